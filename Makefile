@@ -1,0 +1,56 @@
+# Every target sets up what it needs: .venv is made where it is missing, and brought up to date when pyproject.toml or
+# constraints.txt changed. A particular Python: make PYTHON=/path/to/python3.13 demo
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SOURCES := bayescale tests benchmarks
+BENCHES := textbook loss_baselines
+
+export PYTHON
+# One thread per linear-algebra call: the matrices are small, and chains and test workers already use every core.
+export OPENBLAS_NUM_THREADS ?= 1
+
+.PHONY: help demo test test-slow lint format bench wheel clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo 'make demo       fit the shipped runs, forecast larger models, write demo/report.html'
+	@echo 'make test       the tests (make test-slow: with the sampling studies too)'
+	@echo 'make lint       ruff and mypy (make format: let ruff rewrite)'
+	@echo 'make bench      the measurements in benchmarks/results'
+	@echo 'make wheel      dist/bayescale-*.whl'
+
+$(READY): pyproject.toml constraints.txt
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null || \
+		{ python=$$(./tools/find-python) && echo "making $(VENV) with $$python" && rm -rf $(VENV) && "$$python" -m venv $(VENV); }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: $(READY)
+	$(BIN)/bayescale demo --out demo
+
+test: $(READY)
+	$(BIN)/python -m pytest -m 'not slow' --numprocesses 2 --dist loadfile
+
+test-slow: $(READY)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(SOURCES)
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
+	for name in $(BENCHES); do $(BIN)/python -m benchmarks.$$name || exit 1; done
+
+wheel: $(READY)
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+
+clean:
+	rm -rf $(VENV) dist demo

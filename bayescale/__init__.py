@@ -1,0 +1,72 @@
+"""Bayesian, uncertainty-aware scaling laws: forecasts of larger training runs that are right as often as they say."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bayescale.data.runs import Runs, read_runs
+    from bayescale.errors import BayescaleError, ChecksFailed, InputError, LawError, StoredPosteriorError
+    from bayescale.fitted import Fit, fit, load
+    from bayescale.inference.sample import Sampler
+    from bayescale.laws import law, laws
+    from bayescale.laws.grammar import floor, joined, power, scaled_power
+    from bayescale.laws.law import Law
+    from bayescale.laws.priors import Prior, logitnormal, lognormal, normal
+
+    __version__: str
+
+#: Where each public name stands; imported when first asked for, so that `import bayescale` costs nothing.
+_HOMES = {
+    "bayescale.data.runs": ("Runs", "read_runs"),
+    "bayescale.errors": ("BayescaleError", "ChecksFailed", "InputError", "LawError", "StoredPosteriorError"),
+    "bayescale.fitted": ("Fit", "fit", "load"),
+    "bayescale.inference.sample": ("Sampler",),
+    "bayescale.laws": ("law", "laws"),
+    "bayescale.laws.grammar": ("floor", "joined", "power", "scaled_power"),
+    "bayescale.laws.law": ("Law",),
+    "bayescale.laws.priors": ("Prior", "logitnormal", "lognormal", "normal"),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "BayescaleError",
+    "ChecksFailed",
+    "Fit",
+    "InputError",
+    "Law",
+    "LawError",
+    "Prior",
+    "Runs",
+    "Sampler",
+    "StoredPosteriorError",
+    "__version__",
+    "fit",
+    "floor",
+    "joined",
+    "law",
+    "laws",
+    "load",
+    "logitnormal",
+    "lognormal",
+    "normal",
+    "power",
+    "read_runs",
+    "scaled_power",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        value: Any = version("bayescale")
+    elif name in _HOME:
+        value = getattr(import_module(_HOME[name]), name)
+    else:
+        raise AttributeError(f"module 'bayescale' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

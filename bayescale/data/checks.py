@@ -1,0 +1,211 @@
+"""What is wrong with a table of runs (problems, which stop) and what only looks odd (notes, which are shown).
+
+Each function looks for one kind of thing and returns sentences: which column, which values, which rows, what is allowed
+and what to do. The table is the one `read_runs` builds: `row` numbers the rows as the user sees them, known inputs are
+float64 with blanks as NaN.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from bayescale.data.columns import as_given, canonical_rows, given_runs
+from bayescale.data.quantities import KNOWN, SMALLEST_COUNT
+from bayescale.data.text import count, in_rows, listing, values_in_rows
+
+LARGEST_LOSS = 20.0  # nats per token: more than guessing among 4e8 tokens
+RATIOS = (1e-3, 1e6)  # tokens per parameter
+FLOPS_FACTOR = 3.0
+
+
+def problems(table: pd.DataFrame, response: str, unread: np.ndarray) -> list[str]:
+    """Everything that keeps the table from being used; `unread` (bool, n_rows) marks rows with a value left unread."""
+    numeric = [name for name in ("step", *KNOWN) if name in table.columns and name != response]
+    found = blank_families(table)
+    if response in table.columns:
+        found += infinite(table, response) + unusable_response(table, response)
+    for name in numeric:
+        found += infinite(table, name) + not_positive(table, name) + unit_slips(table, name)
+    return found + duplicates(table[~unread])
+
+
+def notes(table: pd.DataFrame, response: str) -> list[str]:
+    """Everything that looks odd in a table without problems."""
+    found = large_losses(table, response) + zero_scores(table, response)
+    for name in KNOWN:
+        if name in table.columns and name != response:
+            found += unbelievable(table, name)
+    return found + odd_ratios(table) + odd_flops(table) + families_alike(table) + near_duplicates(table, response)
+
+
+def _rows(table: pd.DataFrame, where: np.ndarray) -> list[int]:
+    return [int(row) for row in table["row"].to_numpy()[where]]
+
+
+def _shown(table: pd.DataFrame, name: str, where: np.ndarray) -> str:
+    return values_in_rows(table[name].to_numpy()[where].tolist(), _rows(table, where))
+
+
+def blank_families(table: pd.DataFrame) -> list[str]:
+    where = table["family"].to_numpy() == ""
+    if not where.any():
+        return []
+    return [
+        f"column 'family': blank in {in_rows(_rows(table, where))}; name the family of every row, "
+        "or leave the column out to make the table one family."
+    ]
+
+
+def blank_response(table: pd.DataFrame, name: str, where: np.ndarray) -> list[str]:
+    if not where.any():
+        return []
+    return [
+        f"column {name!r}: blank in {in_rows(_rows(table, where))}; a row without its measured response says nothing: "
+        "give the number, or take the row out of the source."
+    ]
+
+
+def infinite(table: pd.DataFrame, name: str) -> list[str]:
+    where = np.isinf(table[name].to_numpy())
+    if not where.any():
+        return []
+    fix = "leave unknown inputs blank" if name in KNOWN or name == "step" else "take diverged runs out of the source"
+    return [f"column {name!r}: {_shown(table, name, where)} is not finite; {fix}."]
+
+
+def not_positive(table: pd.DataFrame, name: str) -> list[str]:
+    values = table[name].to_numpy()
+    where = values < 0 if name == "step" else values <= 0
+    where &= np.isfinite(values)
+    if not where.any():
+        return []
+    allowed = "0 or more" if name == "step" else f"more than 0 ({KNOWN[name].unit})"
+    return [f"column {name!r}: {_shown(table, name, where)} must be {allowed}; leave it blank where it is not known."]
+
+
+def is_score(table: pd.DataFrame, response: str) -> bool:
+    """Whether the response reads as a share between 0 and 1 (an accuracy, an error rate) rather than a loss."""
+    values = table[response].to_numpy()
+    return "loss" not in response.lower() and bool(((values >= 0) & (values <= 1) | np.isnan(values)).all())
+
+
+def unusable_response(table: pd.DataFrame, name: str) -> list[str]:
+    values = table[name].to_numpy()
+    where = (values <= 0) & np.isfinite(values)
+    if not where.any() or is_score(table, name):
+        return []
+    return [
+        f"column {name!r}: {_shown(table, name, where)} is not a cross-entropy, which is more than 0 (nats per token), "
+        "and has no logarithm to fit; take these rows out, or give the loss before anything was subtracted from it."
+    ]
+
+
+def unit_slips(table: pd.DataFrame, name: str) -> list[str]:
+    """A count column whose every value is too small to be an absolute count."""
+    if name not in KNOWN or not KNOWN[name].count:
+        return []
+    values = table[name].to_numpy()
+    usable = values[np.isfinite(values)]
+    if not len(usable) or usable.max() <= 0 or usable.max() >= SMALLEST_COUNT:
+        return []
+    row = _rows(table, values == usable.max())[0]
+    return [
+        f"column {name!r}: the largest of its values is {usable.max():g} (row {row}), so it is not in absolute counts "
+        f"of {KNOWN[name].unit}; multiply by 1e9 if in billions, by 1e6 if in millions; undo a logarithm."
+    ]
+
+
+def duplicates(table: pd.DataFrame) -> list[str]:
+    """Rows that agree in everything the source gave; equal inputs with different responses are replicates."""
+    groups = _equal_rows(as_given(table), table["row"].tolist())
+    if not groups:
+        return []
+    return [
+        f"the same row more than once: {listing([in_rows(rows) for rows in groups], separator='; ')}; keep one of "
+        "each, or tell repeated runs apart by a 'run' or 'seed' column."
+    ]
+
+
+def near_duplicates(table: pd.DataFrame, response: str) -> list[str]:
+    """Rows of one named run that agree in step, seed, known inputs and response, but not in some other column."""
+    known = {"family", "run", "seed", "step", response, *KNOWN}
+    named = table[given_runs(table)]
+    groups = _equal_rows(named[[name for name in table.columns if name in known]], named["row"].tolist())
+    if not groups:
+        return []
+    shown = listing([in_rows(rows) for rows in groups], separator="; ")
+    return [f"Rows of one run agree in inputs and {response}, and differ only in other columns: {shown}."]
+
+
+def _equal_rows(table: pd.DataFrame, rows: Sequence[int]) -> list[list[int]]:
+    groups: defaultdict[str, list[int]] = defaultdict(list)
+    for line, row in zip(canonical_rows(table), rows, strict=True):
+        groups[line].append(row)
+    return [same for same in groups.values() if len(same) > 1]
+
+
+def large_losses(table: pd.DataFrame, response: str) -> list[str]:
+    where = table[response].to_numpy() > LARGEST_LOSS
+    if "loss" not in response.lower() or not where.any():
+        return []
+    return [
+        f"{response} is above {LARGEST_LOSS:g} nats per token in {count(int(where.sum()), 'row')} "
+        f"({_shown(table, response, where)}): is it a perplexity, or did the run diverge?"
+    ]
+
+
+def zero_scores(table: pd.DataFrame, response: str) -> list[str]:
+    where = table[response].to_numpy() == 0
+    if not where.any():
+        return []
+    return [f"{response} is 0 in {in_rows(_rows(table, where))}: a law on the log scale cannot use these rows."]
+
+
+def unbelievable(table: pd.DataFrame, name: str) -> list[str]:
+    quantity = KNOWN[name]
+    values = table[name].to_numpy()
+    where = (values < quantity.low) | (values > quantity.high)
+    if not where.any():
+        return []
+    return [
+        f"{name} is outside {quantity.low:g} to {quantity.high:g} {quantity.unit} in "
+        f"{count(int(where.sum()), 'row')} ({_shown(table, name, where)}): is the unit right?"
+    ]
+
+
+def odd_ratios(table: pd.DataFrame) -> list[str]:
+    if not {"n_params", "n_tokens"} <= set(table.columns):
+        return []
+    ratio = table["n_tokens"].to_numpy() / table["n_params"].to_numpy()
+    where = (ratio < RATIOS[0]) | (ratio > RATIOS[1])
+    if not where.any():
+        return []
+    shown = listing([f"{value:.2g} (row {row})" for value, row in zip(ratio[where], _rows(table, where), strict=True)])
+    return [
+        f"n_tokens / n_params is outside {RATIOS[0]:g} to {RATIOS[1]:g} in {count(int(where.sum()), 'row')}: "
+        f"{shown}; are both absolute counts?"
+    ]
+
+
+def odd_flops(table: pd.DataFrame) -> list[str]:
+    if not {"n_params", "n_tokens", "flops"} <= set(table.columns):
+        return []
+    ratio = table["flops"].to_numpy() / (6.0 * table["n_params"].to_numpy() * table["n_tokens"].to_numpy())
+    where = (ratio > FLOPS_FACTOR) | (ratio < 1 / FLOPS_FACTOR)
+    if not where.any():
+        return []
+    shown = listing([f"{value:.2g} (row {row})" for value, row in zip(ratio[where], _rows(table, where), strict=True)])
+    return [
+        f"flops differs from 6 n_params n_tokens by more than a factor of {FLOPS_FACTOR:g} in "
+        f"{count(int(where.sum()), 'row')}; flops / 6ND is {shown}."
+    ]
+
+
+def families_alike(table: pd.DataFrame) -> list[str]:
+    spellings: defaultdict[str, list[str]] = defaultdict(list)
+    for name in table["family"].drop_duplicates():
+        spellings[name.casefold()].append(name)
+    alike = [" and ".join(map(repr, names)) for names in spellings.values() if len(names) > 1]
+    return [f"Families that differ only in upper and lower case are kept apart: {listing(alike)}."] if alike else []

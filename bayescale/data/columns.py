@@ -1,0 +1,125 @@
+"""Columns of a raw table made numbers or text, and rows written the same way on every machine."""
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bayescale.errors import InputError
+
+#: What a text table writes where a number is not available, in lower case.
+BLANK = frozenset({"", "na", "n/a", "#n/a", "<na>", "nan", "null", "none"})
+
+_INTEGER = re.compile(r"[+-]?\d{1,18}")
+_EXACT = 2**53  # every integer up to here is a float64
+
+
+def is_blank(value: object) -> bool:
+    """Whether a single value is missing: None, NaN, NA, NaT or text that is empty."""
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or bool(pd.api.types.is_scalar(value) and pd.isna(value))  # type: ignore[call-overload]
+
+
+def as_numbers(column: "pd.Series[Any]") -> tuple[np.ndarray, np.ndarray]:
+    """The column as float64 (n_rows,), blanks as NaN, and which values are no numbers (bool, n_rows)."""
+    kind = getattr(column.dtype, "kind", "O")
+    if kind in "iuf":
+        return column.to_numpy(dtype=np.float64, na_value=np.nan), np.zeros(len(column), dtype=bool)
+    values = np.full(len(column), np.nan)
+    wrong = np.zeros(len(column), dtype=bool)
+    for place, value in enumerate(column.tolist()):
+        try:
+            values[place] = _number(value)
+        except (TypeError, ValueError, OverflowError):
+            wrong[place] = True
+    return values, wrong
+
+
+def _number(value: object) -> float:
+    if is_blank(value) or (isinstance(value, str) and value.strip().lower() in BLANK):
+        return math.nan
+    if isinstance(value, bool | np.bool_):
+        raise TypeError("a truth value is not a number")
+    return float(value)  # type: ignore[arg-type]
+
+
+def as_text(column: "pd.Series[Any]") -> list[str]:
+    """The column as text without surrounding blanks; missing values are "", and 17.0 is "17"."""
+    return [_text(value) for value in column.tolist()]
+
+
+def _text(value: object) -> str:
+    if is_blank(value):
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def settle(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """A column that is still text (from CSV) as numbers or truth values, where every value is one; else as text."""
+    texts = [str(value).strip() for value in column.tolist()]
+    if all(_INTEGER.fullmatch(text) for text in texts):
+        return pd.Series([int(text) for text in texts], index=column.index, dtype="int64")
+    if all(text in ("True", "False") for text in texts):
+        return pd.Series([text == "True" for text in texts], index=column.index, dtype="bool")
+    numbers, wrong = as_numbers(column)
+    if not wrong.any():
+        return pd.Series(numbers, index=column.index)
+    return column.replace("", None).astype("str")
+
+
+def canonical_rows(table: pd.DataFrame) -> list[str]:
+    """One line of text per row, equal exactly where the rows are: 7 and 7.0 are one number, all blanks one blank."""
+    encoded = [_encode(table[name]) for name in sorted(table.columns)]
+    return ["\t".join(parts) for parts in zip(*encoded, strict=True)]
+
+
+def _encode(column: "pd.Series[Any]") -> list[str]:
+    if column.dtype == np.float64:
+        return ["" if value != value else repr(value + 0.0) for value in column.tolist()]  # + 0.0: no minus zero
+    return [_encode_one(value) for value in column.tolist()]
+
+
+def _encode_one(value: object) -> str:
+    if is_blank(value):
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value)).lower()
+    if isinstance(value, int | np.integer):
+        return repr(float(value)) if abs(int(value)) <= _EXACT else str(int(value))
+    if isinstance(value, float | np.floating):
+        return repr(float(value) + 0.0)
+    return json.dumps(str(value))
+
+
+def made_up_run(row: int) -> str:
+    """The run id of a row whose source gives none."""
+    return f"row {row}"
+
+
+def given_runs(table: pd.DataFrame) -> np.ndarray:
+    """Which rows carry a run id of their source rather than one made up from the row number (bool, n_rows)."""
+    pairs = zip(table["run"], table["row"], strict=True)
+    return np.array([run != made_up_run(row) for run, row in pairs], dtype=bool)
+
+
+def as_given(table: pd.DataFrame) -> pd.DataFrame:
+    """The table without what reading added: row numbers, and run ids made up from them."""
+    return table.assign(run=table["run"].where(given_runs(table), "")).drop(columns="row")
+
+
+def require_unique(names: Sequence[str], where: str) -> None:
+    """Raise InputError where two columns carry one name."""
+    twice = sorted({name for name in names if list(names).count(name) > 1})
+    if twice:
+        shown = ", ".join(map(repr, twice))
+        raise InputError(
+            f"{where}: more than one column is called {shown}; "
+            "keep one of each, or give the other a name of its own with rename={theirs: ours}."
+        )

@@ -1,0 +1,228 @@
+"""Runs: one row per measured loss, validated whole, with everything odd about them said in `notes`."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from bayescale.data import checks
+from bayescale.data.columns import as_given, as_numbers, as_text, canonical_rows, made_up_run, require_unique, settle
+from bayescale.data.quantities import KNOWN
+from bayescale.data.tables import Raw, read_table
+from bayescale.data.text import count, in_rows, values_in_rows
+from bayescale.errors import InputError, closest
+
+NEVER_RESPONSE = ("family", "run", "seed", "step", "row")
+
+
+@dataclass(frozen=True, eq=False)  # tables do not compare to one truth value; compare digests
+class Runs:
+    """A validated table of runs.
+
+    table     one row per measured response, index 0..n-1. Columns: `family` and `run` (text), `row` (1-based number of
+              the data row in the source), known inputs, `step` and the response (float64, absolute counts, blank inputs
+              NaN), `seed` and every other column as the source had it.
+    response  name of the measured column; `loss` is in nats per token.
+    source    path, "DataFrame", or "example:NAME".
+    notes     what was left out or looks odd, one sentence each.
+
+    A `run` id is only as unique as the source made it: runs are told apart by (family, run).
+    """
+
+    table: pd.DataFrame
+    response: str
+    source: str
+    notes: tuple[str, ...] = ()
+
+    def complete(self, *columns: str) -> "Runs":
+        """The rows with a value in every one of `columns`, and a note of how many and which were left out.
+
+        Raises InputError for a column that does not exist, and where no row would remain.
+        """
+        missing = _missing_columns(self, columns)
+        if missing:
+            raise InputError(f"{self.source}: cannot select complete rows", missing)
+        table, notes = self.table, list(self.notes)
+        for name in columns:
+            blank = _blank(table, name)
+            if blank.all() and len(blank):
+                raise InputError(
+                    f"{self.source}: no row is left that has a value in {name!r}; give the column's values."
+                )
+            if blank.any():
+                notes.append(_left_out(table[blank], name))
+                table = table[~blank]
+        return replace(self, table=table.reset_index(drop=True), notes=tuple(notes))
+
+    def below(self, column: str, cut: float) -> tuple["Runs", "Runs"]:
+        """The rows with `column` <= `cut`, and those above; `cut` is in the column's own unit. Either may be empty.
+
+        Raises InputError where the column is missing, blank or not a number in some row, or `cut` is NaN.
+        """
+        if np.isnan(cut):
+            raise InputError(f"{self.source}: cannot cut at {column} <= {cut!r}; give a number.")
+        needs(self, [column])
+        low = as_numbers(self.table[column])[0] <= cut
+        lower, upper = (replace(self, table=self.table[part].reset_index(drop=True)) for part in (low, ~low))
+        return lower, upper
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of what the table says: the same for any row or column order, file format and machine.
+
+        Row numbers and the run ids made up from them are not part of it; the response's name and all other columns are.
+        """
+        table = as_given(self.table)
+        lines = [json.dumps([self.response, sorted(table.columns)]), *sorted(canonical_rows(table))]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def read_runs(source: object, *, rename: Mapping[str, str] | None = None, response: str = "loss") -> Runs:
+    """Read and validate a table of runs.
+
+    `source` is the path of a .csv, .parquet, .jsonl or .ndjson file, a DataFrame, or "example:pile". `rename` is
+    {theirs: ours}. Known inputs (`n_params`, `n_tokens`, `flops` ...) are absolute counts, the response is in nats per
+    token unless it is named otherwise. Missing `family` makes one family "all"; a missing or blank `run` becomes
+    "row 17". Blank inputs are allowed here; `needs` asks for them before a fit.
+
+    Raises InputError, listing every problem with column, values and row numbers.
+    """
+    if response in NEVER_RESPONSE:
+        raise InputError(f"response={response!r} is not a measured number; name the column that holds the loss.")
+    raw = read_table(source)
+    problems: list[str] = []
+    table = _renamed(raw, {str(theirs): ours for theirs, ours in (rename or {}).items()}, problems)
+    _require_response(table, response, problems)
+    table = _numbered(table, problems)
+    unread = _make_numeric(table, response, problems)
+    _make_text(table)
+    if not raw.typed:
+        table = _settled(table, response)
+    problems += checks.problems(table, response, unread)
+    if problems:
+        raise InputError(f"{raw.source}: {count(len(problems), 'problem')} in this table of runs", problems)
+    return Runs(table, response, raw.source, tuple(checks.notes(table, response)))
+
+
+def needs(runs: Runs, columns: Sequence[str]) -> None:
+    """Ask for `columns` before a fit: each must exist and hold a finite number in every row.
+
+    Afterwards `runs.table[name].to_numpy(dtype=float)` works for each of them, whatever the source held.
+
+    Raises InputError listing every missing column with its closest match, and every row that is blank or no number.
+    """
+    found = _missing_columns(runs, columns)
+    present = [name for name in dict.fromkeys(columns) if name in runs.table.columns]
+    for name in present:
+        values, wrong = as_numbers(runs.table[name])
+        found += _not_numbers(runs.table, name, wrong | np.isinf(values))
+    blank = {name: _blank(runs.table, name) for name in present}
+    incomplete = ", ".join(f'"{name}"' for name in present if blank[name].any())
+    for name in present:
+        if blank[name].any():
+            found.append(
+                f"column {name!r}: blank in {in_rows(runs.table['row'][blank[name]].tolist())}; give the values, "
+                f"or leave out incomplete rows with runs.complete({incomplete})."
+            )
+    if found:
+        raise InputError(f"{runs.source}: this fit needs {', '.join(columns)}", found)
+
+
+def _blank(table: pd.DataFrame, name: str) -> np.ndarray:
+    values, wrong = as_numbers(table[name])
+    blank: np.ndarray = np.isnan(values) & ~wrong
+    return blank
+
+
+def _missing_columns(runs: Runs, columns: Sequence[str]) -> list[str]:
+    known = [str(name) for name in runs.table.columns if name != "row"]
+    return [
+        f"column {name!r} is not in the table.{closest(name, known)} If it has another name there, read it with "
+        f"rename={{theirs: {name!r}}}."
+        for name in dict.fromkeys(columns)
+        if name not in runs.table.columns
+    ]
+
+
+def _left_out(rows: pd.DataFrame, name: str) -> str:
+    families = sorted(set(rows["family"]))
+    verb = "is" if len(rows) == 1 else "are"
+    return (
+        f"{count(len(rows), 'row')} {verb} left out because {name} is blank: {in_rows(rows['row'].tolist())} "
+        f"({'family' if len(families) == 1 else 'families'} {', '.join(families)})."
+    )
+
+
+def _renamed(raw: Raw, rename: Mapping[str, str], problems: list[str]) -> pd.DataFrame:
+    names = list(raw.table.columns)
+    require_unique(names, raw.source)
+    for theirs, ours in rename.items():
+        if theirs not in names:
+            turned = f" rename is {{theirs: ours}}: write {{{ours!r}: {theirs!r}}}." if ours in names else ""
+            problems.append(f"rename: {theirs!r} is not a column of the source.{turned or closest(theirs, names)}")
+    table = raw.table.rename(columns=dict(rename))
+    require_unique(list(table.columns), f"{raw.source} after rename")
+    return table
+
+
+def _require_response(table: pd.DataFrame, response: str, problems: list[str]) -> None:
+    if response not in table.columns:
+        problems.append(
+            f"the response {response!r} is not a column.{closest(response, table.columns)} "
+            f"Name it with response=..., or rename={{theirs: {response!r}}}."
+        )
+
+
+def _numbered(table: pd.DataFrame, problems: list[str]) -> pd.DataFrame:
+    """The table with `row`: 1..n, or what the source's own column `row` says (a table that was read before)."""
+    if "row" not in table.columns:
+        return table.assign(row=np.arange(1, len(table) + 1))
+    values, wrong = as_numbers(table["row"])
+    if wrong.any() or not (values >= 1).all() or (values % 1).any() or len(set(values)) < len(values):
+        problems.append(
+            "column 'row' is kept for the number of the data row in the source and must hold different whole numbers "
+            "from 1; give it another name with rename={'row': ...}."
+        )
+        values = np.arange(1.0, len(table) + 1)
+    return table.assign(row=values.astype(np.int64))
+
+
+def _make_numeric(table: pd.DataFrame, response: str, problems: list[str]) -> np.ndarray:
+    """Make the response, `step` and the known inputs float64, in place; which rows hold a value that is no number."""
+    unread = np.zeros(len(table), dtype=bool)
+    for name in dict.fromkeys((response, "step", *KNOWN)):
+        if name not in table.columns:
+            continue
+        values, wrong = as_numbers(table[name])
+        problems += _not_numbers(table, name, wrong)
+        if name == response:
+            problems += checks.blank_response(table, name, np.isnan(values) & ~wrong)
+        table[name] = values
+        unread |= wrong
+    return unread
+
+
+def _not_numbers(table: pd.DataFrame, name: str, wrong: np.ndarray) -> list[str]:
+    if not wrong.any():
+        return []
+    rows = table[wrong]
+    shown = values_in_rows(rows[name].tolist(), rows["row"].tolist())
+    return [f"column {name!r}: {shown} is not a finite number; write absolute numbers such as 7e9, blank if not known."]
+
+
+def _make_text(table: pd.DataFrame) -> None:
+    """Make `family` and `run` text, in place: family "all" where the column is absent, run "row 17" where blank."""
+    family = as_text(table["family"]) if "family" in table.columns else ["all"] * len(table)
+    run = as_text(table["run"]) if "run" in table.columns else [""] * len(table)
+    table["family"] = pd.Series(family, dtype="str")
+    table["run"] = pd.Series(
+        [name or made_up_run(row) for name, row in zip(run, table["row"].tolist(), strict=True)], dtype="str"
+    )
+
+
+def _settled(table: pd.DataFrame, response: str) -> pd.DataFrame:
+    done = {"family", "run", "row", "step", response, *KNOWN}
+    return table.assign(**{name: settle(table[name]) for name in table.columns if name not in done})

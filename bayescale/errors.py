@@ -1,0 +1,55 @@
+"""Everything bayescale raises on purpose.
+
+    BayescaleError
+    ├── InputError        a table, file, target or argument that cannot be used as given (exit code 2)
+    ├── LawError          a law or parameter that is unknown, or a law whose inputs are missing (exit code 2)
+    ├── ChecksFailed      a posterior that did not pass the gate after every escalation (exit code 3)
+    └── StoredPosteriorError   a file that is not a bayescale posterior, or one of an unknown schema (exit code 2)
+
+A message names the value, where it stands, what is allowed, and what to do about it. Input is validated whole: `problems`
+holds every finding, and the text lists them all.
+"""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+
+class BayescaleError(Exception):
+    """Base of every error raised on purpose."""
+
+    exit_code = 2
+
+
+class InputError(BayescaleError):
+    """Input that cannot be used as given; `problems` lists every finding."""
+
+    def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join([message, *(f"  - {problem}" for problem in self.problems)]))
+
+
+class LawError(BayescaleError):
+    """A law, or something asked of it, that does not exist or does not fit together."""
+
+
+class ChecksFailed(BayescaleError):
+    """A posterior that did not pass the gate; nothing was published. `fit` holds it for inspection."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, fit: object = None) -> None:
+        self.fit = fit
+        super().__init__(message)
+
+
+class StoredPosteriorError(BayescaleError):
+    """A file that does not hold a posterior this version can read."""
+
+
+def closest(name: object, known: Iterable[object]) -> str:
+    """Text naming the closest match of a misspelt name, and what is known: " Did you mean …? Known: …"."""
+    names = sorted(map(str, known))
+    match = get_close_matches(str(name), names, n=1, cutoff=0.5)
+    hint = f" Did you mean {match[0]!r}?" if match else ""
+    shown = ", ".join(names[:12]) + (f", … ({len(names)} in all)" if len(names) > 12 else "")
+    return f"{hint} Known: {shown or 'none'}."

@@ -1,0 +1,142 @@
+"""Predictive draws at targets: what a family would reach on average, and what one new run would."""
+
+import hashlib
+import html
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+
+from bayescale.errors import InputError
+from bayescale.inference.functions import Functions
+from bayescale.inference.paths import log_response
+from bayescale.inference.population import functions_of
+from bayescale.inference.posterior import fact
+from bayescale.inference.targets import Targets, read_targets
+
+type Array = NDArray[np.float64]
+
+NEW_FAMILY = "(new family)"
+MOST_VALUES = 20_000_000  # (chain · draw · target) evaluated at once
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Predictive draws in natural units, and their summary.
+
+    dataset  `law` (what the family averages over repeated runs: law and discrepancy) and `run` (one new run), each
+             (chain, draw, target).
+    table    the targets, medians and equal-tailed intervals of both, how far beyond the data each target lies, and a flag
+             where that is farther than forecasts were tested.
+    """
+
+    dataset: xr.Dataset
+    table: pd.DataFrame
+    prob: float
+    targets: pd.DataFrame = field(repr=False)
+
+    def below(self, threshold: ArrayLike) -> pd.DataFrame:
+        """Probability that the response falls below a threshold (one, or one per target): `law_below`, `run_below`."""
+        try:
+            level = np.broadcast_to(np.asarray(threshold, dtype=float), len(self.targets))
+        except (TypeError, ValueError) as error:
+            raise InputError(f"threshold={threshold!r} must be one number, or one for each target") from error
+        if not np.isfinite(level).all():
+            raise InputError(f"threshold={threshold!r} must be finite")
+        share = {f"{name}_below": (self.dataset[name].to_numpy() < level).mean(axis=(0, 1)) for name in ("law", "run")}
+        return self.targets.assign(threshold=level, **share)
+
+    def _repr_html_(self) -> str:
+        title = html.escape(f"{100 * self.prob:.4g} % intervals: law = average over repeated runs, run = one new run")
+        return f"<p>{title}</p>{self.table.to_html(index=False, float_format='{:.4g}'.format, na_rep='')}"
+
+
+def predict(tree: xr.DataTree, targets: object, prob: float = 0.9) -> Forecast:
+    """Forecast targets: mappings or a DataFrame with the law's inputs and optionally `family` (None: one never seen).
+
+    The draws of a target are a function of the tree and the target alone: the seed is frozen in the tree.
+    Raises InputError, all problems at once, for targets or a `prob` that cannot be used.
+    """
+    require_prob(prob)
+    functions = functions_of(tree)
+    asked = read_targets(functions.design, targets)
+    seed = int(fact(tree, "predictive_seed"))
+    law, run = _draws(functions, asked, seed)
+    dataset = _dataset(functions, asked, law, run)
+    summary = summarise(law, prob, "law") | summarise(run, prob, "run")
+    table = asked.table.assign(**summary, extrapolation=asked.extrapolation, flag=np.array(asked.flags, dtype=str))
+    return Forecast(dataset, table, prob, asked.table)
+
+
+def require_prob(prob: float) -> None:
+    """Raise InputError unless `prob` lies strictly between 0 and 1."""
+    if isinstance(prob, bool) or not isinstance(prob, int | float | np.floating) or not 0 < prob < 1:
+        raise InputError(f"prob={prob!r} must lie between 0 and 1, such as 0.9 for a 90 % interval")
+
+
+def summarise(draws: Array, prob: float, name: str) -> dict[str, Array]:
+    """Median and equal-tailed interval of draws (chain, draw, …) over their first two axes, as table columns."""
+    levels = [0.5, (1 - prob) / 2, (1 + prob) / 2]
+    found = np.quantile(draws.reshape(-1, *draws.shape[2:]), levels, axis=0)
+    return {f"{name}_{what}": values for what, values in zip(("median", "lower", "upper"), found, strict=True)}
+
+
+def _draws(functions: Functions, asked: Targets, seed: int) -> tuple[Array, Array]:
+    size = max(1, MOST_VALUES // (functions.draws[0] * functions.draws[1]))
+    seeds = _target_seeds(functions, asked)
+    laws, runs = [], []
+    for start in range(0, len(asked.family), size):
+        part = slice(start, start + size)
+        points = asked.log_inputs[part], asked.family[part]
+        mean = log_response(functions, *points, seed)
+        scale = np.sqrt(_run_variance(functions, *points))
+        noise = np.stack([_student(functions, seed, one) for one in seeds[part]], axis=-1)
+        laws.append(np.exp(mean))
+        runs.append(np.exp(mean + scale * noise))
+    return np.concatenate(laws, axis=-1), np.concatenate(runs, axis=-1)
+
+
+def _run_variance(functions: Functions, log_inputs: Array, family: NDArray[np.int64]) -> Array:
+    """Squared scale of one new run's one measurement on log response."""
+    variance = functions.noise_variance(log_inputs, family)
+    if "noise_run" in functions.noise:
+        variance = variance + functions.noise["noise_run"][..., None] ** 2
+    return variance
+
+
+def _student(functions: Functions, seed: int, target: int) -> Array:
+    """Standard Student-t noise of one target: (chain, draw)."""
+    rng = np.random.default_rng(np.random.SeedSequence([seed, 2, target]))
+    df = functions.noise["noise_df"]
+    normal = rng.standard_normal(df.shape)
+    return np.asarray(normal / np.sqrt(rng.chisquare(df) / df))
+
+
+def _target_seeds(functions: Functions, asked: Targets) -> list[int]:
+    """A number per target from what it says, so that its noise does not depend on its neighbours; twins are told apart."""
+    seen: dict[bytes, int] = {}
+    out = []
+    for x, family in zip(asked.log_inputs, asked.family, strict=True):
+        name = "" if family < 0 else functions.design.families[family]
+        said = np.ascontiguousarray(x, dtype="<f8").tobytes() + name.encode()
+        seen[said] = seen.get(said, 0) + 1
+        digest = hashlib.sha256(said + seen[said].to_bytes(4, "little")).digest()
+        out.append(int.from_bytes(digest[:16], "little"))
+    return out
+
+
+def _dataset(functions: Functions, asked: Targets, law: Array, run: Array) -> xr.Dataset:
+    design = functions.design
+    names = [NEW_FAMILY if index < 0 else design.families[index] for index in asked.family]
+    inputs = {name: ("target", np.exp(asked.log_inputs[:, j])) for j, name in enumerate(design.spec.law.inputs)}
+    coords = {
+        "chain": np.arange(law.shape[0]),
+        "draw": np.arange(law.shape[1]),
+        "target": np.arange(law.shape[2]),
+        "target_family": ("target", np.array(names, dtype=str)),
+        **inputs,
+    }
+    dims = ("chain", "draw", "target")
+    return xr.Dataset({"law": (dims, law), "run": (dims, run)}, coords, {"response": design.spec.law.response})

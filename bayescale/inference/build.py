@@ -1,0 +1,194 @@
+"""The hierarchical model. The only module that creates random variables.
+
+Its compiled code depends on the `Layout` alone: rows, priors, anchors and centrings are data, so that the next fit of the same
+layout swaps them in without compiling. Log-likelihood and predictions over draws are computed by NumPy from the same
+formulas: no variable of the size of the data is stored.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+
+from bayescale.inference.design import (
+    DISCREPANCY_PRIOR,
+    NOISE_PRIORS,
+    SPREAD_PRIORS,
+    Array,
+    Design,
+    Layout,
+    prior_of,
+    single_family_prior,
+)
+from bayescale.inference.parameters import anchor_coordinate, families, noise_scale, noise_values, partially_centred
+
+
+def default_centring(layout: Layout) -> Array:
+    """How far each family value is sampled as itself (1) or as a distance from its mean (0): (member, family)."""
+    return np.full((len(layout.members), layout.n_families), 0.5)
+
+
+def pack(design: Design, centring: Array) -> dict[str, Array]:
+    """The model's data: `rows` (obs, column) and the flat `constants`."""
+    features = [design.basis.features(design.log_inputs, design.family)] if design.basis else []
+    rows = np.column_stack([design.log_response, design.family, design.run, design.log_inputs, *features])
+    return {"rows": np.ascontiguousarray(rows), "constants": np.concatenate([part.ravel() for part in constants(design, centring).values()])}
+
+
+def constants(design: Design, centring: Array) -> dict[str, Array]:
+    """Everything beside the rows that a layout leaves open, by name."""
+    layout = design.layout
+    law = layout.law
+    population = [prior_of(law, name) for name in layout.population]
+    free_prior = single_family_prior if layout.n_families == 1 else prior_of
+    free = [free_prior(law, name) if design.spec.pooling_of(name) == "partial" else prior_of(law, name) for name in layout.free]
+    spread = [SPREAD_PRIORS[law.role(name)] for name in layout.pooled]
+    noise = [NOISE_PRIORS[name] for name in layout.noise_names]
+    return {
+        "least": design.least,
+        "centre": design.centre,
+        "population": np.array([[p.location, p.spread] for p in population]).reshape(-1, 2),
+        "spread": np.array([[p.location, p.spread] for p in spread]).reshape(-1, 2),
+        "free": np.array([[p.location, p.spread] for p in free]).reshape(-1, 2),
+        "noise": np.array([[p.location, p.spread] for p in noise]),
+        "discrepancy": np.array([DISCREPANCY_PRIOR.location, DISCREPANCY_PRIOR.spread]),
+        "centring": centring,
+    }
+
+
+def build(design: Design, centring: Array) -> pm.Model:
+    """The PyMC model of a design.
+
+    Random variables: `population` and `log_spread` (coordinates of pooled and shared parameters), `member` (partially centred
+    family values), `free`, `level` (log latent quantity at the centre, per family), `noise` (log scale), and with a discrepancy
+    `log_discrepancy` and `weight`.
+    """
+    layout, packed = design.layout, pack(design, centring)
+    coords = {
+        "family": range(layout.n_families),
+        "population_parameter": layout.population,
+        "pooled_parameter": layout.pooled,
+        "member_parameter": layout.members,
+        "free_parameter": layout.frees,
+        "noise_parameter": layout.noise_names,
+        "basis": range(layout.n_basis),
+    }
+    with pm.Model(coords={dim: list(labels) for dim, labels in coords.items()}) as model:
+        rows = pm.Data("rows", packed["rows"])
+        const = _unpack(pm.Data("constants", packed["constants"]), constants(design, centring))
+        coordinates, anchor_prior = _coordinates(layout, const)
+        level = _level(layout, coordinates, anchor_prior, const)
+        centre = {name: pt.exp(const["centre"][j]) for j, name in enumerate(layout.law.inputs)}
+        fitted = families(layout, coordinates, level, const["least"], centre, pt)
+        if layout.has_level:
+            coordinate, jacobian = anchor_coordinate(layout, fitted, pt)
+            mean, spread = anchor_prior
+            pm.Potential("anchor_prior", pt.sum(jacobian - 0.5 * ((coordinate - mean) / spread) ** 2 - pt.log(spread)))
+        weights = _discrepancy(layout, const) if layout.n_basis else None
+        _likelihood(layout, rows, fitted, weights, const)
+    return model
+
+
+def _unpack(flat: Any, parts: Mapping[str, Array]) -> dict[str, Any]:
+    out, start = {}, 0
+    for name, part in parts.items():
+        out[name] = flat[start : start + part.size].reshape(part.shape)
+        start += part.size
+    return out
+
+
+def _coordinates(layout: Layout, const: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Any, Any]]:
+    """Coordinates by parameter name, each (family,), and mean and spread of the anchor's prior."""
+    out: dict[str, Any] = {}
+    anchor: tuple[Any, Any] = (0.0, 1.0)
+    if layout.population:
+        prior = const["population"]
+        population = pm.Normal("population", prior[:, 0], prior[:, 1], shape=len(layout.population))
+        out |= {name: population[i] + pt.zeros(layout.n_families) for i, name in enumerate(layout.population) if name in layout.shared}
+    if layout.pooled:
+        prior = const["spread"]
+        spread = pt.exp(pm.Normal("log_spread", prior[:, 0], prior[:, 1], shape=len(layout.pooled)))
+        where = [layout.pooled.index(name) for name in layout.members]
+        if layout.members:
+            mean, scale, centring = population[where][:, None], spread[where][:, None], const["centring"]
+            member = pm.Normal("member", centring * mean, scale**centring, shape=(len(where), layout.n_families))
+            values = partially_centred(member, mean, scale, centring)
+            out |= {name: values[i] for i, name in enumerate(layout.members)}
+        if layout.anchor in layout.pooled:
+            i = layout.pooled.index(layout.anchor)
+            anchor = (population[i], spread[i])
+    if layout.frees:
+        prior = const["free"][[layout.free.index(name) for name in layout.frees]]
+        free = pm.Normal("free", prior[:, :1], prior[:, 1:], shape=(len(layout.frees), layout.n_families))
+        out |= {name: free[i] for i, name in enumerate(layout.frees)}
+    if layout.anchor in layout.free:
+        prior = const["free"][layout.free.index(layout.anchor)]
+        anchor = (prior[0], prior[1])
+    return out, anchor
+
+
+def _level(layout: Layout, coordinates: dict[str, Any], anchor_prior: tuple[Any, Any], const: Mapping[str, Any]) -> Any:
+    """The level as a variable of its own: what data pin down. Its prior is the anchor's, put on by a potential."""
+    return pm.Flat("level", shape=layout.n_families) if layout.has_level else None
+
+
+def _discrepancy(layout: Layout, const: Mapping[str, Any]) -> Any:
+    prior = const["discrepancy"]
+    scale = pt.exp(pm.Normal("log_discrepancy", prior[0], prior[1]))
+    return scale * pm.Normal("weight", 0.0, 1.0, shape=layout.n_basis)
+
+
+def _likelihood(layout: Layout, rows: Any, fitted: Any, weights: Any, const: Mapping[str, Any]) -> None:
+    law, n_inputs = layout.law, len(layout.law.inputs)
+    prior = const["noise"]
+    log_noise = pm.Normal("noise", prior[:, 0], prior[:, 1], shape=len(layout.noise_names))
+    noise = noise_values(layout, log_noise, pt)
+    inputs = {name: pt.exp(rows[:, 3 + j]) for j, name in enumerate(law.inputs)}
+    parameters, centre_reducible = _by_row(layout, rows, fitted)
+    reducible = law.reducible(inputs, parameters, pt)
+    latent = reducible + parameters[law.expression.floor] if law.expression.floor else reducible
+    mean = pt.log(law.link.forward(latent, pt))
+    if weights is not None:
+        mean = mean + rows[:, 3 + n_inputs :] @ weights
+    variance = noise_scale(layout, noise, reducible / centre_reducible, pt)
+    pm.Potential("log_likelihood", _student(rows[:, 0] - mean, variance, noise, rows[:, 2] if layout.run_noise else None))
+
+
+def _by_row(layout: Layout, rows: Any, fitted: Any) -> tuple[dict[str, Any], Any]:
+    """Natural parameters of each row's family. Amplitudes are gathered as logs, which the formula takes anyway."""
+    if layout.n_families == 1:
+        return {name: value[0] for name, value in fitted.natural.items()}, fitted.reducible[0]
+    amplitudes = {power.amplitude for power in layout.law.aggregate.powers}
+    columns = [pt.log(value) if name in amplitudes else value for name, value in fitted.natural.items()]
+    gathered = pt.stack([*columns, fitted.reducible])[:, rows[:, 1].astype("int64")]
+    out = {name: pt.exp(gathered[i]) if name in amplitudes else gathered[i] for i, name in enumerate(fitted.natural)}
+    return out, gathered[len(columns)]
+
+
+def _student(residual: Any, variance: Any, noise: Mapping[str, Any], run: Any) -> Any:
+    """Log density of the residuals: Student-t per row or, where runs have several rows, multivariate t per run.
+
+    A run's rows share an effect of variance noise_run² (compound symmetry), integrated out by the Sherman–Morrison formula: no
+    variable per run, and one heavy tail for the run as a whole.
+    """
+    df = noise["noise_df"]
+    if run is None:
+        count: Any = 1.0
+        quadratic, log_determinant = residual**2 / variance, pt.log(variance)
+        n_runs = residual.shape[0]
+    else:
+        run = run.astype("int64")
+        zeros = pt.zeros(pt.max(run) + 1)
+        count, precision, weighted, squares, logs = (
+            pt.inc_subtensor(zeros[run], value)
+            for value in (pt.ones_like(residual), 1 / variance, residual / variance, residual**2 / variance, pt.log(variance))
+        )
+        inflation = 1 + noise["noise_run"] ** 2 * precision
+        quadratic = squares - noise["noise_run"] ** 2 * weighted**2 / inflation
+        log_determinant = logs + pt.log(inflation)
+        n_runs = zeros.shape[0]
+    total = pt.sum(pt.gammaln((df + count) / 2) + pt.zeros(n_runs)) - n_runs * pt.gammaln(df / 2)
+    total = total - 0.5 * pt.sum(count * pt.log(np.pi * df) + pt.zeros(n_runs)) - 0.5 * pt.sum(log_determinant)
+    return total - 0.5 * pt.sum((df + count) * pt.log1p(quadratic / df))

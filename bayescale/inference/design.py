@@ -1,0 +1,250 @@
+"""What is fitted: the question (`Spec`), and the numbers it takes from the data (`Design`), all frozen with the posterior."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayescale.data.runs import Runs, needs
+from bayescale.errors import InputError, LawError, closest
+from bayescale.inference.discrepancy import Basis, make_basis
+from bayescale.laws.anchor import term_names
+from bayescale.laws.law import Law
+from bayescale.laws.priors import Prior
+
+type Array = NDArray[np.float64]
+type Pooling = Literal["shared", "partial", "free"]
+type Noise = Literal["growing", "constant"]
+
+POOLINGS = ("shared", "partial", "free")
+NOISES = ("growing", "constant")
+
+#: How a parameter varies over families unless the spec says otherwise, by role.
+DEFAULT_POOLING: Mapping[str, Pooling] = {"q": "shared", "decay": "shared", "gain": "shared"}
+
+
+@dataclass(frozen=True)
+class Spec:
+    """The question: a law, and how its parameters, the noise and the discrepancy are modelled."""
+
+    law: Law
+    family: str | None = "family"
+    discrepancy: bool = True
+    noise: Noise = "growing"
+    pooling: Mapping[str, Pooling] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.noise not in NOISES:
+            raise InputError(f"noise={self.noise!r} is not known.{closest(self.noise, NOISES)}")
+        for name, how in self.pooling.items():
+            if name not in self.law.parameter_names:
+                raise LawError(f"pooling: law {self.law.name!r} has no parameter {name!r}.{closest(name, self.law.parameter_names)}")
+            if how not in POOLINGS:
+                raise InputError(f"pooling of {name!r}: {how!r} is not known.{closest(how, POOLINGS)}")
+
+    def pooling_of(self, name: str) -> Pooling:
+        return self.pooling.get(name, DEFAULT_POOLING.get(self.law.role(name), "partial"))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The shape of a model: everything the compiled code depends on. Data, priors and coordinates are swapped in.
+
+    `anchor` is the parameter that the level at the centre stands for: the floor, or without one the last amplitude.
+    """
+
+    law: Law
+    n_families: int
+    pooled: tuple[str, ...]
+    shared: tuple[str, ...]
+    free: tuple[str, ...]
+    n_basis: int
+    noise: Noise
+    run_noise: bool
+
+    def key(self) -> tuple[Any, ...]:
+        return (self.law.to_json(), self.n_families, self.pooled, self.shared, self.free, self.n_basis, self.noise, self.run_noise)
+
+    @property
+    def anchor(self) -> str:
+        return self.law.expression.floor or self.law.aggregate.powers[-1].amplitude
+
+    @property
+    def population(self) -> tuple[str, ...]:
+        return self.pooled + self.shared
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """Pooled parameters sampled per family as themselves (the anchor is sampled as the level)."""
+        return tuple(name for name in self.pooled if name != self.anchor)
+
+    @property
+    def frees(self) -> tuple[str, ...]:
+        return tuple(name for name in self.free if name != self.anchor)
+
+    @property
+    def has_level(self) -> bool:
+        return self.anchor not in self.shared
+
+    @property
+    def noise_names(self) -> tuple[str, ...]:
+        growing = ("noise_slope", "noise_growth") if self.noise == "growing" else ()
+        return ("noise_floor", *growing, "noise_df", *(("noise_run",) if self.run_noise else ()))
+
+
+#: Priors of the noise on log loss: Student-t with scale² = floor² + (slope·(R/R_centre)^growth)², R reducible loss.
+NOISE_PRIORS = {
+    "noise_floor": Prior("log", float(np.log(0.01)), 1.0),
+    "noise_slope": Prior("log", float(np.log(0.01)), 1.0),
+    "noise_growth": Prior("log", float(np.log(1.5)), 0.4),
+    "noise_df": Prior("log", float(np.log(4.0)), 0.8),  # of what exceeds two degrees of freedom
+    "noise_run": Prior("log", float(np.log(0.01)), 1.0),
+}
+DISCREPANCY_PRIOR = Prior("log", float(np.log(0.01)), 0.8)
+#: Spread over families of a pooled parameter, in the coordinate of its prior (log or logit). Bounded away from zero: at zero
+#: the hierarchy is a funnel, and families that differ not at all are not what is met.
+SPREAD_PRIORS = {
+    "exponent": Prior("log", float(np.log(0.1)), 0.5),
+    "floor": Prior("log", float(np.log(0.3)), 0.7),
+    "amplitude": Prior("log", float(np.log(0.3)), 0.7),
+    "q": Prior("log", float(np.log(0.1)), 0.5),
+    "decay": Prior("log", float(np.log(0.3)), 0.5),
+    "gain": Prior("log", float(np.log(0.3)), 0.5),
+}
+
+
+@dataclass(frozen=True)
+class Design:
+    """The numbers a model takes from its data, frozen with the posterior so that forecasts need nothing else.
+
+    Rows are sorted by run. `least` is the least training value of the latent quantity per family: what floor fractions and
+    slopes are relative to.
+    """
+
+    spec: Spec
+    families: tuple[str, ...]
+    runs: tuple[str, ...]
+    row: NDArray[np.int64]  # (obs,): row number in the source
+    log_response: Array  # (obs,)
+    log_inputs: Array  # (obs, input)
+    family: NDArray[np.int64]  # (obs,)
+    run: NDArray[np.int64]  # (obs,)
+    centre: Array  # (input,): log of the geometric mean
+    least: Array  # (family,)
+    basis: Basis | None
+    notes: tuple[str, ...]
+
+    @property
+    def layout(self) -> Layout:
+        law, names = self.spec.law, coordinate_names(self.spec.law)
+        how = {name: self.spec.pooling_of(name) for name in names}
+        if len(self.families) == 1:
+            how = {name: "free" if mode == "partial" else mode for name, mode in how.items()}
+        chosen = {mode: tuple(name for name in names if how[name] == mode) for mode in POOLINGS}
+        return Layout(
+            law,
+            len(self.families),
+            chosen["partial"],
+            chosen["shared"],
+            chosen["free"],
+            self.basis.size if self.basis else 0,
+            self.spec.noise,
+            len(self.runs) < len(self.row),
+        )
+
+
+def coordinate_names(law: Law) -> tuple[str, ...]:
+    """Parameters that have a coordinate of their own; all natural parameters, the anchor first."""
+    anchor = law.expression.floor or law.aggregate.powers[-1].amplitude
+    return (anchor, *term_names(law), *law.exponents, *law.shapes)
+
+
+def prior_of(law: Law, name: str) -> Prior:
+    """Prior of a parameter's coordinate: floor fraction, relative level, relative slope, share, exponent or shape."""
+    anchor = coordinate_names(law)[0]
+    if law.expression.floor:
+        return law.prior(name)
+    if name == anchor:
+        return law.prior(name, "level")
+    return law.prior(name, "share" if law.role(name) == "amplitude" else None)
+
+
+def single_family_prior(law: Law, name: str) -> Prior:
+    """Prior of a pooled parameter where there is one family: population and spread together, the spread at its median."""
+    prior = prior_of(law, name)
+    between = float(np.exp(SPREAD_PRIORS[law.role(name)].location))
+    return Prior(prior.scale, prior.location, float(np.hypot(prior.spread, between)))
+
+
+def make_design(runs: Runs, spec: Spec) -> Design:
+    """Take from validated runs what a model needs.
+
+    Raises InputError, all problems at once: columns or values the law needs are missing, too few runs, nothing varies.
+    """
+    law = spec.law
+    if law.response != runs.response:
+        raise LawError(f"law {law.name!r} is for {law.response!r}, and these runs hold {runs.response!r}")
+    family_column = spec.family if spec.family is not None and spec.family in runs.table else None
+    if spec.family not in (None, "family") and family_column is None:
+        raise InputError(f"no column {spec.family!r} to take families from.{closest(spec.family, runs.table.columns)}")
+    needs(runs, [*law.inputs])
+    table = runs.table.assign(_family="all" if family_column is None else runs.table[family_column].astype(str))
+    table = table.sort_values(["_family", "run", "row"], kind="stable").reset_index(drop=True)
+    families, family = np.unique(table["_family"].to_numpy(dtype=str), return_inverse=True)
+    names, run = np.unique((table["_family"] + "\x1f" + table["run"].astype(str)).to_numpy(dtype=str), return_inverse=True)
+    log_inputs = np.log(table[list(law.inputs)].to_numpy(dtype=float))
+    latent = law.link.inverse(table[runs.response].to_numpy(dtype=float))
+    _refuse(law, runs, names, log_inputs, latent)
+    notes = (*runs.notes, *_unidentified(law, log_inputs, families, family, runs.response))
+    return Design(
+        spec=spec,
+        families=tuple(map(str, families)),
+        runs=tuple(str(name).split("\x1f")[1] for name in names),
+        row=table["row"].to_numpy(dtype=np.int64),
+        log_response=np.log(table[runs.response].to_numpy(dtype=float)),
+        log_inputs=log_inputs,
+        family=family.astype(np.int64),
+        run=run.astype(np.int64),
+        centre=log_inputs.mean(axis=0),
+        least=np.array([latent[family == index].min() for index in range(len(families))]),
+        basis=make_basis(log_inputs, family.astype(np.int64)) if spec.discrepancy else None,
+        notes=notes,
+    )
+
+
+def _refuse(law: Law, runs: Runs, names: NDArray[np.str_], log_inputs: Array, latent: Array) -> None:
+    """Raise where no posterior worth the name can come out."""
+    problems = []
+    if len(names) < 2:
+        problems.append(f"{len(names)} run: a slope needs at least two runs of different size")
+    constant = [name for name, spread in zip(law.inputs, np.ptp(log_inputs, axis=0), strict=True) if spread < 1e-9]
+    if len(names) >= 2 and len(constant) == len(law.inputs):
+        problems.append(f"{' and '.join(constant)} never vary: nothing can be learnt about how {runs.response} falls")
+    if not np.all(np.isfinite(latent) & (latent > 0)):
+        rows = runs.table["row"].to_numpy()[~(np.isfinite(latent) & (latent > 0))][:8]
+        problems.append(f"rows {', '.join(map(str, rows))}: {runs.response} lies outside what the law's link can reach")
+    if problems:
+        raise InputError(f"law {law.name!r} cannot be fitted to {runs.source}:", problems)
+
+
+def _unidentified(law: Law, log_inputs: Array, families: NDArray[np.str_], family: NDArray[np.int64], response: str) -> list[str]:
+    """Notes on parameters that rest on their priors because an input does not vary (or varies only with another)."""
+    notes = []
+    for j, name in enumerate(law.inputs):
+        exponents = " and ".join(dict.fromkeys(p.exponent for p in law.aggregate.powers if name in p.quantity.inputs))
+        if np.ptp(log_inputs[:, j]) < 1e-9:
+            notes.append(f"{name} is constant: {exponents} rests on its prior alone, and a forecast at another {name} with it.")
+        elif len(families) > 1:
+            still = [str(label) for k, label in enumerate(families) if np.ptp(log_inputs[family == k, j]) < 1e-9]
+            if still:
+                notes.append(f"{name} is constant within {', '.join(still)}: {exponents} there is borrowed from the other families.")
+    if log_inputs.shape[1] > 1:
+        centred = log_inputs - log_inputs.mean(axis=0)
+        values = np.linalg.svd(centred, compute_uv=False)
+        if values[0] > 0 and values[-1] < 1e-3 * values[0] and np.all(np.ptp(log_inputs, axis=0) > 1e-9):
+            notes.append(f"{' and '.join(law.inputs)} vary only together: their exponents cannot be told apart by these data.")
+    if len(families) == 1:
+        notes.append("one family: exponents come from it and the prior, nothing is pooled.")
+    return notes

@@ -1,0 +1,121 @@
+"""Posterior draws as functions of inputs and family, evaluated by NumPy from the law's own formula."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayescale.inference.design import Design
+from bayescale.inference.parameters import Families, anchor_coordinate, families, noise_scale, noise_values
+
+type Array = NDArray[np.float64]
+type Index = NDArray[np.int64]
+
+LEAST_LATENT = 1e-12  # a floor a hair below zero must not make a logarithm of nothing
+
+
+@dataclass(frozen=True)
+class Functions:
+    """What every draw says at any inputs. Arrays lead with (chain, draw).
+
+    `natural` and `reducible` (at the centre of the data) end in family; `noise` holds natural parameters by name;
+    `weights` (basis last) are the discrepancy's coefficients and `scale` its standard deviation, None without one.
+    Family indices are those of `design`; others are the caller's to append.
+    """
+
+    design: Design
+    natural: Mapping[str, Array]
+    reducible: Array
+    noise: Mapping[str, Array]
+    weights: Array | None
+    scale: Array | None
+
+    @property
+    def draws(self) -> tuple[int, int]:
+        """Numbers of chains and of draws a chain."""
+        return self.reducible.shape[0], self.reducible.shape[1]
+
+    def log_law(self, log_inputs: Array, family: Index) -> Array:
+        """Log of the response that the law alone gives at points: (chain, draw, point)."""
+        return self._evaluated(log_inputs, family)[0]
+
+    def noise_variance(self, log_inputs: Array, family: Index) -> Array:
+        """Squared scale of the Student-t noise on log response of one measurement: (chain, draw, point)."""
+        return self._evaluated(log_inputs, family)[1]
+
+    def spanned(self, log_inputs: Array, family: Index) -> Array:
+        """The discrepancy's part that its basis spans: (chain, draw, point); zeros without a discrepancy."""
+        basis = self.design.basis
+        if basis is None or self.weights is None:
+            return np.zeros((*self.draws, len(log_inputs)))
+        return np.asarray(self.weights @ basis.features(log_inputs, family).T)
+
+    def at_data(self) -> tuple[Array, Array]:
+        """Residuals of log response at the training rows, and their noise variance: each (chain, draw, obs)."""
+        design = self.design
+        mean, variance = self._evaluated(design.log_inputs, design.family)
+        return design.log_response - mean - self.spanned(design.log_inputs, design.family), variance
+
+    def by_chain(self) -> Iterator["Functions"]:
+        """The same, one chain at a time: bounds the memory of whatever ends in obs."""
+        for chain in range(self.draws[0]):
+            part = slice(chain, chain + 1)
+            yield replace(
+                self,
+                natural={name: value[part] for name, value in self.natural.items()},
+                reducible=self.reducible[part],
+                noise={name: value[part] for name, value in self.noise.items()},
+                weights=None if self.weights is None else self.weights[part],
+                scale=None if self.scale is None else self.scale[part],
+            )
+
+    def _evaluated(self, log_inputs: Array, family: Index) -> tuple[Array, Array]:
+        layout = self.design.layout
+        law = layout.law
+        inputs = {name: np.exp(log_inputs[:, j]) for j, name in enumerate(law.inputs)}
+        parameters = {name: value[..., family] for name, value in self.natural.items()}
+        noise = {name: value[..., None] for name, value in self.noise.items()}
+        reducible = law.reducible(inputs, parameters)
+        latent = reducible + parameters[law.expression.floor] if law.expression.floor else reducible
+        log_response = np.log(law.link.forward(np.maximum(latent, LEAST_LATENT), np))
+        return np.asarray(log_response), np.asarray(
+            noise_scale(layout, noise, reducible / self.reducible[..., family], np)
+        )
+
+
+def from_draws(design: Design, values: Mapping[str, Array]) -> tuple[Functions, dict[str, Array]]:
+    """The functions of the sampler's draws, and every parameter's coordinate by name (chain, draw, family)."""
+    layout = design.layout
+    coordinates = _coordinates(design, values)
+    level = values["level"] if layout.has_level else None
+    fitted = families(layout, coordinates, level, design.least, centre_of(design), np)
+    if layout.has_level:
+        coordinates[layout.anchor] = np.asarray(anchor_coordinate(layout, fitted, np)[0])
+    weights = scale = None
+    if layout.n_basis:
+        scale = np.exp(values["log_discrepancy"])
+        weights = values["weight"]
+    noise = noise_values(layout, values["noise"], np)
+    return Functions(design, *_arrays(fitted), noise, weights, scale), coordinates
+
+
+def _coordinates(design: Design, values: Mapping[str, Array]) -> dict[str, Array]:
+    layout = design.layout
+    out: dict[str, Array] = {}
+    for i, name in enumerate(layout.population):
+        if name in layout.shared:
+            value = values["population"][..., i, None]
+            out[name] = np.broadcast_to(value, (*value.shape[:-1], layout.n_families))
+    out |= {name: values["member"][..., i, :] for i, name in enumerate(layout.members)}
+    return out | {name: values["free"][..., i, :] for i, name in enumerate(layout.frees)}
+
+
+def _arrays(fitted: Families) -> tuple[dict[str, Array], Array]:
+    natural = {name: np.asarray(value) for name, value in fitted.natural.items()}
+    return natural, np.asarray(fitted.reducible)
+
+
+def centre_of(design: Design) -> dict[str, float]:
+    """Every input's value at the centre of the data, in natural units."""
+    return {name: float(np.exp(design.centre[j])) for j, name in enumerate(design.spec.law.inputs)}

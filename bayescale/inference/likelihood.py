@@ -1,0 +1,92 @@
+"""Log-likelihood per run, log priors and tail probabilities over draws: NumPy, from the formulas the model is built of."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln, stdtr
+
+from bayescale.inference.design import Design, Layout
+from bayescale.inference.functions import Functions
+
+type Array = NDArray[np.float64]
+
+
+def log_likelihood(functions: Functions) -> Array:
+    """Log density of every run's rows together: (chain, draw, run).
+
+    Student-t per row or, with run noise, the multivariate t of a run whose rows share an effect.
+    """
+    return np.concatenate([_log_likelihood(one) for one in functions.by_chain()])
+
+
+def _log_likelihood(functions: Functions) -> Array:
+    design = functions.design
+    residual, variance = functions.at_data()
+    df = functions.noise["noise_df"][..., None]
+    count = _per_run(np.ones(len(design.run)), design)
+    squares, logs = _per_run(residual**2 / variance, design), _per_run(np.log(variance), design)
+    if "noise_run" in functions.noise:
+        run_variance = functions.noise["noise_run"][..., None] ** 2
+        inflation = 1 + run_variance * _per_run(1 / variance, design)
+        squares = squares - run_variance * _per_run(residual / variance, design) ** 2 / inflation
+        logs = logs + np.log(inflation)
+    constant = gammaln((df + count) / 2) - gammaln(df / 2) - 0.5 * count * np.log(np.pi * df)
+    return np.asarray(constant - 0.5 * logs - 0.5 * (df + count) * np.log1p(squares / df))
+
+
+def _per_run(values: Array, design: Design) -> Array:
+    """Sums over each run's rows; values end in obs, the result in run."""
+    order = np.argsort(design.run, kind="stable")
+    starts = np.searchsorted(design.run[order], np.arange(len(design.runs)))
+    return np.asarray(np.add.reduceat(values[..., order], starts, axis=-1))
+
+
+def standardised(functions: Functions) -> Array:
+    """Residuals at the training rows over the scale of one measurement's noise: (chain, draw, obs)."""
+    residual, variance = functions.at_data()
+    if "noise_run" in functions.noise:
+        variance = variance + functions.noise["noise_run"][..., None] ** 2
+    return residual / np.sqrt(variance)
+
+
+def cumulative(standard: Array, functions: Functions) -> Array:
+    """Probability of a smaller measurement than each standardised residual, given a draw: (chain, draw, obs)."""
+    return np.asarray(stdtr(functions.noise["noise_df"][..., None], standard))
+
+
+def log_prior(design: Design, values: Mapping[str, Array], coordinates: Mapping[str, Array]) -> dict[str, Array]:
+    """Log density of what is assumed before data, one array (chain, draw) per block of priors.
+
+    These are the priors a user could change: on population, spread, free parameters, noise and the discrepancy's scale. The
+    distribution of families around their population is part of the model, not of the prior.
+    """
+    from bayescale.inference.build import constants, default_centring
+
+    layout = design.layout
+    const = constants(design, default_centring(layout))
+    out = {}
+    if layout.population:
+        out["population"] = _normal(values["population"], const["population"])
+    if layout.pooled:
+        out["spread"] = _normal(values["log_spread"], const["spread"])
+    if layout.free:
+        out["free"] = _free(layout, coordinates, const["free"])
+    out["noise"] = _normal(values["noise"], const["noise"])
+    if layout.n_basis:
+        out["discrepancy"] = _normal(values["log_discrepancy"][..., None], const["discrepancy"][None])
+    return out
+
+
+def _free(layout: Layout, coordinates: Mapping[str, Array], prior: Array) -> Array:
+    parts = [
+        _normal(coordinates[name], np.repeat(prior[i : i + 1], layout.n_families, axis=0))
+        for i, name in enumerate(layout.free)
+    ]
+    return np.asarray(sum(parts[1:], parts[0]))
+
+
+def _normal(values: Array, prior: Array) -> Array:
+    """Summed log density of independent normals: values (…, k), prior (k, 2) of means and standard deviations."""
+    z = (values - prior[:, 0]) / prior[:, 1]
+    return np.asarray((-0.5 * z**2 - np.log(prior[:, 1]) - 0.5 * np.log(2 * np.pi)).sum(axis=-1))

@@ -1,0 +1,101 @@
+"""From sampling coordinates to natural parameters: one definition for PyTensor (in the model) and NumPy (over draws).
+
+Arrays carry leading dims of their own (none in the graph; chain and draw over draws) and end in the dim they are listed with.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bayescale.inference.design import Layout, prior_of
+from bayescale.laws.anchor import natural, reducible_at_centre, term_names
+
+EDGE = 0.01  # floor fractions are continued linearly in logit beyond this distance from 0 and 1
+
+
+@dataclass(frozen=True)
+class Families:
+    """Natural parameters per family, with the quantities the model needs beside them. Arrays end in family."""
+
+    natural: dict[str, Any]
+    level: Any
+    reducible: Any  # at the centre
+    least: Any
+
+
+def partially_centred(member: Any, mean: Any, spread: Any, centring: Any) -> Any:
+    """Family values from the coordinate sampled: centring 1 samples the value itself, 0 its distance from the mean.
+
+    Papaspiliopoulos, Roberts and Sköld 2007; the coordinate's prior is Normal(centring·mean, spread^centring).
+    """
+    return mean + spread ** (1 - centring) * (member - centring * mean)
+
+
+def families(layout: Layout, coordinates: Mapping[str, Any], log_level: Any, least: Any, centre: Mapping[str, Any], xp: Any) -> Families:
+    """Natural parameters from coordinates by name (each ending in family).
+
+    `log_level` is the log of the latent quantity at the centre, or None where the anchor is shared and has a coordinate.
+    """
+    law = layout.law
+    common = least if np.ndim(least) == 0 else xp.exp(xp.mean(xp.log(least), axis=-1))
+    scale = {name: common if name in layout.shared else least for name in (layout.anchor, *term_names(law))}
+    shapes = {name: prior_of(law, name).natural(coordinates[name], xp) for name in (*law.exponents, *law.shapes)}
+    terms = {name: prior_of(law, name).natural(coordinates[name], xp) for name in term_names(law)}
+    if law.expression.floor:
+        terms = {name: value * scale[name] for name, value in terms.items()}
+        reducible = reducible_at_centre(law, terms, shapes)
+        if log_level is None:
+            level = _anchor(layout, coordinates, scale, xp) + reducible
+        else:
+            level = xp.exp(log_level)
+    else:
+        level = _anchor(layout, coordinates, scale, xp) if log_level is None else xp.exp(log_level)
+        reducible = level
+    return Families(natural(law, level, terms, shapes, centre, xp), level, reducible, scale[layout.anchor])
+
+
+def _anchor(layout: Layout, coordinates: Mapping[str, Any], scale: Mapping[str, Any], xp: Any) -> Any:
+    """The floor (or, without one, the level) from its own coordinate."""
+    prior = prior_of(layout.law, layout.anchor)
+    absolute = bool(layout.law.expression.floor) and prior.scale == "log"  # a prior on the floor itself, not its fraction
+    value = prior.natural(coordinates[layout.anchor], xp)
+    return value if absolute else value * scale[layout.anchor]
+
+
+def anchor_coordinate(layout: Layout, fitted: Families, xp: Any) -> tuple[Any, Any]:
+    """The anchor's coordinate at a level, and the log derivative of it with respect to the log level.
+
+    The floor's prior stands on this. Beyond the edges of what is possible (a floor below 0 or above the least loss) the
+    coordinate is continued linearly, so that the density falls off smoothly, by some 20 nats, and the sampler never meets a wall.
+    """
+    log_level = xp.log(fitted.level)
+    if not layout.law.expression.floor:
+        return log_level - xp.log(fitted.least), 0.0 * log_level
+    prior = prior_of(layout.law, layout.anchor)
+    fraction = (fitted.level - fitted.reducible) / fitted.least
+    high = 1 - EDGE if prior.scale == "logit" else np.inf
+    inside = xp.clip(fraction, EDGE, high)
+    if prior.scale == "logit":
+        coordinate, slope = xp.log(inside) - xp.log1p(-inside), 1 / (inside * (1 - inside))
+    else:
+        coordinate, slope = xp.log(inside * fitted.least), 1 / inside
+    return coordinate + slope * (fraction - inside), xp.log(slope) - xp.log(fitted.least) + log_level
+
+
+def noise_values(layout: Layout, log_noise: Any, xp: Any) -> dict[str, Any]:
+    """Noise parameters in natural units from their logs (…, noise parameter).
+
+    Degrees of freedom start at 2: below, the likelihood has spikes at single rows and the noise no variance.
+    """
+    out = {name: xp.exp(log_noise[..., i]) for i, name in enumerate(layout.noise_names)}
+    return {**out, "noise_df": 2 + out["noise_df"]}
+
+
+def noise_scale(layout: Layout, noise: Mapping[str, Any], relative_reducible: Any, xp: Any) -> Any:
+    """Variance (squared scale) of one measurement's Student-t noise on log loss; R/R_centre as given."""
+    variance = noise["noise_floor"] ** 2
+    if layout.noise == "growing":
+        variance = variance + (noise["noise_slope"] * relative_reducible ** noise["noise_growth"]) ** 2
+    return variance + 0 * relative_reducible

@@ -1,0 +1,234 @@
+"""The posterior as a value: an xarray.DataTree in ArviZ's schema that holds everything said later, and nothing else."""
+
+import json
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from bayescale.errors import LawError, StoredPosteriorError
+from bayescale.inference.design import Design, Spec, coordinate_names
+from bayescale.inference.discrepancy import Basis
+from bayescale.inference.functions import Functions, from_draws
+from bayescale.inference.likelihood import log_likelihood, log_prior
+from bayescale.laws.law import Law
+
+if TYPE_CHECKING:
+    from bayescale.inference.sample import Draws, Sampler
+
+SCHEMA = 1
+PACKAGES = ("bayescale", "numpy", "pymc", "pytensor", "nutpie", "xarray", "arviz-stats")
+STATISTICS = {"logp": "lp", "depth": "tree_depth"}  # ArviZ's names
+RESERVED = (
+    "chain",
+    "draw",
+    "family",
+    "parameter",
+    "coordinate",
+    "population",
+    "spread",
+    "basis",
+    "run",
+    "obs",
+    "input",
+)
+
+type Variables = dict[str, tuple[tuple[str, ...], Any]]
+
+
+def to_tree(
+    design: Design, draws: "Draws", sampler: "Sampler", random_seed: int, *, source: str = "", digest: str = ""
+) -> xr.DataTree:
+    """The posterior of a design with everything frozen that later answers rest on.
+
+    `posterior` holds natural parameters by name (chain, draw, family), `coordinate` (…, parameter, family), `population` and
+    `spread` over families in those coordinates, noise in natural units on log response, and the discrepancy's scale and
+    coefficients. `log_likelihood` is per run. `source` and `digest` say which table of runs it came from.
+    """
+    _refuse_names(design.spec.law)
+    functions, coordinates = from_draws(design, draws.values)
+    groups = {
+        "posterior": _posterior(design, draws, functions, coordinates),
+        "sample_stats": {STATISTICS.get(k, k): (("chain", "draw"), np.asarray(v)) for k, v in draws.stats.items()},
+        "log_likelihood": {"log_likelihood": (("chain", "draw", "run"), log_likelihood(functions))},
+        "log_prior": {
+            name: (("chain", "draw"), value) for name, value in log_prior(design, draws.values, coordinates).items()
+        },
+        "observed_data": {
+            "log_response": (("obs",), design.log_response),
+            design.spec.law.response: (("obs",), np.exp(design.log_response)),
+        },
+        "constant_data": _constant(design),
+    }
+    coords = _coords(design, len(functions.reducible), functions.reducible.shape[1])
+    tree = xr.DataTree.from_dict({name: _dataset(variables, coords) for name, variables in groups.items()})
+    tree.attrs = _attrs(design, draws, sampler, random_seed, source, digest)
+    return tree
+
+
+def _refuse_names(law: Law) -> None:
+    taken = [name for name in law.parameter_names if name in RESERVED or name.startswith(("noise_", "discrepancy_"))]
+    if taken:
+        raise LawError(
+            f"law {law.name!r}: {', '.join(taken)} is a name of the posterior's own; call the parameter another"
+        )
+
+
+def _posterior(design: Design, draws: "Draws", functions: Functions, coordinates: dict[str, Any]) -> Variables:
+    layout = design.layout
+    out: Variables = {name: (("chain", "draw", "family"), value) for name, value in functions.natural.items()}
+    names = coordinate_names(layout.law)
+    stacked = np.stack([coordinates[name] for name in names], axis=2)
+    out["coordinate"] = (("chain", "draw", "parameter", "family"), stacked)
+    if layout.population:
+        out["population"] = (("chain", "draw", "population_parameter"), draws.values["population"])
+    if layout.pooled:
+        out["spread"] = (("chain", "draw", "pooled_parameter"), np.exp(draws.values["log_spread"]))
+    out |= {name: (("chain", "draw"), value) for name, value in functions.noise.items()}
+    if functions.weights is not None:
+        out["discrepancy_scale"] = (("chain", "draw"), functions.scale)
+        out["discrepancy_weights"] = (("chain", "draw", "basis"), functions.weights)
+    return out
+
+
+def _constant(design: Design) -> Variables:
+    out: Variables = {
+        "log_inputs": (("obs", "input"), design.log_inputs),
+        "family_index": (("obs",), design.family),
+        "run_index": (("obs",), design.run),
+        "row": (("obs",), design.row),
+        "run_label": (("run",), np.array(design.runs, dtype=str)),
+        "centre": (("input",), design.centre),
+        "least": (("family",), design.least),
+    }
+    if design.basis is not None:
+        out |= {
+            "landmarks": (("landmark", "input"), design.basis.landmarks),
+            "landmark_family": (("landmark",), design.basis.landmark_family),
+            "lengthscales": (("input",), design.basis.lengthscales),
+            "basis_weights": (("landmark", "basis"), design.basis.weights),
+            "discrepancy_shared": ((), np.float64(design.basis.shared)),
+        }
+    return out
+
+
+def _coords(design: Design, chains: int, draws: int) -> dict[str, Any]:
+    layout = design.layout
+    text = {
+        "family": design.families,
+        "run": run_names(design),
+        "parameter": coordinate_names(layout.law),
+        "population_parameter": layout.population,
+        "pooled_parameter": layout.pooled,
+        "input": layout.law.inputs,
+    }
+    counts = {"chain": chains, "draw": draws, "basis": layout.n_basis, "obs": len(design.row)}
+    return {name: np.array(labels, dtype=str) for name, labels in text.items()} | {
+        name: np.arange(count) for name, count in counts.items()
+    }
+
+
+def run_names(design: Design) -> tuple[str, ...]:
+    """A text per run that no other run has: its label, with its family before it where families share labels."""
+    if len(set(design.runs)) == len(design.runs):
+        return design.runs
+    first = {int(run): design.families[int(family)] for run, family in zip(design.run, design.family, strict=True)}
+    return tuple(f"{first[i]}/{label}" for i, label in enumerate(design.runs))
+
+
+def _dataset(variables: Variables, coords: dict[str, Any]) -> xr.Dataset:
+    used = {dim for dims, _ in variables.values() for dim in dims}
+    return xr.Dataset(variables, {name: (name, value) for name, value in coords.items() if name in used})
+
+
+def _attrs(
+    design: Design, draws: "Draws", sampler: "Sampler", random_seed: int, source: str, digest: str
+) -> dict[str, str]:
+    spec = design.spec
+    written = {
+        "law": json.loads(spec.law.to_json()),
+        "family": spec.family,
+        "discrepancy": spec.discrepancy,
+        "noise": spec.noise,
+        "pooling": dict(spec.pooling),
+    }
+    predictive = int(np.random.SeedSequence(random_seed, spawn_key=(1,)).generate_state(1, np.uint64)[0] >> 1)
+    facts = {
+        "schema": SCHEMA,
+        "spec": written,
+        "sampler": asdict(sampler),
+        "random_seed": random_seed,
+        "predictive_seed": predictive,
+        "attempt": draws.attempt,
+        "notes": list(design.notes),
+        "source": source,
+        "data_digest": digest,
+        "versions": {name: _version(name) for name in PACKAGES},
+    }
+    return {f"bayescale_{name}": json.dumps(value, sort_keys=True) for name, value in facts.items()}
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def fact(tree: xr.DataTree, name: str) -> Any:
+    """One fact frozen with a posterior, such as `random_seed`, `predictive_seed`, `sampler`, `notes` or `data_digest`.
+
+    Raises StoredPosteriorError where the tree does not carry it.
+    """
+    try:
+        return json.loads(tree.attrs[f"bayescale_{name}"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoredPosteriorError(f"this tree is not a bayescale posterior: no readable attribute {name!r}") from error
+
+
+def from_tree(tree: xr.DataTree) -> Design:
+    """The design a posterior was sampled from, as frozen in its tree.
+
+    Raises StoredPosteriorError for a tree that is no bayescale posterior, or one of another schema.
+    """
+    schema = fact(tree, "schema")
+    if schema != SCHEMA:
+        raise StoredPosteriorError(
+            f"this posterior has schema {schema}, and bayescale {_version('bayescale')} reads schema {SCHEMA}: "
+            "read it with the version that wrote it, or fit again"
+        )
+    try:
+        return _design(tree)
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoredPosteriorError(f"this posterior is incomplete: {error!r}") from error
+
+
+def _design(tree: xr.DataTree) -> Design:
+    constant = {name: value.to_numpy() for name, value in tree["constant_data"].data_vars.items()}
+    written = fact(tree, "spec")
+    law = Law.from_json(json.dumps(written.pop("law")))
+    basis = None
+    if "landmarks" in constant:
+        basis = Basis(
+            constant["landmarks"],
+            constant["landmark_family"],
+            constant["lengthscales"],
+            constant["basis_weights"],
+            float(constant["discrepancy_shared"]),
+        )
+    return Design(
+        spec=Spec(law=law, **written),
+        families=tuple(map(str, tree["constant_data"].coords["family"].to_numpy())),
+        runs=tuple(map(str, constant["run_label"])),
+        row=constant["row"],
+        log_response=tree["observed_data"]["log_response"].to_numpy(),
+        log_inputs=constant["log_inputs"],
+        family=constant["family_index"],
+        run=constant["run_index"],
+        centre=constant["centre"],
+        least=constant["least"],
+        basis=basis,
+        notes=tuple(fact(tree, "notes")),
+    )

@@ -1,0 +1,145 @@
+"""Draws from a design's posterior: the only module that calls the sampler."""
+
+import logging
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from bayescale.errors import InputError
+from bayescale.inference.build import build, default_centring
+from bayescale.inference.compiled import Density, compile_density, nutpie_model
+from bayescale.inference.design import Design
+from bayescale.inference.gate import Diagnosis, diagnose
+from bayescale.inference.parameters import partially_centred
+from bayescale.inference.rotate import Frame, find_frame
+
+type Array = NDArray[np.float64]
+
+logger = logging.getLogger(__name__)
+
+STATS = ("diverging", "energy", "n_steps", "depth", "step_size", "logp")
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """How long and how carefully to sample. `attempts` bounds the escalation after a failed gate."""
+
+    draws: int = 500
+    tune: int = 400
+    chains: int = 4
+    cores: int | None = None
+    target_accept: float = 0.8
+    attempts: int = 4
+
+    def __post_init__(self) -> None:
+        problems = [f"{name}={getattr(self, name)} must be at least {least}" for name, least in (("draws", 100), ("tune", 100), ("chains", 2), ("attempts", 1)) if getattr(self, name) < least]
+        if not 0.5 <= self.target_accept < 1:
+            problems.append(f"target_accept={self.target_accept} must lie between 0.5 and 1")
+        if problems:
+            raise InputError("the sampler settings cannot be used:", problems)
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Posterior draws of the model's variables, each (chain, draw, …), with statistics and how they were got."""
+
+    values: dict[str, Array]  # member (…, parameter, family) and weight (…, basis) are values and coefficients themselves
+    stats: dict[str, Array]
+    diagnosis: Diagnosis
+    attempt: str
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """One rung of the escalation."""
+
+    name: str
+    sampler: Sampler
+    adaptation: str = "diag"
+
+
+_DENSITIES: dict[tuple[Any, ...], Density] = {}
+
+
+def density_of(design: Design) -> Density:
+    """The compiled density of a design's layout: compiled once a process, found again for any data of the layout."""
+    key = design.layout.key()
+    if key not in _DENSITIES:
+        _DENSITIES[key] = compile_density(build(design, default_centring(design.layout)))
+    return _DENSITIES[key]
+
+
+def draw(design: Design, sampler: Sampler, random_seed: int, progress: bool) -> Draws:
+    """Sample until the gate of convergence passes or the attempts are used up; the last attempt is returned either way."""
+    density = density_of(design)
+    with threadpool_limits(1):  # the matrices are small: threads would only get in each other's way
+        frame = find_frame(design, density)
+        seeds = np.random.SeedSequence(random_seed).generate_state(sampler.attempts)
+        for attempt, seed in zip(_escalation(sampler), seeds, strict=False):
+            draws = _run(design, density, frame, attempt, int(seed), progress)
+            if draws.diagnosis.passed:
+                break
+            logger.info("%s failed the gate: %s", attempt.name, draws.diagnosis.failures)
+    return draws
+
+
+def _escalation(sampler: Sampler) -> list[_Attempt]:
+    careful = replace(sampler, tune=2 * sampler.tune + 200, draws=2 * sampler.draws, target_accept=max(sampler.target_accept, 0.95))
+    slow = replace(careful, target_accept=max(sampler.target_accept, 0.99), draws=4 * sampler.draws)
+    rungs = [
+        _Attempt("mode and curvature", sampler),
+        _Attempt("smaller steps, twice the draws", careful),
+        _Attempt("smaller steps, low-rank mass matrix", careful, "low_rank"),
+        _Attempt("smallest steps, four times the draws", slow, "low_rank"),
+    ]
+    return rungs[: sampler.attempts]
+
+
+def _run(design: Design, density: Density, frame: Frame, attempt: _Attempt, seed: int, progress: bool) -> Draws:
+    import nutpie
+
+    sampler = attempt.sampler
+    trace = nutpie.sample(
+        nutpie_model(density, frame.data, frame.coordinates, _starts(density.size)),
+        draws=sampler.draws,
+        tune=sampler.tune,
+        chains=sampler.chains,
+        cores=sampler.cores,
+        seed=seed,
+        target_accept=sampler.target_accept,
+        adaptation=attempt.adaptation,
+        save_warmup=False,
+        progress_bar=progress,
+    )
+    drawn = np.asarray(trace["posterior"]["coordinate"])
+    if drawn.shape[:2] != (sampler.chains, sampler.draws):
+        raise KeyboardInterrupt  # nutpie returns what it has when interrupted; part of a posterior is none
+    stats = {name: np.asarray(trace["sample_stats"][name]) for name in STATS}
+    values = _values(design, density.unpack(frame.coordinates.points(drawn)), frame.centring)
+    quantities = np.concatenate([value.reshape(*drawn.shape[:2], -1) for value in values.values()], axis=-1)
+    return Draws(values, stats, diagnose(quantities, stats), attempt.name)
+
+
+def _values(design: Design, values: dict[str, Array], centring: Array) -> dict[str, Array]:
+    """Variables as they are meant: family values in place of partially centred ones, coefficients in place of weights."""
+    out = dict(values)
+    if "member" in values:
+        pooled = design.layout.pooled
+        rows = [pooled.index(name) for name in design.layout.members]
+        mean, spread = values["population"][..., rows, None], np.exp(values["log_spread"][..., rows, None])
+        out["member"] = partially_centred(values["member"], mean, spread, centring)
+    if "weight" in values:
+        out["weight"] = np.exp(values["log_discrepancy"])[..., None] * values["weight"]
+    return out
+
+
+@lru_cache(maxsize=64)
+def _starts(size: int) -> Any:
+    def start(seed: int) -> Array:
+        return 0.5 * np.random.default_rng(seed).standard_normal(size)
+
+    return start

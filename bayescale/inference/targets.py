@@ -1,0 +1,134 @@
+"""Targets: what a forecast is asked for, validated whole, and how far beyond the training data each one lies."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayescale.data.columns import as_numbers, as_text
+from bayescale.errors import InputError, closest
+from bayescale.inference.design import Design
+from bayescale.inference.population import NEW
+
+type Array = NDArray[np.float64]
+
+TESTED = 32.0  # times the largest training run: as far as the evidence of every public data set goes …
+ONCE = 100.0  # … and that of one
+UNNAMED = ("all",)  # the families of a table without a family column
+
+
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """Validated targets.
+
+    table          the targets as given, inputs as float64, index 0..n-1.
+    log_inputs     (target, input), in the law's order.
+    family         (target,): index into the design's families, −1 for one never seen.
+    extrapolation  (target,): how many times beyond the training data; 1 or less is inside.
+    flags          (target,): text where that is farther than was ever tested, else empty.
+    """
+
+    table: pd.DataFrame
+    log_inputs: Array
+    family: NDArray[np.int64]
+    extrapolation: Array
+    flags: tuple[str, ...]
+
+
+def read_targets(design: Design, targets: object) -> Targets:
+    """Validate a DataFrame, a mapping, or a list of mappings with the law's inputs and optionally `family`.
+
+    A missing family (None, blank) is one never seen, drawn from the population; where the training table had no families
+    it is the one there was. Raises InputError listing all problems: missing, blank or non-positive inputs, unknown families.
+    """
+    table = _table(targets)
+    law = design.spec.law
+    problems = []
+    values = np.ones((len(table), len(law.inputs)))
+    for j, name in enumerate(law.inputs):
+        if name not in table:
+            problems.append(f"input {name!r} is missing.{closest(name, [*table.columns])}")
+            continue
+        numbers, wrong = as_numbers(table[name])
+        bad = wrong | ~np.isfinite(numbers) | ~(numbers > 0)
+        problems += [
+            f"target {i + 1}: {name}={table[name].iloc[i]!r} is not a positive, finite number"
+            for i in np.flatnonzero(bad)
+        ]
+        values[:, j] = np.where(bad, 1.0, numbers)
+        table[name] = numbers
+    family = _families(design, table, problems)
+    if problems:
+        raise InputError(f"law {law.name!r} cannot be forecast at these targets:", problems)
+    far = extrapolation(design, np.log(values))
+    return Targets(table, np.log(values), family, far, tuple(map(flag, far)))
+
+
+def _table(targets: object) -> pd.DataFrame:
+    if isinstance(targets, pd.DataFrame):
+        table = targets.copy()
+    elif isinstance(targets, Mapping):
+        table = pd.DataFrame([dict(targets)])
+    elif isinstance(targets, Sequence) and targets and all(isinstance(one, Mapping) for one in targets):
+        table = pd.DataFrame([dict(one) for one in targets])
+    else:
+        table = pd.DataFrame()
+    if table.empty:
+        raise InputError(
+            "targets must be a list of mappings or a DataFrame with at least one row, such as [{'n_params': 7e10}]"
+        )
+    table.columns = table.columns.map(str)
+    return table.reset_index(drop=True)
+
+
+def _families(design: Design, table: pd.DataFrame, problems: list[str]) -> NDArray[np.int64]:
+    """Index of each target's family; unknown names are added to `problems`."""
+    column = design.spec.family if design.spec.family in table else "family"
+    missing = 0 if design.families == UNNAMED else NEW
+    if column not in table:
+        meant = get_close_matches("family", [name for name in table if name not in design.spec.law.inputs], 1, 0.8)
+        problems += [f"column {name!r} is not known. Did you mean 'family'?" for name in meant]
+        return np.full(len(table), missing, dtype=np.int64)
+    out = np.full(len(table), missing, dtype=np.int64)
+    for i, name in enumerate(as_text(table[column])):
+        if name in design.families:
+            out[i] = design.families.index(name)
+        elif name:
+            problems.append(
+                f"target {i + 1}: family {name!r} was not in the training data.{closest(name, design.families)} "
+                "Leave it out (None) for a family never seen."
+            )
+    return out
+
+
+def extrapolation(design: Design, log_inputs: Array) -> Array:
+    """How many times beyond the training data points (point, input) lie: 1 or less is inside.
+
+    The largest, over training compute (n_params · n_tokens, where the law has both) and each input, of the ratio to the largest
+    value in training, or of the smallest to it.
+    """
+    seen, asked = (_measures(design, x) for x in (design.log_inputs, log_inputs))
+    beyond = np.maximum(asked - seen.max(axis=0), seen.min(axis=0) - asked)
+    return np.asarray(np.exp(beyond.max(axis=1)))
+
+
+def _measures(design: Design, log_inputs: Array) -> Array:
+    inputs = design.spec.law.inputs
+    if not {"n_params", "n_tokens"} <= set(inputs):
+        return log_inputs
+    compute = log_inputs[:, inputs.index("n_params")] + log_inputs[:, inputs.index("n_tokens")]
+    return np.column_stack([log_inputs, compute])
+
+
+def flag(times: float) -> str:
+    """A sentence for a target farther beyond the data than forecasts were tested; empty within."""
+    if times <= TESTED:
+        return ""
+    if times <= ONCE:
+        return (
+            f"{times:.3g}x beyond the data: tested at that distance on one data set only (others up to {TESTED:.0f}x)"
+        )
+    return f"{times:.3g}x beyond the data: farther than was ever tested ({TESTED:.0f}x, on one data set {ONCE:.0f}x)"

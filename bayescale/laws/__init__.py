@@ -1,0 +1,75 @@
+"""The catalogue: `laws()` lists it, `law(name)` gives one entry, by name or by its id."""
+
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from bayescale.errors import LawError, closest
+from bayescale.laws import loss
+from bayescale.laws.grammar import Aggregate, Expression, Input
+from bayescale.laws.law import Law
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def _catalogue(entries: Iterable[Law]) -> dict[str, Law]:
+    out: dict[str, Law] = {}
+    for entry in entries:
+        if entry.name in out:
+            raise ValueError(f"two laws are named {entry.name!r}")
+        out[entry.name] = entry
+    return out
+
+
+CATALOGUE = _catalogue(loss.LAWS)
+
+
+def law(name: str, over: str | None = None) -> Law:
+    """One entry of the catalogue, by name or id (where several share an id, the first).
+
+    `over` names another input for a law of one input: `law("power_floor", over="n_tokens")`.
+    Raises LawError with the closest match for an unknown name.
+    """
+    found = CATALOGUE.get(name) or next((entry for entry in CATALOGUE.values() if entry.id == name), None)
+    if found is None:
+        ids = {entry.id for entry in CATALOGUE.values()}
+        raise LawError(f"no law is called {name!r}.{closest(name, [*CATALOGUE, *ids])}")
+    return found if over is None else _over(found, over)
+
+
+def _over(found: Law, column: str) -> Law:
+    if len(found.inputs) != 1:
+        raise LawError(f"law {found.name!r} has {len(found.inputs)} inputs: `over` is for laws of one input")
+    power = replace(found.aggregate.powers[0], quantity=Input(column))
+    return replace(found, expression=Expression(found.expression.floor, Aggregate((power,))))
+
+
+def laws() -> "pd.DataFrame":
+    """The catalogue as a table: id, formula, inputs, parameters, source."""
+    import pandas as pd
+
+    rows = [
+        {
+            "law": entry.name,
+            "id": entry.id,
+            "inputs": ", ".join(entry.inputs),
+            "parameters": ", ".join(entry.parameter_names),
+            "formula": entry.latex,
+            "source": entry.source,
+        }
+        for entry in CATALOGUE.values()
+    ]
+    return pd.DataFrame(rows).set_index("law")
+
+
+class _Catalogue(ModuleType):
+    """This package, callable: `bayescale.laws` is both it and the function of that name."""
+
+    def __call__(self) -> "pd.DataFrame":
+        return laws()
+
+
+sys.modules[__name__].__class__ = _Catalogue
