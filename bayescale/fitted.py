@@ -13,7 +13,8 @@ import xarray as xr
 
 from bayescale.data.runs import Runs, read_runs
 from bayescale.errors import ChecksFailed, InputError, LawError
-from bayescale.inference.check import Checks, check, gate_of
+from bayescale.inference.check import Checks, check
+from bayescale.inference.convergence import gate_of
 from bayescale.inference.design import Noise, Pooling, Spec, make_design
 from bayescale.inference.posterior import fact, from_tree, to_tree
 from bayescale.laws import law as find_law
@@ -49,11 +50,11 @@ class Fit:
         return tuple(fact(self.tree, "notes"))
 
     def check(self, targets: object = None) -> Checks:
-        """Findings about the posterior; see `Checks`. `targets` are those of a forecast, in any form `forecast` takes."""
+        """Findings about the posterior; see `Checks`. `targets` are what `forecast` takes."""
         return check(self.tree, targets)
 
     def forecast(self, targets: object, prob: float = 0.9) -> "Forecast":
-        """Forecast targets: mappings or a DataFrame with the law's inputs and optionally `family` (None: one never seen)."""
+        """Forecast targets: mappings or a DataFrame with the law's inputs, and `family` (None: one never seen)."""
         from bayescale.forecast.predict import predict
 
         return predict(self.tree, targets, prob)
@@ -76,7 +77,7 @@ class Fit:
             values = posterior[name].to_numpy()
             table = pd.DataFrame(summarise(values.reshape(*values.shape[:2], -1), prob, "x"))
             families = design.families if values.ndim == 3 else (None,)
-            rows.append(table.assign(parameter=name, family=list(families)))
+            rows.append(table.assign(parameter=name, family=pd.Series(families, dtype=object)))
         columns = {"x_median": "median", "x_lower": "lower", "x_upper": "upper"}
         return pd.concat(rows, ignore_index=True).rename(columns=columns)[["parameter", "family", *columns.values()]]
 
@@ -128,8 +129,8 @@ def fit(
     random_seed  a whole number; None takes a fresh one. It is recorded, and repeats the draws on the same machine.
     progress     whether to show a bar on standard error; None shows one where that is a terminal.
 
-    Raises InputError or LawError, before sampling, for what cannot be fitted; ChecksFailed, carrying the posterior as `fit`,
-    where it did not converge after every escalation.
+    Raises InputError or LawError, before sampling, for what cannot be fitted; ChecksFailed, carrying the posterior as
+    `fit`, where it did not converge after every escalation.
     """
     from bayescale.inference.sample import Sampler, draw
 

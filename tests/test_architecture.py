@@ -14,7 +14,7 @@ PACKAGE = Path(bayescale.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: Each part may import from itself and from the parts before it. A new part is placed here on purpose.
-ORDER = ("errors", "data", "laws", "inference", "forecast", "fitted", "report", "demo", "cli")
+ORDER = ("errors", "data", "laws", "inference", "store", "forecast", "fitted", "report", "demo", "cli")
 
 
 def part_of(path: Path) -> str:
@@ -54,7 +54,9 @@ def test_imports_point_one_way(path: Path) -> None:
 
 
 def test_one_module_creates_random_variables() -> None:
-    users = {str(path.relative_to(PACKAGE)) for path in MODULES if any(n.split(".")[0] == "pymc" for n in imports(path))}
+    users = {
+        str(path.relative_to(PACKAGE)) for path in MODULES if any(n.split(".")[0] == "pymc" for n in imports(path))
+    }
     assert users == {"inference/build.py"}
 
 

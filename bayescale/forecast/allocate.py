@@ -30,8 +30,8 @@ STEPS = 32  # of the golden section: to 1e-6 of a grid step
 class Allocation:
     """Compute-optimal runs, one per budget.
 
-    dataset  `n_params`, `n_tokens`, `tokens_per_param` of every draw's own optimum, and `loss` (law and discrepancy) at the
-             median optimum, each (chain, draw, budget).
+    dataset  `n_params`, `n_tokens`, `tokens_per_param` of every draw's own optimum, and `loss` (law and discrepancy) at
+             the median optimum, each (chain, draw, budget).
     table    per budget median, lower and upper of each, how far beyond the data the median optimum lies, and a flag.
     """
 
@@ -49,12 +49,14 @@ def allocate(
 ) -> Allocation:
     """Spend budgets of training compute (floating-point operations) at C = 6·N·D.
 
-    Each draw's law is minimised by itself: the spread of `n_params` and `n_tokens` says how well the data pin the optimum
-    down. `loss` is what a run at the median optimum is forecast to average. `family=None` is a family never seen, or the
-    one there is. Raises LawError where the law is not one of n_params and n_tokens; InputError for budgets or families.
+    Each draw's law is minimised by itself: the spread of `n_params` and `n_tokens` says how well the data pin the
+    optimum down. `loss` is what a run at the median optimum is forecast to average. `family=None` is a family never
+    seen, or the one there is.
+    Raises LawError where the law is not one of n_params and n_tokens; InputError for budgets or families.
     """
     require_prob(prob)
-    functions = functions_of(tree)
+    with np.errstate(over="ignore"):
+        functions = functions_of(tree)
     law = functions.design.spec.law
     if set(law.inputs) != {"n_params", "n_tokens"}:
         raise LawError(
@@ -95,7 +97,7 @@ def _points(functions: Functions, log_params: Array, budget: float) -> dict[str,
 
 
 def _optimum(functions: Functions, family: int, budget: float) -> Array:
-    """Log of the number of parameters that loses least, per draw: a grid, then a golden section around its best point."""
+    """Log of the number of parameters that loses least, per draw: a grid, then a golden section."""
     parameters = {name: value[..., family] for name, value in functions.natural.items()}
 
     def reducible(log_params: Array) -> Array:
@@ -146,4 +148,6 @@ def _edge(optima: Array, budget: float) -> str:
     share = float(((optima < ends[0] + step) | (optima > ends[1] - step)).mean())
     if share < 0.05:
         return ""
-    return f"in {100 * share:.0f} % of draws the optimum lies at the edge of what can be bought: the data do not pin it down"
+    return (
+        f"in {100 * share:.0f} % of draws the optimum is at the edge of what can be bought: the data do not pin it down"
+    )

@@ -28,8 +28,8 @@ class Forecast:
 
     dataset  `law` (what the family averages over repeated runs: law and discrepancy) and `run` (one new run), each
              (chain, draw, target).
-    table    the targets, medians and equal-tailed intervals of both, how far beyond the data each target lies, and a flag
-             where that is farther than forecasts were tested.
+    table    the targets, medians and equal-tailed intervals of both, how far beyond the data each target lies, and a
+             flag where that is farther than forecasts were tested.
     """
 
     dataset: xr.Dataset
@@ -60,10 +60,11 @@ def predict(tree: xr.DataTree, targets: object, prob: float = 0.9) -> Forecast:
     Raises InputError, all problems at once, for targets or a `prob` that cannot be used.
     """
     require_prob(prob)
-    functions = functions_of(tree)
-    asked = read_targets(functions.design, targets)
     seed = int(fact(tree, "predictive_seed"))
-    law, run = _draws(functions, asked, seed)
+    with np.errstate(over="ignore"):  # a draw of a new family may know no bounds; quantiles do not mind
+        functions = functions_of(tree)
+        asked = read_targets(functions.design, targets)
+        law, run = _draws(functions, asked, seed)
     dataset = _dataset(functions, asked, law, run)
     summary = summarise(law, prob, "law") | summarise(run, prob, "run")
     table = asked.table.assign(**summary, extrapolation=asked.extrapolation, flag=np.array(asked.flags, dtype=str))
@@ -115,7 +116,7 @@ def _student(functions: Functions, seed: int, target: int) -> Array:
 
 
 def _target_seeds(functions: Functions, asked: Targets) -> list[int]:
-    """A number per target from what it says, so that its noise does not depend on its neighbours; twins are told apart."""
+    """A number per target from what it says: its noise does not depend on its neighbours, and twins are told apart."""
     seen: dict[bytes, int] = {}
     out = []
     for x, family in zip(asked.log_inputs, asked.family, strict=True):

@@ -6,6 +6,7 @@ formulas: no variable of the size of the data is stored.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,25 +26,48 @@ from bayescale.inference.design import (
 from bayescale.inference.parameters import anchor_coordinate, families, noise_scale, noise_values, partially_centred
 
 
-def default_centring(layout: Layout) -> Array:
-    """How far each family value is sampled as itself (1) or as a distance from its mean (0): (member, family)."""
-    return np.full((len(layout.members), layout.n_families), 0.5)
+@dataclass(frozen=True)
+class Centring:
+    """How far a value is sampled as itself (1) or as a distance from its mean (0), value by value.
+
+    A family's value has the population's mean. The discrepancy's coefficients are taken together with what its functions span
+    of the law's own log prediction: where data tell, the sum of both is pinned down however law and discrepancy share it.
+    `turn` makes the functions orthogonal under the data's noise; `projector` takes a log prediction to its coefficients.
+    """
+
+    members: Array  # (member, family)
+    weights: Array  # (basis,)
+    turn: Array  # (basis, basis)
+    projector: Array  # (obs, basis)
 
 
-def pack(design: Design, centring: Array) -> dict[str, Array]:
+def default_centring(design: Design) -> Centring:
+    layout = design.layout
+    members = np.full((len(layout.members), layout.n_families), 0.5)
+    none = np.zeros((len(design.log_response), layout.n_basis))
+    return Centring(members, np.zeros(layout.n_basis), np.eye(layout.n_basis), none)
+
+
+def pack(design: Design, centring: Centring) -> dict[str, Array]:
     """The model's data: `rows` (obs, column) and the flat `constants`."""
-    features = [design.basis.features(design.log_inputs, design.family)] if design.basis else []
-    rows = np.column_stack([design.log_response, design.family, design.run, design.log_inputs, *features])
-    return {"rows": np.ascontiguousarray(rows), "constants": np.concatenate([part.ravel() for part in constants(design, centring).values()])}
+    spanned = []
+    if design.basis:
+        spanned = [design.basis.features(design.log_inputs, design.family) @ centring.turn, centring.projector]
+    rows = np.column_stack([design.log_response, design.family, design.run, design.log_inputs, *spanned])
+    flat = np.concatenate([part.ravel() for part in constants(design, centring).values()])
+    return {"rows": np.ascontiguousarray(rows), "constants": flat}
 
 
-def constants(design: Design, centring: Array) -> dict[str, Array]:
+def constants(design: Design, centring: Centring) -> dict[str, Array]:
     """Everything beside the rows that a layout leaves open, by name."""
     layout = design.layout
     law = layout.law
     population = [prior_of(law, name) for name in layout.population]
     free_prior = single_family_prior if layout.n_families == 1 else prior_of
-    free = [free_prior(law, name) if design.spec.pooling_of(name) == "partial" else prior_of(law, name) for name in layout.free]
+    free = [
+        free_prior(law, name) if design.spec.pooling_of(name) == "partial" else prior_of(law, name)
+        for name in layout.free
+    ]
     spread = [SPREAD_PRIORS[law.role(name)] for name in layout.pooled]
     noise = [NOISE_PRIORS[name] for name in layout.noise_names]
     return {
@@ -54,11 +78,12 @@ def constants(design: Design, centring: Array) -> dict[str, Array]:
         "free": np.array([[p.location, p.spread] for p in free]).reshape(-1, 2),
         "noise": np.array([[p.location, p.spread] for p in noise]),
         "discrepancy": np.array([DISCREPANCY_PRIOR.location, DISCREPANCY_PRIOR.spread]),
-        "centring": centring,
+        "members": centring.members,
+        "weights": centring.weights,
     }
 
 
-def build(design: Design, centring: Array) -> pm.Model:
+def build(design: Design, centring: Centring) -> pm.Model:
     """The PyMC model of a design.
 
     Random variables: `population` and `log_spread` (coordinates of pooled and shared parameters), `member` (partially centred
@@ -86,8 +111,7 @@ def build(design: Design, centring: Array) -> pm.Model:
             coordinate, jacobian = anchor_coordinate(layout, fitted, pt)
             mean, spread = anchor_prior
             pm.Potential("anchor_prior", pt.sum(jacobian - 0.5 * ((coordinate - mean) / spread) ** 2 - pt.log(spread)))
-        weights = _discrepancy(layout, const) if layout.n_basis else None
-        _likelihood(layout, rows, fitted, weights, const)
+        _likelihood(layout, rows, fitted, const)
     return model
 
 
@@ -112,7 +136,7 @@ def _coordinates(layout: Layout, const: Mapping[str, Any]) -> tuple[dict[str, An
         spread = pt.exp(pm.Normal("log_spread", prior[:, 0], prior[:, 1], shape=len(layout.pooled)))
         where = [layout.pooled.index(name) for name in layout.members]
         if layout.members:
-            mean, scale, centring = population[where][:, None], spread[where][:, None], const["centring"]
+            mean, scale, centring = population[where][:, None], spread[where][:, None], const["members"]
             member = pm.Normal("member", centring * mean, scale**centring, shape=(len(where), layout.n_families))
             values = partially_centred(member, mean, scale, centring)
             out |= {name: values[i] for i, name in enumerate(layout.members)}
@@ -134,14 +158,19 @@ def _level(layout: Layout, coordinates: dict[str, Any], anchor_prior: tuple[Any,
     return pm.Flat("level", shape=layout.n_families) if layout.has_level else None
 
 
-def _discrepancy(layout: Layout, const: Mapping[str, Any]) -> Any:
-    prior = const["discrepancy"]
+def _discrepancy(layout: Layout, rows: Any, log_law: Any, const: Mapping[str, Any]) -> Any:
+    """The discrepancy at the rows, its coefficients sampled partially centred on the law's own prediction."""
+    start = 3 + len(layout.law.inputs)
+    functions, projector = rows[:, start : start + layout.n_basis], rows[:, start + layout.n_basis :]
+    prior, centring = const["discrepancy"], const["weights"]
     scale = pt.exp(pm.Normal("log_discrepancy", prior[0], prior[1]))
-    return scale * pm.Normal("weight", 0.0, 1.0, shape=layout.n_basis)
+    spanned = log_law @ projector
+    weight = pm.Normal("weight", centring * spanned, scale**centring, shape=layout.n_basis)
+    return functions @ (partially_centred(weight, spanned, scale, centring) - spanned)
 
 
-def _likelihood(layout: Layout, rows: Any, fitted: Any, weights: Any, const: Mapping[str, Any]) -> None:
-    law, n_inputs = layout.law, len(layout.law.inputs)
+def _likelihood(layout: Layout, rows: Any, fitted: Any, const: Mapping[str, Any]) -> None:
+    law = layout.law
     prior = const["noise"]
     log_noise = pm.Normal("noise", prior[:, 0], prior[:, 1], shape=len(layout.noise_names))
     noise = noise_values(layout, log_noise, pt)
@@ -150,10 +179,13 @@ def _likelihood(layout: Layout, rows: Any, fitted: Any, weights: Any, const: Map
     reducible = law.reducible(inputs, parameters, pt)
     latent = reducible + parameters[law.expression.floor] if law.expression.floor else reducible
     mean = pt.log(law.link.forward(latent, pt))
-    if weights is not None:
-        mean = mean + rows[:, 3 + n_inputs :] @ weights
+    if layout.n_basis:
+        mean = mean + _discrepancy(layout, rows, mean, const)
     variance = noise_scale(layout, noise, reducible / centre_reducible, pt)
-    pm.Potential("log_likelihood", _student(rows[:, 0] - mean, variance, noise, rows[:, 2] if layout.run_noise else None))
+    pm.Potential(
+        "log_likelihood",
+        _student(rows[:, 0] - mean, variance, noise, rows[:, 2] if layout.run_noise else None),
+    )
 
 
 def _by_row(layout: Layout, rows: Any, fitted: Any) -> tuple[dict[str, Any], Any]:

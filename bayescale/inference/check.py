@@ -1,4 +1,4 @@
-"""What can be said for and against a posterior, from its tree alone. Checks neither print nor raise: they return values."""
+"""What can be said for and against a posterior, from its tree alone. Checks neither print nor raise."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,8 +9,8 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayescale.inference.convergence import Finding, gate_of
 from bayescale.inference.functions import Functions
-from bayescale.inference.gate import LEAST_BFMI, LEAST_ESS, MOST_RHAT, bfmi
 from bayescale.inference.likelihood import cumulative, standardised
 from bayescale.inference.paths import log_response
 from bayescale.inference.population import functions_of
@@ -21,7 +21,7 @@ type Array = NDArray[np.float64]
 
 WORST_PARETO = 0.7  # Vehtari et al. 2024, arXiv 1507.02646
 SENSITIVE = 0.05  # Kallioinen et al. 2024
-OUTLYING = 3.5  # scales of the noise from the law: the modified z-score of Iglewicz and Hoaglin 1993
+UNLIKELY = 0.01  # both tails: a row farther out than this, given all other runs, is named
 FAR = 10.0  # times the largest input of a family: where sensitivity is asked unless targets are given
 
 
@@ -30,8 +30,8 @@ class Checks:
     """Findings about a posterior.
 
     table    one row per check: check, passed (None: informational), value, threshold, meaning.
-    details  tables behind it: `convergence` per quantity, `leave_one_out` per run, `predictive` per row, `sensitivity` per
-             target.
+    details  tables behind it: `convergence` per quantity, `leave_one_out` per run, `predictive` per row,
+             `sensitivity` per target.
     """
 
     table: pd.DataFrame
@@ -51,20 +51,11 @@ class Checks:
     @property
     def text(self) -> str:
         """All findings, one line each."""
-        mark = {True: "passed", False: "FAILED", None: "note"}
-        return "\n".join(f"{mark[row.passed]:6}  {row.check}: {row.meaning}" for row in self.table.itertuples())
+        mark = {"True": "passed", "False": "FAILED", "None": "note"}
+        return "\n".join(f"{mark[str(row.passed)]:6}  {row.check}: {row.meaning}" for row in self.table.itertuples())
 
     def _repr_html_(self) -> str:
         return str(self.table.to_html(index=False, float_format="{:.4g}".format, na_rep=""))
-
-
-@dataclass(frozen=True)
-class _Finding:
-    check: str
-    passed: bool | None
-    value: float
-    threshold: float
-    meaning: str
 
 
 def check(tree: xr.DataTree, targets: object = None) -> Checks:
@@ -74,108 +65,20 @@ def check(tree: xr.DataTree, targets: object = None) -> Checks:
     `targets` are those of a forecast; without them sensitivity is asked at ten times the largest inputs of each family.
     Raises InputError for targets that cannot be used.
     """
-    functions = functions_of(tree)
-    gate, convergence = gate_of(tree)
-    loo, runs = _leave_one_out(tree, functions)
-    predictive, rows = _predictive(functions)
-    far, sensitivity = _sensitivity(tree, functions, targets)
+    with np.errstate(all="ignore"):  # a posterior gone wrong is what checks are for
+        functions = functions_of(tree)
+        gate, convergence = gate_of(tree)
+        loo, runs = _leave_one_out(tree, functions)
+        predictive, rows = _predictive(tree, functions)
+        far, sensitivity = _sensitivity(tree, functions, targets)
     findings = [*gate, *loo, *predictive, *far]
     table = pd.DataFrame([vars(one) for one in findings]).astype({"passed": object, "meaning": "str", "check": "str"})
     details = {"convergence": convergence, "leave_one_out": runs, "predictive": rows, "sensitivity": sensitivity}
     return Checks(table, MappingProxyType(details))
 
 
-# --- the gate -----------------------------------------------------------------------------------------------------------
-
-
-def gate_of(tree: xr.DataTree) -> tuple[list[_Finding], pd.DataFrame]:
-    """The checks a posterior must pass, over everything it reports; and the diagnostics of each quantity."""
-    quantities = _convergence(tree)
-    stats = tree["sample_stats"]
-    diverging = int(stats["diverging"].sum())
-    energy = float(np.min(bfmi(stats["energy"].to_numpy())))
-    findings = [
-        _worst(quantities["rhat"], "max", "R-hat", MOST_RHAT, "chains agree", "chains disagree: sample longer"),
-        _worst(
-            quantities["ess_bulk"],
-            "min",
-            "ESS bulk",
-            LEAST_ESS,
-            "medians are precise",
-            "too few independent draws for medians",
-        ),
-        _worst(
-            quantities["ess_tail"],
-            "min",
-            "ESS tail",
-            LEAST_ESS,
-            "intervals are precise",
-            "too few independent draws for intervals",
-        ),
-        _Finding(
-            "divergences",
-            diverging == 0,
-            diverging,
-            0.0,
-            f"{diverging} divergent transitions" + (": part of the posterior was not explored" if diverging else ""),
-        ),
-        _Finding(
-            "E-BFMI",
-            bool(energy >= LEAST_BFMI),
-            energy,
-            LEAST_BFMI,
-            f"{energy:.2f}: "
-            + ("energies are explored" if energy >= LEAST_BFMI else "heavy tails are explored too slowly"),
-        ),
-    ]
-    return findings, quantities
-
-
-def _convergence(tree: xr.DataTree) -> pd.DataFrame:
-    """R-hat, bulk and tail ESS of every reported quantity, worst first."""
-    from arviz_stats.base import array_stats
-
-    names, columns = [], []
-    for name, variable in tree["posterior"].data_vars.items():
-        if name == "coordinate":  # the same quantities again, where new families are drawn
-            continue
-        values = variable.to_numpy().reshape(*variable.shape[:2], -1)
-        labels = [variable[dim].to_numpy() for dim in variable.dims[2:]]
-        names += [f"{name}[{', '.join(map(str, at))}]" if at else str(name) for at in _product(labels)]
-        columns.append(values)
-    draws = np.concatenate(columns, axis=-1)
-    axes = {"chain_axis": 0, "draw_axis": 1}
-    table = pd.DataFrame(
-        {
-            "quantity": names,
-            "rhat": array_stats.rhat(draws, **axes),
-            "ess_bulk": array_stats.ess(draws, method="bulk", **axes),
-            "ess_tail": array_stats.ess(draws, method="tail", prob=(0.05, 0.95), **axes),
-        }
-    )
-    return table.set_index("quantity").sort_values("ess_bulk")
-
-
-def _product(labels: list[NDArray[np.object_]]) -> list[tuple[object, ...]]:
-    out: list[tuple[object, ...]] = [()]
-    for one in labels:
-        out = [(*head, label) for head in out for label in one]
-    return out
-
-
-def _worst(values: "pd.Series[float]", side: str, name: str, threshold: float, good: str, bad: str) -> _Finding:
-    unknown = values.isna()
-    at = values.index[unknown][0] if unknown.any() else (values.idxmax() if side == "max" else values.idxmin())
-    value = float(values[at])
-    passed = bool(value <= threshold if side == "max" else value >= threshold)
-    return _Finding(name, passed, value, threshold, f"{value:.4g} at worst ({at}): {good if passed else bad}")
-
-
-# --- information --------------------------------------------------------------------------------------------------------
-
-
-def _leave_one_out(tree: xr.DataTree, functions: Functions) -> tuple[list[_Finding], pd.DataFrame]:
-    """Leave-one-run-out by Pareto-smoothed importance sampling (interpolation only), and the runs it cannot leave out."""
+def _leave_one_out(tree: xr.DataTree, functions: Functions) -> tuple[list[Finding], pd.DataFrame]:
+    """Leave-one-run-out by Pareto-smoothed importance sampling (interpolation), and the runs it fails for."""
     from arviz_stats.base import array_stats
 
     log_density = tree["log_likelihood"]["log_likelihood"]
@@ -199,7 +102,7 @@ def _leave_one_out(tree: xr.DataTree, functions: Functions) -> tuple[list[_Findi
         else ""
     )
     return [
-        _Finding("leave-one-run-out", None, worst, WORST_PARETO, f"largest Pareto k̂ {worst:.2f}; {score}{where}")
+        Finding("leave-one-run-out", None, worst, WORST_PARETO, f"largest Pareto k̂ {worst:.2f}; {score}{where}")
     ], table
 
 
@@ -208,12 +111,10 @@ def _named(rows: pd.DataFrame, most: int = 6) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-def _predictive(functions: Functions) -> tuple[list[_Finding], pd.DataFrame]:
-    """How the training runs lie in their own posterior predictive distributions."""
+def _predictive(tree: xr.DataTree, functions: Functions) -> tuple[list[Finding], pd.DataFrame]:
+    """How every training row lies in what is predicted for it with its run left out."""
     design = functions.design
-    by_chain = [_one_chain(one) for one in functions.by_chain()]
-    pit, distance = (np.mean([part[i] for part in by_chain], axis=0) for i in (0, 1))
-    extreme = float(np.mean([part[2] for part in by_chain]))
+    pit, distance, extreme = _left_out(tree, functions)
     table = pd.DataFrame(
         {
             "family": [design.families[index] for index in design.family],
@@ -221,33 +122,48 @@ def _predictive(functions: Functions) -> tuple[list[_Finding], pd.DataFrame]:
             "row": design.row,
             "distance": distance,  # in scales of the noise
             "probability_below": pit,
+            "tail_probability": 2 * np.minimum(pit, 1 - pit),
         }
     )
     findings = [
-        _Finding(
-            f"training rows inside their {100 * prob:.0f} % interval",
+        Finding(
+            f"rows inside their {100 * prob:.0f} % interval",
             None,
             share := float((np.abs(pit - 0.5) <= prob / 2).mean()),
             prob,
-            f"{100 * share:.0f} % of {len(pit)} rows (nothing left out, so somewhat more than {100 * prob:.0f} % is expected)",
+            f"{100 * share:.0f} % of {len(pit)} training rows lie in it when their run is left out",
         )
         for prob in (0.5, 0.9)
     ]
-    outlying = table[np.abs(table["distance"]) > OUTLYING].sort_values("distance", key=np.abs, ascending=False)
-    farthest = float(table["distance"].abs().max())
-    named = f"; look at {_named(outlying)}" if len(outlying) else ""
+    outlying = table[table["tail_probability"] < UNLIKELY].sort_values("tail_probability")
+    least = float(table["tail_probability"].min())
+    named = f"look at {_named(outlying)}" if len(outlying) else "none"
     meaning = (
-        f"the farthest row lies {farthest:.1f} noise scales from its law; "
-        f"a replicate would have one as far with probability {extreme:.2f}{named}"
+        f"{named}; the likeliest outlier is as far out with probability {least:.2g} given all other runs "
+        f"({UNLIKELY * len(table):.2g} such rows below {UNLIKELY:g} are expected by chance); "
+        f"the fitted noise makes a residual as large as the largest with probability {extreme:.2f}"
     )
-    return [*findings, _Finding("outlying runs", None, farthest, OUTLYING, meaning)], table
+    return [*findings, Finding("outlying runs", None, least, UNLIKELY, meaning)], table
 
 
-def _one_chain(functions: Functions) -> tuple[Array, Array, float]:
-    """Mean probability of a smaller value (obs,), mean standardised residual (obs,), and how probable a larger one is."""
-    standard = standardised(functions)
-    below = cumulative(standard, functions)
-    return below.mean(axis=(0, 1)), standard.mean(axis=(0, 1)), _more_extreme(standard, functions)
+def _left_out(tree: xr.DataTree, functions: Functions) -> tuple[Array, Array, float]:
+    """Per row, with its run left out: probability of a smaller value, and mean standardised residual (each (obs,)).
+
+    And with nothing left out the probability that the largest of as many replicated residuals is at least as large as
+    the one seen: a Bayesian p-value.
+    """
+    from arviz_stats.base import array_stats
+
+    run = functions.design.run
+    log_density = np.moveaxis(tree["log_likelihood"]["log_likelihood"].to_numpy(), 2, 0)
+    weights = np.moveaxis(np.exp(array_stats.psislw(log_density, axis=(-2, -1))[0]), 0, -1)  # (chain, draw, run)
+    pit, distance, extreme = np.zeros(len(run)), np.zeros(len(run)), []
+    for weight, one in zip(weights[:, None], functions.by_chain(), strict=True):
+        standard = standardised(one)
+        pit += (weight[..., run] * cumulative(standard, one)).sum(axis=(0, 1))
+        distance += (weight[..., run] * standard).sum(axis=(0, 1))
+        extreme.append(_more_extreme(standard, one))
+    return pit, distance, float(np.mean(extreme))
 
 
 def _more_extreme(standard: Array, functions: Functions) -> float:
@@ -257,7 +173,7 @@ def _more_extreme(standard: Array, functions: Functions) -> float:
     return float(np.mean(1 - inside ** standard.shape[-1]))
 
 
-def _sensitivity(tree: xr.DataTree, functions: Functions, targets: object) -> tuple[list[_Finding], pd.DataFrame]:
+def _sensitivity(tree: xr.DataTree, functions: Functions, targets: object) -> tuple[list[Finding], pd.DataFrame]:
     """What share the priors have in a forecast (power-scaling), and how far away the forecast is."""
     log_inputs, family = _far_targets(functions) if targets is None else _given(functions, targets)
     mean = log_response(functions, log_inputs, family, int(fact(tree, "predictive_seed")))
@@ -273,19 +189,17 @@ def _sensitivity(tree: xr.DataTree, functions: Functions, targets: object) -> tu
             "extrapolation": times,
         }
     )
-    worst = table.loc[table["prior_share"].idxmax()]
+    worst = table.iloc[int(np.argmax(table["prior_share"].to_numpy()))]
     where = "a target" if targets is not None else f"{FAR:.0f}x the largest inputs"
     weak = prior.max() > SENSITIVE
-    meaning = (
-        f"at {where} the priors make up to {100 * worst.prior_share:.0f} % of what moves the forecast"
-        + (f" ({worst.family})" if worst.family is not None and len(table) > 1 else "")
-        + ("; the forecast depends on them noticeably" if weak else "; the forecast hardly depends on them")
-    )
-    findings = [_Finding("prior sensitivity of the forecast", None, float(prior.max()), SENSITIVE, meaning)]
+    share = f"priors have up to {100 * worst.prior_share:.0f} % of the say, data the rest"
+    named = f" ({worst.family})" if worst.family is not None and len(table) > 1 else ""
+    meaning = f"at {where} the forecast {'leans noticeably' if weak else 'hardly leans'} on priors: {share}{named}"
+    findings = [Finding("prior sensitivity of the forecast", None, float(prior.max()), SENSITIVE, meaning)]
     if targets is not None:
         farthest = float(times.max())
         distance = flag(farthest) or f"at most {farthest:.3g}x beyond the training data, within what was tested"
-        findings.append(_Finding("distance of the forecast", None, farthest, TESTED, distance))
+        findings.append(Finding("distance of the forecast", None, farthest, TESTED, distance))
     return findings, table
 
 
@@ -302,7 +216,7 @@ def _far_targets(functions: Functions) -> tuple[Array, NDArray[np.int64]]:
 
 
 def _power_scaled(tree: xr.DataTree, mean: Array, group: str) -> Array:
-    """Sensitivity (target,) of log response (chain, draw, target) to raising the priors, or the likelihood, to a power."""
+    """Sensitivity (target,) of log response (chain, draw, target) to raising priors, or the likelihood, to a power."""
     from arviz_stats import psense
 
     coords = {"chain": np.arange(mean.shape[0]), "draw": np.arange(mean.shape[1])}

@@ -102,13 +102,13 @@ NOISE_PRIORS = {
     "noise_df": Prior("log", float(np.log(4.0)), 0.8),  # of what exceeds two degrees of freedom
     "noise_run": Prior("log", float(np.log(0.01)), 1.0),
 }
-DISCREPANCY_PRIOR = Prior("log", float(np.log(0.01)), 0.8)
+DISCREPANCY_PRIOR = Prior("log", float(np.log(0.01)), 0.6)
 #: Spread over families of a pooled parameter, in the coordinate of its prior (log or logit). Bounded away from zero: at zero
 #: the hierarchy is a funnel, and families that differ not at all are not what is met.
 SPREAD_PRIORS = {
     "exponent": Prior("log", float(np.log(0.1)), 0.5),
-    "floor": Prior("log", float(np.log(0.3)), 0.7),
-    "amplitude": Prior("log", float(np.log(0.3)), 0.7),
+    "floor": Prior("log", float(np.log(0.3)), 0.5),
+    "amplitude": Prior("log", float(np.log(0.3)), 0.5),
     "q": Prior("log", float(np.log(0.1)), 0.5),
     "decay": Prior("log", float(np.log(0.3)), 0.5),
     "gain": Prior("log", float(np.log(0.3)), 0.5),

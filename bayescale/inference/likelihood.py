@@ -1,4 +1,4 @@
-"""Log-likelihood per run, log priors and tail probabilities over draws: NumPy, from the formulas the model is built of."""
+"""Log-likelihood per run, log priors and tail probabilities over draws: NumPy, from the model's own formulas."""
 
 from collections.abc import Mapping
 
@@ -58,13 +58,13 @@ def cumulative(standard: Array, functions: Functions) -> Array:
 def log_prior(design: Design, values: Mapping[str, Array], coordinates: Mapping[str, Array]) -> dict[str, Array]:
     """Log density of what is assumed before data, one array (chain, draw) per block of priors.
 
-    These are the priors a user could change: on population, spread, free parameters, noise and the discrepancy's scale. The
-    distribution of families around their population is part of the model, not of the prior.
+    These are the priors a user could change: on population, spread, free parameters, noise and the discrepancy's scale.
+    The distribution of families around their population is part of the model, not of the prior.
     """
     from bayescale.inference.build import constants, default_centring
 
     layout = design.layout
-    const = constants(design, default_centring(layout))
+    const = constants(design, default_centring(design))
     out = {}
     if layout.population:
         out["population"] = _normal(values["population"], const["population"])

@@ -12,7 +12,7 @@ import numpy as np
 from bayescale.inference.design import Layout, prior_of
 from bayescale.laws.anchor import natural, reducible_at_centre, term_names
 
-EDGE = 0.01  # floor fractions are continued linearly in logit beyond this distance from 0 and 1
+EDGE = 0.1  # floor fractions are continued linearly in logit beyond this distance from 0 and 1
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def anchor_coordinate(layout: Layout, fitted: Families, xp: Any) -> tuple[Any, A
     """The anchor's coordinate at a level, and the log derivative of it with respect to the log level.
 
     The floor's prior stands on this. Beyond the edges of what is possible (a floor below 0 or above the least loss) the
-    coordinate is continued linearly, so that the density falls off smoothly, by some 20 nats, and the sampler never meets a wall.
+    coordinate is continued linearly, so that the density falls off smoothly, some ten nats by zero, and the sampler meets no wall.
     """
     log_level = xp.log(fitted.level)
     if not layout.law.expression.floor:

@@ -1,9 +1,10 @@
 """The discrepancy away from the data, as one function of the inputs per posterior draw.
 
-What the basis does not span has covariance K(x, x') − φ(x)φ(x')ᵀ. A function with that covariance is g(x) − φ(x)·Wᵀg(Z) for
-a function g drawn from the kernel's own process and the landmarks Z (Matheron's rule; Wilson et al. 2020, arXiv 2002.09309);
-g is a sum of waves whose frequencies follow the kernel's spectrum (Rahimi and Recht 2007). So each draw is a function fixed
-by the seed: targets only evaluate it, near ones move together, and no answer depends on what else is asked.
+What the basis does not span has covariance K(x, x') − φ(x)φ(x')ᵀ. A function with that covariance is g(x) − φ(x)·Wᵀg(Z)
+for a function g drawn from the kernel's own process and the landmarks Z (Matheron's rule; Wilson et al. 2020, arXiv
+2002.09309); g is a sum of waves whose frequencies follow the kernel's spectrum (Rahimi and Recht 2007). So each draw is
+a function fixed by the seed: targets only evaluate it, near ones move together, and no answer depends on what else is
+asked.
 """
 
 import numpy as np
@@ -51,11 +52,11 @@ def unspanned(basis: Basis, log_inputs: Array, family: Index, draws: tuple[int, 
 def _waves(points: Array, frequencies: Array) -> Array:
     """Cosines and sines at points (point, input): (point, 2·wave), of unit length."""
     phase = points @ frequencies.T
-    return np.concatenate([np.cos(phase), np.sin(phase)], axis=1) / np.sqrt(len(frequencies))
+    return np.asarray(np.concatenate([np.cos(phase), np.sin(phase)], axis=1) / np.sqrt(len(frequencies)))
 
 
 def _frequencies(dimensions: int) -> Array:
-    """Evenly spread standard normal frequencies (wave, input): an additive recurrence on the generalised golden ratio."""
+    """Evenly spread standard normal frequencies (wave, input): an additive recurrence on a golden ratio."""
     ratio = 1.5
     for _ in range(60):
         ratio = (1 + ratio) ** (1 / (dimensions + 1))

@@ -15,7 +15,7 @@ NEW = -1  # index of the family never seen
 
 
 def functions_of(tree: xr.DataTree) -> Functions:
-    """The functions of a posterior's tree; family −1 is one never seen, drawn from the population with the frozen seed."""
+    """The functions of a posterior's tree; family −1 is one never seen, drawn by the frozen seed."""
     design = from_tree(tree)
     posterior = tree["posterior"]
     fitted = {name: posterior[name].to_numpy() for name in design.spec.law.parameter_names}

@@ -43,13 +43,14 @@ def to_tree(
 ) -> xr.DataTree:
     """The posterior of a design with everything frozen that later answers rest on.
 
-    `posterior` holds natural parameters by name (chain, draw, family), `coordinate` (…, parameter, family), `population` and
-    `spread` over families in those coordinates, noise in natural units on log response, and the discrepancy's scale and
-    coefficients. `log_likelihood` is per run. `source` and `digest` say which table of runs it came from.
+    `posterior` holds natural parameters by name (chain, draw, family), `coordinate` (…, parameter, family),
+    `population` and `spread` over families in those coordinates, noise in natural units on log response, and the
+    discrepancy's scale and coefficients. `log_likelihood` is per run. `source` and `digest` say which table of runs it
+    came from.
     """
     _refuse_names(design.spec.law)
     functions, coordinates = from_draws(design, draws.values)
-    groups = {
+    groups: dict[str, Variables] = {
         "posterior": _posterior(design, draws, functions, coordinates),
         "sample_stats": {STATISTICS.get(k, k): (("chain", "draw"), np.asarray(v)) for k, v in draws.stats.items()},
         "log_likelihood": {"log_likelihood": (("chain", "draw", "run"), log_likelihood(functions))},

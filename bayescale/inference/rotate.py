@@ -6,16 +6,20 @@ distance from the population follows from how much data tell of it (partial cent
 7 gradients a draw, against 16–20 without and some 900 in natural parameters.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
 from bayescale.errors import InputError
-from bayescale.inference.build import default_centring, pack
+from bayescale.inference.build import Centring, default_centring, pack
 from bayescale.inference.compiled import Coordinates, Density
 from bayescale.inference.design import DISCREPANCY_PRIOR, SPREAD_PRIORS, Design, prior_of
+from bayescale.inference.functions import from_draws
+from bayescale.inference.lift import law_spanned, lift
+from bayescale.inference.parameters import partially_centred
 from bayescale.laws.anchor import term_names
 
 type Array = NDArray[np.float64]
@@ -23,7 +27,9 @@ type Data = dict[str, Array]
 
 STEP = 1e-4  # of the finite difference of the gradient
 SOFTEST = 0.05  # curvature below this is taken as this
-SCALES = np.linspace(-3.0, 4.5, 8)  # nodes of the discrepancy's log scale, in prior standard deviations
+SPACING = 0.5  # of the nodes, in log scale of the discrepancy
+MOST_NODES = 8  # on either side of the prior's median
+FAR = 8.0  # difference in log evidence beyond which a scale is not visited
 NARROWEST = 0.3  # least standard deviation of the log scale in sampling coordinates
 
 
@@ -32,7 +38,7 @@ class Frame:
     """What sampling needs beside the density: the data with their centring, and the coordinates."""
 
     data: Data
-    centring: Array
+    centring: Centring
     coordinates: Coordinates
 
 
@@ -41,42 +47,86 @@ def find_frame(design: Design, density: Density) -> Frame:
 
     Raises InputError where the density cannot be evaluated at all: numbers beyond what the law can express.
     """
-    centring = default_centring(design.layout)
+    centring = default_centring(design)
     data = pack(design, centring)
-    none = np.arange(0)
-    fixed = np.arange(density.size)[density.blocks["log_discrepancy"][0]] if design.layout.n_basis else none
-    point = _mode(design, density, data, first_point(design, density, data), fixed)
+    scale = density.blocks["log_discrepancy"][0].start if design.layout.n_basis else -1
+    point = _mode(design, density, data, first_point(design, density, data), scale)
     if design.layout.members:
         informed = _informed(design, density, point, _curvature(density, data, point), centring)
         point = _recentre(design, density, point, centring, informed)
         centring, data = informed, pack(design, informed)
-    if not len(fixed):
-        point = _mode(design, density, data, point, none)
+    if scale < 0:
+        point = _mode(design, density, data, point, scale)
         matrix = _factor(_curvature(density, data, point), -1)[0]
         return Frame(data, centring, Coordinates(np.zeros(1), point[None], matrix[None], -1))
-    return Frame(data, centring, _by_scale(design, density, data, point, int(fixed[0])))
+    first = _by_scale(design, density, data, point, scale, coarse=True)
+    point = first.centres[np.abs(first.nodes - first.centres[0, scale]).argmin()].copy()
+    point[scale] = first.centres[0, scale]
+    point = _mode(design, density, data, point, scale)
+    on_total = _centred_on_total(design, density, point, centring)
+    point = _retotal(design, density, point, on_total)
+    data = pack(design, on_total)
+    return Frame(data, on_total, _by_scale(design, density, data, point, scale))
 
 
-def _by_scale(design: Design, density: Density, data: Data, point: Array, scale: int) -> Coordinates:
-    """Modes and factors at the nodes of the log scale, outwards from the middle so that each starts near the last."""
-    nodes = DISCREPANCY_PRIOR.location + DISCREPANCY_PRIOR.spread * SCALES
-    middle = int(np.abs(SCALES).argmin())
-    found: dict[int, tuple[Array, Array, float]] = {}
-    for order in (range(middle, len(nodes)), range(middle - 1, -1, -1)):
-        at = found[middle][0] if found else point
-        for node in order:
-            at = at.copy()
-            at[scale] = nodes[node]
-            at = _mode(design, density, data, at, np.array([scale]))
-            matrix, log_determinant = _factor(_curvature(density, data, at), scale)
-            found[node] = (at, matrix, density(at, data)[0] + log_determinant)
-    share = softmax(np.array([found[node][2] for node in range(len(nodes))]))
+def _centred_on_total(design: Design, density: Density, point: Array, centring: Centring) -> Centring:
+    """The discrepancy's functions turned to be orthogonal under the noise at a point, and what data tell of each."""
+    assert design.basis is not None
+    functions, _ = from_draws(replace(design, basis=None), lift(design, density.unpack(point[None, None]), centring))
+    precision = 1 / functions.noise_variance(design.log_inputs, design.family)[0, 0]
+    features = design.basis.features(design.log_inputs, design.family)
+    told, turn = np.linalg.eigh((features.T * precision) @ features)
+    told = np.maximum(told, 0.0)
+    projector = precision[:, None] * (features @ turn) / np.maximum(told, 1e-6 * told.max())
+    share = told / (told + float(np.exp(-2 * density.unpack(point)["log_discrepancy"])))
+    return Centring(centring.members, share, turn, projector)
+
+
+def _retotal(design: Design, density: Density, point: Array, after: Centring) -> Array:
+    """The same point with weights (so far of centring 0, unturned) in another centring's coordinates."""
+    values = density.unpack(point)
+    scale = np.exp(values["log_discrepancy"])
+    spanned = law_spanned(design, lift(design, density.unpack(point[None, None]), after), after)[0, 0]
+    coefficient = after.turn.T @ (scale * values["weight"])
+    out = point.copy()
+    out[density.blocks["weight"][0]] = coefficient / scale ** (1 - after.weights) + after.weights * spanned
+    return out
+
+
+def _by_scale(
+    design: Design, density: Density, data: Data, point: Array, scale: int, coarse: bool = False
+) -> Coordinates:
+    """Modes and factors at equally spaced log scales around the prior's median, as far out as the evidence matters."""
+
+    spacing = 2 * SPACING if coarse else SPACING
+
+    def at_node(node: int, start: Array) -> tuple[Array, Array, float]:
+        at = start.copy()
+        at[scale] = DISCREPANCY_PRIOR.location + spacing * node
+        at = _mode(design, density, data, at, scale)
+        matrix, log_determinant = _factor(_curvature(density, data, at), scale)
+        return at, matrix, density(at, data)[0] + log_determinant
+
+    found = {0: at_node(0, point)}
+    for direction in (1, -1):
+        node = 0
+        while abs(node) < MOST_NODES and (abs(node) < 2 or _matters(found, node)):
+            found[node + direction] = at_node(node + direction, found[node][0])
+            node += direction
+    order = sorted(found)
+    nodes = DISCREPANCY_PRIOR.location + spacing * np.array(order)
+    share = softmax(np.array([found[node][2] for node in order]))
     centre = float(share @ nodes)
     width = max(float(np.sqrt(share @ (nodes - centre) ** 2)), NARROWEST)
-    centres = np.array([found[node][0] for node in range(len(nodes))])
-    matrices = np.array([found[node][1] for node in range(len(nodes))])
+    centres = np.array([found[node][0] for node in order])
+    matrices = np.array([found[node][1] for node in order])
     centres[:, scale], matrices[:, scale, scale] = centre, width
     return Coordinates(nodes, centres, matrices, scale)
+
+
+def _matters(found: Mapping[int, tuple[Array, Array, float]], node: int) -> bool:
+    """Whether the log evidence at a node is within reach of the best."""
+    return found[node][2] > max(evidence for *_, evidence in found.values()) - FAR
 
 
 def _factor(curvature: Array, scale: int) -> tuple[Array, float]:
@@ -89,8 +139,8 @@ def _factor(curvature: Array, scale: int) -> tuple[Array, float]:
     return out, float(-0.5 * np.log(values).sum())
 
 
-def _mode(design: Design, density: Density, data: Data, start: Array, fixed: Array) -> Array:
-    """Highest density from `start`, by quasi-Newton, with some coordinates held fixed."""
+def _mode(design: Design, density: Density, data: Data, start: Array, fixed: int) -> Array:
+    """Highest density from `start`, by quasi-Newton, with one coordinate held fixed (none if negative)."""
     from scipy.optimize import minimize
 
     def objective(point: Array) -> tuple[float, Array]:
@@ -98,7 +148,8 @@ def _mode(design: Design, density: Density, data: Data, start: Array, fixed: Arr
         if not (np.isfinite(value) and np.isfinite(gradient).all()):
             return 1e10, np.zeros_like(point)
         gradient = gradient.copy()
-        gradient[fixed] = 0.0
+        if fixed >= 0:
+            gradient[fixed] = 0.0
         return -value, -gradient
 
     options = {"maxiter": 5000, "maxfun": 20000, "maxcor": 30}
@@ -117,22 +168,22 @@ def _curvature(density: Density, data: Data, point: Array) -> Array:
     return np.asarray((out + out.T) / 2)
 
 
-def _informed(design: Design, density: Density, point: Array, curvature: Array, centring: Array) -> Array:
-    """Partial centring by the data's share of what is known of each family value, beside the prior's spread^−2."""
+def _informed(design: Design, density: Density, point: Array, curvature: Array, centring: Centring) -> Centring:
+    """Members' centring by the data's share of what is known of each family value, beside the prior's spread^−2."""
     spread = _population(design, density, point)[1]
     part, shape = density.blocks["member"]
-    diagonal = curvature.diagonal()[part].reshape(shape)
-    told = np.maximum((diagonal - spread ** (-2 * centring)) / spread ** (2 * (1 - centring)), 0.0)
-    return np.asarray(told / (told + spread**-2.0))
+    diagonal, before = curvature.diagonal()[part].reshape(shape), centring.members
+    told = np.maximum((diagonal - spread ** (-2 * before)) / spread ** (2 * (1 - before)), 0.0)
+    return replace(centring, members=told / (told + spread**-2.0))
 
 
-def _recentre(design: Design, density: Density, point: Array, before: Array, after: Array) -> Array:
-    """The same point of the posterior in another centring's coordinates."""
+def _recentre(design: Design, density: Density, point: Array, before: Centring, after: Centring) -> Array:
+    """The same point of the posterior with members in another centring's coordinates."""
     mean, spread = _population(design, density, point)
     part, shape = density.blocks["member"]
-    value = mean + spread ** (1 - before) * (point[part].reshape(shape) - before * mean)
+    value = partially_centred(point[part].reshape(shape), mean, spread, before.members)
     out = point.copy()
-    out[part] = np.ravel(after * mean + (value - mean) / spread ** (1 - after))
+    out[part] = np.ravel(after.members * mean + (value - mean) / spread ** (1 - after.members))
     return out
 
 
@@ -155,7 +206,7 @@ def first_point(design: Design, density: Density, data: Data) -> Array:
         values["log_spread"] = np.array([SPREAD_PRIORS[law.role(name)].location for name in layout.pooled])
     if layout.members:
         means = np.array([[centre[name]] for name in layout.members])
-        values["member"] = default_centring(layout) * means
+        values["member"] = default_centring(design).members * means
     if layout.frees:
         values["free"] = np.array([[centre[name]] for name in layout.frees]) + np.zeros((1, layout.n_families))
     if layout.has_level:

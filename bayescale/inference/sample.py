@@ -14,7 +14,7 @@ from bayescale.inference.build import build, default_centring
 from bayescale.inference.compiled import Density, compile_density, nutpie_model
 from bayescale.inference.design import Design
 from bayescale.inference.gate import Diagnosis, diagnose
-from bayescale.inference.parameters import partially_centred
+from bayescale.inference.lift import coefficients, lift
 from bayescale.inference.rotate import Frame, find_frame
 
 type Array = NDArray[np.float64]
@@ -28,11 +28,11 @@ STATS = ("diverging", "energy", "n_steps", "depth", "step_size", "logp")
 class Sampler:
     """How long and how carefully to sample. `attempts` bounds the escalation after a failed gate."""
 
-    draws: int = 500
-    tune: int = 400
+    draws: int = 1000
+    tune: int = 500
     chains: int = 4
     cores: int | None = None
-    target_accept: float = 0.8
+    target_accept: float = 0.9
     attempts: int = 4
 
     def __post_init__(self) -> None:
@@ -69,7 +69,7 @@ def density_of(design: Design) -> Density:
     """The compiled density of a design's layout: compiled once a process, found again for any data of the layout."""
     key = design.layout.key()
     if key not in _DENSITIES:
-        _DENSITIES[key] = compile_density(build(design, default_centring(design.layout)))
+        _DENSITIES[key] = compile_density(build(design, default_centring(design)))
     return _DENSITIES[key]
 
 
@@ -119,22 +119,11 @@ def _run(design: Design, density: Density, frame: Frame, attempt: _Attempt, seed
     if drawn.shape[:2] != (sampler.chains, sampler.draws):
         raise KeyboardInterrupt  # nutpie returns what it has when interrupted; part of a posterior is none
     stats = {name: np.asarray(trace["sample_stats"][name]) for name in STATS}
-    values = _values(design, density.unpack(frame.coordinates.points(drawn)), frame.centring)
+    values = lift(design, density.unpack(frame.coordinates.points(drawn)), frame.centring)
+    if "weight" in values:
+        values["weight"] = coefficients(design, values, frame.centring)
     quantities = np.concatenate([value.reshape(*drawn.shape[:2], -1) for value in values.values()], axis=-1)
     return Draws(values, stats, diagnose(quantities, stats), attempt.name)
-
-
-def _values(design: Design, values: dict[str, Array], centring: Array) -> dict[str, Array]:
-    """Variables as they are meant: family values in place of partially centred ones, coefficients in place of weights."""
-    out = dict(values)
-    if "member" in values:
-        pooled = design.layout.pooled
-        rows = [pooled.index(name) for name in design.layout.members]
-        mean, spread = values["population"][..., rows, None], np.exp(values["log_spread"][..., rows, None])
-        out["member"] = partially_centred(values["member"], mean, spread, centring)
-    if "weight" in values:
-        out["weight"] = np.exp(values["log_discrepancy"])[..., None] * values["weight"]
-    return out
 
 
 @lru_cache(maxsize=64)

@@ -41,8 +41,9 @@ class Targets:
 def read_targets(design: Design, targets: object) -> Targets:
     """Validate a DataFrame, a mapping, or a list of mappings with the law's inputs and optionally `family`.
 
-    A missing family (None, blank) is one never seen, drawn from the population; where the training table had no families
-    it is the one there was. Raises InputError listing all problems: missing, blank or non-positive inputs, unknown families.
+    A missing family (None, blank) is one never seen, drawn from the population; where the training table had no
+    families it is the one there was.
+    Raises InputError listing all problems: inputs missing, blank or not positive, unknown families.
     """
     table = _table(targets)
     law = design.spec.law
@@ -54,9 +55,9 @@ def read_targets(design: Design, targets: object) -> Targets:
             continue
         numbers, wrong = as_numbers(table[name])
         bad = wrong | ~np.isfinite(numbers) | ~(numbers > 0)
+        given = table[name].tolist()
         problems += [
-            f"target {i + 1}: {name}={table[name].iloc[i]!r} is not a positive, finite number"
-            for i in np.flatnonzero(bad)
+            f"target {i + 1}: {name}={given[i]!r} is not a positive, finite number" for i in np.flatnonzero(bad)
         ]
         values[:, j] = np.where(bad, 1.0, numbers)
         table[name] = numbers
@@ -89,7 +90,7 @@ def _families(design: Design, table: pd.DataFrame, problems: list[str]) -> NDArr
     column = design.spec.family if design.spec.family in table else "family"
     missing = 0 if design.families == UNNAMED else NEW
     if column not in table:
-        meant = get_close_matches("family", [name for name in table if name not in design.spec.law.inputs], 1, 0.8)
+        meant = get_close_matches("family", [str(name) for name in table if name not in design.spec.law.inputs], 1, 0.8)
         problems += [f"column {name!r} is not known. Did you mean 'family'?" for name in meant]
         return np.full(len(table), missing, dtype=np.int64)
     out = np.full(len(table), missing, dtype=np.int64)
@@ -107,8 +108,8 @@ def _families(design: Design, table: pd.DataFrame, problems: list[str]) -> NDArr
 def extrapolation(design: Design, log_inputs: Array) -> Array:
     """How many times beyond the training data points (point, input) lie: 1 or less is inside.
 
-    The largest, over training compute (n_params · n_tokens, where the law has both) and each input, of the ratio to the largest
-    value in training, or of the smallest to it.
+    The largest, over training compute (n_params · n_tokens, where the law has both) and each input, of the ratio to the
+    largest value in training, or of the smallest to it.
     """
     seen, asked = (_measures(design, x) for x in (design.log_inputs, log_inputs))
     beyond = np.maximum(asked - seen.max(axis=0), seen.min(axis=0) - asked)

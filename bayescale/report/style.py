@@ -1,7 +1,8 @@
-"""How figures look, and how they become text: one palette, log axes that can be read, SVG that follows the page's colours.
+"""How figures look, and how they become text: one palette, readable log axes, SVG that follows the page's colours.
 
-Figures are drawn in the light colours below; `svg` turns ink and lines into the page's CSS variables, so that one drawing
-serves light and dark. Colours tell families apart for colour-blind readers too (Okabe and Ito 2008), markers help.
+Figures are drawn in the light colours below; `svg` turns ink and lines into the page's CSS variables, so that one
+drawing serves light and dark. Colours tell families apart for colour-blind readers too (Okabe and Ito 2008), and each
+family has a marker of its own.
 """
 
 import io
@@ -29,7 +30,7 @@ AXES = {
 }
 UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {
     "font.size": 9.5,
     "axes.edgecolor": SOFT,
     "axes.labelcolor": INK,
@@ -53,6 +54,12 @@ _STYLE: dict[str, Any] = {
     "figure.facecolor": "none",
     "axes.facecolor": "none",
     "savefig.facecolor": "none",
+}
+_EQUATION: Any = {
+    "svg.fonttype": "path",
+    "svg.hashsalt": "equation",
+    "svg.id": "equation",
+    "mathtext.fontset": "cm",
 }
 
 
@@ -114,10 +121,10 @@ def log_y(axes: Axes, label: str) -> None:
 def svg(figure: Figure, name: str) -> str:
     """The figure as an <svg> element to stand in a page: its ink follows the page, its ids differ by `name`."""
     buffer = io.StringIO()
-    settings = {"svg.fonttype": "none", "svg.hashsalt": name, "svg.id": f"figure-{name}"}
+    settings: Any = {"svg.fonttype": "none", "svg.hashsalt": name, "svg.id": f"figure-{name}"}
     with matplotlib.rc_context(settings), warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)  # the page's fonts have it
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight", pad_inches=0.05)
+        _write(figure, buffer)
     return _themed(_element(buffer.getvalue()))
 
 
@@ -126,9 +133,15 @@ def equation_svg(latex: str) -> str:
     figure = Figure(figsize=(0.01, 0.01), facecolor="none")
     figure.text(0, 0, f"${latex}$", fontsize=15, color=INK)
     buffer = io.StringIO()
-    with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "equation", "mathtext.fontset": "cm"}):
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight", pad_inches=0.05)
+    with matplotlib.rc_context(_EQUATION):
+        _write(figure, buffer)
     return _themed(_element(buffer.getvalue()))
+
+
+def _write(figure: Figure, buffer: io.StringIO) -> None:
+    """SVG without a date, so that the same posterior makes the same report."""
+    unsaid = {"Date": None, "Creator": None}
+    figure.savefig(buffer, format="svg", metadata=unsaid, bbox_inches="tight", pad_inches=0.05)
 
 
 def _element(document: str) -> str:

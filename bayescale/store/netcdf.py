@@ -1,4 +1,4 @@
-"""A posterior as one netCDF file: written whole or not at all, read back bit for bit. Nothing in it is ever executed."""
+"""A posterior as one netCDF file: written whole or not at all, read back bit for bit, and nothing in it executed."""
 
 import os
 from pathlib import Path

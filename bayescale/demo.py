@@ -1,0 +1,100 @@
+"""The main job on the data in the wheel: published losses of small models in, a checked forecast of larger ones out.
+
+The fit sees Cerebras-GPT and Pythia models of at most 3e9 parameters; what the larger ones really reached is known and
+held back, so that the forecast can be held against it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from bayescale.data.runs import read_runs
+from bayescale.errors import InputError
+from bayescale.fitted import Fit, fit
+from bayescale.forecast.predict import Forecast
+from bayescale.inference.check import Checks
+from bayescale.report.content import Content, compare, make_content
+from bayescale.report.document import to_json
+from bayescale.report.html import to_html
+from bayescale.report.style import size_text
+
+SOURCE = "example:pile"
+CUT = 3e9
+SEED = 20230404
+PROB = 0.9
+TITLE = "Pile loss of Cerebras-GPT and Pythia, forecast from models of at most 3B parameters"
+CLAIM = (
+    "Trained on the published losses of models of at most 3 billion parameters, this forecast says where the losses of "
+    "the six larger Cerebras-GPT and Pythia models lie. Those are known, and were held back."
+)
+ONE_INPUT = (
+    "Within a family one input hardly moves by itself (Pythia: the same tokens at every size; Cerebras-GPT: tokens in "
+    "proportion to size), so no family alone tells both exponents apart: families share them by partial pooling."
+)
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What the demo found: the fit, the forecast, what the held-back models reached, and the report."""
+
+    fit: Fit
+    forecast: Forecast
+    actual: tuple[float, ...]
+    checks: Checks
+    content: Content
+
+    @property
+    def compared(self) -> pd.DataFrame:
+        """The forecast's table beside what the models reached."""
+        return compare(self.forecast, self.actual)
+
+
+def run(say: Callable[[str], None] = lambda message: None, progress: bool | None = None) -> Demo:
+    """Fit the shipped runs up to 3e9 parameters and forecast the larger ones; `say` hears what is going on."""
+    usable = read_runs(SOURCE).complete("n_tokens")
+    training, held_back = usable.below("n_params", CUT)
+    say(f"{len(training.table)} published models of at most {size_text(CUT)} parameters; {len(held_back.table)} larger ones held back.")
+    say("Fitting the joint law with discrepancy ...")
+    fitted = fit(training, random_seed=SEED, progress=progress)
+    targets = held_back.table[["run", "family", "n_params", "n_tokens"]]
+    actual = tuple(held_back.table["loss"].astype(float))
+    say("Forecasting the held-back models, checking, writing the report ...")
+    forecast = fitted.forecast(targets, PROB)
+    checks = fitted.check(targets)
+    content = make_content(
+        fitted, forecast, checks, title=TITLE, claim=CLAIM, actual=actual, notes=(ONE_INPUT, *prior_share(checks))
+    )
+    return Demo(fitted, forecast, actual, checks, content)
+
+
+def prior_share(checks: Checks) -> tuple[str, ...]:
+    """How much of the forecast rests on the priors, in a sentence."""
+    found = checks.details["sensitivity"]["prior_share"]
+    return (
+        f"The priors make {100 * found.min():.0f} to {100 * found.max():.0f} % of what moves these forecasts "
+        "(power-scaling sensitivity); the data make the rest.",
+    )
+
+
+def write(demo: Demo, folder: Path) -> dict[str, Path]:
+    """Write report.html, report.json, forecast.csv and posterior.nc into `folder`, which is made where it is missing.
+
+    Raises InputError where the folder cannot be made or written to.
+    """
+    texts = {
+        "report.html": to_html(demo.content),
+        "report.json": to_json(demo.content),
+        "forecast.csv": demo.compared.to_csv(index=False),
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"{folder} cannot be written to: {error.strerror or error}; name another with --out"
+        ) from error
+    demo.fit.save(folder / "posterior.nc")
+    return {name: folder / name for name in (*texts, "posterior.nc")}

@@ -1,0 +1,239 @@
+"""One value that holds a whole report, whatever it is rendered as: `html.to_html`, `document.to_json`.
+
+Everything in it comes from the posterior's tree and the forecast's table. Texts are plain: renderers escape them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from bayescale.fitted import Fit
+from bayescale.forecast.predict import Forecast
+from bayescale.inference.check import Checks
+from bayescale.inference.posterior import fact, from_tree
+from bayescale.report import style
+from bayescale.report.drawings import Drawing, drawings
+from bayescale.report.lines import measured
+from bayescale.report.tables import Format, Table, answer, digits, interval, number, records_of, spanned, table_of, text
+
+MOST_ROWS = 60
+MARKS = {True: "passed", False: "FAILED"}
+POOLED = {"partial": "partially pooled over families", "shared": "shared by all families", "free": "free in each"}
+NOISE = {
+    "growing": "Student-t on the log scale, growing with the part of the loss that scale removes",
+    "constant": "Student-t on the log scale",
+}
+DISCREPANCY = {True: "a smooth function of the inputs that the law misses", False: "none: the law is taken as true"}
+
+
+@dataclass(frozen=True)
+class Content:
+    """A report. `claim` says in a sentence what it stands for, `estimand` what exactly was estimated."""
+
+    title: str
+    claim: str
+    passed: bool
+    verdict: str
+    estimand: tuple[str, ...]
+    forecast: Table
+    figures: tuple[Drawing, ...]
+    latex: str
+    model: Mapping[str, str]
+    parameters: Table
+    common: Table
+    data: Table
+    notes: tuple[str, ...]
+    checks: Table
+    lineage: Mapping[str, str]
+
+
+def make_content(
+    fit: Fit,
+    forecast: Forecast,
+    checks: Checks,
+    *,
+    title: str,
+    claim: str = "",
+    actual: Sequence[float] | None = None,
+    notes: Sequence[str] = (),
+) -> Content:
+    """The report of a forecast. `actual` holds what each target really reached, NaN where that is not known.
+
+    `checks` should be those of the forecast's own targets: `fit.check(targets)`.
+    """
+    compared = compare(forecast, actual)
+    return Content(
+        title=title,
+        claim=claim,
+        passed=checks.passed,
+        verdict=_verdict(checks),
+        estimand=(*_estimand(fit, forecast.prob), *outcome(compared, forecast.prob)),
+        forecast=forecast_table(fit, compared, forecast.prob),
+        figures=drawings(fit, forecast, actual),
+        latex=fit.law.latex,
+        model=_model(fit),
+        parameters=parameters_table(fit, forecast.prob),
+        common=_common(fit, forecast.prob),
+        data=_data(fit),
+        notes=tuple(dict.fromkeys((*fit.notes, *notes))),
+        checks=checks_table(checks),
+        lineage=lineage(fit),
+    )
+
+
+def compare(forecast: Forecast, actual: Sequence[float] | None = None) -> pd.DataFrame:
+    """The forecast's table with `actual`, `error` (law_median over actual, less 1) and `inside` (its run interval)."""
+    table = forecast.table.assign(family=forecast.dataset["target_family"].to_numpy().astype(str))
+    if actual is None:
+        return table
+    values = np.asarray(actual, dtype=float)
+    inside = pd.Series(table["run_lower"].le(values) & table["run_upper"].ge(values), dtype=object)
+    inside = inside.where(np.isfinite(values), None)
+    return table.assign(actual=values, error=table["law_median"] / values - 1, inside=inside)
+
+
+def outcome(compared: pd.DataFrame, prob: float) -> tuple[str, ...]:
+    """A sentence on how the forecast did where the truth is known; nothing where it is not."""
+    if "actual" not in compared or not compared["actual"].notna().any():
+        return ()
+    known = compared[compared["actual"].notna()]
+    hits, error = int(known["inside"].astype(bool).sum()), 100 * known["error"].abs().mean()
+    return (
+        f"{hits} of {len(known)} measured values lie inside their {100 * prob:.4g} % interval for one new run; "
+        f"the law's median is off by {error:.1f} % on average.",
+    )
+
+
+def forecast_table(fit: Fit, compared: pd.DataFrame, prob: float) -> Table:
+    """The forecast as people read it, from `compare`'s table."""
+    level, response = f"{100 * prob:.4g} %", fit.law.response
+    columns: dict[str, Format] = {}
+    named = next((name for name in ("name", "run") if name in compared), None)
+    if named:
+        columns["target"] = text(named)
+    if len(fit.families) > 1:
+        columns["family"] = text("family")
+    columns |= {style.AXES.get(name, name): _size(name) for name in fit.law.inputs}
+    columns |= {"law, median": number("law_median"), f"law, {level}": interval("law")}
+    columns |= {f"one new run, {level}": interval("run")}
+    if "actual" in compared:
+        columns |= {
+            f"measured {response}": number("actual"),
+            "error": lambda row: "" if row["error"] is None else f"{100 * float(row['error']):+.1f}\u00a0%",
+            "inside": answer("inside", "yes", "NO"),
+        }
+    columns["beyond the data"] = number("extrapolation", ".3g", "×")
+    if compared["flag"].ne("").any():
+        columns["flag"] = text("flag")
+    return table_of(compared, f"Forecast of {response}, in {unit(fit)}", columns)
+
+
+def unit(fit: Fit) -> str:
+    """The response's unit."""
+    return "nats per token" if fit.law.response == "loss" else "the table's own unit"
+
+
+def _size(name: str) -> Format:
+    return lambda row: "" if row[name] is None else style.size_text(float(row[name]))
+
+
+def _estimand(fit: Fit, prob: float) -> tuple[str, ...]:
+    response, level = fit.law.response, f"{100 * prob:.4g} %"
+    return (
+        f"“Law” is the {response} that runs of a family would average if they were repeated: the law and what it "
+        "misses, without the scatter of single runs. “One new run” is what the next run would measure. Intervals have "
+        f"equal tails; {level} intervals claim to hold the truth {level} of the time, over many forecasts.",
+    )
+
+
+def _verdict(checks: Checks) -> str:
+    failed = [f"{row.check} {row.meaning}" for row in checks.table.itertuples() if row.passed is False]
+    if failed:
+        return "; ".join(failed) + "."
+    gate = sum(value is True for value in checks.table["passed"])
+    return f"All {gate} checks of convergence passed; what else there is to know is listed under Checks."
+
+
+def _model(fit: Fit) -> dict[str, str]:
+    design = from_tree(fit.tree)
+    spec, law = design.spec, design.spec.law
+    pooled = {how: [name for name in law.parameter_names if spec.pooling_of(name) == how] for how in POOLED}
+    several = "; ".join(f"{', '.join(names)} {POOLED[how]}" for how, names in pooled.items() if names)
+    return {
+        "Law": f"{law.name} ({law.id})" if law.id else law.name,
+        "Source": law.source,
+        "Families": several if len(design.families) > 1 else "one family, nothing is pooled",
+        "Noise": NOISE[spec.noise],
+        "Discrepancy": DISCREPANCY[spec.discrepancy],
+        **({"Holds for": law.regime} if law.regime else {}),
+        **({"Beware": law.pitfalls} if law.pitfalls else {}),
+    }
+
+
+def parameters_table(fit: Fit, prob: float) -> Table:
+    """One row per family, its parameters beside each other; the records hold one parameter each."""
+    summary = fit.summary(prob)
+    own = summary[summary["family"].notna()]
+    cells = own.assign(cell=_cells(own)).pivot_table("cell", "family", "parameter", aggfunc="first").reset_index()
+    columns: dict[str, Format] = {"family": text("family")} | {name: text(name) for name in fit.law.parameter_names}
+    shown = table_of(cells, f"Parameters by family: median and {100 * prob:.4g} % interval", columns, MOST_ROWS)
+    return replace(shown, records=records_of(own))
+
+
+def _common(fit: Fit, prob: float) -> Table:
+    summary = fit.summary(prob)
+    common = summary[summary["family"].isna()].drop(columns="family")
+    columns: dict[str, Format] = {"parameter": text("parameter"), "value": text("cell")}
+    shown = table_of(common.assign(cell=_cells(common)), "Noise and discrepancy, on log response", columns)
+    return replace(shown, records=records_of(common))
+
+
+def _cells(summary: pd.DataFrame) -> list[str]:
+    rows = summary[["median", "lower", "upper"]].itertuples(index=False)
+    return [f"{digits(median)} ({spanned(lower, upper)})" for median, lower, upper in rows]
+
+
+def _data(fit: Fit) -> Table:
+    rows, law = measured(fit), fit.law
+    columns: dict[str, Format] = {"family": text("family"), "rows": number("rows", "d"), "runs": number("runs", "d")}
+    found = []
+    for family, own in rows.groupby("family", sort=False):
+        ranges = {name: _range(own[name], style.size_text) for name in law.inputs}
+        value = _range(own["value"], "{:.4g}".format)
+        found.append({"family": family, "rows": len(own), "runs": own["run"].nunique(), **ranges, "value": value})
+    columns |= {style.AXES.get(name, name): text(name) for name in law.inputs}
+    columns[law.response] = text("value")
+    source = fact(fit.tree, "source") or "a table in memory"
+    return table_of(pd.DataFrame(found), f"Training runs from {source}", columns, MOST_ROWS)
+
+
+def _range(values: "pd.Series[float]", form: "Format") -> str:
+    low, high = form(values.min()), form(values.max())
+    return low if low == high else f"{low} – {high}"
+
+
+def checks_table(checks: Checks) -> Table:
+    columns: dict[str, Format] = {
+        "check": text("check"),
+        "result": lambda row: MARKS.get(row["passed"], "note") if row["passed"] is not None else "note",
+        "value": number("value", ".3g"),
+        "threshold": number("threshold", ".3g"),
+        "meaning": text("meaning"),
+    }
+    return table_of(checks.table, "What speaks for and against this posterior", columns)
+
+
+def lineage(fit: Fit) -> dict[str, str]:
+    sampler = fact(fit.tree, "sampler")
+    sizes = fit.tree["posterior"].sizes
+    return {
+        "data": str(fact(fit.tree, "source")),
+        "data digest": f"sha256 {fact(fit.tree, 'data_digest')}",
+        "random seed": str(fact(fit.tree, "random_seed")),
+        "draws": f"{sizes['chain']} chains of {sizes['draw']}",
+        "sampler": ", ".join(f"{name}={value}" for name, value in sampler.items() if value is not None),
+        "attempt": str(fact(fit.tree, "attempt")),
+        "versions": ", ".join(f"{name} {version}" for name, version in fact(fit.tree, "versions").items()),
+    }

@@ -1,0 +1,62 @@
+"""The figures of a report: drawn, titled, and described for readers who cannot see them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+from bayescale.fitted import Fit
+from bayescale.forecast.predict import Forecast
+from bayescale.report import plots, style
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure as SVG markup made here (never text from data), with words for who cannot see it."""
+
+    name: str
+    title: str
+    alt: str
+    caption: str
+    svg: str
+
+
+def drawings(fit: Fit, forecast: Forecast, actual: Sequence[float] | None) -> tuple[Drawing, ...]:
+    """All figures of a forecast's report, the forecast first."""
+    response, prob, level = fit.law.response, forecast.prob, f"{100 * forecast.prob:.4g} %"
+
+    def drawing(name: str, title: str, alt: str, caption: str, draw: Callable[[], Figure]) -> Drawing:
+        return Drawing(name, title, alt, caption, style.svg(draw(), name))
+
+    return (
+        drawing(
+            "forecast",
+            "Beyond the training data",
+            f"{response} against scale by family: training runs, and the forecast widening beyond them.",
+            "Right of the dashed line no run was used for training. The darker band is where the law lies "
+            f"({level}), the lighter band and the bars where one new run would.",
+            lambda: plots.plot_forecast(fit, forecast, actual),
+        ),
+        drawing(
+            "fit",
+            "The law and the training runs",
+            f"{response} against scale by family: training runs lie along the fitted law.",
+            "Each law is drawn along its own family's runs; small grey points are the other families.",
+            lambda: plots.plot_fit(fit, prob),
+        ),
+        drawing(
+            "residuals",
+            "Training runs over their law",
+            "Percent by which each training run lies above or below its law.",
+            f"Bars span the {level} interval of one new run at the same inputs; runs outside it are named.",
+            lambda: plots.plot_residuals(fit, prob),
+        ),
+        drawing(
+            "parameters",
+            "Exponents beside their priors",
+            "Intervals of each exponent by family, beside a band for its prior.",
+            f"Thick bars are 50 %, thin ones {level}; the grey band is the prior over {level}. An interval as wide as "
+            "its band was hardly informed by the data.",
+            lambda: plots.plot_parameters(fit, prob),
+        ),
+    )

@@ -1,0 +1,239 @@
+"""Figures of a fit and its forecast: functions from values to a matplotlib Figure, without a display or shared state.
+
+    plot_fit         loss against training compute, family by family: data, law, what one new run would reach
+    plot_forecast    the same beyond the training data, with the targets and, where it is known, what they reached
+    plot_parameters  exponents and shape parameters by family, beside their priors
+    plot_residuals   how far each training run lies from its law
+
+Bands and bars are equal-tailed intervals; `law` is what a family would average over repeated runs, `run` one new run.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from bayescale.errors import InputError
+from bayescale.fitted import Fit
+from bayescale.forecast.predict import Forecast
+from bayescale.report import style
+from bayescale.report.intervals import plot_parameters
+from bayescale.report.lines import along, axis_name, bands, continuation, course, measured
+
+__all__ = ["plot_fit", "plot_forecast", "plot_parameters", "plot_residuals"]
+
+MOST_PANELS = 12
+MOST_NAMED = 6  # residuals named in the figure
+LAW, RUN = 0.34, 0.13  # opacity of the two bands
+
+
+def plot_fit(fit: Fit, prob: float = 0.9) -> Figure:
+    """The law along each family's own rows, with its interval, the interval of one new run, and the data.
+
+    A panel per family; beyond twelve families, the twelve with most rows.
+    """
+    rows, inputs = measured(fit), fit.law.inputs
+    by_family = {name: rows[rows["family"] == name] for name in _most(rows["family"])}
+    laws = bands(fit, {name: course(own, inputs) for name, own in by_family.items()}, prob)
+    with style.drawing():
+        figure, panels = _panels(list(by_family), rows["x"], inputs, _label(fit))
+        for family, axes in panels.items():
+            index = fit.families.index(family)
+            _others(axes, rows[rows["family"] != family])
+            _law(axes, laws[family], style.colour(index))
+            _data(axes, by_family[family], index)
+        style.legend_below(figure, _legend(prob), columns=4)
+    return figure
+
+
+def plot_forecast(fit: Fit, forecast: Forecast, actual: Sequence[float] | None = None) -> Figure:
+    """The forecast beside the data: where training ends, the law and the run interval beyond, and `actual` if known.
+
+    `actual` holds one measured response per target, NaN where there is none. A panel per family of the targets.
+    Raises InputError where `actual` is not one number per target.
+    """
+    inputs = fit.law.inputs
+    targets = _with_actual(fit, forecast, actual)
+    rows = measured(fit)
+    families = _most(targets["family"])
+    by_family = {name: (rows[rows["family"] == name], targets[targets["family"] == name]) for name in families}
+    laws = bands(fit, {name: course(own, inputs) for name, (own, _) in by_family.items()}, forecast.prob)
+    beyond = {name: continuation(own, asked, inputs) for name, (own, asked) in by_family.items()}
+    further = bands(fit, beyond, forecast.prob)
+    with style.drawing():
+        x = pd.concat([rows.loc[rows["family"].isin(families), "x"], targets["x"]])
+        figure, panels = _panels(families, x, inputs, _label(fit))
+        for family, axes in panels.items():
+            index = fit.families.index(family) if family in fit.families else len(fit.families)
+            own, asked = by_family[family]
+            _edge(axes, own)
+            if family in laws:
+                _law(axes, laws[family], style.colour(index))
+            if family in further:
+                _bands(axes, further[family], style.colour(index))
+            _data(axes, own, index)
+            _targets(axes, asked, style.colour(index))
+        known = bool(np.isfinite(targets["actual"]).any())
+        style.legend_below(figure, _legend(forecast.prob, targets=True, actual=known), columns=3)
+    return figure
+
+
+def plot_residuals(fit: Fit, prob: float = 0.9) -> Figure:
+    """Measured over law, in percent, for every training row; bars span the interval of one new run.
+
+    Rows outside their interval are named.
+    """
+    rows = bands(fit, {"": measured(fit)}, prob)[""]
+    for name in ("value", "run_lower", "run_upper"):
+        rows[f"{name}_off"] = 100 * (rows[name] / rows["law_median"] - 1)
+    with style.drawing():
+        figure = Figure(figsize=(8.6, 3.9), layout="constrained")
+        axes = figure.subplots()
+        axes.axhline(0, color=style.SOFT, linewidth=1)
+        axes.vlines(rows["x"], rows["run_lower_off"], rows["run_upper_off"], color=style.SOFT, linewidth=1, alpha=0.45)
+        handles = []
+        for index, family in enumerate(fit.families):
+            own = rows[rows["family"] == family]
+            handles += axes.plot(own["x"], own["value_off"], style.marker(index), color=style.colour(index), ms=5.5)
+            handles[-1].set_label(style.plain(family))
+        _name_outside(axes, rows)
+        style.log_x(axes, axis_name(fit.law.inputs), rows["x"])
+        axes.set_ylabel(f"measured {style.plain(fit.law.response)} over law (%)")
+        style.legend_below(figure, [*handles[:MOST_PANELS], _interval(prob)], columns=min(5, len(handles) + 1))
+    return figure
+
+
+def _most(families: "pd.Series[str]") -> list[str]:
+    """The families to draw, in their own order; those with most rows where there are too many."""
+    kept = set(families.value_counts().index[:MOST_PANELS])
+    return [name for name in dict.fromkeys(families) if name in kept]
+
+
+def _label(fit: Fit) -> str:
+    return "loss (nats per token)" if fit.law.response == "loss" else style.plain(fit.law.response)
+
+
+def _panels(
+    families: Sequence[str], x: "pd.Series[float]", inputs: Sequence[str], label: str
+) -> tuple[Figure, dict[str, Axes]]:
+    columns = 2 if len(families) in (2, 4) else min(3, len(families))
+    lines = -(-len(families) // columns)
+    figure = Figure(figsize=(max(5.6, 3.3 * columns), 2.75 * lines + 0.6), layout="constrained")
+    grid = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
+    flat: list[Axes] = list(grid.flat)
+    for axes in flat[len(families) :]:
+        axes.set_visible(False)
+    for position, (axes, family) in enumerate(zip(flat, families, strict=False)):
+        style.log_x(axes, axis_name(inputs), x)
+        style.log_y(axes, label if position % columns == 0 else "")
+        axes.set_title("all runs" if families == ["all"] else style.plain(family))
+        below = position + columns < len(families)
+        axes.tick_params(labelbottom=not below)
+        if below:
+            axes.set_xlabel("")
+    return figure, dict(zip(families, flat, strict=False))
+
+
+def _others(axes: Axes, rows: pd.DataFrame) -> None:
+    axes.plot(rows["x"], rows["value"], ".", color=style.SOFT, alpha=0.3, markersize=3.5)
+
+
+def _law(axes: Axes, line: pd.DataFrame, shade: str) -> None:
+    """The law along a path, or as bars at the rows where they lie on none."""
+    if line["on_path"].all():
+        _bands(axes, line, shade)
+        return
+    axes.vlines(line["x"], line["run_lower"], line["run_upper"], color=shade, linewidth=1, alpha=2 * RUN)
+    axes.vlines(line["x"], line["law_lower"], line["law_upper"], color=shade, linewidth=3, alpha=LAW)
+
+
+def _bands(axes: Axes, line: pd.DataFrame, shade: str) -> None:
+    x = line["x"].to_numpy()
+    for name, alpha in (("run", RUN), ("law", LAW)):
+        axes.fill_between(x, line[f"{name}_lower"], line[f"{name}_upper"], color=shade, alpha=alpha, linewidth=0)
+    axes.plot(x, line["law_median"], color=shade, linewidth=1.4)
+
+
+def _data(axes: Axes, rows: pd.DataFrame, index: int) -> None:
+    edge: Any = {"markeredgecolor": style.PAPER, "markeredgewidth": 0.6}
+    axes.plot(rows["x"], rows["value"], style.marker(index), color=style.colour(index), markersize=5, **edge)
+
+
+def _edge(axes: Axes, rows: pd.DataFrame) -> None:
+    """A line where the training data end."""
+    if not len(rows):
+        return
+    axes.axvline(rows["x"].max(), color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)))
+    axes.annotate(
+        "training ends",
+        (rows["x"].max(), 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(-4, -3),
+        textcoords="offset points",
+        ha="right",
+        va="top",
+        fontsize=8.5,
+        color=style.SOFT,
+    )
+
+
+def _targets(axes: Axes, targets: pd.DataFrame, shade: str) -> None:
+    axes.vlines(targets["x"], targets["run_lower"], targets["run_upper"], color=shade, linewidth=1.6)
+    axes.plot(targets["x"], targets["run_median"], "_", color=shade, markersize=9, markeredgewidth=1.6)
+    inside = targets["actual"].between(targets["run_lower"], targets["run_upper"])
+    for part, face in ((inside, style.PAPER), (~inside, style.INK)):
+        axes.plot(
+            *(targets.loc[part, name] for name in ("x", "actual")),
+            "D",
+            markersize=5.5,
+            markerfacecolor=face,
+            markeredgecolor=style.INK,
+            zorder=5,
+        )
+
+
+def _with_actual(fit: Fit, forecast: Forecast, actual: Sequence[float] | None) -> pd.DataFrame:
+    table = forecast.table
+    given = np.full(len(table), np.nan) if actual is None else np.asarray(actual, dtype=float)
+    if given.shape != (len(table),):
+        raise InputError(
+            f"actual holds {given.size} numbers for {len(table)} targets; give one each, NaN where unknown"
+        )
+    names = forecast.dataset["target_family"].to_numpy().astype(str)
+    return table.assign(actual=given, family=names, x=along(table, fit.law.inputs))
+
+
+def _name_outside(axes: Axes, rows: pd.DataFrame) -> None:
+    outside = rows[(rows["value"] < rows["run_lower"]) | (rows["value"] > rows["run_upper"])]
+    farthest = outside.reindex(outside["value_off"].abs().sort_values(ascending=False).index).head(MOST_NAMED)
+    for name, x, y in farthest[["run", "x", "value_off"]].itertuples(index=False):
+        axes.annotate(
+            style.plain(name), (x, y), xytext=(6, 4), textcoords="offset points", fontsize=8.5, color=style.INK
+        )
+    if len(farthest):
+        axes.margins(y=0.12)
+
+
+def _interval(prob: float) -> Any:
+    return Line2D([], [], color=style.SOFT, linewidth=1, alpha=0.6, label=f"one new run, {100 * prob:.4g} %")
+
+
+def _legend(prob: float, *, targets: bool = False, actual: bool = False) -> list[Any]:
+    level = f"{100 * prob:.4g} %"
+    out: list[Any] = [
+        Line2D([], [], marker="o", linestyle="", color=style.SOFT, markersize=5, label="training run"),
+        Line2D([], [], color=style.SOFT, linewidth=1.4, label="law, median"),
+        Patch(color=style.SOFT, alpha=LAW + 0.1, label=f"law, {level}"),
+        Patch(color=style.SOFT, alpha=RUN + 0.05, label=f"one new run, {level}"),
+    ]
+    if targets:
+        out.append(Line2D([], [], marker="_", color=style.SOFT, linewidth=1.6, label=f"target, one new run, {level}"))
+    if actual:
+        hollow: Any = {"markerfacecolor": style.PAPER, "markeredgecolor": style.INK, "markersize": 5.5}
+        out.append(Line2D([], [], marker="D", linestyle="", label="measured (filled: outside)", **hollow))
+    return out

@@ -1,0 +1,85 @@
+"""Tables of a report: the values as they are (for JSON) beside the text that people read (for pages and terminals)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+type Format = Callable[[Any], str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table ready to be shown: `rows` is text, `records` the values behind it, `numeric` columns align right."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: tuple[bool, ...]
+    records: tuple[Mapping[str, object], ...]
+
+
+def table_of(values: pd.DataFrame, caption: str, columns: Mapping[str, Format], most: int | None = None) -> Table:
+    """The table of `values` that shows `columns` (heading: text of a row), cut after `most` rows with a word about it.
+
+    Each format gets a row as a mapping from the columns of `values`.
+    """
+    records = records_of(values)
+    shown = records[:most]
+    rows = tuple(tuple(form(row) for form in columns.values()) for row in shown)
+    numeric = tuple(all(_looks_numeric(row[i]) for row in rows) for i in range(len(columns)))
+    cut = f" (the first {len(shown)} of {len(records)} rows)" if len(shown) < len(records) else ""
+    return Table(caption + cut, tuple(columns), rows, numeric, records)
+
+
+def records_of(values: pd.DataFrame) -> tuple[Mapping[str, Any], ...]:
+    """Rows as mappings of plain values."""
+    rows = values.to_dict("records")
+    return tuple({str(key): plain_value(value) for key, value in row.items()} for row in rows)
+
+
+def plain_value(value: object) -> object:
+    """A value as JSON can carry it: numbers that are not finite become None, NumPy scalars Python ones."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return None if value is pd.NA else str(value)
+
+
+def text(name: str) -> Format:
+    """The column as text, blank where there is none."""
+    return lambda row: "" if row.get(name) is None else str(row[name])
+
+
+def number(name: str, form: str = "", unit: str = "") -> Format:
+    """The column as a number, by default with four significant digits."""
+    return lambda row: "" if row.get(name) is None else f"{row[name]:{form}}{unit}" if form else digits(row[name])
+
+
+def digits(value: float) -> str:
+    """Four significant digits, zeros at the end kept: 1.61 → "1.610"."""
+    return f"{value:#.4g}".rstrip(".")
+
+
+def interval(name: str) -> Format:
+    """`name`_lower to `name`_upper."""
+    return lambda row: spanned(row[f"{name}_lower"], row[f"{name}_upper"])
+
+
+def spanned(lower: float, upper: float) -> str:
+    """ "1.610 – 1.700", on one line."""
+    return f"{digits(lower)}\u00a0–\u00a0{digits(upper)}"
+
+
+def answer(name: str, yes: str, no: str, unknown: str = "") -> Format:
+    """A truth value in words."""
+    return lambda row: unknown if row.get(name) is None else yes if row[name] else no
+
+
+def _looks_numeric(shown: str) -> bool:
+    return shown == "" or shown[0] in "0123456789+-−"

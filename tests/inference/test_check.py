@@ -1,0 +1,96 @@
+"""Do the checks say what is for and against a posterior?"""
+
+import numpy as np
+import pytest
+
+from bayescale.fitted import fit
+from bayescale.inference.check import check
+from tests.conftest import simulated_runs
+
+GATE = ["R-hat", "ESS bulk", "ESS tail", "divergences", "E-BFMI"]
+
+
+def test_the_gate_passes(plain_fit, joint_fit):
+    for fitted in (plain_fit, joint_fit):
+        checks = fitted.check()
+        assert checks.passed
+        assert checks.failures == ()
+        assert checks.table.columns.tolist() == ["check", "passed", "value", "threshold", "meaning"]
+        assert checks.table["check"][:5].tolist() == GATE
+        assert checks.table["passed"][:5].tolist() == [True] * 5
+        assert all(value is None for value in checks.table["passed"][5:])
+        assert "passed  R-hat" in checks.text
+
+
+def test_every_reported_quantity_is_diagnosed(joint_fit):
+    names = joint_fit.check().details["convergence"].index
+    assert {"E[a]", "alpha[b]", "q[a]", "noise_floor", "discrepancy_scale", "discrepancy_weights[0]"} <= set(names)
+    assert {"population[alpha]", "spread[E]"} <= set(names)
+
+
+@pytest.mark.parametrize(
+    ("group", "variable", "change", "name"),
+    [
+        ("posterior", "alpha", lambda x: x + np.arange(len(x))[:, None, None], "R-hat"),
+        ("posterior", "noise_df", lambda x: np.repeat(x[:, ::20], 20, axis=1)[:, : x.shape[1]], "ESS bulk"),
+        ("posterior", "q", lambda x: np.where(x > 0, np.nan, x), "R-hat"),
+        ("sample_stats", "diverging", lambda x: x | True, "divergences"),
+        ("sample_stats", "energy", lambda x: np.sort(x, axis=1), "E-BFMI"),
+    ],
+)
+def test_a_bad_posterior_fails(joint_fit, group, variable, change, name):
+    tree = joint_fit.tree.copy(deep=True)
+    values = tree[group][variable].to_numpy()
+    tree[group][variable][:] = change(values)
+    checks = check(tree)
+    assert not checks.passed
+    assert name in checks.table["check"][[value is False for value in checks.table["passed"]]].tolist()
+    assert "FAILED" in checks.text
+
+
+def test_predictions_with_the_run_left_out_are_calibrated(plain_fit):
+    table = plain_fit.check().table.set_index("check")
+    assert table.loc["rows inside their 50 % interval", "value"] == pytest.approx(0.5, abs=0.2)
+    assert table.loc["rows inside their 90 % interval", "value"] == pytest.approx(0.9, abs=0.1)
+
+
+def test_an_outlying_run_is_named():
+    runs = simulated_runs()
+    runs.loc[11, "loss"] *= 1.05
+    found = fit(runs, law="chinchilla", discrepancy=False, random_seed=1).check()
+    meaning = found.table.set_index("check").loc["outlying runs", "meaning"]
+    assert meaning.startswith("look at a11 (a);")
+    assert found.details["predictive"].set_index("run").loc["a11", "tail_probability"] < 0.01
+
+
+def test_power_scaling_tells_the_priors_share(joint_fit, plain_fit):
+    found = joint_fit.check().details["sensitivity"]
+    assert found["family"].tolist() == ["a", "b"]
+    assert found["prior_share"].between(0, 1).all()
+    far = {"n_params": 1e12, "n_tokens": 1e14}
+    shares = plain_fit.check([{**far, "family": "a"}, far]).details["sensitivity"]["prior_share"]
+    assert shares[1] > shares[0]  # of a family never seen the priors say more
+
+
+def test_distance_is_told_for_targets_only(plain_fit):
+    assert "distance of the forecast" not in plain_fit.check().table["check"].tolist()
+    table = plain_fit.check([{"n_params": 1e13, "n_tokens": 1e14}]).table.set_index("check")
+    assert "farther than was ever tested" in table.loc["distance of the forecast", "meaning"]
+
+
+def test_runs_that_cannot_be_left_out_are_named(plain_fit):
+    tree = plain_fit.tree.copy(deep=True)
+    values = tree["log_likelihood"]["log_likelihood"]
+    rng = np.random.default_rng(0)
+    values[:, :, 3] = -1.2 * rng.standard_exponential(values.shape[:2])  # importance ratios of Pareto k 1.2
+    checks = check(tree)
+    assert checks.passed
+    row = checks.table.set_index("check").loc["leave-one-run-out"]
+    assert row["value"] > 0.7
+    assert str(tree["log_likelihood"].coords["run"].to_numpy()[3]) in row["meaning"]
+
+
+def test_checks_neither_print_nor_warn(plain_fit, capfd):
+    html = plain_fit.check()._repr_html_()
+    assert "R-hat" in html
+    assert capfd.readouterr() == ("", "")

@@ -1,0 +1,89 @@
+"""Does NumPy say what the compiled model says? Differences of the whole density isolate its parts."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from scipy.stats import multivariate_t
+
+from bayescale.data.runs import read_runs
+from bayescale.inference import build
+from bayescale.inference.design import Spec, make_design
+from bayescale.inference.functions import from_draws
+from bayescale.inference.lift import coefficients, lift
+from bayescale.inference.likelihood import cumulative, log_likelihood, log_prior, standardised
+from bayescale.inference.posterior import from_tree
+from bayescale.inference.rotate import first_point
+from bayescale.inference.sample import density_of
+from bayescale.laws import law
+from tests.conftest import simulated_runs
+
+
+@pytest.fixture(params=["plain_fit", "joint_fit"])
+def compiled(request):
+    """A design, its compiled density, a few points near its posterior, and the values they stand for."""
+    fitted = request.getfixturevalue(request.param)
+    design = from_tree(fitted.tree)
+    density = density_of(design)
+    centring = build.default_centring(design)
+    data = build.pack(design, centring)
+    rng = np.random.default_rng(5)
+    points = first_point(design, density, data) + 0.05 * rng.standard_normal((1, 6, density.size))
+    values = lift(design, density.unpack(points), centring)
+    if "weight" in values:
+        values["weight"] = coefficients(design, values, centring)
+    return design, density, data, points, values
+
+
+def total(density, points, data):
+    return np.array([density(point, data)[0] for point in points[0]])
+
+
+def test_log_likelihood_is_that_of_the_compiled_model(compiled):
+    design, density, data, points, values = compiled
+    moved = design.log_response + 0.03 * np.sin(np.arange(len(design.row)))
+    other = dataclasses.replace(design, log_response=moved)
+    swapped = data | {"rows": np.ascontiguousarray(np.column_stack([moved, data["rows"][:, 1:]]))}
+    expected = total(density, points, swapped) - total(density, points, data)
+    found = [log_likelihood(from_draws(one, values)[0]).sum(axis=-1)[0] for one in (design, other)]
+    np.testing.assert_allclose(found[1] - found[0], expected, rtol=1e-9, atol=1e-7)
+
+
+def test_log_prior_is_that_of_the_compiled_model(compiled, monkeypatch):
+    design, density, data, points, values = compiled
+    original = build.constants
+    blocks = ("population", "spread", "free", "noise", "discrepancy")
+
+    def moved(design, centring):
+        return {name: part * 1.1 if name in blocks else part for name, part in original(design, centring).items()}
+
+    centring = build.default_centring(design)
+    flat = np.concatenate([part.ravel() for part in moved(design, centring).values()])
+    expected = total(density, points, data | {"constants": flat}) - total(density, points, data)
+    coordinates = from_draws(design, values)[1]
+    before = sum(log_prior(design, values, coordinates).values())
+    monkeypatch.setattr(build, "constants", moved)
+    after = sum(log_prior(design, values, coordinates).values())
+    np.testing.assert_allclose((after - before)[0], expected, rtol=1e-9, atol=1e-7)
+
+
+def test_rows_of_one_run_are_a_multivariate_t(made_up):
+    table = simulated_runs(n=6).assign(run=["x", "x", "y", "z", "z", "z"] * 2)
+    design = make_design(read_runs(table.assign(step=range(12))), Spec(law("chinchilla"), discrepancy=False))
+    functions, _ = from_draws(design, made_up(design).values)
+    found = log_likelihood(functions)
+    residual, variance = functions.at_data()
+    for run in range(len(design.runs)):
+        rows = design.run == run
+        for at in ((0, 0), (1, 7)):
+            shape = np.diag(variance[at][rows]) + functions.noise["noise_run"][at] ** 2
+            expected = multivariate_t(shape=shape, df=functions.noise["noise_df"][at]).logpdf(residual[at][rows])
+            assert found[(*at, run)] == pytest.approx(expected, rel=1e-9)
+
+
+def test_probabilities_of_residuals(made_up):
+    design = make_design(read_runs(simulated_runs()), Spec(law("chinchilla")))
+    functions, _ = from_draws(design, made_up(design).values)
+    below = cumulative(standardised(functions), functions)
+    assert ((below > 0) & (below < 1)).all()
+    np.testing.assert_allclose(cumulative(np.zeros((2, 30, 1)), functions), 0.5)

@@ -1,0 +1,36 @@
+"""Tables: text for people beside values for programs."""
+
+import numpy as np
+import pandas as pd
+
+from bayescale.report.tables import answer, digits, interval, number, plain_value, table_of, text
+
+
+def test_digits_keep_their_zeros() -> None:
+    shown = {1.61: "1.610", 0.34: "0.3400", 5040.2: "5040", 123456.0: "1.235e+05", 0.0: "0.000"}
+    assert {value: digits(value) for value in shown} == shown
+
+
+def test_values_are_plain() -> None:
+    assert plain_value(np.float64("nan")) is None
+    assert plain_value(float("inf")) is None
+    assert plain_value(pd.NA) is None
+    assert plain_value(np.int64(3)) == 3
+    assert isinstance(plain_value(np.int64(3)), int)
+    assert plain_value(np.bool_(True)) is True
+
+
+def test_table_shows_and_keeps() -> None:
+    frame = pd.DataFrame({"name": ["a", None], "x": [1.5, np.nan], "x_lower": [1.0, 2.0], "x_upper": [2.0, 3.0]})
+    columns = {"name": text("name"), "x": number("x"), "range": interval("x"), "is": answer("ok", "yes", "no", "?")}
+    table = table_of(frame.assign(ok=pd.Series([True, None], dtype=object)), "caption", columns)
+    assert table.rows == (("a", "1.500", "1.000\u00a0–\u00a02.000", "yes"), ("", "", "2.000\u00a0–\u00a03.000", "?"))
+    assert table.numeric == (False, True, True, False)
+    assert table.records[1]["x"] is None
+
+
+def test_long_tables_say_that_they_are_cut() -> None:
+    table = table_of(pd.DataFrame({"x": range(9)}), "rows", {"x": number("x", "d")}, most=4)
+    assert len(table.rows) == 4
+    assert len(table.records) == 9
+    assert table.caption == "rows (the first 4 of 9 rows)"

@@ -1,0 +1,94 @@
+"""Is a stored posterior the same bit for bit, whole or absent, and is anything else refused with its name?"""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from bayescale.errors import StoredPosteriorError
+from bayescale.fitted import load
+from bayescale.inference.posterior import SCHEMA
+
+
+def test_every_bit_comes_back(joint_fit, tmp_path):
+    joint_fit.save(tmp_path / "fit.nc")
+    back = load(tmp_path / "fit.nc").tree
+    assert back.attrs == joint_fit.tree.attrs
+    assert list(back.children) == list(joint_fit.tree.children)
+    for name, group in joint_fit.tree.children.items():
+        other = back[name]
+        assert list(other.variables) == list(group.variables) or set(other.variables) == set(group.variables)
+        assert set(other.coords) == set(group.coords)
+        assert other.attrs == group.attrs
+        for variable in group.variables:
+            left, right = group[variable], other[variable]
+            assert left.dims == right.dims
+            assert left.dtype == right.dtype, (name, variable)
+            assert left.attrs == right.attrs
+            assert left.to_numpy().tobytes() == right.to_numpy().tobytes(), (name, variable)
+
+
+def test_twice_stored_is_the_same(plain_fit, tmp_path):
+    plain_fit.save(tmp_path / "one.nc")
+    load(tmp_path / "one.nc").save(tmp_path / "two.nc")
+    xr.testing.assert_identical(load(tmp_path / "two.nc").tree, plain_fit.tree)
+
+
+def test_a_file_is_replaced(plain_fit, joint_fit, tmp_path):
+    path = tmp_path / "fit.nc"
+    plain_fit.save(path)
+    joint_fit.save(str(path))
+    assert load(path).law.name == "joint"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["fit.nc"]
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+@pytest.mark.parametrize("step", ["xarray.DataTree.to_netcdf", "os.fsync", "os.replace"])
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(plain_fit, tmp_path, monkeypatch, error, step):
+    path = tmp_path / "fit.nc"
+    path.write_bytes(b"old")
+
+    def fail(*args, **kwargs):
+        if step.endswith("to_netcdf"):
+            args[1].write_bytes(b"half")
+        raise error
+
+    monkeypatch.setattr(step, fail)
+    expected = StoredPosteriorError if isinstance(error, OSError) else KeyboardInterrupt
+    with pytest.raises(expected) as caught:
+        plain_fit.save(path)
+    if expected is StoredPosteriorError:
+        assert "fit.nc cannot be written: No space left" in str(caught.value)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["fit.nc"]
+    assert path.read_bytes() == b"old"
+
+
+def test_places_that_cannot_be_written(plain_fit, tmp_path):
+    with pytest.raises(StoredPosteriorError, match="there is no folder"):
+        plain_fit.save(tmp_path / "missing" / "fit.nc")
+    with pytest.raises(StoredPosteriorError, match="is a folder"):
+        plain_fit.save(tmp_path)
+
+
+def test_files_that_are_no_posterior(plain_fit, tmp_path):
+    missing, junk, other, future, part = (
+        tmp_path / f"{name}.nc" for name in ("missing", "junk", "other", "future", "part")
+    )
+    junk.write_bytes(b"not netCDF at all")
+    xr.Dataset({"x": ("y", np.arange(3))}).to_netcdf(other, engine="h5netcdf")
+    newer = plain_fit.tree.copy()
+    newer.attrs = newer.attrs | {"bayescale_schema": str(SCHEMA + 1)}
+    newer.to_netcdf(future, engine="h5netcdf")
+    plain_fit.save(part)
+    part.write_bytes(part.read_bytes()[:20_000])
+    reasons = {
+        missing: "no such file",
+        junk: "cannot be read as netCDF",
+        other: "not a bayescale posterior",
+        future: f"schema {SCHEMA + 1}",
+        part: "cannot be read as netCDF",
+        tmp_path: "no such file",
+    }
+    for path, reason in reasons.items():
+        with pytest.raises(StoredPosteriorError, match=reason) as caught:
+            load(path)
+        assert str(path) in str(caught.value)

@@ -1,0 +1,161 @@
+"""The command line: answers, exit codes, and a standard output that programs can read."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import bayescale
+from bayescale import cli
+from bayescale.errors import ChecksFailed, InputError
+from bayescale.laws import CATALOGUE
+
+type Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Call the command line in this process: exit code, standard output, standard error."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["bayescale", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        captured = capsys.readouterr()
+        return int(left.value.code or 0), captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """Runs under other people's names, one of them without tokens."""
+    path = tmp_path / "runs.csv"
+    sizes = [5e7 * 2**i for i in range(7)]
+    frame = pd.DataFrame({"Model Size": sizes, "n_tokens": [20 * n for n in sizes], "family": "\x1b[31mred"})
+    frame["loss"] = 1.7 + 406 / frame["Model Size"] ** 0.34 + 411 / frame["n_tokens"] ** 0.28
+    frame["loss"] *= [1.01, 0.99, 1.004, 1.0, 0.995, 1.003, 0.998]
+    pd.concat([frame, frame.head(1).assign(n_tokens=None)]).to_csv(path, index=False)
+    return path
+
+
+def test_help_names_every_command(run: Run) -> None:
+    code, out, _ = run("--help")
+    assert code == 0
+    assert all(command in out for command in ("demo", "laws", "fit"))
+
+
+def test_module_runs_as_the_command_does() -> None:
+    done = subprocess.run([sys.executable, "-m", "bayescale", "--help"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0
+    assert "Commands:" in done.stdout
+
+
+def test_laws_lists_the_catalogue(run: Run) -> None:
+    code, out, _ = run("laws")
+    assert code == 0
+    assert all(name in out for name in CATALOGUE)
+
+
+def test_laws_describes_each(run: Run) -> None:
+    code, out, _ = run("laws", "--json")
+    assert code == 0
+    described = {one["law"]: one for one in json.loads(out)}
+    assert list(described) == list(CATALOGUE)
+    for name, law in CATALOGUE.items():
+        assert [one["name"] for one in described[name]["parameters"]] == list(law.parameter_names)
+        code, out, _ = run("laws", name)
+        assert code == 0
+        assert law.source in out
+
+
+def test_unknown_law_names_the_closest(run: Run) -> None:
+    code, out, err = run("laws", "chinchila")
+    assert (code, out) == (2, "")
+    assert "Did you mean 'chinchilla'?" in err
+    assert "Traceback" not in err
+
+
+def test_missing_file_is_wrong_input(run: Run, tmp_path: Path) -> None:
+    code, out, err = run("fit", tmp_path / "none.csv")
+    assert (code, out) == (2, "")
+    assert "none.csv" in err
+
+
+def test_options_that_do_not_parse_are_wrong_input(run: Run, table: Path) -> None:
+    assert run("fit", table, "--prob", "much")[0] == 2
+    assert run("fit", table, "--rename", "loss")[0] == 2
+    assert run("fit", table, "--at", "n_params")[0] == 2
+    assert run("fit", table, "--report", "r.html")[0] == 2
+    assert run("nonsense")[0] == 2
+
+
+def test_blank_inputs_are_refused_and_can_be_left_out(run: Run, table: Path) -> None:
+    code, _, err = run("fit", table, "--rename", "Model Size=n_params", "--law", "chinchilla")
+    assert code == 2
+    assert "n_tokens" in err
+
+
+def test_fit_forecasts_saves_and_reports(run: Run, table: Path, tmp_path: Path) -> None:
+    saved, page = tmp_path / "fit.nc", tmp_path / "report.html"
+    options = ["--rename", "Model Size=n_params", "--complete", "--law", "chinchilla", "--seed", 5]
+    at = ["--at", "n_params=1e10,n_tokens=2e11,family=\x1b[31mred", "--at", "n_params=1e10,n_tokens=2e11"]
+    code, out, err = run("fit", table, *options, *at, "--no-discrepancy", "--out", saved, "--report", page, "--json")
+    assert code == 0, err
+    document = json.loads(out)
+    assert [one["n_params"] for one in document["forecast"]] == [1e10, 1e10]
+    assert document["lineage"]["random seed"] == "5"
+    assert any("left out" in note for note in document["notes"])
+    assert "\x1b" not in err
+    again = bayescale.load(saved).forecast([{"n_params": 1e10, "n_tokens": 2e11, "family": "\x1b[31mred"}])
+    assert again.table["run_median"].iloc[0] == pytest.approx(document["forecast"][0]["run_median"], rel=1e-9)
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize(("error", "code"), [(ChecksFailed("not converged"), 3), (InputError("wrong"), 2)])
+def test_errors_become_their_exit_code(
+    run: Run, table: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, code: int
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("bayescale.fitted.fit", fail)
+    found, out, err = run("fit", table, "--rename", "Model Size=n_params", "--json")
+    assert (found, out) == (code, "")
+    assert str(error) in err
+    assert "Traceback" not in err
+
+
+def test_interrupt_is_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bayescale.laws.law", interrupted)
+    code, out, _ = run("laws", "joint")
+    assert (code, out) == (130, "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_interrupted_fit_leaves_no_file(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bayescale", "demo", "--out", str(out)], stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stderr is not None
+    while b"Fitting" not in process.stderr.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    stdout, _ = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert stdout == b""
+    assert not out.exists()
+
+
+def test_terminal_gets_no_control_characters() -> None:
+    assert cli.printable("a\x1b[31mb\nc\u00a0d") == "a\ufffd[31mb\nc\u00a0d"
