@@ -4,7 +4,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-SOURCES := bayescale tests benchmarks
+SOURCES := bayescale
 BENCHES := textbook loss_baselines
 
 export PYTHON

@@ -12,6 +12,7 @@ holds every finding, and the text lists them all.
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 
 class BayescaleError(Exception):
@@ -37,7 +38,7 @@ class ChecksFailed(BayescaleError):
 
     exit_code = 3
 
-    def __init__(self, message: str, fit: object = None) -> None:
+    def __init__(self, message: str, fit: Any = None) -> None:
         self.fit = fit
         super().__init__(message)
 

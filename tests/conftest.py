@@ -11,6 +11,8 @@ from bayescale.fitted import Fit, fit
 from bayescale.inference.design import Design
 from bayescale.laws import law
 
+type MadeUp = Callable[[Design], Any]
+
 TRUTH = {
     "a": {"E": 1.7, "A": 400.0, "alpha": 0.34, "B": 420.0, "beta": 0.28},
     "b": {"E": 1.8, "A": 300.0, "alpha": 0.32, "B": 500.0, "beta": 0.29},
@@ -47,7 +49,7 @@ def joint_fit() -> Fit:
 
 
 @pytest.fixture
-def made_up() -> Callable[[Design], Any]:
+def made_up() -> MadeUp:
     """Draws of a design's variables that no sampler made: near the priors' centre, for what needs no posterior."""
     return _made_up
 

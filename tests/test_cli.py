@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -37,10 +38,10 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 def table(tmp_path: Path) -> Path:
     """Runs under other people's names, one of them without tokens."""
     path = tmp_path / "runs.csv"
-    sizes = [5e7 * 2**i for i in range(7)]
-    frame = pd.DataFrame({"Model Size": sizes, "n_tokens": [20 * n for n in sizes], "family": "\x1b[31mred"})
-    frame["loss"] = 1.7 + 406 / frame["Model Size"] ** 0.34 + 411 / frame["n_tokens"] ** 0.28
-    frame["loss"] *= [1.01, 0.99, 1.004, 1.0, 0.995, 1.003, 0.998]
+    pairs = [(n, n * ratio) for n in (1e8, 3e8, 1e9, 3e9) for ratio in (5, 20, 80, 320)]
+    frame = pd.DataFrame(pairs, columns=["Model Size", "n_tokens"]).assign(family="\x1b[31mred")
+    law = 1.7 + 406 / frame["Model Size"] ** 0.34 + 411 / frame["n_tokens"] ** 0.28
+    frame["loss"] = law * np.exp(0.01 * np.random.default_rng(1).standard_normal(len(frame)))
     pd.concat([frame, frame.head(1).assign(n_tokens=None)]).to_csv(path, index=False)
     return path
 

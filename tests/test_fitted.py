@@ -1,37 +1,40 @@
 """The front door: what fit takes, refuses and gives."""
 
 import sys
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import bayescale as bs
+from bayescale.fitted import Fit
 from bayescale.inference.posterior import fact
-from tests.conftest import simulated_runs
+from tests.conftest import MadeUp, simulated_runs
 
-SETTINGS = {"law": "chinchilla", "discrepancy": False, "random_seed": 1}
+SETTINGS: dict[str, Any] = {"law": "chinchilla", "discrepancy": False, "random_seed": 1}
 
 
-def test_what_a_fit_is(plain_fit):
+def test_what_a_fit_is(plain_fit: Fit) -> None:
     assert plain_fit.families == ("a", "b")
     assert plain_fit.law.name == "chinchilla"
     assert repr(plain_fit).startswith("Fit(law='chinchilla', 50 runs, 2 families, 4 chains of ")
     table = plain_fit.summary()
     assert table.columns.tolist() == ["parameter", "family", "median", "lower", "upper"]
     assert table["parameter"].tolist()[:4] == ["E", "E", "A", "A"]
-    alpha = table.set_index(["parameter", "family"]).loc[("alpha", "a")]
-    assert alpha.lower < 0.34 < alpha.upper
+    lower, upper = table[(table.parameter == "alpha") & (table.family == "a")][["lower", "upper"]].to_numpy()[0]
+    assert lower < 0.34 < upper
     assert "alpha" in plain_fit._repr_html_()
 
 
-def test_the_same_seed_is_the_same_posterior_and_silent(plain_fit, capfd):
+def test_the_same_seed_is_the_same_posterior_and_silent(plain_fit: Fit, capfd: pytest.CaptureFixture[str]) -> None:
     again = bs.fit(bs.read_runs(simulated_runs()), **SETTINGS)
     np.testing.assert_array_equal(again.tree["posterior"]["E"], plain_fit.tree["posterior"]["E"])
     assert again.tree.attrs == plain_fit.tree.attrs
     assert capfd.readouterr() == ("", "")
 
 
-def test_progress_is_shown_only_where_it_is_seen(monkeypatch):
+def test_progress_is_shown_only_where_it_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     from bayescale.fitted import _watched
 
     monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
@@ -41,7 +44,7 @@ def test_progress_is_shown_only_where_it_is_seen(monkeypatch):
     assert not _watched()
 
 
-def test_a_posterior_that_did_not_converge_is_refused():
+def test_a_posterior_that_did_not_converge_is_refused() -> None:
     sampler = bs.Sampler(draws=100, tune=100, chains=2, attempts=1)
     with pytest.raises(bs.ChecksFailed, match="ESS") as caught:
         bs.fit(simulated_runs(), **SETTINGS, sampler=sampler)
@@ -51,7 +54,7 @@ def test_a_posterior_that_did_not_converge_is_refused():
     assert not caught.value.fit.check().passed
 
 
-def test_a_fresh_seed_is_recorded(monkeypatch, made_up):
+def test_a_fresh_seed_is_recorded(monkeypatch: pytest.MonkeyPatch, made_up: MadeUp) -> None:
     monkeypatch.setattr("bayescale.inference.sample.draw", lambda design, *rest: made_up(design))
     seeds = set()
     for _ in range(2):
@@ -61,7 +64,7 @@ def test_a_fresh_seed_is_recorded(monkeypatch, made_up):
     assert len(seeds) == 2
 
 
-def test_priors_are_replaced_and_kept(monkeypatch, made_up, tmp_path):
+def test_priors_are_replaced_and_kept(monkeypatch: pytest.MonkeyPatch, made_up: MadeUp, tmp_path: Path) -> None:
     monkeypatch.setattr("bayescale.inference.sample.draw", lambda design, *rest: made_up(design))
     with pytest.raises(bs.ChecksFailed) as caught:
         bs.fit(simulated_runs(), law="chinchilla", priors={"alpha": bs.lognormal(0.4, 0.1)}, family=None)
@@ -93,7 +96,9 @@ def test_priors_are_replaced_and_kept(monkeypatch, made_up, tmp_path):
         ({"runs": simulated_runs().drop(columns="n_tokens")}, bs.InputError, "n_tokens"),
     ],
 )
-def test_what_cannot_be_fitted_is_refused_before_sampling(monkeypatch, change, error, text):
+def test_what_cannot_be_fitted_is_refused_before_sampling(
+    monkeypatch: pytest.MonkeyPatch, change: Any, error: Any, text: str
+) -> None:
     monkeypatch.setattr("bayescale.inference.sample.draw", lambda *rest: pytest.fail("sampled"))
     arguments = {"runs": simulated_runs(), **SETTINGS, **change}
     with pytest.raises(error, match=text):

@@ -29,6 +29,7 @@ STEP = 1e-4  # of the finite difference of the gradient
 SOFTEST = 0.05  # curvature below this is taken as this
 SPACING = 0.5  # of the nodes, in log scale of the discrepancy
 MOST_NODES = 8  # on either side of the prior's median
+FITTED = 0.5  # share of the parameters (or of the rows, if fewer) that data determine, roughly
 FAR = 8.0  # difference in log evidence beyond which a scale is not visited
 NARROWEST = 0.3  # least standard deviation of the log scale in sampling coordinates
 
@@ -140,17 +141,26 @@ def _factor(curvature: Array, scale: int) -> tuple[Array, float]:
 
 
 def _mode(design: Design, density: Density, data: Data, start: Array, fixed: int) -> Array:
-    """Highest density from `start`, by quasi-Newton, with one coordinate held fixed (none if negative)."""
+    """Highest density from `start`, by quasi-Newton, with one coordinate held fixed (none if negative).
+
+    A joint mode takes the noise for too small, the more so the more is fitted to few rows. What integrating the fitted
+    parameters out would add to the density, scale^(their number), is added here: the typical point is what is looked for.
+    """
     from scipy.optimize import minimize
+
+    tilt = np.zeros(density.size)
+    scales = [i for i, name in enumerate(design.layout.noise_names) if name in ("noise_floor", "noise_slope")]
+    fitted = min(len(design.log_response), density.size - len(design.layout.noise_names))
+    tilt[density.blocks["noise"][0].start + np.array(scales)] = FITTED * fitted / len(scales)
 
     def objective(point: Array) -> tuple[float, Array]:
         value, gradient = density(point, data)
         if not (np.isfinite(value) and np.isfinite(gradient).all()):
             return 1e10, np.zeros_like(point)
-        gradient = gradient.copy()
+        gradient = gradient + tilt
         if fixed >= 0:
             gradient[fixed] = 0.0
-        return -value, -gradient
+        return -(value + float(tilt @ point)), -gradient
 
     options = {"maxiter": 5000, "maxfun": 20000, "maxcor": 30}
     best = minimize(objective, start, jac=True, method="L-BFGS-B", options=options)

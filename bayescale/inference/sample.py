@@ -33,7 +33,7 @@ class Sampler:
     chains: int = 4
     cores: int | None = None
     target_accept: float = 0.9
-    attempts: int = 4
+    attempts: int = 3
 
     def __post_init__(self) -> None:
         problems = [f"{name}={getattr(self, name)} must be at least {least}" for name, least in (("draws", 100), ("tune", 100), ("chains", 2), ("attempts", 1)) if getattr(self, name) < least]
@@ -88,13 +88,14 @@ def draw(design: Design, sampler: Sampler, random_seed: int, progress: bool) -> 
 
 
 def _escalation(sampler: Sampler) -> list[_Attempt]:
-    careful = replace(sampler, tune=2 * sampler.tune + 200, draws=2 * sampler.draws, target_accept=max(sampler.target_accept, 0.95))
+    careful = replace(
+        sampler, tune=2 * sampler.tune, draws=2 * sampler.draws, target_accept=max(sampler.target_accept, 0.95)
+    )
     slow = replace(careful, target_accept=max(sampler.target_accept, 0.99), draws=4 * sampler.draws)
     rungs = [
         _Attempt("mode and curvature", sampler),
-        _Attempt("smaller steps, twice the draws", careful),
-        _Attempt("smaller steps, low-rank mass matrix", careful, "low_rank"),
-        _Attempt("smallest steps, four times the draws", slow, "low_rank"),
+        _Attempt("low-rank mass matrix, smaller steps, twice the draws", careful, "low_rank"),
+        _Attempt("low-rank mass matrix, smallest steps, four times the draws", slow, "low_rank"),
     ]
     return rungs[: sampler.attempts]
 

@@ -29,7 +29,7 @@ def plot_parameters(fit: Fit, prob: float = 0.9) -> Figure:
     names = [*law.exponents, *law.shapes]
     with style.drawing():
         height = max(1.9, 0.9 + 0.28 * min(len(design.families), MOST_FAMILIES))
-        figure = Figure(figsize=(max(5.6, 2.9 * len(names)), height + 0.5), layout="constrained")
+        figure = style.Drawn(figsize=(max(5.6, 2.9 * len(names)), height + 0.5), layout="constrained")
         panels = figure.subplots(1, len(names), squeeze=False)[0]
         for position, (axes, name) in enumerate(zip(panels, names, strict=True)):
             draws = fit.tree["posterior"][name].to_numpy().reshape(-1, len(design.families))

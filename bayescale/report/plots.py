@@ -92,7 +92,7 @@ def plot_residuals(fit: Fit, prob: float = 0.9) -> Figure:
     for name in ("value", "run_lower", "run_upper"):
         rows[f"{name}_off"] = 100 * (rows[name] / rows["law_median"] - 1)
     with style.drawing():
-        figure = Figure(figsize=(8.6, 3.9), layout="constrained")
+        figure = style.Drawn(figsize=(8.6, 3.9), layout="constrained")
         axes = figure.subplots()
         axes.axhline(0, color=style.SOFT, linewidth=1)
         axes.vlines(rows["x"], rows["run_lower_off"], rows["run_upper_off"], color=style.SOFT, linewidth=1, alpha=0.45)
@@ -123,7 +123,7 @@ def _panels(
 ) -> tuple[Figure, dict[str, Axes]]:
     columns = 2 if len(families) in (2, 4) else min(3, len(families))
     lines = -(-len(families) // columns)
-    figure = Figure(figsize=(max(5.6, 3.3 * columns), 2.75 * lines + 0.6), layout="constrained")
+    figure = style.Drawn(figsize=(max(5.6, 3.3 * columns), 2.75 * lines + 0.6), layout="constrained")
     grid = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
     flat: list[Axes] = list(grid.flat)
     for axes in flat[len(families) :]:

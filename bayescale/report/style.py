@@ -51,9 +51,8 @@ _STYLE: Any = {
     "text.color": INK,
     "legend.frameon": False,
     "legend.fontsize": 9,
-    "figure.facecolor": "none",
+    "figure.facecolor": PAPER,
     "axes.facecolor": "none",
-    "savefig.facecolor": "none",
 }
 _EQUATION: Any = {
     "svg.fonttype": "path",
@@ -61,6 +60,15 @@ _EQUATION: Any = {
     "svg.id": "equation",
     "mathtext.fontset": "cm",
 }
+
+
+class Drawn(Figure):
+    """A figure that a notebook shows without pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png", dpi=110)
+        return buffer.getvalue()
 
 
 @contextmanager
@@ -141,7 +149,7 @@ def equation_svg(latex: str) -> str:
 def _write(figure: Figure, buffer: io.StringIO) -> None:
     """SVG without a date, so that the same posterior makes the same report."""
     unsaid = {"Date": None, "Creator": None}
-    figure.savefig(buffer, format="svg", metadata=unsaid, bbox_inches="tight", pad_inches=0.05)
+    figure.savefig(buffer, format="svg", metadata=unsaid, facecolor="none", bbox_inches="tight", pad_inches=0.05)
 
 
 def _element(document: str) -> str:

@@ -1,11 +1,14 @@
 """Do forecasts mean what they say: law and run, known and new families, near and far, reloaded or not?"""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from bayescale.errors import InputError
-from bayescale.fitted import fit, load
+from bayescale.fitted import Fit, fit, load
 from tests.conftest import TRUTH, simulated_runs
 
 NEAR = {"family": "a", "n_params": 2e8, "n_tokens": 6e9}
@@ -14,11 +17,11 @@ FARTHER = {"family": "a", "n_params": 7e11, "n_tokens": 1.4e13}
 NEW = {**FAR, "family": None}
 
 
-def width(table, what="law"):
+def width(table: Any, what: str = "law") -> Any:
     return (np.log(table[f"{what}_upper"]) - np.log(table[f"{what}_lower"])).to_numpy()
 
 
-def test_table_and_dataset(joint_fit):
+def test_table_and_dataset(joint_fit: Fit) -> None:
     forecast = joint_fit.forecast(pd.DataFrame([FAR, NEW]).assign(name=["x", "y"]), prob=0.8)
     summaries = [f"{kind}_{what}" for kind in ("law", "run") for what in ("median", "lower", "upper")]
     given = ["family", "n_params", "n_tokens", "name"]
@@ -31,7 +34,7 @@ def test_table_and_dataset(joint_fit):
     assert forecast.prob == 0.8
 
 
-def test_forecasts_are_near_the_truth(plain_fit):
+def test_forecasts_are_near_the_truth(plain_fit: Fit) -> None:
     from bayescale.laws import law
 
     table = plain_fit.forecast([FAR], prob=0.99).table
@@ -40,76 +43,76 @@ def test_forecasts_are_near_the_truth(plain_fit):
     assert table["law_median"][0] == pytest.approx(truth, rel=0.03)
 
 
-def test_farther_is_wider(plain_fit, joint_fit):
+def test_farther_is_wider(plain_fit: Fit, joint_fit: Fit) -> None:
     for fitted in (plain_fit, joint_fit):
         widths = width(fitted.forecast([NEAR, FAR, FARTHER]).table)
         assert widths[0] < widths[1] < widths[2]
 
 
-def test_a_run_is_wider_than_the_law(plain_fit, joint_fit):
+def test_a_run_is_wider_than_the_law(plain_fit: Fit, joint_fit: Fit) -> None:
     for fitted in (plain_fit, joint_fit):
         table = fitted.forecast([NEAR, {**NEAR, "n_tokens": 1e9}]).table
         assert (width(table, "run") > width(table)).all()
 
 
-def test_a_new_family_is_wider_than_a_known_one(plain_fit, joint_fit):
+def test_a_new_family_is_wider_than_a_known_one(plain_fit: Fit, joint_fit: Fit) -> None:
     for fitted in (plain_fit, joint_fit):
         known, new = width(fitted.forecast([FAR, NEW]).table)
         assert new > 1.5 * known
 
 
-def test_a_discrepancy_widens_far_forecasts(plain_fit, joint_fit):
+def test_a_discrepancy_widens_far_forecasts(plain_fit: Fit, joint_fit: Fit) -> None:
     assert width(joint_fit.forecast([FAR]).table)[0] > width(plain_fit.forecast([FAR]).table)[0]
 
 
-def test_fewer_runs_are_wider(plain_fit):
+def test_fewer_runs_are_wider(plain_fit: Fit) -> None:
     few = fit(simulated_runs(n=10), law="chinchilla", discrepancy=False, random_seed=1)
     assert width(few.forecast([FAR]).table)[0] > width(plain_fit.forecast([FAR]).table)[0]
 
 
-def test_a_higher_probability_is_wider(plain_fit):
+def test_a_higher_probability_is_wider(plain_fit: Fit) -> None:
     tables = [plain_fit.forecast([FAR], prob=prob).table for prob in (0.5, 0.9, 0.99)]
     widths = [width(table)[0] for table in tables]
     assert widths == sorted(widths)
 
 
-def test_a_reloaded_fit_forecasts_the_same(joint_fit, tmp_path):
+def test_a_reloaded_fit_forecasts_the_same(joint_fit: Fit, tmp_path: Path) -> None:
     joint_fit.save(tmp_path / "fit.nc")
     back = load(tmp_path / "fit.nc").forecast([FAR, NEW])
     pd.testing.assert_frame_equal(back.table, joint_fit.forecast([FAR, NEW]).table)
 
 
-def test_a_target_does_not_depend_on_its_neighbours(joint_fit):
+def test_a_target_does_not_depend_on_its_neighbours(joint_fit: Fit) -> None:
     alone = joint_fit.forecast([FAR]).dataset
     among = joint_fit.forecast([NEW, NEAR, FAR]).dataset.isel(target=2)
     for name in ("law", "run"):
         np.testing.assert_allclose(alone[name].to_numpy()[..., 0], among[name].to_numpy(), rtol=1e-6)
 
 
-def test_two_new_runs_are_two(plain_fit):
+def test_two_new_runs_are_two(plain_fit: Fit) -> None:
     drawn = plain_fit.forecast([FAR, FAR]).dataset
     np.testing.assert_array_equal(drawn["law"][..., 0], drawn["law"][..., 1])
     assert (drawn["run"][..., 0] != drawn["run"][..., 1]).any()
 
 
-def test_targets_without_a_family_share_one_new_family(plain_fit):
+def test_targets_without_a_family_share_one_new_family(plain_fit: Fit) -> None:
     law = np.log(plain_fit.forecast([NEW, {**NEW, "n_params": 7.1e9}]).dataset["law"].to_numpy().reshape(-1, 2))
     assert np.corrcoef(law.T)[0, 1] > 0.99
 
 
-def test_near_targets_share_their_discrepancy(joint_fit):
+def test_near_targets_share_their_discrepancy(joint_fit: Fit) -> None:
     drawn = joint_fit.forecast([FARTHER, {**FARTHER, "n_params": 7.01e11}]).dataset["law"].to_numpy()
     assert np.log(drawn[..., 0] / drawn[..., 1]).std() < 0.1 * np.log(drawn[..., 0]).std()
 
 
-def test_many_targets_in_pieces(plain_fit, monkeypatch):
+def test_many_targets_in_pieces(plain_fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     targets = [{**FAR, "n_params": n} for n in (1e9, 2e9, 3e9)]
     whole = plain_fit.forecast(targets).table
     monkeypatch.setattr("bayescale.forecast.predict.MOST_VALUES", 1)
     pd.testing.assert_frame_equal(plain_fit.forecast(targets).table, whole)
 
 
-def test_below(plain_fit):
+def test_below(plain_fit: Fit) -> None:
     forecast = plain_fit.forecast([FAR, NEAR])
     medians = forecast.table["law_median"].to_numpy()
     table = forecast.below(medians)
@@ -120,7 +123,7 @@ def test_below(plain_fit):
             forecast.below(wrong)
 
 
-def test_distance_and_flag(plain_fit):
+def test_distance_and_flag(plain_fit: Fit) -> None:
     table = plain_fit.forecast([NEAR, FARTHER]).table
     assert table["extrapolation"][0] < 1
     assert table["flag"].tolist()[0] == ""
@@ -128,11 +131,11 @@ def test_distance_and_flag(plain_fit):
 
 
 @pytest.mark.parametrize("prob", [0, 1, -0.1, 90, "0.9", True, np.nan])
-def test_prob_must_be_a_probability(plain_fit, prob):
+def test_prob_must_be_a_probability(plain_fit: Fit, prob: Any) -> None:
     with pytest.raises(InputError, match="prob="):
         plain_fit.forecast([FAR], prob=prob)
 
 
-def test_an_unknown_family_names_its_closest_match(plain_fit):
+def test_an_unknown_family_names_its_closest_match(plain_fit: Fit) -> None:
     with pytest.raises(InputError, match="Did you mean 'a'"):
         plain_fit.forecast([{**FAR, "family": "aa"}])

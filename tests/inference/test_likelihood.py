@@ -1,6 +1,7 @@
 """Does NumPy say what the compiled model says? Differences of the whole density isolate its parts."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from scipy.stats import multivariate_t
 
 from bayescale.data.runs import read_runs
 from bayescale.inference import build
-from bayescale.inference.design import Spec, make_design
+from bayescale.inference.design import Design, Spec, make_design
 from bayescale.inference.functions import from_draws
 from bayescale.inference.lift import coefficients, lift
 from bayescale.inference.likelihood import cumulative, log_likelihood, log_prior, standardised
@@ -16,11 +17,11 @@ from bayescale.inference.posterior import from_tree
 from bayescale.inference.rotate import first_point
 from bayescale.inference.sample import density_of
 from bayescale.laws import law
-from tests.conftest import simulated_runs
+from tests.conftest import MadeUp, simulated_runs
 
 
 @pytest.fixture(params=["plain_fit", "joint_fit"])
-def compiled(request):
+def compiled(request: pytest.FixtureRequest) -> Any:
     """A design, its compiled density, a few points near its posterior, and the values they stand for."""
     fitted = request.getfixturevalue(request.param)
     design = from_tree(fitted.tree)
@@ -35,11 +36,11 @@ def compiled(request):
     return design, density, data, points, values
 
 
-def total(density, points, data):
+def total(density: Any, points: Any, data: Any) -> Any:
     return np.array([density(point, data)[0] for point in points[0]])
 
 
-def test_log_likelihood_is_that_of_the_compiled_model(compiled):
+def test_log_likelihood_is_that_of_the_compiled_model(compiled: Any) -> None:
     design, density, data, points, values = compiled
     moved = design.log_response + 0.03 * np.sin(np.arange(len(design.row)))
     other = dataclasses.replace(design, log_response=moved)
@@ -49,25 +50,25 @@ def test_log_likelihood_is_that_of_the_compiled_model(compiled):
     np.testing.assert_allclose(found[1] - found[0], expected, rtol=1e-9, atol=1e-7)
 
 
-def test_log_prior_is_that_of_the_compiled_model(compiled, monkeypatch):
+def test_log_prior_is_that_of_the_compiled_model(compiled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     design, density, data, points, values = compiled
     original = build.constants
     blocks = ("population", "spread", "free", "noise", "discrepancy")
 
-    def moved(design, centring):
+    def moved(design: Design, centring: Any) -> Any:
         return {name: part * 1.1 if name in blocks else part for name, part in original(design, centring).items()}
 
     centring = build.default_centring(design)
     flat = np.concatenate([part.ravel() for part in moved(design, centring).values()])
     expected = total(density, points, data | {"constants": flat}) - total(density, points, data)
     coordinates = from_draws(design, values)[1]
-    before = sum(log_prior(design, values, coordinates).values())
+    before = np.sum(list(log_prior(design, values, coordinates).values()), axis=0)
     monkeypatch.setattr(build, "constants", moved)
-    after = sum(log_prior(design, values, coordinates).values())
+    after = np.sum(list(log_prior(design, values, coordinates).values()), axis=0)
     np.testing.assert_allclose((after - before)[0], expected, rtol=1e-9, atol=1e-7)
 
 
-def test_rows_of_one_run_are_a_multivariate_t(made_up):
+def test_rows_of_one_run_are_a_multivariate_t(made_up: MadeUp) -> None:
     table = simulated_runs(n=6).assign(run=["x", "x", "y", "z", "z", "z"] * 2)
     design = make_design(read_runs(table.assign(step=range(12))), Spec(law("chinchilla"), discrepancy=False))
     functions, _ = from_draws(design, made_up(design).values)
@@ -81,7 +82,7 @@ def test_rows_of_one_run_are_a_multivariate_t(made_up):
             assert found[(*at, run)] == pytest.approx(expected, rel=1e-9)
 
 
-def test_probabilities_of_residuals(made_up):
+def test_probabilities_of_residuals(made_up: MadeUp) -> None:
     design = make_design(read_runs(simulated_runs()), Spec(law("chinchilla")))
     functions, _ = from_draws(design, made_up(design).values)
     below = cumulative(standardised(functions), functions)

@@ -4,27 +4,30 @@ import dataclasses
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 
 from bayescale.data.runs import read_runs
 from bayescale.errors import LawError, StoredPosteriorError
-from bayescale.inference.design import Spec, coordinate_names, make_design
+from bayescale.fitted import Fit
+from bayescale.inference.design import Design, Pooling, Spec, coordinate_names, make_design
 from bayescale.inference.posterior import fact, from_tree, run_names, to_tree
 from bayescale.inference.sample import Sampler
 from bayescale.laws import law
 from bayescale.laws.grammar import floor, power
 from bayescale.laws.law import Law
-from tests.conftest import simulated_runs
+from tests.conftest import MadeUp, simulated_runs
 
 ONE = {"all": {"E": 1.7, "A": 400.0, "alpha": 0.34, "B": 420.0, "beta": 0.28}}
 
 
-def tree_of(made_up, spec, table):
+def tree_of(made_up: MadeUp, spec: Spec, table: pd.DataFrame) -> tuple[Design, xr.DataTree]:
     design = make_design(read_runs(table), spec)
     return design, to_tree(design, made_up(design), Sampler(), 7, source="here", digest="abc")
 
 
-POOLING = {"E": "shared", "alpha": "free"}
+POOLING: dict[str, Pooling] = {"E": "shared", "alpha": "free"}
 SPECS = {
     "default": (Spec(law("joint")), simulated_runs()),
     "no floor": (Spec(law("kaplan"), discrepancy=False), simulated_runs()),
@@ -35,7 +38,7 @@ SPECS = {
 
 
 @pytest.mark.parametrize("name", SPECS)
-def test_the_design_comes_back(made_up, name):
+def test_the_design_comes_back(made_up: MadeUp, name: str) -> None:
     design, tree = tree_of(made_up, *SPECS[name])
     back = from_tree(tree)
     assert back.spec == design.spec
@@ -51,15 +54,15 @@ def test_the_design_comes_back(made_up, name):
 
 
 @pytest.mark.parametrize("name", SPECS.keys() - {"shared floor"})  # there the level is not sampled
-def test_natural_parameters_predict_what_the_level_says(made_up, name):
+def test_natural_parameters_predict_what_the_level_says(made_up: MadeUp, name: str) -> None:
     design, tree = tree_of(made_up, *SPECS[name])
-    draws = made_up(design)
+    level = made_up(design).values["level"]  # noqa: PD011
     parameters = {p: tree["posterior"][p].to_numpy() for p in design.spec.law.parameter_names}
     inputs = {p: np.exp(design.centre[j]) for j, p in enumerate(design.spec.law.inputs)}
-    np.testing.assert_allclose(design.spec.law.predict(inputs, parameters), np.exp(draws.values["level"]), rtol=1e-9)
+    np.testing.assert_allclose(design.spec.law.predict(inputs, parameters), np.exp(level), rtol=1e-9)
 
 
-def test_schema(plain_fit):
+def test_schema(plain_fit: Fit) -> None:
     tree = plain_fit.tree
     groups = {"posterior", "sample_stats", "log_likelihood", "log_prior", "observed_data", "constant_data"}
     assert set(tree.children) == groups
@@ -74,7 +77,7 @@ def test_schema(plain_fit):
     assert fact(tree, "versions")["pymc"] != "unknown"
 
 
-def test_runs_that_share_labels_are_told_apart(made_up):
+def test_runs_that_share_labels_are_told_apart(made_up: MadeUp) -> None:
     table = simulated_runs().assign(run=[f"r{i % 25}" for i in range(50)])
     design, tree = tree_of(made_up, Spec(law("chinchilla"), discrepancy=False), table)
     names = run_names(design)
@@ -83,13 +86,13 @@ def test_runs_that_share_labels_are_told_apart(made_up):
     assert from_tree(tree).runs == design.runs
 
 
-def test_names_of_its_own_are_refused(made_up):
+def test_names_of_its_own_are_refused(made_up: MadeUp) -> None:
     clash = Law("mine", floor("spread") + power("A", "alpha", "n_params"))
     with pytest.raises(LawError, match="spread"):
         tree_of(made_up, Spec(clash, discrepancy=False), simulated_runs())
 
 
-def test_other_trees_are_refused(plain_fit):
+def test_other_trees_are_refused(plain_fit: Fit) -> None:
     for change, text in (
         ({"bayescale_schema": "2"}, "schema 2"),
         ({"bayescale_schema": "x"}, "not a bayescale posterior"),

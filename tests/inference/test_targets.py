@@ -1,12 +1,14 @@
 """Are targets validated whole, and is their distance told?"""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from bayescale.data.runs import read_runs
 from bayescale.errors import InputError
-from bayescale.inference.design import Spec, make_design
+from bayescale.inference.design import Design, Spec, make_design
 from bayescale.inference.targets import read_targets
 from bayescale.laws import law
 from tests.conftest import simulated_runs
@@ -15,11 +17,11 @@ GOOD = {"family": "a", "n_params": 7e9, "n_tokens": 1.4e11}
 
 
 @pytest.fixture(scope="module")
-def design():
+def design() -> Design:
     return make_design(read_runs(simulated_runs()), Spec(law("chinchilla"), discrepancy=False))
 
 
-def test_forms_say_the_same(design):
+def test_forms_say_the_same(design: Design) -> None:
     for form in ([GOOD], GOOD, pd.DataFrame([GOOD]), [{**GOOD, "n_params": "7e9"}]):
         found = read_targets(design, form)
         np.testing.assert_allclose(np.exp(found.log_inputs), [[7e9, 1.4e11]])
@@ -27,21 +29,21 @@ def test_forms_say_the_same(design):
 
 
 @pytest.mark.parametrize("family", [None, "", np.nan, pd.NA])
-def test_a_missing_family_is_new(design, family):
+def test_a_missing_family_is_new(design: Design, family: Any) -> None:
     assert read_targets(design, [{**GOOD, "family": family}]).family.tolist() == [-1]
 
 
-def test_no_column_is_new_too(design):
+def test_no_column_is_new_too(design: Design) -> None:
     assert read_targets(design, [{"n_params": 7e9, "n_tokens": 1e11}]).family.tolist() == [-1]
 
 
-def test_without_families_the_one_there_was():
+def test_without_families_the_one_there_was() -> None:
     runs = read_runs(simulated_runs().drop(columns="family").assign(run=[f"r{i}" for i in range(50)]))
     design = make_design(runs, Spec(law("chinchilla"), discrepancy=False))
     assert read_targets(design, [{"n_params": 7e9, "n_tokens": 1e11}]).family.tolist() == [0]
 
 
-def test_all_problems_at_once(design):
+def test_all_problems_at_once(design: Design) -> None:
     with pytest.raises(InputError) as caught:
         read_targets(design, [{**GOOD, "n_params": -1}, {**GOOD, "n_tokens": None}, {**GOOD, "family": "A"}])
     text = str(caught.value)
@@ -52,7 +54,7 @@ def test_all_problems_at_once(design):
     assert "Known: a, b" in text
 
 
-def test_closest_matches(design):
+def test_closest_matches(design: Design) -> None:
     with pytest.raises(InputError, match="Did you mean 'n_param'"):
         read_targets(design, [{"family": "a", "n_param": 7e9, "n_tokens": 1e11}])
     with pytest.raises(InputError, match="Did you mean 'family'"):
@@ -60,12 +62,12 @@ def test_closest_matches(design):
 
 
 @pytest.mark.parametrize("nothing", [[], {}, pd.DataFrame(), "a", None, 3])
-def test_nothing_is_no_target(design, nothing):
+def test_nothing_is_no_target(design: Design, nothing: Any) -> None:
     with pytest.raises(InputError, match="targets must be"):
         read_targets(design, nothing)
 
 
-def test_extrapolation(design):
+def test_extrapolation(design: Design) -> None:
     largest = np.exp(design.log_inputs.max(axis=0))
     compute = np.exp(design.log_inputs.sum(axis=1).max())
     inside = {"n_params": 1e8, "n_tokens": 3e9}
