@@ -55,9 +55,8 @@ def run(say: Callable[[str], None] = lambda message: None, progress: bool | None
     """Fit the shipped runs up to 3e9 parameters and forecast the larger ones; `say` hears what is going on."""
     usable = read_runs(SOURCE).complete("n_tokens")
     training, held_back = usable.below("n_params", CUT)
-    say(
-        f"{len(training.table)} published models of at most {size_text(CUT)} parameters; {len(held_back.table)} larger ones held back."
-    )
+    size = size_text(CUT)
+    say(f"{len(training.table)} models up to {size} parameters; {len(held_back.table)} larger ones are held back.")
     say("Fitting the joint law with discrepancy ...")
     fitted = fit(training, random_seed=SEED, progress=progress)
     targets = held_back.table[["run", "family", "n_params", "n_tokens"]]

@@ -1,4 +1,4 @@
-"""The house as ARCHITECTURE.md draws it: import direction, who may create random variables, who may call the sampler."""
+"""The house as ARCHITECTURE.md draws it: import direction, who creates random variables, who calls the sampler."""
 
 import ast
 import subprocess

@@ -1,4 +1,4 @@
-"""What README.md and ARCHITECTURE.md say is so: the Python runs, the files exist, the commands and targets are there."""
+"""What README.md and ARCHITECTURE.md say is so: the Python runs, and files, commands and targets exist."""
 
 import re
 from pathlib import Path

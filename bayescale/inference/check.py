@@ -139,7 +139,7 @@ def _predictive(tree: xr.DataTree, functions: Functions) -> tuple[list[Finding],
     least = float(table["tail_probability"].min())
     named = f"look at {_named(outlying)}" if len(outlying) else "none"
     meaning = (
-        f"{named}; the likeliest outlier is as far out with probability {least:.2g} given all other runs "
+        f"{named}; a row as far out as the farthest has probability {least:.2g} given all other runs "
         f"({UNLIKELY * len(table):.2g} such rows below {UNLIKELY:g} are expected by chance); "
         f"the fitted noise makes a residual as large as the largest with probability {extreme:.2f}"
     )

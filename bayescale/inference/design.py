@@ -65,7 +65,10 @@ class Layout:
     run_noise: bool
 
     def key(self) -> tuple[Any, ...]:
-        return (self.law.to_json(), self.n_families, self.pooled, self.shared, self.free, self.n_basis, self.noise, self.run_noise)
+        """What the compiled code depends on: of the priors no more than the scale that each is normal on."""
+        scales = tuple(prior_of(self.law, name).scale for name in coordinate_names(self.law))
+        how = (self.n_families, self.pooled, self.shared, self.free, self.n_basis, self.noise, self.run_noise)
+        return (repr(self.law.expression), self.law.link, scales, *how)
 
     @property
     def anchor(self) -> str:

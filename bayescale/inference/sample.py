@@ -13,6 +13,7 @@ from bayescale.errors import InputError
 from bayescale.inference.build import build, default_centring
 from bayescale.inference.compiled import Density, compile_density, nutpie_model
 from bayescale.inference.design import Design
+from bayescale.inference.functions import from_draws
 from bayescale.inference.gate import Diagnosis, diagnose
 from bayescale.inference.lift import coefficients, lift
 from bayescale.inference.rotate import Frame, find_frame
@@ -123,7 +124,8 @@ def _run(design: Design, density: Density, frame: Frame, attempt: _Attempt, seed
     values = lift(design, density.unpack(frame.coordinates.points(drawn)), frame.centring)
     if "weight" in values:
         values["weight"] = coefficients(design, values, frame.centring)
-    quantities = np.concatenate([value.reshape(*drawn.shape[:2], -1) for value in values.values()], axis=-1)
+    reported = {**values, **from_draws(design, values)[0].natural}
+    quantities = np.concatenate([value.reshape(*drawn.shape[:2], -1) for value in reported.values()], axis=-1)
     return Draws(values, stats, diagnose(quantities, stats), attempt.name)
 
 

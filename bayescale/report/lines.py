@@ -63,7 +63,7 @@ def path(points: pd.DataFrame, inputs: Sequence[str]) -> pd.DataFrame | None:
     return line.assign(x=along(line, inputs))
 
 
-def bands(fit: Fit, lines: Mapping[str, pd.DataFrame], prob: float) -> dict[str, pd.DataFrame]:
+def bands[Key](fit: Fit, lines: Mapping[Key, pd.DataFrame], prob: float) -> dict[Key, pd.DataFrame]:
     """Each table of points with the forecast's columns law_median … run_upper; empty tables are left out.
 
     One forecast for all of them: its cost is mostly per call. A `family` that the fit does not know is one never seen.

@@ -62,9 +62,9 @@ def plot_forecast(fit: Fit, forecast: Forecast, actual: Sequence[float] | None =
     rows = measured(fit)
     families = _most(targets["family"])
     by_family = {name: (rows[rows["family"] == name], targets[targets["family"] == name]) for name in families}
-    laws = bands(fit, {name: course(own, inputs) for name, (own, _) in by_family.items()}, forecast.prob)
-    beyond = {name: continuation(own, asked, inputs) for name, (own, asked) in by_family.items()}
-    further = bands(fit, beyond, forecast.prob)
+    lines = {(name, "law"): course(own, inputs) for name, (own, _) in by_family.items()}
+    lines |= {(name, "beyond"): continuation(own, asked, inputs) for name, (own, asked) in by_family.items()}
+    drawn = bands(fit, lines, forecast.prob)
     with style.drawing():
         x = pd.concat([rows.loc[rows["family"].isin(families), "x"], targets["x"]])
         figure, panels = _panels(families, x, inputs, _label(fit))
@@ -72,10 +72,10 @@ def plot_forecast(fit: Fit, forecast: Forecast, actual: Sequence[float] | None =
             index = fit.families.index(family) if family in fit.families else len(fit.families)
             own, asked = by_family[family]
             _edge(axes, own)
-            if family in laws:
-                _law(axes, laws[family], style.colour(index))
-            if family in further:
-                _bands(axes, further[family], style.colour(index))
+            if (family, "law") in drawn:
+                _law(axes, drawn[family, "law"], style.colour(index))
+            if (family, "beyond") in drawn:
+                _bands(axes, drawn[family, "beyond"], style.colour(index))
             _data(axes, own, index)
             _targets(axes, asked, style.colour(index))
         known = bool(np.isfinite(targets["actual"]).any())

@@ -1,5 +1,7 @@
 """One real, small fit for all tests of reports: two families with names that nobody should trust."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +13,7 @@ from bayescale.inference.check import Checks
 
 HOSTILE = "<script>alert(1)</script>"
 MATHEMATICAL = r"_$\frac{1$ & <b>模型</b>"
-TARGETS = [
+TARGETS: list[dict[str, Any]] = [
     {"name": "<img src=x onerror=alert(2)>", "family": HOSTILE, "n_params": 1e10, "n_tokens": 2e11},
     {"name": "second", "family": MATHEMATICAL, "n_params": 2e10, "n_tokens": 4e11},
     {"name": "unseen", "family": None, "n_params": 2e10, "n_tokens": 4e11},

@@ -1,0 +1,188 @@
+"""Laws: published values, limits, one formula for both backends, and coordinates that undo themselves."""
+
+import math
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bayescale.errors import LawError
+from bayescale.laws import CATALOGUE, law, laws
+from bayescale.laws.anchor import natural, reducible_at_centre, term_names
+from bayescale.laws.grammar import Link, Repeated, Streams, floor, joined, power
+from bayescale.laws.law import Law
+from bayescale.laws.priors import logitnormal, lognormal, normal
+
+NAMES = sorted(CATALOGUE)
+EXPONENT = st.floats(0.05, 0.8)
+SLOPE = st.floats(0.01, 0.5)
+
+
+def example(entry: Law) -> tuple[dict[str, float], dict[str, float]]:
+    """Inputs and parameters at which any law of the catalogue makes sense."""
+    values = {"floor": 1.7, "amplitude": 300.0, "exponent": 0.3, "q": 0.8, "decay": 15.0, "gain": 0.35}
+    inputs = {"n_params": 1e9, "n_tokens": 2e10, "flops": 1.2e20}
+    return {name: inputs[name] for name in entry.inputs}, {n: values[entry.role(n)] for n in entry.parameter_names}
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "inputs", "expected"),
+    [
+        ("chinchilla", "Hoffmann et al. 2022", {"n_params": 70e9, "n_tokens": 1.4e12}, 1.93665),
+        ("chinchilla", "Besiroglu et al. 2024", {"n_params": 70e9, "n_tokens": 1.4e12}, 1.97388),
+        ("kaplan", "Kaplan et al. 2020", {"n_params": 1.5e9, "n_tokens": 22e9}, 2.31255),
+        ("overtraining", "RedPajama", {"n_params": 1.4e9, "n_tokens": 640 * 1.4e9}, 2.52464),
+        ("overtraining", "RedPajama", {"n_params": 6.9e9, "n_tokens": 20 * 6.9e9}, 2.44213),
+    ],
+)
+def test_published_coefficients_give_published_values(
+    name: str, source: str, inputs: dict[str, float], expected: float
+) -> None:
+    entry = law(name)
+    assert entry.predict(inputs, entry.published[source]) == pytest.approx(expected, abs=6e-6)
+
+
+def test_parallel_streams_match_the_published_table() -> None:
+    entry = Law("parscale", floor("E") + power("A", "alpha", Streams("n_params", "n_streams", "k")))
+    # published as E + [A·1e9 / (N (k ln P + 1))]^α
+    parameters = {"E": 0.6912, "A": (0.01131e9) ** 0.1894, "alpha": 0.1894, "k": 0.3935}
+    found = [entry.predict({"n_params": 1.6e9, "n_streams": p}, parameters) for p in (1, 2, 4, 8)]
+    assert found == pytest.approx([1.08264, 1.06516, 1.05166, 1.04073], abs=2e-4)
+
+
+def test_repeated_data_is_worth_its_unique_tokens_at_one_epoch_and_saturates() -> None:
+    quantity = Repeated("n_tokens", "n_unique_tokens", "R")
+    worth = [
+        quantity.evaluate({"n_tokens": t, "n_unique_tokens": 1e9}, {"R": 15.0}, np) for t in (1e9, 4e9, 1e12, 1e14)
+    ]
+    assert worth[0] == 1e9
+    assert 3.6e9 < worth[1] < 4e9
+    assert worth[3] == pytest.approx(16e9)
+    assert worth == sorted(worth)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_numpy_and_pytensor_evaluate_the_same_formula(name: str) -> None:
+    entry = law(name)
+    inputs, parameters = example(entry)
+    symbols = {key: pt.dscalar(key) for key in (*inputs, *parameters)}
+    graph = entry.evaluate({k: symbols[k] for k in inputs}, {k: symbols[k] for k in parameters}, pt)
+    compiled = pytensor.function(list(symbols.values()), graph, mode="FAST_COMPILE")
+    assert float(compiled(*inputs.values(), *parameters.values())) == pytest.approx(entry.predict(inputs, parameters))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_law_read_back_from_text_is_the_same_law(name: str) -> None:
+    entry = law(name)
+    again = Law.from_json(entry.to_json())
+    assert again == entry
+    assert again.predict(*example(entry)) == entry.predict(*example(entry))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_loss_falls_with_every_input_towards_the_floor(name: str) -> None:
+    entry = law(name)
+    inputs, parameters = example(entry)
+    for column in entry.inputs:
+        grown = [entry.predict({**inputs, column: inputs[column] * 10.0**k}, parameters) for k in range(4)]
+        assert grown == sorted(grown, reverse=True)
+    endless = entry.predict(dict.fromkeys(inputs, 1e250), parameters)
+    assert endless == pytest.approx(parameters[entry.expression.floor] if entry.expression.floor else 0.0, abs=1e-9)
+
+
+@given(a=EXPONENT, b=EXPONENT, slope_n=SLOPE, slope_d=SLOPE, q=st.floats(0.3, 1.5), level=st.floats(3.0, 9.0))
+def test_anchored_coordinates_have_the_level_and_slopes_they_name(
+    a: float, b: float, slope_n: float, slope_d: float, q: float, level: float
+) -> None:
+    entry = law("joint")
+    centre = {"n_params": 3e8, "n_tokens": 7e9}
+    shapes = {"alpha": a, "beta": b, "q": q}
+    found = natural(entry, level, {"A": slope_n, "B": slope_d}, shapes, centre, np)
+    assert entry.predict(centre, found) == pytest.approx(level)
+    for column, slope in (("n_params", slope_n), ("n_tokens", slope_d)):
+        up, down = ({**centre, column: centre[column] * math.exp(step)} for step in (1e-4, -1e-4))
+        measured = (entry.predict(down, found) - entry.predict(up, found)) / 2e-4
+        assert measured == pytest.approx(slope, rel=1e-4)
+    assert found["E"] == pytest.approx(level - reducible_at_centre(entry, {"A": slope_n, "B": slope_d}, shapes))
+
+
+def test_without_a_floor_the_level_is_the_law_at_the_centre() -> None:
+    entry = law("kaplan")
+    assert term_names(entry) == ("N_c",)
+    centre = {"n_params": 3e8, "n_tokens": 7e9}
+    found = natural(entry, 3.2, {"N_c": 0.3}, {"alpha_N": 0.08, "alpha_D": 0.1}, centre, np)
+    assert entry.predict(centre, found) == pytest.approx(3.2)
+
+
+@given(n=st.floats(1e6, 1e12), d=st.floats(1e8, 1e13))
+def test_joint_nests_chinchilla_and_kaplan(n: float, d: float) -> None:
+    inputs, joint = {"n_params": n, "n_tokens": d}, law("joint")
+    chinchilla = law("chinchilla").published["Besiroglu et al. 2024"]
+    assert joint.predict(inputs, {**chinchilla, "q": 1.0}) == pytest.approx(law("chinchilla").predict(inputs, chinchilla))
+    kaplan = law("kaplan").published["Kaplan et al. 2020"]
+    as_joint = {
+        "E": 0.0,
+        "A": kaplan["N_c"] ** kaplan["alpha_N"],
+        "alpha": kaplan["alpha_N"],
+        "B": kaplan["D_c"] ** kaplan["alpha_D"],
+        "beta": kaplan["alpha_D"],
+        "q": kaplan["alpha_D"],
+    }
+    assert joint.predict(inputs, as_joint) == pytest.approx(law("kaplan").predict(inputs, kaplan))
+
+
+@pytest.mark.parametrize("kind", ["identity", "survival", "failure"])
+def test_links_undo_themselves(kind: str) -> None:
+    link = Link(kind)  # type: ignore[arg-type]
+    latent = np.array([0.01, 0.3, 2.0])
+    assert link.inverse(link.forward(latent, np)) == pytest.approx(latent)
+
+
+@pytest.mark.parametrize("prior", [lognormal(0.33, 0.35), logitnormal(0.4, 0.8), normal(0.0, 0.3)])
+def test_quantiles_of_a_prior_are_those_of_its_draws(prior: object) -> None:
+    coordinate = np.random.default_rng(0).normal(prior.location, prior.spread, 200_000)  # type: ignore[attr-defined]
+    drawn = np.quantile(prior.natural(coordinate), [0.05, 0.5, 0.95])  # type: ignore[attr-defined]
+    assert [prior.quantile(p) for p in (0.05, 0.5, 0.95)] == pytest.approx(list(drawn), abs=0.01)  # type: ignore[attr-defined]
+
+
+def test_what_cannot_be_evaluated_is_said_all_at_once() -> None:
+    with pytest.raises(LawError) as caught:
+        law("chinchilla").predict({"n_params": -1.0, "tokens": 1.0}, {"E": 1.0, "A": 1.0, "alpha": 0.3, "B": 1.0})
+    text = str(caught.value)
+    assert "input 'n_tokens' is missing" in text
+    assert "'tokens' is not one of the law's. Did you mean 'n_tokens'?" in text
+    assert "parameter 'beta' is missing" in text
+    assert "n_params must be finite and positive, not -1.0" in text
+
+
+def test_a_misspelt_law_names_the_closest() -> None:
+    with pytest.raises(LawError, match="Did you mean 'chinchilla'"):
+        law("chinchila")
+
+
+def test_an_id_gives_its_first_law_and_one_input_laws_can_be_moved() -> None:
+    assert law("L1").name == "chinchilla"
+    assert law("power_floor", over="n_tokens").inputs == ("n_tokens",)
+    with pytest.raises(LawError, match="for laws of one input"):
+        law("joint", over="n_tokens")
+
+
+def test_expressions_that_are_no_laws_are_refused() -> None:
+    with pytest.raises(LawError, match="no power term"):
+        Law("flat", floor("E"))
+    with pytest.raises(LawError, match="two or more"):
+        Law("alone", joined("q", power("A", "alpha", "n_params")))
+    with pytest.raises(ValueError, match="one floor"):
+        floor("E") + floor("F")
+    with pytest.raises(LawError, match="no parameter 'gamma'"):
+        Law("odd", power("A", "alpha", "n_params"), priors={"gamma": lognormal(1, 1)})
+
+
+def test_the_catalogue_is_a_table() -> None:
+    table = laws()
+    assert set(table.index) == set(CATALOGUE)
+    assert table["source"].str.len().min() > 10
+    assert table.loc["chinchilla", "inputs"] == "n_params, n_tokens"
