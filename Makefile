@@ -39,7 +39,7 @@ test-slow: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(SOURCES)
+	$(BIN)/mypy $(TYPED)
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -6,8 +6,8 @@
     ├── ChecksFailed      a posterior that did not pass the gate after every escalation (exit code 3)
     └── StoredPosteriorError   a file that is not a bayescale posterior, or one of an unknown schema (exit code 2)
 
-A message names the value, where it stands, what is allowed, and what to do about it. Input is validated whole: `problems`
-holds every finding, and the text lists them all.
+A message names the value, where it stands, what is allowed, and what to do about it. Input is validated whole:
+`problems` holds every finding, and the text lists them all.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,10 +1,10 @@
 """The reference problem: 5 families × 60 runs, Chinchilla's law, exponents pooled. Ours against the textbook model.
 
-    python -m benchmarks.reference seeds      20 data sets and seeds through the gate
-    python -m benchmarks.reference ratio      effective draws per second of sampling, ours over the textbook's, in one run
-    python -m benchmarks.reference fresh      CPU of one fit in a fresh process, stage by stage, and of the next fit
-    python -m benchmarks.reference start      import and --help beside `import pymc`
-    python -m benchmarks.reference scaling    cost against rows and families
+python -m benchmarks.reference seeds      20 data sets and seeds through the gate
+python -m benchmarks.reference ratio      effective draws per second of sampling, ours over the textbook's, in one run
+python -m benchmarks.reference fresh      CPU of one fit in a fresh process, stage by stage, and of the next fit
+python -m benchmarks.reference start      import and --help beside `import pymc`
+python -m benchmarks.reference scaling    cost against rows and families
 """
 
 import argparse
@@ -42,7 +42,8 @@ import nutpie, pymc, pytensor.link.numba.dispatch
 from bayescale.inference import build, callback, design, sample
 marks.append(("imports", used()))
 question = dict(law="chinchilla", discrepancy=False, noise="constant", random_seed=1)
-frozen = design.make_design(bs.read_runs(table[0]), design.Spec(bs.law("chinchilla"), discrepancy=False, noise="constant"))
+spec = design.Spec(bs.law("chinchilla"), discrepancy=False, noise="constant")
+frozen = design.make_design(bs.read_runs(table[0]), spec)
 sample.density_of(frozen)
 marks.append(("compile", used()))
 fit = bs.fit(table[0], **question)
@@ -134,12 +135,16 @@ def fresh(repeats: int) -> None:
     family = str(reference_runs(0)["family"].iloc[0])
     rows = []
     for _ in range(repeats):
-        out = subprocess.run([sys.executable, "-c", FRESH % {"family": family}], capture_output=True, text=True, check=True)
+        out = subprocess.run(
+            [sys.executable, "-c", FRESH % {"family": family}], capture_output=True, text=True, check=True
+        )
         pairs = [pair.split("=") for line in out.stdout.strip().splitlines() for pair in line.split(";")]
         rows.append({name: float(value) for name, value in pairs})
         print(rows[-1], flush=True)
     table = pd.DataFrame(rows)
-    table.insert(0, "to forecast", table[["imports", "compile", "fit: frame, sampling, tree", "checks", "forecast"]].sum(axis=1))
+    table.insert(
+        0, "to forecast", table[["imports", "compile", "fit: frame, sampling, tree", "checks", "forecast"]].sum(axis=1)
+    )
     write_table("reference_fresh", table, [f"Medians: {table.median().round(2).to_dict()}"])
 
 

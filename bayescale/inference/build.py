@@ -1,8 +1,8 @@
 """The hierarchical model. The only module that creates random variables.
 
-Its compiled code depends on the `Layout` alone: rows, priors, anchors and centrings are data, so that the next fit of the same
-layout swaps them in without compiling. Log-likelihood and predictions over draws are computed by NumPy from the same
-formulas: no variable of the size of the data is stored.
+Its compiled code depends on the `Layout` alone: rows, priors, anchors and centrings are data, so that the next fit
+of the same layout swaps them in without compiling. Log-likelihood and predictions over draws are computed by NumPy
+from the same formulas: no variable of the size of the data is stored.
 """
 
 from collections.abc import Mapping
@@ -30,9 +30,10 @@ from bayescale.inference.parameters import anchor_coordinate, families, noise_sc
 class Centring:
     """How far a value is sampled as itself (1) or as a distance from its mean (0), value by value.
 
-    A family's value has the population's mean. The discrepancy's coefficients are taken together with what its functions span
-    of the law's own log prediction: where data tell, the sum of both is pinned down however law and discrepancy share it.
-    `turn` makes the functions orthogonal under the data's noise; `projector` takes a log prediction to its coefficients.
+    A family's value has the population's mean. The discrepancy's coefficients are taken together with what its
+    functions span of the law's own log prediction: where data tell, the sum of both is pinned down however law and
+    discrepancy share it. `turn` makes the functions orthogonal under the data's noise; `projector` takes a log
+    prediction to its coefficients.
     """
 
     members: Array  # (member, family)
@@ -86,9 +87,9 @@ def constants(design: Design, centring: Centring) -> dict[str, Array]:
 def build(design: Design, centring: Centring) -> pm.Model:
     """The PyMC model of a design.
 
-    Random variables: `population` and `log_spread` (coordinates of pooled and shared parameters), `member` (partially centred
-    family values), `free`, `level` (log latent quantity at the centre, per family), `noise` (log scale), and with a discrepancy
-    `log_discrepancy` and `weight`.
+    Random variables: `population` and `log_spread` (coordinates of pooled and shared parameters), `member`
+    (partially centred family values), `free`, `level` (log latent quantity at the centre, per family), `noise` (log
+    scale), and with a discrepancy `log_discrepancy` and `weight`.
     """
     layout, packed = design.layout, pack(design, centring)
     coords = {
@@ -130,7 +131,11 @@ def _coordinates(layout: Layout, const: Mapping[str, Any]) -> tuple[dict[str, An
     if layout.population:
         prior = const["population"]
         population = pm.Normal("population", prior[:, 0], prior[:, 1], shape=len(layout.population))
-        out |= {name: population[i] + pt.zeros(layout.n_families) for i, name in enumerate(layout.population) if name in layout.shared}
+        out |= {
+            name: population[i] + pt.zeros(layout.n_families)
+            for i, name in enumerate(layout.population)
+            if name in layout.shared
+        }
     if layout.pooled:
         prior = const["spread"]
         spread = pt.exp(pm.Normal("log_spread", prior[:, 0], prior[:, 1], shape=len(layout.pooled)))
@@ -202,8 +207,8 @@ def _by_row(layout: Layout, rows: Any, fitted: Any) -> tuple[dict[str, Any], Any
 def _student(residual: Any, variance: Any, noise: Mapping[str, Any], run: Any) -> Any:
     """Log density of the residuals: Student-t per row or, where runs have several rows, multivariate t per run.
 
-    A run's rows share an effect of variance noise_run² (compound symmetry), integrated out by the Sherman–Morrison formula: no
-    variable per run, and one heavy tail for the run as a whole.
+    A run's rows share an effect of variance noise_run² (compound symmetry), integrated out by the Sherman–Morrison
+    formula: no variable per run, and one heavy tail for the run as a whole.
     """
     df = noise["noise_df"]
     if run is None:
@@ -215,7 +220,13 @@ def _student(residual: Any, variance: Any, noise: Mapping[str, Any], run: Any) -
         zeros = pt.zeros(pt.max(run) + 1)
         count, precision, weighted, squares, logs = (
             pt.inc_subtensor(zeros[run], value)
-            for value in (pt.ones_like(residual), 1 / variance, residual / variance, residual**2 / variance, pt.log(variance))
+            for value in (
+                pt.ones_like(residual),
+                1 / variance,
+                residual / variance,
+                residual**2 / variance,
+                pt.log(variance),
+            )
         )
         inflation = 1 + noise["noise_run"] ** 2 * precision
         quadratic = squares - noise["noise_run"] ** 2 * weighted**2 / inflation

@@ -1,4 +1,5 @@
-"""The C callbacks nutpie calls: rotation and a jump to a model's machine code. One small file, cached by Numba on disk."""
+"""The C callbacks nutpie calls: rotation and a jump to a model's machine code. One small file, cached by Numba on
+disk."""
 
 import warnings
 from typing import Any
@@ -12,7 +13,7 @@ ARGUMENTS = types.Tuple((types.float64[::1], types.float64[:, ::1], types.float6
 RESULT = types.Tuple((types.Array(types.float64, 0, "C"), types.float64[::1]))
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator]
 def _at(typingctx: Any, address: Any) -> Any:
     """The address as a pointer."""
 
@@ -22,7 +23,7 @@ def _at(typingctx: Any, address: Any) -> Any:
     return types.voidptr(types.int64), codegen
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator]
 def _call(typingctx: Any, address: Any, point: Any, rows: Any, constants: Any) -> Any:
     """Call machine code of signature (point, rows, constants) → (log density, gradient) by its address."""
 
@@ -42,11 +43,18 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
 
     @cfunc(
-        types.int64(types.uint64, types.CPointer(types.float64), types.CPointer(types.float64), types.CPointer(types.float64), types.voidptr),
+        types.int64(
+            types.uint64,
+            types.CPointer(types.float64),
+            types.CPointer(types.float64),
+            types.CPointer(types.float64),
+            types.voidptr,
+        ),
         cache=True,
     )
     def log_density(size, coordinate_, gradient_, value_, arguments_):  # type: ignore[no-untyped-def]
-        """Log density at a sampling coordinate, and its gradient there (see `Coordinates`); 3 asks nutpie to reject the step."""
+        """Log density at a sampling coordinate, and its gradient there (see `Coordinates`); 3 asks nutpie to reject
+        the step."""
         arguments = carray(arguments_, (11,), np.int64)
         n_nodes, scale = arguments[9], arguments[10]
         rows = carray(_at(arguments[1]), (arguments[6], arguments[7]), np.float64)
@@ -114,7 +122,12 @@ with warnings.catch_warnings():
             finite = finite and np.isfinite(gradient[j])
         return 0 if finite else 3
 
-    @cfunc(types.int64(types.uint64, types.uint64, types.CPointer(types.float64), types.CPointer(types.float64), types.voidptr), cache=True)
+    @cfunc(
+        types.int64(
+            types.uint64, types.uint64, types.CPointer(types.float64), types.CPointer(types.float64), types.voidptr
+        ),
+        cache=True,
+    )
     def expand(size, expanded, coordinate_, out_, arguments_):  # type: ignore[no-untyped-def]
         """Store the coordinate as it is: everything else is computed from the draws."""
         for i in range(size):

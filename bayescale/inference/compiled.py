@@ -1,9 +1,9 @@
 """From a PyMC model to nutpie, compiled once per layout and machine.
 
 PyTensor's Numba code of log density and gradient takes the point and the two data arrays, so its machine code is found
-again on disk for any data of the same layout. nutpie wants a C callback: ours turns sampling coordinates into the model's
-point and calls that machine code by address. It is the same few lines for every model and is cached on disk too. (nutpie's own
-wrapper compiles everything a second time into its callback: half of the time to a first draw.)
+again on disk for any data of the same layout. nutpie wants a C callback: ours turns sampling coordinates into the
+model's point and calls that machine code by address. It is the same few lines for every model and is cached on disk
+too. (nutpie's own wrapper compiles everything a second time into its callback: half of the time to a first draw.)
 """
 
 from collections.abc import Callable
@@ -35,7 +35,9 @@ class Density:
 
     def unpack(self, points: Array) -> dict[str, Array]:
         """Variables by name from points (…, coordinate)."""
-        return {name: points[..., part].reshape((*points.shape[:-1], *shape)) for name, (part, shape) in self.blocks.items()}
+        return {
+            name: points[..., part].reshape((*points.shape[:-1], *shape)) for name, (part, shape) in self.blocks.items()
+        }
 
 
 def compile_density(model: Any) -> Density:
@@ -49,7 +51,9 @@ def compile_density(model: Any) -> Density:
     shapes = [tuple(int(length) for length in variable.type.shape) for variable in model.free_RVs]
     sizes = [int(np.prod(shape)) for shape in shapes]
     ends = np.cumsum(sizes).tolist()
-    blocks = {name: (slice(end - size, end), shape) for name, size, end, shape in zip(names, sizes, ends, shapes, strict=True)}
+    blocks = {
+        name: (slice(end - size, end), shape) for name, size, end, shape in zip(names, sizes, ends, shapes, strict=True)
+    }
     point = pt.vector("point", shape=(ends[-1],), dtype="float64")
     rows, constants = pt.matrix("rows", dtype="float64"), pt.vector("constants", dtype="float64")
     swaps = {
@@ -59,7 +63,9 @@ def compile_density(model: Any) -> Density:
     swaps |= {model["rows"]: rows, model["constants"]: constants}
     (log_density,) = clone_replace([model.logp()], swaps)
     gradient = pt.grad(log_density, point)
-    mode = get_mode("NUMBA").including("local_remove_check_parameter")  # a scale of zero is a rejected step, not an error
+    mode = get_mode("NUMBA").including(
+        "local_remove_check_parameter"
+    )  # a scale of zero is a rejected step, not an error
     function = pytensor.function([point, rows, constants], [log_density, gradient], mode=mode)
     jitted = function.vm.jit_fn
     return Density(jitted, _address(jitted), blocks, ends[-1])
@@ -80,9 +86,9 @@ def _address(jitted: Any) -> int:
 class Coordinates:
     """Sampling coordinates u in which a posterior is nearly round, whatever the scale s of its discrepancy.
 
-    `point = centre(s) + matrix(s) @ u`, with log s = centre + width·u at index `scale`: at every s the mode and (as a Cholesky
-    factor) the covariance of all else, interpolated smoothly between `nodes` of log s. Level, exponents, noise and weights all
-    widen with s; in fixed coordinates that is a funnel. Without a discrepancy there is one node.
+    `point = centre(s) + matrix(s) @ u`, with log s = centre + width·u at index `scale`: at every s the mode and (as
+    a Cholesky factor) the covariance of all else, interpolated smoothly between `nodes` of log s. Level, exponents,
+    noise and weights all widen with s; in fixed coordinates that is a funnel. Without a discrepancy there is one node.
     """
 
     nodes: Array  # (node,): log s, equally spaced
@@ -116,7 +122,9 @@ def interpolation(nodes: Array, at: Array) -> Array:
     return out
 
 
-def nutpie_model(density: Density, data: dict[str, Array], coordinates: Coordinates, start: Callable[[int], Array]) -> Any:
+def nutpie_model(
+    density: Density, data: dict[str, Array], coordinates: Coordinates, start: Callable[[int], Array]
+) -> Any:
     """A model that nutpie samples: draws of the variable `coordinate`. `start(seed)` gives initial coordinates."""
     from nutpie.compile_pymc import CompiledPyMCModel
 

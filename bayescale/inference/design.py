@@ -1,4 +1,5 @@
-"""What is fitted: the question (`Spec`), and the numbers it takes from the data (`Design`), all frozen with the posterior."""
+"""What is fitted: the question (`Spec`), and the numbers it takes from the data (`Design`), all frozen with the
+posterior."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -40,7 +41,11 @@ class Spec:
             raise InputError(f"noise={self.noise!r} is not known.{closest(self.noise, NOISES)}")
         for name, how in self.pooling.items():
             if name not in self.law.parameter_names:
-                raise LawError(f"pooling: law {self.law.name!r} has no parameter {name!r}.{closest(name, self.law.parameter_names)}")
+                raise LawError(
+                    f"pooling: law {self.law.name!r} has no parameter {name!r}.{
+                        closest(name, self.law.parameter_names)
+                    }"
+                )
             if how not in POOLINGS:
                 raise InputError(f"pooling of {name!r}: {how!r} is not known.{closest(how, POOLINGS)}")
 
@@ -106,8 +111,8 @@ NOISE_PRIORS = {
     "noise_run": Prior("log", float(np.log(0.01)), 1.0),
 }
 DISCREPANCY_PRIOR = Prior("log", float(np.log(0.01)), 0.6)
-#: Spread over families of a pooled parameter, in the coordinate of its prior (log or logit). Bounded away from zero: at zero
-#: the hierarchy is a funnel, and families that differ not at all are not what is met.
+#: Spread over families of a pooled parameter, in the coordinate of its prior (log or logit). Bounded away from zero:
+#: at zero the hierarchy is a funnel, and families that differ not at all are not what is met.
 SPREAD_PRIORS = {
     "exponent": Prior("log", float(np.log(0.1)), 0.5),
     "floor": Prior("log", float(np.log(0.3)), 0.5),
@@ -122,8 +127,8 @@ SPREAD_PRIORS = {
 class Design:
     """The numbers a model takes from its data, frozen with the posterior so that forecasts need nothing else.
 
-    Rows are sorted by run. `least` is the least training value of the latent quantity per family: what floor fractions and
-    slopes are relative to.
+    Rows are sorted by run. `least` is the least training value of the latent quantity per family: what floor
+    fractions and slopes are relative to.
     """
 
     spec: Spec
@@ -175,7 +180,8 @@ def prior_of(law: Law, name: str) -> Prior:
 
 
 def single_family_prior(law: Law, name: str) -> Prior:
-    """Prior of a pooled parameter where there is one family: population and spread together, the spread at its median."""
+    """Prior of a pooled parameter where there is one family: population and spread together, the spread at its
+    median."""
     prior = prior_of(law, name)
     between = float(np.exp(SPREAD_PRIORS[law.role(name)].location))
     return Prior(prior.scale, prior.location, float(np.hypot(prior.spread, between)))
@@ -196,7 +202,9 @@ def make_design(runs: Runs, spec: Spec) -> Design:
     table = runs.table.assign(_family="all" if family_column is None else runs.table[family_column].astype(str))
     table = table.sort_values(["_family", "run", "row"], kind="stable").reset_index(drop=True)
     families, family = np.unique(table["_family"].to_numpy(dtype=str), return_inverse=True)
-    names, run = np.unique((table["_family"] + "\x1f" + table["run"].astype(str)).to_numpy(dtype=str), return_inverse=True)
+    names, run = np.unique(
+        (table["_family"] + "\x1f" + table["run"].astype(str)).to_numpy(dtype=str), return_inverse=True
+    )
     log_inputs = np.log(table[list(law.inputs)].to_numpy(dtype=float))
     latent = law.link.inverse(table[runs.response].to_numpy(dtype=float))
     _refuse(law, runs, names, log_inputs, latent)
@@ -232,22 +240,31 @@ def _refuse(law: Law, runs: Runs, names: NDArray[np.str_], log_inputs: Array, la
         raise InputError(f"law {law.name!r} cannot be fitted to {runs.source}:", problems)
 
 
-def _unidentified(law: Law, log_inputs: Array, families: NDArray[np.str_], family: NDArray[np.int64], response: str) -> list[str]:
+def _unidentified(
+    law: Law, log_inputs: Array, families: NDArray[np.str_], family: NDArray[np.int64], response: str
+) -> list[str]:
     """Notes on parameters that rest on their priors because an input does not vary (or varies only with another)."""
     notes = []
     for j, name in enumerate(law.inputs):
         exponents = " and ".join(dict.fromkeys(p.exponent for p in law.aggregate.powers if name in p.quantity.inputs))
         if np.ptp(log_inputs[:, j]) < 1e-9:
-            notes.append(f"{name} is constant: {exponents} rests on its prior alone, and a forecast at another {name} with it.")
+            notes.append(
+                f"{name} is constant: {exponents} rests on its prior alone, and a forecast at another {name} with it."
+            )
         elif len(families) > 1:
             still = [str(label) for k, label in enumerate(families) if np.ptp(log_inputs[family == k, j]) < 1e-9]
             if still:
-                notes.append(f"{name} is constant within {', '.join(still)}: {exponents} there is borrowed from the other families.")
+                notes.append(
+                    f"{name} is constant within {', '.join(still)}: {exponents} there is borrowed from "
+                    "the other families."
+                )
     if log_inputs.shape[1] > 1:
         centred = log_inputs - log_inputs.mean(axis=0)
         values = np.linalg.svd(centred, compute_uv=False)
         if values[0] > 0 and values[-1] < 1e-3 * values[0] and np.all(np.ptp(log_inputs, axis=0) > 1e-9):
-            notes.append(f"{' and '.join(law.inputs)} vary only together: their exponents cannot be told apart by these data.")
+            notes.append(
+                f"{' and '.join(law.inputs)} vary only together: their exponents cannot be told apart by these data."
+            )
     if len(families) == 1:
         notes.append("one family: exponents come from it and the prior, nothing is pooled.")
     return notes

@@ -4,9 +4,9 @@ Covariance of the discrepancy δ between (x, family f) and (x', f'), in units of
 
     exp(−½ Σ_j ((log x_j − log x'_j) / ℓ_j)²) · (ρ + (1 − ρ)·[f = f'])
 
-a part all families share and a part of each family's own. It is written as δ = s·Σ_k w_k φ_k with w ~ Normal(0, 1): φ are the
-leading eigenfunctions over the training inputs (Nyström). At a new point what the basis does not span is added back as
-covariance, so that δ reverts to its full variance away from the data.
+a part all families share and a part of each family's own. It is written as δ = s·Σ_k w_k φ_k with w ~ Normal(0, 1):
+φ are the leading eigenfunctions over the training inputs (Nyström). At a new point what the basis does not span is
+added back as covariance, so that δ reverts to its full variance away from the data.
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Basis:
 
     @property
     def size(self) -> int:
-        return self.weights.shape[1]
+        return int(self.weights.shape[1])
 
     def features(self, log_inputs: Array, family: NDArray[np.int64]) -> Array:
         """φ at points: shape (point, basis). Family −1 is one never seen."""
@@ -48,7 +48,14 @@ class Basis:
         return np.asarray(full - features @ features.T)
 
 
-def kernel(left: Array, left_family: NDArray[np.int64], right: Array, right_family: NDArray[np.int64], lengthscales: Array, shared: float) -> Array:
+def kernel(
+    left: Array,
+    left_family: NDArray[np.int64],
+    right: Array,
+    right_family: NDArray[np.int64],
+    lengthscales: Array,
+    shared: float,
+) -> Array:
     """Covariance of the discrepancy in units of its variance: shape (left, right)."""
     gap = (left[:, None, :] - right[None, :, :]) / lengthscales
     same = left_family[:, None] == right_family[None, :]

@@ -14,7 +14,8 @@ LEAST_BFMI = 0.3
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Convergence of one set of draws, worst over the quantities: rank-normalised R-hat, bulk and tail ESS (Vehtari 2021)."""
+    """Convergence of one set of draws, worst over the quantities: rank-normalised R-hat, bulk and tail ESS (Vehtari
+    2021)."""
 
     rhat: float
     ess_bulk: float

@@ -1,6 +1,7 @@
 """From sampling coordinates to natural parameters: one definition for PyTensor (in the model) and NumPy (over draws).
 
-Arrays carry leading dims of their own (none in the graph; chain and draw over draws) and end in the dim they are listed with.
+Arrays carry leading dims of their own (none in the graph; chain and draw over draws) and end in the dim they are
+listed with.
 """
 
 from collections.abc import Mapping
@@ -33,10 +34,13 @@ def partially_centred(member: Any, mean: Any, spread: Any, centring: Any) -> Any
     return mean + spread ** (1 - centring) * (member - centring * mean)
 
 
-def families(layout: Layout, coordinates: Mapping[str, Any], log_level: Any, least: Any, centre: Mapping[str, Any], xp: Any) -> Families:
+def families(
+    layout: Layout, coordinates: Mapping[str, Any], log_level: Any, least: Any, centre: Mapping[str, Any], xp: Any
+) -> Families:
     """Natural parameters from coordinates by name (each ending in family).
 
-    `log_level` is the log of the latent quantity at the centre, or None where the anchor is shared and has a coordinate.
+    `log_level` is the log of the latent quantity at the centre, or None where the anchor is shared and has a
+    coordinate.
     """
     law = layout.law
     common = least if np.ndim(least) == 0 else xp.exp(xp.mean(xp.log(least), axis=-1))
@@ -46,10 +50,7 @@ def families(layout: Layout, coordinates: Mapping[str, Any], log_level: Any, lea
     if law.expression.floor:
         terms = {name: value * scale[name] for name, value in terms.items()}
         reducible = reducible_at_centre(law, terms, shapes)
-        if log_level is None:
-            level = _anchor(layout, coordinates, scale, xp) + reducible
-        else:
-            level = xp.exp(log_level)
+        level = _anchor(layout, coordinates, scale, xp) + reducible if log_level is None else xp.exp(log_level)
     else:
         level = _anchor(layout, coordinates, scale, xp) if log_level is None else xp.exp(log_level)
         reducible = level
@@ -59,7 +60,9 @@ def families(layout: Layout, coordinates: Mapping[str, Any], log_level: Any, lea
 def _anchor(layout: Layout, coordinates: Mapping[str, Any], scale: Mapping[str, Any], xp: Any) -> Any:
     """The floor (or, without one, the level) from its own coordinate."""
     prior = prior_of(layout.law, layout.anchor)
-    absolute = bool(layout.law.expression.floor) and prior.scale == "log"  # a prior on the floor itself, not its fraction
+    absolute = (
+        bool(layout.law.expression.floor) and prior.scale == "log"
+    )  # a prior on the floor itself, not its fraction
     value = prior.natural(coordinates[layout.anchor], xp)
     return value if absolute else value * scale[layout.anchor]
 
@@ -68,7 +71,8 @@ def anchor_coordinate(layout: Layout, fitted: Families, xp: Any) -> tuple[Any, A
     """The anchor's coordinate at a level, and the log derivative of it with respect to the log level.
 
     The floor's prior stands on this. Beyond the edges of what is possible (a floor below 0 or above the least loss) the
-    coordinate is continued linearly, so that the density falls off smoothly, some ten nats by zero, and the sampler meets no wall.
+    coordinate is continued linearly, so that the density falls off smoothly, some ten nats by zero, and the sampler
+    meets no wall.
     """
     log_level = xp.log(fitted.level)
     if not layout.law.expression.floor:

@@ -1,9 +1,9 @@
 """Coordinates in which a posterior is nearly round, found from its curvature before sampling.
 
-At several scales of the discrepancy: the mode of everything else, and from the curvature there its covariance (Laplace). The
-sampler's coordinates interpolate between these, see `Coordinates`. How far a family's value is sampled as itself or as a
-distance from the population follows from how much data tell of it (partial centring). On the reference problem NUTS then takes
-7 gradients a draw, against 16–20 without and some 900 in natural parameters.
+At several scales of the discrepancy: the mode of everything else, and from the curvature there its covariance
+(Laplace). The sampler's coordinates interpolate between these, see `Coordinates`. How far a family's value is
+sampled as itself or as a distance from the population follows from how much data tell of it (partial centring). On
+the reference problem NUTS then takes 7 gradients a draw, against 16–20 without and some 900 in natural parameters.
 """
 
 from collections.abc import Mapping
@@ -131,7 +131,8 @@ def _matters(found: Mapping[int, tuple[Array, Array, float]], node: int) -> bool
 
 
 def _factor(curvature: Array, scale: int) -> tuple[Array, float]:
-    """Cholesky factor of the covariance given the scale (its row and column left zero), and the log of its determinant."""
+    """Cholesky factor of the covariance given the scale (its row and column left zero), and the log of its
+    determinant."""
     keep = np.arange(len(curvature)) != scale
     values, vectors = np.linalg.eigh(curvature[np.ix_(keep, keep)])
     values = np.maximum(values, SOFTEST)
@@ -144,7 +145,8 @@ def _mode(design: Design, density: Density, data: Data, start: Array, fixed: int
     """Highest density from `start`, by quasi-Newton, with one coordinate held fixed (none if negative).
 
     A joint mode takes the noise for too small, the more so the more is fitted to few rows. What integrating the fitted
-    parameters out would add to the density, scale^(their number), is added here: the typical point is what is looked for.
+    parameters out would add to the density, scale^(their number), is added here: the typical point is what is looked
+    for.
     """
     from scipy.optimize import minimize
 
@@ -163,7 +165,7 @@ def _mode(design: Design, density: Density, data: Data, start: Array, fixed: int
         return -(value + float(tilt @ point)), -gradient
 
     options = {"maxiter": 5000, "maxfun": 20000, "maxcor": 30}
-    best = minimize(objective, start, jac=True, method="L-BFGS-B", options=options)
+    best = minimize(objective, start, jac=True, method="L-BFGS-B", options=options)  # type: ignore[call-overload]
     if best.fun >= 1e10:
         law = design.spec.law.name
         raise InputError(f"law {law!r} cannot express these data: its density is not finite anywhere near them")

@@ -37,7 +37,11 @@ class Sampler:
     attempts: int = 3
 
     def __post_init__(self) -> None:
-        problems = [f"{name}={getattr(self, name)} must be at least {least}" for name, least in (("draws", 100), ("tune", 100), ("chains", 2), ("attempts", 1)) if getattr(self, name) < least]
+        problems = [
+            f"{name}={getattr(self, name)} must be at least {least}"
+            for name, least in (("draws", 100), ("tune", 100), ("chains", 2), ("attempts", 1))
+            if getattr(self, name) < least
+        ]
         if not 0.5 <= self.target_accept < 1:
             problems.append(f"target_accept={self.target_accept} must lie between 0.5 and 1")
         if problems:
@@ -48,7 +52,9 @@ class Sampler:
 class Draws:
     """Posterior draws of the model's variables, each (chain, draw, …), with statistics and how they were got."""
 
-    values: dict[str, Array]  # member (…, parameter, family) and weight (…, basis) are values and coefficients themselves
+    values: dict[
+        str, Array
+    ]  # member (…, parameter, family) and weight (…, basis) are values and coefficients themselves
     stats: dict[str, Array]
     diagnosis: Diagnosis
     attempt: str
@@ -75,7 +81,8 @@ def density_of(design: Design) -> Density:
 
 
 def draw(design: Design, sampler: Sampler, random_seed: int, progress: bool) -> Draws:
-    """Sample until the gate of convergence passes or the attempts are used up; the last attempt is returned either way."""
+    """Sample until the gate of convergence passes or the attempts are used up; the last attempt is returned either
+    way."""
     density = density_of(design)
     with threadpool_limits(1):  # the matrices are small: threads would only get in each other's way
         frame = find_frame(design, density)

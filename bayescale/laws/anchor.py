@@ -29,11 +29,13 @@ def reducible_at_centre(law: Law, terms: Mapping[str, Any], exponents: Mapping[s
     return sum(parts[1:], parts[0])
 
 
-def natural(law: Law, level: Any, terms: Mapping[str, Any], shapes: Mapping[str, Any], centre: Mapping[str, float], xp: Any) -> dict[str, Any]:
+def natural(
+    law: Law, level: Any, terms: Mapping[str, Any], shapes: Mapping[str, Any], centre: Mapping[str, float], xp: Any
+) -> dict[str, Any]:
     """Natural parameters from the level at the centre, slopes (or shares), exponents and shape parameters.
 
-    `shapes` holds exponents and shape parameters in natural units, `centre` the central value of every input. All values
-    share one shape; NumPy or PyTensor.
+    `shapes` holds exponents and shape parameters in natural units, `centre` the central value of every input. All
+    values share one shape; NumPy or PyTensor.
     """
     powers = law.aggregate.powers
     q = shapes[law.aggregate.q] if law.aggregate.q else 1.0

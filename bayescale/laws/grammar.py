@@ -1,8 +1,8 @@
 """The words a scaling law is made of: quantities, power terms, their aggregation, a floor, a link.
 
-Every formula stands once and is evaluated by NumPy and by PyTensor: `xp` is the namespace (`numpy` or `pytensor.tensor`),
-`inputs` maps input names to arrays of absolute counts, `parameters` maps parameter names to arrays that broadcast with
-them. Expressions compose with `+`:
+Every formula stands once and is evaluated by NumPy and by PyTensor: `xp` is the namespace (`numpy` or
+`pytensor.tensor`), `inputs` maps input names to arrays of absolute counts, `parameters` maps parameter names to
+arrays that broadcast with them. Expressions compose with `+`:
 
     floor("E") + power("A", "alpha", "n_params") + power("B", "beta", "n_tokens")
 """
@@ -16,7 +16,8 @@ import numpy as np
 type Values = Mapping[str, Any]
 
 
-# --- quantities: what a power is taken of ------------------------------------------------------------------------------
+# --- quantities: what a power is taken of
+# ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,8 @@ type Quantity = Input | Repeated | Streams
 SYMBOLS = {"n_params": "N", "n_tokens": "D", "flops": "C", "n_unique_tokens": "U", "n_streams": "P"}
 
 
-# --- terms --------------------------------------------------------------------------------------------------------------
+# --- terms
+# --------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,11 @@ class Power:
         exponent = parameters[self.exponent]
         log_quantity = xp.log(self.quantity.evaluate(inputs, parameters, xp))
         log_amplitude = xp.log(parameters[self.amplitude])
-        return log_amplitude - exponent * log_quantity if self.form == "amplitude" else exponent * (log_amplitude - log_quantity)
+        return (
+            log_amplitude - exponent * log_quantity
+            if self.form == "amplitude"
+            else exponent * (log_amplitude - log_quantity)
+        )
 
     def amplitude_from(self, log_term: Any, log_quantity: Any, exponent: Any, xp: Any) -> Any:
         """The amplitude (or scale) with which the term has this logarithm at this quantity."""
@@ -152,7 +158,11 @@ class Aggregate:
         if self.q is None or len(self.powers) == 1:
             return " + ".join(power.latex for power in self.powers)
         q = symbol(self.q)
-        return r"\left[" + " + ".join(rf"\left({power.latex}\right)^{{1/{q}}}" for power in self.powers) + rf"\right]^{{{q}}}"
+        return (
+            r"\left["
+            + " + ".join(rf"\left({power.latex}\right)^{{1/{q}}}" for power in self.powers)
+            + rf"\right]^{{{q}}}"
+        )
 
 
 @dataclass(frozen=True)
@@ -198,7 +208,8 @@ def _quantity(quantity: str | Quantity) -> Quantity:
     return Input(quantity) if isinstance(quantity, str) else quantity
 
 
-# --- links --------------------------------------------------------------------------------------------------------------
+# --- links
+# --------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -224,9 +235,11 @@ class Link:
 
     @property
     def latex(self) -> str:
-        return {"identity": "%s", "survival": r"\exp\left[-\left(%s\right)\right]", "failure": r"1 - \exp\left[-\left(%s\right)\right]"}[
-            self.name
-        ]
+        return {
+            "identity": "%s",
+            "survival": r"\exp\left[-\left(%s\right)\right]",
+            "failure": r"1 - \exp\left[-\left(%s\right)\right]",
+        }[self.name]
 
 
 GREEK = {"alpha", "beta", "gamma", "delta", "eta", "kappa", "nu", "sigma", "tau", "theta", "lambda"}

@@ -8,11 +8,23 @@ from typing import Any
 import numpy as np
 
 from bayescale.errors import LawError, closest
-from bayescale.laws.grammar import SYMBOLS, Aggregate, Expression, Input, Link, Power, Quantity, Repeated, Streams, Values, symbol
-from bayescale.laws.priors import Prior, lognormal, logitnormal
+from bayescale.laws.grammar import (
+    SYMBOLS,
+    Aggregate,
+    Expression,
+    Input,
+    Link,
+    Power,
+    Quantity,
+    Repeated,
+    Streams,
+    Values,
+    symbol,
+)
+from bayescale.laws.priors import Prior, logitnormal, lognormal
 
-#: Default priors by a parameter's role. Floors are a fraction of the least loss of the training data and slopes (how much
-#: of the loss a term removes per e-fold of its quantity at the centre of the data) are relative to it: scale-free.
+#: Default priors by a parameter's role. Floors are a fraction of the least loss of the training data and slopes (how
+#: much of the loss a term removes per e-fold of its quantity at the centre of the data) are relative to it: scale-free.
 #: Chosen on simulations and the public sets named in benchmarks/README.md.
 ROLE_PRIORS = {
     "floor": logitnormal(0.4, 0.8),
@@ -37,17 +49,21 @@ class Parameter:
     prior: Prior
 
 
+IDENTITY = Link("identity")
+
+
 @dataclass(frozen=True)
 class Law:
     """A scaling law.
 
-    `predict` evaluates it; `parameters` tells what is believed before data. A law does no sampling and no input or output.
+    `predict` evaluates it; `parameters` tells what is believed before data. A law does no sampling and no input or
+    output.
     """
 
     name: str
     expression: Expression
     source: str = "user-defined"
-    link: Link = Link("identity")
+    link: Link = IDENTITY
     response: str = "loss"
     id: str = ""
     regime: str = ""
@@ -116,14 +132,18 @@ class Law:
     def parameters(self) -> tuple[Parameter, ...]:
         meanings = {
             "floor": ("irreducible loss; prior as a fraction of the least training loss", "response"),
-            "amplitude": ("size of a term; prior on its slope at the centre of the data, relative to the least loss", "mixed"),
+            "amplitude": (
+                "size of a term; prior on its slope at the centre of the data, relative to the least loss",
+                "mixed",
+            ),
             "exponent": ("how fast a term falls with its quantity", "1"),
             "q": ("how the terms join: 1 adds them, towards 0 the larger one rules", "1"),
             "decay": ("repetitions after which repeated data has lost most of its value", "repetitions"),
             "gain": ("what one e-fold of parallel streams adds", "1"),
         }
         return tuple(
-            Parameter(name, role := self.role(name), *meanings[role], self.prior(name)) for name in self.parameter_names
+            Parameter(name, self.role(name), *meanings[self.role(name)], self.prior(name))
+            for name in self.parameter_names
         )
 
     def evaluate(self, inputs: Values, parameters: Values, xp: Any = np) -> Any:
@@ -145,9 +165,17 @@ class Law:
         problems = []
         for kind, needed, given in (("input", self.inputs, inputs), ("parameter", self.parameter_names, parameters)):
             problems += [f"{kind} {name!r} is missing" for name in needed if name not in given]
-            problems += [f"{kind} {name!r} is not one of the law's.{closest(name, needed)}" for name in given if name not in needed]
+            problems += [
+                f"{kind} {name!r} is not one of the law's.{closest(name, needed)}"
+                for name in given
+                if name not in needed
+            ]
         values = {name: np.asarray(value, dtype=float) for name, value in {**inputs, **parameters}.items()}
-        problems += [f"{name} must be finite and positive, not {v}" for name, v in values.items() if name in self.inputs and not np.all((v > 0) & np.isfinite(v))]
+        problems += [
+            f"{name} must be finite and positive, not {v}"
+            for name, v in values.items()
+            if name in self.inputs and not np.all((v > 0) & np.isfinite(v))
+        ]
         if problems:
             raise LawError(f"law {self.name!r} cannot be evaluated: " + "; ".join(problems))
         result = self.evaluate({n: values[n] for n in self.inputs}, {n: values[n] for n in self.parameter_names})

@@ -121,7 +121,9 @@ def test_without_a_floor_the_level_is_the_law_at_the_centre() -> None:
 def test_joint_nests_chinchilla_and_kaplan(n: float, d: float) -> None:
     inputs, joint = {"n_params": n, "n_tokens": d}, law("joint")
     chinchilla = law("chinchilla").published["Besiroglu et al. 2024"]
-    assert joint.predict(inputs, {**chinchilla, "q": 1.0}) == pytest.approx(law("chinchilla").predict(inputs, chinchilla))
+    assert joint.predict(inputs, {**chinchilla, "q": 1.0}) == pytest.approx(
+        law("chinchilla").predict(inputs, chinchilla)
+    )
     kaplan = law("kaplan").published["Kaplan et al. 2020"]
     as_joint = {
         "E": 0.0,
