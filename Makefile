@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SOURCES := bayescale
-BENCHES := textbook loss_baselines
+BENCHES := textbook reference loss_baselines loss_forecast
 
 export PYTHON
 # One thread per linear-algebra call: the matrices are small, and chains and test workers already use every core.

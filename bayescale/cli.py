@@ -58,6 +58,7 @@ def demo(
     from bayescale.report.document import to_json
 
     say("Published Pile losses of Cerebras-GPT and Pythia (shipped with bayescale).")
+    job.make_folder(out)
     done = job.run(say)
     paths = job.write(done, out)
     if as_json:

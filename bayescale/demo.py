@@ -79,23 +79,29 @@ def prior_share(checks: Checks) -> tuple[str, ...]:
     )
 
 
+def make_folder(folder: Path) -> None:
+    """Make `folder` where it is missing. Raises InputError where that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder} cannot be made ({error.strerror or error}); name another with --out") from error
+
+
 def write(demo: Demo, folder: Path) -> dict[str, Path]:
     """Write report.html, report.json, forecast.csv and posterior.nc into `folder`, which is made where it is missing.
 
-    Raises InputError where the folder cannot be made or written to.
+    Raises InputError or StoredPosteriorError where the folder cannot be written to.
     """
+    make_folder(folder)
     texts = {
         "report.html": to_html(demo.content),
         "report.json": to_json(demo.content),
         "forecast.csv": demo.compared.to_csv(index=False),
     }
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise InputError(
-            f"{folder} cannot be written to: {error.strerror or error}; name another with --out"
-        ) from error
+        raise InputError(f"{folder} cannot be written to ({error.strerror or error})") from error
     demo.fit.save(folder / "posterior.nc")
     return {name: folder / name for name in (*texts, "posterior.nc")}

@@ -101,8 +101,7 @@ def by_set(rows: pd.DataFrame) -> pd.DataFrame:
     total = {name: clustered(rows, name) for name in MEASURES}
     table.loc["all sets"] = [total[name][0] for name in MEASURES]
     table.loc["± (by set)"] = [total[name][1] for name in MEASURES]
-    rounded: pd.DataFrame = table.round(3)
-    return rounded.reset_index()
+    return pd.DataFrame(table.round(3).reset_index())
 
 
 def chosen_without_each_set(rows: pd.DataFrame) -> pd.DataFrame:
@@ -112,7 +111,7 @@ def chosen_without_each_set(rows: pd.DataFrame) -> pd.DataFrame:
         others = rows[rows["set"] != name].groupby(["method", "set"])["interval_score"].mean().groupby("method").mean()
         best = others.idxmin()
         out.append(rows[(rows["set"] == name) & (rows["method"] == best)])
-    return pd.concat(out, ignore_index=True)
+    return pd.DataFrame(pd.concat(out, ignore_index=True))
 
 
 def main() -> None:

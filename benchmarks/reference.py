@@ -97,8 +97,9 @@ def seeds() -> None:
             }
         )
         print(rows[-1], flush=True)
-    table = pd.DataFrame(rows)
-    write_table("reference_seeds", table, [f"{int(table['passed'].sum())} of {len(table)} passed the gate."], digits=4)
+        table = pd.DataFrame(rows)
+        passed = f"{int(table['passed'].sum())} of {len(table)} passed the gate."
+        write_table("reference_seeds", table, [passed], digits=4)
 
 
 def ratio(pairs: int) -> None:

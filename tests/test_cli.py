@@ -155,7 +155,7 @@ def test_interrupted_fit_leaves_no_file(tmp_path: Path) -> None:
     stdout, _ = process.communicate(timeout=120)
     assert process.returncode == 130
     assert stdout == b""
-    assert not out.exists()
+    assert list(out.iterdir()) == []
 
 
 def test_terminal_gets_no_control_characters() -> None:

@@ -72,8 +72,8 @@ def interval(name: str) -> Format:
 
 
 def spanned(lower: float, upper: float) -> str:
-    """ "1.610 – 1.700", on one line."""
-    return f"{digits(lower)}\u00a0–\u00a0{digits(upper)}"
+    """ "1.610 to 1.700", on one line."""
+    return f"{digits(lower)}\u00a0to\u00a0{digits(upper)}"
 
 
 def answer(name: str, yes: str, no: str, unknown: str = "") -> Format:

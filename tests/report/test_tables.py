@@ -24,7 +24,7 @@ def test_table_shows_and_keeps() -> None:
     frame = pd.DataFrame({"name": ["a", None], "x": [1.5, np.nan], "x_lower": [1.0, 2.0], "x_upper": [2.0, 3.0]})
     columns = {"name": text("name"), "x": number("x"), "range": interval("x"), "is": answer("ok", "yes", "no", "?")}
     table = table_of(frame.assign(ok=pd.Series([True, None], dtype=object)), "caption", columns)
-    assert table.rows == (("a", "1.500", "1.000\u00a0–\u00a02.000", "yes"), ("", "", "2.000\u00a0–\u00a03.000", "?"))
+    assert table.rows == (("a", "1.500", "1.000\u00a0to\u00a02.000", "yes"), ("", "", "2.000\u00a0to\u00a03.000", "?"))
     assert table.numeric == (False, True, True, False)
     assert table.records[1]["x"] is None
 
