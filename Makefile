@@ -4,7 +4,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-SOURCES := bayescale
+TYPED := bayescale benchmarks
 BENCHES := textbook reference loss_baselines loss_forecast
 
 export PYTHON
