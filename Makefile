@@ -4,7 +4,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-TYPED := bayescale benchmarks
+TYPED := bayescale
 BENCHES := textbook reference loss_baselines loss_forecast
 
 export PYTHON
