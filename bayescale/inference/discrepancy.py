@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 type Array = NDArray[np.float64]
 
-LENGTHSCALE = 0.3  # of an input's log range, and as much again in log units: chosen in lessons over .2, .5, 1
+LENGTHSCALE = (
+    0.3  # of an input's log range, and as much again in log units: taken from a prototype that compared .2, .5 and 1
+)
 SHARED = 0.7  # ρ: share of the discrepancy's variance common to all families
 MOST_LANDMARKS = 300
 FUNCTIONS = 16  # leading eigenfunctions kept; a fixed number, so that data sets share compiled code

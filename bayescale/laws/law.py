@@ -25,7 +25,7 @@ from bayescale.laws.priors import Prior, logitnormal, lognormal
 
 #: Default priors by a parameter's role. Floors are a fraction of the least loss of the training data and slopes (how
 #: much of the loss a term removes per e-fold of its quantity at the centre of the data) are relative to it: scale-free.
-#: Chosen on simulations and the public sets named in benchmarks/README.md.
+#: The same for every data set; benchmarks/README.md says what was in view when they were chosen.
 ROLE_PRIORS = {
     "floor": logitnormal(0.4, 0.8),
     "slope": lognormal(0.08, 1.0),
