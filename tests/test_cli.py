@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -156,6 +157,41 @@ def test_interrupted_fit_leaves_no_file(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert stdout == b""
     assert list(out.iterdir()) == []
+
+
+LONG_FIT = """
+import sys
+import nutpie
+from bayescale import cli
+
+ours = nutpie.sample
+def announced(*arguments, **settings):
+    print("sampling", file=sys.stderr, flush=True)
+    return ours(*arguments, **{**settings, "draws": 10_000_000})
+nutpie.sample = announced
+sys.argv = ["bayescale", "fit", *sys.argv[1:]]
+cli.main()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_interrupted_sampling_leaves_no_file(tmp_path: Path, table: Path) -> None:
+    """Ctrl-C while the sampler runs, which is in threads of its own: it hands back what it has, and we must not."""
+    out = tmp_path / "fit.nc"
+    words = [table, "--rename", "Model Size=n_params", "--complete", "--law", "chinchilla", "--out", out]
+    process = subprocess.Popen(
+        [sys.executable, "-c", LONG_FIT, *map(str, words)], stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stderr is not None
+    while b"sampling" not in process.stderr.readline():
+        assert process.poll() is None
+    time.sleep(1)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    stdout, _ = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert stdout == b""
+    assert [path.name for path in tmp_path.iterdir()] == [table.name]
 
 
 def test_terminal_gets_no_control_characters() -> None:

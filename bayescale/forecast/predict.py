@@ -56,7 +56,7 @@ class Forecast:
 def predict(tree: xr.DataTree, targets: object, prob: float = 0.9) -> Forecast:
     """Forecast targets: mappings or a DataFrame with the law's inputs and optionally `family` (None: one never seen).
 
-    The draws of a target are a function of the tree and the target alone: the seed is frozen in the tree.
+    The draws of a target depend on the tree and the target alone (to rounding): the seed is frozen in the tree.
     Raises InputError, all problems at once, for targets or a `prob` that cannot be used.
     """
     require_prob(prob)
