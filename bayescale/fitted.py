@@ -198,7 +198,7 @@ def _refusal(spec: Spec, failed: list[str], attempt: str) -> str:
     ]
     if spec.discrepancy:
         tries.append("discrepancy=False, at the price of intervals that are too narrow far away")
-    if spec.law.aggregate.q:
+    if spec.law.expression.aggregate and spec.law.expression.aggregate.q:
         tries.append("a law with fewer parameters, such as law='chinchilla'")
     lines = [f"the posterior of law {spec.law.name!r} did not converge (last attempt: {attempt}):"]
     lines += [f"  - {one}" for one in failed] + ["What to try:"] + [f"  - {one}" for one in tries]

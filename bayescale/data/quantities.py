@@ -1,20 +1,34 @@
 """Which inputs are known to be positive, in what unit, and between which values they are believable."""
 
 from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """An input that must be positive and finite where it is given.
+    """An input that must be finite, and positive where its axis is logarithmic.
 
-    `low` and `high` bound what is believable, in `unit`; a value outside is noted, not refused. `count` marks the
-    large absolute counts that people like to give in millions or billions.
+    `low` and `high` bound what is believable, in `unit`; a value outside is noted, not refused. `least` and `most`
+    bound what is possible. `count` marks the large absolute counts that people like to give in millions or billions. A
+    quantity that may be zero has a linear axis: there distances are taken, and the discrepancy is smooth along it.
     """
 
     unit: str
     low: float
     high: float
     count: bool = False
+    least: float = 0.0
+    most: float = np.inf
+    axis: Literal["log", "linear"] = "log"
+
+    @property
+    def allowed(self) -> str:
+        """What values are possible, in words."""
+        positive = "more than 0" if self.axis == "log" else "0 or more"
+        lower = f"at least {self.least:g}" if self.least > 0 else positive
+        return lower + (f" and at most {self.most:g}" if np.isfinite(self.most) else "") + f" ({self.unit})"
 
 
 PARAMETERS = Quantity("parameters", 1e3, 1e15, count=True)
@@ -25,6 +39,7 @@ KNOWN: dict[str, Quantity] = {
     "n_params_nonemb": PARAMETERS,
     "n_params_active": PARAMETERS,
     "n_params_total": PARAMETERS,
+    "n_params_average": PARAMETERS,
     "n_params_encoder": PARAMETERS,
     "n_params_decoder": PARAMETERS,
     "n_tokens": TOKENS,
@@ -36,8 +51,56 @@ KNOWN: dict[str, Quantity] = {
     "vocab_size": Quantity("tokens in the vocabulary", 2, 1e8),
     "epochs": Quantity("passes over the data", 1e-6, 1e5),
     "bits": Quantity("bits per weight", 0.1, 64),
-    "n_streams": Quantity("parallel streams", 1, 1e5),
+    "bits_activations": Quantity("bits per activation", 0.1, 64),
+    "bits_cache": Quantity("bits per entry of the key-value cache", 0.1, 64),
+    "bits_post": Quantity("bits per weight after training; 16 or more for none taken", 0.1, 64),
+    "exponent_bits": Quantity("exponent bits of a floating-point format", 0, 15, axis="linear"),
+    "mantissa_bits": Quantity("mantissa bits of a floating-point format", 0, 60, axis="linear"),
+    "block_size": Quantity("weights that share a scale", 1, 1e8, least=1),
+    "group_size": Quantity("weights that share a quantisation scale", 1, 1e8, least=1),
+    "n_streams": Quantity("parallel streams", 1, 1e5, least=1),
+    "repetitions": Quantity("times every token is seen", 1, 1e5, least=1),
+    "n_pools": Quantity("equal pools of data", 1, 1e4, least=1),
+    "n_experts": Quantity("experts a routed layer", 1, 1e6, least=1),
+    "active_ratio": Quantity("share of the parameters, or experts, that a token uses", 1e-5, 1, most=1),
+    "sparsity": Quantity("share of the experts that a token does not use", 0, 1, most=0.999999, axis="linear"),
+    "granularity": Quantity("model width over expert width", 1, 1e4),
+    "steps": Quantity("optimiser steps", 1, 1e9),
+    "lr_area": Quantity("sum of the learning rate over steps", 1e-9, 1e7),
+    "lr_annealing": Quantity("momentum-weighted fall of the learning rate, summed over steps", 0, 1e5, axis="linear"),
+    "lr_drop": Quantity("fall of the learning rate", 0, 1e2, axis="linear"),
+    "lr_after": Quantity("learning rate after its fall", 1e-9, 1e2),
+    "lr_area_since_drop": Quantity("sum of the learning rate over steps since its fall", 0, 1e7, axis="linear"),
+    "examples": Quantity("examples seen", 1, 1e16),
+    "loss": Quantity("nats per token", 1e-3, 20),
+    "samples": Quantity("samples drawn a problem", 1, 1e9, least=1),
+    "step_accuracy": Quantity("probability that one step is right", 1e-6, 1, most=1),
+    "days": Quantity("days since a reference date", 0, 1e5, axis="linear"),
 }
+
+
+def to_axis(name: str, values: Any) -> Any:
+    """Values of an input on its axis: their logarithm unless the quantity may be zero."""
+    return values if name in KNOWN and KNOWN[name].axis == "linear" else np.log(values)
+
+
+def from_axis(name: str, values: Any, xp: Any = np) -> Any:
+    """Values of an input from those on its axis; NumPy or PyTensor."""
+    return values if name in KNOWN and KNOWN[name].axis == "linear" else xp.exp(values)
+
+
+def impossible(name: str, values: Any) -> list[tuple[int, str]]:
+    """Indices of values that the quantity cannot take, each with what is allowed, in words. Unknown names are positive.
+
+    Blank (NaN) counts as impossible: whoever allows blanks takes them out before.
+    """
+    quantity = KNOWN.get(name, Quantity("in absolute units", 0, np.inf))
+    flat = np.atleast_1d(np.asarray(values, dtype=float)).ravel()
+    with np.errstate(invalid="ignore"):
+        low = flat >= quantity.least if quantity.least > 0 or quantity.axis == "linear" else flat > 0
+        fine = np.isfinite(flat) & low & (flat <= quantity.most)
+    return [(int(i), quantity.allowed) for i in np.flatnonzero(~fine)]
+
 
 #: The largest value of a count column below which the column was evidently not given as absolute counts.
 SMALLEST_COUNT = 1e4

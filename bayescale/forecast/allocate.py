@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bayescale.errors import InputError, LawError, closest
 from bayescale.forecast.predict import require_prob, summarise
 from bayescale.inference.functions import Functions
-from bayescale.inference.paths import log_response
+from bayescale.inference.paths import mean_response
 from bayescale.inference.population import NEW, functions_of
 from bayescale.inference.posterior import fact
 from bayescale.inference.targets import UNNAMED, extrapolation, flag
@@ -101,7 +101,8 @@ def _optimum(functions: Functions, family: int, budget: float) -> Array:
     parameters = {name: value[..., family] for name, value in functions.natural.items()}
 
     def reducible(log_params: Array) -> Array:
-        return np.asarray(functions.design.spec.law.reducible(_points(functions, log_params, budget), parameters))
+        expression = functions.design.spec.law.expression
+        return np.asarray(expression.reducible(_points(functions, log_params, budget), parameters, np))
 
     grid = np.linspace(np.log(SMALLEST), np.log(budget / FLOPS_PER_TOKEN / SMALLEST), COARSE)
     best = np.argmin(np.stack([reducible(np.full(functions.draws, x)) for x in grid]), axis=0)
@@ -123,7 +124,7 @@ def _allocation(
     log_inputs = {"n_params": middle, "n_tokens": np.log(budgets / FLOPS_PER_TOKEN) - middle}
     points = np.column_stack([log_inputs[name] for name in functions.design.spec.law.inputs])
     seed = int(fact(tree, "predictive_seed"))
-    draws["loss"] = np.exp(log_response(functions, points, np.full(len(budgets), family), seed))
+    draws["loss"] = functions.design.natural(mean_response(functions, points, np.full(len(budgets), family), seed))
     times = extrapolation(functions.design, points)
     table = pd.DataFrame({"flops": budgets})
     for name, values in draws.items():

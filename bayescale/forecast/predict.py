@@ -10,8 +10,9 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from bayescale.errors import InputError
+from bayescale.inference.design import inputs_at
 from bayescale.inference.functions import Functions
-from bayescale.inference.paths import log_response
+from bayescale.inference.paths import mean_response
 from bayescale.inference.population import functions_of
 from bayescale.inference.posterior import fact
 from bayescale.inference.targets import Targets, read_targets
@@ -91,11 +92,11 @@ def _draws(functions: Functions, asked: Targets, seed: int) -> tuple[Array, Arra
     for start in range(0, len(asked.family), size):
         part = slice(start, start + size)
         points = asked.log_inputs[part], asked.family[part]
-        mean = log_response(functions, *points, seed)
+        mean = mean_response(functions, *points, seed)
         scale = np.sqrt(_run_variance(functions, *points))
         noise = np.stack([_student(functions, seed, one) for one in seeds[part]], axis=-1)
-        laws.append(np.exp(mean))
-        runs.append(np.exp(mean + scale * noise))
+        laws.append(functions.design.natural(mean))
+        runs.append(functions.design.natural(mean + scale * noise))
     return np.concatenate(laws, axis=-1), np.concatenate(runs, axis=-1)
 
 
@@ -131,7 +132,7 @@ def _target_seeds(functions: Functions, asked: Targets) -> list[int]:
 def _dataset(functions: Functions, asked: Targets, law: Array, run: Array) -> xr.Dataset:
     design = functions.design
     names = [NEW_FAMILY if index < 0 else design.families[index] for index in asked.family]
-    inputs = {name: ("target", np.exp(asked.log_inputs[:, j])) for j, name in enumerate(design.spec.law.inputs)}
+    inputs = {name: ("target", value) for name, value in inputs_at(design.spec.law, asked.log_inputs).items()}
     coords = {
         "chain": np.arange(law.shape[0]),
         "draw": np.arange(law.shape[1]),

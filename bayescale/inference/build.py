@@ -13,15 +13,16 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
+from bayescale.data.quantities import from_axis
 from bayescale.inference.design import (
     DISCREPANCY_PRIOR,
     NOISE_PRIORS,
-    SPREAD_PRIORS,
     Array,
     Design,
     Layout,
     prior_of,
     single_family_prior,
+    spread_prior,
 )
 from bayescale.inference.parameters import anchor_coordinate, families, noise_scale, noise_values, partially_centred
 
@@ -45,7 +46,7 @@ class Centring:
 def default_centring(design: Design) -> Centring:
     layout = design.layout
     members = np.full((len(layout.members), layout.n_families), 0.5)
-    none = np.zeros((len(design.log_response), layout.n_basis))
+    none = np.zeros((len(design.scaled_response), layout.n_basis))
     return Centring(members, np.zeros(layout.n_basis), np.eye(layout.n_basis), none)
 
 
@@ -54,7 +55,7 @@ def pack(design: Design, centring: Centring) -> dict[str, Array]:
     spanned = []
     if design.basis:
         spanned = [design.basis.features(design.log_inputs, design.family) @ centring.turn, centring.projector]
-    rows = np.column_stack([design.log_response, design.family, design.run, design.log_inputs, *spanned])
+    rows = np.column_stack([design.scaled_response, design.family, design.run, design.log_inputs, *spanned])
     flat = np.concatenate([part.ravel() for part in constants(design, centring).values()])
     return {"rows": np.ascontiguousarray(rows), "constants": flat}
 
@@ -69,10 +70,11 @@ def constants(design: Design, centring: Centring) -> dict[str, Array]:
         free_prior(law, name) if design.spec.pooling_of(name) == "partial" else prior_of(law, name)
         for name in layout.free
     ]
-    spread = [SPREAD_PRIORS[law.role(name)] for name in layout.pooled]
+    spread = [spread_prior(law, name) for name in layout.pooled]
     noise = [NOISE_PRIORS[name] for name in layout.noise_names]
     return {
         "least": design.least,
+        "unit": np.array([design.unit]),
         "centre": design.centre,
         "population": np.array([[p.location, p.spread] for p in population]).reshape(-1, 2),
         "spread": np.array([[p.location, p.spread] for p in spread]).reshape(-1, 2),
@@ -106,7 +108,7 @@ def build(design: Design, centring: Centring) -> pm.Model:
         const = _unpack(pm.Data("constants", packed["constants"]), constants(design, centring))
         coordinates, anchor_prior = _coordinates(layout, const)
         level = _level(layout, coordinates, anchor_prior, const)
-        centre = {name: pt.exp(const["centre"][j]) for j, name in enumerate(layout.law.inputs)}
+        centre = {name: from_axis(name, const["centre"][j], pt) for j, name in enumerate(layout.law.inputs)}
         fitted = families(layout, coordinates, level, const["least"], centre, pt)
         if layout.has_level:
             coordinate, jacobian = anchor_coordinate(layout, fitted, pt)
@@ -179,11 +181,11 @@ def _likelihood(layout: Layout, rows: Any, fitted: Any, const: Mapping[str, Any]
     prior = const["noise"]
     log_noise = pm.Normal("noise", prior[:, 0], prior[:, 1], shape=len(layout.noise_names))
     noise = noise_values(layout, log_noise, pt)
-    inputs = {name: pt.exp(rows[:, 3 + j]) for j, name in enumerate(law.inputs)}
+    inputs = {name: from_axis(name, rows[:, 3 + j], pt) for j, name in enumerate(law.inputs)}
     parameters, centre_reducible = _by_row(layout, rows, fitted)
-    reducible = law.reducible(inputs, parameters, pt)
+    reducible = law.expression.reducible(inputs, parameters, pt)
     latent = reducible + parameters[law.expression.floor] if law.expression.floor else reducible
-    mean = pt.log(law.link.forward(latent, pt))
+    mean = law.scale.forward(law.link.forward(latent, pt), pt) / const["unit"][0]
     if layout.n_basis:
         mean = mean + _discrepancy(layout, rows, mean, const)
     variance = noise_scale(layout, noise, reducible / centre_reducible, pt)
@@ -197,7 +199,7 @@ def _by_row(layout: Layout, rows: Any, fitted: Any) -> tuple[dict[str, Any], Any
     """Natural parameters of each row's family. Amplitudes are gathered as logs, which the formula takes anyway."""
     if layout.n_families == 1:
         return {name: value[0] for name, value in fitted.natural.items()}, fitted.reducible[0]
-    amplitudes = {power.amplitude for power in layout.law.aggregate.powers}
+    amplitudes = {power.amplitude for power in layout.law.expression.powers}
     columns = [pt.log(value) if name in amplitudes else value for name, value in fitted.natural.items()]
     gathered = pt.stack([*columns, fitted.reducible])[:, rows[:, 1].astype("int64")]
     out = {name: pt.exp(gathered[i]) if name in amplitudes else gathered[i] for i, name in enumerate(fitted.natural)}

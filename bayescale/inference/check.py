@@ -9,10 +9,12 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayescale.data.quantities import KNOWN
 from bayescale.inference.convergence import Finding, gate_of
+from bayescale.inference.design import inputs_at
 from bayescale.inference.functions import Functions
 from bayescale.inference.likelihood import cumulative, standardised
-from bayescale.inference.paths import log_response
+from bayescale.inference.paths import mean_response
 from bayescale.inference.population import functions_of
 from bayescale.inference.posterior import fact
 from bayescale.inference.targets import TESTED, extrapolation, flag, read_targets
@@ -176,13 +178,13 @@ def _more_extreme(standard: Array, functions: Functions) -> float:
 def _sensitivity(tree: xr.DataTree, functions: Functions, targets: object) -> tuple[list[Finding], pd.DataFrame]:
     """What share the priors have in a forecast (power-scaling), and how far away the forecast is."""
     log_inputs, family = _far_targets(functions) if targets is None else _given(functions, targets)
-    mean = log_response(functions, log_inputs, family, int(fact(tree, "predictive_seed")))
+    mean = mean_response(functions, log_inputs, family, int(fact(tree, "predictive_seed")))
     prior, likelihood = (_power_scaled(tree, mean, group) for group in ("prior", "likelihood"))
     times = extrapolation(functions.design, log_inputs)
     table = pd.DataFrame(
         {
             "family": [functions.design.families[i] if i >= 0 else None for i in family],
-            **{name: np.exp(log_inputs[:, j]) for j, name in enumerate(functions.design.spec.law.inputs)},
+            **inputs_at(functions.design.spec.law, log_inputs),
             "prior_sensitivity": prior,
             "likelihood_sensitivity": likelihood,
             "prior_share": prior / np.maximum(prior + likelihood, 1e-12),
@@ -212,7 +214,11 @@ def _far_targets(functions: Functions) -> tuple[Array, NDArray[np.int64]]:
     design = functions.design
     family = np.arange(len(design.families))
     largest = np.stack([design.log_inputs[design.family == index].max(axis=0) for index in family])
-    return largest + np.log(FAR), family
+    for j, name in enumerate(design.spec.law.inputs):
+        known = KNOWN.get(name)
+        if known is None or known.axis == "log":
+            largest[:, j] = np.minimum(largest[:, j] + np.log(FAR), np.log(known.most) if known else np.inf)
+    return largest, family
 
 
 def _power_scaled(tree: xr.DataTree, mean: Array, group: str) -> Array:
@@ -220,10 +226,10 @@ def _power_scaled(tree: xr.DataTree, mean: Array, group: str) -> Array:
     from arviz_stats import psense
 
     coords = {"chain": np.arange(mean.shape[0]), "draw": np.arange(mean.shape[1])}
-    asked = xr.Dataset({"log_response": (("chain", "draw", "target"), mean)}, coords)
+    asked = xr.Dataset({"scaled_response": (("chain", "draw", "target"), mean)}, coords)
     groups = {
         "posterior": asked,
         "log_prior": tree["log_prior"].to_dataset(),
         "log_likelihood": tree["log_likelihood"].to_dataset(),
     }
-    return np.asarray(psense(xr.DataTree.from_dict(groups), group=group)["log_response"].to_numpy())
+    return np.asarray(psense(xr.DataTree.from_dict(groups), group=group)["scaled_response"].to_numpy())

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from bayescale.data.quantities import from_axis, impossible, to_axis
 from bayescale.data.runs import Runs, needs
 from bayescale.errors import InputError, LawError, closest
 from bayescale.inference.discrepancy import Basis, make_basis
@@ -19,11 +21,14 @@ type Array = NDArray[np.float64]
 type Pooling = Literal["shared", "partial", "free"]
 type Noise = Literal["growing", "constant"]
 
+#: Spread of log loss in a usual table of runs: what the priors of noise and discrepancy were made for.
+USUAL_SPREAD = 0.3
+
 POOLINGS = ("shared", "partial", "free")
 NOISES = ("growing", "constant")
 
-#: How a parameter varies over families unless the spec says otherwise, by role.
-DEFAULT_POOLING: Mapping[str, Pooling] = {"q": "shared", "decay": "shared", "gain": "shared"}
+#: How a parameter varies over families unless the law or the spec says otherwise, by role.
+DEFAULT_POOLING: Mapping[str, str] = {"q": "shared", "shape": "shared"}
 
 
 @dataclass(frozen=True)
@@ -49,15 +54,18 @@ class Spec:
             if how not in POOLINGS:
                 raise InputError(f"pooling of {name!r}: {how!r} is not known.{closest(how, POOLINGS)}")
 
-    def pooling_of(self, name: str) -> Pooling:
-        return self.pooling.get(name, DEFAULT_POOLING.get(self.law.role(name), "partial"))
+    def pooling_of(self, name: str) -> str:
+        """ "shared", "partial" or "free": as asked, else as the law has it, else by role."""
+        usual = self.law.pooling.get(name, DEFAULT_POOLING.get(self.law.role(name), "partial"))
+        return self.pooling.get(name, usual)
 
 
 @dataclass(frozen=True)
 class Layout:
     """The shape of a model: everything the compiled code depends on. Data, priors and coordinates are swapped in.
 
-    `anchor` is the parameter that the level at the centre stands for: the floor, or without one the last amplitude.
+    `anchor` is the parameter that the level at the centre stands for: the floor, or without one the last amplitude. A
+    law without power terms has none.
     """
 
     law: Law
@@ -73,11 +81,11 @@ class Layout:
         """What the compiled code depends on: of the priors no more than the scale that each is normal on."""
         scales = tuple(prior_of(self.law, name).scale for name in coordinate_names(self.law))
         how = (self.n_families, self.pooled, self.shared, self.free, self.n_basis, self.noise, self.run_noise)
-        return (repr(self.law.expression), self.law.link, scales, *how)
+        return (repr(self.law.expression), self.law.link, self.law.scale, scales, *how)
 
     @property
     def anchor(self) -> str:
-        return self.law.expression.floor or self.law.aggregate.powers[-1].amplitude
+        return anchor_of(self.law)
 
     @property
     def population(self) -> tuple[str, ...]:
@@ -94,7 +102,7 @@ class Layout:
 
     @property
     def has_level(self) -> bool:
-        return self.anchor not in self.shared
+        return self.anchor not in ("", *self.shared)
 
     @property
     def noise_names(self) -> tuple[str, ...]:
@@ -118,9 +126,16 @@ SPREAD_PRIORS = {
     "floor": Prior("log", float(np.log(0.3)), 0.5),
     "amplitude": Prior("log", float(np.log(0.3)), 0.5),
     "q": Prior("log", float(np.log(0.1)), 0.5),
-    "decay": Prior("log", float(np.log(0.3)), 0.5),
-    "gain": Prior("log", float(np.log(0.3)), 0.5),
 }
+SHAPE_SPREAD = Prior("log", float(np.log(0.3)), 0.5)  # relative to the spread of the parameter's own prior
+
+
+def spread_prior(law: Law, name: str) -> Prior:
+    """Prior of a pooled parameter's spread over families."""
+    role = law.role(name)
+    if role in SPREAD_PRIORS:
+        return SPREAD_PRIORS[role]
+    return Prior("log", SHAPE_SPREAD.location + float(np.log(law.prior(name).spread)), SHAPE_SPREAD.spread)
 
 
 @dataclass(frozen=True)
@@ -128,21 +143,33 @@ class Design:
     """The numbers a model takes from its data, frozen with the posterior so that forecasts need nothing else.
 
     Rows are sorted by run. `least` is the least training value of the latent quantity per family: what floor
-    fractions and slopes are relative to.
+    fractions and slopes are relative to. `log_inputs` are inputs on their axes, the logarithm but for quantities that
+    may be zero. The response is modelled on the law's scale in units of `unit`: 1 for logarithms; on other scales what
+    makes priors of noise and discrepancy, given for log loss, fit the range of the data.
     """
 
     spec: Spec
     families: tuple[str, ...]
     runs: tuple[str, ...]
     row: NDArray[np.int64]  # (obs,): row number in the source
-    log_response: Array  # (obs,)
+    scaled_response: Array  # (obs,): response on the law's scale, in `unit`
     log_inputs: Array  # (obs, input)
     family: NDArray[np.int64]  # (obs,)
     run: NDArray[np.int64]  # (obs,)
     centre: Array  # (input,): log of the geometric mean
     least: Array  # (family,)
+    unit: float
     basis: Basis | None
     notes: tuple[str, ...]
+
+    def natural(self, scaled: Array) -> Array:
+        """The response in natural units at values on the model's scale."""
+        return np.asarray(self.spec.law.scale.inverse(scaled * self.unit))
+
+    @property
+    def inputs(self) -> dict[str, Array]:
+        """Training inputs by name in natural units, each (obs,)."""
+        return inputs_at(self.spec.law, self.log_inputs)
 
     @property
     def layout(self) -> Layout:
@@ -165,16 +192,27 @@ class Design:
 
 def coordinate_names(law: Law) -> tuple[str, ...]:
     """Parameters that have a coordinate of their own; all natural parameters, the anchor first."""
-    anchor = law.expression.floor or law.aggregate.powers[-1].amplitude
-    return (anchor, *term_names(law), *law.exponents, *law.shapes)
+    floor = law.expression.floor
+    if not law.expression.powers:
+        return ((floor,) if floor else ()) + law.shapes
+    return (floor or law.expression.powers[-1].amplitude, *term_names(law), *law.exponents, *law.shapes)
+
+
+def anchor_of(law: Law) -> str:
+    """The parameter that the level at the centre of the data stands for; empty without power terms."""
+    return coordinate_names(law)[0] if law.expression.powers else ""
+
+
+def inputs_at(law: Law, log_inputs: Array) -> dict[str, Array]:
+    """Inputs by name in natural units, each (point,), from their values on the axes (point, input)."""
+    return {name: from_axis(name, log_inputs[:, j]) for j, name in enumerate(law.inputs)}
 
 
 def prior_of(law: Law, name: str) -> Prior:
     """Prior of a parameter's coordinate: floor fraction, relative level, relative slope, share, exponent or shape."""
-    anchor = coordinate_names(law)[0]
     if law.expression.floor:
         return law.prior(name)
-    if name == anchor:
+    if name == anchor_of(law):
         return law.prior(name, "level")
     return law.prior(name, "share" if law.role(name) == "amplitude" else None)
 
@@ -183,7 +221,7 @@ def single_family_prior(law: Law, name: str) -> Prior:
     """Prior of a pooled parameter where there is one family: population and spread together, the spread at its
     median."""
     prior = prior_of(law, name)
-    between = float(np.exp(SPREAD_PRIORS[law.role(name)].location))
+    between = float(np.exp(spread_prior(law, name).location))
     return Prior(prior.scale, prior.location, float(np.hypot(prior.spread, between)))
 
 
@@ -205,39 +243,66 @@ def make_design(runs: Runs, spec: Spec) -> Design:
     names, run = np.unique(
         (table["_family"] + "\x1f" + table["run"].astype(str)).to_numpy(dtype=str), return_inverse=True
     )
-    log_inputs = np.log(table[list(law.inputs)].to_numpy(dtype=float))
-    latent = law.link.inverse(table[runs.response].to_numpy(dtype=float))
-    _refuse(law, runs, names, log_inputs, latent)
+    response = table[runs.response].to_numpy(dtype=float)
+    _impossible(law, runs, table)
+    log_inputs = np.column_stack([to_axis(name, table[name].to_numpy(dtype=float)) for name in law.inputs])
+    with np.errstate(all="ignore"):
+        latent = law.link.inverse(response)
+    _refuse(law, table, runs.source, names, log_inputs, latent)
+    scaled = law.scale.forward(response, np)
+    unit = 1.0 if law.scale.name == "log" else max(float(np.std(scaled)), 1e-9) / USUAL_SPREAD
     notes = (*runs.notes, *_unidentified(law, log_inputs, families, family, runs.response))
     return Design(
         spec=spec,
         families=tuple(map(str, families)),
         runs=tuple(str(name).split("\x1f")[1] for name in names),
         row=table["row"].to_numpy(dtype=np.int64),
-        log_response=np.log(table[runs.response].to_numpy(dtype=float)),
+        scaled_response=scaled / unit,
         log_inputs=log_inputs,
         family=family.astype(np.int64),
         run=run.astype(np.int64),
         centre=log_inputs.mean(axis=0),
         least=np.array([latent[family == index].min() for index in range(len(families))]),
+        unit=unit,
         basis=make_basis(log_inputs, family.astype(np.int64)) if spec.discrepancy else None,
         notes=notes,
     )
 
 
-def _refuse(law: Law, runs: Runs, names: NDArray[np.str_], log_inputs: Array, latent: Array) -> None:
-    """Raise where no posterior worth the name can come out."""
+def _impossible(law: Law, runs: Runs, table: pd.DataFrame) -> None:
+    """Raise InputError naming values of the law's inputs that cannot be, and responses its scale does not reach."""
     problems = []
+    for name in law.inputs:
+        bad = impossible(name, table[name].to_numpy(dtype=float))
+        rows = table["row"].to_numpy()[[i for i, _ in bad]][:8]
+        problems += [f"{name} in rows {', '.join(map(str, rows))} must be {said}" for _, said in bad[:1]]
+    outside = ~law.scale.reaches(table[runs.response].to_numpy(dtype=float))
+    if outside.any():
+        rows = table["row"].to_numpy()[outside][:8]
+        problems.append(
+            f"{runs.response} in rows {', '.join(map(str, rows))} must be {law.scale.allowed}: the law is fitted on "
+            f"its {law.scale.name} scale"
+        )
+    if problems:
+        raise InputError(f"law {law.name!r} cannot be fitted to {runs.source}:", problems)
+
+
+def _refuse(
+    law: Law, table: pd.DataFrame, source: str, names: NDArray[np.str_], log_inputs: Array, latent: Array
+) -> None:
+    """Raise where no posterior worth the name can come out."""
+    problems, response = [], law.response
     if len(names) < 2:
         problems.append(f"{len(names)} run: a slope needs at least two runs of different size")
     constant = [name for name, spread in zip(law.inputs, np.ptp(log_inputs, axis=0), strict=True) if spread < 1e-9]
     if len(names) >= 2 and len(constant) == len(law.inputs):
-        problems.append(f"{' and '.join(constant)} never vary: nothing can be learnt about how {runs.response} falls")
-    if not np.all(np.isfinite(latent) & (latent > 0)):
-        rows = runs.table["row"].to_numpy()[~(np.isfinite(latent) & (latent > 0))][:8]
-        problems.append(f"rows {', '.join(map(str, rows))}: {runs.response} lies outside what the law's link can reach")
+        problems.append(f"{' and '.join(constant)} never vary: nothing can be learnt about how {response} falls")
+    positive = np.isfinite(latent) & (latent > 0)
+    if (law.expression.floor or law.expression.powers) and not positive.all():
+        rows = table["row"].to_numpy()[~positive][:8]
+        problems.append(f"rows {', '.join(map(str, rows))}: {response} lies outside what the law's link can reach")
     if problems:
-        raise InputError(f"law {law.name!r} cannot be fitted to {runs.source}:", problems)
+        raise InputError(f"law {law.name!r} cannot be fitted to {source}:", problems)
 
 
 def _unidentified(
@@ -246,7 +311,8 @@ def _unidentified(
     """Notes on parameters that rest on their priors because an input does not vary (or varies only with another)."""
     notes = []
     for j, name in enumerate(law.inputs):
-        exponents = " and ".join(dict.fromkeys(p.exponent for p in law.aggregate.powers if name in p.quantity.inputs))
+        own = dict.fromkeys(p.exponent for p in law.expression.powers if name in p.quantity.names)
+        exponents = " and ".join(own) or f"what the law says of {name}"
         if np.ptp(log_inputs[:, j]) < 1e-9:
             notes.append(
                 f"{name} is constant: {exponents} rests on its prior alone, and a forecast at another {name} with it."

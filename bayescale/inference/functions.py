@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bayescale.inference.design import Design
+from bayescale.data.quantities import from_axis
+from bayescale.inference.design import Design, inputs_at
 from bayescale.inference.parameters import Families, anchor_coordinate, families, noise_scale, noise_values
+from bayescale.laws.law import Law
 
 type Array = NDArray[np.float64]
 type Index = NDArray[np.int64]
 
-LEAST_LATENT = 1e-12  # a floor a hair below zero must not make a logarithm of nothing
+LEAST = 1e-12  # a floor a hair below zero must not make a logarithm of nothing, nor a share beyond 0 or 1
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,8 @@ class Functions:
         """Numbers of chains and of draws a chain."""
         return self.reducible.shape[0], self.reducible.shape[1]
 
-    def log_law(self, log_inputs: Array, family: Index) -> Array:
-        """Log of the response that the law alone gives at points: (chain, draw, point)."""
+    def law_response(self, log_inputs: Array, family: Index) -> Array:
+        """What the law alone gives at points, on the model's scale: (chain, draw, point)."""
         return self._evaluated(log_inputs, family)[0]
 
     def noise_variance(self, log_inputs: Array, family: Index) -> Array:
@@ -55,7 +57,7 @@ class Functions:
         """Residuals of log response at the training rows, and their noise variance: each (chain, draw, obs)."""
         design = self.design
         mean, variance = self._evaluated(design.log_inputs, design.family)
-        return design.log_response - mean - self.spanned(design.log_inputs, design.family), variance
+        return design.scaled_response - mean - self.spanned(design.log_inputs, design.family), variance
 
     def by_chain(self) -> Iterator["Functions"]:
         """The same, one chain at a time: bounds the memory of whatever ends in obs."""
@@ -73,15 +75,22 @@ class Functions:
     def _evaluated(self, log_inputs: Array, family: Index) -> tuple[Array, Array]:
         layout = self.design.layout
         law = layout.law
-        inputs = {name: np.exp(log_inputs[:, j]) for j, name in enumerate(law.inputs)}
+        inputs = inputs_at(law, log_inputs)
         parameters = {name: value[..., family] for name, value in self.natural.items()}
         noise = {name: value[..., None] for name, value in self.noise.items()}
-        reducible = law.reducible(inputs, parameters)
+        reducible = law.expression.reducible(inputs, parameters, np)
         latent = reducible + parameters[law.expression.floor] if law.expression.floor else reducible
-        log_response = np.log(law.link.forward(np.maximum(latent, LEAST_LATENT), np))
-        return np.asarray(log_response), np.asarray(
-            noise_scale(layout, noise, reducible / self.reducible[..., family], np)
-        )
+        response = law.scale.forward(_within(law, law.link.forward(_latent(law, latent), np)), np) / self.design.unit
+        relative = reducible / self.reducible[..., family]
+        return np.asarray(response), np.asarray(noise_scale(layout, noise, relative, np))
+
+
+def _latent(law: Law, latent: Array) -> Array:
+    return np.maximum(latent, LEAST) if law.scale.name == "log" or law.link.name != "identity" else latent
+
+
+def _within(law: Law, response: Array) -> Array:
+    return np.clip(response, LEAST, 1 - LEAST) if law.scale.name == "logit" else response
 
 
 def from_draws(design: Design, values: Mapping[str, Array]) -> tuple[Functions, dict[str, Array]]:
@@ -118,4 +127,4 @@ def _arrays(fitted: Families) -> tuple[dict[str, Array], Array]:
 
 def centre_of(design: Design) -> dict[str, float]:
     """Every input's value at the centre of the data, in natural units."""
-    return {name: float(np.exp(design.centre[j])) for j, name in enumerate(design.spec.law.inputs)}
+    return {name: float(from_axis(name, design.centre[j])) for j, name in enumerate(design.spec.law.inputs)}

@@ -28,7 +28,7 @@ def lift(design: Design, values: Mapping[str, Array], centring: Centring) -> dic
 def law_spanned(design: Design, lifted: Mapping[str, Array], centring: Centring) -> Array:
     """What the discrepancy's functions span of the law's log prediction at the data: (chain, draw, basis)."""
     functions, _ = from_draws(replace(design, basis=None), lifted)
-    parts = [one.log_law(design.log_inputs, design.family) @ centring.projector for one in functions.by_chain()]
+    parts = [one.law_response(design.log_inputs, design.family) @ centring.projector for one in functions.by_chain()]
     return np.concatenate(parts)
 
 

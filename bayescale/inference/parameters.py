@@ -13,6 +13,7 @@ import numpy as np
 from bayescale.inference.design import Layout, prior_of
 from bayescale.laws.anchor import natural, reducible_at_centre, term_names
 
+LEAST_REDUCIBLE = 1e-3  # relative to the centre: noise does not vanish, nor grow from what a formula takes away
 EDGE = 0.1  # floor fractions are continued linearly in logit beyond this distance from 0 and 1
 
 
@@ -21,8 +22,8 @@ class Families:
     """Natural parameters per family, with the quantities the model needs beside them. Arrays end in family."""
 
     natural: dict[str, Any]
-    level: Any
-    reducible: Any  # at the centre
+    level: Any  # of floor and power terms at the centre; None without power terms
+    reducible: Any  # all above the floor, at the centre
     least: Any
 
 
@@ -43,6 +44,8 @@ def families(
     coordinate.
     """
     law = layout.law
+    if not law.expression.powers:
+        return _without_powers(layout, coordinates, least, centre, xp)
     common = least if np.ndim(least) == 0 else xp.exp(xp.mean(xp.log(least), axis=-1))
     scale = {name: common if name in layout.shared else least for name in (layout.anchor, *term_names(law))}
     shapes = {name: prior_of(law, name).natural(coordinates[name], xp) for name in (*law.exponents, *law.shapes)}
@@ -54,7 +57,23 @@ def families(
     else:
         level = _anchor(layout, coordinates, scale, xp) if log_level is None else xp.exp(log_level)
         reducible = level
-    return Families(natural(law, level, terms, shapes, centre, xp), level, reducible, scale[layout.anchor])
+    found = natural(law, level, terms, shapes, centre, xp)
+    if law.expression.extra:
+        reducible = reducible + law.expression.extra.evaluate({**centre, **found}, xp)
+    return Families(found, level, reducible, scale[layout.anchor])
+
+
+def _without_powers(
+    layout: Layout, coordinates: Mapping[str, Any], least: Any, centre: Mapping[str, Any], xp: Any
+) -> Families:
+    """Natural parameters of a law that is a formula, with a floor or without: each has a coordinate of its own."""
+    law = layout.law
+    found = {name: prior_of(law, name).natural(coordinates[name], xp) for name in law.parameter_names}
+    floor = law.expression.floor
+    if floor and prior_of(law, floor).scale == "logit":
+        found[floor] = found[floor] * least
+    reducible = law.expression.reducible(centre, found, xp) + 0 * found[law.parameter_names[0]]
+    return Families(found, None, reducible, least)
 
 
 def _anchor(layout: Layout, coordinates: Mapping[str, Any], scale: Mapping[str, Any], xp: Any) -> Any:
@@ -78,7 +97,7 @@ def anchor_coordinate(layout: Layout, fitted: Families, xp: Any) -> tuple[Any, A
     if not layout.law.expression.floor:
         return log_level - xp.log(fitted.least), 0.0 * log_level
     prior = prior_of(layout.law, layout.anchor)
-    fraction = (fitted.level - fitted.reducible) / fitted.least
+    fraction = fitted.natural[layout.law.expression.floor] / fitted.least
     high = 1 - EDGE if prior.scale == "logit" else np.inf
     inside = xp.clip(fraction, EDGE, high)
     if prior.scale == "logit":
@@ -101,5 +120,6 @@ def noise_scale(layout: Layout, noise: Mapping[str, Any], relative_reducible: An
     """Variance (squared scale) of one measurement's Student-t noise on log loss; R/R_centre as given."""
     variance = noise["noise_floor"] ** 2
     if layout.noise == "growing":
-        variance = variance + (noise["noise_slope"] * relative_reducible ** noise["noise_growth"]) ** 2
+        relative = xp.maximum(relative_reducible, LEAST_REDUCIBLE)
+        variance = variance + (noise["noise_slope"] * relative ** noise["noise_growth"]) ** 2
     return variance + 0 * relative_reducible

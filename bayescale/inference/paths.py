@@ -64,6 +64,6 @@ def _frequencies(dimensions: int) -> Array:
     return np.asarray(ndtri((0.5 + np.arange(1.0, WAVES + 1)[:, None] * steps) % 1))
 
 
-def log_response(functions: Functions, log_inputs: Array, family: Index, seed: int) -> Array:
+def mean_response(functions: Functions, log_inputs: Array, family: Index, seed: int) -> Array:
     """Log of what a family averages over repeated runs, law and discrepancy: (chain, draw, point)."""
-    return functions.log_law(log_inputs, family) + discrepancy(functions, log_inputs, family, seed)
+    return functions.law_response(log_inputs, family) + discrepancy(functions, log_inputs, family, seed)

@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayescale.inference.design import SPREAD_PRIORS, Design, coordinate_names, prior_of
+from bayescale.inference.design import Design, coordinate_names, prior_of, spread_prior
 from bayescale.inference.functions import Functions, centre_of
 from bayescale.inference.parameters import Families, families
 from bayescale.inference.posterior import fact, from_tree
@@ -32,7 +32,7 @@ def functions_of(tree: xr.DataTree) -> Functions:
 
 def _reducible(design: Design, fitted: dict[str, Array], new: Families) -> Array:
     """Reducible response at the centre of the data, of the families seen and then of the new one."""
-    seen = design.spec.law.reducible(centre_of(design), fitted)
+    seen = design.spec.law.expression.reducible(centre_of(design), fitted, np)
     return np.concatenate([seen, np.broadcast_to(new.reducible, (*seen.shape[:-1], 1))], axis=-1)
 
 
@@ -60,7 +60,7 @@ def _new_coordinates(design: Design, tree: xr.DataTree) -> dict[str, Array]:
 
 def _another(design: Design, name: str, seen: Array, noise: Array, rng: np.random.Generator) -> Array:
     """A second family where one was seen: spread from its prior, then the mean given the one (conjugate normal)."""
-    prior, between = prior_of(design.spec.law, name), SPREAD_PRIORS[design.spec.law.role(name)]
+    prior, between = prior_of(design.spec.law, name), spread_prior(design.spec.law, name)
     spread = np.exp(between.location + between.spread * rng.standard_normal(seen.shape))
     precision = prior.spread**-2 + spread**-2
     mean = (prior.location * prior.spread**-2 + seen * spread**-2) / precision + noise[0] / np.sqrt(precision)

@@ -18,7 +18,7 @@ from bayescale.laws.law import Law
 if TYPE_CHECKING:
     from bayescale.inference.sample import Draws, Sampler
 
-SCHEMA = 1
+SCHEMA = 2
 PACKAGES = ("bayescale", "numpy", "pymc", "pytensor", "nutpie", "xarray", "arviz-stats")
 STATISTICS = {"logp": "lp", "depth": "tree_depth"}  # ArviZ's names
 RESERVED = (
@@ -58,8 +58,8 @@ def to_tree(
             name: (("chain", "draw"), value) for name, value in log_prior(design, draws.values, coordinates).items()
         },
         "observed_data": {
-            "log_response": (("obs",), design.log_response),
-            design.spec.law.response: (("obs",), np.exp(design.log_response)),
+            "scaled_response": (("obs",), design.scaled_response),
+            design.spec.law.response: (("obs",), design.natural(design.scaled_response)),
         },
         "constant_data": _constant(design),
     }
@@ -103,6 +103,7 @@ def _constant(design: Design) -> Variables:
         "run_label": (("run",), np.array(design.runs, dtype=str)),
         "centre": (("input",), design.centre),
         "least": (("family",), design.least),
+        "unit": ((), np.float64(design.unit)),
     }
     if design.basis is not None:
         out |= {
@@ -224,12 +225,13 @@ def _design(tree: xr.DataTree) -> Design:
         families=tuple(map(str, tree["constant_data"].coords["family"].to_numpy())),
         runs=tuple(map(str, constant["run_label"])),
         row=constant["row"],
-        log_response=tree["observed_data"]["log_response"].to_numpy(),
+        scaled_response=tree["observed_data"]["scaled_response"].to_numpy(),
         log_inputs=constant["log_inputs"],
         family=constant["family_index"],
         run=constant["run_index"],
         centre=constant["centre"],
         least=constant["least"],
+        unit=float(constant["unit"]),
         basis=basis,
         notes=tuple(fact(tree, "notes")),
     )

@@ -16,7 +16,7 @@ from scipy.special import softmax
 from bayescale.errors import InputError
 from bayescale.inference.build import Centring, default_centring, pack
 from bayescale.inference.compiled import Coordinates, Density
-from bayescale.inference.design import DISCREPANCY_PRIOR, SPREAD_PRIORS, Design, prior_of
+from bayescale.inference.design import DISCREPANCY_PRIOR, Design, prior_of, spread_prior
 from bayescale.inference.functions import from_draws
 from bayescale.inference.lift import law_spanned, lift
 from bayescale.inference.parameters import partially_centred
@@ -24,12 +24,15 @@ from bayescale.laws.anchor import term_names
 
 type Array = NDArray[np.float64]
 type Data = dict[str, Array]
+type Held = tuple[int, ...]
 
 STEP = 1e-4  # of the finite difference of the gradient
 SOFTEST = 0.05  # curvature below this is taken as this
 SPACING = 0.5  # of the nodes, in log scale of the discrepancy
 MOST_NODES = 8  # on either side of the prior's median
 FITTED = 0.5  # share of the parameters (or of the rows, if fewer) that data determine, roughly
+ROUNDS = 12  # of EM; rarely more than five are needed
+SETTLED = 0.03  # in log spread
 FAR = 8.0  # difference in log evidence beyond which a scale is not visited
 NARROWEST = 0.3  # least standard deviation of the log scale in sampling coordinates
 
@@ -51,23 +54,23 @@ def find_frame(design: Design, density: Density) -> Frame:
     centring = default_centring(design)
     data = pack(design, centring)
     scale = density.blocks["log_discrepancy"][0].start if design.layout.n_basis else -1
-    point = _mode(design, density, data, first_point(design, density, data), scale)
+    point, held = first_point(design, density, data), (scale,) if scale >= 0 else ()
     if design.layout.members:
-        informed = _informed(design, density, point, _curvature(density, data, point), centring)
-        point = _recentre(design, density, point, centring, informed)
-        centring, data = informed, pack(design, informed)
+        held = (*held, *_member_spreads(density, design))
+        point, centring = _fit_spreads(design, density, point, centring, held)
+        data = pack(design, centring)
+    point = _mode(design, density, data, point, held)
     if scale < 0:
-        point = _mode(design, density, data, point, scale)
         matrix = _factor(_curvature(density, data, point), -1)[0]
         return Frame(data, centring, Coordinates(np.zeros(1), point[None], matrix[None], -1))
-    first = _by_scale(design, density, data, point, scale, coarse=True)
+    first = _by_scale(design, density, data, point, scale, held, coarse=True)
     point = first.centres[np.abs(first.nodes - first.centres[0, scale]).argmin()].copy()
     point[scale] = first.centres[0, scale]
-    point = _mode(design, density, data, point, scale)
+    point = _mode(design, density, data, point, held)
     on_total = _centred_on_total(design, density, point, centring)
     point = _retotal(design, density, point, on_total)
     data = pack(design, on_total)
-    return Frame(data, on_total, _by_scale(design, density, data, point, scale))
+    return Frame(data, on_total, _by_scale(design, density, data, point, scale, held))
 
 
 def _centred_on_total(design: Design, density: Density, point: Array, centring: Centring) -> Centring:
@@ -95,7 +98,7 @@ def _retotal(design: Design, density: Density, point: Array, after: Centring) ->
 
 
 def _by_scale(
-    design: Design, density: Density, data: Data, point: Array, scale: int, coarse: bool = False
+    design: Design, density: Density, data: Data, point: Array, scale: int, held: Held, coarse: bool = False
 ) -> Coordinates:
     """Modes and factors at equally spaced log scales around the prior's median, as far out as the evidence matters."""
 
@@ -104,7 +107,7 @@ def _by_scale(
     def at_node(node: int, start: Array) -> tuple[Array, Array, float]:
         at = start.copy()
         at[scale] = DISCREPANCY_PRIOR.location + spacing * node
-        at = _mode(design, density, data, at, scale)
+        at = _mode(design, density, data, at, held)
         matrix, log_determinant = _factor(_curvature(density, data, at), scale)
         return at, matrix, density(at, data)[0] + log_determinant
 
@@ -141,8 +144,8 @@ def _factor(curvature: Array, scale: int) -> tuple[Array, float]:
     return out, float(-0.5 * np.log(values).sum())
 
 
-def _mode(design: Design, density: Density, data: Data, start: Array, fixed: int) -> Array:
-    """Highest density from `start`, by quasi-Newton, with one coordinate held fixed (none if negative).
+def _mode(design: Design, density: Density, data: Data, start: Array, held: Held) -> Array:
+    """Highest density from `start`, by quasi-Newton, with some coordinates held where they are.
 
     A joint mode takes the noise for too small, the more so the more is fitted to few rows. What integrating the fitted
     parameters out would add to the density, scale^(their number), is added here: the typical point is what is looked
@@ -152,7 +155,7 @@ def _mode(design: Design, density: Density, data: Data, start: Array, fixed: int
 
     tilt = np.zeros(density.size)
     scales = [i for i, name in enumerate(design.layout.noise_names) if name in ("noise_floor", "noise_slope")]
-    fitted = min(len(design.log_response), density.size - len(design.layout.noise_names))
+    fitted = min(len(design.scaled_response), density.size - len(design.layout.noise_names))
     tilt[density.blocks["noise"][0].start + np.array(scales)] = FITTED * fitted / len(scales)
 
     def objective(point: Array) -> tuple[float, Array]:
@@ -160,8 +163,7 @@ def _mode(design: Design, density: Density, data: Data, start: Array, fixed: int
         if not (np.isfinite(value) and np.isfinite(gradient).all()):
             return 1e10, np.zeros_like(point)
         gradient = gradient + tilt
-        if fixed >= 0:
-            gradient[fixed] = 0.0
+        gradient[list(held)] = 0.0
         return -(value + float(tilt @ point)), -gradient
 
     options = {"maxiter": 5000, "maxfun": 20000, "maxcor": 30}
@@ -180,22 +182,59 @@ def _curvature(density: Density, data: Data, point: Array) -> Array:
     return np.asarray((out + out.T) / 2)
 
 
-def _informed(design: Design, density: Density, point: Array, curvature: Array, centring: Centring) -> Centring:
-    """Members' centring by the data's share of what is known of each family value, beside the prior's spread^−2."""
-    spread = _population(design, density, point)[1]
-    part, shape = density.blocks["member"]
-    diagonal, before = curvature.diagonal()[part].reshape(shape), centring.members
-    told = np.maximum((diagonal - spread ** (-2 * before)) / spread ** (2 * (1 - before)), 0.0)
-    return replace(centring, members=told / (told + spread**-2.0))
+def _member_spreads(density: Density, design: Design) -> Held:
+    """Indices of the log spreads of members in a point."""
+    first = density.blocks["log_spread"][0].start
+    return tuple(first + design.layout.pooled.index(name) for name in design.layout.members)
 
 
-def _recentre(design: Design, density: Density, point: Array, before: Centring, after: Centring) -> Array:
-    """The same point of the posterior with members in another centring's coordinates."""
-    mean, spread = _population(design, density, point)
+def _fit_spreads(
+    design: Design, density: Density, point: Array, centring: Centring, held: Held
+) -> tuple[Array, Centring]:
+    """Spreads over families as data and prior have them once the families' own values are integrated out, and centring.
+
+    The joint mode takes the scatter of single families' estimates for spread, wherever each is known worse than the
+    families differ: the more families, the farther off. EM (with Laplace's variances of the families' values) goes to
+    the mode of the spread's own posterior instead. How far a family's value is then centred is the data's share of what
+    is known of it.
+    """
     part, shape = density.blocks["member"]
-    value = partially_centred(point[part].reshape(shape), mean, spread, before.members)
-    out = point.copy()
-    out[part] = np.ravel(after.members * mean + (value - mean) / spread ** (1 - after.members))
+    spreads = list(_member_spreads(density, design))
+    priors = [spread_prior(design.spec.law, name) for name in design.layout.members]
+    location, width = (np.array([getattr(prior, what) for prior in priors]) for what in ("location", "spread"))
+    for _ in range(ROUNDS):
+        data = pack(design, centring)
+        point = _mode(design, density, data, point, held)
+        mean, spread = _population(design, density, point)
+        value = partially_centred(point[part].reshape(shape), mean, spread, centring.members)
+        variance = _variances(density, data, point, held)[part].reshape(shape) * spread ** (2 * (1 - centring.members))
+        scatter = ((value - mean) ** 2 + variance).sum(axis=1)
+        after = _spread_mode(scatter, shape[1], location, width)
+        moved = np.abs(after - point[spreads]).max()
+        point[spreads] = after
+        spread = np.exp(after)[:, None]
+        centring = replace(centring, members=np.clip(1 - variance / spread**2, 0.0, 1.0))
+        point[part] = np.ravel(centring.members * mean + (value - mean) / spread ** (1 - centring.members))
+        if moved < SETTLED:
+            break
+    return point, centring
+
+
+def _spread_mode(scatter: Array, count: int, location: Array, width: Array) -> Array:
+    """Log spread t that maximises −count·t − scatter·exp(−2t)/2 − (t − location)²/(2·width²), by Newton's method."""
+    t = location.copy()
+    for _ in range(50):
+        pull = scatter * np.exp(-2 * t)
+        t += np.clip((pull - count - (t - location) / width**2) / (2 * pull + 1 / width**2), -1.0, 1.0)
+    return np.asarray(t)
+
+
+def _variances(density: Density, data: Data, point: Array, held: Held) -> Array:
+    """Laplace's variance of every coordinate with some held (theirs are zero)."""
+    free = np.setdiff1d(np.arange(density.size), held)
+    values, vectors = np.linalg.eigh(_curvature(density, data, point)[np.ix_(free, free)])
+    out = np.zeros(density.size)
+    out[free] = (vectors**2 / np.maximum(values, SOFTEST)).sum(axis=1)
     return out
 
 
@@ -215,7 +254,7 @@ def first_point(design: Design, density: Density, data: Data) -> Array:
     if layout.population:
         values["population"] = np.array([centre[name] for name in layout.population])
     if layout.pooled:
-        values["log_spread"] = np.array([SPREAD_PRIORS[law.role(name)].location for name in layout.pooled])
+        values["log_spread"] = np.array([spread_prior(law, name).location for name in layout.pooled])
     if layout.members:
         means = np.array([[centre[name]] for name in layout.members])
         values["member"] = default_centring(design).members * means
@@ -240,4 +279,4 @@ def _relative_level(design: Design) -> float:
     slopes = {name: prior_of(law, name).quantile(0.5) for name in term_names(law)}
     exponents = {name: prior_of(law, name).quantile(0.5) for name in law.exponents}
     floor = at if anchor.scale == "logit" else at / float(design.least.mean())
-    return floor + sum(slopes[power.amplitude] / exponents[power.exponent] for power in law.aggregate.powers)
+    return floor + sum(slopes[power.amplitude] / exponents[power.exponent] for power in law.expression.powers)

@@ -66,6 +66,7 @@ class _Attempt:
 
     name: str
     sampler: Sampler
+    adaptation: str = "diag"
 
 
 _DENSITIES: dict[tuple[Any, ...], Density] = {}
@@ -100,8 +101,8 @@ def _escalation(sampler: Sampler) -> list[_Attempt]:
     slow = replace(sampler, tune=tune, draws=2 * draws, target_accept=max(accept, 0.99))
     rungs = [
         _Attempt("mode and curvature", sampler),
-        _Attempt("smaller steps, twice the draws", careful),
-        _Attempt("smallest steps, four times the draws", slow),
+        _Attempt("low-rank mass matrix, smaller steps, twice the draws", careful, "low_rank"),
+        _Attempt("low-rank mass matrix, smallest steps, four times the draws", slow, "low_rank"),
     ]
     return rungs[: sampler.attempts]
 
@@ -118,7 +119,7 @@ def _run(design: Design, density: Density, frame: Frame, attempt: _Attempt, seed
         cores=sampler.cores,
         seed=seed,
         target_accept=sampler.target_accept,
-        adaptation="low_rank",  # what curvature at the mode missed; hardly dearer than diagonal where nothing was
+        adaptation=attempt.adaptation,
         save_warmup=False,
         progress_bar=progress,
     )

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayescale.data.columns import as_numbers, as_text
+from bayescale.data.quantities import KNOWN, impossible, to_axis
 from bayescale.errors import InputError, closest
 from bayescale.inference.design import Design
 from bayescale.inference.population import NEW
@@ -43,7 +44,7 @@ def read_targets(design: Design, targets: object) -> Targets:
 
     A missing family (None, blank) is one never seen, drawn from the population; where the training table had no
     families it is the one there was.
-    Raises InputError listing all problems: inputs missing, blank or not positive, unknown families.
+    Raises InputError listing all problems: inputs missing, blank or impossible, unknown families.
     """
     table = _table(targets)
     law = design.spec.law
@@ -54,18 +55,20 @@ def read_targets(design: Design, targets: object) -> Targets:
             problems.append(f"input {name!r} is missing.{closest(name, [*table.columns])}")
             continue
         numbers, wrong = as_numbers(table[name])
-        bad = wrong | ~np.isfinite(numbers) | ~(numbers > 0)
+        bad = wrong.copy()
         given = table[name].tolist()
-        problems += [
-            f"target {i + 1}: {name}={given[i]!r} is not a positive, finite number" for i in np.flatnonzero(bad)
-        ]
+        problems += [f"target {i + 1}: {name}={given[i]!r} is not a number" for i in np.flatnonzero(wrong)]
+        for i, allowed in impossible(name, np.where(wrong, 1.0, numbers)):
+            problems.append(f"target {i + 1}: {name}={given[i]!r} must be a finite number, {allowed}")
+            bad[i] = True
         values[:, j] = np.where(bad, 1.0, numbers)
         table[name] = numbers
     family = _families(design, table, problems)
     if problems:
         raise InputError(f"law {law.name!r} cannot be forecast at these targets:", problems)
-    far = extrapolation(design, np.log(values))
-    return Targets(table, np.log(values), family, far, tuple(map(flag, far)))
+    points = np.column_stack([to_axis(name, values[:, j]) for j, name in enumerate(law.inputs)])
+    far = extrapolation(design, points)
+    return Targets(table, points, family, far, tuple(map(flag, far)))
 
 
 def _table(targets: object) -> pd.DataFrame:
@@ -113,6 +116,9 @@ def extrapolation(design: Design, log_inputs: Array) -> Array:
     """
     seen, asked = (_measures(design, x) for x in (design.log_inputs, log_inputs))
     beyond = np.maximum(asked - seen.max(axis=0), seen.min(axis=0) - asked)
+    for j, name in enumerate(design.spec.law.inputs):  # no ratio on a linear axis: the distance over the data's range
+        if name in KNOWN and KNOWN[name].axis == "linear":
+            beyond[:, j] = np.log1p(np.maximum(beyond[:, j], 0) / max(np.ptp(seen[:, j]), 1e-9))
     return np.asarray(np.exp(beyond.max(axis=1)))
 
 

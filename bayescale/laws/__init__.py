@@ -7,12 +7,17 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from bayescale.errors import LawError, closest
-from bayescale.laws import loss
-from bayescale.laws.grammar import Aggregate, Expression, Input
+from bayescale.laws import compute, curves, data, downstream, experts, hyper, loss, other, precision, schedule
 from bayescale.laws.law import Law
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+def _order(name: str) -> tuple[int, str]:
+    """L2 before L10, L2 before L2b."""
+    number = "".join(filter(str.isdigit, name))
+    return int(number), name
 
 
 def _catalogue(entries: Iterable[Law]) -> dict[str, Law]:
@@ -24,27 +29,30 @@ def _catalogue(entries: Iterable[Law]) -> dict[str, Law]:
     return out
 
 
-CATALOGUE = _catalogue(loss.LAWS)
+PARTS = (loss, compute, data, precision, experts, schedule, hyper, downstream, curves, other)
+CATALOGUE = _catalogue(sorted((entry for part in PARTS for entry in part.LAWS), key=lambda entry: _order(entry.id)))
 
 
-def law(name: str, over: str | None = None) -> Law:
+def law(name: str, over: str | None = None, response: str | None = None) -> Law:
     """One entry of the catalogue, by name or id (where several share an id, the first).
 
-    `over` names another input for a law of one input: `law("power_floor", over="n_tokens")`.
+    `over` names another input for a law of one input, `response` another measured column:
+    `law("power_floor", over="n_tokens", response="error")`.
     Raises LawError with the closest match for an unknown name.
     """
     found = CATALOGUE.get(name) or next((entry for entry in CATALOGUE.values() if entry.id == name), None)
     if found is None:
         ids = {entry.id for entry in CATALOGUE.values()}
         raise LawError(f"no law is called {name!r}.{closest(name, [*CATALOGUE, *ids])}")
-    return found if over is None else _over(found, over)
+    if over is not None:
+        found = _over(found, over)
+    return found if response is None else replace(found, response=response)
 
 
 def _over(found: Law, column: str) -> Law:
     if len(found.inputs) != 1:
         raise LawError(f"law {found.name!r} has {len(found.inputs)} inputs: `over` is for laws of one input")
-    power = replace(found.aggregate.powers[0], quantity=Input(column))
-    return replace(found, expression=Expression(found.expression.floor, Aggregate((power,))))
+    return replace(found, expression=found.expression.renamed(found.inputs[0], column), ranges={})
 
 
 def laws() -> "pd.DataFrame":

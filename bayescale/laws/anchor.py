@@ -19,13 +19,13 @@ from bayescale.laws.law import Law
 
 def term_names(law: Law) -> tuple[str, ...]:
     """Coordinates beside exponents and shapes: a slope per term with a floor, all shares but the last without."""
-    powers = law.aggregate.powers
+    powers = law.expression.powers
     return tuple(power.amplitude for power in (powers if law.expression.floor else powers[:-1]))
 
 
 def reducible_at_centre(law: Law, terms: Mapping[str, Any], exponents: Mapping[str, Any]) -> Any:
     """R = Σ s_j / a_j for a law with a floor (s_j in units of the response)."""
-    parts = [terms[power.amplitude] / exponents[power.exponent] for power in law.aggregate.powers]
+    parts = [terms[power.amplitude] / exponents[power.exponent] for power in law.expression.powers]
     return sum(parts[1:], parts[0])
 
 
@@ -37,8 +37,8 @@ def natural(
     `shapes` holds exponents and shape parameters in natural units, `centre` the central value of every input. All
     values share one shape; NumPy or PyTensor.
     """
-    powers = law.aggregate.powers
-    q = shapes[law.aggregate.q] if law.aggregate.q else 1.0
+    powers, aggregate = law.expression.powers, law.expression.aggregate
+    q = shapes[aggregate.q] if aggregate and aggregate.q else 1.0
     out = dict(shapes)
     if law.expression.floor:
         reducible = reducible_at_centre(law, terms, shapes)
@@ -49,7 +49,7 @@ def natural(
         shares = _shares([terms[power.amplitude] for power in powers[:-1]])
     for power, share in zip(powers, shares, strict=True):
         log_term = xp.log(reducible) + q * xp.log(share)
-        log_quantity = xp.log(power.quantity.evaluate(centre, shapes, xp))
+        log_quantity = xp.log(power.quantity.evaluate({**centre, **shapes}, xp))
         out[power.amplitude] = power.amplitude_from(log_term, log_quantity, shapes[power.exponent], xp)
     return {name: out[name] for name in law.parameter_names}
 

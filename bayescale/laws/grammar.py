@@ -1,100 +1,24 @@
-"""The words a scaling law is made of: quantities, power terms, their aggregation, a floor, a link.
+"""The words a scaling law is made of: power terms, their aggregation, a floor, formulas, a link, a scale.
 
 Every formula stands once and is evaluated by NumPy and by PyTensor: `xp` is the namespace (`numpy` or
 `pytensor.tensor`), `inputs` maps input names to arrays of absolute counts, `parameters` maps parameter names to
 arrays that broadcast with them. Expressions compose with `+`:
 
-    floor("E") + power("A", "alpha", "n_params") + power("B", "beta", "n_tokens")
+    floor("E") + power("A", "alpha", "n_params") + power("B", "beta", "n_tokens") + term("k * n_tokens / bits**g")
+
+Power terms and the floor have coordinates in which they sample well (`anchor`); whatever else a law says is a formula.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
+from scipy.special import expit, logit
+
+from bayescale.laws.formula import Formula, symbol
 
 type Values = Mapping[str, Any]
-
-
-# --- quantities: what a power is taken of
-# ------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Input:
-    """A column of the table, as it is."""
-
-    name: str
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        return (self.name,)
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        return ()
-
-    def evaluate(self, inputs: Values, parameters: Values, xp: Any) -> Any:
-        return inputs[self.name]
-
-    @property
-    def latex(self) -> str:
-        return SYMBOLS.get(self.name, rf"\mathrm{{{self.name}}}".replace("_", r"\_"))
-
-
-@dataclass(frozen=True)
-class Repeated:
-    """Effective size of data seen several times: U·(1 + r·(1 − exp(−R/r))), R = total/U − 1 repetitions (L13)."""
-
-    total: str
-    unique: str
-    decay: str
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        return (self.total, self.unique)
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        return (self.decay,)
-
-    def evaluate(self, inputs: Values, parameters: Values, xp: Any) -> Any:
-        unique, decay = inputs[self.unique], parameters[self.decay]
-        repetitions = xp.maximum(inputs[self.total] / unique - 1, 0)
-        return unique * (1 + decay * (1 - xp.exp(-repetitions / decay)))
-
-    @property
-    def latex(self) -> str:
-        return r"U\left(1 + R^*(1 - e^{-R_D/R^*})\right)"
-
-
-@dataclass(frozen=True)
-class Streams:
-    """Parameters times what parallel streams add: N·(k·ln P + 1) (ParScale, L9)."""
-
-    base: str
-    streams: str
-    gain: str
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        return (self.base, self.streams)
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        return (self.gain,)
-
-    def evaluate(self, inputs: Values, parameters: Values, xp: Any) -> Any:
-        return inputs[self.base] * (1 + parameters[self.gain] * xp.log(inputs[self.streams]))
-
-    @property
-    def latex(self) -> str:
-        return r"N\,(k \ln P + 1)"
-
-
-type Quantity = Input | Repeated | Streams
-
-SYMBOLS = {"n_params": "N", "n_tokens": "D", "flops": "C", "n_unique_tokens": "U", "n_streams": "P"}
 
 
 # --- terms
@@ -107,13 +31,13 @@ class Power:
 
     amplitude: str
     exponent: str
-    quantity: Quantity
+    quantity: Formula  # of inputs and shape parameters
     form: Literal["amplitude", "scale"] = "amplitude"
 
     def log(self, inputs: Values, parameters: Values, xp: Any) -> Any:
         """Logarithm of the term."""
         exponent = parameters[self.exponent]
-        log_quantity = xp.log(self.quantity.evaluate(inputs, parameters, xp))
+        log_quantity = xp.log(self.quantity.evaluate({**inputs, **parameters}, xp))
         log_amplitude = xp.log(parameters[self.amplitude])
         return (
             log_amplitude - exponent * log_quantity
@@ -132,7 +56,7 @@ class Power:
         amplitude, exponent, quantity = symbol(self.amplitude), symbol(self.exponent), self.quantity.latex
         if self.form == "scale":
             return rf"\left({amplitude}/{quantity}\right)^{{{exponent}}}"
-        inner = quantity if isinstance(self.quantity, Input) else rf"\left[{quantity}\right]"
+        inner = quantity if self.quantity.text.isidentifier() else rf"\left[{quantity}\right]"
         return rf"{amplitude}\,{inner}^{{-{exponent}}}"
 
 
@@ -167,10 +91,12 @@ class Aggregate:
 
 @dataclass(frozen=True)
 class Expression:
-    """A floor, if any, plus one aggregate of power terms."""
+    """A floor, an aggregate of power terms, and a formula added to them: any of the three, at least one of the last
+    two."""
 
     floor: str | None = None
     aggregate: Aggregate | None = None
+    extra: Formula | None = None
 
     def __add__(self, other: "Expression") -> "Expression":
         if self.floor and other.floor:
@@ -180,7 +106,44 @@ class Expression:
             raise ValueError("terms joined by joined(…) cannot be added to further power terms")
         powers = tuple(power for part in parts for power in part.powers)
         aggregate = Aggregate(powers, parts[0].q if parts else None) if parts else None
-        return Expression(self.floor or other.floor, aggregate)
+        extras = [one.extra.text for one in (self, other) if one.extra]
+        text = " + ".join(f"({one})" for one in extras) if len(extras) > 1 else "".join(extras)
+        return Expression(self.floor or other.floor, aggregate, Formula(text) if extras else None)
+
+    def renamed(self, old: str, new: str) -> "Expression":
+        """The same expression of another input."""
+        aggregate = self.aggregate
+        if aggregate:
+            powers = (replace(power, quantity=power.quantity.renamed(old, new)) for power in aggregate.powers)
+            aggregate = replace(aggregate, powers=tuple(powers))
+        return replace(self, aggregate=aggregate, extra=self.extra.renamed(old, new) if self.extra else None)
+
+    @property
+    def powers(self) -> tuple[Power, ...]:
+        return self.aggregate.powers if self.aggregate else ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names in its formulas: inputs and shape parameters."""
+        formulas = [power.quantity for power in self.powers] + ([self.extra] if self.extra else [])
+        return tuple(dict.fromkeys(name for formula in formulas for name in formula.names))
+
+    def reducible(self, inputs: Values, parameters: Values, xp: Any) -> Any:
+        """All but the floor."""
+        parts = [self.aggregate.evaluate(inputs, parameters, xp)] if self.aggregate else []
+        if self.extra:
+            parts.append(self.extra.evaluate({**inputs, **parameters}, xp))
+        return sum(parts[1:], parts[0])
+
+    def evaluate(self, inputs: Values, parameters: Values, xp: Any) -> Any:
+        reducible = self.reducible(inputs, parameters, xp)
+        return reducible + parameters[self.floor] if self.floor else reducible
+
+    @property
+    def latex(self) -> str:
+        parts = [symbol(self.floor)] if self.floor else []
+        parts += [self.aggregate.latex] if self.aggregate else []
+        return " + ".join([*parts, *([self.extra.latex] if self.extra else [])])
 
 
 def floor(name: str) -> Expression:
@@ -188,24 +151,25 @@ def floor(name: str) -> Expression:
     return Expression(floor=name)
 
 
-def power(amplitude: str, exponent: str, quantity: str | Quantity) -> Expression:
-    """`amplitude · quantity^-exponent`."""
-    return Expression(aggregate=Aggregate((Power(amplitude, exponent, _quantity(quantity)),)))
+def power(amplitude: str, exponent: str, quantity: str) -> Expression:
+    """`amplitude · quantity^-exponent`; the quantity is an input or a formula of inputs and shape parameters."""
+    return Expression(aggregate=Aggregate((Power(amplitude, exponent, Formula(quantity)),)))
 
 
-def scaled_power(scale: str, exponent: str, quantity: str | Quantity) -> Expression:
+def scaled_power(scale: str, exponent: str, quantity: str) -> Expression:
     """`(scale / quantity)^exponent`, as Kaplan et al. write it."""
-    return Expression(aggregate=Aggregate((Power(scale, exponent, _quantity(quantity), "scale"),)))
+    return Expression(aggregate=Aggregate((Power(scale, exponent, Formula(quantity), "scale"),)))
 
 
 def joined(q: str, *terms: Expression) -> Expression:
     """`[Σ term^(1/q)]^q`: q = 1 adds the terms, q → 0 takes the larger one."""
-    powers = tuple(power for term in terms if term.aggregate for power in term.aggregate.powers)
+    powers = tuple(power for term in terms for power in term.powers)
     return Expression(aggregate=Aggregate(powers, q))
 
 
-def _quantity(quantity: str | Quantity) -> Quantity:
-    return Input(quantity) if isinstance(quantity, str) else quantity
+def term(formula: str) -> Expression:
+    """A formula of inputs and parameters, added to whatever else the law says."""
+    return Expression(extra=Formula(formula))
 
 
 # --- links
@@ -242,11 +206,30 @@ class Link:
         }[self.name]
 
 
-GREEK = {"alpha", "beta", "gamma", "delta", "eta", "kappa", "nu", "sigma", "tau", "theta", "lambda"}
+@dataclass(frozen=True)
+class Scale:
+    """On what scale the measured response is modelled: there noise is symmetric and the discrepancy adds."""
 
+    name: Literal["log", "logit", "identity"] = "log"
 
-def symbol(name: str) -> str:
-    """LaTeX of a parameter name: alpha_N → \\alpha_{N}."""
-    head, _, tail = name.partition("_")
-    head = rf"\{head}" if head in GREEK else head
-    return f"{head}_{{{tail}}}" if tail else head
+    def forward(self, response: Any, xp: Any) -> Any:
+        if self.name == "log":
+            return xp.log(response)
+        if self.name == "logit":
+            return logit(response) if xp is np else xp.log(response) - xp.log1p(-response)
+        return response
+
+    def inverse(self, value: Any) -> Any:
+        """The response at a value on the scale (NumPy)."""
+        if self.name == "log":
+            return np.exp(value)
+        return expit(value) if self.name == "logit" else value
+
+    def reaches(self, response: Any) -> Any:
+        """Whether a measured response has a finite value on the scale."""
+        with np.errstate(all="ignore"):
+            return np.isfinite(self.forward(response, np))
+
+    @property
+    def allowed(self) -> str:
+        return {"log": "above 0", "logit": "between 0 and 1, both excluded", "identity": "finite"}[self.name]

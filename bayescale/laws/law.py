@@ -7,20 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from bayescale.data.quantities import KNOWN, impossible
 from bayescale.errors import LawError, closest
-from bayescale.laws.grammar import (
-    SYMBOLS,
-    Aggregate,
-    Expression,
-    Input,
-    Link,
-    Power,
-    Quantity,
-    Repeated,
-    Streams,
-    Values,
-    symbol,
-)
+from bayescale.laws.formula import Formula, symbol
+from bayescale.laws.grammar import Aggregate, Expression, Link, Power, Scale, Values
 from bayescale.laws.priors import Prior, logitnormal, lognormal
 
 #: Default priors by a parameter's role. Floors are a fraction of the least loss of the training data and slopes (how
@@ -33,8 +23,13 @@ ROLE_PRIORS = {
     "q": lognormal(float(np.exp(-0.3)), 0.5),
     "level": lognormal(1.25, 0.3),  # without a floor: loss at the centre of the data over the least loss
     "share": logitnormal(0.0, 1.5),  # without a floor: share of one term among several, at the centre
-    "decay": lognormal(15.0, 0.6),
-    "gain": lognormal(0.35, 0.6),
+}
+MEANINGS = {
+    "floor": ("irreducible loss; prior as a fraction of the least training loss", "response"),
+    "amplitude": ("size of a term; prior on its slope at the centre of the data, relative to the least loss", "mixed"),
+    "exponent": ("how fast a term falls with its quantity", "1"),
+    "q": ("how the terms join: 1 adds them, towards 0 the larger one rules", "1"),
+    "shape": ("see the formula", "1"),
 }
 
 
@@ -50,6 +45,7 @@ class Parameter:
 
 
 IDENTITY = Link("identity")
+LOG = Scale("log")
 
 
 @dataclass(frozen=True)
@@ -57,105 +53,108 @@ class Law:
     """A scaling law.
 
     `predict` evaluates it; `parameters` tells what is believed before data. A law does no sampling and no input or
-    output.
+    output. Names in formulas that have a prior (or are a floor, amplitude, exponent or q) are parameters, all others
+    inputs.
+
+    scale      on what scale of the response noise is symmetric and the discrepancy adds.
+    published  coefficients by source, as printed. Empty: no coefficient of it is published and confirmed.
+    priors     in natural units; of floor, amplitudes and exponents those that replace their role's.
+    pooling    how a parameter varies over families unless the spec says: formulas' parameters are shared by default.
+    meanings   of parameters beside those of their role.
+    ranges     of inputs where the law is meant to hold: (low, high) by name.
     """
 
     name: str
     expression: Expression
     source: str = "user-defined"
     link: Link = IDENTITY
+    scale: Scale = LOG
     response: str = "loss"
     id: str = ""
     regime: str = ""
     pitfalls: str = ""
     published: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     priors: Mapping[str, Prior] = field(default_factory=dict)
+    pooling: Mapping[str, str] = field(default_factory=dict)
+    meanings: Mapping[str, str] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.expression.aggregate is None:
-            raise LawError(f"law {self.name!r} has no power term: a constant is not a scaling law")
-        if self.aggregate.q and len(self.aggregate.powers) < 2:
+        expression = self.expression
+        if expression.aggregate is None and expression.extra is None:
+            raise LawError(f"law {self.name!r} has neither a power term nor a formula: a constant is no scaling law")
+        if expression.aggregate and expression.aggregate.q and len(expression.powers) < 2:
             raise LawError(f"law {self.name!r} joins a single term: joined(…) needs two or more")
-        unknown = set(self.priors) - set(self.parameter_names)
+        for what in (self.priors, self.pooling, self.meanings):
+            unknown = sorted(set(what) - set(self.parameter_names))
+            if unknown:
+                hint = closest(unknown[0], self.parameter_names)
+                raise LawError(f"law {self.name!r} has no parameter {unknown[0]!r}.{hint}")
+        unknown = sorted(set(self.ranges) - set(self.inputs))
         if unknown:
-            name = sorted(unknown)[0]
-            raise LawError(f"law {self.name!r} has no parameter {name!r}.{closest(name, self.parameter_names)}")
-
-    @property
-    def aggregate(self) -> Aggregate:
-        assert self.expression.aggregate is not None
-        return self.expression.aggregate
+            raise LawError(f"law {self.name!r} has no input {unknown[0]!r}.{closest(unknown[0], self.inputs)}")
+        if not self.inputs:
+            raise LawError(f"law {self.name!r} has no input: every name in it has a prior")
 
     @property
     def inputs(self) -> tuple[str, ...]:
         """Names of the columns the law needs."""
-        return tuple(dict.fromkeys(name for power in self.aggregate.powers for name in power.quantity.inputs))
+        return tuple(name for name in self.expression.names if name not in self.parameter_names)
 
     @property
     def exponents(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(power.exponent for power in self.aggregate.powers))
+        return tuple(dict.fromkeys(power.exponent for power in self.expression.powers))
 
     @property
     def shapes(self) -> tuple[str, ...]:
-        """Parameters that are neither floor, amplitude nor exponent: q and those of effective quantities."""
-        q = (self.aggregate.q,) if self.aggregate.q and self.aggregate.q not in self.exponents else ()
-        return (*q, *dict.fromkeys(name for power in self.aggregate.powers for name in power.quantity.parameters))
+        """Parameters that are neither floor, amplitude nor exponent: q and those of formulas."""
+        aggregate = self.expression.aggregate
+        q = (aggregate.q,) if aggregate and aggregate.q and aggregate.q not in self.exponents else ()
+        taken = {self.expression.floor, *self.exponents, *(power.amplitude for power in self.expression.powers), *q}
+        return (*q, *(name for name in self.expression.names if name in self.priors and name not in taken))
 
     @property
     def parameter_names(self) -> tuple[str, ...]:
         """Natural parameters in the order of the formula."""
         head = (self.expression.floor,) if self.expression.floor else ()
-        pairs = dict.fromkeys(name for power in self.aggregate.powers for name in (power.amplitude, power.exponent))
+        pairs = dict.fromkeys(name for power in self.expression.powers for name in (power.amplitude, power.exponent))
         return (*head, *pairs, *self.shapes)
 
     def role(self, name: str) -> str:
-        """What a parameter is: floor, amplitude, exponent, q, decay or gain."""
+        """What a parameter is: floor, amplitude, exponent, q or shape."""
+        aggregate = self.expression.aggregate
         if name == self.expression.floor:
             return "floor"
         if name in self.exponents:
             return "exponent"
-        if name == self.aggregate.q:
+        if aggregate and name == aggregate.q:
             return "q"
-        for power in self.aggregate.powers:
-            if name == power.amplitude:
-                return "amplitude"
-            if name in power.quantity.parameters:
-                return "decay" if isinstance(power.quantity, Repeated) else "gain"
+        if any(name == power.amplitude for power in self.expression.powers):
+            return "amplitude"
+        if name in self.shapes:
+            return "shape"
         raise LawError(f"law {self.name!r} has no parameter {name!r}.{closest(name, self.parameter_names)}")
 
     def prior(self, name: str, role: str | None = None) -> Prior:
         """Prior of a parameter: the law's own, else that of its role."""
+        if name in self.priors:
+            return self.priors[name]
         role = role or self.role(name)
-        return self.priors.get(name, ROLE_PRIORS["slope" if role == "amplitude" else role])
+        return ROLE_PRIORS["slope" if role == "amplitude" else role]
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        meanings = {
-            "floor": ("irreducible loss; prior as a fraction of the least training loss", "response"),
-            "amplitude": (
-                "size of a term; prior on its slope at the centre of the data, relative to the least loss",
-                "mixed",
-            ),
-            "exponent": ("how fast a term falls with its quantity", "1"),
-            "q": ("how the terms join: 1 adds them, towards 0 the larger one rules", "1"),
-            "decay": ("repetitions after which repeated data has lost most of its value", "repetitions"),
-            "gain": ("what one e-fold of parallel streams adds", "1"),
-        }
-        return tuple(
-            Parameter(name, self.role(name), *meanings[self.role(name)], self.prior(name))
-            for name in self.parameter_names
-        )
+        """Every parameter with its meaning, unit and prior."""
+        out = []
+        for name in self.parameter_names:
+            role = self.role(name)
+            meaning, unit = MEANINGS[role]
+            out.append(Parameter(name, role, self.meanings.get(name, meaning), unit, self.prior(name)))
+        return tuple(out)
 
     def evaluate(self, inputs: Values, parameters: Values, xp: Any = np) -> Any:
         """The response (natural units) at inputs and parameters that broadcast; NumPy or PyTensor, nothing checked."""
-        latent = self.aggregate.evaluate(inputs, parameters, xp)
-        if self.expression.floor:
-            latent = parameters[self.expression.floor] + latent
-        return self.link.forward(latent, xp)
-
-    def reducible(self, inputs: Values, parameters: Values, xp: Any = np) -> Any:
-        """The part of the latent quantity above the floor."""
-        return self.aggregate.evaluate(inputs, parameters, xp)
+        return self.link.forward(self.expression.evaluate(inputs, parameters, xp), xp)
 
     def predict(self, inputs: Mapping[str, Any], parameters: Mapping[str, Any]) -> Any:
         """What the law says at given inputs and parameters, in natural units; arrays broadcast.
@@ -171,11 +170,9 @@ class Law:
                 if name not in needed
             ]
         values = {name: np.asarray(value, dtype=float) for name, value in {**inputs, **parameters}.items()}
-        problems += [
-            f"{name} must be finite and positive, not {v}"
-            for name, v in values.items()
-            if name in self.inputs and not np.all((v > 0) & np.isfinite(v))
-        ]
+        for name in (name for name in self.inputs if name in values):
+            bad = impossible(name, values[name])
+            problems += [f"{name} must be {said}, not {values[name].ravel()[where]:g}" for where, said in bad[:1]]
         if problems:
             raise LawError(f"law {self.name!r} cannot be evaluated: " + "; ".join(problems))
         result = self.evaluate({n: values[n] for n in self.inputs}, {n: values[n] for n in self.parameter_names})
@@ -183,42 +180,36 @@ class Law:
 
     @property
     def latex(self) -> str:
-        head = [symbol(self.expression.floor)] if self.expression.floor else []
-        return r"L = " + self.link.latex % " + ".join([*head, self.aggregate.latex])
+        left = "L" if self.response == "loss" else symbol(self.response)
+        return f"{left} = " + self.link.latex.replace("%s", self.expression.latex)
 
     def _repr_latex_(self) -> str:
         return f"${self.latex}$"
 
     def to_json(self) -> str:
         """The whole law as text: what a stored posterior carries, so that it can be read without a catalogue."""
-        document = asdict(self)
-        for power, written in zip(self.aggregate.powers, document["expression"]["aggregate"]["powers"], strict=True):
-            written["quantity"]["kind"] = type(power.quantity).__name__
-        return json.dumps(document, sort_keys=True)
+        return json.dumps(asdict(self), sort_keys=True)
 
     @staticmethod
     def from_json(text: str) -> "Law":
         """Read back what `to_json` wrote."""
         document = json.loads(text)
-        written = document["expression"]["aggregate"]
-        powers = tuple(Power(**{**one, "quantity": _quantity_from(one["quantity"])}) for one in written["powers"])
-        expression = Expression(document["expression"]["floor"], Aggregate(powers, written["q"]))
-        priors = {name: Prior(**prior) for name, prior in document["priors"].items()}
-        return Law(**{**document, "expression": expression, "link": Link(**document["link"]), "priors": priors})
+        expression = document["expression"]
+        aggregate = expression["aggregate"]
+        if aggregate:
+            powers = tuple(Power(**{**one, "quantity": Formula(**one["quantity"])}) for one in aggregate["powers"])
+            aggregate = Aggregate(powers, aggregate["q"])
+        extra = Formula(**expression["extra"]) if expression["extra"] else None
+        read = {
+            "expression": Expression(expression["floor"], aggregate, extra),
+            "priors": {name: Prior(**prior) for name, prior in document["priors"].items()},
+            "link": Link(**document["link"]),
+            "scale": Scale(**document["scale"]),
+            "ranges": {name: (float(low), float(high)) for name, (low, high) in document["ranges"].items()},
+        }
+        return Law(**{**document, **read})
 
 
-QUANTITIES: dict[str, type[Quantity]] = {kind.__name__: kind for kind in (Input, Repeated, Streams)}
-
-
-def _quantity_from(written: Mapping[str, str]) -> Quantity:
-    return QUANTITIES[written["kind"]](**{key: value for key, value in written.items() if key != "kind"})
-
-
-INPUT_MEANINGS = {
-    "n_params": "model parameters (say which: total, non-embedding or active)",
-    "n_tokens": "training tokens seen",
-    "flops": "training compute in floating-point operations",
-    "n_unique_tokens": "distinct training tokens",
-    "n_streams": "parallel streams",
-}
-assert set(INPUT_MEANINGS) == set(SYMBOLS)
+def input_meaning(name: str) -> str:
+    """What an input is and in which unit; empty for one only the law knows."""
+    return KNOWN[name].unit if name in KNOWN else ""

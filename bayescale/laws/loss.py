@@ -4,6 +4,8 @@ from bayescale.laws.grammar import floor, joined, power, scaled_power
 from bayescale.laws.law import Law
 from bayescale.laws.priors import lognormal
 
+PAIR = {"n_params": (1e7, 1e12), "n_tokens": (1e8, 1e14)}
+COMPUTE = {"flops": (1e15, 1e26)}
 HOFFMANN = "Hoffmann et al. 2022, arXiv 2203.15556"
 
 LAWS = (
@@ -18,6 +20,7 @@ LAWS = (
             "Hoffmann et al. 2022": {"E": 1.69, "A": 406.4, "alpha": 0.34, "B": 410.7, "beta": 0.28},
             "Besiroglu et al. 2024": {"E": 1.8172, "A": 482.01, "alpha": 0.3478, "B": 2085.43, "beta": 0.3658},
         },
+        ranges=PAIR,
     ),
     Law(
         "joint",
@@ -26,6 +29,7 @@ LAWS = (
         id="L1",
         regime="as chinchilla, and better where either N or D is scarce",
         pitfalls="q is pinned down only by runs off the compute-optimal line",
+        ranges=PAIR,
     ),
     Law(
         "kaplan",
@@ -36,6 +40,7 @@ LAWS = (
         pitfalls="without a floor its exponents cannot be compared with those of laws that have one",
         published={"Kaplan et al. 2020": {"N_c": 6.4e13, "alpha_N": 0.076, "D_c": 1.8e13, "alpha_D": 0.103}},
         priors={"alpha_N": lognormal(0.08, 0.4), "alpha_D": lognormal(0.1, 0.4)},
+        ranges=PAIR,
     ),
     Law(
         "overtraining",
@@ -49,6 +54,7 @@ LAWS = (
             "RedPajama": {"E": 1.837, "A": 166.2, "alpha": 0.2729, "B": 287.2},
             "RefinedWeb": {"E": 1.734, "A": 125.1, "alpha": 0.2544, "B": 196.0},
         },
+        ranges=PAIR,
     ),
     Law(
         "power_floor",
@@ -57,6 +63,7 @@ LAWS = (
         id="L4",
         regime="one input varied, the others ample or in fixed proportion",
         pitfalls="floor and exponent trade off unless the data span more than a decade",
+        ranges=COMPUTE,
     ),
     Law(
         "power",
@@ -67,5 +74,6 @@ LAWS = (
         pitfalls="no floor: too optimistic far enough out",
         published={"Kaplan et al. 2020, L(C_min) in PF-days": {"x_c": 3.1e8, "alpha": 0.05}},
         priors={"alpha": lognormal(0.08, 0.5)},
+        ranges=COMPUTE,
     ),
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from bayescale.laws.law import INPUT_MEANINGS, Law
+from bayescale.laws.law import Law, input_meaning
 from bayescale.report.tables import Table, table_of, text
 
 
@@ -32,7 +32,7 @@ def describe(law: Law) -> dict[str, Any]:
         "id": law.id,
         "response": law.response,
         "formula": law.latex,
-        "inputs": {name: INPUT_MEANINGS.get(name, "") for name in law.inputs},
+        "inputs": {name: input_meaning(name) for name in law.inputs},
         "parameters": [
             {"name": one.name, "meaning": one.meaning, "unit": one.unit, "prior": str(one.prior)}
             for one in law.parameters

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from bayescale.fitted import Fit
 from bayescale.inference.design import Design, prior_of, single_family_prior
 from bayescale.inference.posterior import from_tree
-from bayescale.laws.grammar import symbol
+from bayescale.laws.formula import symbol
 from bayescale.laws.priors import Prior
 from bayescale.report import style
 

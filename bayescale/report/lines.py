@@ -38,11 +38,11 @@ def measured(fit: Fit) -> pd.DataFrame:
     """The training rows: family, run, row, the law's inputs, `value` (the response) and `x`."""
     design = from_tree(fit.tree)
     inputs = design.spec.law.inputs
-    table = pd.DataFrame(np.exp(design.log_inputs), columns=list(inputs)).assign(
+    table = pd.DataFrame(design.inputs).assign(
         family=[design.families[index] for index in design.family],
         run=[design.runs[index] for index in design.run],
         row=design.row,
-        value=np.exp(design.log_response),
+        value=design.natural(design.scaled_response),
     )
     return table.assign(x=along(table, inputs)).sort_values(["family", "x"], kind="stable").reset_index(drop=True)
 

@@ -39,7 +39,7 @@ def test_every_reported_quantity_is_diagnosed(joint_fit: Fit) -> None:
     ("group", "variable", "change", "name"),
     [
         ("posterior", "alpha", lambda x: x + np.arange(len(x))[:, None, None], "R-hat"),
-        ("posterior", "noise_df", lambda x: np.repeat(x[:, ::20], 20, axis=1)[:, : x.shape[1]], "ESS bulk"),
+        ("posterior", "noise_df", lambda x: np.repeat(x[:, ::50], 50, axis=1)[:, : x.shape[1]], "ESS bulk"),
         ("posterior", "q", lambda x: np.where(x > 0, np.nan, x), "R-hat"),
         ("sample_stats", "diverging", lambda x: x | True, "divergences"),
         ("sample_stats", "energy", lambda x: np.sort(x, axis=1), "E-BFMI"),

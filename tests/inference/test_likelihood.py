@@ -42,8 +42,8 @@ def total(density: Any, points: Any, data: Any) -> Any:
 
 def test_log_likelihood_is_that_of_the_compiled_model(compiled: Any) -> None:
     design, density, data, points, values = compiled
-    moved = design.log_response + 0.03 * np.sin(np.arange(len(design.row)))
-    other = dataclasses.replace(design, log_response=moved)
+    moved = design.scaled_response + 0.03 * np.sin(np.arange(len(design.row)))
+    other = dataclasses.replace(design, scaled_response=moved)
     swapped = data | {"rows": np.ascontiguousarray(np.column_stack([moved, data["rows"][:, 1:]]))}
     expected = total(density, points, swapped) - total(density, points, data)
     found = [log_likelihood(from_draws(one, values)[0]).sum(axis=-1)[0] for one in (design, other)]

@@ -1,0 +1,201 @@
+"""Shapes of learning curves: bends, floors, breaks, reversals."""
+
+from bayescale.laws.grammar import Scale, floor, power, term
+from bayescale.laws.law import Law
+from bayescale.laws.priors import logitnormal, lognormal, normal
+
+EXAMPLES = {"examples": (1e4, 1e12)}
+SHARE = Scale("logit")
+ALABDULMOHSIN = "Alabdulmohsin, Neyshabur and Zhai 2022, arXiv 2209.06640"
+DECAY = lognormal(0.3, 0.6)  # of M1 to M4: published curves fall more slowly, and less alike, than loss in model size
+UNPUBLISHED = "No coefficient of it is published and confirmed: form and priors only."
+
+LAWS = (
+    Law(
+        "rl_power",
+        # a formula and not a power term: the level at reference compute depends on size, not on the family alone
+        term("10**(-(a * n_params / (n_params + N_1) + K_max * n_params / (n_params + N_0) * log10(flops / 1e20)))"),
+        source="Tan et al. 2025, arXiv 2509.25300: log10 error = −k(N)·log10 X + E(N), k(N) = K_max/(1 + N_0/N)",
+        response="error",
+        id="L20",
+        regime="reinforcement learning after pre-training, error = 1 − Pass@1 on held-out mathematics; local in "
+        "compute; give cumulative compute of the reinforcement learning alone",
+        pitfalls="no ceiling, so that the error tends to 0 and can exceed 1 below the reference: compare rl_sigmoid; "
+        "Pass@1 of few prompts has binomial noise; E(N) is written as −a·N/(N + N_1) with compute in units of 1e20 "
+        f"FLOPs, so a, and with it N_1, depends on that unit. {UNPUBLISHED}",
+        priors={
+            "a": lognormal(0.4, 0.7),
+            "N_1": lognormal(5e9, 1.2),
+            "K_max": lognormal(0.15, 0.7),
+            "N_0": lognormal(6.3e9, 1.15),
+        },
+        pooling={"a": "partial"},
+        meanings={
+            "a": "decades of error below 1 that an endless model has at 1e20 FLOPs",
+            "N_1": "parameters at which half of a is reached",
+            "K_max": "decades of error a decade of compute removes, for an endless model",
+            "N_0": "parameters at which half of K_max is reached",
+        },
+        ranges={"n_params": (5e8, 1e11), "flops": (1e18, 1e23)},
+    ),
+    Law(
+        "rl_sigmoid",
+        term("R_0 + (A - R_0) * sigmoid(B * log(gpu_hours / C_mid))"),
+        source="Khatri et al. 2025, arXiv 2510.13786: R − R_0 = (A − R_0)/(1 + (C_mid/C)^B)",
+        response="pass_rate",
+        scale=SHARE,
+        id="L21",
+        regime="reinforcement learning of one recipe, pass rate on held-out prompts, after the first 1500 GPU hours or "
+        "so; other measures of compute need a prior of C_mid in their unit",
+        pitfalls="A and C_mid cannot be told apart before the knee: trust A only where the largest compute exceeds "
+        f"C_mid; points of one run are not independent; A below R_0 describes a run that gets worse. {UNPUBLISHED}",
+        priors={
+            "R_0": logitnormal(-1.0, 0.8),
+            "A": logitnormal(0.4, 0.8),
+            "B": lognormal(1.0, 0.5),
+            "C_mid": lognormal(5e3, 1.2),
+        },
+        pooling={"R_0": "partial", "A": "partial"},
+        meanings={
+            "R_0": "pass rate before any reinforcement learning",
+            "A": "pass rate at endless compute",
+            "B": "steepness of the rise in log compute",
+            "C_mid": "compute (GPU hours) at which half of the rise is reached",
+        },
+        ranges={"gpu_hours": (1.5e3, 1e5)},
+    ),
+    Law(
+        "broken_power",
+        # b·x^-c0·(1 + (x/d1)^(1/f1))^(-c1·f1) as one power term of exponent c0, so that it has data-centred coordinates
+        floor("a") + power("b", "c0", "examples * (1 + (examples / d1)**(1 / f1))**(c1 * f1 / c0)"),
+        source="Caballero et al. 2022, arXiv 2210.14891 (one break): a + b·x^−c0·(1 + (x/d1)^(1/f1))^(−c1·f1)",
+        id="L24",
+        regime="curves whose slope on log-log axes changes once, smoothly, within the data; for more breaks multiply "
+        "the quantity of the power term by (1 + (x/d2)**(1/f2))**(c2*f2/c0) and so on, with priors of c2, d2, f2",
+        pitfalls="a break beyond the data cannot be known: there c1 and d1 rest on their priors; extrapolation "
+        "succeeds only when the data pass the break; with another input, d1 needs a prior in its unit; c1 of more than "
+        "some 50 times c0 overflows far beyond the break",
+        published={
+            "Caballero et al. 2022, four-digit addition in the authors' code": {
+                "a": 0.4139,
+                "b": 2.2773,
+                "c0": 0.0551,
+                "c1": 5.663,
+                "d1": 612.58,
+                "f1": 1.0592,
+            }
+        },
+        priors={
+            "c0": lognormal(0.2, 0.5),
+            "c1": normal(0.0, 0.5),
+            "d1": lognormal(1e8, 2.5),
+            "f1": lognormal(0.3, 0.5),
+        },
+        pooling={"d1": "partial"},
+        meanings={
+            "a": "floor: what is left at endless data",
+            "b": "size of the power term before the break",
+            "c0": "exponent before the break",
+            "c1": "what the exponent gains at the break; 0 is no break, below −c0 the curve rises",
+            "d1": "examples at the break",
+            "f1": "width of the break: towards 0 it is sharp",
+        },
+        ranges=EXAMPLES,
+    ),
+    Law(
+        "m1",
+        power("beta", "c", "examples"),
+        source=f"{ALABDULMOHSIN}: y = βx^−c",
+        id="L25",
+        regime="the middle of a learning curve, far from chance and from any floor",
+        pitfalls=f"no floor: too optimistic far enough out. {UNPUBLISHED}",
+        priors={"c": DECAY},
+        ranges=EXAMPLES,
+    ),
+    Law(
+        "m2",
+        floor("e_inf") + power("beta", "c", "examples"),
+        source=f"{ALABDULMOHSIN}: y = ε∞ + βx^−c",
+        id="L25",
+        regime="a learning curve that approaches its floor",
+        pitfalls=f"floor and exponent trade off unless the data span more than a decade. {UNPUBLISHED}",
+        priors={"c": DECAY},
+        ranges=EXAMPLES,
+    ),
+    Law(
+        "m3",
+        power("beta", "c", "examples / (1 + gamma * examples)"),
+        source=f"{ALABDULMOHSIN}: y = β(1/x + γ)^c",
+        id="L25",
+        regime="a learning curve that stops falling after some 1/gamma examples",
+        pitfalls="its floor βγ^c hangs together with its slope; with another input gamma needs a prior in its unit. "
+        f"{UNPUBLISHED}",
+        priors={"c": DECAY, "gamma": lognormal(1e-9, 2.5)},
+        pooling={"gamma": "partial"},
+        meanings={"gamma": "one over the examples after which more no longer help; 0 gives m1"},
+        ranges=EXAMPLES,
+    ),
+    Law(
+        "m4",
+        # (y − e_inf)/(e_0 − y)^alpha = beta·(x/1e8)^-c, solved for the share s = (y − e_inf)/(e_0 − e_inf)
+        term(
+            "e_0 * (fraction + (1 - fraction) * saturating_share("
+            "log(beta) - c * log(examples / 1e8) + (alpha - 1) * log(e_0 * (1 - fraction)), alpha))"
+        ),
+        source=f"{ALABDULMOHSIN}: (y − ε∞)/(ε0 − y)^α = βx^−c",
+        id="L25",
+        regime="a whole learning curve, from chance at no data to its floor",
+        pitfalls="five parameters: chance and floor must both be within reach of the data or of their priors; the "
+        "prior of e_0 is for losses, for an error put it near the error of guessing; beta is that of x in units of 1e8 "
+        f"examples (printed beta = beta·1e8^c). {UNPUBLISHED}",
+        priors={
+            "e_0": lognormal(6.0, 0.7),
+            "fraction": logitnormal(-1.5, 1.2),
+            "beta": lognormal(0.5, 1.5),
+            "c": DECAY,
+            "alpha": lognormal(1.0, 0.5),
+        },
+        pooling={"e_0": "partial", "fraction": "partial", "beta": "partial"},
+        meanings={
+            "e_0": "response at no data: that of guessing",
+            "fraction": "floor at endless data as a fraction of e_0 (e_inf = e_0·fraction)",
+            "beta": "size of the right side at 1e8 examples",
+            "c": "how fast the response falls with examples in the middle of the curve",
+            "alpha": "how abruptly the curve leaves e_0: below 1 late and sharply",
+        },
+        ranges=EXAMPLES,
+    ),
+    Law(
+        "frontier",
+        floor("d") + power("a", "c", "flops + b"),
+        source="Nezhurina et al. 2025, arXiv 2506.04598: err = a(C + b)^−c + d",
+        response="error",
+        id="L31",
+        regime="least error reached per compute over many runs; compute in FLOPs (the authors use 1e9 FLOPs)",
+        pitfalls="minima of noisy runs are too good (winner's curse), more so where there are many runs; "
+        f"repeated data fall short of it. {UNPUBLISHED}",
+        priors={"b": lognormal(1e18, 2.0)},
+        pooling={"b": "partial"},
+        meanings={"b": "compute (FLOPs) below which the error hardly changes", "d": "error at endless compute"},
+        ranges={"flops": (1e17, 1e23)},
+    ),
+    Law(
+        "u_shape",
+        term("sigmoid(a + b * log10(flops / 1e22) + c * log10(flops / 1e22)**2)"),
+        source="McKenzie et al. 2023, arXiv 2306.09479 (inverse scaling and its reversals); quadratic form our own",
+        response="accuracy",
+        scale=SHARE,
+        id="L42",
+        regime="tasks whose accuracy falls, turns or rises with compute, within the range of the data",
+        pitfalls="a quadratic returns to its trend nowhere: do not extrapolate past the turn; always compare with a "
+        f"flat model and with one without c. {UNPUBLISHED}",
+        priors={"a": normal(0.0, 1.2), "b": normal(0.0, 0.7), "c": normal(0.0, 0.15)},
+        pooling={"a": "partial", "b": "partial"},
+        meanings={
+            "a": "log-odds of success at 1e22 FLOPs",
+            "b": "slope of the log-odds per decade of compute at 1e22 FLOPs; either sign",
+            "c": "how the slope itself changes: above 0 a U, below 0 an inverted U",
+        },
+        ranges={"flops": (1e19, 1e26)},
+    ),
+)

@@ -1,0 +1,232 @@
+"""Laws of knowledge, pruning, density, imitation and whatever fits nowhere else."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from bayescale.errors import InputError
+from bayescale.laws.grammar import Scale, floor, power, scaled_power, term
+from bayescale.laws.law import Law
+from bayescale.laws.priors import logitnormal, lognormal, normal
+
+UNPUBLISHED = "No coefficient of it is published and confirmed: form and priors only."
+XIAO = "Xiao et al. 2024, arXiv 2412.04315"
+
+LAWS = (
+    Law(
+        "densing",
+        term("exp(A * (days - 300) + B)"),
+        source=f"{XIAO}: log of the greatest capability density linear in time",
+        response="density",
+        id="L26",
+        regime="best open base models of their time; density is effective_size over actual parameters",
+        pitfalls="a regression on running maxima selects upward noise; contaminated benchmarks raise density; "
+        "inverting a score at its plateau makes density explode; B depends on the reference date and has no "
+        "published value",
+        published={f"{XIAO}, slope alone (doubling in 99 days)": {"A": 0.007}},
+        priors={"A": normal(0.006, 0.003), "B": normal(0.0, 1.0)},
+        pooling={"B": "partial"},
+        meanings={"A": "growth of log density per day", "B": "log density 300 days after the reference date"},
+        ranges={"days": (0.0, 1500.0)},
+    ),
+    Law(
+        "effective_size",
+        # slope and midpoint of the logistic in loss are not written out: of slope·(midpoint − E) and slope·a only the
+        # products show, u and v
+        term("d + (1 - d) * sigmoid(u - v * (n_params / 1e8)**-alpha)"),
+        source=f"{XIAO}: S = c/(1 + exp(−γ(L − l))) + d of the loss of reference models, L falling as a power of N",
+        response="score",
+        scale=Scale("logit"),
+        id="L26",
+        regime="reference models of one recipe and a fixed amount of data; the size at which they reach another "
+        "model's score is that model's effective size",
+        pitfalls="c is set to 1 − d, as it cannot be told apart from u; inverting it explodes near the plateau. "
+        f"{UNPUBLISHED}",
+        priors={
+            "d": logitnormal(-1.4, 0.8),
+            "u": normal(1.5, 1.0),
+            "v": lognormal(2.0, 0.6),
+            "alpha": lognormal(0.3, 0.4),
+        },
+        pooling={"d": "partial", "u": "partial"},
+        meanings={
+            "d": "score of guessing",
+            "u": "log-odds, above d, of an endless model",
+            "v": "log-odds by which a model of 1e8 parameters stays below that",
+            "alpha": "how fast the loss of the reference models falls with size",
+        },
+        ranges={"n_params": (5e6, 1e11)},
+    ),
+    Law(
+        "knowledge_capacity",
+        # soft minimum ((c·N)^-k + B^-k)^(-1/k), by logarithms so that large k does not underflow
+        term("exp(-logaddexp(-k * log(c * n_params), -k * log(data_bits)) / k)"),
+        source="Allen-Zhu and Li 2024, arXiv 2404.05405: bits learned = min(B_total, c·N); soft minimum our own",
+        response="knowledge_bits",
+        id="L28",
+        regime="synthetic biographies, every fact seen about 1000 times; data_bits is the knowledge in the data",
+        pitfalls="c is for about 1000 exposures and no fewer than 8 bits; nothing says that facts in natural text "
+        "count alike; k has no published value",
+        published={"Allen-Zhu and Li 2024, capacity alone, 1000 exposures": {"c": 2.0}},
+        priors={"c": lognormal(1.7, 0.4), "k": lognormal(4.0, 0.6)},
+        pooling={"c": "partial"},
+        meanings={
+            "c": "bits of knowledge a parameter holds",
+            "k": "sharpness of the turn from one limit to the other; endless is the plain minimum",
+        },
+        ranges={"n_params": (1e6, 1e11), "data_bits": (1e6, 1e12)},
+    ),
+    Law(
+        "data_pruning",
+        # written at 1e6 examples: P0 = 1e6·g^(-1/kappa) would run away as kappa falls
+        term("a * exp(-g * (examples / 1e6)**kappa) + e_inf"),
+        source="after Sorscher et al. 2022, arXiv 2206.14486: along the best pruned fraction error falls faster than a "
+        "power, a·exp(−(P/P0)^κ); stretched exponential and floor our own",
+        response="error",
+        id="L29",
+        regime="error over examples kept when the data are pruned to the best fraction at every size",
+        pitfalls="a fixed fraction gives a power law again (m2): compare both; the best metric of difficulty depends "
+        f"on how much data there is; P0 = 1e6·g^(−1/kappa). {UNPUBLISHED}",
+        priors={
+            "a": lognormal(0.5, 0.5),
+            "g": lognormal(1.0, 0.8),
+            "kappa": lognormal(0.3, 0.5),
+            "e_inf": lognormal(0.03, 1.0),
+        },
+        pooling={"a": "partial", "e_inf": "partial"},
+        meanings={
+            "a": "error above the floor with no data",
+            "g": "log of the factor by which the first 1e6 examples lower it",
+            "kappa": "1 is exponential, towards 0 like a power",
+            "e_inf": "error that no data remove",
+        },
+        ranges={"examples": (1e3, 1e9)},
+    ),
+    Law(
+        "time_series",
+        scaled_power("x_c", "alpha", "n_params"),
+        source="Yao et al. 2024, arXiv 2410.12360: L = (x_c/x)^α in parameters, compute or data",
+        response="nll",
+        id="L30",
+        regime="time-series foundation models of one architecture, one input varied; in and out of distribution apart",
+        pitfalls="negative log-likelihood of a density can be 0 or less, and depends on the unit of the series: add a "
+        f"constant first or use power_floor; architectures differ in exponent out of distribution. {UNPUBLISHED}",
+        priors={"alpha": lognormal(0.06, 0.5)},
+        ranges={"n_params": (1e6, 1e10)},
+    ),
+    Law(
+        "predictive_uncertainty",
+        power("U_1", "gamma", "examples"),
+        source="Rosso et al. 2025, arXiv 2506.09648: uncertainty in proportion to n^−γ",
+        response="uncertainty",
+        id="L32",
+        regime="predictive uncertainty by ensembles, dropout, Laplace or sampling, over training examples",
+        pitfalls="exponents depend on method and architecture; estimates of aleatoric uncertainty fall too, which they "
+        f"should not; total uncertainty of noisy data should keep a floor (m2); identifiable models "
+        f"have 1. {UNPUBLISHED}",
+        priors={"gamma": lognormal(0.4, 0.6)},
+        ranges={"examples": (1e2, 1e9)},
+    ),
+    Law(
+        "speculative_decoding",
+        term("a + b * log10(n_tokens / 1e9)"),
+        source="Yan et al. 2025, arXiv 2505.07858: acceptance length affine in log10 of pre-training tokens, or of the "
+        "draft model's capacity",
+        response="acceptance_length",
+        scale=Scale("identity"),
+        id="L36",
+        regime='draft lengths not yet exhausted; over="n_params" for draft capacity',
+        pitfalls="unbounded, though no more than the draft length and one can be accepted: fit below that. "
+        f"{UNPUBLISHED}",
+        priors={"a": normal(2.5, 1.0), "b": normal(0.3, 0.2)},
+        pooling={"a": "partial"},
+        meanings={"a": "tokens accepted at 1e9", "b": "tokens more per decade"},
+        ranges={"n_tokens": (1e8, 1e13)},
+    ),
+    Law(
+        "imitation",
+        power("beta", "alpha", "environments"),
+        source="Lin et al. 2024, arXiv 2410.18647: 1 − normalised score = β·X^−α in environments, objects or pairs",
+        response="score_gap",
+        id="L37",
+        regime="robot policies from demonstrations, over distinct environments, objects or pairs of both",
+        pitfalls="exceeds 1 for very few environments; demonstrations of one pair saturate, so more of "
+        f"them are no more X. {UNPUBLISHED}",
+        priors={"alpha": lognormal(0.5, 0.5)},
+        ranges={"environments": (1.0, 1e3)},
+    ),
+    Law(
+        "sample_power",
+        power("a", "b", "samples"),
+        source="Kwok et al. 2025, arXiv 2506.17811: error of the best of k sampled actions = a·k^−b",
+        response="action_error",
+        id="L38",
+        regime="robot actions, best of k by an oracle, sampled or perturbed around the policy",
+        pitfalls="a real verifier chooses worse than the oracle; perturbations of a fixed radius have a floor: then "
+        f"use m2 over samples; called an exponentiated power law, fitted as this plain one. {UNPUBLISHED}",
+        priors={"b": lognormal(0.15, 0.5)},
+        ranges={"samples": (1.0, 1e4)},
+    ),
+    Law(
+        "preference",
+        floor("e_inf") + power("beta", "c", "examples"),
+        source="Wang et al. 2025, arXiv 2505.10527: test loss of preference models a power law (form m2)",
+        response="preference_loss",
+        id="L39",
+        regime="adversarial benchmarks, and objective ones for large models; examples are preference pairs",
+        pitfalls="subjective benchmarks showed no trend: compare with a flat model; over model size use "
+        f'over="n_params". {UNPUBLISHED}',
+        priors={"c": lognormal(0.3, 0.6)},
+        ranges={"examples": (1e3, 1e9)},
+    ),
+    Law(
+        "superposition",
+        floor("L_inf") + power("C_m", "alpha_m", "width"),
+        source="Liu et al. 2025, arXiv 2505.10465: L = C_m/m^α_m + L_inf in model width m",
+        id="L40",
+        regime="strong superposition, where theory has alpha_m near 1; depth and data ample",
+        pitfalls="weak superposition has alpha_m = a − 1 for features of frequency i^−a: give alpha_m another prior "
+        "there; C_m and L_inf have no published value; width usually grows together with depth, which this leaves out",
+        published={"Liu et al. 2025, exponent alone, language models (±0.04)": {"alpha_m": 0.91}},
+        priors={"alpha_m": lognormal(1.0, 0.1)},
+        ranges={"width": (64.0, 65536.0)},
+    ),
+    Law(
+        "projection",
+        # bounded by its floor: interpolation linear in log size, drawn on, passes every bound
+        floor("E") + power("A", "alpha", "n_tokens") + term("k * ot_distance"),
+        source="after Kang et al. 2023, arXiv 2307.02460: affine in the optimal-transport distance from the training "
+        "data to the validation data; falling with size to a floor instead of projected along log size",
+        id="L41",
+        regime="data mixtures of one set of sources, distances computed alike for all",
+        pitfalls="k is in the unit of the distance: divide distances by their median first; distances of 0 are "
+        "refused; in the paper k may change with the mixture; a constant distance cannot be told from the floor. "
+        f"{UNPUBLISHED}",
+        priors={"k": lognormal(0.2, 1.0)},
+        meanings={"k": "loss that a unit of distance adds"},
+        ranges={"n_tokens": (1e6, 1e13), "ot_distance": (0.05, 5.0)},
+    ),
+)
+
+
+def arise(accuracy: ArrayLike, tokens: ArrayLike) -> Any:
+    """How well more tokens of reasoning turn into accuracy, over rising budgets: a functional of draws, no law.
+
+    `accuracy` and `tokens` end in budgets (two or more), tokens rising, and broadcast: accuracy (draw, problem, budget)
+    with tokens (problem, budget) or (budget,) gives (draw, problem); mean over problems is the score, its spread over
+    draws the uncertainty. Each step from budget j−1 to j adds its change of accuracy Δ times t_{j−1}/t_j where accuracy
+    rises, and times t_j/t_{j−1} where it falls: losses weigh more than gains, and gains bought dearly weigh less.
+
+    After ARISE (arXiv 2510.06014), whose exact formula is not confirmed: this is Σ_j Δ_j·(t_{j−1}/t_j)^sign(Δ_j).
+    Values need not agree with published ones. Raises InputError.
+    """
+    right, spent = np.asarray(accuracy, dtype=float), np.asarray(tokens, dtype=float)
+    if right.ndim == 0 or spent.ndim == 0 or right.shape[-1] != spent.shape[-1] or right.shape[-1] < 2:
+        raise InputError(f"accuracy {right.shape} and tokens {spent.shape} must end in the same budgets, two or more")
+    if not ((right >= 0) & (right <= 1)).all():
+        raise InputError("accuracy must be between 0 and 1")
+    if not (np.isfinite(spent) & (spent > 0)).all() or not (np.diff(spent) > 0).all():
+        raise InputError("tokens must be finite, more than 0 and rising from budget to budget")
+    change = np.diff(right)
+    return (change * (spent[..., :-1] / spent[..., 1:]) ** np.sign(change)).sum(axis=-1)
