@@ -9,9 +9,12 @@ if TYPE_CHECKING:
     from bayescale.fitted import Fit, fit, load
     from bayescale.inference.sample import Sampler
     from bayescale.laws import law, laws
-    from bayescale.laws.grammar import floor, joined, power, scaled_power
+    from bayescale.laws.custom import read_law
+    from bayescale.laws.grammar import Link, Scale, floor, joined, power, scaled_power, term
     from bayescale.laws.law import Law
+    from bayescale.laws.other import arise
     from bayescale.laws.priors import Prior, logitnormal, lognormal, normal
+    from bayescale.laws.schedule import schedule_features
 
     __version__: str
 
@@ -22,9 +25,12 @@ _HOMES = {
     "bayescale.fitted": ("Fit", "fit", "load"),
     "bayescale.inference.sample": ("Sampler",),
     "bayescale.laws": ("law", "laws"),
-    "bayescale.laws.grammar": ("floor", "joined", "power", "scaled_power"),
+    "bayescale.laws.custom": ("read_law",),
+    "bayescale.laws.grammar": ("Link", "Scale", "floor", "joined", "power", "scaled_power", "term"),
     "bayescale.laws.law": ("Law",),
+    "bayescale.laws.other": ("arise",),
     "bayescale.laws.priors": ("Prior", "logitnormal", "lognormal", "normal"),
+    "bayescale.laws.schedule": ("schedule_features",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -35,11 +41,14 @@ __all__ = [
     "InputError",
     "Law",
     "LawError",
+    "Link",
     "Prior",
     "Runs",
     "Sampler",
+    "Scale",
     "StoredPosteriorError",
     "__version__",
+    "arise",
     "fit",
     "floor",
     "joined",
@@ -50,8 +59,11 @@ __all__ = [
     "lognormal",
     "normal",
     "power",
+    "read_law",
     "read_runs",
     "scaled_power",
+    "schedule_features",
+    "term",
 ]
 
 

@@ -7,7 +7,7 @@ JSON document and nothing else; progress and messages go to standard error.
 import io
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,11 +16,14 @@ import typer
 from bayescale.errors import BayescaleError, InputError
 
 if TYPE_CHECKING:
+    from bayescale.fitted import Fit
+    from bayescale.laws.law import Law
     from bayescale.report.content import Content
     from bayescale.report.tables import Table
 
 INTERRUPTED = 130
 WIDE = 240  # columns of a table that goes to a file
+NARROW = 100  # of one that is read line by line
 
 app = typer.Typer(
     help="Bayesian scaling laws: forecasts of larger training runs that are right as often as they say.",
@@ -73,27 +76,26 @@ def demo(
 
 @app.command()
 def laws(
-    law: Annotated[str | None, typer.Argument(help="Name or id of one law.")] = None,
+    law: Annotated[str | None, typer.Argument(help="Name or id of one law, or a .toml file that holds one.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the laws, or describe one: formula, parameters with their priors, published coefficients, source."""
     from bayescale.laws import CATALOGUE
-    from bayescale.laws import law as find
     from bayescale.report.catalogue import describe, listing, text_of
 
     if law is not None:
-        described = describe(find(law))
-        typer.echo(dump(described) if as_json else text_of(described))
+        described = describe(law_of(law), file=law if in_file(law) else None)
+        typer.echo(dump(described) if as_json else printable(text_of(described)))
     elif as_json:
         typer.echo(dump([describe(entry) for entry in CATALOGUE.values()]))
     else:
-        show(listing(CATALOGUE.values()))
+        show(listing(CATALOGUE.values()), width=NARROW)
 
 
 @app.command()
 def fit(
     table: Annotated[str, typer.Argument(help="Runs: a .csv, .parquet or .jsonl file, or example:pile.")],
-    law: Annotated[str, typer.Option(help="Name or id of the law; `bayescale laws` lists them.")] = "joint",
+    law: Annotated[str, typer.Option(help="Name or id (`bayescale laws` lists them), or a .toml file.")] = "joint",
     family: Annotated[str, typer.Option(help="Column that names families of runs.")] = "family",
     rename: Annotated[list[str] | None, typer.Option(help="theirs=ours, once for each column.")] = None,
     complete: Annotated[bool, typer.Option("--complete", help="Leave out rows without an input, and say so.")] = False,
@@ -108,15 +110,15 @@ def fit(
     """Fit a law to a table of runs and forecast the runs named by --at."""
     from bayescale.data import read_runs
     from bayescale.fitted import fit as sample
-    from bayescale.laws import law as find
     from bayescale.report import content
 
     targets = [target_of(words) for words in at or []]
     if report is not None and not targets:
         raise InputError("--report is of a forecast: name at least one run with --at n_params=...,n_tokens=...")
-    runs = read_runs(table, rename=dict(pair(words, "--rename") for words in rename or []))
-    runs = runs.complete(*find(law).inputs) if complete else runs
-    fitted = sample(runs, law, family=family, discrepancy=discrepancy, random_seed=seed)
+    chosen, names = law_of(law), dict(pair(words, "--rename") for words in rename or [])
+    runs = read_runs(table, rename=names, response=chosen.response)
+    runs = runs.complete(*chosen.inputs) if complete else runs
+    fitted = sample(runs, chosen, family=family, discrepancy=discrepancy, random_seed=seed)
     if out is not None:
         fitted.save(out)
         say(f"wrote {out}")
@@ -128,6 +130,13 @@ def fit(
         if report is not None:
             title = f"{fitted.law.response} forecast from {Path(table).name}"
             write_report(report, content.make_content(fitted, forecast, checks, title=title))
+    answer(fitted, tables, as_json)
+
+
+def answer(fitted: "Fit", tables: Mapping[str, "Table"], as_json: bool) -> None:
+    """Print what a fit has to say: its tables and notes, or one JSON document of them and of where they come from."""
+    from bayescale.report import content
+
     if as_json:
         records = {name: [dict(record) for record in found.records] for name, found in tables.items()}
         typer.echo(dump({**records, "notes": fitted.notes, "lineage": content.lineage(fitted)}))
@@ -135,6 +144,22 @@ def fit(
     for found in tables.values():
         show(found)
     notes(fitted.notes)
+
+
+def in_file(words: str) -> bool:
+    """Whether a law was given as a file instead of a name."""
+    return words.lower().endswith(".toml")
+
+
+def law_of(words: str) -> "Law":
+    """The law that the command line names: by name or id of the catalogue, or by the .toml file that holds it."""
+    from bayescale.laws import law as find
+
+    if not in_file(words):
+        return find(words)
+    from bayescale.laws.custom import read_law
+
+    return read_law(words)
 
 
 def pair(words: str, option: str) -> tuple[str, str]:
@@ -183,8 +208,8 @@ def notes(found: Sequence[str]) -> None:
         typer.echo(f"note: {printable(note)}")
 
 
-def show(table: "Table") -> None:
-    """Print a table, aligned; as wide as it needs to be where the output is no terminal."""
+def show(table: "Table", width: int = WIDE) -> None:
+    """Print a table, aligned; as wide as it needs to be, up to `width`, where the output is no terminal."""
     from rich import box
     from rich.console import Console
     from rich.table import Table as Grid
@@ -195,7 +220,7 @@ def show(table: "Table") -> None:
         grid.add_column(Text(printable(name)), justify="right" if numeric else "left", overflow="fold")
     for row in table.rows:
         grid.add_row(*(Text(printable(cell)) for cell in row))
-    Console(width=None if sys.stdout.isatty() else WIDE, highlight=False).print(grid)
+    Console(width=None if sys.stdout.isatty() else width, highlight=False).print(grid)
 
 
 def printable(words: str) -> str:
@@ -204,5 +229,6 @@ def printable(words: str) -> str:
 
 
 def dump(value: object) -> str:
-    """One JSON document."""
-    return json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False)
+    """One JSON document; control characters, which could command the terminal, are escaped as JSON allows."""
+    written = json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False)
+    return "".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in written)

@@ -25,6 +25,7 @@ from bayescale.store import netcdf
 if TYPE_CHECKING:
     from bayescale.forecast.allocate import Allocation
     from bayescale.forecast.predict import Forecast
+    from bayescale.forecast.trend import Trend
     from bayescale.inference.sample import Sampler
 
 
@@ -58,6 +59,16 @@ class Fit:
         from bayescale.forecast.predict import predict
 
         return predict(self.tree, targets, prob)
+
+    def then(self, link: "Fit") -> "Chain":
+        """This fit's response as an input of another: `fit.then(error_fit).forecast(targets)`. Draws pass through."""
+        return Chain(self, link)
+
+    def trend(self, column: str, low: float, high: float, at: Mapping[str, object] | None = None) -> "Trend":
+        """Probability that the response reverses or levels off while an input goes from `low` to `high`."""
+        from bayescale.forecast.trend import trend
+
+        return trend(self.tree, column, low, high, at)
 
     def allocate(self, flops: float | Sequence[float], prob: float = 0.9, family: str | None = None) -> "Allocation":
         """Compute-optimal size and data for budgets of training compute, at C = 6·N·D."""
@@ -104,6 +115,20 @@ class Fit:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """Two fits, the first one's response being an input of the second: loss and then task error, say."""
+
+    first: Fit
+    second: Fit
+
+    def forecast(self, targets: object, prob: float = 0.9) -> "Forecast":
+        """Forecast the second's response at the first's targets, every draw passed on; see `forecast.chain`."""
+        from bayescale.forecast.chain import chain
+
+        return chain(self.first.tree, self.second.tree, targets, prob)
+
+
 def fit(
     runs: object,
     law: str | Law = "joint",
@@ -119,7 +144,7 @@ def fit(
 ) -> Fit:
     """Fit a scaling law to runs and return the posterior, checked.
 
-    runs         a `Runs`, or what `read_runs` takes: a path, a DataFrame, "example:pile".
+    runs         a `Runs`, or what `read_runs` takes: a path, a DataFrame, "example:pile"; the response is the law's.
     law          name or id in the catalogue, or a Law.
     family       column that names families of runs; None takes all runs as one.
     discrepancy  whether the law may be wrong, by a smooth function that the data shape.
@@ -136,7 +161,7 @@ def fit(
 
     spec = Spec(_law(law, priors), family, _truth(discrepancy), noise, dict(pooling or {}))
     seed = _seed(random_seed)
-    table = runs if isinstance(runs, Runs) else read_runs(runs)
+    table = runs if isinstance(runs, Runs) else read_runs(runs, response=spec.law.response)
     design = make_design(table, spec)
     sampler = sampler or Sampler()
     draws = draw(design, sampler, seed, _watched() if progress is None else progress)

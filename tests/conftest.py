@@ -71,7 +71,7 @@ def _made_up(design: Design) -> Any:
         "log_spread": np.log(0.2) + 0.1 * rng.standard_normal((*shape, len(layout.pooled))),
         "member": around(layout.members, families),
         "free": around(layout.frees, families),
-        "level": np.log(design.least * 1.5) + 0.01 * rng.standard_normal((*shape, families)),
+        "level": np.log(np.abs(design.least) * 1.5) + 0.01 * rng.standard_normal((*shape, families)),
         "noise": np.log(0.02) + 0.1 * rng.standard_normal((*shape, len(layout.noise_names))),
         "log_discrepancy": np.log(0.02) + 0.1 * rng.standard_normal(shape),
         "weight": 0.02 * rng.standard_normal((*shape, layout.n_basis)),

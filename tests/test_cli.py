@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -196,3 +197,76 @@ def test_interrupted_sampling_leaves_no_file(tmp_path: Path, table: Path) -> Non
 
 def test_terminal_gets_no_control_characters() -> None:
     assert cli.printable("a\x1b[31mb\nc\u00a0d") == "a\ufffd[31mb\nc\u00a0d"
+
+
+LAW = """
+name = "mine"
+response = "error"
+source = "a \\u001b[31mred note"
+floor = "E"
+[[power]]
+amplitude = "A"
+exponent = "alpha"
+quantity = "size"
+"""
+
+
+@pytest.fixture
+def law_file(tmp_path: Path) -> Path:
+    """A law that is in no catalogue, of a response and an input of its own."""
+    path = tmp_path / "mine.toml"
+    path.write_text(LAW, encoding="utf-8")
+    return path
+
+
+def test_laws_describes_a_law_of_a_file(run: Run, law_file: Path) -> None:
+    code, out, _ = run("laws", law_file)
+    assert code == 0
+    assert "error = E + A·size^-alpha" in out
+    assert str(law_file) in out
+    assert "\x1b" not in out
+    code, out, _ = run("laws", law_file, "--json")
+    assert code == 0
+    assert "\x1b" not in out
+    assert json.loads(out)["source"] == "a \x1b[31mred note"
+
+
+def test_a_wrong_law_file_is_wrong_input(run: Run, law_file: Path, table: Path) -> None:
+    law_file.write_text(LAW.replace("mine", "joint").replace("floor", "flor"), encoding="utf-8")
+    for words in (("laws", law_file), ("fit", table, "--law", law_file)):
+        code, out, err = run(*words)
+        assert (code, out) == (2, "")
+        assert "mine.toml: 2 problems in this law" in err
+        assert "Did you mean 'floor'?" in err
+        assert "'joint' is one of the catalogue" in err
+    assert run("laws", law_file.with_name("none.toml"))[0] == 2
+
+
+def test_fit_takes_a_law_of_a_file(run: Run, law_file: Path, tmp_path: Path) -> None:
+    runs = tmp_path / "errors.csv"
+    size = np.geomspace(1e2, 1e5, 12)
+    noise = 0.01 * np.random.default_rng(2).standard_normal(len(size))
+    pd.DataFrame({"size": size, "error": (0.1 + 2 / size**0.4) * np.exp(noise)}).to_csv(runs, index=False)
+    options = ["--no-discrepancy", "--seed", 3, "--at", "size=1e6", "--json"]
+    code, out, err = run("fit", runs, "--law", law_file, *options)
+    assert code == 0, err
+    (forecast,) = json.loads(out)["forecast"]
+    assert forecast["law_lower"] < 0.1 + 2 / 1e6**0.4 < forecast["law_upper"]
+
+
+@pytest.mark.parametrize("name", ["joint", "precision", "densing"])
+def test_a_law_as_json_is_one_document(run: Run, name: str) -> None:
+    code, out, err = run("laws", name, "--json")
+    assert (code, err) == (0, "")
+    described = json.loads(out)
+    assert described["law"] == name
+    assert described["parameters"][0]["prior"]["drawn"]["density"]
+
+
+def test_the_list_fits_100_columns(run: Run) -> None:
+    code, out, _ = run("laws")
+    assert code == 0
+    assert max(map(len, out.splitlines())) <= 100
+    rows = [line for line in out.splitlines() if re.match(r" L\d", line)]
+    assert len(rows) == len(CATALOGUE)
+    assert {line[:7].strip() for line in rows} == {law.id for law in CATALOGUE.values()}

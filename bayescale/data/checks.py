@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from bayescale.data.columns import as_given, canonical_rows, given_runs
-from bayescale.data.quantities import KNOWN, SMALLEST_COUNT
+from bayescale.data.quantities import KNOWN, SMALLEST_COUNT, impossible
 from bayescale.data.text import count, in_rows, listing, values_in_rows
 
+NOT_NEGATIVE = ("loss", "perplexity", "accuracy", "error", "rate")
 LARGEST_LOSS = 20.0  # nats per token: more than guessing among 4e8 tokens
 RATIOS = (1e-3, 1e6)  # tokens per parameter
 FLOPS_FACTOR = 3.0
@@ -27,7 +28,7 @@ def problems(table: pd.DataFrame, response: str, unread: np.ndarray) -> list[str
     if response in table.columns:
         found += infinite(table, response) + unusable_response(table, response)
     for name in numeric:
-        found += infinite(table, name) + not_positive(table, name) + unit_slips(table, name)
+        found += infinite(table, name) + not_possible(table, name) + unit_slips(table, name)
     return found + duplicates(table[~unread])
 
 
@@ -75,13 +76,16 @@ def infinite(table: pd.DataFrame, name: str) -> list[str]:
     return [f"column {name!r}: {_shown(table, name, where)} is not finite; {fix}."]
 
 
-def not_positive(table: pd.DataFrame, name: str) -> list[str]:
+def not_possible(table: pd.DataFrame, name: str) -> list[str]:
     values = table[name].to_numpy()
-    where = values < 0 if name == "step" else values <= 0
-    where &= np.isfinite(values)
+    if name == "step":
+        where, allowed = np.isfinite(values) & (values < 0), "0 or more"
+    else:
+        where, allowed = np.zeros(len(values), dtype=bool), KNOWN[name].allowed
+        where[[index for index, _ in impossible(name, values)]] = True
+        where &= np.isfinite(values)
     if not where.any():
         return []
-    allowed = "0 or more" if name == "step" else f"more than 0 ({KNOWN[name].unit})"
     return [f"column {name!r}: {_shown(table, name, where)} must be {allowed}; leave it blank where it is not known."]
 
 
@@ -94,8 +98,8 @@ def is_score(table: pd.DataFrame, response: str) -> bool:
 def unusable_response(table: pd.DataFrame, name: str) -> list[str]:
     values = table[name].to_numpy()
     where = (values <= 0) & np.isfinite(values)
-    if not where.any() or is_score(table, name):
-        return []
+    if not where.any() or is_score(table, name) or not any(word in name.lower() for word in NOT_NEGATIVE):
+        return []  # what another response may be is the law's to say
     return [
         f"column {name!r}: {_shown(table, name, where)} is not a cross-entropy, which is more than 0 (nats per token), "
         "and has no logarithm to fit; take these rows out, or give the loss before anything was subtracted from it."

@@ -93,14 +93,14 @@ def _draws(functions: Functions, asked: Targets, seed: int) -> tuple[Array, Arra
         part = slice(start, start + size)
         points = asked.log_inputs[part], asked.family[part]
         mean = mean_response(functions, *points, seed)
-        scale = np.sqrt(_run_variance(functions, *points))
+        scale = np.sqrt(run_variance(functions, *points))
         noise = np.stack([_student(functions, seed, one) for one in seeds[part]], axis=-1)
         laws.append(functions.design.natural(mean))
         runs.append(functions.design.natural(mean + scale * noise))
     return np.concatenate(laws, axis=-1), np.concatenate(runs, axis=-1)
 
 
-def _run_variance(functions: Functions, log_inputs: Array, family: NDArray[np.int64]) -> Array:
+def run_variance(functions: Functions, log_inputs: Array, family: NDArray[np.int64]) -> Array:
     """Squared scale of one new run's one measurement on log response."""
     variance = functions.noise_variance(log_inputs, family)
     if "noise_run" in functions.noise:

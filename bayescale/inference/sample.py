@@ -30,10 +30,10 @@ class Sampler:
     """How long and how carefully to sample. `attempts` bounds the escalation after a failed gate."""
 
     draws: int = 1000
-    tune: int = 400
+    tune: int = 500
     chains: int = 4
     cores: int | None = None
-    target_accept: float = 0.85
+    target_accept: float = 0.9
     attempts: int = 3
 
     def __post_init__(self) -> None:

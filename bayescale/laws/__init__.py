@@ -40,6 +40,8 @@ def law(name: str, over: str | None = None, response: str | None = None) -> Law:
     `law("power_floor", over="n_tokens", response="error")`.
     Raises LawError with the closest match for an unknown name.
     """
+    if name in ("arise", "L43"):
+        raise LawError("ARISE (L43) is a score of draws, no law that can be fitted: bayescale.arise(accuracy, tokens)")
     found = CATALOGUE.get(name) or next((entry for entry in CATALOGUE.values() if entry.id == name), None)
     if found is None:
         ids = {entry.id for entry in CATALOGUE.values()}

@@ -142,8 +142,10 @@ def _names(text: str) -> tuple[str, ...]:
 
 def _value(node: ast.expr, values: Values, xp: Any) -> Any:
     match node:
-        case ast.Constant(value=number):
-            return number
+        case ast.Constant(value=int() | float() as number):
+            return np.float64(
+                number
+            )  # whole numbers would be computed without end, and PyTensor would take fewer digits
         case ast.Name(id=name):
             return values[name]
         case ast.UnaryOp(op=ast.USub(), operand=operand):

@@ -72,7 +72,9 @@ LAWS = (
         id="L4",
         regime="one input, far from any floor",
         pitfalls="no floor: too optimistic far enough out",
-        published={"Kaplan et al. 2020, L(C_min) in PF-days": {"x_c": 3.1e8, "alpha": 0.05}},
+        published={
+            "Kaplan et al. 2020, L(C_min); 3.1e8 petaflop-days as printed": {"x_c": 3.1e8 * 8.64e19, "alpha": 0.05}
+        },
         priors={"alpha": lognormal(0.08, 0.5)},
         ranges=COMPUTE,
     ),

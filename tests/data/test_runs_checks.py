@@ -71,7 +71,7 @@ def test_the_good_table_has_neither_problems_nor_notes() -> None:
         ("batch_size", -8, "-8.0 (row 5) must be more than 0"),
         ("bits", 0, "0.0 (row 5) must be more than 0 (bits per weight)"),
         ("n_unique_tokens", 0, "0.0 (row 5) must be more than 0 (tokens)"),
-        ("n_streams", -2, "-2.0 (row 5) must be more than 0 (parallel streams)"),
+        ("n_streams", -2, "-2.0 (row 5) must be at least 1 (parallel streams)"),
         ("step", -1, "-1.0 (row 5) must be 0 or more"),
         ("family", None, "blank in row 5; name the family"),
         ("family", "  ", "blank in row 5; name the family"),

@@ -1,0 +1,112 @@
+"""From one fitted quantity to the next: loss to task error, compute to loss to accuracy. Draws pass through."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from bayescale.errors import LawError
+from bayescale.forecast.predict import Forecast, predict, run_variance, summarise
+from bayescale.inference.functions import Functions
+from bayescale.inference.paths import mean_response
+from bayescale.inference.population import NEW, functions_of
+from bayescale.inference.posterior import fact
+from bayescale.inference.targets import extrapolation, flag
+
+type Array = NDArray[np.float64]
+
+MOST_DRAWS = 1000  # pairs of draws: each draw of the first quantity is an input of its own to the second
+
+
+def chain(first: xr.DataTree, second: xr.DataTree, targets: object, prob: float = 0.9) -> Forecast:
+    """Forecast the second fit's response where one of its inputs is the first fit's response.
+
+    `targets` are the first's, with whatever other inputs the second law has. Every draw of the first forecast is put
+    into its own draw of the second, so that both uncertainties, and the bend between them, are in the result: `law_*`
+    carries the first's `law`, `run_*` the first's `run` and the second's noise. A family that the second fit has not
+    seen is one never seen. `extrapolation` is the larger of both.
+    Raises LawError where the second law has no such input; InputError for targets that cannot be used.
+    """
+    response, functions = fact_response(first), functions_of(second)
+    law = functions.design.spec.law
+    if response not in law.inputs:
+        raise LawError(
+            f"law {law.name!r} takes {', '.join(law.inputs)} and not {response!r}, which the first fit forecasts: fit "
+            f"a law with the input {response!r}, such as 'downstream_error' for 'loss'"
+        )
+    before = predict(first, targets, prob)
+    size = before.dataset.sizes
+    count = min(MOST_DRAWS, size["chain"] * size["draw"], int(np.prod(functions.draws)))
+    kept = thinned(functions, count)
+    seed = int(fact(second, "predictive_seed"))
+    columns = {name: _thin(before.dataset[name].to_numpy(), count) for name in ("law", "run")}
+    found: dict[str, list[Array]] = {"law": [], "run": []}
+    times = []
+    for index in range(size["target"]):
+        mean, far = _through(kept, before, index, response, columns["law"][:, index], seed)
+        found["law"].append(kept.design.natural(mean[0]))
+        times.append(far)
+        mean, _ = _through(kept, before, index, response, columns["run"][:, index], seed)
+        found["run"].append(kept.design.natural(mean[0] + _noise(kept, mean[1], seed, index)))
+    dims = ("chain", "draw", "target")
+    draws = {name: np.stack(values, axis=-1)[None] for name, values in found.items()}
+    coords = {"chain": [0], "draw": np.arange(count), "target": np.arange(size["target"])}
+    dataset = xr.Dataset({name: (dims, value) for name, value in draws.items()}, coords, {"response": law.response})
+    farthest = np.maximum(np.asarray(before.table["extrapolation"]), times)
+    summary = summarise(draws["law"], prob, "law") | summarise(draws["run"], prob, "run")
+    table = before.targets.assign(**summary, extrapolation=farthest, flag=[flag(one) for one in farthest])
+    return Forecast(dataset, table, prob, before.targets)
+
+
+def fact_response(tree: xr.DataTree) -> str:
+    """Name of the response that a posterior is of."""
+    return str(fact(tree, "spec")["law"]["response"])
+
+
+def thinned(functions: Functions, count: int) -> Functions:
+    """The functions of `count` evenly taken draws, as one chain."""
+    weights, scale = functions.weights, functions.scale
+    return replace(
+        functions,
+        natural={name: _thin(value, count)[None] for name, value in functions.natural.items()},
+        reducible=_thin(functions.reducible, count)[None],
+        noise={name: _thin(value, count)[None] for name, value in functions.noise.items()},
+        weights=None if weights is None else _thin(weights, count)[None],
+        scale=None if scale is None else _thin(scale, count)[None],
+    )
+
+
+def _thin(values: Array, count: int) -> Array:
+    """Evenly taken draws of values (chain, draw, …): (count, …)."""
+    flat = values.reshape(-1, *values.shape[2:])
+    return np.asarray(flat[np.linspace(0, len(flat) - 1, count).round().astype(int)])
+
+
+def _through(
+    functions: Functions, before: Forecast, index: int, response: str, values: Array, seed: int
+) -> tuple[tuple[Array, Array], float]:
+    """Mean on the second's scale and run variance, each (draw,), at one target's draws of the first response."""
+    from bayescale.data.quantities import to_axis
+    from bayescale.inference.targets import read_targets
+
+    target = before.targets.iloc[index]
+    design = functions.design
+    others = {name: target[name] for name in design.spec.law.inputs if name != response and name in target}
+    asked = read_targets(design, pd.DataFrame([{**others, response: float(np.median(values))}]))
+    points = np.repeat(asked.log_inputs, len(values), axis=0)
+    points[:, design.spec.law.inputs.index(response)] = to_axis(response, values)
+    label = target.get("family")
+    family = design.families.index(label) if label in design.families else (0 if len(design.families) == 1 else NEW)
+    where = np.full(len(values), family)
+    mean = np.diagonal(mean_response(functions, points, where, seed)[0])
+    variance = np.diagonal(run_variance(functions, points, where)[0])
+    return (mean, variance), float(np.median(extrapolation(design, points)))
+
+
+def _noise(functions: Functions, variance: Array, seed: int, index: int) -> Array:
+    """Student-t noise of one new run's measurement: (draw,)."""
+    rng = np.random.default_rng(np.random.SeedSequence([seed, 3, index]))
+    df = functions.noise["noise_df"][0]
+    return np.asarray(np.sqrt(variance) * rng.standard_normal(len(df)) / np.sqrt(rng.chisquare(df) / df))

@@ -1,0 +1,79 @@
+"""Does the trend bend? Probability that a response turns round, or levels off, within a range of one input."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from bayescale.data.quantities import from_axis, impossible, to_axis
+from bayescale.errors import InputError, closest
+from bayescale.inference.paths import mean_response
+from bayescale.inference.population import functions_of
+from bayescale.inference.posterior import fact
+from bayescale.inference.targets import read_targets
+
+type Array = NDArray[np.float64]
+
+POINTS = 48  # along the range
+LEAST = 0.01  # a change smaller than this on the law's scale is none
+LEVEL = 0.1  # levelled off: the last third changes less than this share of the first
+
+
+@dataclass(frozen=True)
+class Trend:
+    """How a response goes along one input, others held.
+
+    table  the range, and probabilities: `falls`, `rises` (end against start), `reverses` (goes both ways by more than
+           1 % of the law's scale), `levels_off` (the last third of the range changes less than a tenth of the first,
+           and the trend does not reverse).
+    draws  response along the range: (chain, draw, point).
+    """
+
+    table: pd.DataFrame
+    draws: xr.Dataset
+
+    def _repr_html_(self) -> str:
+        return str(self.table.to_html(index=False, float_format="{:.3g}".format))
+
+
+def trend(tree: xr.DataTree, column: str, low: float, high: float, at: Mapping[str, object] | None = None) -> Trend:
+    """Probability that the response reverses or levels off while `column` goes from `low` to `high`.
+
+    `at` gives the law's other inputs and, where wanted, `family`. The statement is of law and discrepancy together
+    (what a family averages over runs), given that the law's form is able to bend at all: a power law never reverses.
+    Raises InputError for a column, range or `at` that cannot be used.
+    """
+    functions = functions_of(tree)
+    law = functions.design.spec.law
+    if column not in law.inputs:
+        raise InputError(f"law {law.name!r} has no input {column!r}.{closest(column, law.inputs)}")
+    bad = impossible(column, [low, high])
+    if bad or not low < high:
+        allowed = bad[0][1] if bad else "two values, the smaller first"
+        raise InputError(f"{column} from {low!r} to {high!r} is no range: it must be {allowed}")
+    grid = from_axis(column, np.linspace(float(to_axis(column, low)), float(to_axis(column, high)), POINTS))
+    asked = read_targets(functions.design, pd.DataFrame([{**(at or {}), column: value} for value in grid]))
+    path = mean_response(functions, asked.log_inputs, asked.family, int(fact(tree, "predictive_seed")))
+    path = path * functions.design.unit
+    rise, fall = most_gained(path), most_gained(-path)
+    reverses = np.minimum(rise, fall) > LEAST
+    third = POINTS // 3
+    first, last = (np.abs(path[..., stop] - path[..., start]) for start, stop in ((0, third), (-third - 1, -1)))
+    found = {
+        "falls": path[..., -1] < path[..., 0] - LEAST,
+        "rises": path[..., -1] > path[..., 0] + LEAST,
+        "reverses": reverses,
+        "levels_off": ~reverses & (last < LEVEL * first),
+    }
+    table = pd.DataFrame([{"input": column, "low": low, "high": high} | {k: float(v.mean()) for k, v in found.items()}])
+    natural = functions.design.natural(path / functions.design.unit)
+    draws = xr.Dataset({law.response: (("chain", "draw", "point"), natural)}, {column: ("point", grid)})
+    return Trend(table, draws)
+
+
+def most_gained(path: Array) -> Array:
+    """The largest rise from an earlier to a later point of paths (…, point)."""
+    return np.asarray((path - np.minimum.accumulate(path, axis=-1)).max(axis=-1))

@@ -1,0 +1,163 @@
+"""Every law of the catalogue on data simulated from it: does it sample, how fast, and do intervals hold the truth?
+
+    python -m benchmarks.catalogue                    one simulation a law: gate, time, effective draws
+    python -m benchmarks.catalogue --simulations 20   and coverage over repeated simulations (slow)
+    python -m benchmarks.catalogue --only qat m4
+
+Parameters are drawn from the law's own priors (amplitudes through the slope at the centre, as in a fit, with a least
+response of 2.5), inputs from the middle of the ranges where the law is meant to hold; noise is 1 % of a logarithm, .05
+of a logit, or 2 % of the spread. Draws of parameters at which nothing happens within the ranges are drawn again: a
+constant teaches nothing. The estimand is the law's response at the centre of the inputs and at three times the largest:
+parameters on ridges are known only together, predictions are what counts.
+"""
+
+import argparse
+import time
+
+import numpy as np
+import pandas as pd
+
+import bayescale as bs
+from bayescale.data.quantities import KNOWN, from_axis, to_axis
+from bayescale.inference.design import coordinate_names, prior_of
+from bayescale.laws import CATALOGUE
+from bayescale.laws.anchor import natural, reducible_at_centre, term_names
+from bayescale.laws.law import Law
+from benchmarks.shared import write_table
+
+ROWS = 60
+LEAST = 2.5
+MIDDLE = 0.7  # share of the range of an input (on its axis) that simulated data take
+NOISE = {"log": 0.01, "logit": 0.05, "identity": 0.02}
+BEYOND = 3.0
+FLATTEST = 4.0  # spread of the noiseless response over the noise, at least
+FARTHEST_LOGIT = 12.0
+TRIES = 400
+
+
+def axis_range(law: Law, name: str) -> tuple[float, float]:
+    """The middle of an input's range, on its axis."""
+    low, high = (float(to_axis(name, value)) for value in law.ranges[name])
+    middle, half = (low + high) / 2, MIDDLE * (high - low) / 2
+    return middle - half, middle + half
+
+
+def simulated_inputs(law: Law, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Inputs of ROWS runs, evenly spread on their axes and shuffled against each other."""
+    out = {}
+    for name in law.inputs:
+        low, high = axis_range(law, name)
+        even = (rng.permutation(ROWS) + rng.random(ROWS)) / ROWS
+        out[name] = np.asarray(from_axis(name, low + (high - low) * even))
+    return out
+
+
+def drawn_parameters(law: Law, rng: np.random.Generator) -> dict[str, float]:
+    """Natural parameters from the priors."""
+    priors = {name: prior_of(law, name) for name in coordinate_names(law)}
+    value = {name: float(p.natural(rng.normal(p.location, p.spread))) for name, p in priors.items()}
+    floor, scale = law.expression.floor, LEAST if law.link.name == "identity" else 1.0
+    if not law.expression.powers:
+        return {
+            n: value[n] * (scale if n == floor and priors[n].scale == "logit" else 1.0) for n in law.parameter_names
+        }
+    centre = {n: float(from_axis(n, sum(axis_range(law, n)) / 2)) for n in law.inputs}
+    shapes = {name: value[name] for name in (*law.exponents, *law.shapes)}
+    terms = {name: value[name] * (scale if floor else 1.0) for name in term_names(law)}
+    anchor = value[coordinate_names(law)[0]]
+    level = anchor * scale
+    if floor:
+        absolute = priors[floor].scale == "log"
+        level = (anchor if absolute else anchor * scale) + reducible_at_centre(law, terms, shapes)
+    return {name: float(v) for name, v in natural(law, level, terms, shapes, centre, np).items()}
+
+
+def simulate(law: Law, rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray]:
+    """A table of runs, targets, and the law's true response at the targets."""
+    for _ in range(TRIES):
+        inputs, parameters = simulated_inputs(law, rng), drawn_parameters(law, rng)
+        targets = targets_of(law)
+        with np.errstate(all="ignore"):
+            clean = law.scale.forward(np.asarray(law.evaluate(inputs, parameters)) * np.ones(ROWS), np)
+            truth = np.asarray(law.evaluate({n: targets[n].to_numpy() for n in law.inputs}, parameters))
+        noise = NOISE[law.scale.name] * (float(np.std(clean)) if law.scale.name == "identity" else 1.0)
+        usual = np.isfinite(clean).all() and np.isfinite(law.scale.forward(truth, np)).all()
+        usual = usual and (law.scale.name != "logit" or np.abs(clean).max() < FARTHEST_LOGIT)
+        if usual and np.std(clean) > FLATTEST * noise > 0:
+            response = law.scale.inverse(clean + noise * rng.standard_t(6, ROWS))
+            if law.scale.reaches(response).all():
+                return pd.DataFrame({**inputs, law.response: response}), targets, truth
+    raise RuntimeError(f"{law.name}: no parameters drawn from its priors make data")
+
+
+def targets_of(law: Law) -> pd.DataFrame:
+    """The centre of the inputs, and three times the largest (on a linear axis: the largest)."""
+    rows: list[dict[str, float]] = [{}, {}]
+    for name in law.inputs:
+        low, high = axis_range(law, name)
+        known = KNOWN.get(name)
+        linear = known is not None and known.axis == "linear"
+        far = high if linear else high + np.log(BEYOND)
+        most = float(to_axis(name, known.most)) if known and np.isfinite(known.most) else np.inf
+        rows[0][name] = float(from_axis(name, (low + high) / 2))
+        rows[1][name] = float(from_axis(name, min(far, most)))
+    return pd.DataFrame(rows)
+
+
+def measure(law: Law, seed: int) -> dict[str, object]:
+    """One simulation: how sampling went, and whether 90 % intervals hold the truth."""
+    rng = np.random.default_rng([seed, *law.name.encode()])
+    table, targets, truth = simulate(law, rng)
+    began, cpu = time.perf_counter(), time.process_time()
+    try:
+        fit, passed, why = bs.fit(table, law=law, discrepancy=False, noise="constant", random_seed=seed), True, ""
+    except bs.ChecksFailed as failed:
+        fit, passed, why = failed.fit, False, str(failed).splitlines()[1].strip(" -")
+    wall, spent = time.perf_counter() - began, time.process_time() - cpu
+    checks = fit.check().table.set_index("check")["value"]
+    asked = fit.forecast(targets).table
+    inside = ((asked["law_lower"] <= truth) & (truth <= asked["law_upper"])).to_numpy()
+    return {
+        "law": law.name,
+        "id": law.id,
+        "seed": seed,
+        "passed": passed,
+        "min_ess": min(float(checks["ESS bulk"]), float(checks["ESS tail"])),
+        "wall_s": wall,
+        "cpu_s": spent,
+        "attempt": str(fit.tree.attrs["bayescale_attempt"]).strip('"').split(",")[0],
+        "inside_centre": bool(inside[0]),
+        "inside_beyond": bool(inside[1]),
+        "why": why,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--simulations", type=int, default=1)
+    parser.add_argument("--only", nargs="*", default=sorted(CATALOGUE))
+    options = parser.parse_args()
+    rows: list[dict[str, object]] = []
+    for name in options.only:
+        for seed in range(options.simulations):
+            try:
+                rows.append(measure(CATALOGUE[name], seed))
+            except (bs.BayescaleError, RuntimeError, ValueError) as error:
+                rows.append(
+                    {"law": name, "seed": seed, "passed": False, "why": f"{type(error).__name__}: {error}"[:200]}
+                )
+            print(rows[-1], flush=True)
+    table = pd.DataFrame(rows)
+    done = table.dropna(subset=["min_ess"]) if "min_ess" in table else table
+    share = [
+        f"{int(table['passed'].sum())} of {len(table)} passed the gate; 90 % intervals hold the truth "
+        f"{100 * done['inside_centre'].mean():.0f} % (centre) and {100 * done['inside_beyond'].mean():.0f} % (beyond) "
+        f"of {len(done)} times."
+    ]
+    if set(options.only) == set(CATALOGUE):
+        write_table("catalogue" if options.simulations == 1 else "catalogue_coverage", table, share)
+    print(share[0])
+
+
+if __name__ == "__main__":
+    main()
