@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bayescale import cli
+from bayescale.laws import CATALOGUE
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -32,6 +33,10 @@ def test_commands_are_documented() -> None:
     for command in cli.app.registered_commands:
         assert command.callback is not None
         assert f"bayescale {command.callback.__name__}" in README
+
+
+def test_the_catalogue_is_as_large_as_said() -> None:
+    assert f"holds {len(CATALOGUE)} published laws" in README
 
 
 def test_links_lead_somewhere() -> None:
