@@ -7,13 +7,14 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayescale.data.quantities import to_axis
 from bayescale.errors import LawError
-from bayescale.forecast.predict import Forecast, predict, run_variance, summarise
+from bayescale.forecast.predict import Forecast, predict, run_variance, student, summarise
 from bayescale.inference.functions import Functions
 from bayescale.inference.paths import mean_response
-from bayescale.inference.population import NEW, functions_of
+from bayescale.inference.population import functions_of
 from bayescale.inference.posterior import fact
-from bayescale.inference.targets import extrapolation, flag
+from bayescale.inference.targets import extrapolation, flag, read_targets
 
 type Array = NDArray[np.float64]
 
@@ -45,11 +46,11 @@ def chain(first: xr.DataTree, second: xr.DataTree, targets: object, prob: float 
     found: dict[str, list[Array]] = {"law": [], "run": []}
     times = []
     for index in range(size["target"]):
-        mean, far = _through(kept, before, index, response, columns["law"][:, index], seed)
-        found["law"].append(kept.design.natural(mean[0]))
+        mean, _, far = _through(kept, before, index, response, columns["law"][:, index], seed)
+        found["law"].append(kept.design.natural(mean))
         times.append(far)
-        mean, _ = _through(kept, before, index, response, columns["run"][:, index], seed)
-        found["run"].append(kept.design.natural(mean[0] + _noise(kept, mean[1], seed, index)))
+        mean, variance, _ = _through(kept, before, index, response, columns["run"][:, index], seed)
+        found["run"].append(kept.design.natural(mean + np.sqrt(variance) * student(kept, seed, index)[0]))
     dims = ("chain", "draw", "target")
     draws = {name: np.stack(values, axis=-1)[None] for name, values in found.items()}
     coords = {"chain": [0], "draw": np.arange(count), "target": np.arange(size["target"])}
@@ -86,27 +87,18 @@ def _thin(values: Array, count: int) -> Array:
 
 def _through(
     functions: Functions, before: Forecast, index: int, response: str, values: Array, seed: int
-) -> tuple[tuple[Array, Array], float]:
-    """Mean on the second's scale and run variance, each (draw,), at one target's draws of the first response."""
-    from bayescale.data.quantities import to_axis
-    from bayescale.inference.targets import read_targets
-
+) -> tuple[Array, Array, float]:
+    """Mean on the second's scale and run variance, each (draw,), at one target's draws of the first response, and how
+    far beyond the second's data these lie."""
     target = before.targets.iloc[index]
     design = functions.design
     others = {name: target[name] for name in design.spec.law.inputs if name != response and name in target}
+    family = target.get("family")
+    others["family"] = family if family in design.families else None
     asked = read_targets(design, pd.DataFrame([{**others, response: float(np.median(values))}]))
     points = np.repeat(asked.log_inputs, len(values), axis=0)
     points[:, design.spec.law.inputs.index(response)] = to_axis(response, values)
-    label = target.get("family")
-    family = design.families.index(label) if label in design.families else (0 if len(design.families) == 1 else NEW)
-    where = np.full(len(values), family)
+    where = np.full(len(values), asked.family[0])
     mean = np.diagonal(mean_response(functions, points, where, seed)[0])
     variance = np.diagonal(run_variance(functions, points, where)[0])
-    return (mean, variance), float(np.median(extrapolation(design, points)))
-
-
-def _noise(functions: Functions, variance: Array, seed: int, index: int) -> Array:
-    """Student-t noise of one new run's measurement: (draw,)."""
-    rng = np.random.default_rng(np.random.SeedSequence([seed, 3, index]))
-    df = functions.noise["noise_df"][0]
-    return np.asarray(np.sqrt(variance) * rng.standard_normal(len(df)) / np.sqrt(rng.chisquare(df) / df))
+    return mean, variance, float(np.median(extrapolation(design, points)))

@@ -94,7 +94,7 @@ def _draws(functions: Functions, asked: Targets, seed: int) -> tuple[Array, Arra
         points = asked.log_inputs[part], asked.family[part]
         mean = mean_response(functions, *points, seed)
         scale = np.sqrt(run_variance(functions, *points))
-        noise = np.stack([_student(functions, seed, one) for one in seeds[part]], axis=-1)
+        noise = np.stack([student(functions, seed, one) for one in seeds[part]], axis=-1)
         laws.append(functions.design.natural(mean))
         runs.append(functions.design.natural(mean + scale * noise))
     return np.concatenate(laws, axis=-1), np.concatenate(runs, axis=-1)
@@ -108,7 +108,7 @@ def run_variance(functions: Functions, log_inputs: Array, family: NDArray[np.int
     return variance
 
 
-def _student(functions: Functions, seed: int, target: int) -> Array:
+def student(functions: Functions, seed: int, target: int) -> Array:
     """Standard Student-t noise of one target: (chain, draw)."""
     rng = np.random.default_rng(np.random.SeedSequence([seed, 2, target]))
     df = functions.noise["noise_df"]

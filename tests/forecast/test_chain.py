@@ -47,6 +47,19 @@ def test_uncertainty_of_the_first_widens_the_second(plain_fit: Fit, link: Fit) -
     assert table["extrapolation"][1] >= 900  # the farther of both fits
 
 
+def test_a_family_the_link_has_not_seen_is_one_never_seen(plain_fit: Fit) -> None:
+    rng = np.random.default_rng(4)
+    loss = rng.uniform(2.0, 5.0, 40)
+    runs = pd.DataFrame({"family": "a", "loss": loss, "error": 0.76 - 1.3 * np.exp(-loss)})
+    runs["error"] += 0.002 * rng.standard_normal(40)
+    law = bs.Law(**{**vars(ERROR), "pooling": {"eps": "partial"}})
+    link = bs.fit(runs, law=law, discrepancy=False, noise="constant", random_seed=1)
+    same = {"n_params": 1e9, "n_tokens": 2e10}
+    table = plain_fit.then(link).forecast([{"family": "a", **same}, {"family": "b", **same}]).table
+    seen, unseen = table["law_upper"] - table["law_lower"]
+    assert unseen > 5 * seen
+
+
 def test_links_that_do_not_fit_are_refused(plain_fit: Fit, link: Fit) -> None:
     with pytest.raises(LawError, match="takes n_params, n_tokens and not 'loss'"):
         plain_fit.then(plain_fit).forecast(TARGETS)
