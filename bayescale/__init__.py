@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bayescale.data.runs import Runs, read_runs
+    from bayescale.data.trials import Trials, read_trials
     from bayescale.errors import BayescaleError, ChecksFailed, InputError, LawError, StoredPosteriorError
     from bayescale.fitted import Fit, fit, load
     from bayescale.inference.sample import Sampler
@@ -15,11 +16,22 @@ if TYPE_CHECKING:
     from bayescale.laws.other import arise
     from bayescale.laws.priors import Prior, logitnormal, lognormal, normal
     from bayescale.laws.schedule import schedule_features
+    from bayescale.risk.exact import best_of_n, mean_pass_at_k, pass_at_k, pass_at_k_variance, pass_hat_k
+    from bayescale.risk.fitted import Risk, fit_risk
+    from bayescale.risk.judge import Judge, calibrate_judge
+    from bayescale.risk.mixing import MIXINGS
+    from bayescale.risk.verifiers import best_tries, majority_vote, verified
 
     __version__: str
 
 #: Where each public name stands; imported when first asked for, so that `import bayescale` costs nothing.
 _HOMES = {
+    "bayescale.data.trials": ("Trials", "read_trials"),
+    "bayescale.risk.exact": ("best_of_n", "mean_pass_at_k", "pass_at_k", "pass_at_k_variance", "pass_hat_k"),
+    "bayescale.risk.fitted": ("Risk", "fit_risk"),
+    "bayescale.risk.judge": ("Judge", "calibrate_judge"),
+    "bayescale.risk.mixing": ("MIXINGS",),
+    "bayescale.risk.verifiers": ("best_tries", "majority_vote", "verified"),
     "bayescale.data.runs": ("Runs", "read_runs"),
     "bayescale.errors": ("BayescaleError", "ChecksFailed", "InputError", "LawError", "StoredPosteriorError"),
     "bayescale.fitted": ("Fit", "fit", "load"),
@@ -35,21 +47,29 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "MIXINGS",
     "BayescaleError",
     "ChecksFailed",
     "Fit",
     "InputError",
+    "Judge",
     "Law",
     "LawError",
     "Link",
     "Prior",
+    "Risk",
     "Runs",
     "Sampler",
     "Scale",
     "StoredPosteriorError",
+    "Trials",
     "__version__",
     "arise",
+    "best_of_n",
+    "best_tries",
+    "calibrate_judge",
     "fit",
+    "fit_risk",
     "floor",
     "joined",
     "law",
@@ -57,13 +77,20 @@ __all__ = [
     "load",
     "logitnormal",
     "lognormal",
+    "majority_vote",
+    "mean_pass_at_k",
     "normal",
+    "pass_at_k",
+    "pass_at_k_variance",
+    "pass_hat_k",
     "power",
     "read_law",
     "read_runs",
+    "read_trials",
     "scaled_power",
     "schedule_features",
     "term",
+    "verified",
 ]
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -16,11 +15,15 @@ from bayescale.errors import ChecksFailed, InputError, LawError
 from bayescale.inference.check import Checks, check
 from bayescale.inference.convergence import gate_of
 from bayescale.inference.design import Noise, Pooling, Spec, make_design
-from bayescale.inference.posterior import fact, from_tree, to_tree
+from bayescale.inference.posterior import from_tree, to_tree
 from bayescale.laws import law as find_law
 from bayescale.laws.law import Law
 from bayescale.laws.priors import Prior
+from bayescale.risk.fitted import Risk
+from bayescale.risk.posterior import KIND, problems_of
+from bayescale.seeds import read_seed
 from bayescale.store import netcdf
+from bayescale.tree import fact, has
 
 if TYPE_CHECKING:
     from bayescale.forecast.allocate import Allocation
@@ -160,7 +163,7 @@ def fit(
     from bayescale.inference.sample import Sampler, draw
 
     spec = Spec(_law(law, priors), family, _truth(discrepancy), noise, dict(pooling or {}))
-    seed = _seed(random_seed)
+    seed = read_seed(random_seed)
     table = runs if isinstance(runs, Runs) else read_runs(runs, response=spec.law.response)
     design = make_design(table, spec)
     sampler = sampler or Sampler()
@@ -173,12 +176,25 @@ def fit(
     return fitted
 
 
-def load(path: str | os.PathLike[str]) -> Fit:
-    """Read a fit that `Fit.save` wrote.
+def load(path: str | os.PathLike[str]) -> Fit | Risk:
+    """Read a posterior that `Fit.save` or `Risk.save` wrote.
 
     Raises StoredPosteriorError naming the file and the reason.
     """
-    return Fit(netcdf.read(path))
+    tree = netcdf.read(path, _require_whole)
+    return Risk(tree) if _of_risk(tree) else Fit(tree)
+
+
+def _of_risk(tree: xr.DataTree) -> bool:
+    return has(tree, "kind") and fact(tree, "kind") == KIND
+
+
+def _require_whole(tree: xr.DataTree) -> None:
+    """Raise StoredPosteriorError unless everything is there that answers rest on."""
+    if _of_risk(tree):
+        problems_of(tree)
+    else:
+        from_tree(tree)
 
 
 def _law(law: object, priors: Mapping[str, Prior] | None) -> Law:
@@ -199,16 +215,6 @@ def _truth(discrepancy: Any) -> bool:
     if not isinstance(discrepancy, bool):
         raise InputError(f"discrepancy={discrepancy!r} must be True or False")
     return discrepancy
-
-
-def _seed(random_seed: int | None) -> int:
-    if random_seed is None:
-        return int(np.random.SeedSequence().generate_state(1, np.uint32)[0])
-    if isinstance(random_seed, bool) or not isinstance(random_seed, int | np.integer) or not 0 <= random_seed < 2**63:
-        raise InputError(
-            f"random_seed={random_seed!r} must be a whole number from 0 to 2^63 - 1, or None for a fresh one"
-        )
-    return int(random_seed)
 
 
 def _watched() -> bool:

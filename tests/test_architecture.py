@@ -14,7 +14,21 @@ PACKAGE = Path(bayescale.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: Each part may import from itself and from the parts before it. A new part is placed here on purpose.
-ORDER = ("errors", "data", "laws", "inference", "store", "forecast", "fitted", "report", "demo", "cli")
+ORDER = (
+    "errors",
+    "seeds",
+    "tree",
+    "data",
+    "laws",
+    "inference",
+    "store",
+    "forecast",
+    "risk",
+    "fitted",
+    "report",
+    "demo",
+    "cli",
+)
 
 
 def part_of(path: Path) -> str:

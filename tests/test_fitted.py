@@ -9,7 +9,7 @@ import pytest
 
 import bayescale as bs
 from bayescale.fitted import Fit
-from bayescale.inference.posterior import fact
+from bayescale.tree import fact
 from tests.conftest import MadeUp, simulated_runs
 
 SETTINGS: dict[str, Any] = {"law": "chinchilla", "discrepancy": False, "random_seed": 1}

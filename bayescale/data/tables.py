@@ -7,7 +7,7 @@ import csv
 import io
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,10 +35,10 @@ def read_table(source: object) -> Raw:
     """
     raw = _read(source)
     if not len(raw.table.columns):
-        raise InputError(f"{raw.source}: the table has no columns; give a header and one row per measured loss.")
+        raise InputError(f"{raw.source}: the table has no columns; give a header and one row per measurement.")
     if raw.table.empty:
         shown = ", ".join(map(str, raw.table.columns[:12]))
-        raise InputError(f"{raw.source}: the table has columns ({shown}) but no rows; give one row per measured loss.")
+        raise InputError(f"{raw.source}: the table has columns ({shown}) but no rows; give one row per measurement.")
     return raw
 
 
@@ -57,31 +57,49 @@ def _read(source: object) -> Raw:
 
 
 def _from_path(given: str | bytes) -> Raw:
+    path = checked_path(given, tuple(_PARSERS))
+    name, suffix = os.fsdecode(given), path.suffix.lower()
+    try:
+        return Raw(_PARSERS[suffix](path.read_bytes(), name), name, typed=suffix != ".csv")
+    except (OSError, ValueError) as error:
+        raise unreadable(name, error) from error
+
+
+def checked_path(given: str | bytes, suffixes: Collection[str]) -> Path:
+    """The path of a file that exists and ends in one of `suffixes` (lower case, any case in the name).
+
+    Raises InputError for addresses, directories, missing files and other suffixes, with the closest file beside it.
+    """
     name = os.fsdecode(given)
     if "://" in name:
         raise InputError(f"{name}: addresses are not read; download the file and give its path.")
-    path = Path(name).expanduser()
-    parse = _PARSERS.get(path.suffix.lower())
     try:
+        path = Path(name).expanduser()
+        suffix = path.suffix.lower()
         if path.is_dir():
-            raise InputError(f"{name}: is a directory; give one file in it.{_neighbours(path, '')}")
+            raise InputError(f"{name}: is a directory; give one file in it.{_neighbours(path, '', suffixes)}")
         if not path.exists():
-            raise InputError(f"{name}: there is no such file.{_neighbours(path.parent, path.name)}")
-        if parse is None:
+            raise InputError(f"{name}: there is no such file.{_neighbours(path.parent, path.name, suffixes)}")
+        if suffix not in suffixes:
+            conversion = _CONVERSIONS.get(suffix, "save the table")
             raise InputError(
-                f"{name}: the suffix {path.suffix!r} is not read; "
-                f"{_CONVERSIONS.get(path.suffix.lower(), 'save the table')} as one of {', '.join(_PARSERS)}."
+                f"{name}: the suffix {path.suffix!r} is not read; {conversion} as one of {', '.join(suffixes)}."
             )
-        return Raw(parse(path.read_bytes(), name), name, typed=path.suffix.lower() != ".csv")
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL character
-        raise InputError(f"{name}: the file cannot be read ({_first_line(error)}).") from error
+        raise unreadable(name, error) from error
+    return path
 
 
-def _neighbours(folder: Path, name: str) -> str:
+def unreadable(name: str, error: BaseException) -> InputError:
+    """What to raise where a file could not be read at all."""
+    return InputError(f"{name}: the file cannot be read ({_first_line(error)}).")
+
+
+def _neighbours(folder: Path, name: str, suffixes: Collection[str]) -> str:
     """The closest readable file in `folder`, where there is one."""
     if not folder.is_dir():
         return f" Nor is there a directory {str(folder)!r}."
-    return closest(name, [entry.name for entry in folder.iterdir() if entry.suffix.lower() in _PARSERS])
+    return closest(name, [entry.name for entry in folder.iterdir() if entry.suffix.lower() in suffixes])
 
 
 def _first_line(error: BaseException) -> str:
@@ -124,14 +142,21 @@ def _from_csv(text: str, name: str) -> pd.DataFrame:
             f"{name}: line {reader.line_num} is not CSV ({_first_line(error)}); check for an unclosed quote."
         ) from error
     if not lines:
-        raise InputError(f"{name}: the file is empty; give a header line and one row per measured loss.")
-    header = [field.strip() for field in lines[0][1]]
+        raise InputError(f"{name}: the file is empty; give a header line and one row per measurement.")
+    header = csv_names(lines[0][1], name)
+    _require_even(lines, len(header), name)
+    return pd.DataFrame([fields for _, fields in lines[1:]], columns=pd.Index(header, dtype=object), dtype=object)
+
+
+def csv_names(fields: Sequence[str], name: str) -> list[str]:
+    """Column names from the fields of the first line; a blank one in third place is "unnamed_3".
+
+    Raises InputError where another mark than the comma separates columns.
+    """
+    header = [field.strip() for field in fields]
     if len(header) == 1 and (other := next((mark for mark in ";\t|" if mark in header[0]), None)):
         raise InputError(f"{name}: columns are separated by {other!r}; save the file with commas between columns.")
-    _require_even(lines, len(header), name)
-    if "" in header:
-        header = [field or f"unnamed_{place}" for place, field in enumerate(header, start=1)]
-    return pd.DataFrame([fields for _, fields in lines[1:]], columns=pd.Index(header, dtype=object), dtype=object)
+    return [field or f"unnamed_{place}" for place, field in enumerate(header, start=1)]
 
 
 def _require_even(lines: list[tuple[int, list[str]]], width: int, name: str) -> None:
@@ -162,11 +187,11 @@ def _parse_jsonl(data: bytes, name: str) -> pd.DataFrame:
             broken.append(f"line {number}: {type(record).__name__}, not an object")
     if broken:
         raise InputError(
-            f'{name}: every line must be one JSON object such as {{"family": "a", "n_params": 7e9, "loss": 2.1}}; '
+            f'{name}: every line must be one JSON object such as {{"model": "a", "loss": 2.1}}; '
             f"{listing(broken, separator='; ')}."
         )
     if not records:
-        raise InputError(f"{name}: the file is empty; give one JSON object per measured loss.")
+        raise InputError(f"{name}: the file is empty; give one JSON object per row.")
     return _from_frame(pd.DataFrame.from_records(records))
 
 

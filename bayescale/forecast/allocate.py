@@ -14,8 +14,8 @@ from bayescale.forecast.predict import require_prob, summarise
 from bayescale.inference.functions import Functions
 from bayescale.inference.paths import mean_response
 from bayescale.inference.population import NEW, functions_of
-from bayescale.inference.posterior import fact
 from bayescale.inference.targets import UNNAMED, extrapolation, flag
+from bayescale.tree import fact
 
 type Array = NDArray[np.float64]
 

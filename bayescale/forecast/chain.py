@@ -13,8 +13,8 @@ from bayescale.forecast.predict import Forecast, predict, run_variance, student,
 from bayescale.inference.functions import Functions
 from bayescale.inference.paths import mean_response
 from bayescale.inference.population import functions_of
-from bayescale.inference.posterior import fact
 from bayescale.inference.targets import extrapolation, flag, read_targets
+from bayescale.tree import fact
 
 type Array = NDArray[np.float64]
 

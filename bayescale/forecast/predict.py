@@ -14,8 +14,8 @@ from bayescale.inference.design import inputs_at
 from bayescale.inference.functions import Functions
 from bayescale.inference.paths import mean_response
 from bayescale.inference.population import functions_of
-from bayescale.inference.posterior import fact
 from bayescale.inference.targets import Targets, read_targets
+from bayescale.tree import fact
 
 type Array = NDArray[np.float64]
 
@@ -55,7 +55,8 @@ class Forecast:
 
 
 def predict(tree: xr.DataTree, targets: object, prob: float = 0.9) -> Forecast:
-    """Forecast targets: mappings or a DataFrame with the law's inputs and optionally `family` (None: one never seen).
+    """Forecast targets: mappings or a DataFrame with the law's inputs and optionally `family` (None: one never seen) and
+    `run` (the name of one seen in training with several checkpoints: `run_*` is then that run going on).
 
     The draws of a target depend on the tree and the target alone (to rounding): the seed is frozen in the tree.
     Raises InputError, all problems at once, for targets or a `prob` that cannot be used.
@@ -94,9 +95,13 @@ def _draws(functions: Functions, asked: Targets, seed: int) -> tuple[Array, Arra
         points = asked.log_inputs[part], asked.family[part]
         mean = mean_response(functions, *points, seed)
         scale = np.sqrt(run_variance(functions, *points))
-        noise = np.stack([student(functions, seed, one) for one in seeds[part]], axis=-1)
+        error = scale * np.stack([student(functions, seed, one) for one in seeds[part]], axis=-1)
+        for place, run in enumerate(asked.run[part]):
+            if run >= 0:
+                point = points[0][[place]], points[1][[place]]
+                error[..., place] = continued(functions, point, int(run), seed, seeds[part][place])
         laws.append(functions.design.natural(mean))
-        runs.append(functions.design.natural(mean + scale * noise))
+        runs.append(functions.design.natural(mean + error))
     return np.concatenate(laws, axis=-1), np.concatenate(runs, axis=-1)
 
 
@@ -114,6 +119,26 @@ def student(functions: Functions, seed: int, target: int) -> Array:
     df = functions.noise["noise_df"]
     normal = rng.standard_normal(df.shape)
     return np.asarray(normal / np.sqrt(rng.chisquare(df) / df))
+
+
+def continued(functions: Functions, point: tuple[Array, NDArray[np.int64]], run: int, seed: int, target: int) -> Array:
+    """How far one later measurement of a run seen in training lies from the law: (chain, draw).
+
+    A run's rows are a multivariate t: normal given a scale of the whole run, with an effect of variance noise_run²
+    that they share. Both are drawn given the run's residuals so far (conjugate inverse gamma and normal), the same for
+    every target of the run.
+    """
+    residual, variance = functions.at_data(np.flatnonzero(functions.design.run == run))
+    df, between = functions.noise["noise_df"], functions.noise["noise_run"] ** 2
+    inflation = 1 + between * (1 / variance).sum(axis=-1)
+    weighted = (residual / variance).sum(axis=-1)
+    squares = (residual**2 / variance).sum(axis=-1) - between * weighted**2 / inflation
+    rng = np.random.default_rng(np.random.SeedSequence([seed, 3, run]))
+    mixed = (df + squares) / rng.chisquare(df + residual.shape[-1])
+    effect = between * weighted / inflation + np.sqrt(mixed * between / inflation) * rng.standard_normal(df.shape)
+    own = np.random.default_rng(np.random.SeedSequence([seed, 4, target]))
+    noise = np.sqrt(mixed * functions.noise_variance(*point)[..., 0]) * own.standard_normal(df.shape)
+    return np.asarray(effect + noise)
 
 
 def _target_seeds(functions: Functions, asked: Targets) -> list[int]:

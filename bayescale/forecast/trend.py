@@ -12,8 +12,8 @@ from bayescale.data.quantities import from_axis, impossible, to_axis
 from bayescale.errors import InputError, closest
 from bayescale.inference.paths import mean_response
 from bayescale.inference.population import functions_of
-from bayescale.inference.posterior import fact
 from bayescale.inference.targets import read_targets
+from bayescale.tree import fact
 
 type Array = NDArray[np.float64]
 

@@ -16,8 +16,8 @@ from bayescale.inference.functions import Functions
 from bayescale.inference.likelihood import cumulative, standardised
 from bayescale.inference.paths import mean_response
 from bayescale.inference.population import functions_of
-from bayescale.inference.posterior import fact
 from bayescale.inference.targets import TESTED, extrapolation, flag, read_targets
+from bayescale.tree import fact
 
 type Array = NDArray[np.float64]
 

@@ -248,10 +248,10 @@ def make_design(runs: Runs, spec: Spec) -> Design:
     log_inputs = np.column_stack([to_axis(name, table[name].to_numpy(dtype=float)) for name in law.inputs])
     with np.errstate(all="ignore"):
         latent = law.link.inverse(response)
-    _refuse(law, table, runs.source, names, log_inputs, latent)
+    _refuse(law, table, runs.source, log_inputs, latent)
     scaled = law.scale.forward(response, np)
     unit = 1.0 if law.scale.name == "log" else max(float(np.std(scaled)), 1e-9) / USUAL_SPREAD
-    notes = (*runs.notes, *_unidentified(law, log_inputs, families, family, runs.response))
+    notes = (*runs.notes, *_unidentified(law, log_inputs, families, family, runs.response), *_one_run(names))
     return Design(
         spec=spec,
         families=tuple(map(str, families)),
@@ -287,15 +287,13 @@ def _impossible(law: Law, runs: Runs, table: pd.DataFrame) -> None:
         raise InputError(f"law {law.name!r} cannot be fitted to {runs.source}:", problems)
 
 
-def _refuse(
-    law: Law, table: pd.DataFrame, source: str, names: NDArray[np.str_], log_inputs: Array, latent: Array
-) -> None:
+def _refuse(law: Law, table: pd.DataFrame, source: str, log_inputs: Array, latent: Array) -> None:
     """Raise where no posterior worth the name can come out."""
     problems, response = [], law.response
-    if len(names) < 2:
-        problems.append(f"{len(names)} run: a slope needs at least two runs of different size")
+    if len(table) < 2:
+        problems.append(f"{len(table)} row: a slope needs at least two, of different size")
     constant = [name for name, spread in zip(law.inputs, np.ptp(log_inputs, axis=0), strict=True) if spread < 1e-9]
-    if len(names) >= 2 and len(constant) == len(law.inputs):
+    if len(table) >= 2 and len(constant) == len(law.inputs):
         problems.append(f"{' and '.join(constant)} never vary: nothing can be learnt about how {response} falls")
     positive = np.isfinite(latent) & (latent > 0)
     if (law.expression.floor or law.expression.powers) and not positive.all():
@@ -303,6 +301,16 @@ def _refuse(
         problems.append(f"rows {', '.join(map(str, rows))}: {response} lies outside what the law's link can reach")
     if problems:
         raise InputError(f"law {law.name!r} cannot be fitted to {source}:", problems)
+
+
+def _one_run(names: NDArray[np.str_]) -> list[str]:
+    """A note where all rows are checkpoints of one run."""
+    if len(names) > 1:
+        return []
+    return [
+        "one run: its own course can be forecast (name it in the target's `run`); how far another run would lie from it "
+        "rests on the prior of the noise alone."
+    ]
 
 
 def _unidentified(

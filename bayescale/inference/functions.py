@@ -53,11 +53,11 @@ class Functions:
             return np.zeros((*self.draws, len(log_inputs)))
         return np.asarray(self.weights @ basis.features(log_inputs, family).T)
 
-    def at_data(self) -> tuple[Array, Array]:
+    def at_data(self, rows: Index | slice = slice(None)) -> tuple[Array, Array]:
         """Residuals of log response at the training rows, and their noise variance: each (chain, draw, obs)."""
-        design = self.design
-        mean, variance = self._evaluated(design.log_inputs, design.family)
-        return design.scaled_response - mean - self.spanned(design.log_inputs, design.family), variance
+        log_inputs, family = self.design.log_inputs[rows], self.design.family[rows]
+        mean, variance = self._evaluated(log_inputs, family)
+        return self.design.scaled_response[rows] - mean - self.spanned(log_inputs, family), variance
 
     def by_chain(self) -> Iterator["Functions"]:
         """The same, one chain at a time: bounds the memory of whatever ends in obs."""

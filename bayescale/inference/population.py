@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from bayescale.inference.design import Design, coordinate_names, prior_of, spread_prior
 from bayescale.inference.functions import Functions, centre_of
 from bayescale.inference.parameters import Families, families
-from bayescale.inference.posterior import fact, from_tree
+from bayescale.inference.posterior import from_tree
+from bayescale.tree import fact
 
 type Array = NDArray[np.float64]
 

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from bayescale.inference.discrepancy import Basis
 from bayescale.inference.functions import Functions, from_draws
 from bayescale.inference.likelihood import log_likelihood, log_prior
 from bayescale.laws.law import Law
+from bayescale.tree import fact, frozen, require_schema, version_of
 
 if TYPE_CHECKING:
     from bayescale.inference.sample import Draws, Sampler
@@ -167,27 +167,9 @@ def _attrs(
         "notes": list(design.notes),
         "source": source,
         "data_digest": digest,
-        "versions": {name: _version(name) for name in PACKAGES},
+        "versions": {name: version_of(name) for name in PACKAGES},
     }
-    return {f"bayescale_{name}": json.dumps(value, sort_keys=True) for name, value in facts.items()}
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "unknown"
-
-
-def fact(tree: xr.DataTree, name: str) -> Any:
-    """One fact frozen with a posterior, such as `random_seed`, `predictive_seed`, `sampler`, `notes` or `data_digest`.
-
-    Raises StoredPosteriorError where the tree does not carry it.
-    """
-    try:
-        return json.loads(tree.attrs[f"bayescale_{name}"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise StoredPosteriorError(f"this tree is not a bayescale posterior: no readable attribute {name!r}") from error
+    return frozen(facts)
 
 
 def from_tree(tree: xr.DataTree) -> Design:
@@ -195,12 +177,7 @@ def from_tree(tree: xr.DataTree) -> Design:
 
     Raises StoredPosteriorError for a tree that is no bayescale posterior, or one of another schema.
     """
-    schema = fact(tree, "schema")
-    if schema != SCHEMA:
-        raise StoredPosteriorError(
-            f"this posterior has schema {schema}, and bayescale {_version('bayescale')} reads schema {SCHEMA}: "
-            "read it with the version that wrote it, or fit again"
-        )
+    require_schema(tree, SCHEMA)
     try:
         return _design(tree)
     except (KeyError, TypeError, ValueError) as error:

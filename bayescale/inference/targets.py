@@ -28,6 +28,7 @@ class Targets:
     table          the targets as given, inputs as float64, index 0..n-1.
     log_inputs     (target, input), in the law's order.
     family         (target,): index into the design's families, −1 for one never seen.
+    run            (target,): index into the design's runs of one to be continued, −1 for a new run.
     extrapolation  (target,): how many times beyond the training data; 1 or less is inside.
     flags          (target,): text where that is farther than was ever tested, else empty.
     """
@@ -35,15 +36,17 @@ class Targets:
     table: pd.DataFrame
     log_inputs: Array
     family: NDArray[np.int64]
+    run: NDArray[np.int64]
     extrapolation: Array
     flags: tuple[str, ...]
 
 
 def read_targets(design: Design, targets: object) -> Targets:
-    """Validate a DataFrame, a mapping, or a list of mappings with the law's inputs and optionally `family`.
+    """Validate a DataFrame, a mapping, or a list of mappings with the law's inputs and optionally `family` and `run`.
 
     A missing family (None, blank) is one never seen, drawn from the population; where the training table had no
-    families it is the one there was.
+    families it is the one there was. A `run` with several rows in training is continued: its family is known, and what
+    set it apart so far goes on; any other name is a new run.
     Raises InputError listing all problems: inputs missing, blank or impossible, unknown families.
     """
     table = _table(targets)
@@ -64,11 +67,12 @@ def read_targets(design: Design, targets: object) -> Targets:
         values[:, j] = np.where(bad, 1.0, numbers)
         table[name] = numbers
     family = _families(design, table, problems)
+    family, run = _continued(design, table, family)
     if problems:
         raise InputError(f"law {law.name!r} cannot be forecast at these targets:", problems)
     points = np.column_stack([to_axis(name, values[:, j]) for j, name in enumerate(law.inputs)])
     far = extrapolation(design, points)
-    return Targets(table, points, family, far, tuple(map(flag, far)))
+    return Targets(table, points, family, run, far, tuple(map(flag, far)))
 
 
 def _table(targets: object) -> pd.DataFrame:
@@ -106,6 +110,25 @@ def _families(design: Design, table: pd.DataFrame, problems: list[str]) -> NDArr
                 "Leave it out (None) for a family never seen."
             )
     return out
+
+
+def _continued(
+    design: Design, table: pd.DataFrame, family: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Each target's family and run, where it names a run that has several rows in training."""
+    run = np.full(len(table), NEW, dtype=np.int64)
+    if "run" not in table:
+        return family, run
+    rows = np.bincount(design.run, minlength=len(design.runs))
+    of_run = np.zeros(len(design.runs), dtype=np.int64)
+    of_run[design.run] = design.family
+    family = family.copy()
+    for i, name in enumerate(as_text(table["run"])):
+        same = [k for k, known in enumerate(design.runs) if known == name and rows[k] > 1]
+        mine = [k for k in same if of_run[k] == family[i]] or (same if family[i] == NEW and len(same) == 1 else [])
+        if mine:
+            run[i], family[i] = mine[0], of_run[mine[0]]
+    return family, run
 
 
 def extrapolation(design: Design, log_inputs: Array) -> Array:

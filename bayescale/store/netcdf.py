@@ -1,6 +1,7 @@
 """A posterior as one netCDF file: written whole or not at all, read back bit for bit, and nothing in it executed."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
@@ -32,8 +33,8 @@ def write(tree: xr.DataTree, path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def read(path: str | os.PathLike[str]) -> xr.DataTree:
-    """Read a posterior's tree into memory.
+def read(path: str | os.PathLike[str], require_whole: Callable[[xr.DataTree], object] = from_tree) -> xr.DataTree:
+    """Read a posterior's tree into memory; `require_whole` raises StoredPosteriorError where something is missing.
 
     Raises StoredPosteriorError naming the file and the reason: missing, not netCDF, not a posterior, another schema.
     """
@@ -46,7 +47,7 @@ def read(path: str | os.PathLike[str]) -> xr.DataTree:
         raise StoredPosteriorError(f"{source} cannot be read as netCDF: {error}") from error
     try:
         tree = tree.map_over_datasets(_text_as_written)
-        from_tree(tree)
+        require_whole(tree)
     except StoredPosteriorError as error:
         raise StoredPosteriorError(f"{source}: {error}") from error
     return tree

@@ -139,3 +139,35 @@ def test_prob_must_be_a_probability(plain_fit: Fit, prob: Any) -> None:
 def test_an_unknown_family_names_its_closest_match(plain_fit: Fit) -> None:
     with pytest.raises(InputError, match="Did you mean 'a'"):
         plain_fit.forecast([{**FAR, "family": "aa"}])
+
+
+def curves(effects: dict[str, float], n: int = 12) -> pd.DataFrame:
+    """Checkpoints of runs that each lie a factor off the same power law, and noise of a thousandth."""
+    rng, step = np.random.default_rng(5), np.geomspace(100, 1e4, n)
+    tables = []
+    for run, effect in effects.items():
+        loss = (1.5 + 8 * step**-0.4) * np.exp(effect + 0.001 * rng.standard_normal(n))
+        tables.append(pd.DataFrame({"run": run, "examples": step, "loss": loss}))
+    return pd.concat(tables)
+
+
+def test_a_run_that_goes_on_keeps_what_set_it_apart() -> None:
+    runs = {f"r{i}": effect for i, effect in enumerate([-0.06, -0.03, 0.0, 0.02, 0.07])}
+    fitted = fit(curves(runs), law="m2", discrepancy=False, random_seed=1)
+    table = fitted.forecast([{"examples": 2e4, "run": name} for name in (*runs, "another")]).table
+    truth = (1.5 + 8 * 2e4**-0.4) * np.exp([*runs.values()])
+    np.testing.assert_allclose(table["run_median"][:-1], truth, rtol=0.01)
+    assert ((table["run_lower"] < [*truth, truth[2]]) & (table["run_upper"] > [*truth, truth[2]])).all()
+    assert width(table, "run")[-1] > 3 * width(table, "run")[:-1].max()
+
+
+def test_one_run_is_forecast_from_its_own_checkpoints() -> None:
+    whole = curves({"only": 0.03}, n=40)
+    seen = whole[whole["examples"] < 3000]
+    fitted = fit(seen, law="m2", discrepancy=False, random_seed=1)
+    assert any(note.startswith("one run:") for note in fitted.notes)
+    at = [{"examples": 9e3, "run": "only"}, {"examples": 9e3}]
+    own, another = width(fitted.forecast(at).table, "run")
+    assert own < another
+    end = np.interp(9e3, whole["examples"], whole["loss"])
+    assert fitted.forecast(at).table["run_median"][0] == pytest.approx(end, rel=0.02)

@@ -12,11 +12,12 @@ from bayescale.data.runs import read_runs
 from bayescale.errors import LawError, StoredPosteriorError
 from bayescale.fitted import Fit
 from bayescale.inference.design import Design, Pooling, Spec, coordinate_names, make_design
-from bayescale.inference.posterior import fact, from_tree, run_names, to_tree
+from bayescale.inference.posterior import from_tree, run_names, to_tree
 from bayescale.inference.sample import Sampler
 from bayescale.laws import law
 from bayescale.laws.grammar import floor, power
 from bayescale.laws.law import Law
+from bayescale.tree import fact
 from tests.conftest import MadeUp, simulated_runs
 
 ONE = {"all": {"E": 1.7, "A": 400.0, "alpha": 0.34, "B": 420.0, "beta": 0.28}}

@@ -80,3 +80,22 @@ def test_extrapolation(design: Design) -> None:
     assert found.flags[0] == ""
     assert "beyond the data" in found.flags[1]
     assert "one data set" in found.flags[2]
+
+
+def checkpoints(names: tuple[str, ...] = ("r0", "r1")) -> pd.DataFrame:
+    """Three checkpoints of each run, and one run of family b that has a single one."""
+    rows = [
+        {"family": "a", "run": run, "n_params": 1e8 * (1 + k), "n_tokens": 1e9 * 3**i, "loss": 3.0 - 0.1 * i - 0.2 * k}
+        for k, run in enumerate(names)
+        for i in range(3)
+    ]
+    return pd.DataFrame([*rows, {"family": "b", "run": "r0", "n_params": 3e8, "n_tokens": 1e10, "loss": 2.7}])
+
+
+def test_a_run_with_checkpoints_is_continued_and_brings_its_family() -> None:
+    design = make_design(read_runs(checkpoints()), Spec(law("chinchilla"), discrepancy=False))
+    sizes = {"n_params": 1e8, "n_tokens": 1e11}
+    named = [{"run": "r1", **sizes}, {"run": "r0", "family": "a", **sizes}, {"run": "later", **sizes}]
+    found = read_targets(design, [*named, {"run": "r0", "family": "b", **sizes}])
+    assert [design.runs[i] if i >= 0 else "" for i in found.run] == ["r1", "r0", "", ""]
+    assert found.family.tolist() == [0, 0, -1, 1]

@@ -1,0 +1,228 @@
+"""One row per attempt, counted per problem by DuckDB: files are read where they lie and never held whole.
+
+Memory is bounded by DuckDB's limit (the rest goes to a scratch folder on disk) and by the number of counted rows.
+Nothing outside the files that were named can be read, and nothing is fetched or installed.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bayescale.data.attempt_files import literal
+from bayescale.data.attempt_scan import Scan, located, scanned
+from bayescale.data.columns import BLANK, as_text
+from bayescale.data.text import SHOWN, count, in_rows, listing, values_in_rows
+from bayescale.data.trial_checks import COUNTS, PER_ATTEMPT
+from bayescale.errors import InputError, closest
+
+MOST_VALUES = 1000  # a column with more different values than this tells attempts apart, not groups
+MOST_ROWS = 2_000_000  # of counted rows; what is beyond is an attempt's id taken for a problem or a group
+SAMPLED_ROWS = 100_000
+
+_TRUE, _FALSE = ("true", "1", "1.0"), ("false", "0", "0.0")
+_NO_ERROR = (*BLANK, *_FALSE, "[]", "{}")
+
+
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """Attempts per (group columns, problem): text columns `groups`, `problem`, `cluster` where given, and int64 counts.
+
+    `attempts` ran, `successes` of them succeeded, `errors` did not run. `problems` and `notes` are sentences.
+    """
+
+    table: pd.DataFrame
+    groups: tuple[str, ...]
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def count_attempts(
+    given: pd.DataFrame | Sequence[Path], names: Mapping[str, str], source: str, *, check_duplicates: bool = False
+) -> Counted:
+    """Count attempts per problem and group; `names` is {ours: theirs} of the columns to read.
+
+    Columns beyond the known ones are group columns as far as they hold at most 1000 different values; the others are
+    left out, with a note. `check_duplicates` reads all rows a second time.
+
+    Raises InputError where the files cannot be read, hold no rows, or would give more than two million counted rows.
+    """
+    with scanned(given, names, source) as scan:
+        groups, left_out = _counted_groups(scan, source)
+        _require_size(scan, groups, source)
+        table, problems = _fetched(scan, groups)
+        if check_duplicates:
+            problems += _duplicates(scan, groups)
+    return Counted(table[[*scan.keys(groups), *COUNTS]], tuple(groups), tuple(problems), _notes(table, left_out))
+
+
+def _counted_groups(scan: Scan, source: str) -> tuple[list[str], list[str]]:
+    """Make the table `counted`; the group columns it has, and the columns left out for their many values.
+
+    A first look at some rows keeps ids and texts of attempts from being counted by. The rule itself is exact, since the
+    counted rows hold every value.
+    """
+    extras = [name for name in scan.columns if name not in PER_ATTEMPT]
+    some = f"(SELECT * FROM {scan.rows([*extras, 'success'])} LIMIT {SAMPLED_ROWS})"
+    few = _with_few_values(scan, [*extras, "success"], some)
+    if "success" not in few:
+        raise InputError(f"{source}: more than {MOST_VALUES} different values of 'success'", [_unread(scan)])
+    few.remove("success")
+    scan.run(f"CREATE TEMP TABLE counted AS {_counting(scan, scan.keys(few))}")
+    groups = _with_few_values(scan, few, "counted")
+    if groups != few:
+        keys = ", ".join([*(scan.columns[name] for name in scan.keys(groups)), "success", "flagged"])
+        scan.run("ALTER TABLE counted RENAME TO finer")
+        sums = f"SELECT {keys}, CAST(sum(times) AS BIGINT) AS times FROM finer GROUP BY {keys}"
+        scan.run(f"CREATE TEMP TABLE counted AS {sums}")
+    return groups, [name for name in extras if name not in groups]
+
+
+def _with_few_values(scan: Scan, names: Sequence[str], relation: str) -> list[str]:
+    if not names:
+        return []
+    counted = ", ".join(f"count(DISTINCT {scan.columns[name]})" for name in names)
+    (numbers,) = scan.run(f"SELECT {counted} FROM {relation}")
+    return [name for name, number in zip(names, numbers, strict=True) if number <= MOST_VALUES]
+
+
+def _counting(scan: Scan, keys: Sequence[str]) -> str:
+    """How often each value of `success` occurs per key, and whether `error` says that the attempt did not run.
+
+    What the values mean is decided later, once per different value: per row it would cost more than the counting.
+    """
+    names = ", ".join(scan.columns[name] for name in keys)
+    read = scan.rows([name for name in (*keys, "success", "error") if name in scan.columns])
+    success = f"{scan.columns['success']} AS success"
+    return f"SELECT {names}, {success}, {_flagged(scan)} AS flagged, count(*) AS times FROM {read} GROUP BY ALL"
+
+
+def _flagged(scan: Scan) -> str:
+    """Whether the attempt did not run: `error` is true, or holds a message."""
+    if "error" not in scan.columns:
+        return "false"
+    column = scan.columns["error"]
+    return f"coalesce({column}, false)" if scan.types["error"] == "BOOLEAN" else _is_other(column, _NO_ERROR)
+
+
+def _is_other(column: str, words: Sequence[str]) -> str:
+    """Whether a value is neither NULL nor one of `words`, whatever its case and the blanks around it."""
+    pattern = rf'\s*"?\s*({"|".join(map(re.escape, words))})?\s*"?\s*'
+    return f"coalesce(NOT regexp_full_match(CAST({column} AS VARCHAR), {literal(pattern)}, 'i'), false)"
+
+
+def _require_size(scan: Scan, groups: Sequence[str], source: str) -> None:
+    keys = ", ".join(scan.columns[name] for name in scan.keys(groups))
+    ((rows,),) = scan.run(f"SELECT count(*) FROM (SELECT DISTINCT {keys} FROM counted)")
+    if not rows:
+        raise InputError(f"{source}: the table has columns but no rows; give one row per attempt.")
+    if rows > MOST_ROWS:
+        raise InputError(
+            f"{source}: {rows:,} different combinations of {', '.join(scan.keys(groups))}, and {MOST_ROWS:,} are the "
+            "most; if one of these columns numbers the attempts, read it with rename={theirs: 'attempt'}."
+        )
+
+
+def _fetched(scan: Scan, groups: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
+    """The counted rows as text and counts, sorted, `both` counting successes with an error; and their problems."""
+    fetched = scan.connection.sql("FROM counted").to_arrow_table()
+    table: dict[str, Any] = {}
+    problems: list[str] = []
+    for name in scan.keys(groups):
+        raw, texts, codes = _encoded(fetched[scan.columns[name]], scan.types[name])
+        table[name] = pd.Series(texts[codes], dtype="str")
+        if name == "problem" and (table[name] == "").any():
+            blank = [str(value) for value, text in zip(raw, texts, strict=False) if not text]
+            problems.append(_blank_problems(scan, blank))
+    _, texts, codes = _encoded(fetched["success"], scan.types["success"])
+    verdict = np.array([_verdict(text) for text in texts])[codes]
+    flagged, times = fetched["flagged"].to_numpy(), fetched["times"].to_numpy()
+    ran = ~flagged & (verdict != "blank")
+    if unread := int(times[ran & (verdict == "unread")].sum()):
+        problems.append(_unread(scan, unread))
+    counts = {"attempts": ran, "successes": ran & (verdict == "true"), "errors": ~ran}
+    counts["both"] = flagged & (verdict == "true")
+    for name, where in counts.items():
+        table[name] = np.where(where, times, 0)
+    return pd.DataFrame(table).groupby(scan.keys(groups), sort=True, as_index=False).sum(), problems
+
+
+def _encoded(column: Any, kind: str) -> tuple[list[object], np.ndarray, np.ndarray]:
+    """The different values of an Arrow column, these as text with "" at the end, and which one each row has."""
+    encoded = column.combine_chunks().dictionary_encode()
+    raw = encoded.dictionary.to_pylist()
+    values = [json.loads(value) for value in raw] if kind == "JSON" else raw
+    texts = np.array([*as_text(pd.Series(values, dtype=object)), ""], dtype=object)
+    return raw, texts, encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+
+
+def _verdict(text: str) -> str:
+    word = text.lower()
+    return "true" if word in _TRUE else "false" if word in _FALSE else "blank" if word in BLANK else "unread"
+
+
+def _blank_problems(scan: Scan, blank: Sequence[str]) -> str:
+    column = scan.columns["problem"]
+    among = f" OR CAST({column} AS VARCHAR) IN ({', '.join(map(literal, blank))})" if blank else ""
+    rows = [row for _, row in located(scan, "problem", f"{column} IS NULL{among}")]
+    more = " and more" if len(rows) > SHOWN else ""
+    return f"column 'problem': blank in {in_rows(rows[:SHOWN])}{more}; give every attempt the id of its problem."
+
+
+def _unread(scan: Scan, number: int | None = None) -> str:
+    condition = f"{_is_other(scan.columns['success'], [*_TRUE, *_FALSE, *BLANK])} AND NOT {_flagged(scan)}"
+    found = located(scan, "success", condition)[:SHOWN]
+    shown = values_in_rows([value for value, _ in found], [row for _, row in found])
+    more = " and more" if number is None else f" and {number - len(found)} more" if number > len(found) else ""
+    return (
+        f"column 'success': {shown}{more} must be true, false, 1 or 0, or blank where the attempt did not run; turn "
+        "scores into true and false before."
+    )
+
+
+def _duplicates(scan: Scan, groups: Sequence[str]) -> list[str]:
+    """Attempts that stand in the table more than once: one more pass, with one key per attempt."""
+    if "attempt" not in scan.columns:
+        known = [name for name in scan.columns if name != "attempt"]
+        return [
+            f"check_duplicates needs the column 'attempt', the attempt's id or number.{closest('attempt', known)} "
+            "Name it with rename={theirs: 'attempt'}."
+        ]
+    names = [*groups, "problem", "attempt"]
+    keys = ", ".join(scan.columns[name] for name in names)
+    rows = f"SELECT {keys}, count(*) AS times FROM {scan.rows(names)} GROUP BY {keys}"
+    blank = f"{scan.columns['attempt']} IS NULL"
+    scan.run(f"CREATE TEMP TABLE twice AS SELECT * FROM ({rows}) WHERE times > 1 OR {blank}")
+    found = []
+    ((number,),) = scan.run(f"SELECT count(*) FROM twice WHERE NOT {blank}")
+    if number:
+        texts = ", ".join(map(scan.shown, names))
+        first = scan.run(f"SELECT {texts}, times FROM twice WHERE NOT {blank} ORDER BY ALL LIMIT {SHOWN}")
+        shown = [
+            f"{', '.join(f'{name} {text}' for name, text in zip(names, row, strict=True))} ({times} times)"
+            for *row, times in first
+        ]
+        more = f" and {number - len(first)} more" if number > len(first) else ""
+        found.append(f"the same attempt more than once: {'; '.join(shown)}{more}; keep one row of each.")
+    ((number,),) = scan.run(f"SELECT coalesce(sum(times), 0) FROM twice WHERE {blank}")
+    if number:
+        found.append(f"column 'attempt': blank in {count(int(number), 'row')}, so that they cannot be told apart.")
+    return found
+
+
+def _notes(table: pd.DataFrame, left_out: Sequence[str]) -> tuple[str, ...]:
+    notes = []
+    if left_out:
+        notes.append(
+            f"Columns with more than {MOST_VALUES} different values tell attempts apart and are left out: "
+            f"{listing(left_out)}."
+        )
+    both = int(table["both"].sum())
+    if both:
+        notes.append(f"{count(both, 'attempt')} with success and an error: they count as not run.")
+    return tuple(notes)

@@ -1,0 +1,200 @@
+"""Trials: how often a problem (a prompt) was tried and how often that succeeded, for risk under repeated sampling.
+
+What is kept is counts. One row per attempt is counted without being loaded; evaluation logs are attempts too.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from bayescale.data import trial_checks
+from bayescale.data.attempts import count_attempts
+from bayescale.data.columns import as_numbers, as_text, canonical_rows
+from bayescale.data.evaluations import log_reader
+from bayescale.data.tables import read_table
+from bayescale.data.text import count, in_rows
+from bayescale.data.trial_checks import COUNTS, PER_ATTEMPT, PER_PROBLEM
+from bayescale.data.trial_sources import kind, named, opened
+from bayescale.errors import InputError, closest
+
+
+@dataclass(frozen=True, eq=False)  # tables do not compare to one truth value; compare digests
+class Trials:
+    """A validated table of trials.
+
+    table     one row per problem and group, index 0..n-1. Columns: the group columns (text), `problem` (text),
+              `cluster` (text, where the source has one: near-duplicate problems share it, a problem without one is its
+              own), `attempts` that ran, `successes` among them, `errors`, attempts that did not run and are part of
+              neither (int64), and `row`: the 1-based number of the data row in a source with one row per problem, else
+              of the row in this table.
+    groups    names of the group columns, in the order of the source.
+    source    path, paths, or "DataFrame".
+    notes     what was left out or looks odd, one sentence each.
+
+    A problem for which no attempt ran is kept with 0 attempts: it is one of those that were to be measured, at unknown
+    risk, and leaving it out would flatter whatever fails on it.
+    """
+
+    table: pd.DataFrame
+    groups: tuple[str, ...]
+    source: str
+    notes: tuple[str, ...] = ()
+
+    def grouped(self, by: Sequence[str]) -> "Trials":
+        """One row per problem and value of the columns `by`, counts added up over the other group columns.
+
+        Notes say which of the others have more than one value inside a group (several attacks, judges or versions of a
+        model), and which groups have a single problem. `by=[]` makes the table one group.
+
+        Raises InputError for a column that is not a group column or is blank in some row, and for a problem that would
+        be in more than one cluster.
+        """
+        _require_groups(self, by)
+        keys = [*by, "problem", *(["cluster"] if "cluster" in self.table.columns else [])]
+        table = self.table.groupby(keys, sort=False, as_index=False)[list(COUNTS)].sum()
+        if found := trial_checks.clustered_twice(table, by):
+            raise InputError(f"{self.source}: cannot group trials by {', '.join(by) or 'nothing'}", found)
+        others = [name for name in self.groups if name not in by]
+        notes = trial_checks.mixed(self.table, by, others) + trial_checks.single_problems(table, by)
+        table = table.assign(row=np.arange(1, len(table) + 1))
+        return replace(self, table=table, groups=tuple(by), notes=(*self.notes, *notes))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of what the table says: the same for any row or column order, file format and machine."""
+        table = self.table.drop(columns="row")
+        lines = [json.dumps(sorted(table.columns)), *sorted(canonical_rows(table))]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def read_trials(
+    source: object,
+    *,
+    rename: Mapping[str, str] | None = None,
+    scorer: str | None = None,
+    success: str | float | None = None,
+    check_duplicates: bool = False,
+) -> Trials:
+    """Read and validate trials: a table with one row per problem or one row per attempt, or evaluation logs.
+
+    `source` is a path, a pattern such as "runs/*.parquet", a list of these, or a DataFrame; `rename` is
+    {theirs: ours}. The columns tell which form a table has:
+
+    - one row per problem: `problem`, `attempts`, `successes`, optional `errors` (attempts that did not run, not part of
+      `attempts`). The same problem twice with all other columns equal is an error.
+    - one row per attempt: `problem`, `success` (true, false, 1, 0; blank where it did not run), optional `error` (true,
+      or a message, where it did not run) and `attempt` (its id). Files (.parquet, .csv, .jsonl, .ndjson) are counted
+      without being loaded. `check_duplicates` reads them once more to find the same attempt twice.
+    - Inspect logs (.eval, .json; extra `inspect`) and sample logs of the LM Evaluation Harness (samples_*.jsonl), see
+      `bayescale.data.evaluations`: `scorer` is the scorer or "metric,filter", needed where there are several; `success`
+      is "C" (graded correct, the default), "I" (graded incorrect), or the least number that is a success.
+
+    Every other column is a group column, as text; `Trials.grouped` chooses among them. Optional `cluster` names groups
+    of near-duplicate problems.
+
+    Raises InputError, listing every problem with column, values and row numbers.
+    """
+    name, given = opened(source)
+    notes: list[str] = []
+    read_log = log_reader(given) if isinstance(given, list) else None
+    if read_log:
+        given, notes = read_log(scorer, success)
+    elif scorer is not None or success is not None:
+        raise InputError(f"{name}: scorer and success are for evaluation logs; a table has the column 'success'.")
+    names, problems = named(given, name, {str(theirs): ours for theirs, ours in (rename or {}).items()})
+    per_attempt, wrong_form = trial_checks.form(list(names))
+    problems += wrong_form
+    table, groups = pd.DataFrame(), tuple[str, ...]()
+    if per_attempt and not problems:
+        counted = count_attempts(given, _to_count(given, names), name, check_duplicates=check_duplicates)
+        table, groups = _finished(counted.table, counted.groups), counted.groups
+        problems += [*counted.problems, *trial_checks.clustered_twice(table, groups)]
+        notes += counted.notes
+    elif not per_attempt:
+        table, groups = _read_counts(given, names, problems)
+        if check_duplicates:
+            problems.append("check_duplicates needs one row per attempt, with the column 'attempt'.")
+    if not problems and not table["attempts"].any():
+        problems.append("no attempt ran: every one is blank or an error.")
+    if problems:
+        where = " (rows are numbered through all files)" if isinstance(given, list) and len(given) > 1 else ""
+        raise InputError(f"{name}: {count(len(problems), 'problem')} in this table of trials{where}", problems)
+    notes += trial_checks.alike(list(names), per_attempt) + trial_checks.did_not_run(table)
+    return Trials(table, groups, name, (*notes, *trial_checks.labels_alike(table, groups)))
+
+
+def _require_groups(trials: Trials, by: Sequence[str]) -> None:
+    if isinstance(by, str):
+        raise InputError(f"by={by!r}: give a list of columns, by=[{by!r}].")
+    found = [
+        f"column {name!r} is not a group column.{closest(name, trials.groups)}"
+        for name in dict.fromkeys(by)
+        if name not in trials.groups
+    ]
+    found += [f"column {name!r} is named more than once." for name in dict.fromkeys(by) if list(by).count(name) > 1]
+    for name in dict.fromkeys(by):
+        if name in trials.groups and (blank := (trials.table[name] == "").to_numpy()).any():
+            rows = in_rows(trials.table["row"][blank].tolist())
+            found.append(f"column {name!r}: blank in {rows}; name the group of every row.")
+    if found:
+        raise InputError(f"{trials.source}: cannot group trials by {', '.join(by)}", found)
+
+
+def _to_count(given: pd.DataFrame | list[Path], names: Mapping[str, str]) -> dict[str, str]:
+    """The columns to count by. JSON lines may name an error so rarely that looking for their keys did not meet it."""
+    wanted = {ours: theirs for ours, theirs in names.items() if ours != "row"}
+    taken = {*wanted, *(theirs.casefold() for theirs in names.values())}
+    if isinstance(given, list) and kind(given[0]) == "JSON lines" and "error" not in taken:
+        wanted["error"] = "error"
+    return wanted
+
+
+def _read_counts(
+    given: pd.DataFrame | list[Path], names: Mapping[str, str], problems: list[str]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """A table with one row per problem and its group columns; what is wrong with it is added to `problems`."""
+    read = given if isinstance(given, pd.DataFrame) else pd.concat([read_table(path).table for path in given])
+    read = read[[name for name in read.columns if name]].reset_index(drop=True)
+    table = read.rename(columns={theirs: ours for ours, theirs in names.items()})
+    table["row"] = _row_numbers(table, problems)
+    groups = tuple(str(name) for name in table.columns if name not in (*PER_PROBLEM, *PER_ATTEMPT, "row"))
+    for name in (*groups, "problem", "cluster"):
+        if name in table.columns:
+            table[name] = pd.Series(as_text(table[name]), dtype="str")
+    if "errors" not in table.columns:
+        table["errors"] = 0
+    problems += trial_checks.problems(table, groups)
+    if problems:
+        return table, groups
+    whole = {name: as_numbers(table[name])[0].astype(np.int64) for name in COUNTS}
+    return _finished(table.assign(**whole), groups), groups
+
+
+def _row_numbers(table: pd.DataFrame, problems: list[str]) -> np.ndarray:
+    """1..n (through all files), or what the source's own column `row` says (a table that was read before)."""
+    counted = np.arange(1, len(table) + 1)
+    if "row" not in table.columns:
+        return counted
+    values, wrong = as_numbers(table["row"])
+    if wrong.any() or not (values >= 1).all() or (values % 1).any() or len(set(values)) < len(values):
+        problems.append(
+            "column 'row' is kept for the number of the data row in the source and must hold different whole numbers "
+            "from 1; give it another name with rename={'row': ...}."
+        )
+        return counted
+    return values.astype(np.int64)
+
+
+def _finished(table: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
+    """The columns of `Trials.table` in their order; a problem without a cluster is a cluster of its own."""
+    if "row" not in table.columns:
+        table = table.assign(row=np.arange(1, len(table) + 1))
+    if "cluster" in table.columns:
+        table = table.assign(cluster=table["cluster"].where(table["cluster"] != "", table["problem"]))
+    order = [*groups, "problem", *(["cluster"] if "cluster" in table.columns else []), *COUNTS, "row"]
+    return table[order].reset_index(drop=True)

@@ -1,0 +1,1 @@
+"""Risk under repeated sampling: what many attempts reach, from few that were made."""

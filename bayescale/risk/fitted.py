@@ -1,0 +1,237 @@
+"""The front door to risk: `fit_risk` trials to a posterior, `Risk` is what one asks of it."""
+
+import html
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from bayescale.data.trials import Trials, read_trials
+from bayescale.errors import ChecksFailed, InputError
+from bayescale.forecast.predict import require_prob
+from bayescale.risk import bounds, decide, predict
+from bayescale.risk.check import check, laws_table
+from bayescale.risk.judge import Judge
+from bayescale.risk.mixing import mixings
+from bayescale.risk.posterior import Problems, attributes, judge_of, problems_of, sample
+from bayescale.seeds import read_seed
+from bayescale.store import netcdf
+from bayescale.tree import fact
+
+if TYPE_CHECKING:
+    from bayescale.inference.check import Checks
+    from bayescale.risk.plan import Plan
+
+MOST_DRAWS = 100_000
+
+
+@dataclass(frozen=True, eq=False)
+class Risk:
+    """A posterior of success under repeated sampling. Everything is computed from `tree`; a loaded one answers alike."""
+
+    tree: xr.DataTree
+
+    @property
+    def groups(self) -> pd.DataFrame:
+        """One row per group: its columns, problems, attempts, successes, and problems already broken."""
+        problems = problems_of(self.tree)
+        count = len(problems.groups)
+        broken = np.bincount(problems.group, problems.successes > 0, minlength=count)
+        return predict.group_table(problems).assign(
+            problems=np.bincount(problems.group, minlength=count),
+            attempts=np.bincount(problems.group, problems.attempts, minlength=count).astype(np.int64),
+            successes=np.bincount(problems.group, problems.successes, minlength=count).astype(np.int64),
+            broken=broken.astype(np.int64),
+        )
+
+    @property
+    def judge(self) -> Judge | None:
+        """The judge that was assumed; None for one without errors."""
+        return judge_of(self.tree)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out, or looks odd about the trials."""
+        return tuple(fact(self.tree, "notes"))
+
+    @property
+    def laws(self) -> pd.DataFrame:
+        """Mixing laws by group: weights before and after, evidence, how well each was explored."""
+        return laws_table(self.tree)
+
+    def check(self) -> "Checks":
+        """Findings about the posterior; see `Checks`."""
+        return check(self.tree)
+
+    def at(self, budgets: int | Sequence[int], prob: float = 0.9) -> predict.RiskForecast:
+        """ASR@N (pass@k) at total attempts per problem, of these problems and of new ones."""
+        require_prob(prob)
+        return predict.at(self.tree, budgets, prob)
+
+    def budget_for(self, level: float, prob: float = 0.9) -> decide.Budget:
+        """Attempts per problem at which ASR@N reaches a level; infinite where it never does."""
+        require_prob(prob)
+        return decide.budget_for(self.tree, level, prob)
+
+    def bounds(self, budgets: int | Sequence[int], prob: float = 0.9) -> pd.DataFrame:
+        """One-sided bounds on ASR@N of new problems: `prior_free`, where nothing or everything succeeded, beside
+        `posterior` and `prior`, the same quantile under the model with and without these data.
+
+        How far `posterior` moved from `prior` is what the counts said; the rest is assumption.
+        """
+        require_prob(prob)
+        asked = predict.read_budgets(budgets)
+        problems = problems_of(self.tree)
+        new = predict.shares(self.tree, asked)[1]
+        prior = predict.prior_shares(self.tree, asked)
+        rows = []
+        for group in range(len(problems.groups)):
+            mine = (problems.group == group) & (problems.attempts > 0)
+            bound = bounds.prior_free(problems.attempts[mine], problems.successes[mine], asked, prob)
+            level = 1 - prob if bound.side == "lower" else prob
+            given, before = np.quantile(new[:, group], level, axis=0), np.quantile(prior, level, axis=0)
+            labels = predict.group_table(problems).iloc[[group] * len(asked)].reset_index(drop=True)
+            rows.append(
+                labels.assign(
+                    budget=asked, side=bound.side or "upper", prior_free=bound.value, posterior=given, prior=before
+                )
+            )
+        return pd.concat(rows, ignore_index=True)
+
+    def sensitivity(self, budgets: int | Sequence[int], prob: float = 0.9) -> pd.DataFrame:
+        """ASR@N of new problems under each mixing law by itself: median and interval of the draws that took it; laws
+        with fewer than 20 draws in a group are left out."""
+        require_prob(prob)
+        return predict.by_law(self.tree, predict.read_budgets(budgets), prob)
+
+    def worst_of(self, prompts: int, attempts: int, prob: float = 0.9) -> pd.DataFrame:
+        """Probability that at least one of `prompts` new prompts is broken within `attempts` each."""
+        require_prob(prob)
+        return decide.worst_of(self.tree, prompts, attempts, prob)
+
+    def fleet(self, users: int, attempts: int, prob: float = 0.9) -> pd.DataFrame:
+        """Prompts broken when `users` each try one new prompt `attempts` times, and the chance that any is."""
+        require_prob(prob)
+        return decide.fleet(self.tree, users, attempts, prob)
+
+    def compare(
+        self, first: Sequence[str] | str, second: Sequence[str] | str, budgets: int | Sequence[int], prob: float = 0.9
+    ) -> pd.DataFrame:
+        """ASR@N of the second group less that of the first, paired by problem."""
+        require_prob(prob)
+        return decide.compare(self.tree, first, second, predict.read_budgets(budgets), prob)
+
+    def plan(
+        self, budget: int, price_problem: float = 1.0, price_attempt: float = 0.01, group: int = 0, prob: float = 0.9
+    ) -> "Plan":
+        """What to buy, more problems or more attempts, to halve the interval of ASR@`budget`; see `Plan`."""
+        require_prob(prob)
+        from bayescale.risk.plan import plan
+
+        return plan(self.tree, int(predict.read_budgets(budget)[0]), price_problem, price_attempt, group, prob)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the posterior to one netCDF file, whole or not at all."""
+        netcdf.write(self.tree, path)
+
+    def __repr__(self) -> str:
+        groups, laws = self.groups, len(self.tree["laws"]["law"])
+        return (
+            f"Risk({len(groups)} group{'s' * (len(groups) != 1)}, {groups['problems'].sum()} problems, "
+            f"{groups['attempts'].sum()} attempts, average of {laws} mixing law{'s' * (laws != 1)})"
+        )
+
+    def _repr_html_(self) -> str:
+        notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
+        table = self.groups.to_html(index=False)
+        return f"<p>{html.escape(repr(self))}</p>{table}<ul>{notes}</ul>"
+
+
+def fit_risk(
+    trials: object,
+    by: Sequence[str] | None = None,
+    *,
+    mixing: str | Sequence[str] | None = None,
+    judge: Judge | None = None,
+    draws: int = 1000,
+    random_seed: int | None = None,
+) -> Risk:
+    """Fit how the chance of success varies over problems, group by group, and return the posterior.
+
+    trials       a `Trials`, or what `read_trials` takes: a path, a DataFrame.
+    by           columns that make groups, such as ["model", "attack"]; groups borrow strength from one another by as
+                 much as they turn out to be alike. None takes all group columns, [] makes everything one group.
+    mixing       names of mixing laws (see `bayescale.MIXINGS`); None averages the default ones by their evidence.
+    judge        what is known of a judge that errs; None takes every verdict as right.
+    random_seed  a whole number; None takes a fresh one. It is recorded.
+
+    Raises InputError for what cannot be fitted; ChecksFailed, carrying the posterior as `fit`, where a law that counts
+    could not be explored.
+    """
+    if judge is not None and not isinstance(judge, Judge):
+        raise InputError(f"judge={judge!r} must be a bayescale.Judge, such as Judge(false_positive_rate=(1, 99))")
+    if isinstance(draws, bool) or not isinstance(draws, int) or not 100 <= draws <= MOST_DRAWS:
+        raise InputError(f"draws={draws!r} must be a whole number from 100 to {MOST_DRAWS}")
+    laws = mixings(mixing if mixing is None or isinstance(mixing, str) else tuple(mixing))
+    seed = read_seed(random_seed)
+    read = trials if isinstance(trials, Trials) else read_trials(trials)
+    grouped = read.grouped(read.groups if by is None else by)
+    problems = problems_in(grouped)
+    tree = sample(problems, laws, judge, draws, seed)
+    tree.attrs = attributes(problems, judge, seed, (*grouped.notes, *_stopped(problems)), grouped.source, read.digest)
+    risk = Risk(tree)
+    failed = risk.check().failures
+    if failed:
+        raise ChecksFailed(
+            "the risk posterior could not be explored: "
+            + "; ".join(failed)
+            + ". What to try: one law (mixing='beta'), or groups with more problems. "
+            "The posterior is kept in this error's `fit`, for inspection only.",
+            risk,
+        )
+    return risk
+
+
+def problems_in(trials: Trials) -> Problems:
+    """Counts and groups of a table with one row per problem and group."""
+    table, names = trials.table, trials.groups
+    keys = list(map(tuple, table[list(names)].to_numpy(dtype=str))) if names else [()] * len(table)
+    groups = list(dict.fromkeys(keys))
+    group = np.array([groups.index(key) for key in keys], dtype=np.int64)
+    weight = np.ones(len(table))
+    if "cluster" in table:
+        marks = pd.Series(
+            [f"{g}\x1f{c}" if c else f"\x1e{i}" for i, (g, c) in enumerate(zip(group, table["cluster"], strict=True))]
+        )
+        weight = 1 / marks.map(marks.value_counts()).to_numpy(dtype=float)
+    return Problems(
+        names,
+        tuple(groups),
+        group,
+        tuple(table["problem"]),
+        table["attempts"].to_numpy(dtype=np.int64),
+        table["successes"].to_numpy(dtype=np.int64),
+        weight,
+    )
+
+
+def _stopped(problems: Problems) -> list[str]:
+    """A word where sampling seems to have gone on until something was found, and where near-duplicates count less."""
+    notes = []
+    broken = problems.successes > 0
+    if broken.sum() > 2 and (problems.successes[broken] == 1).all() and len(set(problems.attempts[broken])) > 2:
+        notes.append(
+            "every broken problem has one success, after different numbers of attempts: sampling seems to have stopped "
+            "there. The posterior is not biased by that (its likelihood is the same); rates such as successes over "
+            "attempts are."
+        )
+    if (problems.weight < 1).any():
+        notes.append(
+            f"{int((problems.weight < 1).sum())} problems are near-duplicates of others (column cluster): each cluster "
+            "counts as one problem in what is learnt; `these` still counts every problem."
+        )
+    return notes

@@ -1,0 +1,140 @@
+"""Posteriors of few parameters by adaptive importance sampling, for many groups on one set of points.
+
+All coordinates are standard normal a priori. Points are drawn from the prior (a scrambled Sobol sequence) and then,
+round by round, from Student-t proposals fitted to the groups whose weights are still too uneven; every point is
+weighted by the mixture of all proposals (Owen and Zhou 2000; Elvira et al. 2019, arXiv 1511.03095). A point serves every
+group, so what is costly (a mixing law on the nodes) is computed once for all.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln, logsumexp
+from scipy.stats import norm, qmc
+
+type Array = NDArray[np.float64]
+
+FIRST = 2048  # points of the prior
+EACH = 512  # points a round for each group that needs them …
+MOST = 6  # … of which the neediest take their turn: groups alike are served by one another's points
+ROUNDS = 20
+ENOUGH = 500.0  # effective number of points of a group's posterior
+_DEGREES = 5.0
+_PRIOR_SHARE = 0.15  # of each round, so that no weight is unbounded
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Points z (n_points, n_dims), the log density they were drawn from (n_points,), and each group's log likelihood
+    there (n_groups, n_points)."""
+
+    z: Array
+    log_drawn: Array
+    log_likelihood: Array
+
+    @property
+    def log_weight(self) -> Array:
+        """Log of likelihood times prior over the density drawn from, (n_groups, n_points): its mean is the evidence."""
+        return np.asarray(self.log_likelihood + (log_normal(self.z) - self.log_drawn))
+
+    @property
+    def log_evidence(self) -> Array:
+        """Log marginal likelihood of each group by itself, (n_groups,)."""
+        return np.asarray(logsumexp(self.log_weight, axis=1) - np.log(len(self.z)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Proposal:
+    count: int
+    centre: Array
+    root: Array  # lower Cholesky factor of the scale matrix
+
+
+def explore(log_likelihood: Callable[[Array], Array], dims: int, rng: np.random.Generator) -> Points:
+    """Points that cover every group's posterior; `log_likelihood` maps z (n, dims) to (n_groups, n)."""
+    z = norm.ppf(np.clip(qmc.Sobol(dims, rng=rng).random(FIRST), 1e-9, 1 - 1e-9))
+    value, proposals = log_likelihood(z), list[_Proposal]()
+    points = Points(z, log_normal(z), value)
+    for _ in range(ROUNDS):
+        weight = points.log_weight
+        size = effective(weight)
+        needy = [group for group in np.argsort(size)[:MOST] if size[group] < ENOUGH]
+        if not needy:
+            break
+        fresh = [_Proposal(EACH, *_moments(points.z, weight[group])) for group in needy]
+        more = np.concatenate([_drawn(one, rng) for one in fresh])
+        proposals += fresh
+        z = np.concatenate([points.z, more])
+        value = np.concatenate([points.log_likelihood, log_likelihood(more)], axis=1)
+        points = Points(z, _log_mixture(z, proposals), value)
+    return points
+
+
+def effective(log_weight: Array) -> Array:
+    """Effective number of points (Kish) of log weights over the last axis."""
+    weight = np.exp(log_weight - log_weight.max(axis=-1, keepdims=True))
+    return np.asarray(weight.sum(axis=-1) ** 2 / (weight**2).sum(axis=-1))
+
+
+def pareto_k(log_weight: Array) -> Array:
+    """Shape of the tail of importance weights over the last axis (Vehtari et al. 2024): above 0.7 their mean is not to be
+    trusted."""
+    from arviz_stats.base import array_stats
+
+    with np.errstate(all="ignore"):  # weights may all be equal, or fall off without bound
+        return np.asarray(array_stats.psislw(-log_weight, axis=-1)[1], dtype=float)
+
+
+def chosen(log_weight: Array, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """`count` indices in random order, each as often as its weight says (systematic resampling)."""
+    share = np.cumsum(np.exp(log_weight - log_weight.max()))
+    places = (rng.random() + np.arange(count)) / count * share[-1]
+    return rng.permutation(np.minimum(np.searchsorted(share, places), len(share) - 1))
+
+
+def log_normal(z: Array) -> Array:
+    """Log density of independent standard normals, over the last axis."""
+    return np.asarray(-0.5 * (z**2).sum(axis=-1) - 0.5 * z.shape[-1] * np.log(2 * np.pi))
+
+
+def _moments(z: Array, log_weight: Array) -> tuple[Array, Array]:
+    """Weighted mean and Cholesky factor; weights are flattened until enough points count for a covariance."""
+    power, dims = 1.0, z.shape[1]
+    while effective(power * log_weight) < 8 * dims + 20 and power > 1e-3:
+        power *= 0.7
+    weight = np.exp(power * (log_weight - log_weight.max()))
+    weight /= weight.sum()
+    centre = weight @ z
+    away = z - centre
+    covariance = 1.2 * away.T @ (away * weight[:, None]) + 1e-4 * np.eye(dims)
+    return centre, np.linalg.cholesky(covariance)
+
+
+def _drawn(proposal: _Proposal, rng: np.random.Generator) -> Array:
+    count, dims = proposal.count, len(proposal.centre)
+    stretch = np.sqrt(_DEGREES / rng.chisquare(_DEGREES, count))[:, None]
+    z = proposal.centre + stretch * rng.standard_normal((count, dims)) @ proposal.root.T
+    prior = rng.random(count) < _PRIOR_SHARE
+    z[prior] = rng.standard_normal((int(prior.sum()), dims))
+    return np.asarray(z)
+
+
+def _log_mixture(z: Array, proposals: list[_Proposal]) -> Array:
+    """Log density of a point drawn from all proposals in their shares, the prior first."""
+    prior = log_normal(z)
+    total = FIRST + sum(one.count for one in proposals)
+    of_prior = FIRST + _PRIOR_SHARE * (total - FIRST)
+    out = np.log(of_prior) + prior
+    for one in proposals:
+        out = np.logaddexp(out, np.log((1 - _PRIOR_SHARE) * one.count) + _log_student(z, one))
+    return np.asarray(out - np.log(total))
+
+
+def _log_student(z: Array, proposal: _Proposal) -> Array:
+    dims, v = len(proposal.centre), _DEGREES
+    inverse = np.linalg.inv(proposal.root)
+    squares = (((z - proposal.centre) @ inverse.T) ** 2).sum(axis=1)
+    constant = gammaln((v + dims) / 2) - gammaln(v / 2) - 0.5 * dims * np.log(v * np.pi)
+    return np.asarray(constant - np.log(np.diag(proposal.root)).sum() - (v + dims) / 2 * np.log1p(squares / v))

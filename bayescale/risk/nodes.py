@@ -1,0 +1,158 @@
+"""The grid on which every mixing law is integrated, and the likelihood of problems brought onto it.
+
+A problem that is broken with probability p in one attempt has rate lambda = -log(1 - p), and stays unbroken through N
+attempts with probability exp(-N lambda). Mixing laws are smooth densities of x = log lambda, so the trapezoid rule on
+equidistant nodes of x is exact to many digits for them. The likelihood of many attempts is narrower than the nodes are
+apart; it is integrated against a cubic through the neighbouring nodes, so its cost does not grow with the attempts.
+
+A judge that errs reports a success with probability h = t p + f (1 - p): t its sensitivity, f its false-positive rate.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+type Array = NDArray[np.float64]
+
+STEP = 0.1
+#: log lambda: left of it a problem counts as never broken (1e-10 an attempt).
+X = np.arange(-23.0, 6.0 + STEP / 2, STEP)
+RATE = np.exp(X)
+
+
+def log_p(rate: Array) -> Array:
+    """log p at rates lambda; log(1 - p) is -lambda."""
+    small = np.minimum(rate, 0.7)
+    return np.where(rate < 0.7, np.log(-np.expm1(-small)), np.log1p(-np.exp(-np.maximum(rate, 0.7))))
+
+
+LOG_P = log_p(RATE)
+
+_HALF_WIDTH = 12.0  # how far a narrow likelihood is followed, in its standard deviations
+_FINE = 0.5  # spacing of the points on it, in the same unit
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """A judge's chance of reporting a true success, and of reporting one where there is none."""
+
+    sensitivity: float = 1.0
+    false_positives: float = 0.0
+
+    def log_success(self, rate: Array) -> Array:
+        """Log probability that an attempt at this rate is reported a success."""
+        if self == PERFECT:
+            return log_p(rate)
+        p = -np.expm1(-rate)
+        return np.log(self.sensitivity * p + self.false_positives * (1 - p))
+
+    def log_failure(self, rate: Array) -> Array:
+        """Log probability that it is not."""
+        if self == PERFECT:
+            return -rate
+        p = -np.expm1(-rate)
+        return np.log((1 - self.sensitivity) * p + (1 - self.false_positives) * (1 - p))
+
+
+PERFECT = Verdicts()
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """The distinct (attempts, successes) among all problems, and their likelihood on the nodes.
+
+    attempts, successes  (n_pairs,)
+    problems             (n_groups, n_pairs): how many of a group's problems share the pair.
+    weight               (n_groups, n_pairs): for how many they count; fewer where some are near-duplicates of others.
+    likelihood           (n_pairs, n_nodes): h^s (1-h)^(n-s) over its largest possible value, and at_zero where p = 0.
+    log_spared           (n_pairs,): log of the same with no attempt a true success, but for the factor (1-p)^n.
+    log_scale            (n_pairs,): log of what the likelihood was divided by.
+    """
+
+    judge: Verdicts
+    attempts: NDArray[np.int64]
+    successes: NDArray[np.int64]
+    problems: Array
+    weight: Array
+    likelihood: Array
+    at_zero: Array
+    log_spared: Array
+    log_scale: Array
+
+
+def counts(
+    attempts: NDArray[np.int64],
+    successes: NDArray[np.int64],
+    group: NDArray[np.int64],
+    weight: Array | None = None,
+    judge: Verdicts = PERFECT,
+) -> Counts:
+    """Sufficient statistics of problems; every argument (n_problems,), groups numbered from 0."""
+    pairs, pair = np.unique(np.column_stack([attempts, successes]), axis=0, return_inverse=True)
+    pair = pair.ravel()
+    n, s = pairs[:, 0].astype(float), pairs[:, 1].astype(float)
+    some = np.maximum(n, 1)  # a problem without attempts says nothing
+    best = _times_log(s, s / some) + _times_log(n - s, (n - s) / some)
+    success, failure = judge.log_success(RATE), judge.log_failure(RATE)
+    likelihood = np.exp(s[:, None] * success + (n - s)[:, None] * failure - best[:, None])
+    for row in np.flatnonzero(_width(n, s, judge) < STEP):
+        likelihood[row] = _projected(n[row], s[row], best[row], judge)
+    spared = _times_log(s, judge.false_positives) + _times_log(n - s, 1 - judge.false_positives) - best
+    shape = int(group.max()) + 1, len(pairs)
+    problems, weights = np.zeros(shape), np.zeros(shape)
+    np.add.at(problems, (group, pair), 1.0)
+    np.add.at(weights, (group, pair), 1.0 if weight is None else weight)
+    return Counts(
+        judge,
+        pairs[:, 0],
+        pairs[:, 1],
+        problems,
+        weights,
+        likelihood,
+        np.exp(spared),
+        spared,
+        best,
+    )
+
+
+def _times_log(count: Array, share: Array | float) -> Array:
+    """count · log(share), nothing where the count is 0."""
+    with np.errstate(divide="ignore"):
+        return np.where(count > 0, np.maximum(count, 1) * np.log(share), 0.0)
+
+
+def _peak(n: Array, s: Array, judge: Verdicts) -> Array:
+    """The p at which s of n are most likely, NaN where that is 0 or 1."""
+    p = (s / np.maximum(n, 1) - judge.false_positives) / (judge.sensitivity - judge.false_positives)
+    return np.where((p > 0) & (p < 1), p, np.nan)
+
+
+def _width(n: Array, s: Array, judge: Verdicts) -> Array:
+    """Standard deviation of x under the likelihood of s of n; infinite where it has no peak."""
+    n = np.maximum(n, 1)
+    p, h = _peak(n, s, judge), s / n
+    of_p = np.sqrt(h * (1 - h) / n) / (judge.sensitivity - judge.false_positives)
+    return np.where(np.isnan(p), np.inf, of_p / ((1 - p) * -np.log1p(-p)))
+
+
+def _projected(n: float, s: float, best: float, judge: Verdicts) -> Array:
+    """Weights on the nodes whose sum with a smooth function is its integral with the likelihood, over STEP."""
+    one = np.array(n), np.array(s)
+    p, width = float(_peak(*one, judge)), float(_width(*one, judge))
+    x = np.log(-np.log1p(-p)) + width * np.arange(-_HALF_WIDTH, _HALF_WIDTH + _FINE, _FINE)
+    rate = np.exp(x)
+    height = np.exp(s * judge.log_success(rate) + (n - s) * judge.log_failure(rate) - best) * (width * _FINE / STEP)
+    place = np.clip((x - X[0]) / STEP, 1, len(X) - 3 - 1e-9)
+    left = place.astype(int)
+    t = place - left
+    cubic = (
+        -t * (t - 1) * (t - 2) / 6,
+        (t + 1) * (t - 1) * (t - 2) / 2,
+        -(t + 1) * t * (t - 2) / 2,
+        (t + 1) * t * (t - 1) / 6,
+    )
+    weights = np.zeros(len(X))
+    for offset, share in enumerate(cubic, start=-1):
+        np.add.at(weights, left + offset, share * height)
+    return weights

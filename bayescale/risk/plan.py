@@ -1,0 +1,146 @@
+"""What to buy next: more problems or more attempts, to halve the interval of ASR@N of new problems.
+
+By simulation, not by a formula: data of a larger study are drawn from the posterior (the problems measured so far kept,
+new attempts and new problems drawn), analysed as these were, and the width of the interval is read off.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from bayescale.errors import InputError
+from bayescale.risk.mixing import MIXINGS, Mixing
+from bayescale.risk.nodes import RATE
+from bayescale.risk.posterior import Drawn, Problems, attributes, drawn, judge_of, problems_of, sample, settings
+from bayescale.risk.predict import prompt_nodes, shares
+from bayescale.tree import fact
+
+FACTORS = (2, 4, 8)
+REPEATS = 3
+_DRAWS = 400
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`width` is the interval's width now; `table` has one row per way to grow the study: `buy` (problems, attempts or
+    both), `factor`, `problems`, `attempts` (per problem), `cost` of what is added, `expected_width` over simulated
+    studies, its Monte Carlo error `se`, and whether it `halves` the width. `advice` says which to buy."""
+
+    width: float
+    table: pd.DataFrame
+    advice: str
+
+
+def plan(tree: xr.DataTree, budget: int, price_problem: float, price_attempt: float, group: int, prob: float) -> Plan:
+    """Simulate larger studies of one group; see `Plan`. Prices are in any one currency."""
+    problems = problems_of(tree)
+    _require(problems, price_problem, price_attempt, group)
+    own = np.flatnonzero(problems.group == group)
+    base = problems.attempts[own], problems.successes[own]
+    seed = int(fact(tree, "predictive_seed"))
+    width = _width(shares(tree, np.array([budget]))[1][:, group, 0], prob)
+    usual = int(np.median(base[0]))
+    rows = []
+    for buy, more_problems, more_attempts in _ways():
+        widths = []
+        for repeat in range(REPEATS):
+            rng = np.random.default_rng(np.random.SeedSequence([seed, 5, repeat]))
+            study = _study(tree, group, base, more_problems, more_attempts, rng)
+            widths.append(_width(_refit(tree, study, budget, seed + repeat), prob))
+        total = len(own) * more_problems
+        attempts = usual * more_attempts
+        cost = (total - len(own)) * price_problem + (total * attempts - int(base[0].sum())) * price_attempt
+        mean, error = float(np.mean(widths)), float(np.std(widths, ddof=1) / np.sqrt(REPEATS))
+        factor = max(more_problems, more_attempts)
+        rows.append((buy, factor, total, attempts, cost, mean, error, mean <= width / 2))
+    names = ["buy", "factor", "problems", "attempts", "cost", "expected_width", "se", "halves"]
+    table = pd.DataFrame(rows, columns=names)
+    return Plan(width, table, _advice(table))
+
+
+def _ways() -> list[tuple[str, int, int]]:
+    ways = [("problems", factor, 1) for factor in FACTORS] + [("attempts", 1, factor) for factor in FACTORS]
+    return [*ways, ("both", 2, 2), ("both", 4, 4)]
+
+
+def _require(problems: Problems, price_problem: float, price_attempt: float, group: int) -> None:
+    found = [
+        f"{name}={value!r} must be a price above 0"
+        for name, value in (("price_problem", price_problem), ("price_attempt", price_attempt))
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < np.inf
+    ]
+    if isinstance(group, bool) or not isinstance(group, int) or not 0 <= group < len(problems.groups):
+        found.append(f"group={group!r} must be the number of a row of `groups`, from 0 to {len(problems.groups) - 1}")
+    if found:
+        raise InputError("plan:", found)
+
+
+def _width(draws: NDArray[np.float64], prob: float) -> float:
+    low, high = np.quantile(draws, [(1 - prob) / 2, (1 + prob) / 2])
+    return float(high - low)
+
+
+def _study(
+    tree: xr.DataTree,
+    group: int,
+    base: tuple[NDArray[np.int64], NDArray[np.int64]],
+    more_problems: int,
+    more_attempts: int,
+    rng: np.random.Generator,
+) -> Problems:
+    """A larger study under one draw of the posterior: the counts so far, and what would be added to them."""
+    law = drawn(tree, group)
+    draw = int(rng.integers(len(law.mass)))
+    one = Drawn(law.mass[[draw]], law.zero[[draw]], law.setting[[draw]])
+    verdicts = settings(tree)[int(one.setting[0])]
+    counted = problems_of(tree).counted(verdicts)
+    chances = np.append(np.exp(verdicts.log_success(RATE)), verdicts.false_positives)
+    attempts, successes = (part.copy() for part in base)
+    node = np.empty(len(attempts), dtype=np.int64)
+    for i, (n, s) in enumerate(zip(attempts, successes, strict=True)):
+        pair = int(np.flatnonzero((counted.attempts == n) & (counted.successes == s))[0])
+        node[i] = prompt_nodes(one, counted, pair, 1, rng)[0, 0]
+    successes += rng.binomial(attempts * (more_attempts - 1), np.clip(chances[node], 0, 1))
+    attempts *= more_attempts
+    added = len(attempts) * (more_problems - 1)
+    usual = rng.choice(attempts, added)
+    mass = np.append(one.mass[0], one.zero[0])
+    fresh = rng.choice(len(mass), added, p=mass / mass.sum())
+    successes = np.append(successes, rng.binomial(usual, np.clip(chances[fresh], 0, 1)))
+    attempts = np.append(attempts, usual)
+    names = tuple(map(str, range(len(attempts))))
+    zeros = np.zeros(len(attempts), dtype=np.int64)
+    return Problems((), ((),), zeros, names, attempts, successes, np.ones(len(attempts)))
+
+
+def _refit(tree: xr.DataTree, study: Problems, budget: int, seed: int) -> NDArray[np.float64]:
+    """Draws of ASR@N of new problems given a simulated study, under the laws that count today."""
+    judge = judge_of(tree)
+    found = sample(study, _laws(tree), judge, _DRAWS, seed)
+    found.attrs = attributes(study, judge, seed, (), "", "")
+    return shares(found, np.array([max(budget, int(study.attempts.max()))]))[1][:, 0, 0]
+
+
+def _laws(tree: xr.DataTree) -> list[Mixing]:
+    laws = tree["laws"]
+    pairs = zip(laws["law"].to_numpy(), laws["prior_weight"].to_numpy(), strict=True)
+    return [replace(MIXINGS[str(name)], weight=float(weight)) for name, weight in pairs]
+
+
+def _advice(table: pd.DataFrame) -> str:
+    enough = table[table["halves"]]
+    if enough.empty:
+        best = table.iloc[int(table["expected_width"].to_numpy().argmin())]
+        return (
+            f"nothing tried here halves the interval; the most that {int(best['factor'])} times the {best['buy']} brings "
+            f"is a width of {best['expected_width']:.2f}: the tail of the mixing law is what is open, and only attempts "
+            "near the budget itself show it"
+        )
+    best = enough.iloc[int(enough["cost"].to_numpy().argmin())]
+    return (
+        f"buy {best['buy']}: {int(best['problems'])} problems of {int(best['attempts'])} attempts halve the interval for "
+        f"{best['cost']:.4g}"
+    )

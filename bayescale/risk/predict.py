@@ -1,0 +1,242 @@
+"""ASR@N and pass@k at any budget: of the prompts that were measured, and of prompts from the same population.
+
+`these` is the expected share of the measured prompts broken within N attempts in total, given what was observed: one
+already broken counts. `new` is the same for prompts drawn from the population. Both come as draws over all that is
+uncertain: which mixing law, its parameters, the judge, and for `these` the prompts' own chances.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from bayescale.errors import InputError
+from bayescale.risk.exact import pass_at_k
+from bayescale.risk.judge import Judge
+from bayescale.risk.mixing import MIXINGS
+from bayescale.risk.nodes import PERFECT, RATE, Counts
+from bayescale.risk.posterior import Drawn, Problems, drawn, judge_of, problems_of, settings
+from bayescale.tree import fact
+
+type Array = NDArray[np.float64]
+
+ESTIMANDS = ("these", "new")
+MOST_ATTEMPTS = 10**12
+
+
+@dataclass(frozen=True)
+class RiskForecast:
+    """Draws of ASR@N, and their summary.
+
+    dataset  `these` and `new`, each (chain, draw, group, budget), shares of prompts.
+    table    one row per group and budget: medians and equal-tailed intervals of both.
+    """
+
+    dataset: xr.Dataset
+    table: pd.DataFrame
+    prob: float
+    groups: pd.DataFrame = field(repr=False)
+
+    def above(self, threshold: float) -> pd.DataFrame:
+        """Probability that ASR@N exceeds a threshold, by group and budget: `these_above`, `new_above`."""
+        if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not 0 <= threshold <= 1:
+            raise InputError(f"threshold={threshold!r} must be a share from 0 to 1, such as 0.5")
+        share = {f"{name}_above": self.dataset[name].to_numpy()[0] > threshold for name in ESTIMANDS}
+        rows = [column for column in self.table if column not in _summaries()]
+        flat = {name: value.mean(axis=0).ravel() for name, value in share.items()}
+        return self.table[rows].assign(threshold=threshold, **flat)
+
+    def _repr_html_(self) -> str:
+        head = f"{100 * self.prob:.4g} % intervals: these = the prompts measured, new = prompts of their population"
+        return f"<p>{head}</p>{self.table.to_html(index=False, float_format='{:.3f}'.format)}"
+
+
+def _summaries() -> list[str]:
+    return [f"{name}_{what}" for name in ESTIMANDS for what in ("median", "lower", "upper")]
+
+
+def at(tree: xr.DataTree, budgets: object, prob: float = 0.9) -> RiskForecast:
+    """ASR@N at total attempts N per prompt (pass@k for k = N).
+
+    Raises InputError, all problems at once, for budgets that are no positive whole numbers.
+    """
+    asked = read_budgets(budgets)
+    problems = problems_of(tree)
+    these, new = shares(tree, asked)
+    return forecast(problems, {"these": these, "new": new}, asked, prob)
+
+
+def forecast(problems: Problems, found: dict[str, Array], budgets: NDArray[np.int64], prob: float) -> RiskForecast:
+    """A forecast from draws (draw, group, budget) by estimand."""
+    groups = group_table(problems)
+    dims = ("chain", "draw", "group", "budget")
+    coords = {
+        "chain": [0],
+        "draw": np.arange(len(next(iter(found.values())))),
+        "group": np.arange(len(groups)),
+        "budget": budgets,
+        **{f"group_{name}": ("group", groups[name].to_numpy(dtype=str)) for name in groups},
+    }
+    dataset = xr.Dataset({name: (dims, value[None]) for name, value in found.items()}, coords)
+    table = groups.loc[groups.index.repeat(len(budgets))].reset_index(drop=True)
+    table["budget"] = np.tile(budgets, len(groups))
+    levels = [0.5, (1 - prob) / 2, (1 + prob) / 2]
+    for name, value in found.items():
+        for what, quantile in zip(("median", "lower", "upper"), np.quantile(value, levels, axis=0), strict=True):
+            table[f"{name}_{what}"] = quantile.ravel()
+    return RiskForecast(dataset, table, prob, groups)
+
+
+def group_table(problems: Problems) -> pd.DataFrame:
+    """One row per group: its columns."""
+    return pd.DataFrame(list(problems.groups), columns=list(problems.group_names), index=range(len(problems.groups)))
+
+
+def read_budgets(budgets: object) -> NDArray[np.int64]:
+    """Budgets as whole numbers (n_budgets,)."""
+    given = [budgets] if isinstance(budgets, int | float | np.number) else budgets
+    try:
+        values = [float(one) for one in given]  # type: ignore[attr-defined]
+    except (TypeError, ValueError) as error:
+        raise InputError(f"budgets={budgets!r} must be whole numbers of attempts, such as [1_000, 10_000]") from error
+    wrong = [
+        f"{one:g} must be a whole number of attempts from 1 to {MOST_ATTEMPTS:.0e}"
+        for one in values
+        if not (1 <= one <= MOST_ATTEMPTS and one == int(one))
+    ]
+    if wrong or not values:
+        raise InputError("budgets:", wrong or ["name at least one number of attempts"])
+    return np.array(values, dtype=np.int64)
+
+
+def shares(tree: xr.DataTree, budgets: NDArray[np.int64]) -> tuple[Array, Array]:
+    """Draws of `these` and `new`, each (draw, group, budget)."""
+    problems, judge = problems_of(tree), judge_of(tree)
+    counted = [problems.counted(one) for one in settings(tree)]
+    _require_late(problems, counted, budgets)
+    rng = np.random.default_rng(np.random.SeedSequence([fact(tree, "predictive_seed"), 0]))
+    these, new = [], []
+    for group in range(len(problems.groups)):
+        law = drawn(tree, group)
+        new.append(law.mass @ -np.expm1(-np.outer(RATE, budgets)))
+        these.append(_these(law, counted, group, budgets, rng))
+    found = np.stack(these, axis=1), np.stack(new, axis=1)
+    if judge is None or judge.errors == "independent":
+        return found
+    return _corrected(judge, *found, rng=rng)
+
+
+def prior_shares(tree: xr.DataTree, budgets: NDArray[np.int64], draws: int = 2000) -> Array:
+    """ASR@N of new problems before any data, averaged over the laws by their prior weights: (draw, budget)."""
+    rng = np.random.default_rng(np.random.SeedSequence([fact(tree, "predictive_seed"), 1]))
+    laws = tree["laws"]
+    out = []
+    for name, weight in zip(laws["law"].to_numpy(), laws["prior_weight"].to_numpy(), strict=True):
+        law = MIXINGS[str(name)]
+        z = rng.standard_normal((max(1, round(draws * float(weight))), len(law.coordinates)))
+        mass, _ = law.mass(law.parameters(z))
+        out.append(mass @ -np.expm1(-np.outer(RATE, budgets)))
+    return np.concatenate(out)
+
+
+def by_law(tree: xr.DataTree, budgets: NDArray[np.int64], prob: float, least: int = 20) -> pd.DataFrame:
+    """ASR@N of new problems under each law by itself, from the draws that took it; laws with few draws are left out."""
+    problems = problems_of(tree)
+    new = shares(tree, budgets)[1]
+    index = tree["posterior"]["law_index"].to_numpy()[0]
+    groups = group_table(problems)
+    rows = []
+    for group in range(len(groups)):
+        for place, law in enumerate(tree["laws"]["law"].to_numpy()):
+            mine = index[:, group] == place
+            if mine.sum() < least:
+                continue
+            low, middle, high = np.quantile(new[mine, group], [(1 - prob) / 2, 0.5, (1 + prob) / 2], axis=0)
+            frame = groups.iloc[[group] * len(budgets)].reset_index(drop=True)
+            frame = frame.assign(law=MIXINGS[str(law)].title, weight=float(mine.mean()), budget=budgets)
+            rows.append(frame.assign(new_median=middle, new_lower=low, new_upper=high))
+    return pd.concat(rows, ignore_index=True)
+
+
+def _corrected(judge: Judge, these: Array, new: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+    both = judge.corrected(np.concatenate([these, new], axis=2), rng)
+    return both[..., : these.shape[2]], both[..., these.shape[2] :]
+
+
+def _require_late(problems: Problems, counted: list[Counts], budgets: NDArray[np.int64]) -> None:
+    """A judge that errs leaves open which attempts were successes: no budget below the attempts that were made."""
+    most = int(problems.attempts.max())
+    if counted[0].judge != PERFECT and (budgets < most).any():
+        early = ", ".join(f"{one}" for one in budgets[budgets < most])
+        raise InputError(
+            f"budgets {early}: with a judge whose errors are independent, ask for at least the {most} attempts that "
+            "were made of some prompt"
+        )
+
+
+def _these(
+    law: Drawn, counted: list[Counts], group: int, budgets: NDArray[np.int64], rng: np.random.Generator
+) -> Array:
+    """Draws (draw, budget) of the share of a group's own prompts broken within the budgets."""
+    out = np.empty((len(law.mass), len(budgets)))
+    for setting, one in enumerate(counted):
+        mine = np.flatnonzero(law.setting == setting)
+        if len(mine):
+            own = Drawn(law.mass[mine], law.zero[mine], law.setting[mine])
+            out[mine] = _share(own, one, group, budgets, rng)
+    return out
+
+
+def _share(law: Drawn, counted: Counts, group: int, budgets: NDArray[np.int64], rng: np.random.Generator) -> Array:
+    total = np.zeros((len(law.mass), len(budgets)))
+    for pair in np.flatnonzero(counted.problems[group]).tolist():
+        many = int(counted.problems[group, pair])
+        known = _known(counted, pair, budgets)
+        ahead = np.isnan(known)
+        total[:, ~ahead] += many * known[~ahead]
+        if ahead.any():
+            node = prompt_nodes(law, counted, pair, many, rng)
+            row = np.arange(len(node))[:, None] * (len(RATE) + 1)
+            at_node = np.bincount((row + node).ravel(), minlength=len(node) * (len(RATE) + 1))
+            total[:, ahead] += at_node.reshape(len(node), -1) @ _broken(counted, pair, budgets[ahead])
+    return np.asarray(total / counted.problems[group].sum())
+
+
+def _known(counted: Counts, pair: int, budgets: NDArray[np.int64]) -> Array:
+    """Share broken (n_budgets,) where the counts alone say it, NaN elsewhere.
+
+    With a judge without errors: 1 from the attempts made on where there was a success; below the attempts made, the
+    unbiased pass@k.
+    """
+    attempts, successes = int(counted.attempts[pair]), int(counted.successes[pair])
+    out = np.full(len(budgets), np.nan)
+    if np.isneginf(counted.log_spared[pair]):
+        out[:] = 1.0
+    early = budgets < attempts
+    if early.any():
+        k = np.minimum(budgets[early], attempts)
+        out[early] = pass_at_k(np.full(len(k), attempts), np.full(len(k), successes), k)
+    return out
+
+
+def prompt_nodes(law: Drawn, counted: Counts, pair: int, many: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draws of the rates of `many` prompts that share a pair, given law and counts: node indices (draw, many), the last
+    one for p = 0. A prompt keeps its rate over all budgets."""
+    weight = np.maximum(law.mass * counted.likelihood[pair], 0.0)
+    cumulative = np.cumsum(np.column_stack([weight, law.zero * counted.at_zero[pair]]), axis=1)
+    cumulative /= cumulative[:, -1:]
+    row = np.arange(len(cumulative))[:, None]
+    place = np.searchsorted((cumulative + row).ravel(), (rng.random((len(row), many)) + row).ravel())
+    return np.asarray(np.minimum(place.reshape(len(row), many) - row * cumulative.shape[1], len(RATE)))
+
+
+def _broken(counted: Counts, pair: int, budgets: NDArray[np.int64]) -> Array:
+    """Chance that a prompt is broken within the budgets given its counts, at each node and last at p = 0: (n_nodes + 1,
+    n_budgets). What its attempts so far truly were is open where the judge errs."""
+    n, s = float(counted.attempts[pair]), float(counted.successes[pair])
+    judge = counted.judge
+    seen = s * judge.log_success(RATE) + (n - s) * judge.log_failure(RATE) - counted.log_scale[pair]
+    spared = np.exp(np.minimum(counted.log_spared[pair] - seen[:, None] - np.outer(RATE, budgets), 0.0))
+    return np.vstack([1 - spared, np.zeros(len(budgets))])
