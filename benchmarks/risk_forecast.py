@@ -2,8 +2,8 @@
 
     python -m benchmarks.risk_forecast [--repeats 10] [--seed 1] [--apart]
 
-The cells are those of `tools/risk_cells.py` beside the public data: few attempts in, success at large budgets out. Every
-kind of cell counts equally. Groups that were measured together (the models of one data set, in one repeat) are fitted
+The cells are those of `tools/risk_cells.py` beside the public data: few attempts in, success at large budgets out.
+Every kind of cell counts equally. Groups that were measured together (the models of one data set, in one repeat) are fitted
 together, as a user would; `--apart` fits each by itself.
 
 Half of the kinds (DEVELOPED) were in view when priors and weights of the mixing laws were settled, with seed 0; the

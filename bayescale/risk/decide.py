@@ -1,4 +1,4 @@
-"""Decisions from a risk posterior: attempts to reach a level, the worst of many prompts, a fleet, two models compared."""
+"""Decisions from a risk posterior: attempts to reach a level, the worst of many prompts, a fleet, two models."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -31,7 +31,7 @@ MOST_DRAWS = 100_000
 
 @dataclass(frozen=True, eq=False)
 class Risk:
-    """A posterior of success under repeated sampling. Everything is computed from `tree`; a loaded one answers alike."""
+    """A posterior of success under repeated sampling. Everything comes from `tree`, so a loaded one answers alike."""
 
     tree: xr.DataTree
 

@@ -2,8 +2,8 @@
 
 All coordinates are standard normal a priori. Points are drawn from the prior (a scrambled Sobol sequence) and then,
 round by round, from Student-t proposals fitted to the groups whose weights are still too uneven; every point is
-weighted by the mixture of all proposals (Owen and Zhou 2000; Elvira et al. 2019, arXiv 1511.03095). A point serves every
-group, so what is costly (a mixing law on the nodes) is computed once for all.
+weighted by the mixture of all proposals (Owen and Zhou 2000; Elvira et al. 2019, arXiv 1511.03095). A point serves
+every group, so what is costly (a mixing law on the nodes) is computed once for all.
 """
 
 from collections.abc import Callable
@@ -79,8 +79,8 @@ def effective(log_weight: Array) -> Array:
 
 
 def pareto_k(log_weight: Array) -> Array:
-    """Shape of the tail of importance weights over the last axis (Vehtari et al. 2024): above 0.7 their mean is not to be
-    trusted."""
+    """Shape of the tail of importance weights over the last axis (Vehtari et al. 2024): above 0.7 their mean is not to
+    be trusted."""
     from arviz_stats.base import array_stats
 
     with np.errstate(all="ignore"):  # weights may all be equal, or fall off without bound

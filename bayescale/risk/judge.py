@@ -1,8 +1,8 @@
 """A judge that errs: how often it misses a success, how often it reports one where there is none, and whether its
 errors are made anew with every attempt or stick to the prompt.
 
-Independent errors compound: a false-positive rate of 0.1 % alone makes 63 % of prompts look broken after 1,000 attempts.
-Errors that persist do not; which of the two holds is not in the counts, so it is stated with every result.
+Independent errors compound: a false-positive rate of 0.1 % alone makes 63 % of prompts look broken after 1,000
+attempts. Errors that persist do not; which of the two holds is not in the counts, so it is stated with every result.
 """
 
 from collections.abc import Mapping

@@ -3,8 +3,8 @@
 A law's parameters are functions of standard normal coordinates: the function is the prior. Every law comes with and
 without `never`, the share of problems that no attempt breaks; which of them holds is weighed by the evidence.
 
-Priors and weights are those of a prototype on real data (medians of full-count fits: alpha .35, c .78), completed by the
-Beta family, and chosen on one half of the data sets (see the benchmarks' README).
+Priors and weights are those of a prototype on real data (medians of full-count fits: alpha .35, c .78), completed by
+the Beta family, and chosen on one half of the data sets (see the benchmarks' README).
 """
 
 from collections.abc import Callable, Mapping

@@ -135,12 +135,12 @@ def _advice(table: pd.DataFrame) -> str:
     if enough.empty:
         best = table.iloc[int(table["expected_width"].to_numpy().argmin())]
         return (
-            f"nothing tried here halves the interval; the most that {int(best['factor'])} times the {best['buy']} brings "
-            f"is a width of {best['expected_width']:.2f}: the tail of the mixing law is what is open, and only attempts "
-            "near the budget itself show it"
+            f"nothing tried here halves the interval; the most that {int(best['factor'])} times the {best['buy']} "
+            f"brings is a width of {best['expected_width']:.2f}: the tail of the mixing law is what is open, and only "
+            "attempts near the budget itself show it"
         )
     best = enough.iloc[int(enough["cost"].to_numpy().argmin())]
     return (
-        f"buy {best['buy']}: {int(best['problems'])} problems of {int(best['attempts'])} attempts halve the interval for "
-        f"{best['cost']:.4g}"
+        f"buy {best['buy']}: {int(best['problems'])} problems of {int(best['attempts'])} attempts halve the interval "
+        f"for {best['cost']:.4g}"
     )
