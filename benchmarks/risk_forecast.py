@@ -3,8 +3,8 @@
     python -m benchmarks.risk_forecast [--repeats 10] [--seed 1] [--apart]
 
 The cells are those of `tools/risk_cells.py` beside the public data: few attempts in, success at large budgets out.
-Every kind of cell counts equally. Groups that were measured together (the models of one data set, in one repeat) are fitted
-together, as a user would; `--apart` fits each by itself.
+Every kind of cell counts equally. Groups that were measured together (the models of one data set, in one repeat) are
+fitted together, as a user would; `--apart` fits each by itself.
 
 Half of the kinds (DEVELOPED) were in view when priors and weights of the mixing laws were settled, with seed 0; the
 other half was not, and another seed is used here. Each is reported.
@@ -158,9 +158,7 @@ def overall(rows: pd.DataFrame) -> pd.DataFrame:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--repeats", type=int, default=10, help="subsamples of a real set; twice that simulated"
-    )
+    parser.add_argument("--repeats", type=int, default=10, help="subsamples of a real set; twice that simulated")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--apart", action="store_true", help="fit every group by itself")
     options = parser.parse_args()

@@ -1,5 +1,6 @@
 """Attempts as DuckDB sees them: a connection that can read the named files and nothing else, and rows found in them."""
 
+import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import duckdb
 
 MEMORY = "1GB"  # DuckDB's part; it writes to disk beyond
+THREADS = 8  # at most: each holds buffers of its own of a text file, which are part of that memory
 
 _KEPT = {  # other types are taken as the text DuckDB writes
     *("BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"),
@@ -95,6 +97,7 @@ def _settings(scratch: str) -> dict[str, str | bool | int | float | list[str]]:
         "autoload_known_extensions": "false",
         "python_enable_replacements": "false",
         "memory_limit": MEMORY,
+        "threads": min(THREADS, os.cpu_count() or 1),
         "temp_directory": str(Path(scratch) / "spilled"),
     }
 

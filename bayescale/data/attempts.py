@@ -55,10 +55,10 @@ def count_attempts(
     with scanned(given, names, source) as scan:
         groups, left_out = _counted_groups(scan, source)
         _require_size(scan, groups, source)
-        table, problems = _fetched(scan, groups)
+        table, both, problems = _fetched(scan, groups)
         if check_duplicates:
             problems += _duplicates(scan, groups)
-    return Counted(table[[*scan.keys(groups), *COUNTS]], tuple(groups), tuple(problems), _notes(table, left_out))
+    return Counted(table[[*scan.keys(groups), *COUNTS]], tuple(groups), tuple(problems), _notes(left_out, both))
 
 
 def _counted_groups(scan: Scan, source: str) -> tuple[list[str], list[str]]:
@@ -128,8 +128,8 @@ def _require_size(scan: Scan, groups: Sequence[str], source: str) -> None:
         )
 
 
-def _fetched(scan: Scan, groups: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
-    """The counted rows as text and counts, sorted, `both` counting successes with an error; and their problems."""
+def _fetched(scan: Scan, groups: Sequence[str]) -> tuple[pd.DataFrame, int, list[str]]:
+    """The counted rows as text and counts, sorted; how many successes carry an error; and the problems of rows."""
     fetched = scan.connection.sql("FROM counted").to_arrow_table()
     table: dict[str, Any] = {}
     problems: list[str] = []
@@ -146,10 +146,10 @@ def _fetched(scan: Scan, groups: Sequence[str]) -> tuple[pd.DataFrame, list[str]
     if unread := int(times[ran & (verdict == "unread")].sum()):
         problems.append(_unread(scan, unread))
     counts = {"attempts": ran, "successes": ran & (verdict == "true"), "errors": ~ran}
-    counts["both"] = flagged & (verdict == "true")
     for name, where in counts.items():
         table[name] = np.where(where, times, 0)
-    return pd.DataFrame(table).groupby(scan.keys(groups), sort=True, as_index=False).sum(), problems
+    counted = pd.DataFrame(table).groupby(scan.keys(groups), sort=True, as_index=False).sum()
+    return counted, int(times[flagged & (verdict == "true")].sum()), problems
 
 
 def _encoded(column: Any, kind: str) -> tuple[list[object], np.ndarray, np.ndarray]:
@@ -193,36 +193,40 @@ def _duplicates(scan: Scan, groups: Sequence[str]) -> list[str]:
             f"check_duplicates needs the column 'attempt', the attempt's id or number.{closest('attempt', known)} "
             "Name it with rename={theirs: 'attempt'}."
         ]
-    names = [*groups, "problem", "attempt"]
-    keys = ", ".join(scan.columns[name] for name in names)
-    rows = f"SELECT {keys}, count(*) AS times FROM {scan.rows(names)} GROUP BY {keys}"
     blank = f"{scan.columns['attempt']} IS NULL"
-    scan.run(f"CREATE TEMP TABLE twice AS SELECT * FROM ({rows}) WHERE times > 1 OR {blank}")
-    found = []
-    ((number,),) = scan.run(f"SELECT count(*) FROM twice WHERE NOT {blank}")
+    found = _repeated(scan, [*groups, "problem", "attempt"], f"NOT {blank}")
+    ((number,),) = scan.run(f"SELECT count(*) FROM {scan.rows(['attempt'])} WHERE {blank}")
     if number:
-        texts = ", ".join(map(scan.shown, names))
-        first = scan.run(f"SELECT {texts}, times FROM twice WHERE NOT {blank} ORDER BY ALL LIMIT {SHOWN}")
-        shown = [
-            f"{', '.join(f'{name} {text}' for name, text in zip(names, row, strict=True))} ({times} times)"
-            for *row, times in first
-        ]
-        more = f" and {number - len(first)} more" if number > len(first) else ""
-        found.append(f"the same attempt more than once: {'; '.join(shown)}{more}; keep one row of each.")
-    ((number,),) = scan.run(f"SELECT coalesce(sum(times), 0) FROM twice WHERE {blank}")
-    if number:
-        found.append(f"column 'attempt': blank in {count(int(number), 'row')}, so that they cannot be told apart.")
+        found.append(f"column 'attempt': blank in {count(number, 'row')}, so that they cannot be told apart.")
     return found
 
 
-def _notes(table: pd.DataFrame, left_out: Sequence[str]) -> tuple[str, ...]:
+def _repeated(scan: Scan, names: Sequence[str], where: str) -> list[str]:
+    """Keys that several rows have. Rows are counted by a small hash first, and then only those whose hash recurs."""
+    keys = ", ".join(scan.columns[name] for name in names)
+    rows = f"(SELECT {keys}, hash({keys}) AS hashed FROM {scan.rows(names)} WHERE {where})"
+    scan.run(f"CREATE TEMP TABLE recurring AS SELECT hashed FROM {rows} GROUP BY hashed HAVING count(*) > 1")
+    if scan.run("SELECT count(*) FROM recurring") == [(0,)]:
+        return []
+    again = f"SELECT {keys}, count(*) AS times FROM {rows} WHERE hashed IN (FROM recurring) GROUP BY {keys}"
+    scan.run(f"CREATE TEMP TABLE twice AS SELECT * FROM ({again}) WHERE times > 1")
+    ((number,),) = scan.run("SELECT count(*) FROM twice")
+    first = scan.run(f"SELECT {', '.join(map(scan.shown, names))}, times FROM twice ORDER BY ALL LIMIT {SHOWN}")
+    shown = [
+        f"{', '.join(f'{name} {text}' for name, text in zip(names, row, strict=True))} ({times} times)"
+        for *row, times in first
+    ]
+    more = f" and {number - len(first)} more" if number > len(first) else ""
+    return [f"the same attempt more than once: {'; '.join(shown)}{more}; keep one row of each."] if number else []
+
+
+def _notes(left_out: Sequence[str], both: int) -> tuple[str, ...]:
     notes = []
     if left_out:
         notes.append(
             f"Columns with more than {MOST_VALUES} different values tell attempts apart and are left out: "
             f"{listing(left_out)}."
         )
-    both = int(table["both"].sum())
     if both:
         notes.append(f"{count(both, 'attempt')} with success and an error: they count as not run.")
     return tuple(notes)

@@ -109,22 +109,15 @@ def read_trials(
     names, problems = named(given, name, {str(theirs): ours for theirs, ours in (rename or {}).items()})
     per_attempt, wrong_form = trial_checks.form(list(names))
     problems += wrong_form
-    table, groups = pd.DataFrame(), tuple[str, ...]()
-    if per_attempt and not problems:
-        counted = count_attempts(given, _to_count(given, names), name, check_duplicates=check_duplicates)
-        table, groups = _finished(counted.table, counted.groups), counted.groups
-        problems += [*counted.problems, *trial_checks.clustered_twice(table, groups)]
-        notes += counted.notes
-    elif not per_attempt:
-        table, groups = _read_counts(given, names, problems)
-        if check_duplicates:
-            problems.append("check_duplicates needs one row per attempt, with the column 'attempt'.")
+    read = _read_attempts if per_attempt else _read_counts
+    table, groups, found = read(given, names, name, problems, check_duplicates)
     if not problems and not table["attempts"].any():
         problems.append("no attempt ran: every one is blank or an error.")
     if problems:
-        where = " (rows are numbered through all files)" if isinstance(given, list) and len(given) > 1 else ""
+        through = not per_attempt and isinstance(given, list) and len(given) > 1
+        where = " (rows are numbered through all files)" if through else ""
         raise InputError(f"{name}: {count(len(problems), 'problem')} in this table of trials{where}", problems)
-    notes += trial_checks.alike(list(names), per_attempt) + trial_checks.did_not_run(table)
+    notes += [*found, *trial_checks.alike(list(names), per_attempt), *trial_checks.did_not_run(table)]
     return Trials(table, groups, name, (*notes, *trial_checks.labels_alike(table, groups)))
 
 
@@ -145,19 +138,29 @@ def _require_groups(trials: Trials, by: Sequence[str]) -> None:
         raise InputError(f"{trials.source}: cannot group trials by {', '.join(by)}", found)
 
 
-def _to_count(given: pd.DataFrame | list[Path], names: Mapping[str, str]) -> dict[str, str]:
-    """The columns to count by. JSON lines may name an error so rarely that looking for their keys did not meet it."""
+type _Read = tuple[pd.DataFrame, tuple[str, ...], tuple[str, ...]]  # table, groups, notes
+
+
+def _read_attempts(
+    given: pd.DataFrame | list[Path], names: Mapping[str, str], source: str, problems: list[str], check_duplicates: bool
+) -> _Read:
+    """A table with one row per attempt, counted; what is wrong with it is added to `problems`."""
+    if problems:
+        return pd.DataFrame(), (), ()
     wanted = {ours: theirs for ours, theirs in names.items() if ours != "row"}
     taken = {*wanted, *(theirs.casefold() for theirs in names.values())}
     if isinstance(given, list) and kind(given[0]) == "JSON lines" and "error" not in taken:
-        wanted["error"] = "error"
-    return wanted
+        wanted["error"] = "error"  # lines may name it so rarely that looking for their keys did not meet it
+    counted = count_attempts(given, wanted, source, check_duplicates=check_duplicates)
+    table = _finished(counted.table, counted.groups)
+    problems += [*counted.problems, *trial_checks.clustered_twice(table, counted.groups)]
+    return table, counted.groups, counted.notes
 
 
 def _read_counts(
-    given: pd.DataFrame | list[Path], names: Mapping[str, str], problems: list[str]
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """A table with one row per problem and its group columns; what is wrong with it is added to `problems`."""
+    given: pd.DataFrame | list[Path], names: Mapping[str, str], source: str, problems: list[str], check_duplicates: bool
+) -> _Read:
+    """A table with one row per problem; what is wrong with it is added to `problems`."""
     read = given if isinstance(given, pd.DataFrame) else pd.concat([read_table(path).table for path in given])
     read = read[[name for name in read.columns if name]].reset_index(drop=True)
     table = read.rename(columns={theirs: ours for ours, theirs in names.items()})
@@ -169,10 +172,12 @@ def _read_counts(
     if "errors" not in table.columns:
         table["errors"] = 0
     problems += trial_checks.problems(table, groups)
+    if check_duplicates:
+        problems.append("check_duplicates needs one row per attempt, with the column 'attempt'.")
     if problems:
-        return table, groups
+        return table, groups, ()
     whole = {name: as_numbers(table[name])[0].astype(np.int64) for name in COUNTS}
-    return _finished(table.assign(**whole), groups), groups
+    return _finished(table.assign(**whole), groups), groups, ()
 
 
 def _row_numbers(table: pd.DataFrame, problems: list[str]) -> np.ndarray:

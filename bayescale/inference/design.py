@@ -308,8 +308,8 @@ def _one_run(names: NDArray[np.str_]) -> list[str]:
     if len(names) > 1:
         return []
     return [
-        "one run: its own course can be forecast (name it in the target's `run`); how far another run would lie from it "
-        "rests on the prior of the noise alone."
+        "one run: its own course can be forecast (name it in the target's `run`); how far another run would lie from "
+        "it rests on the prior of the noise alone."
     ]
 
 

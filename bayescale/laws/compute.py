@@ -172,7 +172,8 @@ LAWS: tuple[Law, ...] = (
     Law(
         "four_regimes",
         floor("E") + joined("alpha", scaled_power("D_c", "alpha", "examples"), scaled_power("P_c", "alpha", "width")),
-        source="Bahri et al. 2021, arXiv 2102.06701 (form E + [D_c/D + P_c/P]^alpha, in which all four regimes hold)",
+        source="after Bahri et al. 2021, arXiv 2102.06701 (the four regimes); E + [D_c/D + P_c/P]^alpha, in which all "
+        "four hold, is not confirmed to be their form",
         id="L5",
         regime="data and width on a common footing. One scarce, the other ample: resolution-limited, exponent alpha. "
         "Approaching the limit of ample data at fixed width, or of ample width at fixed data: variance-limited, "
@@ -215,7 +216,7 @@ LAWS: tuple[Law, ...] = (
             "(w - k * v * log(1e11)) * (1 - (n_params / 1e9)**-beta) / beta"
             " - k * (exp(-v * ((n_params / 1e9)**alpha - 1) / alpha) * log(n_tokens) - log(1e11)))"
         ),
-        source="Farseer 2025, arXiv 2506.10972, equations 3 and 15: "
+        source="Li et al. 2025 (Farseer), arXiv 2506.10972, equations 3 and 15: "
         "exp(a3 N^gamma + b3) + exp(a2 N^beta + b2) D^-exp(a1 N^alpha + b1)",
         id="L7",
         regime="loss in BITS PER CHARACTER, not nats per token; non-embedding parameters, 2e8 to 2.5e10",
@@ -223,7 +224,7 @@ LAWS: tuple[Law, ...] = (
         "(0.31 at 1 B, 0.15 at 25 B), so that how well data vary at small sizes decides forecasts at large ones; no "
         "constant floor; nine parameters",
         published={
-            "Farseer 2025, converted to 1e9 parameters and 1e11 tokens": _farseer(
+            "Li et al. 2025 (Farseer), converted to 1e9 parameters and 1e11 tokens": _farseer(
                 -0.021, 0.169, -0.091, 88.01, -0.1, -6.287, -0.124, 0.123, 0.424
             )
         },
@@ -279,8 +280,8 @@ LAWS: tuple[Law, ...] = (
     Law(
         "encoder_decoder",
         floor("E") + power("A", "p", "n_params_encoder**s * n_params_decoder**(1 - s)"),
-        source="Ghorbani et al. 2021, arXiv 2109.07740: alpha (N_e'/N_e)^p_e (N_d'/N_d)^p_d + L_inf, written with "
-        "p = p_e + p_d and s = p_e / p",
+        source="Ghorbani et al. 2021, arXiv 2109.07740: alpha (N_e'/N_e)^p_e (N_d'/N_d)^p_d + L_inf (form from "
+        "memory, not confirmed in the paper), written with p = p_e + p_d and s = p_e / p",
         id="L19",
         regime="translation models, encoder and decoder scaled apart; the best split has N_e/N_d = s / (1 - s)",
         pitfalls="a product, not a sum: total size is not enough; BLEU need not follow loss on source-original test "

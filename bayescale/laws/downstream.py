@@ -185,7 +185,7 @@ LAWS = (
             "gamma + (1 - gamma) * sigmoid(efficiency + b_N * log(n_params / 1e9) + b_D * log(n_tokens / 1e12)"
             " + b_ND * log(n_params / 1e9) * log(n_tokens / 1e12))"
         ),
-        source="Polo et al. 2024, arXiv 2412.06540, one benchmark of one skill: γ + (1 − γ)·σ(skill)",
+        source="Maia Polo et al. 2024, arXiv 2412.06540, one benchmark of one skill: γ + (1 − γ)·σ(skill)",
         response="accuracy",
         scale=SHARE,
         id="L44",

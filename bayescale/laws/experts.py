@@ -32,8 +32,8 @@ LAWS: tuple[Law, ...] = (
             "(active_ratio + A_start)**(a_0 + d * (log10(flops) - 20)"
             " + b * log(granularity / 8) + c * log(granularity / 8)**2)"
         ),
-        source="Ling team 2025, arXiv 2507.17702, equations 10 to 13: compute of a dense model over that of the "
-        "sparse one, at equal loss",
+        source="Tian et al. 2025 (Ling team), arXiv 2507.17702, equations 10 to 13: compute of a dense model over that "
+        "of the sparse one, at equal loss",
         response="leverage",
         id="L10",
         regime="active ratios of 1 % to 100 %, granularity of 2 to 16, 1e18 to 1e22 FLOP",
@@ -41,7 +41,7 @@ LAWS: tuple[Law, ...] = (
         "printed: log10 of compute and ln of granularity reproduce the reported sevenfold leverage; the authors' "
         "saturation at a large ratio (5.28e16) is unidentified and nothing at ratios up to 1, and left out",
         published={
-            "Ling team 2025, table 2, around granularity 8 and 1e20 FLOP": _leverage(
+            "Tian et al. 2025, table 2, around granularity 8 and 1e20 FLOP": _leverage(
                 1.23, -7.61e-2, 1.67e-2, -1.17e-1, 1.63e-2
             )
         },

@@ -147,7 +147,7 @@ LAWS = (
     Law(
         "imitation",
         power("beta", "alpha", "environments"),
-        source="Lin et al. 2024, arXiv 2410.18647: 1 − normalised score = β·X^−α in environments, objects or pairs",
+        source="Lin, Hu et al. 2024, arXiv 2410.18647: 1 − normalised score = β·X^−α in environments, objects or pairs",
         response="score_gap",
         id="L37",
         regime="robot policies from demonstrations, over distinct environments, objects or pairs of both",
@@ -218,8 +218,8 @@ def arise(accuracy: ArrayLike, tokens: ArrayLike) -> Any:
     draws the uncertainty. Each step from budget j−1 to j adds its change of accuracy Δ times t_{j−1}/t_j where accuracy
     rises, and times t_j/t_{j−1} where it falls: losses weigh more than gains, and gains bought dearly weigh less.
 
-    After ARISE (arXiv 2510.06014), whose exact formula is not confirmed: this is Σ_j Δ_j·(t_{j−1}/t_j)^sign(Δ_j).
-    Values need not agree with published ones. Raises InputError.
+    After ARISE (Yin et al. 2025, arXiv 2510.06014), whose exact formula is not confirmed: this is
+    Σ_j Δ_j·(t_{j−1}/t_j)^sign(Δ_j). Values need not agree with published ones. Raises InputError.
     """
     right, spent = np.asarray(accuracy, dtype=float), np.asarray(tokens, dtype=float)
     if right.ndim == 0 or spent.ndim == 0 or right.shape[-1] != spent.shape[-1] or right.shape[-1] < 2:

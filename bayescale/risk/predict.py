@@ -24,6 +24,7 @@ type Array = NDArray[np.float64]
 
 ESTIMANDS = ("these", "new")
 MOST_ATTEMPTS = 10**12
+FEW = 6  # prompts of one pair up to which looking them up one by one is quicker
 
 
 @dataclass(frozen=True)
@@ -224,12 +225,14 @@ def _known(counted: Counts, pair: int, budgets: NDArray[np.int64]) -> Array:
 def prompt_nodes(law: Drawn, counted: Counts, pair: int, many: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Draws of the rates of `many` prompts that share a pair, given law and counts: node indices (draw, many), the last
     one for p = 0. A prompt keeps its rate over all budgets."""
-    weight = np.maximum(law.mass * counted.likelihood[pair], 0.0)
-    cumulative = np.cumsum(np.column_stack([weight, law.zero * counted.at_zero[pair]]), axis=1)
-    cumulative /= cumulative[:, -1:]
-    row = np.arange(len(cumulative))[:, None]
-    place = np.searchsorted((cumulative + row).ravel(), (rng.random((len(row), many)) + row).ravel())
-    return np.asarray(np.minimum(place.reshape(len(row), many) - row * cumulative.shape[1], len(RATE)))
+    cumulative = np.cumsum(np.maximum(law.mass * counted.likelihood[pair], 0.0), axis=1)
+    turn = rng.random((len(cumulative), many)) * (cumulative[:, -1:] + (law.zero * counted.at_zero[pair])[:, None])
+    if many <= FEW:
+        return np.stack([(cumulative < own[:, None]).sum(axis=1) for own in turn.T], axis=1)
+    top = turn.max() + cumulative[:, -1].max() + 1.0
+    row = np.arange(len(cumulative))[:, None] * top  # rows end to end make one sorted list
+    place = np.searchsorted((cumulative + row).ravel(), (turn + row).ravel()).reshape(turn.shape)
+    return np.asarray(place - np.arange(len(cumulative))[:, None] * cumulative.shape[1])
 
 
 def _broken(counted: Counts, pair: int, budgets: NDArray[np.int64]) -> Array:
