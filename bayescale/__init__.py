@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from bayescale.risk.judge import Judge, calibrate_judge
     from bayescale.risk.mixing import MIXINGS
     from bayescale.risk.verifiers import best_tries, majority_vote, verified
+    from bayescale.scoring.backtest import Backtest, backtest
 
     __version__: str
 
 #: Where each public name stands; imported when first asked for, so that `import bayescale` costs nothing.
 _HOMES = {
+    "bayescale.scoring.backtest": ("Backtest", "backtest"),
     "bayescale.data.trials": ("Trials", "read_trials"),
     "bayescale.risk.exact": ("best_of_n", "mean_pass_at_k", "pass_at_k", "pass_at_k_variance", "pass_hat_k"),
     "bayescale.risk.fitted": ("Risk", "fit_risk"),
@@ -48,6 +50,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "MIXINGS",
+    "Backtest",
     "BayescaleError",
     "ChecksFailed",
     "Fit",
@@ -65,6 +68,7 @@ __all__ = [
     "Trials",
     "__version__",
     "arise",
+    "backtest",
     "best_of_n",
     "best_tries",
     "calibrate_judge",

@@ -25,6 +25,7 @@ ORDER = (
     "forecast",
     "risk",
     "fitted",
+    "scoring",
     "report",
     "demo",
     "cli",

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import gammaln, logsumexp
 
 from bayescale.errors import InputError
 from bayescale.inference.design import inputs_at
@@ -55,8 +56,8 @@ class Forecast:
 
 
 def predict(tree: xr.DataTree, targets: object, prob: float = 0.9) -> Forecast:
-    """Forecast targets: mappings or a DataFrame with the law's inputs and optionally `family` (None: one never seen) and
-    `run` (the name of one seen in training with several checkpoints: `run_*` is then that run going on).
+    """Forecast targets: mappings or a DataFrame with the law's inputs and optionally `family` (None: one never seen)
+    and `run` (the name of one seen in training with several checkpoints: `run_*` is then that run going on).
 
     The draws of a target depend on the tree and the target alone (to rounding): the seed is frozen in the tree.
     Raises InputError, all problems at once, for targets or a `prob` that cannot be used.
@@ -86,22 +87,60 @@ def summarise(draws: Array, prob: float, name: str) -> dict[str, Array]:
     return {f"{name}_{what}": values for what, values in zip(("median", "lower", "upper"), found, strict=True)}
 
 
+@dataclass(frozen=True, eq=False)
+class Predictive:
+    """What one measurement at targets would be, on the model's scale: in every draw a Student-t.
+
+    Arrays are (chain, draw, target): `law` without the run's own noise, `centre` and `scale` of the measurement, and
+    `df`, infinite where the noise is normal given the draw.
+    """
+
+    law: Array
+    centre: Array
+    scale: Array
+    df: Array
+
+
+def predictive(functions: Functions, asked: Targets, seed: int, part: slice = slice(None)) -> Predictive:
+    """The predictive distribution of some of the targets, draw by draw."""
+    points = asked.log_inputs[part], asked.family[part]
+    law = mean_response(functions, *points, seed)
+    centre, scale = law.copy(), np.sqrt(run_variance(functions, *points))
+    df = np.repeat(functions.noise["noise_df"][..., None], law.shape[-1], axis=-1)
+    for place, run in enumerate(asked.run[part]):
+        if run >= 0:
+            effect, spread = continued(functions, (points[0][[place]], points[1][[place]]), int(run), seed)
+            centre[..., place] += effect
+            scale[..., place], df[..., place] = spread, np.inf
+    return Predictive(law, centre, scale, df)
+
+
+def log_density(tree: xr.DataTree, targets: object, observed: ArrayLike) -> Array:
+    """Log predictive density of one measurement at each target (n_targets,), on the model's scale (log response for the
+    laws of loss) where laws of one response can be compared."""
+    functions = functions_of(tree)
+    asked = read_targets(functions.design, targets)
+    said = predictive(functions, asked, int(fact(tree, "predictive_seed")))
+    design = functions.design
+    value = design.spec.law.scale.forward(np.asarray(observed, dtype=float), np) / design.unit
+    z = (value - said.centre) / said.scale
+    heavy = np.isfinite(said.df)
+    df = np.where(heavy, said.df, 1.0)
+    student = gammaln((df + 1) / 2) - gammaln(df / 2) - 0.5 * np.log(df * np.pi) - (df + 1) / 2 * np.log1p(z**2 / df)
+    each = np.where(heavy, student, -0.5 * z**2 - 0.5 * np.log(2 * np.pi)) - np.log(said.scale * design.unit)
+    return np.asarray(logsumexp(each, axis=(0, 1)) - np.log(each.shape[0] * each.shape[1]))
+
+
 def _draws(functions: Functions, asked: Targets, seed: int) -> tuple[Array, Array]:
     size = max(1, MOST_VALUES // (functions.draws[0] * functions.draws[1]))
     seeds = _target_seeds(functions, asked)
     laws, runs = [], []
     for start in range(0, len(asked.family), size):
         part = slice(start, start + size)
-        points = asked.log_inputs[part], asked.family[part]
-        mean = mean_response(functions, *points, seed)
-        scale = np.sqrt(run_variance(functions, *points))
-        error = scale * np.stack([student(functions, seed, one) for one in seeds[part]], axis=-1)
-        for place, run in enumerate(asked.run[part]):
-            if run >= 0:
-                point = points[0][[place]], points[1][[place]]
-                error[..., place] = continued(functions, point, int(run), seed, seeds[part][place])
-        laws.append(functions.design.natural(mean))
-        runs.append(functions.design.natural(mean + error))
+        said = predictive(functions, asked, seed, part)
+        noise = np.stack([standard(said.df[..., place], seed, one) for place, one in enumerate(seeds[part])], axis=-1)
+        laws.append(functions.design.natural(said.law))
+        runs.append(functions.design.natural(said.centre + said.scale * noise))
     return np.concatenate(laws, axis=-1), np.concatenate(runs, axis=-1)
 
 
@@ -115,14 +154,20 @@ def run_variance(functions: Functions, log_inputs: Array, family: NDArray[np.int
 
 def student(functions: Functions, seed: int, target: int) -> Array:
     """Standard Student-t noise of one target: (chain, draw)."""
+    return standard(functions.noise["noise_df"], seed, target)
+
+
+def standard(df: Array, seed: int, target: int) -> Array:
+    """Standard Student-t noise of one target, normal where the degrees of freedom are infinite: (chain, draw)."""
     rng = np.random.default_rng(np.random.SeedSequence([seed, 2, target]))
-    df = functions.noise["noise_df"]
     normal = rng.standard_normal(df.shape)
-    return np.asarray(normal / np.sqrt(rng.chisquare(df) / df))
+    heavy = np.isfinite(df)
+    some = np.where(heavy, df, 1.0)
+    return np.asarray(normal / np.where(heavy, np.sqrt(rng.chisquare(some) / some), 1.0))
 
 
-def continued(functions: Functions, point: tuple[Array, NDArray[np.int64]], run: int, seed: int, target: int) -> Array:
-    """How far one later measurement of a run seen in training lies from the law: (chain, draw).
+def continued(functions: Functions, point: tuple[Array, NDArray[np.int64]], run: int, seed: int) -> tuple[Array, Array]:
+    """How far later measurements of a run seen in training lie from the law, and their noise: each (chain, draw).
 
     A run's rows are a multivariate t: normal given a scale of the whole run, with an effect of variance noise_run²
     that they share. Both are drawn given the run's residuals so far (conjugate inverse gamma and normal), the same for
@@ -136,9 +181,7 @@ def continued(functions: Functions, point: tuple[Array, NDArray[np.int64]], run:
     rng = np.random.default_rng(np.random.SeedSequence([seed, 3, run]))
     mixed = (df + squares) / rng.chisquare(df + residual.shape[-1])
     effect = between * weighted / inflation + np.sqrt(mixed * between / inflation) * rng.standard_normal(df.shape)
-    own = np.random.default_rng(np.random.SeedSequence([seed, 4, target]))
-    noise = np.sqrt(mixed * functions.noise_variance(*point)[..., 0]) * own.standard_normal(df.shape)
-    return np.asarray(effect + noise)
+    return np.asarray(effect), np.asarray(np.sqrt(mixed * functions.noise_variance(*point)[..., 0]))
 
 
 def _target_seeds(functions: Functions, asked: Targets) -> list[int]:

@@ -1,0 +1,213 @@
+"""`backtest`: fit below each cut, forecast above it, score; for one law or several, one compilation a layout."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from bayescale.data.runs import Runs, needs, read_runs
+from bayescale.errors import ChecksFailed, InputError
+from bayescale.fitted import Fit, fit
+from bayescale.forecast.predict import log_density, require_prob
+from bayescale.inference.design import Noise, Pooling
+from bayescale.laws import law as find_law
+from bayescale.laws.law import Law
+from bayescale.scoring.folds import Fold, make_folds
+from bayescale.scoring.scores import score_points, summarise
+from bayescale.scoring.stack import Stack, stack
+from bayescale.seeds import read_seed
+
+if TYPE_CHECKING:
+    from bayescale.inference.sample import Sampler
+
+ALL = "(all)"
+MOST_WORSE = 0.15  # coverage may fall this far short of its level before a law counts as failed on a table
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """What forecasts made in the past would have been worth.
+
+    table   one row per law, cut and family, and one over all families ("(all)"): rows trained on and tested,
+            `extrapolation` (how many times beyond the training data, mean over rows), error (mean of |median/measured
+            - 1|), coverage of the `prob` interval and at 50, 80, 90 and 95 %, width and interval score on log
+            response, CRPS, log score; `continues` tells rows whose run was seen below the cut from new runs; `passed`
+            whether the posterior passed its gate.
+    points  one row per law, cut and test row, with its run, interval and scores.
+    notes   what is to be known before these figures are relied on.
+    """
+
+    table: pd.DataFrame
+    points: pd.DataFrame = field(repr=False)
+    notes: tuple[str, ...]
+    prob: float
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """One row per law over all its test rows of new runs (of continued ones, where there are no others): means, and
+        the standard error of the coverage with runs as the unit."""
+        rows = []
+        for law, own in self.points.groupby("law", sort=False):
+            fresh = own[~own["continues"]] if (~own["continues"]).any() else own
+            by_run = fresh.groupby(["family", "run"])["inside"].mean()
+            error = float(by_run.std(ddof=1) / np.sqrt(len(by_run))) if len(by_run) > 1 else float("nan")
+            rows.append(
+                {"law": law, "runs": len(by_run), "n_test": len(fresh), **summarise(fresh), "coverage_se": error}
+            )
+        return pd.DataFrame(rows)
+
+    def weights(self, random_seed: int = 0) -> Stack:
+        """How much of each law to take: weights that maximise the log score of held-out larger runs; see `Stack`."""
+        return stack(self.points, random_seed)
+
+    def _repr_html_(self) -> str:
+        notes = "".join(f"<li>{note}</li>" for note in self.notes)
+        return f"{self.table.to_html(index=False, float_format='{:.4g}'.format)}<ul>{notes}</ul>"
+
+
+def backtest(
+    runs: object,
+    law: str | Law | Sequence[str | Law] = "joint",
+    *,
+    family: str | None = "family",
+    cut: str = "flops",
+    cuts: Sequence[float] | None = None,
+    prob: float = 0.9,
+    discrepancy: bool = True,
+    noise: Noise = "growing",
+    pooling: Mapping[str, Pooling] | None = None,
+    sampler: "Sampler | None" = None,
+    random_seed: int | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Backtest:
+    """Hold forecasts of larger runs against what these really reached.
+
+    law        a law or several, each by name or as a Law.
+    cut, cuts  the column to cut at, and where: rows up to a cut are fitted, rows above it forecast. "flops" is
+               6·n_params·n_tokens where the table has no such column; without `cuts`, 3, 10 and 32 times below the
+               largest value.
+    progress   told a line before each fit; None is silent.
+
+    The other arguments are those of `fit`. A posterior that fails its gate is scored all the same, and said so.
+    Raises InputError or LawError, before any sampling, for what cannot be cut or fitted.
+    """
+    require_prob(prob)
+    laws = _laws(law)
+    seed = read_seed(random_seed)
+    table = runs if isinstance(runs, Runs) else read_runs(runs, response=laws[0].response)
+    needs(table, list(dict.fromkeys(name for one in laws for name in one.inputs)))
+    folds = make_folds(table, cut, cuts)
+    points = []
+    for one in laws:
+        for fold in folds:
+            if progress is not None:
+                progress(f"{one.name}: {len(fold.train.table)} rows up to {cut} {fold.cut:.3g}")
+            found, passed = _fitted(
+                lambda runs, law: fit(
+                    runs,
+                    law,
+                    family=family,
+                    discrepancy=discrepancy,
+                    noise=noise,
+                    pooling=pooling,
+                    sampler=sampler,
+                    random_seed=seed,
+                    progress=False,
+                ),
+                fold.train,
+                one,
+            )
+            points.append(_scored(found, fold, prob).assign(law=one.name, passed=passed))
+    every = pd.concat(points, ignore_index=True)
+    return Backtest(_tabled(every), every, _notes(every, prob), prob)
+
+
+def _fitted(fitting: Callable[[Runs, Law], Fit], runs: Runs, law: Law) -> tuple[Fit, bool]:
+    """The fit, and whether its posterior passed the gate."""
+    try:
+        return fitting(runs, law), True
+    except ChecksFailed as failed:
+        return failed.fit, False
+
+
+def _laws(law: str | Law | Sequence[str | Law]) -> list[Law]:
+    given = [law] if isinstance(law, str | Law) else list(law)
+    laws = [find_law(one) if isinstance(one, str) else one for one in given]
+    names = [one.name for one in laws]
+    if not laws or len(set(names)) < len(names):
+        raise InputError(f"law={names!r} must name at least one law, and none twice")
+    responses = {one.response for one in laws}
+    if len(responses) > 1:
+        raise InputError(f"these laws are of different responses ({', '.join(sorted(responses))}): test them apart")
+    return laws
+
+
+def _scored(found: Fit, fold: Fold, prob: float) -> pd.DataFrame:
+    """Scores of a fold's test rows. A family that has no rows below the cut is forecast from the population."""
+    column = found.law.inputs
+    test = fold.test
+    family = test["family"].where(test["family"].isin(found.families), None)
+    targets = test[[*column, "run"]].assign(family=family)
+    forecast = found.forecast(targets, prob)
+    observed = test[found.law.response].to_numpy(dtype=float)
+    draws = forecast.dataset["run"].to_numpy()
+    scores = score_points(
+        draws.reshape(-1, draws.shape[-1]), observed, log_density(found.tree, targets, observed), prob
+    )
+    return scores.assign(
+        cut=fold.cut,
+        family=test["family"].to_numpy(),
+        run=test["run"].to_numpy(),
+        row=test["row"].to_numpy(),
+        known_family=family.notna().to_numpy(),
+        continues=test["continues"].to_numpy(),
+        extrapolation=forecast.table["extrapolation"].to_numpy(),
+        n_train=len(fold.train.table),
+    )
+
+
+def _tabled(points: pd.DataFrame) -> pd.DataFrame:
+    """The table of a backtest: by law, cut, family and whether runs were seen, and over families."""
+    rows = []
+    for (law, cut, continues), own in points.groupby(["law", "cut", "continues"], sort=False):
+        parts = [(str(family), part) for family, part in own.groupby("family", sort=False)]
+        for family, part in [*(parts if len(parts) > 1 else []), (ALL, own)]:
+            rows.append(
+                {
+                    "law": law,
+                    "cut": cut,
+                    "family": family,
+                    "continues": continues,
+                    "n_train": int(part["n_train"].iloc[0]),
+                    "n_test": len(part),
+                    "extrapolation": float(part["extrapolation"].mean()),
+                    **summarise(part),
+                    "passed": bool(part["passed"].all()),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _notes(points: pd.DataFrame, prob: float) -> tuple[str, ...]:
+    """What a reader must know: failed gates, families forecast unseen, laws whose intervals do not hold."""
+    notes = []
+    failed = points.loc[~points["passed"], ["law", "cut"]].drop_duplicates()
+    notes += [f"the fit of {law} up to {cut:.3g} did not pass its gate" for law, cut in failed.itertuples(index=False)]
+    unseen = points.loc[~points["known_family"], "family"].unique()
+    if len(unseen):
+        notes.append(f"{', '.join(map(str, unseen))}: no row below some cut; forecast there as a family never seen")
+    if points["continues"].any():
+        share = 100 * points.loc[points["law"] == points["law"].iloc[0], "continues"].mean()
+        notes.append(f"{share:.0f} % of test rows continue runs that were seen below the cut: they are scored apart")
+    coverage = points.groupby("law")["inside"].mean()
+    poor = coverage[coverage < prob - MOST_WORSE]
+    if len(poor) == len(coverage):
+        notes.append(
+            f"no law's {100 * prob:.4g} % intervals held on this table (best: {100 * coverage.max():.0f} %): widen "
+            "what is said of larger runs at least by that, or find what the laws leave out"
+        )
+    else:
+        notes += [f"{law}: its {100 * prob:.4g} % intervals held {100 * share:.0f} %" for law, share in poor.items()]
+    return tuple(notes)

@@ -1,0 +1,65 @@
+"""Rolling origin: the runs below a cut, and those above it that a forecast made then would have been held against."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayescale.data.runs import Runs, needs
+from bayescale.errors import InputError, closest
+
+LEAST_TRAINING = 4  # rows: fewer say nothing about a curve
+FACTORS = (31.6, 10.0, 3.16)  # the usual cuts, as so many times below the largest value
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """One origin. `test` are the rows above the cut, with `continues`: whether their run has rows below it."""
+
+    cut: float
+    train: Runs
+    test: pd.DataFrame
+
+
+def make_folds(runs: Runs, cut: str, cuts: Sequence[float] | None) -> tuple[Fold, ...]:
+    """The folds of a table, lowest cut first. `cut` is a numeric column; "flops" is 6·n_params·n_tokens where there is
+    none. Without `cuts`, 3, 10 and 32 times below the largest value, as far as there are runs.
+
+    Raises InputError, all problems at once, for a column that is missing and cuts with too few runs on either side.
+    """
+    values = _values(runs, cut)
+    usual = [float(values.max()) / factor for factor in FACTORS]
+    asked = usual if cuts is None else [float(one) for one in cuts]
+    problems, folds = [], []
+    for place in sorted(set(asked)):
+        below = values <= place * (1 + 1e-4)  # a run at the cut to rounding is below it
+        few = int(below.sum())
+        if few < LEAST_TRAINING or not (~below).any():
+            problems.append(
+                f"{cut} <= {place:.4g}: {few} rows below and {int((~below).sum())} above; at least {LEAST_TRAINING} "
+                f"and 1 are needed ({cut} goes from {values.min():.4g} to {values.max():.4g})"
+            )
+            continue
+        folds.append(Fold(place, *_parts(runs, below)))
+    if (problems and cuts is not None) or not folds:
+        raise InputError(f"{runs.source}: cannot be cut at these places", problems)
+    return tuple(folds)
+
+
+def _values(runs: Runs, cut: str) -> NDArray[np.float64]:
+    if cut == "flops" and cut not in runs.table:
+        needs(runs, ["n_params", "n_tokens"])
+        return 6.0 * runs.table["n_params"].to_numpy(dtype=float) * runs.table["n_tokens"].to_numpy(dtype=float)
+    if cut not in runs.table:
+        raise InputError(f"{runs.source}: no column {cut!r} to cut at.{closest(cut, runs.table.columns)}")
+    needs(runs, [cut])
+    return np.asarray(runs.table[cut].to_numpy(dtype=float))
+
+
+def _parts(runs: Runs, below: NDArray[np.bool_]) -> tuple[Runs, pd.DataFrame]:
+    train, test = runs.table[below].reset_index(drop=True), runs.table[~below].reset_index(drop=True)
+    seen = set(zip(train["family"], train["run"], strict=True))
+    pairs = zip(test["family"], test["run"], strict=True)
+    return replace(runs, table=train), test.assign(continues=[pair in seen for pair in pairs])
