@@ -70,7 +70,7 @@ def forecast(split: Split, law: str) -> tuple[np.ndarray, dict[str, float]]:
     except bs.ChecksFailed as failed:
         fit, passed = failed.fit, False
     seconds = time.perf_counter() - began
-    targets = split.test[["family", "n_params", "n_tokens"]]
+    targets = split.test[["family", "n_params", "n_tokens", "run"]]  # rows that continue a run are forecast as such
     run = fit.forecast(targets).dataset["run"].to_numpy()
     return np.log(run.reshape(-1, run.shape[-1])), {"passed": passed, "seconds": round(seconds, 2)}
 

@@ -171,9 +171,11 @@ def continued(functions: Functions, point: tuple[Array, NDArray[np.int64]], run:
 
     A run's rows are a multivariate t: normal given a scale of the whole run, with an effect of variance noise_run²
     that they share. Both are drawn given the run's residuals so far (conjugate inverse gamma and normal), the same for
-    every target of the run.
+    every target of the run. What sets the run apart fades with distance from its own rows as the discrepancy does, and
+    a fresh effect takes its place; without a discrepancy it stays.
     """
-    residual, variance = functions.at_data(np.flatnonzero(functions.design.run == run))
+    rows = np.flatnonzero(functions.design.run == run)
+    residual, variance = functions.at_data(rows)
     df, between = functions.noise["noise_df"], functions.noise["noise_run"] ** 2
     inflation = 1 + between * (1 / variance).sum(axis=-1)
     weighted = (residual / variance).sum(axis=-1)
@@ -181,7 +183,18 @@ def continued(functions: Functions, point: tuple[Array, NDArray[np.int64]], run:
     rng = np.random.default_rng(np.random.SeedSequence([seed, 3, run]))
     mixed = (df + squares) / rng.chisquare(df + residual.shape[-1])
     effect = between * weighted / inflation + np.sqrt(mixed * between / inflation) * rng.standard_normal(df.shape)
+    kept = _kept(functions, point[0], rows)
+    effect = kept * effect + np.sqrt((1 - kept**2) * mixed * between) * rng.standard_normal(df.shape)
     return np.asarray(effect), np.asarray(np.sqrt(mixed * functions.noise_variance(*point)[..., 0]))
+
+
+def _kept(functions: Functions, point: Array, rows: NDArray[np.int64]) -> float:
+    """Correlation of a run's effect at a point (1, input) with that at the nearest of its rows."""
+    design = functions.design
+    if design.basis is None:
+        return 1.0
+    away = (point - design.log_inputs[rows]) / design.basis.lengthscales
+    return float(np.exp(-0.5 * (away**2).sum(axis=1).min()))
 
 
 def _target_seeds(functions: Functions, asked: Targets) -> list[int]:
