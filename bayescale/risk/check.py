@@ -19,6 +19,7 @@ type Array = NDArray[np.float64]
 
 MOST_K = 0.7  # Pareto shape of importance weights beyond which their mean is not to be trusted
 COUNTED = 0.05  # laws with less weight than this in every group are not part of the answer
+SIMULATED = 300  # draws of the posterior at most, for predictive checks
 UNUSUAL = 0.01  # tail probability of a predictive statistic that is worth a word
 
 
@@ -112,7 +113,7 @@ def _simulated(
     tree: xr.DataTree, problems: Problems, group: int, own: NDArray[np.int64], rng: np.random.Generator
 ) -> NDArray[np.int64]:
     """Counts of the group's problems drawn anew from its law: (draw, problem)."""
-    law = drawn(tree, group)
+    law = drawn(tree, group, SIMULATED)
     cumulative = np.cumsum(np.column_stack([law.mass, law.zero]), axis=1)
     cumulative /= cumulative[:, -1:]
     row = np.arange(len(cumulative))[:, None]

@@ -24,6 +24,7 @@ COMMON = (1.5, 1.5)
 MOST_COMMON = 0.95
 CHAINS = 4
 MOST_POINTS = 4096  # of those explored, at random
+BLOCK = 64  # points are looked up in two steps
 WARM_UP = 50  # sweeps that are forgotten, from independent posteriors
 _SHARES = MOST_COMMON * np.asarray(beta.ppf((np.arange(60) + 0.5) / 60, *COMMON))  # equally probable a priori
 
@@ -45,7 +46,7 @@ def pool(points: Points, draws: int, rng: np.random.Generator) -> Pooled:
         place = chosen(points.log_weight[0], draws, rng)[:, None]
         nothing = np.full((draws, points.z.shape[1]), np.nan)
         return Pooled(place, nothing, nothing, np.zeros(draws, dtype=np.int64))
-    few = np.sort(rng.permutation(len(points.z))[:MOST_POINTS])
+    few = np.sort(rng.permutation(len(points.z))[: min(MOST_POINTS, len(points.z) // BLOCK * BLOCK)])
     points = Points(points.z[few], points.log_drawn[few], points.log_likelihood[:, few])
     top = points.log_likelihood.max(axis=1, keepdims=True)
     likelihood = np.exp(points.log_likelihood - top).astype(np.float32)
@@ -86,6 +87,16 @@ def _places(
     precision, shift = 1 / (1 - common), np.sqrt(common) * mean
     exponent = (shift * precision) @ points.z.T - 0.5 * precision @ (points.z**2).T - points.log_drawn
     kernel = np.exp(exponent - exponent.max(axis=1, keepdims=True)).astype(np.float32)
-    share = np.cumsum(kernel[:, None, :] * likelihood, axis=2)
-    turn = rng.random(share.shape[:2], dtype=np.float32)[..., None] * share[..., -1:]
-    return np.asarray(np.minimum((share < turn).sum(axis=2), len(points.z) - 1))
+    weight = (kernel[:, None, :] * likelihood).reshape(*mean.shape[:1], len(likelihood), -1, BLOCK)
+    return _chosen(weight, rng)
+
+
+def _chosen(weight: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.int64]:
+    """One place for each chain and group by weights (chain, group, block, within): first its block, then within it."""
+    blocks = np.cumsum(weight.sum(axis=-1), axis=-1)
+    turn = rng.random(blocks.shape[:2], dtype=np.float32) * blocks[..., -1]
+    block = np.minimum((blocks < turn[..., None]).sum(axis=-1), blocks.shape[-1] - 1)[..., None]
+    own = np.take_along_axis(weight, block[..., None], axis=2)[..., 0, :]
+    within = np.cumsum(own, axis=-1)
+    rest = rng.random(turn.shape, dtype=np.float32) * within[..., -1]
+    return np.asarray(block[..., 0] * BLOCK + (within < rest[..., None]).sum(axis=-1))

@@ -234,9 +234,9 @@ class Drawn:
     setting: Index
 
 
-def drawn(tree: xr.DataTree, group: int) -> Drawn:
-    """The mixing laws of a group, draw by draw."""
-    posterior = tree["posterior"].isel(chain=0, group=group)
+def drawn(tree: xr.DataTree, group: int, most: int | None = None) -> Drawn:
+    """The mixing laws of a group, draw by draw, or at the first `most` draws (their order is random)."""
+    posterior = tree["posterior"].isel(chain=0, group=group, draw=slice(most)).to_dataset()
     laws = [MIXINGS[str(name)] for name in tree["laws"]["law"].to_numpy()]
     index = posterior["law_index"].to_numpy()
     parts: list[tuple[Index, Array, Array]] = []
