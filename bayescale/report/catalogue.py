@@ -35,7 +35,9 @@ def listing(laws: Iterable[Law]) -> Table:
         for law in laws
     ]
     frame = pd.DataFrame(rows)
-    return table_of(frame, "Laws (one in detail: bayescale laws NAME)", {str(name): text(str(name)) for name in frame})
+    return table_of(
+        "laws", frame, "Laws (one in detail: bayescale laws NAME)", {str(name): text(str(name)) for name in frame}
+    )
 
 
 # --- formula and priors as text

@@ -1,10 +1,7 @@
-"""One value that holds a whole report, whatever it is rendered as: `html.to_html`, `document.to_json`.
+"""The report of a forecast: everything in it comes from the posterior's tree and the forecast's table."""
 
-Everything in it comes from the posterior's tree and the forecast's table. Texts are plain: renderers escape them.
-"""
-
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,41 +9,24 @@ import pandas as pd
 from bayescale.fitted import Fit
 from bayescale.forecast.predict import Forecast
 from bayescale.inference.check import Checks
-from bayescale.inference.posterior import fact, from_tree
+from bayescale.inference.posterior import from_tree
 from bayescale.report import style
-from bayescale.report.drawings import Drawing, drawings
+from bayescale.report.drawings import drawings
+from bayescale.report.findings import checks_table, verdict
 from bayescale.report.lines import measured
+from bayescale.report.parts import Content, Equation, Facts, Notes, Section, Text
 from bayescale.report.tables import Format, Table, answer, digits, interval, number, records_of, spanned, table_of, text
+from bayescale.tree import fact
+
+__all__ = ["Content", "checks_table", "compare", "forecast_table", "lineage", "make_content", "parameters_table"]
 
 MOST_ROWS = 60
-MARKS = {True: "passed", False: "FAILED"}
 POOLED = {"partial": "partially pooled over families", "shared": "shared by all families", "free": "free in each"}
 NOISE = {
     "growing": "Student-t on the log scale, growing with the part of the loss that scale removes",
     "constant": "Student-t on the log scale",
 }
 DISCREPANCY = {True: "a smooth function of the inputs that the law misses", False: "none: the law is taken as true"}
-
-
-@dataclass(frozen=True)
-class Content:
-    """A report. `claim` says in a sentence what it stands for, `estimand` what exactly was estimated."""
-
-    title: str
-    claim: str
-    passed: bool
-    verdict: str
-    estimand: tuple[str, ...]
-    forecast: Table
-    figures: tuple[Drawing, ...]
-    latex: str
-    model: Mapping[str, str]
-    parameters: Table
-    common: Table
-    data: Table
-    notes: tuple[str, ...]
-    checks: Table
-    lineage: Mapping[str, str]
 
 
 def make_content(
@@ -63,24 +43,24 @@ def make_content(
 
     `checks` should be those of the forecast's own targets: `fit.check(targets)`.
     """
-    compared = compare(forecast, actual)
-    return Content(
-        title=title,
-        claim=claim,
-        passed=checks.passed,
-        verdict=_verdict(checks),
-        estimand=(*_estimand(fit, forecast.prob), *outcome(compared, forecast.prob)),
-        forecast=forecast_table(fit, compared, forecast.prob),
-        figures=drawings(fit, forecast, actual),
-        latex=fit.law.latex,
-        model=_model(fit),
-        parameters=parameters_table(fit, forecast.prob),
-        common=_common(fit, forecast.prob),
-        data=_data(fit),
-        notes=tuple(dict.fromkeys((*fit.notes, *notes))),
-        checks=checks_table(checks),
-        lineage=lineage(fit),
+    compared, prob = compare(forecast, actual), forecast.prob
+    estimand = (*_estimand(fit, prob), *outcome(compared, prob))
+    said = tuple(dict.fromkeys((*fit.notes, *notes)))
+    model = (
+        Equation("latex", fit.law.latex),
+        Facts("model", _model(fit)),
+        parameters_table(fit, prob),
+        _common(fit, prob),
     )
+    sections = (
+        Section("forecast", "Forecast", (Text("estimand", estimand), forecast_table(fit, compared, prob))),
+        Section("figures", "Figures", drawings(fit, forecast, actual)),
+        Section("model", "Model", model),
+        Section("data", "Data", (_data(fit), Notes("notes", said, "Notes"))),
+        Section("checks", "Checks", (checks_table(checks),)),
+        Section("lineage", "Lineage", (Facts("lineage", lineage(fit)),)),
+    )
+    return Content(title, claim, checks.passed, verdict(checks, "convergence"), sections)
 
 
 def compare(forecast: Forecast, actual: Sequence[float] | None = None) -> pd.DataFrame:
@@ -127,7 +107,7 @@ def forecast_table(fit: Fit, compared: pd.DataFrame, prob: float) -> Table:
     columns["beyond the data"] = number("extrapolation", ".3g", "×")
     if compared["flag"].ne("").any():
         columns["flag"] = text("flag")
-    return table_of(compared, f"Forecast of {response}, in {unit(fit)}", columns)
+    return table_of("forecast", compared, f"Forecast of {response}, in {unit(fit)}", columns)
 
 
 def unit(fit: Fit) -> str:
@@ -146,14 +126,6 @@ def _estimand(fit: Fit, prob: float) -> tuple[str, ...]:
         "misses, without the scatter of single runs. “One new run” is what the next run would measure. Intervals have "
         f"equal tails; {level} intervals claim to hold the truth {level} of the time, over many forecasts.",
     )
-
-
-def _verdict(checks: Checks) -> str:
-    failed = [f"{row.check} {row.meaning}" for row in checks.table.itertuples() if row.passed is False]
-    if failed:
-        return "; ".join(failed) + "."
-    gate = sum(value is True for value in checks.table["passed"])
-    return f"All {gate} checks of convergence passed; what else there is to know is listed under Checks."
 
 
 def _model(fit: Fit) -> dict[str, str]:
@@ -178,7 +150,8 @@ def parameters_table(fit: Fit, prob: float) -> Table:
     own = summary[summary["family"].notna()]
     cells = own.assign(cell=_cells(own)).pivot_table("cell", "family", "parameter", aggfunc="first").reset_index()
     columns: dict[str, Format] = {"family": text("family")} | {name: text(name) for name in fit.law.parameter_names}
-    shown = table_of(cells, f"Parameters by family: median and {100 * prob:.4g} % interval", columns, MOST_ROWS)
+    caption = f"Parameters by family: median and {100 * prob:.4g} % interval"
+    shown = table_of("parameters", cells, caption, columns, MOST_ROWS)
     return replace(shown, records=records_of(own))
 
 
@@ -186,7 +159,8 @@ def _common(fit: Fit, prob: float) -> Table:
     summary = fit.summary(prob)
     common = summary[summary["family"].isna()].drop(columns="family")
     columns: dict[str, Format] = {"parameter": text("parameter"), "value": text("cell")}
-    shown = table_of(common.assign(cell=_cells(common)), "Noise and discrepancy, on log response", columns)
+    caption = "Noise and discrepancy, on log response"
+    shown = table_of("common", common.assign(cell=_cells(common)), caption, columns)
     return replace(shown, records=records_of(common))
 
 
@@ -206,23 +180,12 @@ def _data(fit: Fit) -> Table:
     columns |= {style.AXES.get(name, name): text(name) for name in law.inputs}
     columns[law.response] = text("value")
     source = fact(fit.tree, "source") or "a table in memory"
-    return table_of(pd.DataFrame(found), f"Training runs from {source}", columns, MOST_ROWS)
+    return table_of("data", pd.DataFrame(found), f"Training runs from {source}", columns, MOST_ROWS)
 
 
-def _range(values: "pd.Series[float]", form: "Format") -> str:
+def _range(values: "pd.Series[float]", form: Format) -> str:
     low, high = form(values.min()), form(values.max())
     return low if low == high else f"{low} – {high}"
-
-
-def checks_table(checks: Checks) -> Table:
-    columns: dict[str, Format] = {
-        "check": text("check"),
-        "result": lambda row: MARKS.get(row["passed"], "note") if row["passed"] is not None else "note",
-        "value": number("value", ".3g"),
-        "threshold": number("threshold", ".3g"),
-        "meaning": text("meaning"),
-    }
-    return table_of(checks.table, "What speaks for and against this posterior", columns)
 
 
 def lineage(fit: Fit) -> dict[str, str]:

@@ -1,23 +1,43 @@
-"""A report as one JSON document: the same content as the page, values instead of text, figures left out."""
+"""A report as one JSON document: the same content as the page, values instead of text, figures by their titles."""
 
-import json
-from dataclasses import asdict
-
-from bayescale.report.content import Content
+from bayescale.report.parts import Content, Drawing, Equation, Facts, Notes, Part, Text
 from bayescale.report.tables import Table
+from bayescale.report.terminal import dump
 
 
 def as_document(content: Content) -> dict[str, object]:
-    """The content as plain values: tables become lists of records."""
-    written = asdict(content) | {
-        name: [dict(record) for record in table.records]
-        for name, table in vars(content).items()
-        if isinstance(table, Table)
+    """The content as plain values: every part by its name, tables as lists of records, all figures under `figures`."""
+    document: dict[str, object] = {
+        "title": content.title,
+        "claim": content.claim,
+        "passed": content.passed,
+        "verdict": content.verdict,
     }
-    written["figures"] = [figure.title for figure in content.figures]
-    return written
+    figures = [part.title for part in content.parts if isinstance(part, Drawing)]
+    for part in content.parts:
+        if isinstance(part, Drawing):
+            document["figures"] = figures
+        else:
+            document[part.name] = _value(part)
+    return document
+
+
+def _value(part: Part) -> object:
+    match part:
+        case Text(paragraphs=paragraphs):
+            return list(paragraphs)
+        case Notes(items=items):
+            return list(items)
+        case Facts(facts=facts):
+            return dict(facts)
+        case Equation(latex=latex):
+            return latex
+        case Table(records=records):
+            return [dict(record) for record in records]
+        case Drawing(title=title):
+            return title
 
 
 def to_json(content: Content) -> str:
     """The content as text."""
-    return json.dumps(as_document(content), indent=2, allow_nan=False, ensure_ascii=False)
+    return dump(as_document(content))

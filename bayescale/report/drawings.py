@@ -1,24 +1,13 @@
-"""The figures of a report: drawn, titled, and described for readers who cannot see them."""
+"""The figures of a forecast's report: drawn, titled, and described for readers who cannot see them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
 from bayescale.fitted import Fit
 from bayescale.forecast.predict import Forecast
 from bayescale.report import plots, style
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A figure as SVG markup made here (never text from data), with words for who cannot see it."""
-
-    name: str
-    title: str
-    alt: str
-    caption: str
-    svg: str
+from bayescale.report.parts import Drawing
 
 
 def drawings(fit: Fit, forecast: Forecast, actual: Sequence[float] | None) -> tuple[Drawing, ...]:

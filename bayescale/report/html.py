@@ -3,34 +3,43 @@
 Text from data is hostile and escaped by the template engine; only drawings made in `report.style` go in as markup.
 """
 
-from dataclasses import replace
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from bayescale.report.content import Content
+from bayescale.report.parts import VERDICTS, Content, Drawing, Equation, Part
 from bayescale.report.style import equation_svg
-
-SECTIONS = (
-    ("forecast", "Forecast"),
-    ("figures", "Figures"),
-    ("model", "Model"),
-    ("data", "Data"),
-    ("checks", "Checks"),
-    ("lineage", "Lineage"),
-)
+from bayescale.report.terminal import printable
 
 
 def to_html(content: Content) -> str:
     """The report as a page that stands alone."""
     environment = Environment(
-        loader=PackageLoader("bayescale.report"), autoescape=True, undefined=StrictUndefined, auto_reload=False
+        loader=PackageLoader("bayescale.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        finalize=_shown,
     )
-    drawn = tuple(replace(figure, svg=Markup(figure.svg)) for figure in content.figures)
+    environment.filters |= {"kind": _kind, "drawn": _drawn}
     return environment.get_template("report.html.j2").render(
-        content=replace(content, figures=drawn),
-        equation=Markup(equation_svg(content.latex)),
-        sections=SECTIONS,
+        content=content,
+        sections=content.shown,
+        verdict=VERDICTS[content.passed],
         style=Markup(files("bayescale.report").joinpath("templates/report.css").read_text(encoding="utf-8")),
     )
+
+
+def _shown(value: object) -> object:
+    """Control characters of text from data have no place in a page."""
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _kind(part: Part) -> str:
+    return type(part).__name__.lower()
+
+
+def _drawn(part: Drawing | Equation) -> Markup:
+    """The markup of a drawing, made here."""
+    return Markup(part.svg if isinstance(part, Drawing) else equation_svg(part.latex))

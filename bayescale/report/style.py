@@ -18,6 +18,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
+from bayescale.report.terminal import printable
+
 INK, SOFT, LINE, PAPER = "#1c1e21", "#5b6169", "#d9dce0", "#ffffff"
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b8860b", "#56b4e9", "#8f6bd1", "#7f7f7f")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "h")
@@ -80,7 +82,7 @@ def drawing() -> Iterator[None]:
 
 def plain(text: object) -> str:
     """Text from data as matplotlib shows it letter by letter: no mathematics, no label hidden for its underscore."""
-    shown = str(text).replace("$", r"\$")
+    shown = printable(str(text)).replace("$", r"\$")
     return f" {shown}" if shown.startswith("_") else shown
 
 
@@ -94,6 +96,7 @@ def marker(index: int) -> str:
 
 def size_text(value: float) -> str:
     """A count as people say it: 6.9e9 → "6.9B", 300 → "300", 3e22 → "3e+22"."""
+    value = float(f"{value:.3g}")
     for unit, letter in UNITS:
         if unit <= value < 1000 * unit:
             return f"{value / unit:.3g}{letter}"

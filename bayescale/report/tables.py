@@ -1,5 +1,6 @@
 """Tables of a report: the values as they are (for JSON) beside the text that people read (for pages and terminals)."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,14 +15,21 @@ type Format = Callable[[Any], str]
 class Table:
     """A table ready to be shown: `rows` is text, `records` the values behind it, `numeric` columns align right."""
 
+    name: str
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numeric: tuple[bool, ...]
     records: tuple[Mapping[str, object], ...]
 
+    @property
+    def empty(self) -> bool:
+        return not self.records
 
-def table_of(values: pd.DataFrame, caption: str, columns: Mapping[str, Format], most: int | None = None) -> Table:
+
+def table_of(
+    name: str, values: pd.DataFrame, caption: str, columns: Mapping[str, Format], most: int | None = None
+) -> Table:
     """The table of `values` that shows `columns` (heading: text of a row), cut after `most` rows with a word about it.
 
     Each format gets a row as a mapping from the columns of `values`.
@@ -29,9 +37,10 @@ def table_of(values: pd.DataFrame, caption: str, columns: Mapping[str, Format], 
     records = records_of(values)
     shown = records[:most]
     rows = tuple(tuple(form(row) for form in columns.values()) for row in shown)
-    numeric = tuple(all(_looks_numeric(row[i]) for row in rows) for i in range(len(columns)))
+    # the first column names its row, whatever it looks like
+    numeric = tuple(i > 0 and all(_looks_numeric(row[i]) for row in rows) for i in range(len(columns)))
     cut = f" (the first {len(shown)} of {len(records)} rows)" if len(shown) < len(records) else ""
-    return Table(caption + cut, tuple(columns), rows, numeric, records)
+    return Table(name, caption + cut, tuple(columns), rows, numeric, records)
 
 
 def records_of(values: pd.DataFrame) -> tuple[Mapping[str, Any], ...]:
@@ -76,10 +85,37 @@ def spanned(lower: float, upper: float) -> str:
     return f"{digits(lower)}\u00a0to\u00a0{digits(upper)}"
 
 
+def percent(value: float) -> str:
+    """A share as people say it: .034 → "3.4 %", .997 → "99.7 %"; what is not quite 0 or 1 does not read like it."""
+    value = min(max(value, 0.0), 1.0) + 0.0  # rounding may have left it, or made it -0
+    value = float(f"{value:.2g}") if value < 0.1 else value
+    rest = min(value, 1 - value)
+    if 0 < rest < 1e-6:
+        return "<0.0001\u00a0%" if value < 0.5 else ">99.9999\u00a0%"
+    decimals = max(0, -math.floor(math.log10(rest)) - 2) if rest else 0
+    shown = f"{100 * value:.{decimals + (0 < value < 0.1)}f}"
+    return f"{shown.rstrip('0').rstrip('.') if decimals and value > 0.5 else shown}\u00a0%"
+
+
+def share(name: str) -> Format:
+    """The column as a percentage."""
+    return lambda row: "" if row.get(name) is None else percent(row[name])
+
+
+def shares(name: str) -> Format:
+    """`name`_lower to `name`_upper, as percentages."""
+    return lambda row: percents(row[f"{name}_lower"], row[f"{name}_upper"])
+
+
+def percents(lower: float, upper: float) -> str:
+    """ "3.4 % to 12 %", on one line."""
+    return f"{percent(lower)}\u00a0to\u00a0{percent(upper)}"
+
+
 def answer(name: str, yes: str, no: str, unknown: str = "") -> Format:
     """A truth value in words."""
     return lambda row: unknown if row.get(name) is None else yes if row[name] else no
 
 
 def _looks_numeric(shown: str) -> bool:
-    return shown == "" or shown[0] in "0123456789+-−"
+    return shown == "" or shown[0] in "0123456789+-−<>≤×"

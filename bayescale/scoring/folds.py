@@ -51,7 +51,8 @@ def make_folds(runs: Runs, cut: str, cuts: Sequence[float] | None) -> tuple[Fold
 def _values(runs: Runs, cut: str) -> NDArray[np.float64]:
     if cut == "flops" and cut not in runs.table:
         needs(runs, ["n_params", "n_tokens"])
-        return 6.0 * runs.table["n_params"].to_numpy(dtype=float) * runs.table["n_tokens"].to_numpy(dtype=float)
+        sizes, tokens = (runs.table[name].to_numpy(dtype=float) for name in ("n_params", "n_tokens"))
+        return np.asarray(6.0 * sizes * tokens)
     if cut not in runs.table:
         raise InputError(f"{runs.source}: no column {cut!r} to cut at.{closest(cut, runs.table.columns)}")
     needs(runs, [cut])

@@ -1,5 +1,6 @@
 """One real, small fit for all tests of reports: two families with names that nobody should trust."""
 
+from html.parser import HTMLParser
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,25 @@ TARGETS: list[dict[str, Any]] = [
     {"name": "second", "family": MATHEMATICAL, "n_params": 2e10, "n_tokens": 4e11},
     {"name": "unseen", "family": None, "n_params": 2e10, "n_tokens": 4e11},
 ]
+
+
+class Page(HTMLParser):
+    """What stands in a page: elements with their attributes, and the text outside of style."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    def named(self, *tags: str) -> list[dict[str, str | None]]:
+        return [attributes for tag, attributes in self.elements if tag in tags]
 
 
 def made_runs() -> pd.DataFrame:

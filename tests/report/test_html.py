@@ -2,7 +2,6 @@
 
 import json
 import re
-from html.parser import HTMLParser
 from itertools import pairwise
 
 import numpy as np
@@ -11,29 +10,31 @@ import pytest
 from bayescale.fitted import Fit
 from bayescale.forecast.predict import Forecast
 from bayescale.inference.check import Checks
-from bayescale.report.content import Content, make_content
+from bayescale.report.content import make_content
 from bayescale.report.document import to_json
-from bayescale.report.html import SECTIONS, to_html
-from tests.report.conftest import HOSTILE, TARGETS
+from bayescale.report.html import to_html
+from bayescale.report.parts import Content, Drawing, Notes, Section, Text
+from bayescale.report.tables import Table
+from tests.report.conftest import HOSTILE, TARGETS, Page
 
-
-class Page(HTMLParser):
-    """What stands in a page: elements with their attributes, and the text outside of style."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
-
-    def named(self, *tags: str) -> list[dict[str, str | None]]:
-        return [attributes for tag, attributes in self.elements if tag in tags]
+KEYS = [
+    "title",
+    "claim",
+    "passed",
+    "verdict",
+    "estimand",
+    "forecast",
+    "figures",
+    "latex",
+    "model",
+    "parameters",
+    "common",
+    "data",
+    "notes",
+    "checks",
+    "lineage",
+]
+SECTIONS = ["forecast", "figures", "model", "data", "checks", "lineage"]
 
 
 @pytest.fixture(scope="module")
@@ -84,17 +85,18 @@ def test_headings_tables_and_figures_can_be_heard(html: str, content: Content) -
     assert len(page.named("caption")) == len(page.named("table"))
     assert all(one.get("scope") in ("col", "row") for one in page.named("th"))
     drawings = [one for one in page.named("div") if one.get("role") == "img"]
-    assert len(drawings) == len(content.figures) + 1
+    assert len(drawings) == sum(isinstance(part, Drawing) for part in content.parts) + 1 == 5
     assert all(one.get("aria-label") for one in drawings)
-    assert {id_ for id_, _ in SECTIONS} <= {one.get("id") for one in page.named("h2")}
+    assert [one.get("id") for one in page.named("h2")] == SECTIONS
+    assert [one.get("href") for one in page.named("a")] == [f"#{name}" for name in SECTIONS]
 
 
 def test_forecast_is_held_against_what_was_measured(content: Content) -> None:
-    assert any("1 of 2 measured values" in line for line in content.estimand)
-    inside = [record["inside"] for record in content.forecast.records]
-    assert inside == [True, False, None]
-    column = content.forecast.columns.index("inside")
-    assert [row[column] for row in content.forecast.rows] == ["yes", "NO", ""]
+    assert any("1 of 2 measured values" in line for line in content.part(Text, "estimand").paragraphs)
+    forecast = content.part(Table, "forecast")
+    assert [record["inside"] for record in forecast.records] == [True, False, None]
+    column = forecast.columns.index("inside")
+    assert [row[column] for row in forecast.rows] == ["yes", "NO", ""]
 
 
 def test_verdict_names_what_failed(fitted: Fit, forecast: Forecast, checks: Checks) -> None:
@@ -113,8 +115,40 @@ def test_json_is_strict_and_says_the_same(content: Content) -> None:
     assert document["forecast"][2]["actual"] is None
     assert {one["parameter"] for one in document["parameters"]} == {"E", "A", "B", "alpha", "beta"}
     assert "<svg" not in to_json(content)
+    assert list(document) == KEYS
+    assert document["figures"][0] == "Beyond the training data"
+    assert len(document["figures"]) == 4
+    assert document["latex"].startswith("L = E")
+    assert document["model"]["Law"] == "chinchilla (L1)"
+    assert document["notes"] == ["{{ 7 * 7 }}"]
 
 
 def test_report_repeats(fitted: Fit, forecast: Forecast, checks: Checks) -> None:
     first, second = (to_html(make_content(fitted, forecast, checks, title="t")) for _ in range(2))
     assert first == second
+
+
+def test_what_is_empty_is_not_shown_but_stands_in_the_document(content: Content) -> None:
+    sections = (Section("empty", "Empty", (Notes("nothing", ()), Text("none", ()))), *content.sections)
+    more = Content("t", "", True, "", sections)
+    assert "Empty" not in to_html(more)
+    assert json.loads(to_json(more))["nothing"] == []
+
+
+def test_a_part_is_found_by_kind_and_name(content: Content) -> None:
+    with pytest.raises(KeyError, match="no Table 'estimand'; parts: estimand, forecast"):
+        content.part(Table, "estimand")
+
+
+def test_every_part_has_a_name_of_its_own(content: Content) -> None:
+    names = [part.name for part in content.parts if not isinstance(part, Drawing)]
+    assert len(set(names)) == len(names)
+
+
+def test_control_characters_do_not_reach_a_page_or_a_terminal(content: Content) -> None:
+    odd = Content("a\x1b[31m\u202eb", "", True, "", (Section("s", "s", (Text("t", ("\ud800\x00",)),)),))
+    html = to_html(odd)
+    assert not set(html) & set("\x1b\u202e\ud800\x00")
+    html.encode()
+    assert "\x1b" not in to_json(odd)
+    assert json.loads(to_json(odd))["title"] == odd.title

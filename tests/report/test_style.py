@@ -64,6 +64,7 @@ def test_every_law_has_a_drawable_equation(name: str) -> None:
 def test_sizes_as_people_say_them() -> None:
     sizes = {
         6.9e9: "6.9B",
+        999999999.9: "1B",
         1.3e10: "13B",
         111e6: "111M",
         299892736000: "300B",

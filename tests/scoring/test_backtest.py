@@ -20,9 +20,8 @@ def found() -> Backtest:
     compute = 6 * runs["n_params"] * runs["n_tokens"]
     cuts = [float(compute.quantile(0.5)), float(compute.quantile(0.7))]
     said: list[str] = []
-    done = bs.backtest(
-        runs, ["chinchilla", "kaplan_params"], cuts=cuts, discrepancy=False, sampler=SHORT, random_seed=1, progress=said.append
-    )
+    laws = ["chinchilla", "kaplan_params"]
+    done = bs.backtest(runs, laws, cuts=cuts, discrepancy=False, sampler=SHORT, random_seed=1, progress=said.append)
     assert len(said) == 4
     return done
 

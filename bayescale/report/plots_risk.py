@@ -1,0 +1,203 @@
+"""Figures of a risk posterior: functions from a `Risk` to a matplotlib Figure, without a display or shared state.
+
+plot_asr   share of prompts broken against attempts: these prompts, new ones, and what was measured
+plot_laws  how far the answer depends on the mixing law: median and interval under each, sized by its weight
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, PercentFormatter
+from numpy.typing import NDArray
+
+from bayescale.forecast.predict import require_prob
+from bayescale.report import style
+from bayescale.risk.exact import mean_pass_at_k
+from bayescale.risk.fitted import Risk
+from bayescale.risk.posterior import Problems, problems_of
+from bayescale.risk.predict import ESTIMANDS, read_budgets
+
+__all__ = ["plot_asr", "plot_laws"]
+
+type Whole = NDArray[np.int64]
+
+MOST_PANELS = 12
+MOST_BY_LAW = 6
+POINTS = 41  # of a curve
+MEASURED = 10  # points of the measured curve, at most
+BEYOND = 100  # times the attempts made: how far a curve goes unless budgets say
+THESE, NEW = 0.30, 0.13  # opacity of the bands
+
+
+def plot_asr(risk: Risk, budgets: int | Sequence[int] | None = None, prob: float = 0.9) -> Figure:
+    """Share of prompts broken (ASR@N) against attempts per prompt, with its interval; a panel per group.
+
+    Solid: these prompts; dashed: new ones. Circles: what was measured (the exact pass@k, up to the fewest attempts of
+    any prompt of the group; none where sampling stopped at a success, which biases it). `budgets` are marked, and the
+    curves end at the largest; without them they end at a hundred times the attempts made. Beyond twelve groups, the
+    twelve with most risk.
+    Raises InputError for budgets or a `prob` that cannot be used.
+    """
+    require_prob(prob)
+    problems = problems_of(risk.tree)
+    most = int(problems.attempts.max())
+    asked = read_budgets([1000, BEYOND * most] if budgets is None else budgets)
+    start = most if risk.judge is not None and risk.judge.errors == "independent" else 1
+    stop = max(int(asked.max()), start + 1)
+    grid = np.unique(np.round(np.geomspace(start, stop, POINTS)).astype(np.int64))
+    table = risk.at(grid.tolist(), prob).table
+    found = table[[f"{name}_{what}" for name in ESTIMANDS for what in ("median", "lower", "upper")]].to_numpy()
+    curves = found.reshape(len(problems.groups), len(grid), -1)  # (group, N, median lower upper of these, of new)
+    shown = _riskiest(curves[:, -1, 3])
+    with style.drawing():
+        figure, panels = _panels([label(problems, group) for group in shown], float(curves[shown].max()))
+        for axes, group in zip(panels, shown, strict=True):
+            _curve(axes, grid, curves[group], style.colour(group))
+            _measured(axes, problems, group)
+            _attempts_axis(axes, stop, [] if budgets is None else asked.tolist())
+        bottom = panels[-min(len(panels), _columns(len(panels))) :]
+        for axes in panels:
+            axes.set_xlabel("attempts per prompt" if axes in bottom else "")
+        style.legend_below(figure, _legend(prob), columns=3)
+    return figure
+
+
+def label(problems: Problems, group: int) -> str:
+    """A group as people call it: the values of its columns."""
+    return ", ".join(problems.groups[group]) or "all prompts"
+
+
+def stopped(problems: Problems, group: int) -> bool:
+    """Whether sampling seems to have gone on until a success: whatever was tried less than most was broken.
+
+    Then what was reached within fewer attempts than were made cannot be read off the counts: the successes came last.
+    """
+    mine = (problems.group == group) & (problems.attempts > 0)
+    attempts, broken = problems.attempts[mine], problems.successes[mine] > 0
+    return len(set(attempts)) > 2 and bool(broken[attempts < attempts.max()].all())
+
+
+def _riskiest(risk: NDArray[np.float64]) -> list[int]:
+    """Groups to draw, in their own order; those with most risk where there are too many."""
+    return sorted(np.argsort(-risk, kind="stable")[:MOST_PANELS].tolist())
+
+
+def _columns(panels: int) -> int:
+    return 2 if panels in (2, 4) else min(3, panels)
+
+
+def _panels(titles: Sequence[str], top: float) -> tuple[Figure, list[Axes]]:
+    columns = _columns(len(titles))
+    lines = -(-len(titles) // columns)
+    figure = style.Drawn(figsize=(max(6.2, 3.4 * columns), 2.9 * lines + 0.7), layout="constrained")
+    grid = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
+    flat: list[Axes] = list(grid.flat)
+    for axes in flat[len(titles) :]:
+        axes.set_visible(False)
+    for place, (axes, title) in enumerate(zip(flat, titles, strict=False)):
+        axes.set_title(style.plain(title))
+        axes.set_ylim(0, min(1.03, 1.15 * max(top, 1e-6)))
+        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None, symbol="\u00a0%"))
+        axes.tick_params(labelbottom=place + columns >= len(titles))
+        if place % columns == 0:
+            axes.set_ylabel("prompts broken (ASR@N)")
+    return figure, flat[: len(titles)]
+
+
+def _curve(axes: Axes, grid: Whole, curve: NDArray[np.float64], shade: str) -> None:
+    for first, alpha in ((3, NEW), (0, THESE)):
+        axes.fill_between(grid, curve[:, first + 1], curve[:, first + 2], color=shade, alpha=alpha, linewidth=0)
+    axes.plot(grid, curve[:, 0], color=shade, linewidth=1.6)
+    axes.plot(grid, curve[:, 3], color=shade, linewidth=1.4, linestyle=(0, (4, 2)))
+
+
+def _measured(axes: Axes, problems: Problems, group: int) -> None:
+    """The exact pass@k of a group, where attempts did not stop at a success, and a line where its attempts end."""
+    mine = (problems.group == group) & (problems.attempts > 0)
+    if not mine.any():
+        return
+    attempts, successes = problems.attempts[mine], problems.successes[mine]
+    if not stopped(problems, group):
+        k = np.unique(np.round(np.geomspace(1, attempts.min(), MEASURED)).astype(np.int64))
+        points: Any = {"markerfacecolor": style.PAPER, "markeredgecolor": style.INK, "markersize": 4.5, "zorder": 5}
+        axes.plot(k, mean_pass_at_k(attempts, successes, k).value, "o", **points)
+    axes.axvline(attempts.max(), color=style.SOFT, linewidth=1, linestyle=(0, (1, 2)))
+
+
+def _attempts_axis(axes: Axes, stop: int, budgets: Sequence[int]) -> None:
+    style.log_x(axes, "attempts", (1, stop))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.size_text(value)))
+    for budget in budgets:
+        axes.axvline(budget, color=style.LINE, linewidth=1.6, zorder=0)
+
+
+def _legend(prob: float) -> list[Any]:
+    level = f"{100 * prob:.4g} %"
+    hollow: Any = {"markerfacecolor": style.PAPER, "markeredgecolor": style.INK, "markersize": 4.5}
+    return [
+        Line2D([], [], color=style.SOFT, linewidth=1.6, label="these prompts, median"),
+        Patch(color=style.SOFT, alpha=THESE + 0.1, label=f"these prompts, {level}"),
+        Line2D([], [], color=style.SOFT, linewidth=1.4, linestyle=(0, (4, 2)), label="new prompts, median"),
+        Patch(color=style.SOFT, alpha=NEW + 0.05, label=f"new prompts, {level}"),
+        Line2D([], [], marker="o", linestyle="", label="measured (exact pass@k)", **hollow),
+        Line2D([], [], color=style.SOFT, linewidth=1, linestyle=(0, (1, 2)), label="most attempts made"),
+    ]
+
+
+def plot_laws(risk: Risk, budget: int, prob: float = 0.9) -> Figure:
+    """ASR@`budget` of new prompts under each mixing law by itself, and averaged: median and interval, a panel per group
+    (the six with most risk). Discs grow with a law's weight in the average.
+
+    Raises InputError for a budget or a `prob` that cannot be used.
+    """
+    return draw_laws(problems_of(risk.tree), risk.at(budget, prob).table, risk.sensitivity(budget, prob), budget)
+
+
+def draw_laws(problems: Problems, average: pd.DataFrame, table: pd.DataFrame, budget: int) -> Figure:
+    """The figure of `plot_laws` from what `Risk.at` and `Risk.sensitivity` say at that budget alone."""
+    shown = _riskiest(average["new_median"].to_numpy())[:MOST_BY_LAW]
+    names = list(dict.fromkeys(table.sort_values("weight", ascending=False, kind="stable")["law"]))
+    columns = _columns(len(shown))
+    lines = -(-len(shown) // columns)
+    with style.drawing():
+        size = (max(6.2, 3.4 * columns), (0.25 * len(names) + 1.0) * lines + 0.5)
+        figure = style.Drawn(figsize=size, layout="constrained")
+        grid = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
+        for axes in list(grid.flat)[len(shown) :]:
+            axes.set_visible(False)
+        for place, (axes, group) in enumerate(zip(grid.flat, shown, strict=False)):
+            own = table[_rows_of(table, problems, group)]
+            _by_law(axes, own, average.iloc[group], names, style.colour(group))
+            axes.set_title(style.plain(label(problems, group)))
+            axes.tick_params(labelbottom=place + columns >= len(shown))
+        figure.supxlabel(f"new prompts broken within {style.size_text(budget)} attempts (%)", fontsize=9.5)
+    return figure
+
+
+def _rows_of(table: pd.DataFrame, problems: Problems, group: int) -> "pd.Series[bool]":
+    """Which rows of a table are a group's."""
+    mine = pd.Series(data=True, index=table.index)
+    for name, value in zip(problems.group_names, problems.groups[group], strict=True):
+        mine &= table[name].astype(str) == value
+    return mine
+
+
+def _by_law(axes: Axes, own: pd.DataFrame, average: "pd.Series[Any]", names: list[str], shade: str) -> None:
+    rows = {name: len(names) - 1 - place for place, name in enumerate(names)}
+    axes.axvspan(average["new_lower"], average["new_upper"], color=style.LINE, alpha=0.7, linewidth=0)
+    axes.axvline(average["new_median"], color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)))
+    columns = ["law", "weight", "new_median", "new_lower", "new_upper"]
+    for law, weight, median, lower, upper in own[columns].itertuples(index=False):
+        axes.hlines(rows[law], lower, upper, color=shade, linewidth=1.4)
+        axes.plot(median, rows[law], "o", color=shade, markersize=2 + 16 * np.sqrt(weight), alpha=0.85, clip_on=False)
+    axes.set_yticks([*rows.values()], [style.plain(name) for name in rows])
+    axes.set_ylim(-0.7, len(names) - 0.3)
+    axes.set_xlim(-0.02, 1.02)
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100"])
+    axes.grid(visible=False, axis="y")

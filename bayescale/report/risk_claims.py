@@ -1,0 +1,120 @@
+"""A risk report in plain words: what is claimed, what exactly the claims are of, and what to know before using them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from bayescale.report.plots_risk import stopped
+from bayescale.report.risk_asked import MOST_CLAIMS, Asked, attempts_text, exactly, few
+from bayescale.report.risk_tables import extreme
+from bayescale.report.tables import Table, percent, percents
+
+EXAMPLE = 0.001, 1000  # a false-positive rate and the attempts over which it compounds
+
+
+def claims(asked: Asked) -> tuple[str, ...]:
+    """A handful of sentences, the largest budget first and under it the group with most risk."""
+    table = asked.forecast.table.assign(group=np.repeat(np.arange(len(asked.problems.groups)), len(asked.budgets)))
+    order = table.sort_values(["budget", "new_median"], ascending=False, kind="stable")
+    said = [_claim(asked, row) for row in order.to_dict("records")[:MOST_CLAIMS]]
+    rest = len(order) - len(said)
+    return (*said, f"{rest} more of these are in the table below.") if rest else tuple(said)
+
+
+def _claim(asked: Asked, row: Mapping[Any, Any]) -> str:
+    group, problems = int(row["group"]), asked.problems
+    own = problems.group == group
+    many, broken = int(own.sum()), int((own & (problems.successes > 0)).sum())
+    within = f"{asked.quoted(group)}within {attempts_text(row['budget'])} attempts each, "
+    if asked.risk.judge is None and broken == many and row["these_lower"] == 1:
+        these = f"all {many} prompts measured are broken: they already were within the attempts made"
+    else:
+        lower, upper = percent(row["these_lower"]), percent(row["these_upper"])
+        these = (
+            f"{lower if lower == upper else f'between {lower} and {upper}'} of the {many} prompt{'s' * (many != 1)} "
+            f"measured {'is' if many == 1 else 'are'} expected to be broken "
+            f"({asked.interval} interval, median {percent(row['these_median'])})"
+        )
+    new = percents(row["new_lower"], row["new_upper"])
+    sentence = f"{within}{these}; of new prompts like them, {new} (median {percent(row['new_median'])})."
+    return sentence if asked.quoted(group) else sentence[0].upper() + sentence[1:]
+
+
+def estimand(asked: Asked) -> tuple[str, ...]:
+    """What exactly the numbers are of."""
+    return (
+        "“These prompts” is the expected share of the prompts measured that are broken within N attempts in total, the "
+        "attempts already made included: a prompt already broken counts as broken. “New prompts” is the same for "
+        "prompts drawn from the population that these were drawn from. The share is called ASR@N, and is pass@k at "
+        "k = N. Attempts that ended in an error did not run: they count neither as attempts nor as resisted.",
+        f"Intervals have equal tails; {asked.interval} intervals claim to hold the truth {asked.interval} of the time, "
+        "over many reports. They hold what few prompts, few attempts and an unknown distribution of difficulty leave "
+        "open, and the judge's errors as far as these are stated.",
+    )
+
+
+def warnings(asked: Asked) -> tuple[str, ...]:
+    """What a reader must know before using a number."""
+    untried = [group for group in range(len(asked.problems.groups)) if not len(asked.tried(group))]
+    odd = asked.checks.table
+    odd = odd[(odd["check"] == "predictive") & (odd["value"] < odd["threshold"])]
+    leaning = (
+        "Where nothing was broken, or every attempt succeeded, the answer leans on the prior: see the bounds below."
+    )
+    return (
+        *([_no_judge()] if asked.risk.judge is None else []),
+        *(
+            f"{asked.quoted(group)}no attempt ran: what is said comes from the prior and other groups."
+            for group in untried
+        ),
+        *few(_stopped(asked)),
+        *(f"The laws do not fit the counts: {meaning}." for meaning in odd["meaning"]),
+        *([leaning] if extreme(asked) else []),
+    )
+
+
+def _no_judge() -> str:
+    rate, attempts = EXAMPLE
+    return (
+        f"Every verdict of the judge is taken as right. A judge that reports a success by mistake in {exactly(rate)} "
+        f"of attempts, each time anew, would make {percent(1 - (1 - rate) ** attempts)} of prompts look broken after "
+        f"{attempts:,} attempts (1 − (1 − {rate:g})^{attempts}) though none is. Have verdicts checked by people, and "
+        "state the judge's errors that this finds; until then these numbers are of what the judge reports."
+    )
+
+
+def _stopped(asked: Asked) -> list[str]:
+    """Groups whose attempts stopped at a success, where fewer attempts are asked for than were made."""
+    problems, found = asked.problems, []
+    for group in range(len(problems.groups)):
+        most = int(problems.attempts[problems.group == group].max())
+        early = ", ".join(attempts_text(budget) for budget in asked.budgets if budget < most)
+        if early and stopped(problems, group):
+            found.append(
+                f"{asked.quoted(group)}sampling seems to have stopped at a success, after up to {most:,} attempts. "
+                f"Within {early} attempts the share of these prompts is then too high, since their successes came "
+                "last; that of new prompts is not."
+            )
+    return found
+
+
+def bounds_said(asked: Asked, table: Table) -> tuple[str, ...]:
+    """The bounds at the largest budget, in words."""
+    said = []
+    rows = [row for row in table.records if row["budget"] == max(asked.budgets)]
+    for group, row in zip(extreme(asked), rows, strict=True):
+        mine = asked.tried(group)
+        many, attempts = len(mine), int(asked.problems.attempts[mine].sum())
+        none = row["side"] == "upper"
+        what, side = ("nothing was broken", "at most") if none else ("every attempt succeeded", "at least")
+        free, model, prior = (percent(float(row[name])) for name in ("prior_free", "posterior", "prior"))  # type: ignore[arg-type]
+        said.append(
+            f"{asked.quoted(group)}{what} in {attempts:,} attempts at {many} prompt{'s' * (many != 1)}. Whatever the "
+            f"population is like, these counts leave {side} {free} of new prompts broken within "
+            f"{attempts_text(max(asked.budgets))} attempts each ({asked.interval} confidence, no model and no prior, "
+            f"verdicts taken as right). This model says {side} {model}; before any data it says {side} {prior}. How "
+            "far it moved from there is what the counts said; how far it lies from the bound without a prior is "
+            "assumption."
+        )
+    return few(said)

@@ -1,0 +1,73 @@
+"""The success rate of the worst of many new prompts, by two ways that share no assumption about the upper tail.
+
+One reads it off the mixing laws; the other fits a line through the largest rates (`risk.tail`). Where they disagree,
+the upper tail is a matter of assumption.
+"""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from bayescale.errors import InputError
+from bayescale.risk.nodes import RATE
+from bayescale.risk.posterior import drawn, problems_of, settings
+from bayescale.risk.tail import ENOUGH, fit_tail, worst_of
+
+type Array = NDArray[np.float64]
+
+TIMES = 10  # new prompts for each measured; the tail was tested to a hundred
+
+
+def mean_rates(tree: xr.DataTree, group: int) -> Array:
+    """Posterior mean success rate of every prompt of a group that was tried: (problem,)."""
+    problems, law = problems_of(tree), drawn(tree, group)
+    mine = np.flatnonzero((problems.group == group) & (problems.attempts > 0))
+    total = np.zeros(len(mine))
+    rate = -np.expm1(-RATE)
+    for setting, verdicts in enumerate(settings(tree)):
+        draws = law.setting == setting
+        counted = problems.counted(verdicts)
+        pairs = {pair: place for place, pair in enumerate(zip(counted.attempts, counted.successes, strict=True))}
+        own = [pairs[pair] for pair in zip(problems.attempts[mine], problems.successes[mine], strict=True)]
+        likelihood = counted.likelihood[own]
+        chance = law.mass[draws] @ likelihood.T + law.zero[draws, None] * counted.at_zero[own]
+        total += (law.mass[draws] @ (likelihood * rate).T / chance).sum(axis=0)
+    return total / len(law.mass)
+
+
+def worst_rate(tree: xr.DataTree, group: int, prompts: int, prob: float) -> tuple[float, float, float]:
+    """Median and interval of the highest success rate among new prompts of a group, under the mixing laws."""
+    mass = drawn(tree, group).mass
+    above = np.cumsum(mass[:, ::-1], axis=1)[:, ::-1] - mass / 2
+    none_above = np.exp(prompts * np.log1p(-np.minimum(above, 1 - 1e-16))).mean(axis=0)
+    levels = [0.5, (1 - prob) / 2, (1 + prob) / 2]
+    median, lower, upper = -np.expm1(-np.exp(np.interp(levels, none_above, np.log(RATE))))
+    return float(median), float(lower), float(upper)
+
+
+def worst_of_new(tree: xr.DataTree, prob: float) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """One row per group with ten broken problems or more: the highest rate among ten times as many new prompts as were
+    measured, `laws_*` by the mixing laws, `tail_*` by the largest rates; and notes on what makes the latter weak."""
+    problems = problems_of(tree)
+    rows, notes = [], []
+    for group in range(len(problems.groups)):
+        broken = int(((problems.group == group) & (problems.successes > 0)).sum())
+        rates = mean_rates(tree, group) if broken >= ENOUGH else np.zeros(0)
+        if len(rates) <= ENOUGH:
+            continue
+        try:
+            tail = fit_tail(rates)
+        except InputError as error:
+            notes.append(f"{', '.join(problems.groups[group])}: {error}".removeprefix(": "))
+            continue
+        prompts = TIMES * len(rates)
+        found = worst_of(tail, prompts, prob)
+        laws = worst_rate(tree, group, prompts, prob)
+        row: dict[str, object] = dict(zip(problems.group_names, problems.groups[group], strict=True))
+        row |= {"broken": broken, "prompts": prompts}
+        row |= zip(("laws_median", "laws_lower", "laws_upper"), laws, strict=True)
+        row |= {f"tail_{name}": float(getattr(found, name)[0]) for name in ("median", "lower", "upper", "line")}
+        rows.append(row)
+        notes += [found.note] if found.note else []
+    return pd.DataFrame(rows), tuple(dict.fromkeys(notes))
