@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from markdown_it import MarkdownIt
 
 from bayescale.errors import InputError
 from bayescale.report import style
@@ -17,7 +18,7 @@ from bayescale.report.names import distinct, redacted
 from bayescale.report.parts import Content, Drawing, Notes, Text
 from bayescale.report.plots_risk import plot_asr, plot_laws, stopped
 from bayescale.report.risk import make_risk_content
-from bayescale.report.risk_asked import Asked, few
+from bayescale.report.risk_asked import Asked, chance, few
 from bayescale.report.risk_claims import claims
 from bayescale.report.tables import Table
 from bayescale.report.worst import mean_rates, worst_of_new, worst_rate
@@ -121,9 +122,26 @@ def test_forecast_holds_both_estimands_and_the_threshold(risk: Risk) -> None:
     forecast = risk.at(sorted(BUDGETS), 0.8)
     for name in ("these_median", "these_lower", "new_upper"):
         assert records[name].to_numpy() == pytest.approx(forecast.table[name].to_numpy())
-    assert records["new_above"].to_numpy() == pytest.approx(forecast.above(0.7)["new_above"].to_numpy())
+    for name in ("these_above", "new_above"):
+        assert records[name].to_numpy() == pytest.approx(forecast.above(0.7)[name].to_numpy())
     assert records["extrapolation"].to_list() == [10, 100, 10, 100]
     assert "new, 80\u00a0%" in content.part(Table, "forecast").columns
+
+
+def test_a_probability_that_no_draw_met_is_not_nothing() -> None:
+    shown = chance("p", 1000)
+    said = {0.0: "<0.1\u00a0%", 1.0: ">99.9\u00a0%", 0.5: "50\u00a0%", 0.002: "0.20\u00a0%"}
+    assert {value: shown({"p": value}) for value in said} == said
+    assert chance("p", 400)({"p": 0.0}) == "<0.25\u00a0%"
+
+
+def test_a_group_without_attempts_is_warned_of() -> None:
+    table = trials({"a": (0.4, 6.0), "b": (0.4, 6.0)}, prompts=12).assign(errors=0)
+    table.loc[table["model"] == "b", ["attempts", "successes", "errors"]] = [0, 0, 9]
+    content = make_risk_content(fitted_to(table), [1_000], title="t")
+    assert any(one.startswith("“b”: no attempt ran") for one in content.part(Text, "warnings").paragraphs)
+    assert {row["model"] for row in content.part(Table, "forecast").records} == {"a", "b"}
+    assert not [row for row in content.part(Table, "baselines").records if row["model"] == "b" and row["caveat"]]
 
 
 def test_attempts_to_a_level_may_be_never(extreme_content: Content) -> None:
@@ -318,6 +336,11 @@ def test_worst_rate_is_that_of_the_highest_of_many(risk: Risk) -> None:
 
 
 def test_the_worst_of_many_needs_ten_broken_prompts(risk: Risk, extremes: Risk) -> None:
+    table = trials({"a": (0.4, 6.0)}, prompts=30)
+    table.loc[table["successes"].gt(0).cumsum() > 6, "successes"] = 0
+    few_broken = fitted_to(table)
+    assert few_broken.groups["broken"].iloc[0] == 6
+    assert worst_of_new(few_broken.tree, 0.9)[0].empty
     table, _ = worst_of_new(risk.tree, 0.9)
     assert len(table) == 2
     assert (table["prompts"] == 400).all()
@@ -350,6 +373,16 @@ def test_hostile_text_is_text(content: Content) -> None:
     assert len(drawings) == 3
     assert all(one.get("aria-label") for one in drawings)
     assert len(to_html(content).encode()) < 2_000_000
+
+
+def test_hostile_text_is_text_in_markdown_too(content: Content) -> None:
+    page = Page(MarkdownIt("commonmark", {"html": True}).enable("table").render(to_markdown(content)))
+    assert {tag for tag, _ in page.elements} <= {
+        *("h1", "h2", "h3", "p", "strong", "em", "ul", "li", "blockquote", "pre", "code"),
+        *("table", "thead", "tbody", "tr", "th", "td"),
+    }
+    assert "".join(page.words).count(HOSTILE) > 5
+    assert MATHEMATICAL in "".join(page.words)
 
 
 def test_the_report_repeats(risk: Risk, content: Content) -> None:
