@@ -115,7 +115,8 @@ def descent() -> Iterator[Row]:
 
 def _misfit(label: str, law: bs.Law, table: pd.DataFrame, options: Mapping[str, Any]) -> Iterator[Row]:
     column = law.inputs[0]
-    done = sample(Case("double_descent", label, law, table, "no power law fits: the checks should say so", options=options))
+    case = Case("double_descent", label, law, table, "no power law fits: the checks should say so", options=options)
+    done = sample(case)
     checks = done.fit.check()
     said = checks.table.set_index("check")
     share, worst = (float(said["value"][name]) for name in ("rows inside their 90 % interval", "outlying runs"))

@@ -90,7 +90,7 @@ def _stopped(asked: Asked) -> list[str]:
     for group in range(len(problems.groups)):
         most = int(problems.attempts[problems.group == group].max())
         early = ", ".join(attempts_text(budget) for budget in asked.budgets if budget < most)
-        if early and stopped(problems, group):
+        if early and not problems.block and stopped(problems, group):  # where all groups did, the order is known
             found.append(
                 f"{asked.quoted(group)}sampling seems to have stopped at a success, after up to {most:,} attempts. "
                 f"Within {early} attempts the share of these prompts is then too high, since their successes came "

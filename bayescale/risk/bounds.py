@@ -29,6 +29,8 @@ def prior_free(
     attempts: NDArray[np.int64], successes: NDArray[np.int64], budgets: NDArray[np.int64], prob: float
 ) -> Bound:
     """The bound that holds with confidence `prob` whatever the mixing law; below the attempts made, theirs."""
+    if not len(attempts):
+        return Bound("", np.full(len(budgets), np.nan))
     if not successes.any():
         total = attempts.sum()
         reached = np.maximum(budgets, attempts.max())

@@ -180,6 +180,7 @@ def fit_risk(
     seed = read_seed(random_seed)
     read = trials if isinstance(trials, Trials) else read_trials(trials)
     grouped = read.grouped(read.groups if by is None else by)
+    _require_free(grouped.groups)
     problems = problems_in(grouped)
     tree = sample(problems, laws, judge, draws, seed)
     tree.attrs = attributes(problems, judge, seed, (*grouped.notes, *_stopped(problems)), grouped.source, read.digest)
@@ -194,6 +195,28 @@ def fit_risk(
             risk,
         )
     return risk
+
+
+def _require_free(groups: Sequence[str]) -> None:
+    """Raise InputError for group columns that are called like a column of our tables."""
+    ours = {"attempts", "successes", "budget", "problems", "broken", "law", "weight", "side", "threshold", "statistic"}
+    ours |= {
+        "prior_weight",
+        "log_evidence",
+        "effective",
+        "pareto_k",
+        "common",
+        "observed",
+        "tail",
+        "posterior",
+        "prior",
+    }
+    taken = [name for name in groups if name in ours or name.startswith(("these_", "new_"))]
+    if taken:
+        raise InputError(
+            f"group column {', '.join(map(repr, taken))} is called like a column of the results; read the trials with "
+            f"rename={{{taken[0]!r}: '{taken[0]}_group'}}, or leave it out of `by`."
+        )
 
 
 def problems_in(trials: Trials) -> Problems:
@@ -222,12 +245,12 @@ def problems_in(trials: Trials) -> Problems:
 def _stopped(problems: Problems) -> list[str]:
     """A word where sampling seems to have gone on until something was found, and where near-duplicates count less."""
     notes = []
-    broken = problems.successes > 0
-    if broken.sum() > 2 and (problems.successes[broken] == 1).all() and len(set(problems.attempts[broken])) > 2:
+    if problems.block:
+        step = "" if problems.block == 1 else f", in blocks of {problems.block}"
         notes.append(
-            "every broken problem has one success, after different numbers of attempts: sampling seems to have stopped "
-            "there. The posterior is not biased by that (its likelihood is the same); rates such as successes over "
-            "attempts are."
+            f"every problem with fewer than the most attempts is broken: sampling seems to have stopped there{step}. "
+            "The posterior is not biased by that (its likelihood is the same); rates such as successes over attempts "
+            "are."
         )
     if (problems.weight < 1).any():
         notes.append(

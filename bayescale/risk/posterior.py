@@ -43,6 +43,16 @@ class Problems:
     successes: Index
     weight: Array  # 1, or less where a problem is one of several near-duplicates
 
+    @property
+    def block(self) -> int:
+        """How many attempts were made at a time where sampling went on until a success, 0 where it did not: every
+        problem with fewer attempts than the most is broken, after various numbers of attempts."""
+        broken, short = self.successes > 0, (self.attempts > 0) & (self.attempts < self.attempts.max())
+        if not (broken[short].all() and len(np.unique(self.attempts[broken])) > 2):
+            return 0
+        block = int(np.gcd.reduce(self.attempts[broken]))
+        return block if (self.successes <= block).all() else 0
+
     def counted(self, judge: Verdicts) -> Counts:
         """Sufficient statistics under a judge."""
         return counts(self.attempts, self.successes, self.group, self.weight, judge)

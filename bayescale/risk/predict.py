@@ -122,7 +122,7 @@ def shares(tree: xr.DataTree, budgets: NDArray[np.int64]) -> tuple[Array, Array]
     for group in range(len(problems.groups)):
         law = drawn(tree, group)
         new.append(law.mass @ -np.expm1(-np.outer(RATE, budgets)))
-        these.append(_these(law, counted, group, budgets, rng))
+        these.append(_these(law, counted, group, budgets, problems.block, rng))
     found = np.stack(these, axis=1), np.stack(new, axis=1)
     if judge is None or judge.errors == "independent":
         return found
@@ -178,7 +178,12 @@ def _require_late(problems: Problems, counted: list[Counts], budgets: NDArray[np
 
 
 def _these(
-    law: Drawn, counted: list[Counts], group: int, budgets: NDArray[np.int64], rng: np.random.Generator
+    law: Drawn,
+    counted: list[Counts],
+    group: int,
+    budgets: NDArray[np.int64],
+    block: int,
+    rng: np.random.Generator,
 ) -> Array:
     """Draws (draw, budget) of the share of a group's own prompts broken within the budgets."""
     out = np.empty((len(law.mass), len(budgets)))
@@ -186,15 +191,17 @@ def _these(
         mine = np.flatnonzero(law.setting == setting)
         if len(mine):
             own = Drawn(law.mass[mine], law.zero[mine], law.setting[mine])
-            out[mine] = _share(own, one, group, budgets, rng)
+            out[mine] = _share(own, one, group, budgets, block, rng)
     return out
 
 
-def _share(law: Drawn, counted: Counts, group: int, budgets: NDArray[np.int64], rng: np.random.Generator) -> Array:
+def _share(
+    law: Drawn, counted: Counts, group: int, budgets: NDArray[np.int64], block: int, rng: np.random.Generator
+) -> Array:
     total = np.zeros((len(law.mass), len(budgets)))
     for pair in np.flatnonzero(counted.problems[group]).tolist():
         many = int(counted.problems[group, pair])
-        known = _known(counted, pair, budgets)
+        known = _known(counted, pair, budgets, block)
         ahead = np.isnan(known)
         total[:, ~ahead] += many * known[~ahead]
         if ahead.any():
@@ -205,11 +212,12 @@ def _share(law: Drawn, counted: Counts, group: int, budgets: NDArray[np.int64], 
     return np.asarray(total / counted.problems[group].sum())
 
 
-def _known(counted: Counts, pair: int, budgets: NDArray[np.int64]) -> Array:
+def _known(counted: Counts, pair: int, budgets: NDArray[np.int64], block: int) -> Array:
     """Share broken (n_budgets,) where the counts alone say it, NaN elsewhere.
 
     With a judge without errors: 1 from the attempts made on where there was a success; below the attempts made, the
-    unbiased pass@k.
+    unbiased pass@k. Where sampling stopped at the first success, that was in the last block of attempts, and the order
+    within it is what is open.
     """
     attempts, successes = int(counted.attempts[pair]), int(counted.successes[pair])
     out = np.full(len(budgets), np.nan)
@@ -217,8 +225,10 @@ def _known(counted: Counts, pair: int, budgets: NDArray[np.int64]) -> Array:
         out[:] = 1.0
     early = budgets < attempts
     if early.any():
-        k = np.minimum(budgets[early], attempts)
-        out[early] = pass_at_k(np.full(len(k), attempts), np.full(len(k), successes), k)
+        before = attempts - block if block and successes else 0  # attempts that are known to have failed
+        k = np.maximum(budgets[early] - before, 0)
+        tried = pass_at_k(attempts - before, successes, np.maximum(k, 1))
+        out[early] = np.where(k > 0, tried, 0.0)
     return out
 
 

@@ -301,7 +301,14 @@ def test_sampling_that_stopped_at_a_success_is_warned_of() -> None:
     risk = fitted_to(table)
     assert stopped(problems_of(risk.tree), 0)
     assert not [line for line in plot_asr(risk).axes[0].get_lines() if line.get_marker() == "o"]
-    early, late = (make_risk_content(risk, [one], title="t") for one in (100, 1_000))
+    early = make_risk_content(risk, [100], title="t")
+    assert not any("stopped at a success" in one for one in early.part(Text, "warnings").paragraphs)  # all did: known
+    assert any("blocks of 10" in note for note in risk.notes)
+    going_on = pd.DataFrame({"problem": [f"q{i}" for i in range(20)], "attempts": 500, "successes": [0, 30] * 10})
+    odd = pd.DataFrame({"problem": ["r"], "attempts": [7], "successes": [0]})
+    mixed = pd.concat([table.assign(model="stops"), pd.concat([going_on, odd]).assign(model="goes on")])
+    both = fitted_to(mixed)
+    early, late = (make_risk_content(both, [one], title="t") for one in (100, 1_000))
     assert any("stopped at a success" in one for one in early.part(Text, "warnings").paragraphs)
     assert not any("stopped at a success" in one for one in late.part(Text, "warnings").paragraphs)
 

@@ -119,6 +119,22 @@ def test_sampling_until_the_first_success_changes_nothing_but_the_note() -> None
     row = found.at(1000, prob=0.98).table.iloc[0]
     assert row.new_lower < truth < row.new_upper
     assert any("stopped" in note for note in found.notes)
+    early = found.at(20).table.iloc[0]
+    assert early.these_median == pytest.approx(float((tries <= 20).mean()))
+    assert early.new_lower < early.these_median < early.new_upper
+
+
+def test_sampling_in_blocks_until_a_success_is_seen_too() -> None:
+    """Blocks of ten: what happened before the last block is known, and within it the order is open."""
+    rng = np.random.default_rng(6)
+    tries = rng.geometric(np.maximum(rng.beta(0.6, 12, 200), 1e-12))
+    attempts = np.minimum(-(-tries // 10) * 10, 80)
+    table = pd.DataFrame({"problem": range(200), "attempts": attempts, "successes": (tries <= 80).astype(int)})
+    found = fit_risk(table, random_seed=1)
+    assert any("blocks of 10" in note for note in found.notes)
+    for budget in (10, 40):
+        assert found.at(budget).table["these_median"].iloc[0] == pytest.approx(float((tries <= budget).mean()))
+    assert found.check().table.set_index("check").loc["predictive", "passed"] is None
 
 
 def test_nothing_broken_gives_two_bounds() -> None:
@@ -298,6 +314,8 @@ def test_bad_input_is_named() -> None:
         fit_risk(good.assign(successes=[6, 0]))
     with pytest.raises(InputError, match="Did you mean 'model'"):
         fit_risk(good, by=["modle"])
+    with pytest.raises(InputError, match="called like a column of the results"):
+        fit_risk(good.rename(columns={"model": "weight"}))
     with pytest.raises(InputError, match="draws=5"):
         fit_risk(good, draws=5)
     with pytest.raises(InputError, match=r"must be a bayescale\.Judge"):
