@@ -71,6 +71,8 @@ class Sampled:
 
     def row(self, kind: str, quantity: str, **more: object) -> Row:
         law = self.case.law if isinstance(self.case.law, str) else self.case.law.name
+        failed = "gate: " + "; ".join(self.failures) if self.failures else ""
+        why = "; ".join(filter(None, (failed, str(more.pop("why", "")))))
         return {
             "set": self.case.set,
             "data": self.case.data,
@@ -83,6 +85,7 @@ class Sampled:
             "seconds": round(self.seconds, 1),
             "rhat": self.rhat,
             "divergences": self.divergences,
+            "why": why,
             **more,
         }
 
@@ -100,27 +103,25 @@ class Sampled:
         draws = self.draws()
         derived = dict(self.case.derived(draws)) if self.case.derived else {}
         for name, values in {**draws, **derived}.items():
-            lower, median, upper = np.quantile(values, [(1 - PROB) / 2, 0.5, (1 + PROB) / 2])
-            row = self.row("coefficient", name, ours=float(median), lower=float(lower), upper=float(upper))
-            yield self._against(row, name, float(lower), float(upper))
+            lower, median, upper = map(float, np.quantile(values, [(1 - PROB) / 2, 0.5, (1 + PROB) / 2]))
+            said = self._against(name, lower, upper)
+            yield self.row("coefficient", name, ours=median, lower=lower, upper=upper, **said)
 
-    def _against(self, row: Row, name: str, lower: float, upper: float) -> Row:
-        why, failed = self.case.why, "gate: " + "; ".join(self.failures) if self.failures else ""
+    def _against(self, name: str, lower: float, upper: float) -> Row:
+        """What was published of a quantity, whether it meets the interval, and if not, why."""
+        why = self.case.why
         if name not in self.case.printed:
-            said = why.get(name, "no published value" if self.case.printed else "")
-            return {**row, "agrees": "", "why": "; ".join(filter(None, (failed, said)))}
+            return {"agrees": "", "why": why.get(name, "no published value" if self.case.printed else "")}
         given = self.case.printed[name]
         given = given if isinstance(given, Printed) else Printed(given)
         held = lower <= given.value <= upper
         agrees = "yes" if held else "overlap" if given.lower <= upper and lower <= given.upper else "no"
-        said = "" if held else why.get(name, why.get("", "not explained" if agrees == "no" else ""))
         return {
-            **row,
             "published": given.value,
             "pub_lower": given.lower,
             "pub_upper": given.upper,
             "agrees": agrees,
-            "why": "; ".join(filter(None, (failed, said))),
+            "why": "" if held else why.get(name, why.get("", "not explained" if agrees == "no" else "")),
         }
 
     def error(self, quantity: str, ours: float, published: float = math.nan, why: str = "") -> Row:
