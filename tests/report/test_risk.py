@@ -432,7 +432,13 @@ def test_group_columns_may_be_called_anything() -> None:
         assert {row["method (group)"] for row in shown.records} == {"x", "y"}
 
 
-@pytest.mark.parametrize("name", ["source", "budget", "value", "these_median", "level", "problems", "broken"])
+@pytest.mark.parametrize("name", ["budget", "these_median", "problems", "broken", "law", "weight"])
+def test_a_group_column_called_like_a_result_is_refused(name: str) -> None:
+    with pytest.raises(InputError, match="called like a column of the results"):
+        fitted_to(trials({"x": (0.4, 6.0), "y": (0.4, 30.0)}, name=name, prompts=6))
+
+
+@pytest.mark.parametrize("name", ["source", "value", "level"])
 def test_a_group_column_called_like_ours_gets_another_name(name: str) -> None:
     risk = distinct(fitted_to(trials({"x": (0.4, 6.0), "y": (0.4, 30.0)}, name=name, prompts=6)))
     assert risk.groups[f"{name} (group)"].to_list() == ["x", "y"]
