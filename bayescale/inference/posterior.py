@@ -12,6 +12,7 @@ from bayescale.inference.design import Design, Spec, coordinate_names
 from bayescale.inference.discrepancy import Basis
 from bayescale.inference.functions import Functions, from_draws
 from bayescale.inference.likelihood import log_likelihood, log_prior
+from bayescale.laws.custom import OWN_PREFIXES, RESERVED
 from bayescale.laws.law import Law
 from bayescale.tree import fact, frozen, require_schema, version_of
 
@@ -21,19 +22,6 @@ if TYPE_CHECKING:
 SCHEMA = 2
 PACKAGES = ("bayescale", "numpy", "pymc", "pytensor", "nutpie", "xarray", "arviz-stats")
 STATISTICS = {"logp": "lp", "depth": "tree_depth"}  # ArviZ's names
-RESERVED = (
-    "chain",
-    "draw",
-    "family",
-    "parameter",
-    "coordinate",
-    "population",
-    "spread",
-    "basis",
-    "run",
-    "obs",
-    "input",
-)
 
 type Variables = dict[str, tuple[tuple[str, ...], Any]]
 
@@ -70,7 +58,7 @@ def to_tree(
 
 
 def _refuse_names(law: Law) -> None:
-    taken = [name for name in law.parameter_names if name in RESERVED or name.startswith(("noise_", "discrepancy_"))]
+    taken = [name for name in law.parameter_names if name in RESERVED or name.startswith(OWN_PREFIXES)]
     if taken:
         raise LawError(
             f"law {law.name!r}: {', '.join(taken)} is a name of the posterior's own; call the parameter another"

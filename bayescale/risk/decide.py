@@ -12,7 +12,7 @@ from bayescale.errors import InputError
 from bayescale.risk.judge import settings_of
 from bayescale.risk.nodes import RATE
 from bayescale.risk.posterior import Drawn, drawn, judge_of, problems_of, settings
-from bayescale.risk.predict import MOST_ATTEMPTS, group_table, prompt_nodes, shares
+from bayescale.risk.predict import MOST_ATTEMPTS, group_table, new_shares, prompt_nodes, shares
 
 type Array = NDArray[np.float64]
 
@@ -72,7 +72,7 @@ def worst_of(tree: xr.DataTree, prompts: int, attempts: int, prob: float = 0.9) 
     interval over the posterior, and `expected`, which is what to bet on."""
     _whole("prompts", prompts)
     _whole("attempts", attempts)
-    new = shares(tree, np.array([attempts]))[1][..., 0]
+    new = new_shares(tree, np.array([attempts]))[..., 0]
     with np.errstate(divide="ignore"):
         risk = -np.expm1(prompts * np.log1p(-np.minimum(new, 1 - 1e-16)))
     return _summary(tree, risk, prob).assign(prompts=prompts, attempts=attempts)
@@ -82,7 +82,7 @@ def fleet(tree: xr.DataTree, users: int, attempts: int, prob: float = 0.9) -> pd
     """Prompts broken when `users` each try one new prompt `attempts` times: expected number with its interval over the
     posterior (`median`, `lower`, `upper`), and the probability that any is (`any_median`, …)."""
     _whole("users", users)
-    number = users * shares(tree, np.array([attempts]))[1][..., 0]
+    number = users * new_shares(tree, np.array([attempts]))[..., 0]
     some = worst_of(tree, users, attempts, prob)
     table = _summary(tree, number, prob).assign(users=users, attempts=attempts)
     return table.assign(**{f"any_{name}": some[name].to_numpy() for name in ("median", "lower", "upper", "expected")})

@@ -86,7 +86,7 @@ class Risk:
         require_prob(prob)
         asked = predict.read_budgets(budgets)
         problems = problems_of(self.tree)
-        new = predict.shares(self.tree, asked)[1]
+        new = predict.new_shares(self.tree, asked)
         prior = predict.prior_shares(self.tree, asked)
         rows = []
         for group in range(len(problems.groups)):

@@ -15,7 +15,7 @@ from bayescale.errors import InputError
 from bayescale.risk.mixing import MIXINGS, Mixing
 from bayescale.risk.nodes import RATE
 from bayescale.risk.posterior import Drawn, Problems, attributes, drawn, judge_of, problems_of, sample, settings
-from bayescale.risk.predict import prompt_nodes, shares
+from bayescale.risk.predict import new_shares, prompt_nodes
 from bayescale.tree import fact
 
 FACTORS = (2, 4, 8)
@@ -41,7 +41,7 @@ def plan(tree: xr.DataTree, budget: int, price_problem: float, price_attempt: fl
     own = np.flatnonzero(problems.group == group)
     base = problems.attempts[own], problems.successes[own]
     seed = int(fact(tree, "predictive_seed"))
-    width = _width(shares(tree, np.array([budget]))[1][:, group, 0], prob)
+    width = _width(new_shares(tree, np.array([budget]))[:, group, 0], prob)
     usual = int(np.median(base[0]))
     rows = []
     for buy, more_problems, more_attempts in _ways():
@@ -121,7 +121,7 @@ def _refit(tree: xr.DataTree, study: Problems, budget: int, seed: int) -> NDArra
     judge = judge_of(tree)
     found = sample(study, _laws(tree), judge, _DRAWS, seed)
     found.attrs = attributes(study, judge, seed, (), "", "")
-    return shares(found, np.array([max(budget, int(study.attempts.max()))]))[1][:, 0, 0]
+    return new_shares(found, np.array([budget]))[:, 0, 0]
 
 
 def _laws(tree: xr.DataTree) -> list[Mixing]:

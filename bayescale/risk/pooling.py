@@ -31,36 +31,32 @@ _SHARES = MOST_COMMON * np.asarray(beta.ppf((np.arange(60) + 0.5) / 60, *COMMON)
 
 @dataclass(frozen=True, eq=False)
 class Pooled:
-    """Draws, chain after chain: `place` (n_draws, n_groups) are indices of points; `common` (n_draws, n_dims) how much
-    groups share, `mean` (n_draws, n_dims) what, in standard normal coordinates; `chain` (n_draws,)."""
+    """Draws, chain after chain: `place` (n_draws, n_groups) are indices of points; `common` (n_draws, n_dims) is how
+    much groups share, NaN for one group."""
 
     place: NDArray[np.int64]
-    mean: Array
     common: Array
-    chain: NDArray[np.int64]
 
 
 def pool(points: Points, draws: int, rng: np.random.Generator) -> Pooled:
     """Posterior draws of every group's point, groups partially pooled; one group is drawn independently."""
     if len(points.log_likelihood) == 1:
         place = chosen(points.log_weight[0], draws, rng)[:, None]
-        nothing = np.full((draws, points.z.shape[1]), np.nan)
-        return Pooled(place, nothing, nothing, np.zeros(draws, dtype=np.int64))
+        return Pooled(place, np.full((draws, points.z.shape[1]), np.nan))
     few = np.sort(rng.permutation(len(points.z))[: min(MOST_POINTS, len(points.z) // BLOCK * BLOCK)])
     points = Points(points.z[few], points.log_drawn[few], points.log_likelihood[:, few])
     top = points.log_likelihood.max(axis=1, keepdims=True)
     likelihood = np.exp(points.log_likelihood - top).astype(np.float32)
     sweeps = -(-draws // CHAINS)
     place = np.stack([chosen(own, CHAINS, rng) for own in points.log_weight], axis=1)  # (chain, group)
-    kept: list[tuple[NDArray[np.int64], Array, Array]] = []
+    kept: list[tuple[NDArray[np.int64], Array]] = []
     for sweep in range(WARM_UP + sweeps):
         mean, common = _common(points.z[place], rng)
         place = _places(points, likelihood, mean, common, rng)
         if sweep >= WARM_UP:
-            kept.append((place, mean, common))
+            kept.append((place, common))
     by_chain = [np.stack(part, axis=1).reshape(CHAINS * sweeps, -1)[:draws] for part in zip(*kept, strict=True)]
-    chain = np.repeat(np.arange(CHAINS), sweeps)[:draws]
-    return Pooled(few[by_chain[0]], by_chain[1], by_chain[2], chain)
+    return Pooled(few[by_chain[0]], by_chain[1])
 
 
 def _common(z: Array, rng: np.random.Generator) -> tuple[Array, Array]:

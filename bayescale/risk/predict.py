@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from bayescale.errors import InputError
 from bayescale.risk.exact import pass_at_k
-from bayescale.risk.judge import Judge
 from bayescale.risk.mixing import MIXINGS
 from bayescale.risk.nodes import PERFECT, RATE, Counts
 from bayescale.risk.posterior import Drawn, Problems, drawn, judge_of, problems_of, settings
@@ -114,19 +113,22 @@ def read_budgets(budgets: object) -> NDArray[np.int64]:
 
 def shares(tree: xr.DataTree, budgets: NDArray[np.int64]) -> tuple[Array, Array]:
     """Draws of `these` and `new`, each (draw, group, budget)."""
-    problems, judge = problems_of(tree), judge_of(tree)
+    problems = problems_of(tree)
     counted = [problems.counted(one) for one in settings(tree)]
     _require_late(problems, counted, budgets)
     rng = np.random.default_rng(np.random.SeedSequence([fact(tree, "predictive_seed"), 0]))
-    these, new = [], []
-    for group in range(len(problems.groups)):
-        law = drawn(tree, group)
-        new.append(law.mass @ -np.expm1(-np.outer(RATE, budgets)))
-        these.append(_these(law, counted, group, budgets, problems.block, rng))
-    found = np.stack(these, axis=1), np.stack(new, axis=1)
-    if judge is None or judge.errors == "independent":
-        return found
-    return _corrected(judge, *found, rng=rng)
+    these = [
+        _these(drawn(tree, group), counted, group, budgets, problems.block, rng)
+        for group in range(len(problems.groups))
+    ]
+    return _corrected(tree, np.stack(these, axis=1)), new_shares(tree, budgets)
+
+
+def new_shares(tree: xr.DataTree, budgets: NDArray[np.int64]) -> Array:
+    """Draws of `new` alone (draw, group, budget): needs no counts, so any budget can be asked."""
+    broken = -np.expm1(-np.outer(RATE, budgets))
+    groups = len(problems_of(tree).groups)
+    return _corrected(tree, np.stack([drawn(tree, group).mass @ broken for group in range(groups)], axis=1))
 
 
 def prior_shares(tree: xr.DataTree, budgets: NDArray[np.int64], draws: int = 2000) -> Array:
@@ -145,7 +147,7 @@ def prior_shares(tree: xr.DataTree, budgets: NDArray[np.int64], draws: int = 200
 def by_law(tree: xr.DataTree, budgets: NDArray[np.int64], prob: float, least: int = 20) -> pd.DataFrame:
     """ASR@N of new problems under each law by itself, from the draws that took it; laws with few draws are left out."""
     problems = problems_of(tree)
-    new = shares(tree, budgets)[1]
+    new = new_shares(tree, budgets)
     index = tree["posterior"]["law_index"].to_numpy()[0]
     groups = group_table(problems)
     rows = []
@@ -161,9 +163,13 @@ def by_law(tree: xr.DataTree, budgets: NDArray[np.int64], prob: float, least: in
     return pd.concat(rows, ignore_index=True)
 
 
-def _corrected(judge: Judge, these: Array, new: Array, rng: np.random.Generator) -> tuple[Array, Array]:
-    both = judge.corrected(np.concatenate([these, new], axis=2), rng)
-    return both[..., : these.shape[2]], both[..., these.shape[2] :]
+def _corrected(tree: xr.DataTree, share: Array) -> Array:
+    """True shares from reported ones where the judge's errors persist, with the same draws of its rates every time."""
+    judge = judge_of(tree)
+    if judge is None or judge.errors == "independent":
+        return share
+    rng = np.random.default_rng(np.random.SeedSequence([fact(tree, "predictive_seed"), 3]))
+    return judge.corrected(share, rng)
 
 
 def _require_late(problems: Problems, counted: list[Counts], budgets: NDArray[np.int64]) -> None:
