@@ -7,7 +7,8 @@ if TYPE_CHECKING:
     from bayescale.data.runs import Runs, read_runs
     from bayescale.data.trials import Trials, read_trials
     from bayescale.errors import BayescaleError, ChecksFailed, InputError, LawError, StoredPosteriorError
-    from bayescale.fitted import Fit, fit, load
+    from bayescale.fitted import Fit, load
+    from bayescale.fitting import fit
     from bayescale.inference.sample import Sampler
     from bayescale.laws import law, laws
     from bayescale.laws.custom import read_law
@@ -36,7 +37,8 @@ _HOMES = {
     "bayescale.risk.verifiers": ("best_tries", "majority_vote", "verified"),
     "bayescale.data.runs": ("Runs", "read_runs"),
     "bayescale.errors": ("BayescaleError", "ChecksFailed", "InputError", "LawError", "StoredPosteriorError"),
-    "bayescale.fitted": ("Fit", "fit", "load"),
+    "bayescale.fitted": ("Fit", "load"),
+    "bayescale.fitting": ("fit",),
     "bayescale.inference.sample": ("Sampler",),
     "bayescale.laws": ("law", "laws"),
     "bayescale.laws.custom": ("read_law",),

@@ -12,11 +12,12 @@ import pandas as pd
 
 from bayescale.data.runs import read_runs
 from bayescale.errors import InputError
-from bayescale.fitted import Fit, fit
+from bayescale.fitted import Fit
+from bayescale.fitting import fit
 from bayescale.forecast.predict import Forecast
 from bayescale.inference.check import Checks
 from bayescale.inference.sample import Sampler
-from bayescale.report.content import Content, compare, make_content
+from bayescale.report.loss import Content, compare, make_content
 from bayescale.report.document import to_json
 from bayescale.report.html import to_html
 from bayescale.report.style import size_text

@@ -1,27 +1,28 @@
-"""The front door: `fit` runs to a checked posterior, `Fit` is what one asks of it, `load` reads one back."""
+"""A posterior and what one asks of it: `Fit`. `fit_spec` samples one, `load` reads one back."""
 
 import html
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import xarray as xr
 
-from bayescale.data.runs import Runs, read_runs
+from bayescale.data.runs import Runs
 from bayescale.errors import ChecksFailed, InputError, LawError
+from bayescale.forecast.members import is_stack, members_of
+from bayescale.forecast.predict import require_prob, summarise
 from bayescale.inference.check import Checks, check
 from bayescale.inference.convergence import gate_of
-from bayescale.inference.design import Noise, Pooling, Spec, make_design
+from bayescale.inference.design import Design, Noise, Pooling, Spec, make_design
 from bayescale.inference.posterior import from_tree, to_tree
 from bayescale.laws import law as find_law
 from bayescale.laws.law import Law
 from bayescale.laws.priors import Prior
 from bayescale.risk.fitted import Risk
 from bayescale.risk.posterior import KIND, problems_of
-from bayescale.seeds import read_seed
 from bayescale.store import netcdf
 from bayescale.tree import fact, has
 
@@ -34,28 +35,68 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """A posterior and what can be asked of it. Everything is computed from `tree`, so a loaded fit answers the same."""
+    """A posterior and what can be asked of it. Everything is computed from `tree`, so a loaded fit answers the same.
+
+    A fit of several laws is a stack: its tree holds each law's posterior under `/members/<law>`, and every forecast
+    mixes their draws by `weights`.
+    """
 
     tree: xr.DataTree
 
     @property
     def law(self) -> Law:
-        """The law that was fitted, with the priors used."""
-        return from_tree(self.tree).spec.law
+        """The law that was fitted, with the priors used. Raises InputError for a stack, which has several: `laws`."""
+        if len(self.laws) > 1:
+            raise InputError(f"this fit is a stack of {', '.join(self.laws)}: ask for .laws, or one of .members")
+        return next(iter(self.laws.values()))
+
+    @property
+    def laws(self) -> dict[str, Law]:
+        """Every law that was fitted, by name."""
+        return {name: from_tree(member).spec.law for name, member in members_of(self.tree).items()}
+
+    @property
+    def members(self) -> dict[str, "Fit"]:
+        """A fit of one law each, by the law's name; a fit of one law is its own only member."""
+        return {name: Fit(member) for name, member in members_of(self.tree).items()}
+
+    @property
+    def weights(self) -> pd.DataFrame:
+        """One row per law: its weight in forecasts, and of a stack the weight's interval and log score per run."""
+        if not is_stack(self.tree):
+            return pd.DataFrame([{"law": name, "weight": 1.0} for name in self.laws])
+        return pd.DataFrame(self.tree["stack"].to_dataset().to_dataframe().reset_index())
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Inputs of every law, each once."""
+        return tuple(dict.fromkeys(name for law in self.laws.values() for name in law.inputs))
+
+    @property
+    def response(self) -> str:
+        """Name of what is forecast, such as "loss"."""
+        return next(iter(self.laws.values())).response
 
     @property
     def families(self) -> tuple[str, ...]:
         """Names of the families in the training data."""
-        return from_tree(self.tree).families
+        return self._first.families
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What was odd about the data, or cannot be learnt from them."""
-        return tuple(fact(self.tree, "notes"))
+        own = tuple(fact(self.tree, "notes"))
+        return tuple(dict.fromkeys([*own, *(x for one in members_of(self.tree).values() for x in fact(one, "notes"))]))
+
+    @property
+    def _first(self) -> Design:
+        return from_tree(next(iter(members_of(self.tree).values())))
 
     def check(self, targets: object = None) -> Checks:
-        """Findings about the posterior; see `Checks`. `targets` are what `forecast` takes."""
-        return check(self.tree, targets)
+        """Findings about the posterior, of a stack about every member's; see `Checks`. `targets` are what `forecast`
+        takes."""
+        found = {name: check(member, targets) for name, member in members_of(self.tree).items()}
+        return _joined(found) if is_stack(self.tree) else next(iter(found.values()))
 
     def forecast(self, targets: object, prob: float = 0.9) -> "Forecast":
         """Forecast targets: mappings or a DataFrame with the law's inputs, and `family` (None: one never seen)."""
@@ -80,10 +121,14 @@ class Fit:
         return allocate(self.tree, flops, prob, family)
 
     def summary(self, prob: float = 0.9) -> pd.DataFrame:
-        """Median and equal-tailed interval of every natural parameter, per family, and of noise and discrepancy."""
-        from bayescale.forecast.predict import require_prob, summarise
+        """Median and equal-tailed interval of every natural parameter, per family, and of noise and discrepancy.
 
+        Of a stack, every law's, with a first column `law`.
+        """
         require_prob(prob)
+        if is_stack(self.tree):
+            own = [member.summary(prob).assign(law=name) for name, member in self.members.items()]
+            return pd.concat(own, ignore_index=True)[["law", *own[0].columns.drop("law")]]
         design, posterior = from_tree(self.tree), self.tree["posterior"]
         extra = ("discrepancy_scale",) if design.basis is not None else ()
         rows = []
@@ -109,13 +154,13 @@ class Fit:
         return f"{head}{table}<ul>{notes}</ul>"
 
     def __repr__(self) -> str:
-        design = from_tree(self.tree)
-        sizes = self.tree["posterior"].sizes
+        design = self._first
+        sizes = next(iter(members_of(self.tree).values()))["posterior"].sizes
         families = f"{len(design.families)} famil{'y' if len(design.families) == 1 else 'ies'}"
-        return (
-            f"Fit(law={design.spec.law.name!r}, {len(design.runs)} runs, {families}, "
-            f"{sizes['chain']} chains of {sizes['draw']} draws)"
-        )
+        laws = f"law={design.spec.law.name!r}"
+        if is_stack(self.tree):
+            laws = "laws=" + " + ".join(f"{row.weight:.2f} {row.law}" for row in self.weights.itertuples())
+        return f"Fit({laws}, {len(design.runs)} runs, {families}, {sizes['chain']} chains of {sizes['draw']} draws)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,42 +177,30 @@ class Chain:
         return chain(self.first.tree, self.second.tree, targets, prob)
 
 
-def fit(
-    runs: object,
-    law: str | Law = "joint",
-    *,
-    family: str | None = "family",
-    discrepancy: bool = True,
-    noise: Noise = "growing",
-    pooling: Mapping[str, Pooling] | None = None,
+def make_spec(
+    law: object,
+    family: str | None,
+    discrepancy: bool,
+    noise: Noise,
+    pooling: Mapping[str, Pooling] | None,
     priors: Mapping[str, Prior] | None = None,
-    sampler: "Sampler | None" = None,
-    random_seed: int | None = None,
-    progress: bool | None = None,
-) -> Fit:
-    """Fit a scaling law to runs and return the posterior, checked.
+) -> Spec:
+    """One law and how it is modelled, from what people write. Raises InputError or LawError for what cannot be."""
+    if not isinstance(discrepancy, bool):
+        raise InputError(f"discrepancy={discrepancy!r} must be True or False")
+    return Spec(_law(law, priors), family, discrepancy, noise, dict(pooling or {}))
 
-    runs         a `Runs`, or what `read_runs` takes: a path, a DataFrame, "example:pile"; the response is the law's.
-    law          name or id in the catalogue, or a Law.
-    family       column that names families of runs; None takes all runs as one.
-    discrepancy  whether the law may be wrong, by a smooth function that the data shape.
-    noise        "growing" with the reducible loss, or "constant".
-    pooling      how a parameter varies over families: "shared", "partial" or "free", by parameter.
-    priors       in place of a parameter's own, by parameter.
-    random_seed  a whole number; None takes a fresh one. It is recorded, and repeats the draws on the same machine.
-    progress     whether to show a bar on standard error; None shows one where that is a terminal.
+
+def fit_spec(table: Runs, spec: Spec, sampler: "Sampler", seed: int, progress: bool) -> Fit:
+    """Sample the posterior of one law, checked by the gate.
 
     Raises InputError or LawError, before sampling, for what cannot be fitted; ChecksFailed, carrying the posterior as
     `fit`, where it did not converge after every escalation.
     """
-    from bayescale.inference.sample import Sampler, draw
+    from bayescale.inference.sample import draw
 
-    spec = Spec(_law(law, priors), family, _truth(discrepancy), noise, dict(pooling or {}))
-    seed = read_seed(random_seed)
-    table = runs if isinstance(runs, Runs) else read_runs(runs, response=spec.law.response)
     design = make_design(table, spec)
-    sampler = sampler or Sampler()
-    draws = draw(design, sampler, seed, _watched() if progress is None else progress)
+    draws = draw(design, sampler, seed, progress)
     tree = to_tree(design, draws, sampler, seed, source=table.source, digest=table.digest)
     fitted = Fit(tree)
     failed = [one.check + " " + one.meaning for one in gate_of(tree)[0] if one.passed is False]
@@ -194,14 +227,18 @@ def _require_whole(tree: xr.DataTree) -> None:
     if _of_risk(tree):
         problems_of(tree)
     else:
-        from_tree(tree)
+        for member in members_of(tree).values():
+            from_tree(member)
+
+
+def _joined(found: Mapping[str, Checks]) -> Checks:
+    """The findings about several laws' posteriors as one, each under its law's name."""
+    tables = [one.table.assign(check=law + ": " + one.table["check"]) for law, one in found.items()]
+    details = {f"{law}/{name}": table for law, one in found.items() for name, table in one.details.items()}
+    return Checks(pd.concat(tables, ignore_index=True), MappingProxyType(details))
 
 
 def _law(law: object, priors: Mapping[str, Prior] | None) -> Law:
-    if isinstance(law, Sequence) and not isinstance(law, str):
-        raise LawError(
-            "fit takes one law: stacking several by their forecasts arrives with the backtest; name one of them"
-        )
     if not isinstance(law, str | Law):
         raise LawError(f"law={law!r} is neither a name of the catalogue nor a Law")
     found = find_law(law) if isinstance(law, str) else law
@@ -209,17 +246,6 @@ def _law(law: object, priors: Mapping[str, Prior] | None) -> Law:
     if wrong:
         raise InputError("priors must be made by bayescale.lognormal, logitnormal or normal:", wrong)
     return replace(found, priors={**found.priors, **(priors or {})})
-
-
-def _truth(discrepancy: Any) -> bool:
-    if not isinstance(discrepancy, bool):
-        raise InputError(f"discrepancy={discrepancy!r} must be True or False")
-    return discrepancy
-
-
-def _watched() -> bool:
-    """Whether someone can see a progress bar: standard error is a terminal, or this is a notebook."""
-    return "ipykernel" in sys.modules or (sys.stderr is not None and sys.stderr.isatty())
 
 
 def _refusal(spec: Spec, failed: list[str], attempt: str) -> str:

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bayescale.fitted import Fit, fit
+from bayescale.fitted import Fit
+from bayescale.fitting import fit
 from bayescale.inference.design import Design
 from bayescale.laws import law
 

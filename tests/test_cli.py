@@ -18,6 +18,7 @@ import bayescale
 from bayescale import cli
 from bayescale.errors import ChecksFailed, InputError
 from bayescale.laws import CATALOGUE
+from bayescale.report.terminal import printable
 
 type Run = Callable[..., tuple[int, str, str]]
 
@@ -164,6 +165,7 @@ LONG_FIT = """
 import sys
 import nutpie
 from bayescale import cli
+from bayescale.report.terminal import printable
 
 ours = nutpie.sample
 def announced(*arguments, **settings):
@@ -196,7 +198,7 @@ def test_interrupted_sampling_leaves_no_file(tmp_path: Path, table: Path) -> Non
 
 
 def test_terminal_gets_no_control_characters() -> None:
-    assert cli.printable("a\x1b[31mb\nc\u00a0d") == "a\ufffd[31mb\nc\u00a0d"
+    assert printable("a\x1b[31mb\nc\u00a0d") == "a\ufffd[31mb\nc\u00a0d"
 
 
 LAW = """

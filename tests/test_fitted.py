@@ -35,7 +35,7 @@ def test_the_same_seed_is_the_same_posterior_and_silent(plain_fit: Fit, capfd: p
 
 
 def test_progress_is_shown_only_where_it_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    from bayescale.fitted import _watched
+    from bayescale.fitting import _watched
 
     monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)

@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from bayescale.data.quantities import to_axis
 from bayescale.errors import LawError
+from bayescale.forecast.members import members_of, mixed
 from bayescale.forecast.predict import Forecast, predict, run_variance, student, summarise
 from bayescale.inference.functions import Functions
 from bayescale.inference.paths import mean_response
 from bayescale.inference.population import functions_of
+from bayescale.inference.posterior import from_tree
 from bayescale.inference.targets import extrapolation, flag, read_targets
 from bayescale.tree import fact
 
@@ -30,40 +32,46 @@ def chain(first: xr.DataTree, second: xr.DataTree, targets: object, prob: float 
     seen is one never seen. `extrapolation` is the larger of both.
     Raises LawError where the second law has no such input; InputError for targets that cannot be used.
     """
-    response, functions = fact_response(first), functions_of(second)
-    law = functions.design.spec.law
-    if response not in law.inputs:
-        raise LawError(
-            f"law {law.name!r} takes {', '.join(law.inputs)} and not {response!r}, which the first fit forecasts: fit "
-            f"a law with the input {response!r}, such as 'downstream_error' for 'loss'"
-        )
+    response = response_of(first)
+    for law in (from_tree(member).spec.law for member in members_of(second).values()):
+        if response not in law.inputs:
+            raise LawError(
+                f"law {law.name!r} takes {', '.join(law.inputs)} and not {response!r}, which the first fit forecasts: "
+                f"fit a law with the input {response!r}, such as 'downstream_error' for 'loss'"
+            )
     before = predict(first, targets, prob)
+    dataset = mixed(second, lambda member: _linked(before, response, member))
+    linked = dataset["extrapolation"].to_numpy().max(axis=(0, 1))
+    farthest = np.maximum(np.asarray(before.table["extrapolation"]), linked)
+    draws = {name: dataset[name].to_numpy() for name in ("law", "run")}
+    summary = summarise(draws["law"], prob, "law") | summarise(draws["run"], prob, "run")
+    table = before.targets.assign(**summary, extrapolation=farthest, flag=[flag(one) for one in farthest])
+    return Forecast(dataset.drop_vars("extrapolation"), table, prob, before.targets)
+
+
+def _linked(before: Forecast, response: str, second: xr.DataTree) -> xr.Dataset:
+    """Draws of one law's response, every draw of the first forecast put into its own draw; one chain."""
+    functions = functions_of(second)
     size = before.dataset.sizes
     count = min(MOST_DRAWS, size["chain"] * size["draw"], int(np.prod(functions.draws)))
     kept = thinned(functions, count)
     seed = int(fact(second, "predictive_seed"))
     columns = {name: _thin(before.dataset[name].to_numpy(), count) for name in ("law", "run")}
-    found: dict[str, list[Array]] = {"law": [], "run": []}
-    times = []
+    found: dict[str, list[Array]] = {"law": [], "run": [], "extrapolation": []}
     for index in range(size["target"]):
         mean, _, far = _through(kept, before, index, response, columns["law"][:, index], seed)
         found["law"].append(kept.design.natural(mean))
-        times.append(far)
+        found["extrapolation"].append(np.full(count, far))
         mean, variance, _ = _through(kept, before, index, response, columns["run"][:, index], seed)
         found["run"].append(kept.design.natural(mean + np.sqrt(variance) * student(kept, seed, index)[0]))
-    dims = ("chain", "draw", "target")
-    draws = {name: np.stack(values, axis=-1)[None] for name, values in found.items()}
+    draws = {name: (("chain", "draw", "target"), np.stack(values, axis=-1)[None]) for name, values in found.items()}
     coords = {"chain": [0], "draw": np.arange(count), "target": np.arange(size["target"])}
-    dataset = xr.Dataset({name: (dims, value) for name, value in draws.items()}, coords, {"response": law.response})
-    farthest = np.maximum(np.asarray(before.table["extrapolation"]), times)
-    summary = summarise(draws["law"], prob, "law") | summarise(draws["run"], prob, "run")
-    table = before.targets.assign(**summary, extrapolation=farthest, flag=[flag(one) for one in farthest])
-    return Forecast(dataset, table, prob, before.targets)
+    return xr.Dataset(draws, coords, {"response": kept.design.spec.law.response})
 
 
-def fact_response(tree: xr.DataTree) -> str:
+def response_of(tree: xr.DataTree) -> str:
     """Name of the response that a posterior is of."""
-    return str(fact(tree, "spec")["law"]["response"])
+    return from_tree(next(iter(members_of(tree).values()))).spec.law.response
 
 
 def thinned(functions: Functions, count: int) -> Functions:

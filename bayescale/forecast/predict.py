@@ -11,11 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln, logsumexp
 
 from bayescale.errors import InputError
+from bayescale.forecast.members import members_of, mixed, weights_of
 from bayescale.inference.design import inputs_at
 from bayescale.inference.functions import Functions
 from bayescale.inference.paths import mean_response
 from bayescale.inference.population import functions_of
-from bayescale.inference.targets import Targets, read_targets
+from bayescale.inference.posterior import from_tree
+from bayescale.inference.targets import Targets, flag, read_targets
 from bayescale.tree import fact
 
 type Array = NDArray[np.float64]
@@ -63,15 +65,24 @@ def predict(tree: xr.DataTree, targets: object, prob: float = 0.9) -> Forecast:
     Raises InputError, all problems at once, for targets or a `prob` that cannot be used.
     """
     require_prob(prob)
-    seed = int(fact(tree, "predictive_seed"))
+    asked = {name: read_targets(from_tree(member), targets) for name, member in members_of(tree).items()}
+    dataset = mixed(tree, lambda member: _drawn(member, targets))
+    first, times = next(iter(asked.values())), np.max([one.extrapolation for one in asked.values()], axis=0)
+    summary = {**_summary(dataset, prob, "law"), **_summary(dataset, prob, "run")}
+    table = first.table.assign(**summary, extrapolation=times, flag=np.array([flag(far) for far in times], dtype=str))
+    return Forecast(dataset, table, prob, first.table)
+
+
+def _drawn(tree: xr.DataTree, targets: object) -> xr.Dataset:
+    """Draws of one law's posterior."""
     with np.errstate(over="ignore"):  # a draw of a new family may know no bounds; quantiles do not mind
         functions = functions_of(tree)
         asked = read_targets(functions.design, targets)
-        law, run = _draws(functions, asked, seed)
-    dataset = _dataset(functions, asked, law, run)
-    summary = summarise(law, prob, "law") | summarise(run, prob, "run")
-    table = asked.table.assign(**summary, extrapolation=asked.extrapolation, flag=np.array(asked.flags, dtype=str))
-    return Forecast(dataset, table, prob, asked.table)
+        return _dataset(functions, asked, *_draws(functions, asked, int(fact(tree, "predictive_seed"))))
+
+
+def _summary(dataset: xr.Dataset, prob: float, name: str) -> dict[str, Array]:
+    return summarise(dataset[name].to_numpy(), prob, name)
 
 
 def require_prob(prob: float) -> None:
@@ -118,6 +129,13 @@ def predictive(functions: Functions, asked: Targets, seed: int, part: slice = sl
 def log_density(tree: xr.DataTree, targets: object, observed: ArrayLike) -> Array:
     """Log predictive density of one measurement at each target (n_targets,), on the model's scale (log response for the
     laws of loss) where laws of one response can be compared."""
+    weights = weights_of(tree)
+    each = [_log_density(member, targets, observed) for member in members_of(tree).values()]
+    share = np.array([weights[name] for name in members_of(tree)])
+    return np.asarray(logsumexp(np.stack(each), axis=0, b=share[:, None]))
+
+
+def _log_density(tree: xr.DataTree, targets: object, observed: ArrayLike) -> Array:
     functions = functions_of(tree)
     asked = read_targets(functions.design, targets)
     said = predictive(functions, asked, int(fact(tree, "predictive_seed")))

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from bayescale.data.quantities import from_axis, impossible, to_axis
 from bayescale.errors import InputError, closest
+from bayescale.forecast.members import members_of, mixed
 from bayescale.inference.paths import mean_response
 from bayescale.inference.population import functions_of
+from bayescale.inference.posterior import from_tree
 from bayescale.inference.targets import read_targets
 from bayescale.tree import fact
 
@@ -46,20 +48,20 @@ def trend(tree: xr.DataTree, column: str, low: float, high: float, at: Mapping[s
     (what a family averages over runs), given that the law's form is able to bend at all: a power law never reverses.
     Raises InputError for a column, range or `at` that cannot be used.
     """
-    functions = functions_of(tree)
-    law = functions.design.spec.law
-    if column not in law.inputs:
-        raise InputError(f"law {law.name!r} has no input {column!r}.{closest(column, law.inputs)}")
+    laws = [from_tree(member).spec.law for member in members_of(tree).values()]
+    known = list(dict.fromkeys(name for law in laws for name in law.inputs))
+    if column not in known:
+        name = " + ".join(law.name for law in laws)
+        raise InputError(f"law {name!r} has no input {column!r}.{closest(column, known)}")
     bad = impossible(column, [low, high])
     if bad or not low < high:
         allowed = bad[0][1] if bad else "two values, the smaller first"
         raise InputError(f"{column} from {low!r} to {high!r} is no range: it must be {allowed}")
     grid = from_axis(column, np.linspace(float(to_axis(column, low)), float(to_axis(column, high)), POINTS))
-    asked = read_targets(functions.design, pd.DataFrame([{**(at or {}), column: value} for value in grid]))
-    path = mean_response(functions, asked.log_inputs, asked.family, int(fact(tree, "predictive_seed")))
-    path = path * functions.design.unit
-    rise, fall = most_gained(path), most_gained(-path)
-    reverses = np.minimum(rise, fall) > LEAST
+    targets = pd.DataFrame([{**(at or {}), column: value} for value in grid])
+    draws = mixed(tree, lambda member: _path(member, targets)).assign_coords({column: ("point", grid)})
+    path = draws["scaled"].to_numpy()
+    reverses = np.minimum(most_gained(path), most_gained(-path)) > LEAST
     third = POINTS // 3
     first, last = (np.abs(path[..., stop] - path[..., start]) for start, stop in ((0, third), (-third - 1, -1)))
     found = {
@@ -69,9 +71,16 @@ def trend(tree: xr.DataTree, column: str, low: float, high: float, at: Mapping[s
         "levels_off": ~reverses & (last < LEVEL * first),
     }
     table = pd.DataFrame([{"input": column, "low": low, "high": high} | {k: float(v.mean()) for k, v in found.items()}])
-    natural = functions.design.natural(path / functions.design.unit)
-    draws = xr.Dataset({law.response: (("chain", "draw", "point"), natural)}, {column: ("point", grid)})
-    return Trend(table, draws)
+    return Trend(table, draws.drop_vars("scaled"))
+
+
+def _path(tree: xr.DataTree, targets: pd.DataFrame) -> xr.Dataset:
+    """One law's mean response at the targets (chain, draw, point), and the same on the law's own scale, `scaled`."""
+    functions = functions_of(tree)
+    asked = read_targets(functions.design, targets)
+    mean = mean_response(functions, asked.log_inputs, asked.family, int(fact(tree, "predictive_seed")))
+    found = {functions.design.spec.law.response: functions.design.natural(mean), "scaled": mean * functions.design.unit}
+    return xr.Dataset({name: (("chain", "draw", "point"), value) for name, value in found.items()})
 
 
 def most_gained(path: Array) -> Array:

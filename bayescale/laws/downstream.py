@@ -170,7 +170,8 @@ LAWS = (
         id="L44",
         regime="public models of several families on one benchmark",
         pitfalls="the paper goes through principal components of many benchmarks, here is one benchmark alone; tends "
-        f"to 0 and 1, so subtract chance or use sloth where models guess. {UNPUBLISHED}",
+        "to 0 and 1: where models guess, use sloth, which has a floor of chance (chance subtracted from accuracies "
+        f"near it leaves noise that a log-odds scale blows up, and negative ones cannot be fitted). {UNPUBLISHED}",
         priors={"nu": normal(0.0, 1.0), "theta": lognormal(0.25, 0.6)},
         pooling={"nu": "partial", "theta": "partial"},
         meanings={

@@ -1,6 +1,7 @@
 """The figures of a forecast's report: drawn, titled, and described for readers who cannot see them."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from matplotlib.figure import Figure
 
@@ -12,7 +13,7 @@ from bayescale.report.parts import Drawing
 
 def drawings(fit: Fit, forecast: Forecast, actual: Sequence[float] | None) -> tuple[Drawing, ...]:
     """All figures of a forecast's report, the forecast first."""
-    response, prob, level = fit.law.response, forecast.prob, f"{100 * forecast.prob:.4g} %"
+    response, prob, level = fit.response, forecast.prob, f"{100 * forecast.prob:.4g} %"
 
     def drawing(name: str, title: str, alt: str, caption: str, draw: Callable[[], Figure]) -> Drawing:
         return Drawing(name, title, alt, caption, style.svg(draw(), name))
@@ -40,12 +41,15 @@ def drawings(fit: Fit, forecast: Forecast, actual: Sequence[float] | None) -> tu
             f"Bars span the {level} interval of one new run at the same inputs; runs outside it are named.",
             lambda: plots.plot_residuals(fit, prob),
         ),
-        drawing(
-            "parameters",
-            "Exponents beside their priors",
-            "Intervals of each exponent by family, beside a band for its prior.",
-            f"Thick bars are 50 %, thin ones {level}; the grey band is the prior over {level}. An interval as wide as "
-            "its band was hardly informed by the data.",
-            lambda: plots.plot_parameters(fit, prob),
+        *(
+            drawing(
+                "parameters" if len(fit.laws) == 1 else f"parameters_{name}",
+                "Exponents beside their priors" + ("" if len(fit.laws) == 1 else f": {name}"),
+                "Intervals of each exponent by family, beside a band for its prior.",
+                f"Thick bars are 50 %, thin ones {level}; the grey band is the prior over {level}. An interval as wide "
+                "as its band was hardly informed by the data.",
+                partial(plots.plot_parameters, member, prob),
+            )
+            for name, member in fit.members.items()
         ),
     )

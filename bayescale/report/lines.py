@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from bayescale.fitted import Fit
 from bayescale.forecast.allocate import FLOPS_PER_TOKEN
+from bayescale.forecast.members import members_of
 from bayescale.inference.posterior import from_tree
 
 type Array = NDArray[np.float64]
@@ -35,10 +36,11 @@ def along(table: pd.DataFrame, inputs: Sequence[str]) -> Array:
 
 
 def measured(fit: Fit) -> pd.DataFrame:
-    """The training rows: family, run, row, the law's inputs, `value` (the response) and `x`."""
-    design = from_tree(fit.tree)
-    inputs = design.spec.law.inputs
-    table = pd.DataFrame(design.inputs).assign(
+    """The training rows: family, run, row, the inputs of every law, `value` (the response) and `x`."""
+    designs = [from_tree(member) for member in members_of(fit.tree).values()]
+    design, inputs = designs[0], fit.inputs
+    columns = {name: values for one in designs for name, values in one.inputs.items()}
+    table = pd.DataFrame(columns).assign(
         family=[design.families[index] for index in design.family],
         run=[design.runs[index] for index in design.run],
         row=design.row,
@@ -74,7 +76,7 @@ def bands[Key](fit: Fit, lines: Mapping[Key, pd.DataFrame], prob: float) -> dict
     points = pd.concat(asked.values(), ignore_index=True)
     seen = set(fit.families)
     families = pd.Series([name if name in seen else None for name in points["family"]], dtype=object)
-    columns = points[list(fit.law.inputs)].assign(family=families)
+    columns = points[list(fit.inputs)].assign(family=families)
     summary = fit.forecast(columns, prob).table
     found = pd.concat([points, summary[[name for name in summary if str(name).startswith(("law_", "run_"))]]], axis=1)
     ends = np.cumsum([len(line) for line in asked.values()])

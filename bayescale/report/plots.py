@@ -37,7 +37,7 @@ def plot_fit(fit: Fit, prob: float = 0.9) -> Figure:
 
     A panel per family; beyond twelve families, the twelve with most rows.
     """
-    rows, inputs = measured(fit), fit.law.inputs
+    rows, inputs = measured(fit), fit.inputs
     by_family = {name: rows[rows["family"] == name] for name in _most(rows["family"])}
     laws = bands(fit, {name: course(own, inputs) for name, own in by_family.items()}, prob)
     with style.drawing():
@@ -57,7 +57,7 @@ def plot_forecast(fit: Fit, forecast: Forecast, actual: Sequence[float] | None =
     `actual` holds one measured response per target, NaN where there is none. A panel per family of the targets.
     Raises InputError where `actual` is not one number per target.
     """
-    inputs = fit.law.inputs
+    inputs = fit.inputs
     targets = _with_actual(fit, forecast, actual)
     rows = measured(fit)
     families = _most(targets["family"])
@@ -102,8 +102,8 @@ def plot_residuals(fit: Fit, prob: float = 0.9) -> Figure:
             handles += axes.plot(own["x"], own["value_off"], style.marker(index), color=style.colour(index), ms=5.5)
             handles[-1].set_label(style.plain(family))
         _name_outside(axes, rows)
-        style.log_x(axes, axis_name(fit.law.inputs), rows["x"])
-        axes.set_ylabel(f"measured {style.plain(fit.law.response)} over law (%)")
+        style.log_x(axes, axis_name(fit.inputs), rows["x"])
+        axes.set_ylabel(f"measured {style.plain(fit.response)} over law (%)")
         style.legend_below(figure, [*handles[:MOST_PANELS], _interval(prob)], columns=min(5, len(handles) + 1))
     return figure
 
@@ -115,7 +115,7 @@ def _most(families: "pd.Series[str]") -> list[str]:
 
 
 def _label(fit: Fit) -> str:
-    return "loss (nats per token)" if fit.law.response == "loss" else style.plain(fit.law.response)
+    return "loss (nats per token)" if fit.response == "loss" else style.plain(fit.response)
 
 
 def _panels(
@@ -205,7 +205,7 @@ def _with_actual(fit: Fit, forecast: Forecast, actual: Sequence[float] | None) -
             f"actual holds {given.size} numbers for {len(table)} targets; give one each, NaN where unknown"
         )
     names = forecast.dataset["target_family"].to_numpy().astype(str)
-    return table.assign(actual=given, family=names, x=along(table, fit.law.inputs))
+    return table.assign(actual=given, family=names, x=along(table, fit.inputs))
 
 
 def _name_outside(axes: Axes, rows: pd.DataFrame) -> None:

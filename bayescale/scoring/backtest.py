@@ -2,25 +2,22 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from bayescale.data.runs import Runs, needs, read_runs
 from bayescale.errors import ChecksFailed, InputError
-from bayescale.fitted import Fit, fit
+from bayescale.fitted import Fit, fit_spec, make_spec
 from bayescale.forecast.predict import log_density, require_prob
-from bayescale.inference.design import Noise, Pooling
-from bayescale.laws import law as find_law
+from bayescale.inference.design import Noise, Pooling, Spec
+from bayescale.inference.sample import Sampler
 from bayescale.laws.law import Law
+from bayescale.parallel import spread
 from bayescale.scoring.folds import Fold, make_folds
 from bayescale.scoring.scores import score_points, summarise
 from bayescale.scoring.stack import Stack, stack
 from bayescale.seeds import read_seed
-
-if TYPE_CHECKING:
-    from bayescale.inference.sample import Sampler
 
 ALL = "(all)"
 MOST_WORSE = 0.15  # coverage may fall this far short of its level before a law counts as failed on a table
@@ -78,9 +75,10 @@ def backtest(
     discrepancy: bool = True,
     noise: Noise = "growing",
     pooling: Mapping[str, Pooling] | None = None,
-    sampler: "Sampler | None" = None,
+    sampler: Sampler | None = None,
     random_seed: int | None = None,
     progress: Callable[[str], None] | None = None,
+    cluster: str | None = None,
 ) -> Backtest:
     """Hold forecasts of larger runs against what these really reached.
 
@@ -88,60 +86,61 @@ def backtest(
     cut, cuts  the column to cut at, and where: rows up to a cut are fitted, rows above it forecast. "flops" is
                6·n_params·n_tokens where the table has no such column; without `cuts`, 3, 10 and 32 times below the
                largest value.
-    progress   told a line before each fit; None is silent.
+    progress   told a line for each fit; None is silent.
+    cluster    None fits one after another in this process; "local" uses a process per core of this machine, and
+               "tcp://host:port" a Dask cluster. The answer is the same.
 
     The other arguments are those of `fit`. A posterior that fails its gate is scored all the same, and said so.
     Raises InputError or LawError, before any sampling, for what cannot be cut or fitted.
     """
-    require_prob(prob)
-    laws = _laws(law)
-    seed = read_seed(random_seed)
-    table = runs if isinstance(runs, Runs) else read_runs(runs, response=laws[0].response)
-    needs(table, list(dict.fromkeys(name for one in laws for name in one.inputs)))
-    folds = make_folds(table, cut, cuts)
-    points = []
-    for one in laws:
-        for fold in folds:
-            if progress is not None:
-                progress(f"{one.name}: {len(fold.train.table)} rows up to {cut} {fold.cut:.3g}")
-            found, passed = _fitted(
-                lambda runs, law: fit(
-                    runs,
-                    law,
-                    family=family,
-                    discrepancy=discrepancy,
-                    noise=noise,
-                    pooling=pooling,
-                    sampler=sampler,
-                    random_seed=seed,
-                    progress=False,
-                ),
-                fold.train,
-                one,
-            )
-            points.append(_scored(found, fold, prob).assign(law=one.name, passed=passed))
-    every = pd.concat(points, ignore_index=True)
-    return Backtest(_tabled(every), every, _notes(every, prob), prob)
-
-
-def _fitted(fitting: Callable[[Runs, Law], Fit], runs: Runs, law: Law) -> tuple[Fit, bool]:
-    """The fit, and whether its posterior passed the gate."""
-    try:
-        return fitting(runs, law), True
-    except ChecksFailed as failed:
-        return failed.fit, False
-
-
-def _laws(law: str | Law | Sequence[str | Law]) -> list[Law]:
     given = [law] if isinstance(law, str | Law) else list(law)
-    laws = [find_law(one) if isinstance(one, str) else one for one in given]
-    names = [one.name for one in laws]
-    if not laws or len(set(names)) < len(names):
+    specs = [make_spec(one, family, discrepancy, noise, pooling) for one in given]
+    require_distinct(specs)
+    table = runs if isinstance(runs, Runs) else read_runs(runs, response=specs[0].law.response)
+    require_prob(prob)
+    require_inputs(table, specs)
+    folds = make_folds(table, cut, cuts)
+    return backtest_folds(folds, specs, prob, sampler or Sampler(), read_seed(random_seed), progress, cluster)
+
+
+def require_distinct(specs: Sequence[Spec]) -> None:
+    """Raise InputError unless there is a law, none twice, and all are of one response."""
+    names = [one.law.name for one in specs]
+    if not names or len(set(names)) < len(names):
         raise InputError(f"law={names!r} must name at least one law, and none twice")
-    responses = {one.response for one in laws}
+    responses = {one.law.response for one in specs}
     if len(responses) > 1:
         raise InputError(f"these laws are of different responses ({', '.join(sorted(responses))}): test them apart")
-    return laws
+
+
+def require_inputs(table: Runs, specs: Sequence[Spec]) -> None:
+    """Raise InputError unless every row has every input of every law."""
+    needs(table, list(dict.fromkeys(name for one in specs for name in one.law.inputs)))
+
+
+def backtest_folds(
+    folds: Sequence[Fold],
+    specs: Sequence[Spec],
+    prob: float,
+    sampler: Sampler,
+    seed: int,
+    progress: Callable[[str], None] | None = None,
+    cluster: str | None = None,
+) -> Backtest:
+    """Every law fitted below and scored above every cut; see `backtest`."""
+    jobs = [(one, fold, prob, sampler, seed) for one in specs for fold in folds]
+    titles = [f"{one.law.name}: {len(fold.train.table)} rows up to {fold.cut:.3g}" for one, fold, *_ in jobs]
+    points = pd.concat(spread(_score_fold, jobs, titles, progress, cluster), ignore_index=True)
+    return Backtest(_tabled(points), points, _notes(points, prob), prob)
+
+
+def _score_fold(spec: Spec, fold: Fold, prob: float, sampler: Sampler, seed: int) -> pd.DataFrame:
+    """One law fitted below one cut, and scored above it."""
+    try:
+        found, passed = fit_spec(fold.train, spec, sampler, seed, progress=False), True
+    except ChecksFailed as failed:
+        found, passed = failed.fit, False
+    return _scored(found, fold, prob).assign(law=spec.law.name, passed=passed)
 
 
 def _scored(found: Fit, fold: Fold, prob: float) -> pd.DataFrame:

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from bayescale.errors import InputError
-from bayescale.fitted import Fit, fit, load
+from bayescale.fitted import Fit, load
+from bayescale.fitting import fit
 from tests.conftest import TRUTH, simulated_runs
 
 NEAR = {"family": "a", "n_params": 2e8, "n_tokens": 6e9}

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from bayescale.data import read_runs
-from bayescale.fitted import Fit, fit
+from bayescale.fitted import Fit
+from bayescale.fitting import fit
 from bayescale.forecast.predict import Forecast
 from bayescale.inference.check import Checks
 

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from bayescale.fitted import Fit
 from bayescale.forecast.predict import Forecast
 from bayescale.inference.check import Checks
-from bayescale.report.content import make_content
+from bayescale.report.loss import make_content
 from bayescale.report.markdown import escaped, to_markdown
 from bayescale.report.parts import Content, Drawing, Equation, Facts, Notes, Section, Text
 from bayescale.report.tables import Table

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from bayescale.fitted import Fit
+from bayescale.forecast.members import members_of
 from bayescale.forecast.predict import Forecast
 from bayescale.inference.check import Checks
 from bayescale.inference.posterior import from_tree
@@ -14,11 +15,11 @@ from bayescale.report import style
 from bayescale.report.drawings import drawings
 from bayescale.report.findings import checks_table, verdict
 from bayescale.report.lines import measured
-from bayescale.report.parts import Content, Equation, Facts, Notes, Section, Text
+from bayescale.report.parts import Content, Equation, Facts, Notes, Part, Section, Text
 from bayescale.report.tables import Format, Table, answer, digits, interval, number, records_of, spanned, table_of, text
 from bayescale.tree import fact
 
-__all__ = ["Content", "checks_table", "compare", "forecast_table", "lineage", "make_content", "parameters_table"]
+__all__ = ["Content", "checks_table", "compare", "forecast_table", "lineage", "make_content", "parameters_tables"]
 
 MOST_ROWS = 60
 POOLED = {"partial": "partially pooled over families", "shared": "shared by all families", "free": "free in each"}
@@ -46,16 +47,10 @@ def make_content(
     compared, prob = compare(forecast, actual), forecast.prob
     estimand = (*_estimand(fit, prob), *outcome(compared, prob))
     said = tuple(dict.fromkeys((*fit.notes, *notes)))
-    model = (
-        Equation("latex", fit.law.latex),
-        Facts("model", _model(fit)),
-        parameters_table(fit, prob),
-        _common(fit, prob),
-    )
     sections = (
         Section("forecast", "Forecast", (Text("estimand", estimand), forecast_table(fit, compared, prob))),
         Section("figures", "Figures", drawings(fit, forecast, actual)),
-        Section("model", "Model", model),
+        Section("model", "Model", _models(fit, prob)),
         Section("data", "Data", (_data(fit), Notes("notes", said, "Notes"))),
         Section("checks", "Checks", (checks_table(checks),)),
         Section("lineage", "Lineage", (Facts("lineage", lineage(fit)),)),
@@ -88,14 +83,14 @@ def outcome(compared: pd.DataFrame, prob: float) -> tuple[str, ...]:
 
 def forecast_table(fit: Fit, compared: pd.DataFrame, prob: float) -> Table:
     """The forecast as people read it, from `compare`'s table."""
-    level, response = f"{100 * prob:.4g} %", fit.law.response
+    level, response = f"{100 * prob:.4g} %", fit.response
     columns: dict[str, Format] = {}
     named = next((name for name in ("name", "run") if name in compared), None)
     if named:
         columns["target"] = text(named)
     if len(fit.families) > 1:
         columns["family"] = text("family")
-    columns |= {style.AXES.get(name, name): _size(name) for name in fit.law.inputs}
+    columns |= {style.AXES.get(name, name): _size(name) for name in fit.inputs}
     columns |= {"law, median": number("law_median"), f"law, {level}": interval("law")}
     columns |= {f"one new run, {level}": interval("run")}
     if "actual" in compared:
@@ -112,7 +107,7 @@ def forecast_table(fit: Fit, compared: pd.DataFrame, prob: float) -> Table:
 
 def unit(fit: Fit) -> str:
     """The response's unit."""
-    return "nats per token" if fit.law.response == "loss" else "the table's own unit"
+    return "nats per token" if fit.response == "loss" else "the table's own unit"
 
 
 def _size(name: str) -> Format:
@@ -120,12 +115,44 @@ def _size(name: str) -> Format:
 
 
 def _estimand(fit: Fit, prob: float) -> tuple[str, ...]:
-    response, level = fit.law.response, f"{100 * prob:.4g} %"
+    response, level = fit.response, f"{100 * prob:.4g} %"
     return (
         f"“Law” is the {response} that runs of a family would average if they were repeated: the law and what it "
         "misses, without the scatter of single runs. “One new run” is what the next run would measure. Intervals have "
         f"equal tails; {level} intervals claim to hold the truth {level} of the time, over many forecasts.",
     )
+
+
+def _models(fit: Fit, prob: float) -> tuple[Part, ...]:
+    """Every law with its parameters; of a stack, the weights before them."""
+    members = fit.members
+    parts: list[Part] = [] if len(members) == 1 else [_weights(fit)]
+    for name, member in members.items():
+        own = (
+            Equation("latex", member.law.latex),
+            Facts("model", _model(member)),
+            _parameters(member, prob),
+            _common(member, prob),
+        )
+        parts += own if len(members) == 1 else [_of(part, name) for part in own]
+    return tuple(parts)
+
+
+def _of(part: Part, law: str) -> Part:
+    """A part of one law among several: named by it, and a table's caption with it."""
+    if isinstance(part, Table):
+        return replace(part, name=f"{part.name}_{law}", caption=f"{law}: {part.caption}")
+    return replace(part, name=f"{part.name}_{law}")
+
+
+def _weights(fit: Fit) -> Table:
+    columns: dict[str, Format] = {
+        "law": text("law"),
+        "weight": number("weight", ".2f"),
+        "90 %": lambda row: "" if row["lower"] is None else spanned(float(row["lower"]), float(row["upper"])),
+        "log score of a held-out run": number("log_score", ".2f"),
+    }
+    return table_of("weights", fit.weights, "What share of the draws each law gives", columns)
 
 
 def _model(fit: Fit) -> dict[str, str]:
@@ -144,7 +171,12 @@ def _model(fit: Fit) -> dict[str, str]:
     }
 
 
-def parameters_table(fit: Fit, prob: float) -> Table:
+def parameters_tables(fit: Fit, prob: float) -> tuple[Table, ...]:
+    """The parameters of every law."""
+    return tuple(part for part in _models(fit, prob) if isinstance(part, Table) and part.name.startswith("parameters"))
+
+
+def _parameters(fit: Fit, prob: float) -> Table:
     """One row per family, its parameters beside each other; the records hold one parameter each."""
     summary = fit.summary(prob)
     own = summary[summary["family"].notna()]
@@ -170,15 +202,15 @@ def _cells(summary: pd.DataFrame) -> list[str]:
 
 
 def _data(fit: Fit) -> Table:
-    rows, law = measured(fit), fit.law
+    rows, inputs = measured(fit), fit.inputs
     columns: dict[str, Format] = {"family": text("family"), "rows": number("rows", "d"), "runs": number("runs", "d")}
     found = []
     for family, own in rows.groupby("family", sort=False):
-        ranges = {name: _range(own[name], style.size_text) for name in law.inputs}
+        ranges = {name: _range(own[name], style.size_text) for name in inputs}
         value = _range(own["value"], "{:.4g}".format)
         found.append({"family": family, "rows": len(own), "runs": own["run"].nunique(), **ranges, "value": value})
-    columns |= {style.AXES.get(name, name): text(name) for name in law.inputs}
-    columns[law.response] = text("value")
+    columns |= {style.AXES.get(name, name): text(name) for name in inputs}
+    columns[fit.response] = text("value")
     source = fact(fit.tree, "source") or "a table in memory"
     return table_of("data", pd.DataFrame(found), f"Training runs from {source}", columns, MOST_ROWS)
 
@@ -189,14 +221,15 @@ def _range(values: "pd.Series[float]", form: Format) -> str:
 
 
 def lineage(fit: Fit) -> dict[str, str]:
-    sampler = fact(fit.tree, "sampler")
-    sizes = fit.tree["posterior"].sizes
+    sampler, members = fact(fit.tree, "sampler"), members_of(fit.tree)
+    sizes = next(iter(members.values()))["posterior"].sizes
+    attempts = {name: str(fact(member, "attempt")) for name, member in members.items()}
     return {
         "data": str(fact(fit.tree, "source")),
         "data digest": f"sha256 {fact(fit.tree, 'data_digest')}",
         "random seed": str(fact(fit.tree, "random_seed")),
         "draws": f"{sizes['chain']} chains of {sizes['draw']}",
         "sampler": ", ".join(f"{name}={value}" for name, value in sampler.items() if value is not None),
-        "attempt": str(fact(fit.tree, "attempt")),
+        "attempt": "; ".join(f"{name}: {how}" if len(attempts) > 1 else how for name, how in attempts.items()),
         "versions": ", ".join(f"{name} {version}" for name, version in fact(fit.tree, "versions").items()),
     }

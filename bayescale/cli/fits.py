@@ -1,0 +1,117 @@
+"""`demo`, `laws`, `fit`: from a table of runs to a checked posterior. What is heavy is imported where it is needed."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bayescale.cli.app import app
+from bayescale.cli.words import AsJson, Prob, Rename, Seed, in_file, law_of, pair, target_of
+from bayescale.errors import InputError
+from bayescale.report.terminal import NARROW, dump, notes, printable, say, show
+
+if TYPE_CHECKING:
+    from bayescale.fitted import Fit
+    from bayescale.report.tables import Table
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the report, the forecast and the posterior.")] = Path("demo"),
+    as_json: AsJson = False,
+) -> None:
+    """Fit published losses up to 3B parameters, forecast 6.7B to 13B, and compare with what those reached."""
+    from bayescale import demo as job
+    from bayescale.report.document import to_json
+    from bayescale.report.parts import Notes, Text
+    from bayescale.report.tables import Table
+
+    say("Published Pile losses of Cerebras-GPT and Pythia (shipped with bayescale).")
+    job.make_folder(out)
+    done = job.run(say)
+    paths = job.write(done, out)
+    if as_json:
+        typer.echo(to_json(done.content))
+    else:
+        show(done.content.part(Table, "forecast"))
+        typer.echo("\n".join(done.content.part(Text, "estimand").paragraphs))
+        show(done.content.part(Table, "checks"))
+        notes(done.content.part(Notes, "notes").items)
+    say("\n".join(f"wrote {path}" for path in paths.values()))
+
+
+@app.command()
+def laws(
+    law: Annotated[str | None, typer.Argument(help="Name or id of one law, or a .toml file that holds one.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the laws, or describe one: formula, parameters with their priors, published coefficients, source."""
+    from bayescale.laws import CATALOGUE
+    from bayescale.report.catalogue import describe, listing, text_of
+
+    if law is not None:
+        described = describe(law_of(law), file=law if in_file(law) else None)
+        typer.echo(dump(described) if as_json else printable(text_of(described)))
+    elif as_json:
+        typer.echo(dump([describe(entry) for entry in CATALOGUE.values()]))
+    else:
+        show(listing(CATALOGUE.values()), width=NARROW)
+
+
+@app.command()
+def fit(
+    table: Annotated[str, typer.Argument(help="Runs: a .csv, .parquet or .jsonl file, or example:pile.")],
+    law: Annotated[
+        list[str] | None, typer.Option(help="Name, id or .toml file; given again: stacked. Default: joint.")
+    ] = None,
+    family: Annotated[str, typer.Option(help="Column that names families of runs.")] = "family",
+    rename: Rename = None,
+    complete: Annotated[bool, typer.Option("--complete", help="Leave out rows without an input, and say so.")] = False,
+    at: Annotated[list[str] | None, typer.Option(help="A run to forecast: n_params=7e10,n_tokens=1e12")] = None,
+    discrepancy: Annotated[bool, typer.Option(help="Whether the law itself may be wrong.")] = True,
+    prob: Prob = 0.9,
+    seed: Seed = None,
+    out: Annotated[Path | None, typer.Option(help="Save the posterior to this .nc file.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write a report of the forecast: .html, .md, .json.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fit a law to a table of runs and forecast the runs named by --at."""
+    from bayescale.data import read_runs
+    from bayescale.fitting import fit as sample
+    from bayescale.report import files, loss
+
+    targets = [target_of(words) for words in at or []]
+    if report is not None and not targets:
+        raise InputError("--report is of a forecast: name at least one run with --at n_params=...,n_tokens=...")
+    files.require_writable(report)
+    chosen, names = [law_of(one) for one in law or ["joint"]], dict(pair(words, "--rename") for words in rename or [])
+    runs = read_runs(table, rename=names, response=chosen[0].response)
+    runs = runs.complete(*dict.fromkeys(name for one in chosen for name in one.inputs)) if complete else runs
+    fitted = sample(runs, chosen, family=family, discrepancy=discrepancy, random_seed=seed)
+    if out is not None:
+        fitted.save(out)
+        say(f"wrote {out}")
+    checks = fitted.check(targets or None)
+    tables = [*loss.parameters_tables(fitted, prob), loss.checks_table(checks)]
+    if targets:
+        forecast = fitted.forecast(targets, prob)
+        tables = [loss.forecast_table(fitted, loss.compare(forecast), prob), *tables]
+        if report is not None:
+            title = f"{fitted.response} forecast from {Path(table).name}"
+            files.write(loss.make_content(fitted, forecast, checks, title=title), report)
+            say(f"wrote {report}")
+    answer(fitted, tables, as_json)
+
+
+def answer(fitted: "Fit", tables: Sequence["Table"], as_json: bool) -> None:
+    """Print what a fit has to say: its tables and notes, or one JSON document of them and of where they come from."""
+    from bayescale.report.loss import lineage
+
+    if as_json:
+        records = {found.name: [dict(record) for record in found.records] for found in tables}
+        typer.echo(dump({**records, "notes": fitted.notes, "lineage": lineage(fitted)}))
+        return
+    for found in tables:
+        show(found)
+    notes(fitted.notes)

@@ -1,0 +1,58 @@
+"""The way in: `fit` takes runs to a checked posterior, of one law or of several stacked."""
+
+import sys
+from collections.abc import Mapping, Sequence
+
+from bayescale.data.runs import Runs, read_runs
+from bayescale.fitted import Fit, fit_spec, make_spec
+from bayescale.inference.design import Noise, Pooling
+from bayescale.inference.sample import Sampler
+from bayescale.laws.law import Law
+from bayescale.laws.priors import Prior
+from bayescale.scoring.stacked import fit_stack
+from bayescale.seeds import read_seed
+
+
+def fit(
+    runs: object,
+    law: str | Law | Sequence[str | Law] = "joint",
+    *,
+    family: str | None = "family",
+    discrepancy: bool = True,
+    noise: Noise = "growing",
+    pooling: Mapping[str, Pooling] | None = None,
+    priors: Mapping[str, Prior] | None = None,
+    sampler: Sampler | None = None,
+    random_seed: int | None = None,
+    progress: bool | None = None,
+) -> Fit:
+    """Fit a scaling law to runs and return the posterior, checked.
+
+    runs         a `Runs`, or what `read_runs` takes: a path, a DataFrame, "example:pile"; the response is the law's.
+    law          name or id in the catalogue, or a Law. Several are stacked: each is fitted, and forecasts mix their
+                 draws by weights that larger runs of the table, held back in a backtest, give them.
+    family       column that names families of runs; None takes all runs as one.
+    discrepancy  whether the law may be wrong, by a smooth function that the data shape.
+    noise        "growing" with the reducible loss, or "constant".
+    pooling      how a parameter varies over families: "shared", "partial" or "free", by parameter.
+    priors       in place of a parameter's own, by parameter.
+    random_seed  a whole number; None takes a fresh one. It is recorded, and repeats the draws on the same machine.
+    progress     whether to show a bar on standard error; None shows one where that is a terminal.
+
+    `pooling` and `priors` name parameters of every law given.
+    Raises InputError or LawError, before sampling, for what cannot be fitted; ChecksFailed, carrying the posterior as
+    `fit`, where it did not converge after every escalation.
+    """
+    given = [law] if isinstance(law, str | Law) or not isinstance(law, Sequence) else list(law)
+    specs = [make_spec(one, family, discrepancy, noise, pooling, priors) for one in given]
+    seed, how = read_seed(random_seed), sampler or Sampler()
+    table = runs if isinstance(runs, Runs) else read_runs(runs, response=specs[0].law.response if specs else "loss")
+    shown = _watched() if progress is None else progress
+    if len(specs) == 1:
+        return fit_spec(table, specs[0], how, seed, shown)
+    return fit_stack(table, specs, how, seed, shown)
+
+
+def _watched() -> bool:
+    """Whether someone can see a progress bar: standard error is a terminal, or this is a notebook."""
+    return "ipykernel" in sys.modules or (sys.stderr is not None and sys.stderr.isatty())

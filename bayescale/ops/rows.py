@@ -1,0 +1,119 @@
+"""From a spec's `[data]` to validated runs: what is used, what is left out and why, what may stand together."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayescale.data.columns import as_numbers, as_text
+from bayescale.data.runs import Runs, read_runs
+from bayescale.data.text import count, in_rows
+from bayescale.errors import InputError, closest
+from bayescale.ops.spec import Data, Exclude, Keep
+
+#: Columns that say what a loss or a size is of. Several values in one table are several quantities.
+QUANTITY = ("tokenizer", "eval_set", "loss_unit", "size_definition")
+
+
+def used_rows(table: pd.DataFrame, data: Data, source: str) -> Runs:
+    """The runs of a raw table that a spec uses, with a note for whatever it leaves out.
+
+    Rows left out are never validated: that may be why they are. Raises InputError, all problems at once, for columns
+    that do not exist, quantities that are not comparable, and whatever `read_runs` refuses.
+    """
+    named = table.rename(columns=dict(data.rename))
+    if "row" not in named:
+        named = named.assign(row=np.arange(1, len(named) + 1))
+    problems: list[str] = []
+    notes: list[str] = []
+    kept = np.ones(len(named), dtype=bool)
+    for index, rule in enumerate(data.keep, start=1):
+        kept &= _kept(named, rule, f"data.keep {index}", problems)
+    for index, one in enumerate(data.exclude, start=1):
+        out = _excluded(named, one, f"data.exclude {index}", problems) & kept
+        rows = named["row"][out].tolist()
+        notes.append(
+            f"{count(len(rows), 'row')} left out ({in_rows(rows)}): {one.reason}"
+            if rows
+            else f"no row is left out any more for “{one.reason}”: the exclusion can go"
+        )
+        kept &= ~out
+    used = named[kept]
+    if not problems:
+        problems += _mixed(used, data)
+        problems += [f"no row is left of {len(named)}"] if used.empty else []
+    if problems:
+        raise InputError(f"{source}: these rows cannot be used as the spec says", problems)
+    if len(used) < len(named) and data.keep:
+        notes.append(f"{len(used)} of {len(named)} rows are used: {'; '.join(_rule(one) for one in data.keep)}")
+    runs = read_runs(used.reset_index(drop=True), response=data.response)
+    return Runs(runs.table, runs.response, source, (*runs.notes, *notes))
+
+
+def _rule(one: Keep) -> str:
+    said = [
+        f"at most {one.at_most:g}" if one.at_most is not None else "",
+        f"at least {one.at_least:g}" if one.at_least is not None else "",
+        f"one of {', '.join(map(str, one.one_of))}" if one.one_of else "",
+    ]
+    return f"{one.column} {' and '.join(filter(None, said))}"
+
+
+def _kept(table: pd.DataFrame, one: Keep, where: str, problems: list[str]) -> NDArray[np.bool_]:
+    everything = np.ones(len(table), dtype=bool)
+    if one.column not in table:
+        problems.append(f"{where}: no column {one.column!r}.{closest(one.column, table.columns)}")
+        return everything
+    out = everything
+    if one.at_most is not None or one.at_least is not None:
+        values, wrong = as_numbers(table[one.column])
+        if wrong.any():
+            problems.append(f"{where}: {one.column!r} is no number in {in_rows(table['row'][wrong].tolist())}")
+        low = -np.inf if one.at_least is None else one.at_least
+        high = np.inf if one.at_most is None else one.at_most
+        out = out & (values >= low) & (values <= high)
+    if one.one_of:
+        out = out & _is_one_of(table[one.column], one.one_of)
+    return np.asarray(out)
+
+
+def _excluded(table: pd.DataFrame, one: Exclude, where: str, problems: list[str]) -> NDArray[np.bool_]:
+    nothing = np.zeros(len(table), dtype=bool)
+    columns = [one.blank] if one.blank is not None else list(one.where)
+    missing = [name for name in columns if name not in table]
+    problems += [f"{where}: no column {name!r}.{closest(name, table.columns)}" for name in missing]
+    if missing:
+        return nothing
+    if one.blank is not None:
+        return np.array([not text for text in as_text(table[one.blank])])
+    out = ~nothing
+    for name, value in one.where.items():
+        out &= _is_one_of(table[name], (value,))
+    return out
+
+
+def _is_one_of(column: "pd.Series[str]", values: tuple[str | int | float, ...]) -> NDArray[np.bool_]:
+    """Where a column has one of the values: numbers compare as numbers, text as text."""
+    texts = {value for value in values if isinstance(value, str)}
+    numbers = [float(value) for value in values if not isinstance(value, str)]
+    out = np.array([text in texts for text in as_text(column)])
+    if numbers:
+        found, wrong = as_numbers(column)
+        out |= np.isin(found, numbers) & ~wrong
+    return out
+
+
+def _mixed(used: pd.DataFrame, data: Data) -> list[str]:
+    """What stands in one table though it is not the same quantity, unless the spec says why it may."""
+    if data.comparable:
+        return []
+    several: Mapping[str, list[str]] = {
+        name: sorted({text for text in as_text(used[name]) if text}) for name in QUANTITY if name in used
+    }
+    return [
+        f"{name} differs ({', '.join(values[:5])}): losses per token and sizes of several are not comparable. Keep one "
+        "(data.keep), or say in data.comparable why they may stand together"
+        for name, values in several.items()
+        if len(values) > 1
+    ]

@@ -1,0 +1,79 @@
+"""Several laws as one fit: each fitted to all runs, weighted by how they forecast larger runs held back before."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import xarray as xr
+
+from bayescale.data.runs import Runs
+from bayescale.errors import ChecksFailed, InputError
+from bayescale.fitted import Fit, fit_spec
+from bayescale.forecast.members import GROUP, KIND
+from bayescale.inference.design import Spec
+from bayescale.inference.sample import Sampler
+from bayescale.scoring.backtest import backtest_folds, require_distinct, require_inputs
+from bayescale.scoring.folds import make_folds
+from bayescale.scoring.stack import Stack, equal
+from bayescale.tree import fact, frozen
+
+LEAST_RUNS = 3  # held back: with fewer, weights would be those runs' accident
+
+
+def fit_stack(table: Runs, specs: Sequence[Spec], sampler: Sampler, seed: int, progress: bool) -> Fit:
+    """Fit several laws to the same runs, and weigh them by the log score of larger runs held back in a backtest of this
+    table (3, 10 and 32 times below its largest, as far as there are runs); equally where too few can be held back.
+
+    Raises InputError or LawError, before sampling, for what cannot be fitted; ChecksFailed where a law's posterior did
+    not converge, naming it, with that law's posterior as `fit`.
+    """
+    require_distinct(specs)
+    require_inputs(table, specs)
+    weights, notes = _weights(table, specs, sampler, seed)
+    members = {}
+    for spec in specs:
+        try:
+            members[spec.law.name] = fit_spec(table, spec, sampler, seed, progress)
+        except ChecksFailed as failed:
+            raise ChecksFailed(f"the stack is not complete without {spec.law.name!r}: {failed}", failed.fit) from failed
+    return Fit(_tree(members, weights, notes))
+
+
+def _weights(table: Runs, specs: Sequence[Spec], sampler: Sampler, seed: int) -> tuple[Stack, tuple[str, ...]]:
+    names = [one.law.name for one in specs]
+    try:
+        cut = _cut(table, specs)
+        folds = make_folds(table, cut, None)
+    except InputError as error:
+        return equal(names), (f"laws are weighted equally: {error}",)
+    held_back = len({pair for one in folds for pair in zip(one.test["family"], one.test["run"], strict=True)})
+    if held_back < LEAST_RUNS:
+        return equal(names), (f"laws are weighted equally: no more than {held_back} larger runs could be held back",)
+    brief = replace(sampler, attempts=1)  # a fold that does not converge at once is scored as it is, and said so
+    tested = backtest_folds(folds, specs, 0.9, brief, seed)
+    said = f"laws are weighted by their log score of {held_back} runs held back above cuts in {cut}"
+    return tested.weights(seed), (said, *(f"held back: {note}" for note in tested.notes))
+
+
+def _cut(table: Runs, specs: Sequence[Spec]) -> str:
+    """What to hold larger runs back by: compute where every row has it, else the first input that all laws share."""
+    if "flops" in table.table or {"n_params", "n_tokens"} <= set(table.table.columns):
+        return "flops"
+    shared = [name for name in specs[0].law.inputs if all(name in one.law.inputs for one in specs)]
+    if not shared:
+        raise InputError("these laws share no input: larger runs cannot be held back to weigh them")
+    return shared[0]
+
+
+def _tree(members: dict[str, Fit], weights: Stack, notes: tuple[str, ...]) -> xr.DataTree:
+    """One tree of all: facts that hold for every member at its root, weights in `stack`."""
+    first = next(iter(members.values())).tree
+    kept = ("schema", "sampler", "random_seed", "predictive_seed", "source", "data_digest", "versions")
+    groups = {f"/{GROUP}/{name}": member.tree for name, member in members.items()}
+    tree = xr.DataTree.from_dict({"/stack": xr.Dataset.from_dataframe(weights.table.set_index("law"))})
+    for path, member in groups.items():
+        tree[path] = member
+    tree["stack"].attrs = {"runs_held_back": weights.runs}
+    tree["stack"] = tree["stack"].to_dataset().assign_coords(law=np.array(list(weights.table["law"]), dtype=str))
+    tree.attrs = frozen({name: fact(first, name) for name in kept} | {"kind": KIND, "notes": list(notes)})
+    return tree
