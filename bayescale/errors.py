@@ -2,6 +2,7 @@
 
     BayescaleError
     ├── InputError        a table, file, target or argument that cannot be used as given (exit code 2)
+    │   └── SourceError   a source that cannot be reached, or not in time (exit code 2)
     ├── LawError          a law or parameter that is unknown, or a law whose inputs are missing (exit code 2)
     ├── ChecksFailed      a posterior that did not pass the gate after every escalation (exit code 3)
     └── StoredPosteriorError   a file that is not a bayescale posterior, or one of an unknown schema (exit code 2)
@@ -27,6 +28,10 @@ class InputError(BayescaleError):
     def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join([message, *(f"  - {problem}" for problem in self.problems)]))
+
+
+class SourceError(InputError):
+    """A source that cannot be reached, does not answer in time, or refuses; trying again later may help."""
 
 
 class LawError(BayescaleError):

@@ -51,16 +51,16 @@ def _read(source: object) -> Raw:
     if isinstance(source, str | os.PathLike):
         return _from_path(os.fspath(source))
     raise InputError(
-        f"Cannot read runs from {type(source).__name__}: give a path ({', '.join(_PARSERS)}), a pandas DataFrame, "
+        f"Cannot read runs from {type(source).__name__}: give a path ({', '.join(PARSERS)}), a pandas DataFrame, "
         "or 'example:pile'."
     )
 
 
 def _from_path(given: str | bytes) -> Raw:
-    path = checked_path(given, tuple(_PARSERS))
+    path = checked_path(given, tuple(PARSERS))
     name, suffix = os.fsdecode(given), path.suffix.lower()
     try:
-        return Raw(_PARSERS[suffix](path.read_bytes(), name), name, typed=suffix != ".csv")
+        return Raw(PARSERS[suffix](path.read_bytes(), name), name, typed=suffix != ".csv")
     except (OSError, ValueError) as error:
         raise unreadable(name, error) from error
 
@@ -81,7 +81,7 @@ def checked_path(given: str | bytes, suffixes: Collection[str]) -> Path:
         if not path.exists():
             raise InputError(f"{name}: there is no such file.{_neighbours(path.parent, path.name, suffixes)}")
         if suffix not in suffixes:
-            conversion = _CONVERSIONS.get(suffix, "save the table")
+            conversion = CONVERSIONS.get(suffix, "save the table")
             raise InputError(
                 f"{name}: the suffix {path.suffix!r} is not read; {conversion} as one of {', '.join(suffixes)}."
             )
@@ -207,14 +207,14 @@ def _parse_parquet(data: bytes, name: str) -> pd.DataFrame:
         ) from error
 
 
-_PARSERS: dict[str, Callable[[bytes, str], pd.DataFrame]] = {
+PARSERS: dict[str, Callable[[bytes, str], pd.DataFrame]] = {
     ".csv": _parse_csv,
     ".parquet": _parse_parquet,
     ".jsonl": _parse_jsonl,
     ".ndjson": _parse_jsonl,
 }
 
-_CONVERSIONS = {
+CONVERSIONS = {
     ".gz": "decompress it, or save the table",
     ".zip": "decompress it, or save the table",
     ".xlsx": "export the sheet",

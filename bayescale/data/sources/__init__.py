@@ -1,0 +1,48 @@
+"""Sources of runs and trials: where a table comes from, and one function that reads it.
+
+A source says *where*: files (`Files`), a database (`Sql`), an MLflow server (`MLflow`), exports of Weights & Biases
+(`WandB`), TensorBoard logs (`TensorBoard`), attempts and evaluation logs (`Attempts`). `read_source` gives its raw
+rows, `runs_of` and `trials_of` make of them what is fitted.
+
+    table = read_source(Sql("postgresql://reader:${DB_PASSWORD}@db/runs", "SELECT * FROM runs", updated="changed_at"))
+    runs = runs_of(table, rename={"val_loss": "loss"})
+    ...
+    table = read_source(table.of, since=table)      # reads only what changed
+
+`changes(fingerprints(before), fingerprints(after))` says which runs were added, changed or deleted upstream.
+"""
+
+from bayescale.data.sources.attempts import Attempts
+from bayescale.data.sources.changes import Changed, Changes, Fingerprints, changes, fingerprints
+from bayescale.data.sources.files import Files
+from bayescale.data.sources.front import Source, anchored, read_source, runs_of, stamps, trials_of
+from bayescale.data.sources.secrets import described
+from bayescale.data.sources.sql import Sql
+from bayescale.data.sources.table import Table
+from bayescale.data.sources.tensorboard import TensorBoard
+from bayescale.data.sources.tracking import MLflow
+from bayescale.data.sources.wandb import WandB
+from bayescale.errors import SourceError
+
+__all__ = [
+    "Attempts",
+    "Changed",
+    "Changes",
+    "Files",
+    "Fingerprints",
+    "MLflow",
+    "Source",
+    "SourceError",
+    "Sql",
+    "Table",
+    "TensorBoard",
+    "WandB",
+    "anchored",
+    "changes",
+    "described",
+    "fingerprints",
+    "read_source",
+    "runs_of",
+    "stamps",
+    "trials_of",
+]
