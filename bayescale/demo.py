@@ -17,10 +17,11 @@ from bayescale.fitting import fit
 from bayescale.forecast.predict import Forecast
 from bayescale.inference.check import Checks
 from bayescale.inference.sample import Sampler
-from bayescale.report.loss import Content, compare, make_content
 from bayescale.report.document import to_json
 from bayescale.report.html import to_html
+from bayescale.report.loss import Content, compare, make_content
 from bayescale.report.style import size_text
+from bayescale.report.tables import as_csv
 
 SOURCE = "example:pile"
 CUT = 3e9
@@ -100,7 +101,7 @@ def write(demo: Demo, folder: Path) -> dict[str, Path]:
     texts = {
         "report.html": to_html(demo.content),
         "report.json": to_json(demo.content),
-        "forecast.csv": demo.compared.to_csv(index=False),
+        "forecast.csv": as_csv(demo.compared),
     }
     try:
         for name, text in texts.items():

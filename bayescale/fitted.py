@@ -1,26 +1,22 @@
-"""A posterior and what one asks of it: `Fit`. `fit_spec` samples one, `load` reads one back."""
+"""A posterior and what one asks of it: `Fit`. `load` reads one back."""
 
 import html
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import xarray as xr
 
-from bayescale.data.runs import Runs
-from bayescale.errors import ChecksFailed, InputError, LawError
+from bayescale.errors import InputError
 from bayescale.forecast.members import is_stack, members_of
 from bayescale.forecast.predict import require_prob, summarise
 from bayescale.inference.check import Checks, check
-from bayescale.inference.convergence import gate_of
-from bayescale.inference.design import Design, Noise, Pooling, Spec, make_design
-from bayescale.inference.posterior import from_tree, to_tree
-from bayescale.laws import law as find_law
+from bayescale.inference.design import Design
+from bayescale.inference.posterior import from_tree
 from bayescale.laws.law import Law
-from bayescale.laws.priors import Prior
 from bayescale.risk.fitted import Risk
 from bayescale.risk.posterior import KIND, problems_of
 from bayescale.store import netcdf
@@ -28,9 +24,14 @@ from bayescale.tree import fact, has
 
 if TYPE_CHECKING:
     from bayescale.forecast.allocate import Allocation
+    from bayescale.forecast.compare import Comparison
+    from bayescale.forecast.crossover import Crossover
+    from bayescale.forecast.isoflop import IsoFlop
+    from bayescale.forecast.next_run import Plan
+    from bayescale.forecast.overtraining import Overtraining
     from bayescale.forecast.predict import Forecast
+    from bayescale.forecast.required import Requirement
     from bayescale.forecast.trend import Trend
-    from bayescale.inference.sample import Sampler
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,11 +115,119 @@ class Fit:
 
         return trend(self.tree, column, low, high, at)
 
-    def allocate(self, flops: float | Sequence[float], prob: float = 0.9, family: str | None = None) -> "Allocation":
-        """Compute-optimal size and data for budgets of training compute, at C = 6·N·D."""
+    def compare(self, a: object, b: object, prob: float = 0.9) -> "Comparison":
+        """Probability that targets `a` come out lower than targets `b`, pair by pair, and by how much."""
+        from bayescale.forecast.compare import compare
+
+        return compare(self.tree, a, b, prob)
+
+    def crossover(
+        self,
+        family_a: str | None,
+        family_b: str | None,
+        along: str = "flops",
+        *,
+        low: float,
+        high: float,
+        prob: float = 0.9,
+        tokens_per_param: float | None = 20.0,
+        at: Mapping[str, float] | None = None,
+    ) -> "Crossover":
+        """The scale between `low` and `high` at which two families change places; see `forecast.crossover`.
+
+        Along training compute both families have `tokens_per_param`, or with None their own compute-optimal sizes.
+        """
+        from bayescale.forecast.crossover import crossover
+
+        return crossover(
+            self.tree,
+            family_a,
+            family_b,
+            along,
+            low=low,
+            high=high,
+            prob=prob,
+            tokens_per_param=tokens_per_param,
+            at=at,
+        )
+
+    def allocate(
+        self,
+        flops: float | Sequence[float],
+        prob: float = 0.9,
+        family: str | None = None,
+        *,
+        tokens_served: float = 0.0,
+        at: Mapping[str, float] | None = None,
+    ) -> "Allocation":
+        """Compute-optimal size and data for budgets of compute: 6·N·D, and 2·N for every token served."""
         from bayescale.forecast.allocate import allocate
 
-        return allocate(self.tree, flops, prob, family)
+        return allocate(self.tree, flops, prob, family, tokens_served=tokens_served, at=at)
+
+    def required(
+        self,
+        loss: float | Sequence[float],
+        prob: float = 0.9,
+        family: str | None = None,
+        *,
+        tokens_served: float = 0.0,
+        tokens_per_param: float | None = None,
+        at: Mapping[str, float] | None = None,
+    ) -> "Requirement":
+        """The least compute at which a family's average loss reaches targets; infinite where it never does."""
+        from bayescale.forecast.required import required
+
+        return required(
+            self.tree, loss, prob, family, tokens_served=tokens_served, tokens_per_param=tokens_per_param, at=at
+        )
+
+    def isoflop(
+        self,
+        flops: float | Sequence[float],
+        prob: float = 0.9,
+        family: str | None = None,
+        *,
+        span: float = 32.0,
+        at: Mapping[str, float] | None = None,
+    ) -> "IsoFlop":
+        """Loss along model size at budgets of training compute, and the interval of each optimum."""
+        from bayescale.forecast.isoflop import isoflop
+
+        return isoflop(self.tree, flops, prob, family, span=span, at=at)
+
+    def overtraining(
+        self,
+        *,
+        n_params: float | Sequence[float] | None = None,
+        n_tokens: float | Sequence[float] | None = None,
+        flops: float | Sequence[float] | None = None,
+        tokens_per_param: float | Sequence[float] | None = None,
+        family: str | None = None,
+        prob: float = 0.9,
+        at: Mapping[str, float] | None = None,
+    ) -> "Overtraining":
+        """What runs cost that are not compute-optimal, in compute and in loss. Any two of the four say which runs."""
+        from bayescale.forecast.overtraining import overtraining
+
+        return overtraining(
+            self.tree,
+            n_params=n_params,
+            n_tokens=n_tokens,
+            flops=flops,
+            tokens_per_param=tokens_per_param,
+            family=family,
+            prob=prob,
+            at=at,
+        )
+
+    def plan(
+        self, candidates: object, targets: object, prob: float = 0.9, *, cost: str = "flops", repeats: int = 1
+    ) -> "Plan":
+        """Which next run would narrow the targets' intervals most, and most for its cost; see `forecast.next_run`."""
+        from bayescale.forecast.next_run import plan
+
+        return plan(self.tree, candidates, targets, prob, cost, repeats)
 
     def summary(self, prob: float = 0.9) -> pd.DataFrame:
         """Median and equal-tailed interval of every natural parameter, per family, and of noise and discrepancy.
@@ -177,44 +286,16 @@ class Chain:
         return chain(self.first.tree, self.second.tree, targets, prob)
 
 
-def make_spec(
-    law: object,
-    family: str | None,
-    discrepancy: bool,
-    noise: Noise,
-    pooling: Mapping[str, Pooling] | None,
-    priors: Mapping[str, Prior] | None = None,
-) -> Spec:
-    """One law and how it is modelled, from what people write. Raises InputError or LawError for what cannot be."""
-    if not isinstance(discrepancy, bool):
-        raise InputError(f"discrepancy={discrepancy!r} must be True or False")
-    return Spec(_law(law, priors), family, discrepancy, noise, dict(pooling or {}))
-
-
-def fit_spec(table: Runs, spec: Spec, sampler: "Sampler", seed: int, progress: bool) -> Fit:
-    """Sample the posterior of one law, checked by the gate.
-
-    Raises InputError or LawError, before sampling, for what cannot be fitted; ChecksFailed, carrying the posterior as
-    `fit`, where it did not converge after every escalation.
-    """
-    from bayescale.inference.sample import draw
-
-    design = make_design(table, spec)
-    draws = draw(design, sampler, seed, progress)
-    tree = to_tree(design, draws, sampler, seed, source=table.source, digest=table.digest)
-    fitted = Fit(tree)
-    failed = [one.check + " " + one.meaning for one in gate_of(tree)[0] if one.passed is False]
-    if failed:
-        raise ChecksFailed(_refusal(spec, failed, draws.attempt), fitted)
-    return fitted
-
-
 def load(path: str | os.PathLike[str]) -> Fit | Risk:
     """Read a posterior that `Fit.save` or `Risk.save` wrote.
 
     Raises StoredPosteriorError naming the file and the reason.
     """
-    tree = netcdf.read(path, _require_whole)
+    return as_posterior(netcdf.read(path, require_whole))
+
+
+def as_posterior(tree: xr.DataTree) -> Fit | Risk:
+    """What a posterior's tree is of: loss, or risk."""
     return Risk(tree) if _of_risk(tree) else Fit(tree)
 
 
@@ -222,7 +303,7 @@ def _of_risk(tree: xr.DataTree) -> bool:
     return has(tree, "kind") and fact(tree, "kind") == KIND
 
 
-def _require_whole(tree: xr.DataTree) -> None:
+def require_whole(tree: xr.DataTree) -> None:
     """Raise StoredPosteriorError unless everything is there that answers rest on."""
     if _of_risk(tree):
         problems_of(tree)
@@ -236,27 +317,3 @@ def _joined(found: Mapping[str, Checks]) -> Checks:
     tables = [one.table.assign(check=law + ": " + one.table["check"]) for law, one in found.items()]
     details = {f"{law}/{name}": table for law, one in found.items() for name, table in one.details.items()}
     return Checks(pd.concat(tables, ignore_index=True), MappingProxyType(details))
-
-
-def _law(law: object, priors: Mapping[str, Prior] | None) -> Law:
-    if not isinstance(law, str | Law):
-        raise LawError(f"law={law!r} is neither a name of the catalogue nor a Law")
-    found = find_law(law) if isinstance(law, str) else law
-    wrong = [f"{name}: {prior!r}" for name, prior in (priors or {}).items() if not isinstance(prior, Prior)]
-    if wrong:
-        raise InputError("priors must be made by bayescale.lognormal, logitnormal or normal:", wrong)
-    return replace(found, priors={**found.priors, **(priors or {})})
-
-
-def _refusal(spec: Spec, failed: list[str], attempt: str) -> str:
-    tries = [
-        "more draws and tuning: sampler=Sampler(draws=2000, tune=2000)",
-        "firmer priors for parameters the data say little about: priors={...}",
-    ]
-    if spec.discrepancy:
-        tries.append("discrepancy=False, at the price of intervals that are too narrow far away")
-    if spec.law.expression.aggregate and spec.law.expression.aggregate.q:
-        tries.append("a law with fewer parameters, such as law='chinchilla'")
-    lines = [f"the posterior of law {spec.law.name!r} did not converge (last attempt: {attempt}):"]
-    lines += [f"  - {one}" for one in failed] + ["What to try:"] + [f"  - {one}" for one in tries]
-    return "\n".join([*lines, "The posterior is kept in this error's `fit`, for inspection only."])

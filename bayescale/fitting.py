@@ -4,13 +4,14 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from bayescale.data.runs import Runs, read_runs
-from bayescale.fitted import Fit, fit_spec, make_spec
+from bayescale.fitted import Fit
 from bayescale.inference.design import Noise, Pooling
 from bayescale.inference.sample import Sampler
 from bayescale.laws.law import Law
 from bayescale.laws.priors import Prior
 from bayescale.scoring.stacked import fit_stack
 from bayescale.seeds import read_seed
+from bayescale.single import fit_spec, make_spec
 
 
 def fit(

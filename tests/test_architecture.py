@@ -26,6 +26,7 @@ ORDER = (
     "forecast",
     "risk",
     "fitted",
+    "single",
     "scoring",
     "fitting",
     "calibration",

@@ -129,7 +129,7 @@ def test_errors_become_their_exit_code(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("bayescale.fitted.fit", fail)
+    monkeypatch.setattr("bayescale.fitting.fit", fail)
     found, out, err = run("fit", table, "--rename", "Model Size=n_params", "--json")
     assert (found, out) == (code, "")
     assert str(error) in err

@@ -1,38 +1,40 @@
-"""How to spend a compute budget: the size and data that a law says lose least at C = 6·N·D."""
+"""How to spend a compute budget: the size and data that a law says lose least, with serving or without."""
 
-import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
-from bayescale.errors import InputError, LawError, closest
-from bayescale.forecast.predict import require_prob, summarise
-from bayescale.inference.functions import Functions
-from bayescale.inference.paths import mean_response
-from bayescale.inference.population import NEW, functions_of
-from bayescale.inference.targets import UNNAMED, extrapolation, flag
-from bayescale.tree import fact
+from bayescale.forecast.answers import drawn, flags, in_order, page, summaries
+from bayescale.forecast.budgets import (
+    FLOPS_PER_TOKEN,
+    PAIR,
+    Array,
+    Cost,
+    cost_of,
+    edge_note,
+    edge_share,
+    optima,
+    planned,
+    read_budgets,
+    require_pair,
+)
+from bayescale.forecast.predict import require_prob
+from bayescale.forecast.surface import average, distance, hold, label_of
 
-type Array = NDArray[np.float64]
-
-FLOPS_PER_TOKEN = 6.0  # per parameter: Kaplan et al. 2020, arXiv 2001.08361
-SMALLEST = 1e4  # parameters, and tokens: below this no budget is spent sensibly
-COARSE = 96
-GOLDEN = 0.5 * (np.sqrt(5.0) - 1)
-STEPS = 32  # of the golden section: to 1e-6 of a grid step
+__all__ = ["FLOPS_PER_TOKEN", "Allocation", "allocate"]
 
 
 @dataclass(frozen=True)
 class Allocation:
     """Compute-optimal runs, one per budget.
 
-    dataset  `n_params`, `n_tokens`, `tokens_per_param` of every draw's own optimum, and `loss` (law and discrepancy) at
-             the median optimum, each (chain, draw, budget).
+    dataset  `n_params`, `n_tokens`, `tokens_per_param`, `training_flops` (6·N·D) of every draw's own optimum, and
+             `loss` (law and discrepancy) at the median optimum, each (chain, draw, budget).
     table    per budget median, lower and upper of each, how far beyond the data the median optimum lies, and a flag.
+             `tokens_served` and training_flops only where tokens are served: without, training is all there is.
     """
 
     dataset: xr.Dataset
@@ -40,115 +42,64 @@ class Allocation:
     prob: float
 
     def _repr_html_(self) -> str:
-        title = html.escape(f"Compute-optimal runs, C = 6·N·D; {100 * self.prob:.4g} % intervals")
-        return f"<p>{title}</p>{self.table.to_html(index=False, float_format='{:.4g}'.format, na_rep='')}"
+        served = "tokens_served" in self.table
+        return page(
+            f"Compute-optimal runs, C = {'6·N·D + 2·N·T, T tokens served' if served else '6·N·D'}; "
+            f"{100 * self.prob:.4g} % intervals",
+            self.table,
+        )
 
 
 def allocate(
-    tree: xr.DataTree, flops: float | Sequence[float], prob: float = 0.9, family: str | None = None
+    tree: xr.DataTree,
+    flops: float | Sequence[float],
+    prob: float = 0.9,
+    family: str | None = None,
+    *,
+    tokens_served: float = 0.0,
+    at: Mapping[str, float] | None = None,
 ) -> Allocation:
-    """Spend budgets of training compute (floating-point operations) at C = 6·N·D.
+    """Spend budgets of compute (floating-point operations) at C = 6·N·D, or with serving at 6·N·D + 2·N·T.
 
-    Each draw's law is minimised by itself: the spread of `n_params` and `n_tokens` says how well the data pin the
-    optimum down. `loss` is what a run at the median optimum is forecast to average. `family=None` is a family never
-    seen, or the one there is.
-    Raises LawError where the law is not one of n_params and n_tokens; InputError for budgets or families.
+    `tokens_served` is T, all tokens that the model will read and write in use (Sardana et al. 2024, arXiv 2401.00448):
+    the budget then pays for training and serving, and the optimum moves to smaller models trained for longer.
+
+    Estimands: `n_params`, `n_tokens` are where each draw's *law alone* is least: what the discrepancy knows of the
+    data is not to be optimised over, and the spread says how well the data pin the optimum down. `loss` is what the
+    family would average at the *median* optimum, law and discrepancy: what one gets who plans that run.
+
+    `family=None` is a family never seen, or the one there is; `at` holds further inputs of the law. The response is
+    taken to be better when smaller.
+    Raises LawError where the law is not one of n_params and n_tokens, or of inputs that `at` does not give; InputError
+    for budgets, families or values.
     """
     require_prob(prob)
-    with np.errstate(over="ignore"):
-        functions = functions_of(tree)
-    law = functions.design.spec.law
-    if set(law.inputs) != {"n_params", "n_tokens"}:
-        raise LawError(
-            f"law {law.name!r} is one of {', '.join(law.inputs)}: an allocation needs a law of n_params and n_tokens, "
-            "such as 'joint' or 'chinchilla'"
-        )
-    budgets = _budgets(flops)
-    index = _family(functions, family)
-    optima = np.stack([_optimum(functions, index, budget) for budget in budgets], axis=-1)
-    return _allocation(tree, functions, index, budgets, optima, prob)
-
-
-def _budgets(flops: float | Sequence[float]) -> Array:
-    try:
-        budgets = np.atleast_1d(np.asarray(flops, dtype=float))
-    except (TypeError, ValueError) as error:
-        raise InputError(f"flops={flops!r} must be a number, or several, such as 1e24") from error
-    least = FLOPS_PER_TOKEN * SMALLEST**2
-    if budgets.ndim != 1 or not len(budgets) or not (np.isfinite(budgets) & (budgets > least)).all():
-        raise InputError(f"flops={flops!r} must be floating-point operations above {least:.0e}, such as 1e24")
-    return budgets
-
-
-def _family(functions: Functions, family: str | None) -> int:
-    families = functions.design.families
-    if family is None:
-        return 0 if len(families) == 1 else NEW
-    if str(family) not in families:
-        raise InputError(f"family {family!r} was not in the training data.{closest(family, families)}")
-    return families.index(str(family))
-
-
-def _points(functions: Functions, log_params: Array, budget: float) -> dict[str, Array]:
-    return {
-        "n_params": np.exp(log_params),
-        "n_tokens": np.exp(np.log(budget / FLOPS_PER_TOKEN) - log_params),
-    }
-
-
-def _optimum(functions: Functions, family: int, budget: float) -> Array:
-    """Log of the number of parameters that loses least, per draw: a grid, then a golden section."""
-    parameters = {name: value[..., family] for name, value in functions.natural.items()}
-
-    def reducible(log_params: Array) -> Array:
-        expression = functions.design.spec.law.expression
-        return np.asarray(expression.reducible(_points(functions, log_params, budget), parameters, np))
-
-    grid = np.linspace(np.log(SMALLEST), np.log(budget / FLOPS_PER_TOKEN / SMALLEST), COARSE)
-    best = np.argmin(np.stack([reducible(np.full(functions.draws, x)) for x in grid]), axis=0)
-    low, high = grid[np.maximum(best - 1, 0)], grid[np.minimum(best + 1, COARSE - 1)]
-    for _ in range(STEPS):
-        inner, outer = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
-        left = reducible(inner) < reducible(outer)
-        low, high = np.where(left, low, inner), np.where(left, outer, high)
-    return np.asarray((low + high) / 2)
-
-
-def _allocation(
-    tree: xr.DataTree, functions: Functions, family: int, budgets: Array, optima: Array, prob: float
-) -> Allocation:
-    draws = _points(functions, optima, 1.0)
-    draws["n_tokens"] = draws["n_tokens"] * budgets
-    draws["tokens_per_param"] = draws["n_tokens"] / draws["n_params"]
-    middle = np.median(optima, axis=(0, 1))
-    log_inputs = {"n_params": middle, "n_tokens": np.log(budgets / FLOPS_PER_TOKEN) - middle}
-    points = np.column_stack([log_inputs[name] for name in functions.design.spec.law.inputs])
-    seed = int(fact(tree, "predictive_seed"))
-    draws["loss"] = functions.design.natural(mean_response(functions, points, np.full(len(budgets), family), seed))
-    times = extrapolation(functions.design, points)
+    require_pair(tree)
+    cost = cost_of(tokens_served)
+    budgets = read_budgets(flops, cost)
+    held = hold(tree, family, at, PAIR)
+    found = optima(tree, held, cost, budgets)
+    points = held.points(planned(cost, budgets, found))
+    draws = _runs(cost, budgets, found) | {"loss": average(tree, points)}
+    dataset = drawn(draws, "budget", {"budget": budgets})
     table = pd.DataFrame({"flops": budgets})
-    for name, values in draws.items():
-        table = table.assign(**summarise(values, prob, name))
-    notes = [
-        _edge(optima[..., i], budget) or flag(far) for i, (budget, far) in enumerate(zip(budgets, times, strict=True))
-    ]
-    table = table.assign(extrapolation=times, flag=np.array(notes, dtype=str))
-    names = functions.design.families
-    label = names[family] if family >= 0 and names != UNNAMED else None
-    if label is not None:
-        table.insert(0, "family", label)
-    coords = {name: np.arange(count) for name, count in zip(("chain", "draw"), functions.draws, strict=True)}
-    variables = {name: (("chain", "draw", "budget"), values) for name, values in draws.items()}
-    return Allocation(xr.Dataset(variables, {**coords, "budget": budgets}), table, prob)
+    if cost.tokens_served:
+        table["tokens_served"] = cost.tokens_served
+    else:
+        del draws["training_flops"]
+    times = distance(tree, points)
+    noted = flags(times, [edge_note(share) for share in edge_share(found, cost, budgets)])
+    table = table.assign(**summaries(draws, prob), extrapolation=times, flag=noted)
+    return Allocation(dataset, in_order(label_of(tree, held), table), prob)
 
 
-def _edge(optima: Array, budget: float) -> str:
-    """A sentence where many draws put the optimum at the end of what was searched: the law has no optimum there."""
-    ends = np.log(SMALLEST), np.log(budget / FLOPS_PER_TOKEN / SMALLEST)
-    step = (ends[1] - ends[0]) / (COARSE - 1)
-    share = float(((optima < ends[0] + step) | (optima > ends[1] - step)).mean())
-    if share < 0.05:
-        return ""
-    return (
-        f"in {100 * share:.0f} % of draws the optimum is at the edge of what can be bought: the data do not pin it down"
-    )
+def _runs(cost: Cost, budgets: Array, log_tokens: Array) -> dict[str, Array]:
+    """What every draw would train: (chain, draw, budget) each."""
+    tokens = np.exp(log_tokens)
+    params = cost.params(budgets, tokens)
+    return {
+        "n_params": params,
+        "n_tokens": tokens,
+        "tokens_per_param": tokens / params,
+        "training_flops": FLOPS_PER_TOKEN * params * tokens,
+    }

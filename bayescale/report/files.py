@@ -26,7 +26,11 @@ def write(content: Content, path: Path) -> None:
     """Write a report to one file. Raises InputError where that cannot be."""
     require_writable(path)
     module, function = WRITERS[path.suffix.lower()].split(".")
-    text: str = getattr(import_module(f"bayescale.report.{module}"), function)(content)
+    write_text(getattr(import_module(f"bayescale.report.{module}"), function)(content), path)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a text to one file. Raises InputError where that cannot be."""
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:

@@ -10,6 +10,8 @@ import pandas as pd
 
 type Format = Callable[[Any], str]
 
+FORMULA = tuple("=+-@\t\r")  # what a spreadsheet takes for the beginning of a formula
+
 
 @dataclass(frozen=True)
 class Table:
@@ -41,6 +43,25 @@ def table_of(
     numeric = tuple(i > 0 and all(_looks_numeric(row[i]) for row in rows) for i in range(len(columns)))
     cut = f" (the first {len(shown)} of {len(records)} rows)" if len(shown) < len(records) else ""
     return Table(name, caption + cut, tuple(columns), rows, numeric, records)
+
+
+def frame_table(name: str, values: pd.DataFrame, caption: str, most: int | None = None) -> Table:
+    """The table of `values` with every column that says anything: numbers in four digits, the rest as text."""
+    said = [str(one) for one in values if not (values[one].isna() | (values[one].astype(object) == "")).all()]
+    form: dict[str, Callable[[str], Format]] = {
+        "f": number,
+        "i": lambda one: number(one, "d"),
+        "u": lambda one: number(one, "d"),
+    }
+    columns = {one: form.get(values[one].dtype.kind, text)(one) for one in said}
+    return table_of(name, values, caption, columns, most)
+
+
+def as_csv(values: pd.DataFrame) -> str:
+    """Rows as CSV text in which no cell is taken for a formula by a spreadsheet."""
+    texts = values.select_dtypes(exclude="number").columns
+    inert = {name: values[name].map(lambda one: f"'{one}" if str(one)[:1] in FORMULA else one) for name in texts}
+    return values.assign(**inert).to_csv(index=False)
 
 
 def records_of(values: pd.DataFrame) -> tuple[Mapping[str, Any], ...]:

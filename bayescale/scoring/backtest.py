@@ -8,7 +8,7 @@ import pandas as pd
 
 from bayescale.data.runs import Runs, needs, read_runs
 from bayescale.errors import ChecksFailed, InputError
-from bayescale.fitted import Fit, fit_spec, make_spec
+from bayescale.fitted import Fit
 from bayescale.forecast.predict import log_density, require_prob
 from bayescale.inference.design import Noise, Pooling, Spec
 from bayescale.inference.sample import Sampler
@@ -18,6 +18,7 @@ from bayescale.scoring.folds import Fold, make_folds
 from bayescale.scoring.scores import score_points, summarise
 from bayescale.scoring.stack import Stack, stack
 from bayescale.seeds import read_seed
+from bayescale.single import fit_spec, make_spec
 
 ALL = "(all)"
 MOST_WORSE = 0.15  # coverage may fall this far short of its level before a law counts as failed on a table

@@ -8,13 +8,14 @@ import xarray as xr
 
 from bayescale.data.runs import Runs
 from bayescale.errors import ChecksFailed, InputError
-from bayescale.fitted import Fit, fit_spec
+from bayescale.fitted import Fit
 from bayescale.forecast.members import GROUP, KIND
 from bayescale.inference.design import Spec
 from bayescale.inference.sample import Sampler
 from bayescale.scoring.backtest import backtest_folds, require_distinct, require_inputs
 from bayescale.scoring.folds import make_folds
 from bayescale.scoring.stack import Stack, equal
+from bayescale.single import fit_spec
 from bayescale.tree import fact, frozen
 
 LEAST_RUNS = 3  # held back: with fewer, weights would be those runs' accident

@@ -1,0 +1,69 @@
+"""One law fitted to a table: the spec from what people write, the posterior from the spec."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bayescale.data.runs import Runs
+from bayescale.errors import ChecksFailed, InputError, LawError
+from bayescale.fitted import Fit
+from bayescale.inference.convergence import gate_of
+from bayescale.inference.design import Noise, Pooling, Spec, make_design
+from bayescale.inference.posterior import to_tree
+from bayescale.inference.sample import Sampler, draw
+from bayescale.laws import law as find_law
+from bayescale.laws.law import Law
+from bayescale.laws.priors import Prior
+
+
+def make_spec(
+    law: object,
+    family: str | None,
+    discrepancy: bool,
+    noise: Noise,
+    pooling: Mapping[str, Pooling] | None,
+    priors: Mapping[str, Prior] | None = None,
+) -> Spec:
+    """One law and how it is modelled, from what people write. Raises InputError or LawError for what cannot be."""
+    if not isinstance(discrepancy, bool):
+        raise InputError(f"discrepancy={discrepancy!r} must be True or False")
+    return Spec(_law(law, priors), family, discrepancy, noise, dict(pooling or {}))
+
+
+def fit_spec(table: Runs, spec: Spec, sampler: Sampler, seed: int, progress: bool) -> Fit:
+    """Sample the posterior of one law, checked by the gate.
+
+    Raises InputError or LawError, before sampling, for what cannot be fitted; ChecksFailed, carrying the posterior as
+    `fit`, where it did not converge after every escalation.
+    """
+    design = make_design(table, spec)
+    draws = draw(design, sampler, seed, progress)
+    tree = to_tree(design, draws, sampler, seed, source=table.source, digest=table.digest)
+    fitted = Fit(tree)
+    failed = [one.check + " " + one.meaning for one in gate_of(tree)[0] if one.passed is False]
+    if failed:
+        raise ChecksFailed(_refusal(spec, failed, draws.attempt), fitted)
+    return fitted
+
+
+def _law(law: object, priors: Mapping[str, Prior] | None) -> Law:
+    if not isinstance(law, str | Law):
+        raise LawError(f"law={law!r} is neither a name of the catalogue nor a Law")
+    found = find_law(law) if isinstance(law, str) else law
+    wrong = [f"{name}: {prior!r}" for name, prior in (priors or {}).items() if not isinstance(prior, Prior)]
+    if wrong:
+        raise InputError("priors must be made by bayescale.lognormal, logitnormal or normal:", wrong)
+    return replace(found, priors={**found.priors, **(priors or {})})
+
+
+def _refusal(spec: Spec, failed: list[str], attempt: str) -> str:
+    tries = [
+        "more draws and tuning: sampler=Sampler(draws=2000, tune=2000)",
+        "firmer priors for parameters the data say little about: priors={...}",
+    ]
+    if spec.discrepancy:
+        tries.append("discrepancy=False, at the price of intervals that are too narrow far away")
+    if spec.law.expression.aggregate and spec.law.expression.aggregate.q:
+        tries.append("a law with fewer parameters, such as law='chinchilla'")
+    lines = [f"the posterior of law {spec.law.name!r} did not converge (last attempt: {attempt}):"]
+    lines += [f"  - {one}" for one in failed] + ["What to try:"] + [f"  - {one}" for one in tries]
+    return "\n".join([*lines, "The posterior is kept in this error's `fit`, for inspection only."])

@@ -1,0 +1,82 @@
+"""Where a backtest's time goes: ten folds of five laws on a table of a hundred runs.
+
+    python -m benchmarks.backtest
+
+Counts compilations (one a law is wanted) and, of the time that compiling leaves, the share spent in the sampler
+(80 % is wanted). Laws have no discrepancy here: its rank, and with it the layout, can change with the rows.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import pandas as pd
+
+import bayescale as bs
+from bayescale.inference import sample
+from benchmarks.shared import write_table
+
+LAWS = ("chinchilla", "joint", "kaplan_params", "farseer", "kaplan")
+FOLDS = 10
+
+
+def table(rows: int = 100, seed: int = 1) -> pd.DataFrame:
+    """Runs of two families by the Chinchilla law."""
+    rng = np.random.default_rng(seed)
+    n_params = np.exp(rng.uniform(np.log(1e7), np.log(3e9), rows))
+    n_tokens = n_params * np.exp(rng.uniform(np.log(5), np.log(100), rows))
+    family = np.where(np.arange(rows) % 2, "a", "b")
+    floor = np.where(family == "a", 1.7, 1.8)
+    loss = (floor + 400 / n_params**0.34 + 410 / n_tokens**0.28) * np.exp(0.005 * rng.standard_normal(rows))
+    return pd.DataFrame({"family": family, "n_params": n_params, "n_tokens": n_tokens, "loss": loss})
+
+
+@contextmanager
+def timed(owner: Any, name: str, spent: dict[str, list[float]]) -> Iterator[None]:
+    """Note how long every call of a function takes."""
+    real = getattr(owner, name)
+
+    def watched(*given: Any, **named: Any) -> Any:
+        began = time.perf_counter()
+        try:
+            return real(*given, **named)
+        finally:
+            spent.setdefault(name, []).append(time.perf_counter() - began)
+
+    with mock.patch.object(owner, name, watched):
+        yield
+
+
+def main() -> None:
+    import nutpie
+
+    runs = table()
+    compute = 6 * runs["n_params"] * runs["n_tokens"]
+    cuts = [float(compute.quantile(level)) for level in np.linspace(0.5, 0.95, FOLDS)]
+    spent: dict[str, list[float]] = {}
+    began = time.perf_counter()
+    with timed(sample, "compile_density", spent), timed(nutpie, "sample", spent), timed(sample, "find_frame", spent):
+        done = bs.backtest(runs, LAWS, cuts=cuts, discrepancy=False, noise="constant", random_seed=1, progress=print)
+    total = time.perf_counter() - began
+    compiling, sampling = sum(spent["compile_density"]), sum(spent["sample"])
+    row = {
+        "laws": len(LAWS),
+        "folds": FOLDS,
+        "fits": len(LAWS) * FOLDS,
+        "samplings": len(spent["sample"]),
+        "compilations": len(spent["compile_density"]),
+        "seconds": total,
+        "compiling": compiling,
+        "sampling": sampling,
+        "finding the frame": sum(spent["find_frame"]),
+        "sampling of the rest": sampling / (total - compiling),
+        "gates passed": f"{int(done.points.groupby(['law', 'cut'])['passed'].all().sum())} of {len(LAWS) * FOLDS}",
+    }
+    write_table("backtest_cost", pd.DataFrame([row]).round(2))
+
+
+if __name__ == "__main__":
+    main()

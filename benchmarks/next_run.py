@@ -1,0 +1,206 @@
+"""Does a plan keep its promise: is the interval after a run as narrow as was said before it was made?
+
+    python -m benchmarks.next_run              simulated outcomes, each fitted anew by NUTS
+    python -m benchmarks.next_run --real       held-back runs of public sets, added one at a time
+
+By re-weighting, a plan says how wide the target's interval would be after each outcome a run may show. Here the
+outcome is added to the table and everything is fitted anew, with coordinates, floor reference and discrepancy's basis
+taken from the larger table. `ratio` is the new fit's width over the one said for that very outcome, as a mean of
+logarithms with its standard error over outcomes; `realised` the mean width of the new fits.
+"""
+
+import argparse
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+import bayescale as bs
+from bayescale.forecast.next_run import Plan, plan
+from bayescale.forecast.preposterior import OUTCOMES, outcomes, prospect
+from benchmarks.shared import loss_splits, write_table
+
+PROB = 0.9
+REFITS = 8  # outcomes of each candidate, spread evenly over what is expected of it
+SAMPLER = bs.Sampler(draws=1000, tune=500, chains=4)
+SETS = (("chinchilla", 31.6), ("marin", 31.6), ("llama3", 10.0), ("olmo", 10.0), ("porian", 31.6))
+PLACES = (0.1, 0.4, 0.7, 0.9)  # of the way from the cut to the target, in log compute
+
+type Candidates = Mapping[str, dict[str, object]]
+
+TARGET = {"family": "a", "n_params": 7e9, "n_tokens": 1.4e11}
+CANDIDATES: Candidates = {
+    "near the target": {"family": "a", "n_params": 3e9, "n_tokens": 6e10},
+    "between": {"family": "a", "n_params": 1.2e9, "n_tokens": 2.4e10},
+    "other family, near": {"family": "b", "n_params": 3e9, "n_tokens": 6e10},
+    "among the data": {"family": "a", "n_params": 1e8, "n_tokens": 3e9},
+}
+TRUTH = {
+    "a": {"E": 1.7, "A": 400.0, "alpha": 0.34, "B": 420.0, "beta": 0.28},
+    "b": {"E": 1.8, "A": 300.0, "alpha": 0.32, "B": 500.0, "beta": 0.29},
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How simulated runs are fitted."""
+
+    law: str
+    discrepancy: bool
+
+    @property
+    def name(self) -> str:
+        return self.law + (" with discrepancy" if self.discrepancy else "")
+
+
+SETTINGS = (Setting("chinchilla", False), Setting("joint", True))
+
+
+def simulated(n: int = 20, noise: float = 0.005, seed: int = 11) -> pd.DataFrame:
+    """Two families of the Chinchilla law over two decades, normal noise on log loss."""
+    rng, law = np.random.default_rng(seed), bs.law("chinchilla")
+    tables = []
+    for family, parameters in TRUTH.items():
+        inputs = {"n_params": 10 ** rng.uniform(7, 9, n), "n_tokens": 10 ** rng.uniform(8.5, 10.5, n)}
+        loss = law.predict(inputs, parameters) * np.exp(noise * rng.standard_normal(n))
+        tables.append(
+            pd.DataFrame({"family": family, "run": [f"{family}{i}" for i in range(n)], **inputs, "loss": loss})
+        )
+    return pd.concat(tables, ignore_index=True)
+
+
+def fitted(runs: pd.DataFrame, setting: Setting) -> tuple[bs.Fit, bool]:
+    """The fit, and whether its posterior passed the gate."""
+    try:
+        return bs.fit(
+            runs, setting.law, discrepancy=setting.discrepancy, sampler=SAMPLER, random_seed=1, progress=False
+        ), True
+    except bs.ChecksFailed as failed:
+        return failed.fit, False
+
+
+def width(fit: bs.Fit, target: dict[str, object]) -> float:
+    """Width of the target's interval of the law on log loss."""
+    table = fit.forecast([target], PROB).table
+    return float(np.log(table["law_upper"] / table["law_lower"]).iloc[0])
+
+
+def refits(
+    setting: Setting, done: Plan, fit: bs.Fit, runs: pd.DataFrame, candidates: Candidates, count: int
+) -> Iterator[dict[str, object]]:
+    """One row per candidate and outcome: the width said for it, and that of a fit with it."""
+    asked = prospect(fit.tree, list(candidates.values()), [TARGET])
+    said = (done.dataset["upper"] - done.dataset["lower"]).to_numpy()[..., 0]
+    for i, (name, candidate) in enumerate(candidates.items()):
+        _, values = outcomes(asked, i, 1)
+        for outcome in ((np.arange(count) + 0.5) * OUTCOMES / count).astype(int):
+            row = {**candidate, "run": "next", "loss": float(np.exp(values[outcome, 0]))}
+            again, passed = fitted(pd.concat([runs, pd.DataFrame([row])], ignore_index=True), setting)
+            yield {
+                "model": setting.name,
+                "candidate": name,
+                "outcome": int(outcome),
+                "loss": row["loss"],
+                "said": said[i, outcome],
+                "realised": width(again, TARGET),
+                "passed": passed,
+            }
+
+
+def of_setting(
+    setting: Setting, candidates: Candidates = CANDIDATES, count: int = REFITS
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The table of one model, and its rows by outcome."""
+    runs = simulated()
+    fit, _ = fitted(runs, setting)
+    done = plan(fit.tree, list(candidates.values()), [TARGET], PROB)
+    rows = []
+    for row in refits(setting, done, fit, runs, candidates, count):
+        rows.append(row)
+        print(" ".join(f"{key}={value}" for key, value in row.items()), flush=True)
+    every = pd.DataFrame(rows)
+    own = [every[every["candidate"] == name] for name in candidates]
+    ratios = [np.log(one["realised"] / one["said"]) for one in own]
+    table = pd.DataFrame({"model": setting.name, "candidate": list(candidates)}).assign(
+        before=100 * done.table["width_before"],
+        promised=100 * done.table["width_after"],
+        realised=[100 * one["realised"].mean() for one in own],
+        shrinkage=done.table["shrinkage"],
+        shrinkage_se=done.table["shrinkage_se"],
+        ratio=[float(np.exp(one.mean())) for one in ratios],
+        ratio_se=[float(one.std(ddof=1) / np.sqrt(len(one))) for one in ratios],
+        effective_draws=done.table["effective_draws"].round(),
+    )
+    places = {f"rank_{name}": table[name].rank().astype(int) for name in ("promised", "realised")}
+    return table.assign(**places, passed=[int(one["passed"].sum()) for one in own]), every
+
+
+def of_set(name: str, factor: float) -> pd.DataFrame:
+    """Held-back runs of one public set: what each was said to teach of the largest, and what it did."""
+    split = next(one for one in loss_splits() if one.name == name and abs(one.factor - factor) < 0.1)
+    columns = ["family", "n_params", "n_tokens", "loss"]
+    train = split.train[columns]
+    test = split.test.sort_values("flops", ignore_index=True)
+    target = test.iloc[-1]
+    rest = test[(test["family"] == target["family"]) & (test.index < len(test) - 1)]
+    size = np.log(rest["flops"])
+    low, high = np.log(split.train["flops"].max()), np.log(target["flops"])
+    near = [rest.index[int((size - (low + place * (high - low))).abs().to_numpy().argmin())] for place in PLACES]
+    chosen = rest.loc[list(dict.fromkeys(near))]
+    setting = Setting("joint", True)
+    fit, _ = fitted(train, setting)
+    inputs = ["family", "n_params", "n_tokens"]
+    done = plan(fit.tree, chosen[inputs], target[inputs].to_dict(), PROB)
+    spans = (done.dataset["upper"] - done.dataset["lower"]).to_numpy()[..., 0]
+    rows = []
+    for i, (place, run) in enumerate(chosen.iterrows()):
+        again, passed = fitted(pd.concat([train, chosen.loc[[place], columns]], ignore_index=True), setting)
+        rows.append(
+            {
+                "set": name,
+                "flops": f"{run['flops']:.2g}",
+                "below_target": target["flops"] / run["flops"],
+                "before": 100 * done.table["width_before"][i],
+                "promised": 100 * done.table["width_after"][i],
+                "promised_lower": 100 * np.quantile(spans[i], 0.05),
+                "promised_upper": 100 * np.quantile(spans[i], 0.95),
+                "realised": 100 * width(again, target[inputs].to_dict()),
+                "effective_draws": round(done.table["effective_draws"][i]),
+                "passed": passed,
+            }
+        )
+        print(" ".join(f"{key}={value}" for key, value in rows[-1].items()), flush=True)
+    table = pd.DataFrame(rows).assign(ratio=lambda t: t["realised"] / t["promised"])
+    return table.assign(inside=table["realised"].between(table["promised_lower"], table["promised_upper"]))
+
+
+def summed_up(table: pd.DataFrame) -> list[str]:
+    """What the table of public sets says, in words."""
+    logs = np.log(table["ratio"]).groupby(table["set"], sort=False).mean()
+    mean, error = float(np.exp(logs.mean())), float(logs.std(ddof=1) / np.sqrt(len(logs)))
+    ranks = table.groupby("set")[["promised", "realised"]].rank()
+    return [
+        f"Widths in per cent of loss, of the {100 * PROB:.0f} % interval of the largest run's law; `promised_lower` "
+        "and `promised_upper` hold 90 % of simulated outcomes; `below_target` is the target's compute over the run's.",
+        f"Realised over promised, geometric mean over sets: {mean:.2f} ± {error:.2f}. Inside what was simulated: "
+        f"{table['inside'].sum()} of {len(table)}. Order within a set as promised: "
+        f"{(ranks['promised'] == ranks['realised']).sum()} of {len(table)} places.",
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--real", action="store_true", help="held-back runs of public sets in place of simulated ones")
+    if parser.parse_args().real:
+        table = pd.concat([of_set(name, factor) for name, factor in SETS], ignore_index=True)
+        write_table("next_run_real", table, summed_up(table))
+        return
+    found = [of_setting(setting) for setting in SETTINGS]
+    write_table("next_run_refits", pd.concat([rows for _, rows in found], ignore_index=True), digits=4)
+    note = f"Widths in per cent of loss; {REFITS} outcomes fitted anew per candidate; `passed` counts gates passed."
+    write_table("next_run", pd.concat([table for table, _ in found], ignore_index=True), [note], digits=3)
+
+
+if __name__ == "__main__":
+    main()
