@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Seed = Annotated[int | None, typer.Option(help="Random seed; the same one repeats the answer.")]
 Prob = Annotated[float, typer.Option(help="Probability of the intervals.")]
+StoreUrl = Annotated[str, typer.Option("--store", help="Folder, or s3://bucket/prefix.")]
+Name = Annotated[str, typer.Argument(help="Name of a model: its spec's file, without .toml.")]
 Rename = Annotated[list[str] | None, typer.Option(help="theirs=ours, once for each column.")]
 
 
@@ -39,13 +41,10 @@ def pair(words: str, option: str) -> tuple[str, str]:
     return left.strip(), right.strip()
 
 
-def target_of(words: str) -> dict[str, object]:
-    """ "n_params=7e10,family=a" as a mapping; whatever reads as a number is one, except families."""
-    return {name: value if name == "family" else number(value) for name, value in _pairs(words)}
-
-
-def _pairs(words: str) -> list[tuple[str, str]]:
-    return [pair(part, "--at") for part in words.split(",")]
+def target_of(words: str, option: str = "--at") -> dict[str, object]:
+    """ "n_params=7e10,family=a" as a mapping; whatever reads as a number is one, except families and runs."""
+    given = [pair(part, option) for part in words.split(",")]
+    return {name: value if name in ("family", "run") else number(value) for name, value in given}
 
 
 def number(value: str) -> float | str:

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from bayescale.data.columns import as_numbers, as_text
 from bayescale.data.runs import Runs, read_runs
+from bayescale.data.sources import Files, MLflow, Source, Sql, TensorBoard, WandB
+from bayescale.data.sources.front import settled
+from bayescale.data.sources.table import SOURCE_FILE
 from bayescale.data.text import count, in_rows
 from bayescale.errors import InputError, closest
 from bayescale.ops.spec import Data, Exclude, Keep
@@ -16,11 +19,26 @@ from bayescale.ops.spec import Data, Exclude, Keep
 QUANTITY = ("tokenizer", "eval_set", "loss_unit", "size_definition")
 
 
-def used_rows(table: pd.DataFrame, data: Data, source: str) -> Runs:
+def source_of(data: Data) -> Source:
+    """Where a spec says that its runs are. Raises InputError for fields that do not fit together."""
+    if data.sql is not None:
+        return Sql(data.sql.url, data.sql.query, data.sql.updated, data.timeout)
+    if data.mlflow is not None:
+        one = data.mlflow
+        return MLflow(one.url, one.experiment, one.rows, one.metric, one.token, one.statuses, data.timeout)
+    if data.wandb is not None:
+        return WandB(data.wandb.files, data.wandb.metric, data.timeout)
+    if data.tensorboard is not None:
+        return TensorBoard(data.tensorboard.files, data.tensorboard.tags, data.timeout)
+    return Files(data.source or (), data.timeout)
+
+
+def used_rows(table: pd.DataFrame, data: Data, source: str, *, typed: bool = True) -> Runs:
     """The runs of a raw table that a spec uses, with a note for whatever it leaves out.
 
-    Rows left out are never validated: that may be why they are. Raises InputError, all problems at once, for columns
-    that do not exist, quantities that are not comparable, and whatever `read_runs` refuses.
+    Rows left out are never validated: that may be why they are left out. `typed` is False where numbers may still be
+    text. Raises InputError, all problems at once, for columns that do not exist, quantities that are not comparable,
+    and whatever `read_runs` refuses.
     """
     named = table.rename(columns=dict(data.rename))
     if "row" not in named:
@@ -47,7 +65,10 @@ def used_rows(table: pd.DataFrame, data: Data, source: str) -> Runs:
         raise InputError(f"{source}: these rows cannot be used as the spec says", problems)
     if len(used) < len(named) and data.keep:
         notes.append(f"{len(used)} of {len(named)} rows are used: {'; '.join(_rule(one) for one in data.keep)}")
-    runs = read_runs(used.reset_index(drop=True), response=data.response)
+    used = used.reset_index(drop=True)
+    if not typed:
+        used = used.assign(**{name: settled(used[name]) for name in used.columns if name not in ("family", "run")})
+    runs = read_runs(used.drop(columns=SOURCE_FILE, errors="ignore"), response=data.response)
     return Runs(runs.table, runs.response, source, (*runs.notes, *notes))
 
 

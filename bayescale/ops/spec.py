@@ -17,6 +17,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from bayescale.errors import InputError
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+#: Tables of a spec that a posterior depends on.
+FITTED = ("data", "model", "sampler", "risk", "random_seed")
 LARGEST = 1_000_000  # bytes; more is no spec that a person reviewed
 
 
@@ -66,30 +68,48 @@ class Exclude(Part):
 
 
 class Sql(Part):
-    """Rows of one query. `url` is SQLAlchemy's; ${NAME} takes a variable of the environment."""
+    """Rows of one SELECT. `url` is SQLAlchemy's; ${NAME} takes a variable of the environment. `updated` is a column
+    that grows whenever a row is added or changed."""
 
     url: str
     query: str
+    updated: str = ""
 
 
 class Mlflow(Part):
-    """Runs logged to MLflow: `metric` is the response, columns come from parameters, tags and other metrics."""
+    """Runs on an MLflow server: the last value of every metric, or each step (or the least) of `metric`."""
 
     url: str
-    experiment: str
-    metric: str
-    columns: Mapping[str, str] = Field(default_factory=dict)
-    history: bool = False
+    experiment: OneOrMany
+    rows: Literal["last", "step", "min"] = "last"
+    metric: OneOrMany = ()
+    token: str = Field(default="", pattern=r"^(\$\{[A-Za-z_][A-Za-z0-9_]*\})?$")
+    statuses: Many[str] = ("FINISHED",)
+
+
+class Wandb(Part):
+    """Exports of Weights & Biases: charts or tables of runs, as CSV."""
+
+    files: OneOrMany
+    metric: str = ""
+
+
+class TensorBoard(Part):
+    """Scalars in TensorBoard's event files."""
+
+    files: OneOrMany
+    tags: Many[str] = ()
 
 
 class Data(Part):
-    """Where the rows come from and which of them are used. Exactly one source."""
+    """Where the rows come from and which of them are used. Exactly one source; `source` is files or an example."""
 
     source: OneOrMany | None = None
     sql: Sql | None = None
     mlflow: Mlflow | None = None
-    tensorboard: str | None = None
-    wandb: OneOrMany | None = None
+    tensorboard: TensorBoard | None = None
+    wandb: Wandb | None = None
+    timeout: float = Field(default=30.0, gt=0)
     response: str = "loss"
     rename: Mapping[str, str] = Field(default_factory=dict)
     keep: Many[Keep] = ()
@@ -215,9 +235,14 @@ class ModelSpec(Part):
         return self.path.parent
 
     @property
-    def asked(self) -> str:
-        """The spec as canonical JSON: two files that ask the same have the same text."""
-        return self.what.model_dump_json(exclude_defaults=True)
+    def asked(self) -> dict[str, Any]:
+        """What the spec asks, as plain data: two files that ask the same are equal here."""
+        return self.what.model_dump(mode="json", exclude_defaults=True)
+
+    @property
+    def fitted(self) -> dict[str, Any]:
+        """The part of it that the posterior depends on; the rest is what is asked of the posterior and said of it."""
+        return {name: part for name, part in self.asked.items() if name in FITTED}
 
 
 def read_specs(folder: str | os.PathLike[str]) -> tuple[ModelSpec, ...]:
@@ -305,26 +330,20 @@ def _types(annotation: Any) -> list[type]:
 def line_of(text: str, keys: Sequence[int | str]) -> int | None:
     """The line on which a key of a TOML document stands, or the table that it belongs to; None where neither does."""
     names = [str(key) for key in keys if not isinstance(key, int)]
-    nth = next((key for key in keys if isinstance(key, int)), 0)
-    best: tuple[int, int] | None = None
+    wanted = next((key for key in keys if isinstance(key, int)), 0)
     table: list[str] = []
-    seen: dict[str, int] = {}
+    counts: dict[str, int] = {}
+    best, depth = None, 0
     for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$", line)
+        header = re.match(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$", line)
         key = re.match(r"\s*([A-Za-z0-9_\-\".]+?)\s*=", line)
         if header:
-            table = [part.strip(' "') for part in header[1].split(".")]
-            count = seen.get(header[1], -1) + 1
-            seen[header[1]] = count
-            here = table
-            if line.lstrip().startswith("[[") and count != nth:
-                continue
-        elif key:
-            here = [*table, *(part.strip('"') for part in key[1].split("."))]
-        else:
+            table = [part.strip(' "') for part in header[2].split(".")]
+            if header[1] == "[[":
+                counts[header[2]] = counts.get(header[2], -1) + 1
+        elif key is None:
             continue
-        depth = len(here)
-        array = seen.get(".".join(table), 0)
-        if here == names[:depth] and (array == nth or array == 0) and (best is None or depth > best[0]):
-            best = (depth, number)
-    return best[1] if best else None
+        here = table if header else [*table, *(part.strip('"') for part in key[1].split("."))] if key else table
+        if here == names[: len(here)] and len(here) > depth and counts.get(".".join(table), wanted) == wanted:
+            best, depth = number, len(here)
+    return best

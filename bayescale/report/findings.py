@@ -16,11 +16,15 @@ def verdict(checks: Checks, gate: str) -> str:
 
 
 def checks_table(checks: Checks) -> Table:
-    columns: dict[str, Format] = {
+    return table_of("checks", checks.table, "What speaks for and against this posterior", columns_of_checks())
+
+
+def columns_of_checks() -> dict[str, Format]:
+    """How a row of checks reads."""
+    return {
         "check": text("check"),
         "result": lambda row: MARKS.get(row["passed"], "note") if row["passed"] is not None else "note",
         "value": number("value", ".3g"),
         "threshold": number("threshold", ".3g"),
         "meaning": text("meaning"),
     }
-    return table_of("checks", checks.table, "What speaks for and against this posterior", columns)

@@ -1,0 +1,88 @@
+"""Where a posterior came from, as its commit keeps it, and what changed since: rows, spec, or nothing."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from bayescale.data.sources import changes
+from bayescale.ops.models import Rows
+from bayescale.ops.spec import ModelSpec
+from bayescale.store.versions import Version
+
+#: none: nothing changed; failed: nor did it, and it failed; first: never published; added: rows were added and all else
+#: is the same; asked: the same posterior is asked or said something else of; other: whatever needs a new posterior.
+type Kind = Literal["none", "failed", "first", "added", "asked", "other"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is different from the last attempt, and why in words.
+
+    upstream  rows that were changed or deleted upstream, in sentences.
+    current   the posterior that is published now.
+    """
+
+    kind: Kind
+    why: str
+    current: Version | None = None
+    upstream: tuple[str, ...] = ()
+
+
+def digest_of(value: object) -> str:
+    """SHA-256 (hex) of plain data, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def digests(spec: ModelSpec, rows: Rows) -> dict[str, str]:
+    """What decides whether anything changed: of the rows, of the model they are fitted with, of the whole spec."""
+    return {"data_digest": rows.digest, "model_digest": digest_of(spec.fitted), "spec_digest": digest_of(spec.asked)}
+
+
+def change_of(spec: ModelSpec, rows: Rows, history: Sequence[Version]) -> Change:
+    """What changed since the last attempt, published or not."""
+    now = digests(spec, rows)
+    tried = [one for one in history if one.lineage.get("data_digest")]
+    published = [one for one in history if one.has_posterior]
+    current = published[-1] if published else None
+    if tried and all(tried[-1].lineage.get(name) == value for name, value in now.items()):
+        last = tried[-1]
+        if last.kind == "noted":
+            why = f"the same rows and spec failed before ({last.time:%Y-%m-%d %H:%M}): {last.lineage.get('why', '')}"
+            return Change("failed", why, current)
+        return Change("none", "rows and spec are those of the last fit", current)
+    if current is None:
+        return Change("first", "no posterior of it was published yet")
+    return _since(rows, current, now)
+
+
+def _since(rows: Rows, current: Version, now: Mapping[str, str]) -> Change:
+    """What changed since the posterior that is published."""
+    before = current.lineage
+    same_model = before.get("model_digest") == now["model_digest"]
+    same_rows = before.get("data_digest") == now["data_digest"]
+    if same_model and same_rows:
+        return Change("asked", "the spec asks or says something else of the same posterior", current)
+    found = changes(before.get("rows", {}), rows.seen)
+    reasons = [] if same_model else ["the spec's data, model or sampler changed"]
+    if not same_rows:
+        reasons += [line.rstrip(".") for line in found.lines] or ["rows changed"]
+    added = same_model and bool(found.added) and not found.changed and not found.removed
+    upstream = replace(found, added=()).lines if same_model else []
+    return Change("added" if added else "other", "; ".join(reasons), current, tuple(upstream))
+
+
+def lineage_of(spec: ModelSpec, rows: Rows, change: Change, path: str, more: Mapping[str, Any]) -> dict[str, Any]:
+    """What a commit keeps beside the posterior: enough to say a year later what was fitted, how, and why."""
+    return {
+        **digests(spec, rows),
+        "spec": spec.asked,
+        "rows": rows.seen,
+        "source": rows.value.source,
+        "notes": list(rows.value.notes),
+        "why": change.why,
+        "path": path,
+        "upstream": list(change.upstream),
+        **more,
+    }

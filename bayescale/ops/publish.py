@@ -1,0 +1,144 @@
+"""From a change to a published version: the posterior by the shortest honest path, its forecasts, its lineage."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import xarray as xr
+
+from bayescale.data.runs import Runs
+from bayescale.data.sources.changes import row_keys
+from bayescale.errors import InputError, StoredPosteriorError
+from bayescale.fitted import as_posterior, require_whole
+from bayescale.forecast.members import GROUP, is_stack, members_of
+from bayescale.forecast.predict import Forecast
+from bayescale.ops import ledger as ledgers
+from bayescale.ops.lineage import Change, lineage_of
+from bayescale.ops.models import Rows, forecasts, plain, sample
+from bayescale.ops.spec import ModelSpec
+from bayescale.store.posteriors import Store
+from bayescale.store.versions import Version
+
+if TYPE_CHECKING:
+    from bayescale.fitted import Fit
+    from bayescale.risk.fitted import Risk
+
+
+@dataclass(frozen=True)
+class Published:
+    """A version that was published, how its posterior came, and what is to be known of it."""
+
+    version: Version
+    path: str
+    drift: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Posterior:
+    """A posterior, how it came, and of a re-weighted one what came before: the version that was sampled."""
+
+    fitted: "Fit | Risk"
+    path: str
+    notes: tuple[str, ...] = ()
+    sampled_version: int | None = None
+
+
+def publish(spec: ModelSpec, store: Store, rows: Rows, change: Change, cores: int | None, progress: bool) -> Published:
+    """Get the posterior that a change asks for, and publish it with the forecasts the spec asks for.
+
+    Runs that landed are scored against what the current version and those before it forecast of them, in the same
+    commit. Raises ChecksFailed where the posterior did not converge: nothing is published then.
+    """
+    landed = _scores(spec, store, rows, change)
+    got = _posterior(spec, store, rows, change, cores, progress)
+    asked = forecasts(spec, got.fitted)
+    new = ledgers.still_open(ledgers.forecast_rows(asked), rows.value) if isinstance(asked, Forecast) else None
+    more = {
+        "sampled_version": got.sampled_version,
+        "checks": plain(got.fitted.check().table.to_dict("records")),
+        "forecast": [] if asked is None else plain(asked.table.to_dict("records")),
+        "drift": list(landed.drift),
+        "path_notes": list(got.notes),
+    }
+    lineage = lineage_of(spec, rows, change, got.path, more)
+    entries = [part for part in (new, landed.rows) if part is not None and len(part)]
+    version = store.publish(
+        spec.name,
+        got.fitted.tree,
+        lineage,
+        ledger=pd.concat(entries, ignore_index=True) if entries else None,
+        parent=change.current,
+        message=f"{got.path}: {change.why}"[:500],
+    )
+    return Published(version, got.path, landed.drift, (*change.upstream, *rows.value.notes, *got.notes))
+
+
+def refused(spec: ModelSpec, store: Store, rows: Rows, change: Change, why: str) -> Version:
+    """Put a fit that failed its checks into the history: the posterior that is published stays."""
+    record = {**lineage_of(spec, rows, change, "", {}), "why": why.splitlines()[0], "said": why}
+    return store.note(spec.name, record, message=why.splitlines()[0][:500])
+
+
+def _posterior(
+    spec: ModelSpec, store: Store, rows: Rows, change: Change, cores: int | None, progress: bool
+) -> _Posterior:
+    if change.kind == "asked" and change.current is not None:
+        kept = as_posterior(store.load(spec.name, change.current, require_whole))
+        return _Posterior(kept, "kept", sampled_version=change.current.lineage.get("sampled_version"))
+    why_not: tuple[str, ...] = ()
+    if change.kind == "added" and change.current is not None and isinstance(rows.value, Runs):
+        found = _reweighted(spec, store, rows.value, change.current)
+        if isinstance(found, _Posterior):
+            return found
+        why_not = (f"sampled anew: {found}",)
+    return _Posterior(sample(spec, rows, cores, progress), "sampled", why_not)
+
+
+def _reweighted(spec: ModelSpec, store: Store, runs: Runs, current: Version) -> "_Posterior | str":
+    """The last sampled posterior re-weighted for the rows that were added since, every law of a stack by itself, the
+    laws' weights as they were; or why not."""
+    from bayescale.inference.update import Refused, reweighted
+
+    number = current.lineage.get("sampled_version") or current.number
+    try:
+        tree = store.load(spec.name, number, require_whole)
+    except (StoredPosteriorError, InputError) as error:
+        return str(error)
+    said = []
+    members = {}
+    for name, member in members_of(tree).items():
+        found = reweighted(member, runs)
+        if isinstance(found, Refused):
+            return f"{name}: {found.reason}" if is_stack(tree) else found.reason
+        members[name] = found.tree
+        said.append(f"{name}: Pareto k̂ {found.pareto_k:.2f}, effective size {found.effective_size:.0f}")
+    return _Posterior(as_posterior(_joined(tree, members)), "re-weighted", tuple(said), number)
+
+
+def _joined(tree: xr.DataTree, members: dict[str, xr.DataTree]) -> xr.DataTree:
+    """The tree with other members in place of its own."""
+    if not is_stack(tree):
+        return next(iter(members.values()))
+    out = tree.copy()
+    for name, member in members.items():
+        out[f"/{GROUP}/{name}"] = member
+    first = next(iter(members.values()))
+    out.attrs = {**tree.attrs, "bayescale_data_digest": first.attrs["bayescale_data_digest"]}
+    return out
+
+
+@dataclass(frozen=True)
+class _Landed:
+    rows: pd.DataFrame | None
+    drift: tuple[str, ...]
+
+
+def _scores(spec: ModelSpec, store: Store, rows: Rows, change: Change) -> _Landed:
+    """Scores of forecasts whose runs are among the rows now, and what fell outside: the alarms of the spec's level."""
+    if change.current is None or not isinstance(rows.value, Runs):
+        return _Landed(None, ())
+    known = change.current.lineage.get("rows", {})
+    new = rows.value.table[[key not in known for key in row_keys(rows.value)]]
+    scored = ledgers.landed(store.ledger(spec.name), new, rows.value.response)
+    return _Landed(scored, ledgers.drift(scored, spec.what.alerts.prob))

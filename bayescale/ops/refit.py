@@ -1,0 +1,124 @@
+"""`refit`: bring maintained models up to date. What is the same is left alone, what fails replaces nothing.
+
+For each model: read its rows; compare the digests of rows and spec with those of the last attempt; where rows were only
+added, re-weight the last sampled posterior, else sample; gate; score the forecasts whose runs landed; publish all of it
+in one commit; raise a hand where a run fell outside its forecast.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from bayescale.errors import BayescaleError, ChecksFailed
+from bayescale.ops.alerts import Alert, deliver
+from bayescale.ops.lineage import change_of
+from bayescale.ops.models import read_rows
+from bayescale.ops.spec import ModelSpec
+from bayescale.parallel import spread
+from bayescale.store.posteriors import Store
+
+type Status = Literal["unchanged", "would fit", "published", "failed", "error"]
+
+EXIT_CODES: dict[Status, int] = {"unchanged": 0, "would fit": 0, "published": 0, "failed": 3, "error": 2}
+DRIFT = 4
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How models are re-fitted: `force` fits what has not changed, `dry_run` says what would be done and does nothing,
+    `command` hears of alerts, `progress` shows a bar for each fit."""
+
+    force: bool = False
+    dry_run: bool = False
+    command: str | None = None
+    progress: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one model.
+
+    path   how the posterior came: "sampled", "re-weighted", "kept" (as it was, new questions), "" where none did.
+    why    what asked for a fit, or what stood in its way.
+    drift  runs that landed outside what was forecast of them, in words.
+    notes  whatever else is to be known: rows left out, why a path was not taken, alerts that were not delivered.
+    """
+
+    model: str
+    status: Status
+    why: str
+    path: str = ""
+    version: int | None = None
+    seconds: float = 0.0
+    drift: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        return DRIFT if self.status == "published" and self.drift else EXIT_CODES[self.status]
+
+
+def exit_code(outcomes: Sequence[Outcome]) -> int:
+    """Of several models: a failed fit (3) outranks wrong input (2), and both outrank drift (4)."""
+    codes = {one.exit_code for one in outcomes}
+    return next((code for code in (3, 2, DRIFT) if code in codes), 0)
+
+
+def refit(
+    specs: Sequence[ModelSpec],
+    store: str,
+    asked: Asked,
+    tell: Callable[[str], None] | None = None,
+    cluster: str | None = None,
+) -> tuple[Outcome, ...]:
+    """Re-fit models one after another, or on a cluster whose workers see the same files and store.
+
+    One model's failure does not stop the others: what was raised stands in its outcome. On a cluster a fit takes one
+    core, and models run side by side. Raises StoredPosteriorError where the store itself cannot be opened.
+    """
+    opened = Store.open_or_create(store)  # once, before workers meet in it
+    jobs = [(spec, opened, asked, None if cluster is None else 1) for spec in specs]
+    return tuple(spread(refit_one, jobs, [spec.name for spec in specs], tell, cluster))
+
+
+def refit_one(spec: ModelSpec, store: Store, asked: Asked, cores: int | None = None) -> Outcome:
+    """One model's re-fit; what it raises on purpose becomes its outcome."""
+    began = time.perf_counter()
+    try:
+        outcome = _refitted(spec, store, asked, cores)
+    except (BayescaleError, OSError) as error:
+        outcome = Outcome(spec.name, "error", str(error))
+    undelivered = () if asked.dry_run else _alerted(spec, outcome, asked.command)
+    return replace(outcome, seconds=time.perf_counter() - began, notes=(*outcome.notes, *undelivered))
+
+
+def _refitted(spec: ModelSpec, store: Store, asked: Asked, cores: int | None) -> Outcome:
+    rows = read_rows(spec)
+    history = store.history(spec.name) if spec.name in store.models() else ()
+    change = change_of(spec, rows, history)
+    if change.kind == "failed" and not asked.force:
+        return Outcome(spec.name, "failed", change.why, notes=("nothing was tried again: --force does",))
+    if change.kind == "none" and not asked.force:
+        return Outcome(spec.name, "unchanged", change.why, version=change.current.number if change.current else None)
+    if asked.force:
+        change = replace(change, kind="other", why=f"asked for by --force ({change.why})")
+    if asked.dry_run:
+        return Outcome(spec.name, "would fit", change.why, notes=change.upstream)
+    from bayescale.ops.publish import publish, refused  # what is unchanged need not import what samples
+
+    try:
+        done = publish(spec, store, rows, change, cores, asked.progress)
+    except ChecksFailed as error:
+        refused(spec, store, rows, change, str(error))
+        return Outcome(spec.name, "failed", str(error), notes=change.upstream)
+    version = done.version.number
+    return Outcome(spec.name, "published", change.why, done.path, version, drift=done.drift, notes=done.notes)
+
+
+def _alerted(spec: ModelSpec, outcome: Outcome, command: str | None) -> tuple[str, ...]:
+    """Raise a hand for a fit that failed or runs outside their forecasts. Returns what could not be delivered."""
+    said = [Alert(spec.name, "failed", outcome.why)] if outcome.status in ("failed", "error") else []
+    said += [Alert(spec.name, "drift", line) for line in outcome.drift]
+    webhook = spec.what.alerts.webhook
+    return tuple(problem for one in said for problem in deliver(one, command, webhook))

@@ -1,0 +1,168 @@
+"""What a store says of a maintained model: a version, its history, what moved, and the report of its current posterior.
+
+Everything comes from the store: the posterior's tree, the lineage that its commit keeps, the ledger of forecasts.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from bayescale.errors import InputError
+from bayescale.report.parts import Content, Facts, Notes, Section
+from bayescale.report.tables import Format, Table, frame_table, number, records_of, share, spanned, table_of, text
+
+if TYPE_CHECKING:
+    from bayescale.ops.diff import Diff
+    from bayescale.store.posteriors import Store
+    from bayescale.store.versions import Version
+
+SHORT = 12  # characters of a digest that people are shown
+MOST_EVENTS = 40
+
+
+def record_of(version: "Version") -> dict[str, Any]:
+    """A version as plain data: the record of the fit without the fingerprints of its rows."""
+    said = {one.name: getattr(version, one.name) for one in fields(version)}
+    lineage = {name: value for name, value in version.lineage.items() if name != "rows"}
+    return {**said, "time": version.time.isoformat(), "lineage": lineage}
+
+
+def lines_of(version: "Version") -> list[str]:
+    """Where a version comes from, in lines."""
+    said = version.lineage
+    card = said.get("spec", {}).get("card", {})
+    lines = [
+        f"{version.model}, version {version.number}, {version.kind} {version.time:%Y-%m-%d %H:%M} UTC",
+        f"why: {version.message}",
+        f"rows from {said.get('source', 'unknown')} (sha256 {str(said.get('data_digest', ''))[:SHORT]})",
+    ]
+    lines += [f"claim: {' '.join(card['claim'].split())}"] if card.get("claim") else []
+    lines += [f"known limit: {one}" for one in card.get("known_limits", ())]
+    lines += [f"note: {one}" for one in said.get("notes", ())]
+    return lines + [f"DRIFT {one}" for one in said.get("drift", ())]
+
+
+def tables_of(version: "Version") -> list[Table]:
+    """The forecasts that were published with a version, and what its checks found."""
+    said = version.lineage
+    tables = []
+    if said.get("forecast"):
+        tables.append(frame_table("forecast", pd.DataFrame(said["forecast"]), "What it forecasts"))
+    if said.get("checks"):
+        from bayescale.report.findings import columns_of_checks
+
+        frame = pd.DataFrame(said["checks"])
+        tables.append(table_of("checks", frame, "What speaks for and against this posterior", columns_of_checks()))
+    return tables
+
+
+def history_table(versions: Sequence["Version"]) -> Table:
+    """Everything that happened, the last first."""
+    rows = [
+        {
+            "version": one.number,
+            "kind": one.kind,
+            "time": f"{one.time:%Y-%m-%d %H:%M}",
+            "path": one.lineage.get("path", ""),
+            "what": one.message,
+            "kept": "pinned" if one.pinned else "" if one.kept else "draws given up",
+        }
+        for one in reversed(versions)
+    ]
+    columns = {name: text(name) for name in ("version", "kind", "time", "path", "what", "kept")}
+    return table_of("history", pd.DataFrame(rows), "What happened, the last first", columns, MOST_EVENTS)
+
+
+def ledger_tables(ledger: pd.DataFrame) -> list[Table]:
+    """Forecasts whose runs landed, and how well the intervals held so far; nothing before the first landed."""
+    scored = ledger[ledger["observed"].notna()]
+    if scored.empty:
+        return []
+    from bayescale.ops.ledger import running_calibration
+
+    columns: dict[str, Format] = {
+        "version": number("version", ".0f"),
+        "run": text("scored_run"),
+        "family": text("family"),
+        "forecast": number("run_median"),
+        "interval": lambda row: spanned(row["run_lower"], row["run_upper"]),
+        "measured": number("observed"),
+        "share below": share("pit"),
+    }
+    fared = running_calibration(ledger)
+    return [
+        table_of("landed", scored.iloc[::-1], "Forecasts whose runs landed, the last first", columns, MOST_EVENTS),
+        frame_table("calibration", fared, "How often intervals held, over everything forecast so far"),
+    ]
+
+
+def targets_of(version: "Version") -> pd.DataFrame | None:
+    """What a version's spec forecasts, as targets; None where it forecasts nothing, or is of risk."""
+    asked = version.lineage.get("spec", {}).get("forecast")
+    return pd.DataFrame(asked) if asked else None
+
+
+def diff_tables(found: "Diff") -> list[Table]:
+    """What moved between two versions, as tables people read."""
+    return [frame_table(name, frame, caption, MOST_EVENTS) for name, caption, frame in found.tables if len(frame)]
+
+
+def diff_record(found: "Diff") -> dict[str, Any]:
+    return {name: [dict(one) for one in records_of(frame)] for name, _, frame in found.tables}
+
+
+def plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain values."""
+    return [dict(one) for one in records_of(frame)]
+
+
+def content_of(store: "Store", name: str, which: object, prob: float, redact: bool) -> Content:
+    """The report of a maintained model: its forecast or risk as any report has it, then the card and its history."""
+    from bayescale.fitted import Fit, require_whole
+    from bayescale.report import loss
+    from bayescale.report.risk import make_risk_content
+    from bayescale.risk.fitted import Risk
+
+    version = store.version(name, which)
+    tree = store.load(name, version, require_whole)
+    spec = version.lineage.get("spec", {})
+    card = spec.get("card", {})
+    claim = " ".join(str(card.get("claim", "")).split())
+    title = f"{name}, version {version.number}"
+    if "risk" in spec:
+        budgets = spec.get("budgets", [1_000, 10_000])
+        content = make_risk_content(Risk(tree), budgets, prob, title=title, claim=claim, redact=redact)
+    else:
+        targets = targets_of(version)
+        if targets is None:
+            raise InputError(f"the spec of {name!r} asks for no [[forecast]]: add one, and refit")
+        fit = Fit(tree)
+        content = loss.make_content(
+            fit,
+            fit.forecast(targets, prob),
+            fit.check(targets),
+            title=title,
+            claim=claim,
+            notes=version.lineage["notes"],
+        )
+    sections = (*content.sections, _card(card, version), _history(store, name))
+    return replace(content, sections=tuple(one for one in sections if one.parts))
+
+
+def _card(card: Mapping[str, Any], version: "Version") -> Section:
+    facts = {
+        "Owner": str(card.get("owner", "")),
+        "Published": f"{version.time:%Y-%m-%d %H:%M} UTC, {version.message}",
+        "Rows": f"sha256 {version.lineage.get('data_digest', '')}",
+        "Spec": f"sha256 {version.lineage.get('spec_digest', '')}",
+    }
+    facts = {name: value for name, value in facts.items() if value}
+    limits = Notes("known_limits", tuple(card.get("known_limits", ())), "Known limits")
+    sources = Notes("sources", tuple(card.get("sources", ())), "Sources")
+    return Section("card", "Card", (Facts("card", facts), limits, sources))
+
+
+def _history(store: "Store", name: str) -> Section:
+    return Section("history", "History", (history_table(store.history(name)), *ledger_tables(store.ledger(name))))

@@ -1,0 +1,97 @@
+"""What a store says of itself and which models it holds; the way to one model's repository, to read or to change it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from typing import Any
+
+from bayescale.errors import StoredPosteriorError, closest
+from bayescale.store.commits import Repository, advice, create_repository, files_of, in_words, open_repository, settle
+from bayescale.store.lock import writing
+from bayescale.store.place import Place, require_name
+
+SCHEMA = 1  # of the store itself; a tree has one of its own
+CATALOG = "_catalog"  # a repository whose metadata say what the store is, and which models it holds
+SCHEMA_KEY, MODEL_KEY = "bayescale_store", "model:"
+
+
+def create_store(place: Place, timeout: float) -> None:
+    """Make an empty store. Raises StoredPosteriorError where there is one, or it cannot be made."""
+    with in_words(place, CATALOG, "made"), _alone(place, CATALOG, timeout):
+        if open_repository(place, CATALOG) is not None:
+            raise StoredPosteriorError(f"{place.url} is a store already: open it")
+        create_repository(place, CATALOG).handle.set_metadata({SCHEMA_KEY: SCHEMA})
+
+
+def is_store(place: Place) -> bool:
+    """Whether there is a store, of whatever schema."""
+    with in_words(place, CATALOG, "read"):
+        return open_repository(place, CATALOG) is not None
+
+
+def require_store(place: Place) -> None:
+    """Raise StoredPosteriorError unless there is a store that this version can read."""
+    _said(place)
+
+
+def models_of(place: Place) -> tuple[str, ...]:
+    """Names of all models, sorted."""
+    return tuple(sorted(key.removeprefix(MODEL_KEY) for key in _said(place) if key.startswith(MODEL_KEY)))
+
+
+def reading(place: Place, name: str) -> Repository:
+    """A model's repository. Raises StoredPosteriorError naming the closest model where there is none."""
+    with in_words(place, require_name(name), "read"):
+        found = open_repository(place, name)
+    if found is None:
+        raise StoredPosteriorError(f"{place.url} has no model {name!r}: {_missing(place, name)}")
+    return found
+
+
+def _missing(place: Place, name: str) -> str:
+    known = models_of(place)
+    if name not in known:
+        return closest(name, known).strip()
+    return "it is listed, but nothing is there" + (f". {advice(place.folder / name)}" if place.folder else "")
+
+
+@contextmanager
+def changing(place: Place, name: str, timeout: float) -> Iterator[Repository]:
+    """A model's repository for one writer alone, made and listed where it is not; on disk once it is left.
+
+    Raises StoredPosteriorError naming who is writing, where that takes longer than `timeout` seconds.
+    """
+    with _alone(place, require_name(name), timeout), in_words(place, name, "written"):
+        known = models_of(place)
+        home = None if place.folder is None else place.folder / name
+        before = frozenset() if home is None else files_of(home)
+        repository = open_repository(place, name) or create_repository(place, name)
+        if name not in known:  # after it is there, before anything is in it: whatever is listed can be read
+            _list(place, name, timeout)
+        yield repository
+        if home is not None:
+            settle(home, before)
+
+
+def _list(place: Place, name: str, timeout: float) -> None:
+    with _alone(place, CATALOG, timeout):
+        create_repository(place, CATALOG).handle.update_metadata({f"{MODEL_KEY}{name}": datetime.now(UTC).isoformat()})
+
+
+def _alone(place: Place, name: str, timeout: float) -> Any:
+    """One writer at a time in a folder. Elsewhere the service sees to it that of two writers one is refused."""
+    return nullcontext() if place.folder is None else writing(place.folder, name, timeout)
+
+
+def _said(place: Place) -> Mapping[str, Any]:
+    with in_words(place, CATALOG, "read"):
+        found = open_repository(place, CATALOG)
+        said = {} if found is None else dict(found.handle.metadata)
+    if SCHEMA_KEY not in said:
+        raise StoredPosteriorError(f"there is no store at {place.url}: make one with Store.create({place.url!r})")
+    if said[SCHEMA_KEY] != SCHEMA:
+        raise StoredPosteriorError(
+            f"the store at {place.url} has schema {said[SCHEMA_KEY]}, and this version of bayescale reads schema "
+            f"{SCHEMA}: use the version that wrote it"
+        )
+    return said

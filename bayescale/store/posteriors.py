@@ -1,0 +1,264 @@
+"""The store: posteriors by model and version, each published whole with its lineage and forecasts, or not at all."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
+
+import pandas as pd
+import xarray as xr
+
+from bayescale.errors import InputError, StoredPosteriorError
+from bayescale.inference.posterior import from_tree
+from bayescale.store import catalog
+from bayescale.store import ledger as ledgers
+from bayescale.store.commits import MAIN, PIN, Repository, in_words
+from bayescale.store.lineage import parted
+from bayescale.store.place import Place, read_place
+from bayescale.store.trees import digest_of, has_group, read_dataset, read_tree, write_dataset, write_tree
+from bayescale.store.versions import Version, find
+from bayescale.tree import fact
+
+if TYPE_CHECKING:
+    from icechunk import IcechunkStore
+
+LEDGER = "ledger"
+TIMEOUT = 60.0  # seconds to wait for another writer
+
+
+@dataclass(frozen=True)
+class Store:
+    """Posteriors by model and version, in a folder or at an S3-compatible service. Open one with `Store.open`.
+
+    Everything is read from the place when it is asked for, so a store can be sent to other processes (spawned ones:
+    Icechunk's threads do not live through a fork). `timeout` is how many seconds a writer waits for another one, in a
+    folder. Methods raise StoredPosteriorError, naming the store and the model, for what cannot be read or written, and
+    InputError for names and versions that cannot be ones.
+    """
+
+    place: Place
+    timeout: float = field(default=TIMEOUT, repr=False)
+
+    @property
+    def url(self) -> str:
+        """Where the store is: an absolute path, or s3://bucket/prefix."""
+        return self.place.url
+
+    @classmethod
+    def open(cls, url: str | os.PathLike[str], timeout: float = TIMEOUT) -> Self:
+        """The store at a folder's path or s3://bucket/prefix.
+
+        Raises InputError for an address that cannot be one, StoredPosteriorError where there is no store, or one that
+        this version cannot read.
+        """
+        store = cls(read_place(url), timeout)
+        catalog.require_store(store.place)
+        return store
+
+    @classmethod
+    def create(cls, url: str | os.PathLike[str], timeout: float = TIMEOUT) -> Self:
+        """A new, empty store. Raises StoredPosteriorError where there is one already, or it cannot be made."""
+        store = cls(read_place(url), timeout)
+        catalog.create_store(store.place, timeout)
+        return store
+
+    @classmethod
+    def open_or_create(cls, url: str | os.PathLike[str], timeout: float = TIMEOUT) -> Self:
+        """The store at an address, made where there is none."""
+        return cls.open(url, timeout) if catalog.is_store(read_place(url)) else cls.create(url, timeout)
+
+    def models(self) -> tuple[str, ...]:
+        """Names of all models, sorted: every one that was ever published, or tried and noted."""
+        return catalog.models_of(self.place)
+
+    def history(self, name: str) -> tuple[Version, ...]:
+        """Everything that happened to a model, oldest first, by ancestry and not by clocks."""
+        repository = catalog.reading(self.place, name)
+        with in_words(self.place, name, "read"):
+            return repository.history()
+
+    def current(self, name: str) -> Version:
+        """The posterior that was published last: its lineage, without its draws. Quick, however long the history."""
+        repository = catalog.reading(self.place, name)
+        with in_words(self.place, name, "read"):
+            found = repository.current()
+        if found is None:
+            raise StoredPosteriorError(f"{self.url}: of {name!r} nothing was published yet")
+        return found
+
+    def version(self, name: str, which: object = None) -> Version:
+        """The posterior meant by None (the current), a number, an id or the start of one, or a time (current then)."""
+        return self.current(name) if which is None else self._meant(name, self.history(name), which)
+
+    def load(
+        self, name: str, version: object = None, require_whole: Callable[[xr.DataTree], object] = from_tree
+    ) -> xr.DataTree:
+        """A posterior's tree, bit for bit as it was published; `version` as in `Store.version`.
+
+        `require_whole` raises StoredPosteriorError for a tree that this version of bayescale cannot use.
+        """
+        meant = self.version(name, version)
+        with self._reading(meant) as store:
+            tree = read_tree(store)
+            if digest_of(tree) != meant.digest:
+                raise ValueError("what is read is not what was published")
+        try:
+            require_whole(tree)
+        except StoredPosteriorError as error:
+            raise StoredPosteriorError(f"{self._said(meant)}: {error}") from error
+        return tree
+
+    def ledger(self, name: str, version: object = None) -> pd.DataFrame:
+        """Every forecast published up to a version (None: to this day) and its score; columns as in `store.ledger`."""
+        if version is not None:
+            with self._reading(self.version(name, version)) as store:
+                return _ledger(store)
+        repository = catalog.reading(self.place, name)
+        with in_words(self.place, name, "read"):
+            return _ledger(repository.handle.readonly_session(MAIN).store)
+
+    def publish(
+        self,
+        name: str,
+        tree: xr.DataTree,
+        lineage: Mapping[str, Any],
+        *,
+        ledger: pd.DataFrame | None = None,
+        parent: Version | None = None,
+        message: str = "published",
+        now: datetime | None = None,
+    ) -> Version:
+        """Publish a posterior as a model's current one, with its lineage and its forecasts: one commit.
+
+        lineage  plain data: digests of data and spec, versions, seed, sampler, checks, why and how it was made.
+        ledger   new forecasts, and scores of old ones (see `store.ledger.merge`).
+        parent   the version that this one follows: refused where another was published meanwhile. None: the current.
+        now      when it is said to have happened, in place of this machine's clock.
+        """
+        fact(tree, "schema")  # raises for a tree that is no posterior
+        version = _drafted(name, "published", lineage, message, now, digest_of(tree))
+        with catalog.changing(self.place, name, self.timeout) as repository:
+            current = repository.current()
+            if parent is not None and (current is None or parent.id != current.id):
+                stands = "none is" if current is None else f"{current.number} is"
+                raise StoredPosteriorError(
+                    f"{self._said(parent)} is not the current one any more ({stands}): another writer was faster. "
+                    "Nothing was published; start again from what is current"
+                )
+            return _committed(repository, version, ledger, tree)
+
+    def note(
+        self,
+        name: str,
+        record: Mapping[str, Any],
+        *,
+        ledger: pd.DataFrame | None = None,
+        message: str = "noted",
+        now: datetime | None = None,
+    ) -> Version:
+        """Put an attempt that published no posterior into a model's history; the current posterior stays.
+
+        record  plain data: what was tried, why it was not published. `ledger` may hold scores of runs that landed.
+        """
+        version = _drafted(name, "noted", record, message, now)
+        with catalog.changing(self.place, name, self.timeout) as repository:
+            return _committed(repository, version, ledger)
+
+    def rollback(self, name: str, version: object, *, message: str = "", now: datetime | None = None) -> Version:
+        """Publish an earlier posterior again, as a new version: the history keeps both, and the ledger everything."""
+        meant = self.version(name, version)
+        tree = self.load(name, meant, lambda tree: fact(tree, "schema"))
+        lineage = {**meant.lineage, "rolled_back_to": meant.number}
+        said = message or f"rolled back to version {meant.number}"
+        back = _drafted(name, "rolled back", lineage, said, now, meant.digest)
+        with catalog.changing(self.place, name, self.timeout) as repository:
+            return _committed(repository, back, None, tree)
+
+    def pin(self, name: str, version: object = None) -> Version:
+        """Have retention keep a version. Returns it."""
+        with catalog.changing(self.place, name, self.timeout) as repository:
+            meant = self._meant(name, repository.history(), version)
+            self._require_kept(meant)
+            if not meant.pinned:
+                repository.handle.create_branch(f"{PIN}{meant.number}", meant.id)
+            return self._meant(name, repository.history(), meant.number)
+
+    def unpin(self, name: str, version: object = None) -> Version:
+        """Let retention give a version up like any other; what only the pin kept is given up now. Returns it."""
+        with catalog.changing(self.place, name, self.timeout) as repository:
+            meant = self._meant(name, repository.history(), version)
+            if meant.pinned:
+                repository.handle.delete_branch(f"{PIN}{meant.number}")
+            return self._meant(name, repository.history(), meant.number)
+
+    def retain(self, name: str, keep: int, *, now: datetime | None = None) -> tuple[Version, ...]:
+        """Give up the draws of all versions but the last `keep` and those pinned. Returns the versions given up.
+
+        Their records stay in the history, and their forecasts in the ledger.
+        """
+        if isinstance(keep, bool) or not isinstance(keep, int) or keep < 1:
+            raise InputError(f"keep={keep!r} must be a whole number of versions, 1 or more")
+        with catalog.changing(self.place, name, self.timeout) as repository:
+            return repository.retire(keep, _drafted(name, "retired", {}, "", now))
+
+    def _meant(self, name: str, history: tuple[Version, ...], which: object) -> Version:
+        try:
+            return find(history, which)
+        except StoredPosteriorError as error:
+            raise StoredPosteriorError(f"{self.url}: of {name!r} {error}") from error
+
+    @contextmanager
+    def _reading(self, version: Version) -> Iterator["IcechunkStore"]:
+        """A session at a version; whatever its files do not give is said of it."""
+        self._require_kept(version)
+        repository = catalog.reading(self.place, version.model)
+        with in_words(self.place, version.model, f"read as of version {version.number}"):
+            try:
+                yield repository.handle.readonly_session(snapshot_id=version.id).store
+            except (ValueError, KeyError, RuntimeError, TypeError) as error:
+                raise StoredPosteriorError(
+                    f"{self._said(version)} cannot be read: a file of it is damaged ({error}); others may be whole"
+                ) from error
+
+    def _require_kept(self, version: Version) -> None:
+        if not version.kept:
+            raise StoredPosteriorError(
+                f"{self._said(version)}: its draws were given up by `retain`, its record is kept"
+            )
+
+    def _said(self, version: Version) -> str:
+        return f"{self.url}: version {version.number} of {version.model!r}"
+
+
+def _drafted(
+    name: str, kind: Any, lineage: Mapping[str, Any], message: str, now: datetime | None, digest: str | None = None
+) -> Version:
+    """A version as it will be committed; its place in the history is found under the lock."""
+    parted(lineage)  # raises for what is no plain data, before anything is written
+    time = (now or datetime.now(UTC)).astimezone(UTC)
+    return Version(name, 0, kind, "", time, message, dict(lineage), digest=digest)
+
+
+def _committed(
+    repository: Repository, version: Version, rows: pd.DataFrame | None, tree: xr.DataTree | None = None
+) -> Version:
+    """Commit a version with what it changes of tree and ledger."""
+    placed = repository.placed(version)
+    merged = None
+    if rows is not None and len(rows):
+        before = _ledger(repository.handle.readonly_session(MAIN).store)
+        merged = ledgers.to_dataset(ledgers.merge(before, rows, placed.number, placed.time))
+
+    def write(store: "IcechunkStore") -> None:
+        if tree is not None:
+            write_tree(tree, store)
+        if merged is not None:
+            write_dataset(merged, store, LEDGER)
+
+    return repository.commit(placed, write)
+
+
+def _ledger(store: "IcechunkStore") -> pd.DataFrame:
+    return ledgers.from_dataset(read_dataset(store, LEDGER)) if has_group(store, LEDGER) else ledgers.empty()
