@@ -32,7 +32,7 @@ def test_make_targets_exist() -> None:
 def test_commands_are_documented() -> None:
     for command in cli.app.registered_commands:
         assert command.callback is not None
-        assert f"bayescale {command.callback.__name__}" in README
+        assert f"bayescale {command.name or command.callback.__name__}" in README
 
 
 def test_the_catalogue_is_as_large_as_said() -> None:

@@ -56,7 +56,7 @@ def forecast(
     prob: Prob = 0.9,
     as_json: AsJson = False,
 ) -> None:
-    """Forecast runs: what their family would average (law), and what one new run would reach (run)."""
+    """Forecast runs from a posterior: the average of their family (law), one new run (run)."""
     found = fit_of(fit, store, version)
     answer = found.forecast([target_of(words) for words in at], prob)
     table(answer.table, "forecast", f"Forecast of {found.response}, {100 * prob:.4g} % intervals", as_json)

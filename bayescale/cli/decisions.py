@@ -28,7 +28,7 @@ def compare(
     prob: Prob = 0.9,
     as_json: AsJson = False,
 ) -> None:
-    """How probable is it that one run comes out lower than another, and by how much?"""
+    """Which of two runs comes out lower, and by how much."""
     from bayescale.report.decisions import comparison_table
 
     found = fit_of(fit, store, version)
@@ -69,7 +69,7 @@ def required(
     prob: Prob = 0.9,
     as_json: AsJson = False,
 ) -> None:
-    """The least compute at which a family's average loss reaches a target. In JSON, null is never."""
+    """The compute that a loss takes. In JSON, null is never."""
     from bayescale.report.decisions import requirement_table
 
     found = fit_of(fit, store, version)

@@ -68,7 +68,9 @@ def fit(
     family: Annotated[str, typer.Option(help="Column that names families of runs.")] = "family",
     rename: Rename = None,
     complete: Annotated[bool, typer.Option("--complete", help="Leave out rows without an input, and say so.")] = False,
-    at: Annotated[list[str] | None, typer.Option(help="A run to forecast: n_params=7e10,n_tokens=1e12")] = None,
+    at: Annotated[
+        list[str] | None, typer.Option(help="A run to forecast: n_params=7e10,n_tokens=1e12,family=a; once for each.")
+    ] = None,
     discrepancy: Annotated[bool, typer.Option(help="Whether the law itself may be wrong.")] = True,
     prob: Prob = 0.9,
     seed: Seed = None,

@@ -22,7 +22,7 @@ def init(
     out: Annotated[Path, typer.Option(help="The spec to write; its name is the model's.")] = Path("models/model.toml"),
     response: Annotated[str, typer.Option(help="The measured column.")] = "loss",
 ) -> None:
-    """Write a first, commented spec for a table of runs, to be reviewed and re-fitted."""
+    """Write a first spec for a table of runs, commented, to be reviewed."""
     from bayescale.ops.starter import starter
 
     if out.exists():

@@ -125,7 +125,7 @@ def needs(runs: Runs, columns: Sequence[str]) -> None:
         if blank[name].any():
             found.append(
                 f"column {name!r}: blank in {in_rows(runs.table['row'][blank[name]].tolist())}; give the values, "
-                f"or leave out incomplete rows with runs.complete({incomplete})."
+                f"or leave out incomplete rows with runs.complete({incomplete}) (--complete on the command line)."
             )
     if found:
         raise InputError(f"{runs.source}: this fit needs {', '.join(columns)}", found)

@@ -232,7 +232,10 @@ def make_design(runs: Runs, spec: Spec) -> Design:
     """
     law = spec.law
     if law.response != runs.response:
-        raise LawError(f"law {law.name!r} is for {law.response!r}, and these runs hold {runs.response!r}")
+        raise LawError(
+            f"law {law.name!r} is for {law.response!r}, and these runs hold {runs.response!r}: read them with "
+            f"response={law.response!r}"
+        )
     family_column = spec.family if spec.family is not None and spec.family in runs.table else None
     if spec.family not in (None, "family") and family_column is None:
         raise InputError(f"no column {spec.family!r} to take families from.{closest(spec.family, runs.table.columns)}")

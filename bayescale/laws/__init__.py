@@ -44,8 +44,9 @@ def law(name: str, over: str | None = None, response: str | None = None) -> Law:
         raise LawError("ARISE (L43) is a score of draws, no law that can be fitted: bayescale.arise(accuracy, tokens)")
     found = CATALOGUE.get(name) or next((entry for entry in CATALOGUE.values() if entry.id == name), None)
     if found is None:
-        ids = {entry.id for entry in CATALOGUE.values()}
-        raise LawError(f"no law is called {name!r}.{closest(name, [*CATALOGUE, *ids])}")
+        raise LawError(
+            f"no law is called {name!r}.{closest(name, CATALOGUE)} `bayescale laws` lists them with their ids"
+        )
     if over is not None:
         found = _over(found, over)
     return found if response is None else replace(found, response=response)

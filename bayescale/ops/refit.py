@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bayescale.errors import BayescaleError, ChecksFailed
+from bayescale.errors import BayescaleError, ChecksFailed, StoredPosteriorError
 from bayescale.ops.alerts import Alert, deliver
 from bayescale.ops.lineage import change_of
 from bayescale.ops.models import read_rows
@@ -77,12 +77,21 @@ def refit(
     One model's failure does not stop the others: what was raised stands in its outcome. On a cluster a fit takes one
     core, and models run side by side. Raises StoredPosteriorError where the store itself cannot be opened.
     """
-    opened = Store.open_or_create(store)  # once, before workers meet in it
+    opened = None if asked.dry_run and not exists(store) else Store.open_or_create(store)  # before workers meet in it
     jobs = [(spec, opened, asked, None if cluster is None else 1) for spec in specs]
     return tuple(spread(refit_one, jobs, [spec.name for spec in specs], tell, cluster))
 
 
-def refit_one(spec: ModelSpec, store: Store, asked: Asked, cores: int | None = None) -> Outcome:
+def exists(store: str) -> bool:
+    """Whether there is a store at an address."""
+    try:
+        Store.open(store)
+    except StoredPosteriorError:
+        return False
+    return True
+
+
+def refit_one(spec: ModelSpec, store: Store | None, asked: Asked, cores: int | None = None) -> Outcome:
     """One model's re-fit; what it raises on purpose becomes its outcome."""
     began = time.perf_counter()
     try:
@@ -93,9 +102,9 @@ def refit_one(spec: ModelSpec, store: Store, asked: Asked, cores: int | None = N
     return replace(outcome, seconds=time.perf_counter() - began, notes=(*outcome.notes, *undelivered))
 
 
-def _refitted(spec: ModelSpec, store: Store, asked: Asked, cores: int | None) -> Outcome:
+def _refitted(spec: ModelSpec, store: Store | None, asked: Asked, cores: int | None) -> Outcome:
     rows = read_rows(spec)
-    history = store.history(spec.name) if spec.name in store.models() else ()
+    history = store.history(spec.name) if store is not None and spec.name in store.models() else ()
     change = change_of(spec, rows, history)
     if change.kind == "failed" and not asked.force:
         return Outcome(spec.name, "failed", change.why, notes=("nothing was tried again: --force does",))
@@ -103,7 +112,7 @@ def _refitted(spec: ModelSpec, store: Store, asked: Asked, cores: int | None) ->
         return Outcome(spec.name, "unchanged", change.why, version=change.current.number if change.current else None)
     if asked.force:
         change = replace(change, kind="other", why=f"asked for by --force ({change.why})")
-    if asked.dry_run:
+    if asked.dry_run or store is None:
         return Outcome(spec.name, "would fit", change.why, notes=change.upstream)
     from bayescale.ops.publish import publish, refused  # what is unchanged need not import what samples
 

@@ -157,8 +157,8 @@ class LossModel(Part):
 class Judge(Part):
     """How a judge errs: Beta priors of its sensitivity and of its false positives."""
 
-    sensitivity: Pair = (1.0, 0.0)
-    false_positive_rate: Pair = (0.0, 1.0)
+    sensitivity: Pair = (19.0, 1.0)
+    false_positive_rate: Pair = (1.0, 99.0)
     errors: Literal["independent", "persistent"] = "independent"
 
 
@@ -214,11 +214,20 @@ class LossSpec(_Model):
 
 
 class RiskSpec(_Model):
-    """A model of risk. Each `forecast` is a budget of attempts."""
+    """A model of risk: trials from files or an example, and the budgets of attempts that are forecast."""
 
     risk: RiskModel
     random_seed: int = Field(default=0, ge=0)
     budgets: Many[int] = (1_000, 10_000)
+
+    @model_validator(mode="after")
+    def _of_files(self) -> Self:
+        unused = sorted(self.data.model_fields_set - {"source", "rename"})
+        if self.data.source is None or unused:
+            raise ValueError(
+                "data of a risk model has source and rename alone" + (f", not {', '.join(unused)}" if unused else "")
+            )
+        return self
 
 
 class ModelSpec(Part):

@@ -21,7 +21,7 @@ response = {response}             # the measured column; losses in nats per toke
 # column = "n_params"
 # at_most = 3e9
 
-# [[data.exclude]]                # rows that are left out, each with a reason that reports show
+{blank}# [[data.exclude]]                # rows that are left out, each with a reason that reports show
 # where = {{ run = "a run" }}
 # reason = "diverged: learning rate ten times too high"
 
@@ -53,6 +53,13 @@ known_limits = ["what a reader must not conclude from it"]
 """
 
 
+BLANK = """[[data.exclude]]
+blank = "{name}"
+reason = "the law needs {name}, and the source does not give it"
+
+"""
+
+
 def starter(table: str, name: str, folder: str, response: str = "loss") -> str:
     """The text of a spec for a table (a path or "example:NAME"), with a forecast ten times beyond its largest run.
 
@@ -71,8 +78,9 @@ def starter(table: str, name: str, folder: str, response: str = "loss") -> str:
         source=json.dumps(source),
         response=json.dumps(response),
         law=json.dumps(law),
-        families=", ".join(json.dumps(one)[1:-1] for one in families[:6]) + (" …" if len(families) > 6 else ""),
+        families=", ".join(json.dumps(one)[1:-1] for one in families[:3]) + (" …" if len(families) > 3 else ""),
         target=_target(runs, families[0], inputs),
+        blank="".join(BLANK.format(name=one) for one in inputs if runs.table[one].isna().any()),
     )
 
 

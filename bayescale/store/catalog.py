@@ -88,7 +88,9 @@ def _said(place: Place) -> Mapping[str, Any]:
         found = open_repository(place, CATALOG)
         said = {} if found is None else dict(found.handle.metadata)
     if SCHEMA_KEY not in said:
-        raise StoredPosteriorError(f"there is no store at {place.url}: make one with Store.create({place.url!r})")
+        raise StoredPosteriorError(
+            f"there is no store at {place.url}: `bayescale refit MODELS --store {place.url}` makes one"
+        )
     if said[SCHEMA_KEY] != SCHEMA:
         raise StoredPosteriorError(
             f"the store at {place.url} has schema {said[SCHEMA_KEY]}, and this version of bayescale reads schema "

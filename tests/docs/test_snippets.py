@@ -1,0 +1,96 @@
+"""Every block of Python in docs/ runs, errors shown are raised as shown, and every check a fit can report is explained.
+
+One namespace a page, in the page's order. Blocks marked no-run take minutes: they run with the slow tests.
+"""
+
+import os
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xarray as xr
+from typer.testing import CliRunner
+
+from bayescale.cli import app
+from bayescale.errors import BayescaleError
+from bayescale.inference.convergence import _of_weights
+from bayescale.tree import frozen
+from tests.docs.pages import PAGES, ROOT, blocks, matches, names, rows
+
+WITH_PYTHON = [
+    page
+    for page in (path.relative_to(ROOT).as_posix() for path in PAGES)
+    if any(block.language == "python" for block in blocks(page))
+]
+
+
+def executed(page: str, *, heavy: bool) -> dict[str, Any]:
+    """What a page's blocks leave behind, run in the current folder."""
+    found: dict[str, Any] = {}
+    for block in blocks(page):
+        if block.language != "python" or (block.mark == "no-run" and not heavy):
+            continue
+        code = compile(block.text, page, "exec")
+        if block.mark != "raises":
+            exec(code, found)
+            continue
+        with pytest.raises(BayescaleError) as raised:
+            exec(code, found)
+        said = f"{type(raised.value).__name__}: {raised.value}"
+        assert matches(said, block.answer), f"{block.text}says:\n{said}"
+    return found
+
+
+@pytest.fixture(scope="module")
+def left_behind(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """Every page's names after its blocks ran."""
+    before = Path.cwd()
+    os.chdir(tmp_path_factory.mktemp("docs"))
+    try:
+        return {page: executed(page, heavy=False) for page in WITH_PYTHON}
+    finally:
+        os.chdir(before)
+
+
+def test_python_runs(left_behind: dict[str, dict[str, Any]]) -> None:
+    assert {"docs/guide.md", "docs/risk.md", "docs/troubleshooting.md"} <= set(left_behind)
+    assert left_behind["docs/guide.md"]["checks"].passed
+
+
+def test_the_guide_recovers_what_its_data_were_made_from(left_behind: dict[str, dict[str, Any]]) -> None:
+    guide = left_behind["docs/guide.md"]
+    forecast = guide["forecast"].table.set_index("family")
+    for family in ("dense", "wide"):
+        inputs = {name: forecast.loc[family, name] for name in ("n_params", "n_tokens")}
+        true = guide["bs"].law("chinchilla").predict(inputs, guide["truth"][family])
+        assert abs(forecast.loc[family, "law_median"] / true - 1) < 0.03
+
+
+def test_every_check_is_explained(left_behind: dict[str, dict[str, Any]]) -> None:
+    guide, risk = left_behind["docs/guide.md"], left_behind["docs/risk.md"]["risk"]
+    weights = xr.DataTree()
+    weights.attrs = frozen({"pareto_k": 0.1, "effective_size": 900.0})
+    reported = {*guide["fit"].check(guide["targets"]).table["check"], *risk.check().table["check"]}
+    reported |= {finding.check for finding in _of_weights(weights)}
+    told = {name for row in rows("docs/troubleshooting.md", "check") for name in names(row[0])}
+    assert told == reported
+
+
+@pytest.mark.parametrize("page", ["docs/troubleshooting.md"])
+def test_commands_fail_as_shown(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shown = [block for block in blocks(page) if block.language == "sh" and block.mark == "exit-2"]
+    assert len(shown) > 3
+    for block in shown:
+        done = CliRunner().invoke(app, shlex.split(block.text)[1:], prog_name="bayescale")
+        assert isinstance(done.exception, BayescaleError), done.output
+        assert done.exception.exit_code == 2
+        assert matches(str(done.exception), block.answer), str(done.exception)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", [page for page in WITH_PYTHON if any(b.mark == "no-run" for b in blocks(page))])
+def test_what_takes_minutes_runs_too(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert executed(page, heavy=True)
