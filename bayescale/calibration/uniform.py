@@ -1,0 +1,66 @@
+"""Are numbers between 0 and 1 uniform? Their distribution function within simultaneous bands, by an exact calculation.
+
+Säilynoja, Bürkner and Vehtari 2022 (arXiv 2103.10522) look at the empirical distribution function at equidistant
+points, where counts are binomial, and widen the pointwise intervals until all hold together. They find by how much by
+simulation or recursion; here the counts are a Poisson process given its total, so that the chance of staying inside is
+a chain of convolutions (Moscovich and Nadler 2017, arXiv 1503.04363).
+"""
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binom, poisson
+
+type Array = NDArray[np.float64]
+
+MOST_POINTS = 100  # at which the distribution function is looked at
+
+
+@lru_cache(maxsize=64)
+def _tails(n: int) -> tuple[Array, Array]:
+    """Points u (point,), and the two-sided tail probability of every count of n values up to u: (point, n + 1)."""
+    steps = max(2, min(n, MOST_POINTS))
+    u = np.arange(1, steps) / steps
+    count = np.arange(n + 1)
+    below, above = binom.cdf(count, n, u[:, None]), binom.sf(count - 1, n, u[:, None])
+    return u, np.minimum(1.0, 2 * np.minimum(below, above))
+
+
+def _all_above(n: int, level: float) -> float:
+    """Probability that n uniform values have tail probabilities above a level at every point."""
+    u, tails = _tails(n)
+    step = poisson.pmf(np.arange(n + 1), n / (len(u) + 1))
+    state = np.zeros(n + 1)
+    state[0] = 1.0
+    for inside in tails > level:
+        state = np.convolve(state, step)[: n + 1] * inside
+    return float(min(1.0, np.convolve(state, step)[n] / poisson.pmf(n, n)))
+
+
+def p_value(values: Array) -> float:
+    """Probability that as many uniform values stray as far from uniformity as these (n,) do at their worst point."""
+    u, tails = _tails(len(values))
+    count = np.searchsorted(np.sort(values), u, side="right")
+    worst = float(tails[np.arange(len(u)), count].min())
+    return max(0.0, 1.0 - _all_above(len(values), worst))
+
+
+def differences(values: Array) -> tuple[Array, Array]:
+    """Points u, and by how much the share of values up to each exceeds it."""
+    u, _ = _tails(len(values))
+    return u, np.searchsorted(np.sort(values), u, side="right") / len(values) - u
+
+
+@lru_cache(maxsize=64)
+def band(n: int, prob: float) -> tuple[Array, Array, Array]:
+    """Points u, and the least and greatest difference at each between which n uniform values stay everywhere with
+    probability `prob` or a little more (counts are whole)."""
+    low, high = 0.0, 1.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _all_above(n, middle) >= prob else (low, middle)
+    u, tails = _tails(n)
+    inside = tails > low
+    least, most = inside.argmax(axis=1), n - inside[:, ::-1].argmax(axis=1)
+    return u, least / n - u, most / n - u

@@ -1,0 +1,94 @@
+"""The figure of a calibration: how far ranks of true values stray from uniformity, quantity by quantity."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter
+
+from bayescale.calibration.result import Calibration
+from bayescale.calibration.uniform import band, differences
+from bayescale.errors import InputError, closest
+from bayescale.report import style
+
+__all__ = ["plot_calibration"]
+
+MOST_PANELS = 24
+COLUMNS = 4
+INSIDE, OUTSIDE = style.COLOURS[0], style.COLOURS[1]
+ALONE = 0.95  # of one quantity by itself
+
+
+def plot_calibration(calibration: Calibration, quantities: Sequence[str] | None = None) -> Figure:
+    """Share of simulations whose true value lies below each quantile of its posterior, minus that quantile: a panel a
+    quantity, the least uniform first (at most 24), or those named.
+
+    A calibrated posterior's line stays in the light band, which holds for all quantities together; the dark band is one
+    quantity's own, at 95 %. A line above it on the left and below on the right is a posterior too narrow, the other
+    way round one too wide; a hump upwards is a posterior whose values lie too high, a dip one whose values lie too low.
+    Raises InputError for a quantity that was not looked at.
+    """
+    table = calibration.table.set_index("quantity")
+    shown = _shown(table, quantities)
+    columns = min(COLUMNS, len(shown))
+    lines = -(-len(shown) // columns)
+    with style.drawing():
+        size = (max(5.2, 2.35 * columns), 1.75 * lines + 0.9)
+        figure = style.Drawn(figsize=size, layout="constrained")
+        grid = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
+        for axes in list(grid.flat)[len(shown) :]:
+            axes.set_visible(False)
+        for place, (axes, name) in enumerate(zip(grid.flat, shown, strict=False)):
+            _panel(axes, calibration, name, bool(table["passed"][name]))
+            below = place + columns < len(shown)
+            axes.tick_params(labelbottom=not below)
+            axes.set_xlabel("" if below else "posterior quantile (%)")
+        figure.supylabel("true values below, minus expected (%)", fontsize=9.5)
+        style.legend_below(figure, _legend(calibration.level), columns=2)
+    return figure
+
+
+def _shown(table: pd.DataFrame, quantities: Sequence[str] | None) -> list[str]:
+    if quantities is None:
+        return [str(name) for name in table.sort_values("p_value", kind="stable").index[:MOST_PANELS]]
+    wrong = [
+        f"{name!r} was not looked at.{closest(name, table.index)}" for name in quantities if name not in table.index
+    ]
+    if wrong or not quantities:
+        raise InputError("quantities of a calibration:", wrong or ["name at least one, or leave it out"])
+    return list(quantities)
+
+
+def _panel(axes: Axes, calibration: Calibration, name: str, passed: bool) -> None:
+    at = calibration.positions(name)
+    u, difference = differences(at)
+    together = 1 - calibration.level / len(calibration.table)
+    for prob, alpha in ((together, 0.55), (ALONE, 0.9)):
+        _, least, most = band(len(at), prob)
+        axes.fill_between(100 * u, 100 * least, 100 * most, color=style.LINE, alpha=alpha, linewidth=0)
+    axes.axhline(0, color=style.SOFT, linewidth=0.8)
+    axes.plot(
+        100 * np.concatenate([[0], u, [1]]),
+        100 * np.concatenate([[0], difference, [0]]),
+        color=INSIDE if passed else OUTSIDE,
+        linewidth=1.5 if passed else 2.2,
+        linestyle="-" if passed else (0, (5, 1.5)),
+    )
+    axes.set_title(style.plain(name) + ("" if passed else " ✗"), fontsize=9)
+    axes.set_xlim(0, 100)
+    axes.set_xticks([0, 50, 100])
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+.0f}" if value else "0"))
+
+
+def _legend(level: float) -> list[Any]:
+    return [
+        Line2D([], [], color=INSIDE, linewidth=1.5, label="ranks of true values: as they should be"),
+        Line2D([], [], color=OUTSIDE, linewidth=2.2, linestyle=(0, (5, 1.5)), label="✗ not as they should be"),
+        Patch(color=style.LINE, alpha=1.0, label=f"{100 * ALONE:.0f} % band of a quantity by itself"),
+        Patch(color=style.LINE, alpha=0.55, label=f"{100 * (1 - level):.4g} % band for all together"),
+    ]

@@ -1,0 +1,164 @@
+"""Are posteriors right as often as they say when the model is true? Simulation-based calibration.
+
+    python -m benchmarks.sbc reference                   100 simulations of the reference hierarchy, and their time
+    python -m benchmarks.sbc default                     the same inputs under what `fit` does unless told otherwise
+    python -m benchmarks.sbc laws --simulations 50       every law of the catalogue (--only power m3: these alone)
+    python -m benchmarks.sbc mixings --simulations 200   every mixing law, the default average, and groups pooled
+
+Parameters come from the joint prior, data from the model, inputs and all that a fit takes from its data are fixed in
+advance; true values are ranked among 100 draws of their posteriors. `laws` makes up three families of 20 runs over the
+ranges where a law is meant to hold, without discrepancy and with constant noise. A quantity fails where its ranks stray
+further from uniformity than those of a correct model do once in a hundred times for any of its quantities.
+"""
+
+import argparse
+import os
+import time
+import zlib
+from collections.abc import Callable
+
+import pandas as pd
+
+from bayescale.calibration.laws import calibrate_design, check_calibration
+from bayescale.calibration.mixings import check_risk_calibration
+from bayescale.calibration.result import Calibration
+from bayescale.data.runs import read_runs
+from bayescale.errors import BayescaleError
+from bayescale.inference.design import Spec, make_design
+from bayescale.inference.sample import density_of
+from bayescale.laws import CATALOGUE, law
+from bayescale.report.plots_calibration import plot_calibration
+from bayescale.risk.mixing import MIXINGS
+from benchmarks.reference import design_of
+from benchmarks.shared import RESULTS, write_table
+from benchmarks.textbook import reference_runs
+
+SEED = 1  # of the whole studies; laws have seeds of their own, so that their simulations are independent
+POOLED = 4  # groups of a pooled risk posterior
+
+
+def reference(simulations: int) -> None:
+    """The reference hierarchy: 5 families of 60 runs, Chinchilla's law, exponents pooled."""
+    design = design_of(reference_runs(0))
+    density_of(design)
+    _whole("sbc_reference", lambda: calibrate_design(design, simulations, random_seed=SEED))
+
+
+def default(simulations: int) -> None:
+    """The reference inputs under the default question: the joint law, noise that grows, a discrepancy."""
+    design = make_design(read_runs(reference_runs(0)), Spec(law("joint")))
+    density_of(design)
+    _whole("sbc_default", lambda: calibrate_design(design, simulations, random_seed=SEED))
+
+
+def _whole(name: str, study: Callable[[], Calibration]) -> None:
+    """Run one study and write its table and figure, with what it cost after compiling."""
+    found, wall, cpu = _timed(study)
+    cores = os.process_cpu_count() or 1
+    cost = (
+        f"{found.of}. {len(found.fits)} simulations after compiling: {wall:.0f} s on {cores} cores at a load of "
+        f"{os.getloadavg()[0]:.1f}, {cpu:.0f} s of CPU."
+    )
+    print(found.table.to_string(), cost, *found.notes, sep="\n")
+    write_table(name, found.table, [cost, *found.notes], digits=3)
+    _figure(name, found)
+
+
+def _figure(name: str, found: Calibration) -> None:
+    plot_calibration(found).savefig(RESULTS / f"{name}.svg", metadata={"Date": None})
+
+
+def _timed(study: Callable[[], Calibration]) -> tuple[Calibration, float, float]:
+    wall, cpu = time.perf_counter(), time.process_time()
+    found = study()
+    return found, time.perf_counter() - wall, time.process_time() - cpu
+
+
+def laws(simulations: int, only: list[str]) -> None:
+    """One row a law: is any quantity off, which is farthest, and how did sampling go?"""
+    rows = []
+    for name in only or sorted(CATALOGUE):
+        try:
+            found, wall, cpu = _timed(
+                lambda name=name: check_calibration(  # type: ignore[misc]
+                    name, simulations=simulations, discrepancy=False, noise="constant", random_seed=_seed(name)
+                )
+            )
+            rows.append({"law": name, "id": CATALOGUE[name].id, **_row(found), "wall_s": wall, "cpu_s": cpu})
+        except BayescaleError as error:
+            rows.append({"law": name, "id": CATALOGUE[name].id, "passed": False, "why": str(error)[:200]})
+        print(rows[-1], flush=True)
+        _write_rows("sbc_laws", "law", rows)
+
+
+def mixings(simulations: int, only: list[str]) -> None:
+    """One row a mixing law (one group), then the default average, and the average's first law with groups pooled."""
+    questions: list[tuple[str, str | None, int]] = [(name, name, 1) for name in MIXINGS]
+    questions += [("(default average)", None, 1)]
+    questions += [
+        (f"{name}, {POOLED} groups", name, POOLED) for name, one in MIXINGS.items() if one.weight > 0 or name == "beta"
+    ]
+    rows = []
+    for title, name, groups in questions:
+        if only and title not in only and name not in only:
+            continue
+        found, wall, cpu = _timed(
+            lambda name=name, groups=groups, title=title: check_risk_calibration(  # type: ignore[misc]
+                name, n_groups=groups, simulations=simulations, random_seed=_seed(title)
+            )
+        )
+        rows.append({"mixing": title, **_row(found, "new_10000", "these_10000"), "wall_s": wall, "cpu_s": cpu})
+        print(rows[-1], flush=True)
+        _write_rows("sbc_mixings", "mixing", rows)
+
+
+def _seed(title: str) -> int:
+    return zlib.crc32(title.encode())
+
+
+def _row(found: Calibration, *looked_at: str) -> dict[str, object]:
+    table = found.table.set_index("quantity")
+    worst = table["p_value"].idxmin()
+    out: dict[str, object] = {
+        "n": int(table["n"].iloc[0]),
+        "passed": found.passed,
+        "worst": worst,
+        "p_value": float(table.loc[worst, "p_value"]),
+        "spread": float(table.loc[worst, "spread"]),
+    }
+    for name in looked_at or ("law_centre", "law_far", "run_far", "log_likelihood"):
+        out[f"{name}_90"] = float(table.loc[name, "coverage_90"])
+    off = ", ".join(str(name) for name in table.index[~table["passed"]])
+    poor = float((found.fits["poor"] | ~found.fits["fitted"]).mean())
+    return {**out, "gate_failed": found.failures, "poor": poor, "possible": found.possible, "off": off}
+
+
+def _write_rows(name: str, key: str, rows: list[dict[str, object]]) -> None:
+    """Rows of this run in place of earlier ones of the same key, the others kept: a study can be done in parts."""
+    table = pd.DataFrame(rows)
+    earlier = RESULTS / f"{name}.csv"
+    if earlier.is_file():
+        before = pd.read_csv(earlier, keep_default_na=False, na_values=["", "nan"])
+        table = pd.concat([before[~before[key].isin(table[key])], table], ignore_index=True)
+    table = table.sort_values(key, kind="stable", key=lambda values: values.str.lower())
+    passed = table["passed"].astype(str) == "True"
+    write_table(name, table.fillna(""), [f"{int(passed.sum())} of {len(table)} are calibrated."], digits=3)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("reference", "default", "laws", "mixings"))
+    parser.add_argument("--simulations", type=int, default=100)
+    parser.add_argument("--only", nargs="*", default=[])
+    options = parser.parse_args()
+    jobs: dict[str, Callable[[], None]] = {
+        "reference": lambda: reference(options.simulations),
+        "default": lambda: default(options.simulations),
+        "laws": lambda: laws(options.simulations, options.only),
+        "mixings": lambda: mixings(options.simulations, options.only),
+    }
+    jobs[options.what]()
+
+
+if __name__ == "__main__":
+    main()
