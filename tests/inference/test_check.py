@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bayescale.fitted import Fit, fit
+from bayescale.fitted import Fit
+from bayescale.fitting import fit
 from bayescale.inference.check import Checks, check
 from tests.conftest import simulated_runs
 
@@ -15,6 +16,18 @@ def meaning(checks: Checks, check: str) -> str:
 
 
 GATE = ["R-hat", "ESS bulk", "ESS tail", "divergences", "E-BFMI"]
+FOR_INFORMATION = [
+    "leave-one-run-out",
+    "rows inside their 50 % interval",
+    "rows inside their 90 % interval",
+    "outlying runs",
+    "neighbouring residuals",
+    "residuals along the inputs",
+    "undertrained rungs",
+    "families that do not belong together",
+    "prior sensitivity of the forecast",
+    "inside the law's range",
+]
 
 
 def test_the_gate_passes(plain_fit: Fit, joint_fit: Fit) -> None:
@@ -23,10 +36,26 @@ def test_the_gate_passes(plain_fit: Fit, joint_fit: Fit) -> None:
         assert checks.passed
         assert checks.failures == ()
         assert checks.table.columns.tolist() == ["check", "passed", "value", "threshold", "meaning"]
-        assert checks.table["check"][:5].tolist() == GATE
+        assert checks.table["check"].tolist() == [*GATE, *FOR_INFORMATION]
         assert checks.table["passed"][:5].tolist() == [True] * 5
         assert all(value is None for value in checks.table["passed"][5:])
         assert "passed  R-hat" in checks.text
+
+
+def test_every_check_has_its_table(joint_fit: Fit) -> None:
+    rows = {name: len(table) for name, table in joint_fit.check().details.items()}
+    assert rows.pop("convergence") > 20
+    assert rows.pop("rungs") == 8
+    assert rows == {
+        "leave_one_out": 50,
+        "predictive": 50,
+        "residuals": 50,
+        "neighbours": 6,
+        "trends": 2,
+        "families": 0,  # of two nothing can be said
+        "sensitivity": 2,
+        "ranges": 2,
+    }
 
 
 def test_every_reported_quantity_is_diagnosed(joint_fit: Fit) -> None:
@@ -82,6 +111,7 @@ def test_distance_is_told_for_targets_only(plain_fit: Fit) -> None:
     assert "distance of the forecast" not in plain_fit.check().table["check"].tolist()
     checks = plain_fit.check([{"n_params": 1e13, "n_tokens": 1e14}])
     assert "farther than was ever tested" in meaning(checks, "distance of the forecast")
+    assert "n_params of 1 targets: 1 above 1e+12, by up to 10x" in meaning(checks, "inside the law's range")
 
 
 def test_runs_that_cannot_be_left_out_are_named(plain_fit: Fit) -> None:

@@ -1,0 +1,170 @@
+"""How the training rows lie in what is predicted for them: leave-one-run-out, coverage, outlying runs, residuals."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.special import logsumexp, ndtri
+
+from bayescale.inference.convergence import Finding
+from bayescale.inference.design import Design
+from bayescale.inference.functions import Functions
+from bayescale.inference.likelihood import cumulative
+from bayescale.inference.targets import UNNAMED
+
+type Array = NDArray[np.float64]
+
+WORST_PARETO = 0.7  # Vehtari et al. 2024, arXiv 1507.02646
+UNLIKELY = 0.01  # both tails: a row farther out than this, given all other runs, is named
+EDGE = 1e-12  # probabilities are kept this far from 0 and 1: no score is infinite
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """The posterior with one run left out, by Pareto-smoothed importance sampling of the posterior of all.
+
+    weights (chain, draw, run) sum to one over draws; elpd and pareto_k are (run,); effective is how many parameters the
+    data pay for.
+    """
+
+    weights: Array
+    elpd: Array
+    pareto_k: Array
+    effective: float
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Training rows in what the posterior says of them, each (obs,).
+
+    probability_below, distance   of a smaller value, and the standardised residual, with the row's run left out.
+    residual, standardised        posterior means: on the law's scale, and over the scale of the noise.
+    score                         normal quantile of the probability of a smaller value: a standard normal residual
+                                  whatever the noise (quantile residual; Dunn and Smyth 1996).
+    extreme                       probability that the largest of as many replicated residuals is at least as large as
+                                  the one seen: a Bayesian p-value.
+    """
+
+    probability_below: Array
+    distance: Array
+    residual: Array
+    standardised: Array
+    score: Array
+    extreme: float
+
+
+def left_out(tree: xr.DataTree) -> LeftOut:
+    """Leave-one-run-out (Vehtari, Gelman and Gabry 2017): of rows that share a run all are left out together."""
+    from arviz_stats.base import array_stats
+
+    log_density = np.moveaxis(tree["log_likelihood"]["log_likelihood"].to_numpy(), 2, 0)  # (run, chain, draw)
+    log_weights, pareto_k = array_stats.psislw(log_density, axis=(-2, -1))
+    elpd = logsumexp(log_weights + log_density, axis=(1, 2))
+    within = logsumexp(log_density, axis=(1, 2)) - np.log(log_density[0].size)
+    return LeftOut(np.moveaxis(np.exp(log_weights), 0, -1), elpd, pareto_k, float((within - elpd).sum()))
+
+
+def rows_of(functions: Functions, out: LeftOut) -> Rows:
+    """Where the training rows lie, with their run left out and as fitted."""
+    design = functions.design
+    sums, extreme = np.zeros((5, len(design.run))), []
+    for weights, one in zip(out.weights[:, None], functions.by_chain(), strict=True):
+        residual, standard = _residuals(one)
+        below = cumulative(standard, one)
+        own = weights[..., design.run]
+        parts = (own * below, own * standard, residual, standard, below)
+        sums += np.stack([part.sum(axis=(0, 1)) for part in parts])
+        extreme.append(_more_extreme(standard, one))
+    sums[2:] /= np.prod(functions.draws)
+    score = ndtri(np.clip(sums[4], EDGE, 1 - EDGE))
+    return Rows(sums[0], sums[1], sums[2] * design.unit, sums[3], score, float(np.mean(extreme)))
+
+
+def _residuals(functions: Functions) -> tuple[Array, Array]:
+    """Residuals at the training rows, in the design's unit and over the scale of the noise: (chain, draw, obs) each."""
+    residual, variance = functions.at_data()
+    if "noise_run" in functions.noise:
+        variance = variance + functions.noise["noise_run"][..., None] ** 2
+    return residual, residual / np.sqrt(variance)
+
+
+def _more_extreme(standard: Array, functions: Functions) -> float:
+    largest = np.abs(standard).max(axis=-1, keepdims=True)
+    inside = 2 * cumulative(largest, functions)[..., 0] - 1
+    return float(np.mean(1 - inside ** standard.shape[-1]))
+
+
+def leave_one_out(design: Design, out: LeftOut) -> tuple[list[Finding], pd.DataFrame]:
+    """How well runs are predicted from all others (interpolation), and the runs for which that cannot be said."""
+    family = dict(zip(design.run.tolist(), design.family.tolist(), strict=True))
+    table = pd.DataFrame(
+        {
+            "family": [design.families[family[i]] for i in range(len(design.runs))],
+            "run": design.runs,
+            "elpd": out.elpd,
+            "pareto_k": out.pareto_k,
+        }
+    )
+    bad = table[~(table["pareto_k"] <= WORST_PARETO)]
+    worst = float(table["pareto_k"].max())
+    score = f"elpd {out.elpd.sum():.1f} over {len(table)} runs, {out.effective:.1f} effective parameters"
+    where = (
+        f"; k̂ above {WORST_PARETO} for {named(bad)}: each rules its own prediction, and elpd is too good there"
+        if len(bad)
+        else ""
+    )
+    meaning = f"largest Pareto k̂ {worst:.2f}; {score}{where}"
+    return [Finding("leave-one-run-out", None, worst, WORST_PARETO, meaning)], table
+
+
+def coverage(design: Design, rows: Rows) -> tuple[list[Finding], pd.DataFrame]:
+    """How every training row lies in what is predicted for it with its run left out."""
+    pit = rows.probability_below
+    table = labels(design).assign(
+        distance=rows.distance, probability_below=pit, tail_probability=2 * np.minimum(pit, 1 - pit)
+    )
+    findings = [
+        Finding(
+            f"rows inside their {100 * prob:.0f} % interval",
+            None,
+            share := float((np.abs(pit - 0.5) <= prob / 2).mean()),
+            prob,
+            f"{100 * share:.0f} % of {len(pit)} training rows lie in it when their run is left out",
+        )
+        for prob in (0.5, 0.9)
+    ]
+    outlying = table[table["tail_probability"] < UNLIKELY].sort_values("tail_probability")
+    least = float(table["tail_probability"].min())
+    said = f"look at {named(outlying)}" if len(outlying) else "none"
+    meaning = (
+        f"{said}; a row as far out as the farthest has probability {least:.2g} given all other runs "
+        f"({UNLIKELY * len(table):.2g} such rows below {UNLIKELY:g} are expected by chance); "
+        f"the fitted noise makes a residual as large as the largest with probability {rows.extreme:.2f}"
+    )
+    return [*findings, Finding("outlying runs", None, least, UNLIKELY, meaning)], table
+
+
+def residuals(design: Design, rows: Rows) -> pd.DataFrame:
+    """One row per training row: its inputs, residual (on the law's scale), the same over the noise's scale, score."""
+    inputs = pd.DataFrame(design.inputs)
+    found = labels(design).assign(residual=rows.residual, standardised=rows.standardised, score=rows.score)
+    return found.join(inputs[[name for name in inputs if name not in found]])
+
+
+def labels(design: Design) -> pd.DataFrame:
+    """Family, run and row number in the source of every training row."""
+    return pd.DataFrame(
+        {
+            "family": [design.families[index] for index in design.family],
+            "run": [design.runs[index] for index in design.run],
+            "row": design.row,
+        }
+    )
+
+
+def named(rows: pd.DataFrame, most: int = 6) -> str:
+    """Runs by name, and by family where there are such, the first few of them."""
+    names = [f"{row.run}" if row.family in UNNAMED else f"{row.run} ({row.family})" for row in rows.itertuples()]
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
