@@ -1,4 +1,5 @@
-"""Whether a posterior may be published: convergence of everything it reports, from its tree."""
+"""Whether a posterior may be published, from its tree: convergence of everything it reports or, where it was got by
+re-weighting, how even the weights were."""
 
 from dataclasses import dataclass
 from itertools import product
@@ -7,7 +8,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayescale.inference.gate import LEAST_BFMI, LEAST_ESS, MOST_RHAT, bfmi
+from bayescale.inference.gate import LEAST_BFMI, LEAST_ESS, MOST_PARETO_K, MOST_RHAT, bfmi
+from bayescale.tree import fact, has
 
 
 @dataclass(frozen=True)
@@ -22,12 +24,30 @@ class Finding:
 
 
 def gate_of(tree: xr.DataTree) -> tuple[list[Finding], pd.DataFrame]:
-    """The checks a posterior must pass, over everything it reports; and the diagnostics of each quantity."""
+    """The checks a posterior must pass, over everything it reports; and the diagnostics of each quantity.
+
+    A re-weighted posterior has no chains to compare: its gate is the weights', and the diagnostics only inform.
+    """
     quantities = _convergence(tree)
+    return (_of_weights(tree) if has(tree, "weighted_from") else _of_chains(tree, quantities)), quantities
+
+
+def _of_weights(tree: xr.DataTree) -> list[Finding]:
+    pareto_k, size = float(fact(tree, "pareto_k")), float(fact(tree, "effective_size"))
+    even, enough = bool(pareto_k <= MOST_PARETO_K), bool(size >= LEAST_ESS)
+    tail = "weights are even enough" if even else "few draws carry the weight: fit again"
+    count = "medians and intervals are precise" if enough else "too few draws carry the weight: fit again"
+    return [
+        Finding("Pareto k̂ of the weights", even, pareto_k, MOST_PARETO_K, f"{pareto_k:.2f}: {tail}"),
+        Finding("effective size of the weights", enough, size, LEAST_ESS, f"{size:.4g}: {count}"),
+    ]
+
+
+def _of_chains(tree: xr.DataTree, quantities: pd.DataFrame) -> list[Finding]:
     stats = tree["sample_stats"]
     diverging = int(stats["diverging"].sum())
     energy = float(np.min(bfmi(stats["energy"].to_numpy())))
-    findings = [
+    return [
         _worst(quantities["rhat"], "max", "R-hat", MOST_RHAT, "chains agree", "chains disagree: sample longer"),
         _worst(
             quantities["ess_bulk"],
@@ -61,7 +81,6 @@ def gate_of(tree: xr.DataTree) -> tuple[list[Finding], pd.DataFrame]:
             + ("energies are explored" if energy >= LEAST_BFMI else "heavy tails are explored too slowly"),
         ),
     ]
-    return findings, quantities
 
 
 def _convergence(tree: xr.DataTree) -> pd.DataFrame:

@@ -10,6 +10,7 @@ type Array = NDArray[np.float64]
 MOST_RHAT = 1.01
 LEAST_ESS = 400.0
 LEAST_BFMI = 0.3
+MOST_PARETO_K = 0.7  # of importance weights, Vehtari et al. 2024, arXiv 1507.02646
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,13 @@
 """The posterior as a value: an xarray.DataTree in ArviZ's schema that holds everything said later, and nothing else."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from bayescale.errors import LawError, StoredPosteriorError
 from bayescale.inference.design import Design, Spec, coordinate_names
@@ -23,6 +25,8 @@ SCHEMA = 2
 PACKAGES = ("bayescale", "numpy", "pymc", "pytensor", "nutpie", "xarray", "arviz-stats")
 STATISTICS = {"logp": "lp", "depth": "tree_depth"}  # ArviZ's names
 
+type Array = NDArray[np.float64]
+type Values = Mapping[str, Array]
 type Variables = dict[str, tuple[tuple[str, ...], Any]]
 
 
@@ -36,14 +40,24 @@ def to_tree(
     discrepancy's scale and coefficients. `log_likelihood` is per run. `source` and `digest` say which table of runs it
     came from.
     """
+    tree = groups_of(design, draws.values, draws.stats)
+    tree.attrs = _attrs(design, draws, sampler, random_seed, source, digest)
+    return tree
+
+
+def groups_of(design: Design, values: Values, stats: Mapping[str, NDArray[Any]]) -> xr.DataTree:
+    """The groups of a posterior's tree, without its facts, from draws of the model's variables as `Draws` holds them.
+
+    `stats` holds one number per draw (chain, draw) by name.
+    """
     _refuse_names(design.spec.law)
-    functions, coordinates = from_draws(design, draws.values)
+    functions, coordinates = from_draws(design, values)
     groups: dict[str, Variables] = {
-        "posterior": _posterior(design, draws, functions, coordinates),
-        "sample_stats": {STATISTICS.get(k, k): (("chain", "draw"), np.asarray(v)) for k, v in draws.stats.items()},
+        "posterior": _posterior(design, values, functions, coordinates),
+        "sample_stats": {STATISTICS.get(k, k): (("chain", "draw"), np.asarray(v)) for k, v in stats.items()},
         "log_likelihood": {"log_likelihood": (("chain", "draw", "run"), log_likelihood(functions))},
         "log_prior": {
-            name: (("chain", "draw"), value) for name, value in log_prior(design, draws.values, coordinates).items()
+            name: (("chain", "draw"), value) for name, value in log_prior(design, values, coordinates).items()
         },
         "observed_data": {
             "scaled_response": (("obs",), design.scaled_response),
@@ -52,9 +66,7 @@ def to_tree(
         "constant_data": _constant(design),
     }
     coords = _coords(design, len(functions.reducible), functions.reducible.shape[1])
-    tree = xr.DataTree.from_dict({name: _dataset(variables, coords) for name, variables in groups.items()})
-    tree.attrs = _attrs(design, draws, sampler, random_seed, source, digest)
-    return tree
+    return xr.DataTree.from_dict({name: _dataset(variables, coords) for name, variables in groups.items()})
 
 
 def _refuse_names(law: Law) -> None:
@@ -65,16 +77,16 @@ def _refuse_names(law: Law) -> None:
         )
 
 
-def _posterior(design: Design, draws: "Draws", functions: Functions, coordinates: dict[str, Any]) -> Variables:
+def _posterior(design: Design, values: Values, functions: Functions, coordinates: dict[str, Any]) -> Variables:
     layout = design.layout
     out: Variables = {name: (("chain", "draw", "family"), value) for name, value in functions.natural.items()}
     names = coordinate_names(layout.law)
     stacked = np.stack([coordinates[name] for name in names], axis=2)
     out["coordinate"] = (("chain", "draw", "parameter", "family"), stacked)
     if layout.population:
-        out["population"] = (("chain", "draw", "population_parameter"), draws.values["population"])
+        out["population"] = (("chain", "draw", "population_parameter"), values["population"])
     if layout.pooled:
-        out["spread"] = (("chain", "draw", "pooled_parameter"), np.exp(draws.values["log_spread"]))
+        out["spread"] = (("chain", "draw", "pooled_parameter"), np.exp(values["log_spread"]))
     out |= {name: (("chain", "draw"), value) for name, value in functions.noise.items()}
     if functions.weights is not None:
         out["discrepancy_scale"] = (("chain", "draw"), functions.scale)
@@ -200,3 +212,41 @@ def _design(tree: xr.DataTree) -> Design:
         basis=basis,
         notes=tuple(fact(tree, "notes")),
     )
+
+
+def values_of(tree: xr.DataTree) -> dict[str, Array]:
+    """The draws of the model's variables that a tree was made from, each (chain, draw, …), as `Draws` holds them.
+
+    Raises StoredPosteriorError as `from_tree` does.
+    """
+    design = from_tree(tree)
+    layout = design.layout
+    names = coordinate_names(layout.law)
+    own = {str(name): variable.to_numpy() for name, variable in tree["posterior"].data_vars.items()}
+    out: dict[str, Array] = {}
+    if layout.population:
+        out["population"] = own["population"]
+    if layout.pooled:
+        out["log_spread"] = np.log(own["spread"])
+    if layout.members:
+        out["member"] = own["coordinate"][:, :, [names.index(name) for name in layout.members]]
+    if layout.frees:
+        out["free"] = own["coordinate"][:, :, [names.index(name) for name in layout.frees]]
+    noise = {name: own[name] - 2 if name == "noise_df" else own[name] for name in layout.noise_names}
+    out["noise"] = np.log(np.stack([noise[name] for name in layout.noise_names], axis=-1))
+    if design.basis is not None:
+        out["log_discrepancy"] = np.log(own["discrepancy_scale"])
+        out["weight"] = own["discrepancy_weights"]
+    if layout.has_level:
+        out["level"] = _log_level(design, out, own)
+    return out
+
+
+def _log_level(design: Design, values: Values, own: Mapping[str, Array]) -> Array:
+    """Log of the level at the centre: the floor and what power terms add to it there, whatever the level."""
+    layout, floor = design.layout, design.spec.law.expression.floor
+    if not floor:
+        anchor = coordinate_names(layout.law).index(layout.anchor)
+        return np.asarray(np.log(design.least) + own["coordinate"][:, :, anchor])
+    at_one, _ = from_draws(design, {**values, "level": np.zeros(own[floor].shape)})
+    return np.asarray(np.log(own[floor] + (1.0 - at_one.natural[floor])))
