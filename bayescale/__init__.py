@@ -4,6 +4,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bayescale.calibration.laws import check_calibration
+    from bayescale.calibration.mixings import check_risk_calibration
     from bayescale.data.runs import Runs, read_runs
     from bayescale.data.trials import Trials, read_trials
     from bayescale.errors import BayescaleError, ChecksFailed, InputError, LawError, StoredPosteriorError
@@ -23,12 +25,16 @@ if TYPE_CHECKING:
     from bayescale.risk.mixing import MIXINGS
     from bayescale.risk.verifiers import best_tries, majority_vote, verified
     from bayescale.scoring.backtest import Backtest, backtest
+    from bayescale.store.posteriors import Store
 
     __version__: str
 
 #: Where each public name stands; imported when first asked for, so that `import bayescale` costs nothing.
 _HOMES = {
     "bayescale.scoring.backtest": ("Backtest", "backtest"),
+    "bayescale.store.posteriors": ("Store",),
+    "bayescale.calibration.laws": ("check_calibration",),
+    "bayescale.calibration.mixings": ("check_risk_calibration",),
     "bayescale.data.trials": ("Trials", "read_trials"),
     "bayescale.risk.exact": ("best_of_n", "mean_pass_at_k", "pass_at_k", "pass_at_k_variance", "pass_hat_k"),
     "bayescale.risk.fitted": ("Risk", "fit_risk"),
@@ -66,6 +72,7 @@ __all__ = [
     "Runs",
     "Sampler",
     "Scale",
+    "Store",
     "StoredPosteriorError",
     "Trials",
     "__version__",
@@ -74,6 +81,8 @@ __all__ = [
     "best_of_n",
     "best_tries",
     "calibrate_judge",
+    "check_calibration",
+    "check_risk_calibration",
     "fit",
     "fit_risk",
     "floor",

@@ -10,9 +10,9 @@ import pytest
 from bayescale.fitted import Fit
 from bayescale.forecast.predict import Forecast
 from bayescale.inference.check import Checks
-from bayescale.report.loss import make_content
 from bayescale.report.document import to_json
 from bayescale.report.html import to_html
+from bayescale.report.loss import make_content
 from bayescale.report.parts import Content, Drawing, Notes, Section, Text
 from bayescale.report.tables import Table
 from tests.report.conftest import HOSTILE, TARGETS, Page
