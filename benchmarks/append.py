@@ -30,7 +30,7 @@ from bayescale.inference.posterior import from_tree, to_tree, values_of
 from bayescale.inference.sample import Sampler, density_of, draw
 from bayescale.inference.update import Extension, Refused, extended, reweighted, weighted
 from bayescale.laws import law
-from benchmarks.shared import write_table
+from benchmarks.shared import RESULTS, write_table
 from benchmarks.textbook import reference_runs
 
 PROBS = (0.05, 0.5, 0.95)
@@ -101,8 +101,15 @@ def surprise(draws: np.ndarray, deviations: float) -> float:
     return float(np.exp(middle + deviations * (high - low) / 2))
 
 
+def others(name: str, problems: list[str]) -> list[dict[str, object]]:
+    """Rows of the table as written last, of problems that are not measured now."""
+    path = RESULTS / f"{name}.csv"
+    kept = pd.read_csv(path) if path.is_file() else pd.DataFrame({"problem": []})
+    return [{str(k): v for k, v in row.items()} for row in kept[~kept["problem"].isin(problems)].to_dict("records")]
+
+
 def cost(names: list[str]) -> None:
-    rows: list[dict[str, object]] = []
+    rows = others("append", names)
     for name in names:
         problem = PROBLEMS[name]
         for seed in range(problem.repeats):
@@ -196,7 +203,7 @@ def _summary(table: pd.DataFrame) -> list[str]:
 
 
 def refused(names: list[str]) -> None:
-    rows: list[dict[str, object]] = []
+    rows = others("append_refused", names)
     for name in names:
         table, spec = PROBLEMS[name].table(0), PROBLEMS[name].spec
         base = sampled(read_runs(table), make_design(read_runs(table), spec), 100)

@@ -55,7 +55,7 @@ def test_a_posterior_that_did_not_converge_is_refused() -> None:
 
 
 def test_a_fresh_seed_is_recorded(monkeypatch: pytest.MonkeyPatch, made_up: MadeUp) -> None:
-    monkeypatch.setattr("bayescale.inference.sample.draw", lambda design, *rest: made_up(design))
+    monkeypatch.setattr("bayescale.single.draw", lambda design, *rest: made_up(design))
     seeds = set()
     for _ in range(2):
         with pytest.raises(bs.ChecksFailed) as caught:
@@ -65,7 +65,7 @@ def test_a_fresh_seed_is_recorded(monkeypatch: pytest.MonkeyPatch, made_up: Made
 
 
 def test_priors_are_replaced_and_kept(monkeypatch: pytest.MonkeyPatch, made_up: MadeUp, tmp_path: Path) -> None:
-    monkeypatch.setattr("bayescale.inference.sample.draw", lambda design, *rest: made_up(design))
+    monkeypatch.setattr("bayescale.single.draw", lambda design, *rest: made_up(design))
     with pytest.raises(bs.ChecksFailed) as caught:
         bs.fit(simulated_runs(), law="chinchilla", priors={"alpha": bs.lognormal(0.4, 0.1)}, family=None)
     fitted = caught.value.fit
@@ -80,7 +80,8 @@ def test_priors_are_replaced_and_kept(monkeypatch: pytest.MonkeyPatch, made_up: 
 @pytest.mark.parametrize(
     ("change", "error", "text"),
     [
-        ({"law": ["chinchilla", "joint"]}, bs.LawError, "backtest"),
+        ({"law": ["chinchilla", "chinchilla"]}, bs.InputError, "none twice"),
+        ({"law": []}, bs.InputError, "at least one law"),
         ({"law": "chinchila"}, bs.LawError, "Did you mean 'chinchilla'"),
         ({"law": 3}, bs.LawError, "neither"),
         ({"family": "famly"}, bs.InputError, "Did you mean 'family'"),
@@ -99,7 +100,7 @@ def test_priors_are_replaced_and_kept(monkeypatch: pytest.MonkeyPatch, made_up: 
 def test_what_cannot_be_fitted_is_refused_before_sampling(
     monkeypatch: pytest.MonkeyPatch, change: Any, error: Any, text: str
 ) -> None:
-    monkeypatch.setattr("bayescale.inference.sample.draw", lambda *rest: pytest.fail("sampled"))
+    monkeypatch.setattr("bayescale.single.draw", lambda *rest: pytest.fail("sampled"))
     arguments = {"runs": simulated_runs(), **SETTINGS, **change}
     with pytest.raises(error, match=text):
         bs.fit(arguments.pop("runs"), **arguments)

@@ -247,7 +247,7 @@ def _signature(found: Any) -> str:
     except ValueError:
         return "(…)"
     parts = [str(one) for one in signature.parameters.values() if one.name != "self"]
-    parts = [re.sub(r"<module '(\w+)' from .*>", r"\1", part) for part in parts]
+    parts = [re.sub(r"<(?:module|function) '?([\w.]+)'? (?:from|at) [^>]*>", r"\1", part) for part in parts]
     parts = [re.sub(r"(?:[a-z_]+\.)+(?=[A-Za-z_])", "", part).replace("'", '"') for part in parts]
     kinds = [one.kind for one in signature.parameters.values() if one.name != "self"]
     if inspect.Parameter.KEYWORD_ONLY in kinds:

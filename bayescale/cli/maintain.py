@@ -50,7 +50,7 @@ def refit(
     """Bring maintained models up to date: fit what changed, publish what passes, score what landed."""
     from bayescale.ops.refit import Asked, exit_code
     from bayescale.ops.refit import refit as bring_up_to_date
-    from bayescale.ops.spec import read_specs
+    from bayescale.ops.spec_files import read_specs
 
     specs = read_specs(models)
     unknown = sorted({*(only or [])} - {spec.name for spec in specs})

@@ -44,6 +44,9 @@ def families_apart(tree: xr.DataTree, design: Design) -> tuple[Finding, pd.DataF
     coordinate = tree["posterior"]["coordinate"].to_numpy()
     draws = coordinate.reshape(-1, *coordinate.shape[2:])
     draws = draws[np.linspace(0, len(draws) - 1, min(len(draws), MOST_DRAWS)).astype(int)]
+    if not np.isfinite(draws).all():
+        meaning = "cannot be asked: some draws of the families' parameters are no numbers"
+        return Finding(CHECK, None, float("nan"), CHANCE, meaning), pd.DataFrame(columns=COLUMNS)
     names = coordinate_names(layout.law)
     table = pd.concat(
         [_conflicts(design, name, draws[:, names.index(name)]) for name in layout.pooled], ignore_index=True

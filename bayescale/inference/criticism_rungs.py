@@ -26,7 +26,7 @@ ONE_SIDED = 0.8  # share of a rung's units on the worse side
 
 @dataclass(frozen=True)
 class Ladder:
-    """How long units were trained: `name` in words, `height` on a logarithmic axis (unit,)."""
+    """How long units were trained: `name` in words, `height` its logarithm (unit,)."""
 
     name: str
     height: Array
@@ -35,10 +35,11 @@ class Ladder:
 def undertrained(design: Design, levels: Sequence[Scores]) -> tuple[Finding, pd.DataFrame]:
     """Do the units trained most briefly lie to the worse side of what is fitted, and which are they?
 
-    Of all cuts in the lower half of tokens per parameter (or of the training's length, or of the size where the law has
-    no other) takes the one below which residuals are one-sided and farthest to the worse side, and asks how often
-    chance has one as far. One row per level and bin: `least` and `most` of the ladder, units, their mean score and
-    share above what is fitted, and whether the bin lies in the rung found.
+    Runs are ordered by tokens per parameter (or by the training's length, or by size where the law has no other),
+    checkpoints by their place in the run. Of all cuts in the lower half takes the one below which residuals are
+    one-sided and farthest to the worse side, and asks how often chance has one as far. One row per level and bin:
+    `least` and `most` of the ladder, units, their mean score and share above what is fitted, and whether the bin lies
+    in the rung found.
     """
     worse = _worse(design)
     asked = [(ladder, scores) for scores in levels if (ladder := _ladder(design, scores)) is not None]
@@ -55,8 +56,8 @@ def undertrained(design: Design, levels: Sequence[Scores]) -> tuple[Finding, pd.
 
 
 def _ladder(design: Design, scores: Scores) -> Ladder | None:
-    """Tokens per parameter where the law has both; else the training's length, else the size, else its only input: the
-    first of these that differs."""
+    """Of runs tokens per parameter where the law has both; else the training's length, else the size, else its only
+    input: the first of these that differs. Of checkpoints their place in the run."""
     inputs = design.spec.law.inputs
     names = [name for name in (*LENGTHS, *SIZES) if name in inputs]
     if len(inputs) == 1 and inputs[0] not in KNOWN:
@@ -64,9 +65,18 @@ def _ladder(design: Design, scores: Scores) -> Ladder | None:
     column = {name: scores.axes[:, j] for j, name in enumerate(inputs)}
     ladders = [Ladder(name, column[name]) for name in names]
     size = next((name for name in SIZES if name in inputs), None)
-    if size and "n_tokens" in inputs:
+    if scores.level == "checkpoints":
+        ladders = [Ladder(f"of their run's {one.name}", one.height - _last(scores, one.height)) for one in ladders]
+    elif size and "n_tokens" in inputs:
         ladders.insert(0, Ladder("tokens per parameter", column["n_tokens"] - column[size]))
     return next((ladder for ladder in ladders if np.ptp(ladder.height) > 1e-9), None)
+
+
+def _last(scores: Scores, height: Array) -> Array:
+    """The largest in each unit's block: (unit,)."""
+    largest = np.full(scores.block.max() + 1, -np.inf)
+    np.maximum.at(largest, scores.block, height)
+    return np.asarray(largest[scores.block])
 
 
 def _worse(design: Design) -> float:

@@ -1,20 +1,14 @@
-"""A maintained model as a reviewed TOML file: data, model, sampler, forecasts, alerts, and what the card says of it.
+"""A maintained model as a reviewed spec: data, model, sampler, forecasts, alerts, and what the card says of it.
 
-`read_spec` validates the whole file and says every problem at once, with its line and the closest name. Nothing in a
-file is executed; values such as passwords are named (`${NAME}`), never written.
+`spec_files` reads them. Nothing in a spec is executed; values such as passwords are named (`${NAME}`), never written.
 """
 
-import os
 import re
-import tomllib
-from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-
-from bayescale.errors import InputError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 #: Tables of a spec that a posterior depends on.
@@ -252,107 +246,3 @@ class ModelSpec(Part):
     def fitted(self) -> dict[str, Any]:
         """The part of it that the posterior depends on; the rest is what is asked of the posterior and said of it."""
         return {name: part for name, part in self.asked.items() if name in FITTED}
-
-
-def read_specs(folder: str | os.PathLike[str]) -> tuple[ModelSpec, ...]:
-    """Every spec of a folder (or the one file), by name. Raises InputError with the problems of all files at once."""
-    place = Path(folder)
-    files = [place] if place.is_file() else sorted(place.glob("*.toml"))
-    if not files:
-        raise InputError(f"{place}: no .toml file is there; `bayescale init TABLE` writes one")
-    found, problems = [], []
-    for path in files:
-        try:
-            found.append(read_spec(path))
-        except InputError as error:
-            problems.append(str(error).replace("\n", "\n  "))
-    if problems:
-        raise InputError(f"{len(problems)} of {len(files)} specs cannot be used:", problems)
-    return tuple(found)
-
-
-def read_spec(path: str | os.PathLike[str]) -> ModelSpec:
-    """One spec. Raises InputError naming the file and every problem with its line."""
-    file = Path(path)
-    name = file.stem
-    if not NAME.fullmatch(name):
-        raise InputError(f"{file}: the file's name is the model's: small letters, digits, - and _, such as pile.toml")
-    text = _text(file)
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{file}: this is not TOML: {error}") from error
-    kind: type[LossSpec | RiskSpec] = RiskSpec if "risk" in document else LossSpec
-    try:
-        return ModelSpec(name=name, path=file, what=kind.model_validate(document))
-    except ValidationError as error:
-        said = [_said(text, kind, one["loc"], one["msg"], one["type"], one.get("input")) for one in error.errors()]
-        raise InputError(f"{file}: this spec cannot be used", list(dict.fromkeys(said))) from error
-
-
-def _text(file: Path) -> str:
-    try:
-        if file.stat().st_size > LARGEST:
-            raise InputError(f"{file}: more than {LARGEST} bytes are no spec")
-        return file.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise InputError(f"{file}: there is no such file") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{file} cannot be read: {error}") from error
-
-
-def _said(text: str, kind: type[BaseModel], loc: Sequence[int | str], message: str, what: str, given: Any) -> str:
-    """One problem as a person reads it: its line, where it stands, what is wrong, the closest name."""
-    keys = [key for key in loc if key not in ("str", "tuple[str, ...]", "function-after")]
-    where = ".".join(map(str, keys))
-    line = line_of(text, keys)
-    place = f"line {line}: " if line else ""
-    message = message.removeprefix("Value error, ")
-    if what == "extra_forbidden":
-        known = _known(kind, keys[:-1])
-        match = get_close_matches(str(keys[-1]), known, n=1, cutoff=0.5)
-        hint = f" Did you mean {match[0]!r}?" if match else ""
-        return f"{place}{where} is not known.{hint} Known: {', '.join(known)}"
-    shown = "" if what == "missing" or isinstance(given, Mapping | list | tuple) else f" = {given!r}"
-    return f"{place}{where}{shown}: {message[:1].lower()}{message[1:]}"
-
-
-def _known(kind: type[BaseModel], keys: Sequence[int | str]) -> list[str]:
-    """The keys that the table at `keys` may have."""
-    model: Any = kind
-    for key in keys:
-        if isinstance(key, int):
-            continue
-        field = model.model_fields.get(key) if isinstance(model, type) and issubclass(model, BaseModel) else None
-        if field is None:
-            return []
-        model = next((one for one in _types(field.annotation) if issubclass(one, BaseModel)), None)
-    return sorted(model.model_fields) if model else []
-
-
-def _types(annotation: Any) -> list[type]:
-    """Every class in a type such as `tuple[Keep, ...]` or `Sql | None`."""
-    inner = getattr(annotation, "__args__", ())
-    return [annotation] if isinstance(annotation, type) and not inner else [t for one in inner for t in _types(one)]
-
-
-def line_of(text: str, keys: Sequence[int | str]) -> int | None:
-    """The line on which a key of a TOML document stands, or the table that it belongs to; None where neither does."""
-    names = [str(key) for key in keys if not isinstance(key, int)]
-    wanted = next((key for key in keys if isinstance(key, int)), 0)
-    table: list[str] = []
-    counts: dict[str, int] = {}
-    best, depth = None, 0
-    for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$", line)
-        key = re.match(r"\s*([A-Za-z0-9_\-\".]+?)\s*=", line)
-        if header:
-            table = [part.strip(' "') for part in header[2].split(".")]
-            if header[1] == "[[":
-                counts[header[2]] = counts.get(header[2], -1) + 1
-        elif key is None:
-            continue
-        here = table if header else [*table, *(part.strip('"') for part in key[1].split("."))] if key else table
-        if here == names[: len(here)] and len(here) > depth and counts.get(".".join(table), wanted) == wanted:
-            best, depth = number, len(here)
-    return best

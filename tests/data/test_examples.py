@@ -9,6 +9,9 @@ import pytest
 from bayescale.data import needs, read_runs
 from bayescale.data.examples import example
 from bayescale.errors import InputError
+from bayescale.ops.models import read_rows
+from bayescale.ops.spec import LossSpec
+from bayescale.ops.spec_files import read_spec
 
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT / "models" / "pile.toml"
@@ -74,19 +77,15 @@ def test_pile_repeats_the_published_facts() -> None:
 
 
 def test_the_spec_forecasts_known_runs_it_does_not_train_on() -> None:
-    spec = tomllib.loads(SPEC.read_text(encoding="utf-8"))
-    assert set(spec) == {"data", "model", "sampler", "forecast", "card"}
-    data = spec["data"]
-    runs = read_runs(data["source"], response=data["response"])
-    for exclusion in data["exclude"]:
-        assert exclusion["reason"]
-        runs = runs.complete(exclusion["blank"])
-    needs(runs, data["columns"])
-    train, rest = runs.below(data["cut"]["column"], data["cut"]["at_most"])
-    assert len(train.table) == 5 + 5 + 6 + 6
+    spec = read_spec(SPEC)
+    assert isinstance(spec.what, LossSpec)
+    train = read_rows(spec).value.table
+    assert len(train) == 5 + 5 + 6 + 6
+    everything = read_runs("example:pile").complete("n_tokens")
+    rest = everything.table[~everything.table["run"].isin(train["run"])]
     keys = ["run", "family", "n_params", "n_tokens"]
-    targets = [(target["name"], *(target[key] for key in keys[1:])) for target in spec["forecast"]]
-    assert sorted(targets) == sorted(rest.table[keys].itertuples(index=False, name=None))
+    targets = [tuple(target[key] for key in keys) for target in spec.what.forecast]
+    assert sorted(targets) == sorted(rest[keys].itertuples(index=False, name=None))
 
 
 def test_the_spec_says_what_it_claims_and_from_which_sources() -> None:

@@ -9,7 +9,7 @@ import pytest
 import bayescale
 from bayescale import errors
 from bayescale.laws import CATALOGUE
-from bayescale.ops.spec import read_spec
+from bayescale.ops.spec_files import read_spec
 from bayescale.single import _refusal, make_spec
 from tests.docs.pages import DOCS, GROUP, PAGES, ROOT, TEXTS, anchors, blocks, commands, names, parse, prose, rows
 from tools.docs import REGIONS, stale

@@ -190,7 +190,8 @@ def test_a_trend_of_checkpoints_is_one_that_runs_have_in_common() -> None:
     assert flagged <= 6  # of 40, each at 5 %
     levels = scores_of(design, 2 * early + 0.3 * wander, 3)
     assert "residuals of checkpoints rise or fall along n_tokens" in trends(design, levels)[0].meaning
-    assert "checkpoints with at most" in undertrained(design, levels)[0].meaning
+    assert "checkpoints with at most 0.139 of their run's n_tokens lie above" in rung.meaning
+    assert bins[bins["level"] == "checkpoints"]["most"].max() == pytest.approx(1)
 
 
 # --- undertrained rungs
@@ -322,6 +323,15 @@ def test_families_without_data_of_their_own_are_said_to_be_so() -> None:
     found, _ = families_apart(*exponents_tree(measured_exponents(np.full(4, -1.1), 3.0)))
     assert found.value > 0.5
     assert "too few data of their own to tell" in found.meaning
+
+
+def test_draws_that_are_no_numbers_are_said_to_be_so() -> None:
+    draws = measured_exponents(np.array([-1.1, -1.0, -0.9]), 0.1)
+    draws[:, 1] = np.nan
+    found, table = families_apart(*exponents_tree(draws))
+    assert np.isnan(found.value)
+    assert "are no numbers" in found.meaning
+    assert table.empty
 
 
 def test_two_families_cannot_be_compared(plain_fit: Fit) -> None:

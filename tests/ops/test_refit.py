@@ -10,7 +10,7 @@ import pytest
 
 from bayescale.fitted import as_posterior, require_whole
 from bayescale.ops.refit import Asked, Outcome, exit_code, refit, refit_one
-from bayescale.ops.spec import read_spec, read_specs
+from bayescale.ops.spec_files import read_spec, read_specs
 from bayescale.store.posteriors import Store
 from tests.conftest import TRUTH, simulated_runs
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from bayescale.errors import InputError
-from bayescale.ops.spec import LossSpec, RiskSpec, line_of, read_spec, read_specs
+from bayescale.ops.spec import LossSpec, RiskSpec
+from bayescale.ops.spec_files import line_of, read_spec, read_specs
 from bayescale.ops.starter import starter
 
 MODELS = Path(__file__).parents[2] / "models"

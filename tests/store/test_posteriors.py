@@ -234,7 +234,7 @@ def test_a_repository_that_a_dead_writer_left_unlisted_is_taken_up(store: Store,
 
 
 def test_stores_that_are_not_there(tmp_path: Path, tree: xr.DataTree) -> None:
-    with pytest.raises(StoredPosteriorError, match=r"there is no store at .*: make one with"):
+    with pytest.raises(StoredPosteriorError, match=r"there is no store at .*: `bayescale refit MODELS --store"):
         Store.open(tmp_path / "store")
     assert not (tmp_path / "store").exists(), "looking makes nothing"
     made = Store.create(tmp_path / "store")
