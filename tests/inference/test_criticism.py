@@ -190,6 +190,7 @@ def test_a_trend_of_checkpoints_is_one_that_runs_have_in_common() -> None:
     assert flagged <= 6  # of 40, each at 5 %
     levels = scores_of(design, 2 * early + 0.3 * wander, 3)
     assert "residuals of checkpoints rise or fall along n_tokens" in trends(design, levels)[0].meaning
+    rung, bins = undertrained(design, levels)
     assert "checkpoints with at most 0.139 of their run's n_tokens lie above" in rung.meaning
     assert bins[bins["level"] == "checkpoints"]["most"].max() == pytest.approx(1)
 
