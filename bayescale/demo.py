@@ -17,10 +17,10 @@ from bayescale.fitting import fit
 from bayescale.forecast.predict import Forecast
 from bayescale.inference.check import Checks
 from bayescale.inference.sample import Sampler
+from bayescale.plots.style import size_text
 from bayescale.report.document import to_json
 from bayescale.report.html import to_html
 from bayescale.report.loss import Content, compare, make_content
-from bayescale.report.style import size_text
 from bayescale.report.tables import as_csv
 
 SOURCE = "example:pile"

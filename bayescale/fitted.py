@@ -1,6 +1,5 @@
 """A posterior and what one asks of it: `Fit`. `load` reads one back."""
 
-import html
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from bayescale.inference.posterior import from_tree
 from bayescale.laws.law import Law
 from bayescale.risk.fitted import Risk
 from bayescale.risk.posterior import KIND, problems_of
+from bayescale.shown import Page
 from bayescale.store import netcdf
 from bayescale.tree import fact, has
 
@@ -257,10 +257,9 @@ class Fit:
         netcdf.write(self.tree, path)
 
     def _repr_html_(self) -> str:
-        head = f"<p>{html.escape(repr(self))}</p>"
-        notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
-        table = self.summary().to_html(index=False, float_format="{:.4g}".format, na_rep="")
-        return f"{head}{table}<ul>{notes}</ul>"
+        latex = "" if is_stack(self.tree) else self.law.latex
+        common, table = _by_family(self.summary())
+        return Page(repr(self), table, (*common, *self.notes), latex).html
 
     def __repr__(self) -> str:
         design = self._first
@@ -317,3 +316,15 @@ def _joined(found: Mapping[str, Checks]) -> Checks:
     tables = [one.table.assign(check=law + ": " + one.table["check"]) for law, one in found.items()]
     details = {f"{law}/{name}": table for law, one in found.items() for name, table in one.details.items()}
     return Checks(pd.concat(tables, ignore_index=True), MappingProxyType(details))
+
+
+def _by_family(summary: pd.DataFrame) -> tuple[tuple[str, ...], pd.DataFrame]:
+    """A summary for the eye: what all families have in common as sentences, a row per family, medians and intervals."""
+    cells = [f"{row.median:.3g} [{row.lower:.3g}, {row.upper:.3g}]" for row in summary.itertuples()]
+    said, is_common = summary.assign(cell=cells), summary["family"].isna()
+    index = [name for name in ("law", "family") if name in summary]
+    rows = said[~is_common].pivot_table("cell", index, "parameter", aggfunc="first", sort=False)
+    common = said[is_common]
+    of = common["law"] + ": " if "law" in common else ""
+    sentences = of + common["parameter"] + " " + common["cell"]
+    return tuple(sentences), rows.reset_index().rename_axis(columns=None).fillna("")

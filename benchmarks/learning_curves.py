@@ -6,14 +6,15 @@ ones. The error of a curve is the root mean squared error of log loss; a domain'
 paper. Bounded least squares on log loss from several starts stands for the fits that the laws' authors make:
 
 - `ls_m1` ... `ls_m4`, `ls_bnsl`: the laws M1 to M4, and the broken power law with one break.
-- `m2`, `m3`, `m4`: our posterior of the same laws, one curve a fit, with the discrepancy; `..._plain`: without it.
-- `m3_shorter`: what no caller can ask for: a discrepancy of a third of the length, its scale less sure beforehand.
+- `m2`, `m3`, `m4`: our posterior of the same laws, one curve a fit. A curve is a run, whose later points are forecast.
+- `m3_plain`: without the discrepancy.
+- `m3_points`: each point named a run of its own, as if it came from a training of its own: what not to do.
 - `m3_pooled`: all curves of a task (of a domain, where a task has one) in one fit, each a family, the exponent pooled.
 
 Curves have up to 71 training points: every method sees at most 60 of them, evenly spaced in log examples; for
 time, our M4 sees 30 and pooled fits 20. All later points are scored.
 
-    python -m benchmarks.learning_curves [--only ls_m4 m3] [--domains IC] [--runs]
+    python -m benchmarks.learning_curves [--only ls_m4 m3] [--domains IC]
 """
 
 import argparse
@@ -30,7 +31,6 @@ import bayescale as bs
 from bayescale.inference.sample import Sampler
 from bayescale.laws import law
 from bayescale.laws.priors import Prior, lognormal
-from benchmarks.loss_forecast import VARIANTS, Variant, settings
 from benchmarks.shared import RESULTS, SHARED, clustered, write_table
 
 Array = NDArray[np.float64]
@@ -41,8 +41,8 @@ MOST_POOLED_POINTS = 20
 STARTS = 10
 MOST_IMPLICIT_POINTS = 30  # of our M4: it is solved by Newton's method at every point and step
 LEVELS = (50, 80, 90, 95)
-SAMPLER = Sampler(draws=500, tune=500, cores=1, attempts=1)
-SHORT = Sampler(draws=400, tune=300, chains=2, cores=1, attempts=1)
+SAMPLER = Sampler(cores=1)
+SHORT = Sampler(draws=400, tune=300, chains=2, cores=1, attempts=1)  # of our M4
 M4 = law("m4")
 #: Responses are scaled so that guessing is at 1, and M4's own prior of the response at no data is for losses in nats.
 GUESSING: Mapping[str, Mapping[str, Prior]] = {"m4": {"e_0": lognormal(1.0, 0.1)}}
@@ -176,7 +176,7 @@ class Setting:
     law: str
     discrepancy: bool = True
     pooled: bool = False
-    unofficial: Variant = VARIANTS[0]  # of the discrepancy, by changing the package's constants
+    point_is_run: bool = False
 
 
 @dataclass(frozen=True)
@@ -191,8 +191,8 @@ class Outcome:
 
 SETTINGS = {
     **{name: Setting(name) for name in ("m2", "m3", "m4")},
-    **{f"{name}_plain": Setting(name, discrepancy=False) for name in ("m2", "m3", "m4")},
-    "m3_shorter": Setting("m3", unofficial=Variant("shorter", lengthscale=0.1, spread=1.0)),
+    "m3_plain": Setting("m3", discrepancy=False),
+    "m3_points": Setting("m3", point_is_run=True),
     "m3_pooled": Setting("m3", pooled=True),
 }
 
@@ -215,23 +215,17 @@ def sampled(setting: Setting, train: pd.DataFrame) -> tuple[bs.Fit, list[str]]:
     return fit, []
 
 
-def bayes(setting: Setting, group: Mapping[str, Curve], one_run: bool = False) -> Outcome:
-    """Fit curves together, each a family, and forecast the rest of each.
-
-    A checkpoint is a run of its own unless `one_run`: what differs from point to point is evaluation noise, and the
-    later points belong to the very curve that is fitted, so that no effect of a new run is to be added.
-    """
+def bayes(setting: Setting, group: Mapping[str, Curve]) -> Outcome:
+    """Fit curves together, each a family of one run, and forecast the rest of each run."""
     most = MOST_POOLED_POINTS if setting.pooled else MOST_IMPLICIT_POINTS if setting.law == "m4" else MOST_POINTS
-    train = pd.concat([beginning(one, most).assign(family=name) for name, one in group.items()], ignore_index=True)
-    train = train[["family", "examples", "loss"]]
-    if one_run:
-        train = train.assign(run=train["family"])
+    whole = {name: one.assign(family=name, run=name) for name, one in group.items()}
+    train = pd.concat([beginning(one, most) for one in whole.values()], ignore_index=True)
+    known = ["family", "examples", "loss"] if setting.point_is_run else ["family", "run", "examples", "loss"]
     began = time.perf_counter()
-    with settings(setting.unofficial):
-        fit, why = sampled(setting, train)
+    fit, why = sampled(setting, train[known])
     draws = {}
-    for name, one in group.items():
-        targets = rest(one)[["examples"]].assign(family=name)
+    for name, one in whole.items():
+        targets = rest(one)[[column for column in known if column != "loss"]]
         run = fit.forecast(targets).dataset["run"].to_numpy()
         draws[name] = np.log(run.reshape(-1, run.shape[-1]))
     return Outcome(draws, not why, (time.perf_counter() - began) / len(group), why)
@@ -331,8 +325,7 @@ def by_domain(rows: pd.DataFrame) -> pd.DataFrame:
 
 def chosen(rows: pd.DataFrame) -> str:
     """Our setting with the least interval score on the choosing half, among those measured on every curve."""
-    official = [name for name, one in SETTINGS.items() if one.unofficial == VARIANTS[0]]
-    ours = rows[rows["method"].isin(official)]
+    ours = rows[rows["method"].isin(SETTINGS)]
     complete = ours.groupby("method")["curve"].nunique()
     usable = ours[ours["method"].isin(complete[complete == complete.max()].index) & (ours["half"] == "choice")]
     return str(usable.groupby("method")["interval_score"].mean().idxmin())
@@ -360,34 +353,18 @@ def verdicts(rows: pd.DataFrame, method: str) -> list[str]:
     return out
 
 
-def run_ids(every: Mapping[str, Curve], task: str = "cal_10") -> pd.DataFrame:
-    """The curves of one task fitted together: each checkpoint a run of its own, and each curve one run."""
-    group = {name: one for name, one in every.items() if one["task"].iloc[0] == task}
-    rows = []
-    for label, one_run in (("a run per checkpoint", False), ("a run per curve", True)):
-        outcome = bayes(Setting("m3", pooled=True), group, one_run)
-        for name, one in group.items():
-            log_loss, draws = np.log(rest(one)["loss"].to_numpy()), outcome.draws[name]
-            error = float(np.sqrt(np.mean((np.median(draws, axis=0) - log_loss) ** 2)))
-            how = {"passed": outcome.passed, "seconds": outcome.seconds}
-            rows.append({"runs": label, "curve": name, "rmse": error} | sharp(log_loss, draws) | how)
-            print(rows[-1], flush=True)
-    return pd.DataFrame(rows)
-
-
 NOTES = (
     "RMSE of log loss per curve, then the mean over the curves of a domain (and its median over them); "
     "in_50 ... in_95 are coverages of the `run_*` intervals, width and interval score are of the 90 % interval (x 100, "
     "log loss), all averaged per curve first. `failed` counts curves whose posterior did not pass the gate; they are "
     "scored all the same.",
     "Training points of a curve are thinned to at most 60, evenly in log examples, for every method alike; to 30 for "
-    "our M4 and to 20 in pooled fits, for time. Sampling is shorter than the default and is not repeated after a "
-    "failed gate (M2, M3: 4 chains of 500 draws; M4: 2 of 400), so that more fits fail than would by default.",
+    "our M4 and to 20 in pooled fits, for time. Sampling is by default, except for our M4: 2 chains of 400 draws, not "
+    "repeated after a failed gate.",
     "`choice` are every second curve by sorted name, `report` the others; our setting is chosen by interval score on "
     "the first half alone. Names sort by model within a task, so the halves hold different models. In NMT they hold "
     "two curves and one, with one point each to forecast.",
-    "`m3_shorter` changes constants of the package and is not among the settings to choose from. In pooled fits all "
-    "curves of a fit that did not pass count as failed.",
+    "In pooled fits all curves of a fit that did not pass count as failed.",
 )
 
 
@@ -405,12 +382,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=[*FORMS, *SETTINGS], help="only these methods")
     parser.add_argument("--domains", nargs="+", choices=DOMAINS, default=list(DOMAINS), help="only these domains")
-    parser.add_argument("--runs", action="store_true", help="compare ways to name runs on one task, nothing else")
     options = parser.parse_args()
     every = curves()
-    if options.runs:
-        write_table("learning_curves_runs", run_ids(every), digits=4)
-        return
     halves = {name: "choice" if i % 2 == 0 else "report" for i, name in enumerate(every)}
     asked = {name: one for name, one in every.items() if one["domain"].iloc[0] in options.domains}
     for method in options.only or [*FORMS, *SETTINGS]:

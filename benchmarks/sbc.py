@@ -27,7 +27,7 @@ from bayescale.errors import BayescaleError
 from bayescale.inference.design import Spec, make_design
 from bayescale.inference.sample import density_of
 from bayescale.laws import CATALOGUE, law
-from bayescale.report.plots_calibration import plot_calibration
+from bayescale.plots.calibration import plot_calibration
 from bayescale.risk.mixing import MIXINGS
 from benchmarks.reference import design_of
 from benchmarks.shared import RESULTS, write_table

@@ -18,7 +18,7 @@ import bayescale
 from bayescale import cli
 from bayescale.errors import ChecksFailed, InputError
 from bayescale.laws import CATALOGUE
-from bayescale.report.terminal import printable
+from bayescale.shown import printable
 
 type Run = Callable[..., tuple[int, str, str]]
 
@@ -165,7 +165,7 @@ LONG_FIT = """
 import sys
 import nutpie
 from bayescale import cli
-from bayescale.report.terminal import printable
+from bayescale.shown import printable
 
 ours = nutpie.sample
 def announced(*arguments, **settings):

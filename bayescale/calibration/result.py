@@ -6,7 +6,6 @@ Quantities that look at the data too, such as the log-likelihood, find faults th
 et al. 2023, arXiv 2211.02383).
 """
 
-import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +16,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.calibration.uniform import differences, p_value
+from bayescale.shown import Page, Shown
 
 type Array = NDArray[np.float64]
 
@@ -40,8 +40,8 @@ class One:
     facts: Mapping[str, float]
 
 
-@dataclass(frozen=True, eq=False)
-class Calibration:
+@dataclass(frozen=True, repr=False, eq=False)
+class Calibration(Shown):
     """Whether posteriors are right as often as they say when the model is true.
 
     table     one row per quantity: simulations `n`; `coverage_50` … `coverage_95`, how often equal-tailed intervals
@@ -83,10 +83,9 @@ class Calibration:
         of one family a simulation, in turn."""
         return positions(self.ranks, quantity, self.random_seed)
 
-    def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
-        table = self.table.to_html(index=False, float_format="{:.3g}".format)
-        return f"<p>{html.escape(self.of)}</p>{table}<ul>{notes}</ul>"
+    @property
+    def _page(self) -> Page:
+        return Page(self.of, self.table, self.notes)
 
 
 def rank(truth: Array, draws: Array, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -9,7 +9,8 @@ import typer
 from bayescale.cli.app import app
 from bayescale.cli.words import AsJson, Prob, Rename, Seed, in_file, law_of, pair, target_of
 from bayescale.errors import InputError
-from bayescale.report.terminal import NARROW, dump, notes, printable, say, show
+from bayescale.report.terminal import NARROW, dump, notes, say, show
+from bayescale.shown import printable
 
 if TYPE_CHECKING:
     from bayescale.fitted import Fit

@@ -8,7 +8,8 @@ import typer
 from bayescale.cli.app import app
 from bayescale.cli.words import AsJson, Name, Prob, StoreUrl
 from bayescale.errors import InputError
-from bayescale.report.terminal import dump, printable, say, show
+from bayescale.report.terminal import dump, say, show
+from bayescale.shown import printable
 
 if TYPE_CHECKING:
     from bayescale.ops.refit import Outcome

@@ -10,7 +10,8 @@ import typer
 from bayescale.cli.app import app
 from bayescale.cli.words import AsJson, Prob, Rename, Seed, number, pair
 from bayescale.errors import ChecksFailed, InputError
-from bayescale.report.terminal import notes, printable, say, show, working
+from bayescale.report.terminal import notes, say, show, working
+from bayescale.shown import printable
 
 if TYPE_CHECKING:
     from bayescale.data.trials import Trials

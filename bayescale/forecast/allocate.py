@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayescale.forecast.answers import drawn, flags, in_order, page, summaries
+from bayescale.forecast.answers import drawn, flags, in_order, summaries
 from bayescale.forecast.budgets import (
     FLOPS_PER_TOKEN,
     PAIR,
@@ -22,13 +22,14 @@ from bayescale.forecast.budgets import (
     require_pair,
 )
 from bayescale.forecast.predict import require_prob
-from bayescale.forecast.surface import average, distance, hold, label_of
+from bayescale.forecast.surface import average, distance, hold, label_of, response_of
+from bayescale.shown import Page, Shown
 
 __all__ = ["FLOPS_PER_TOKEN", "Allocation", "allocate"]
 
 
-@dataclass(frozen=True)
-class Allocation:
+@dataclass(frozen=True, repr=False)
+class Allocation(Shown):
     """Compute-optimal runs, one per budget.
 
     dataset  `n_params`, `n_tokens`, `tokens_per_param`, `training_flops` (6·N·D) of every draw's own optimum, and
@@ -41,9 +42,10 @@ class Allocation:
     table: pd.DataFrame
     prob: float
 
-    def _repr_html_(self) -> str:
+    @property
+    def _page(self) -> Page:
         served = "tokens_served" in self.table
-        return page(
+        return Page(
             f"Compute-optimal runs, C = {'6·N·D + 2·N·T, T tokens served' if served else '6·N·D'}; "
             f"{100 * self.prob:.4g} % intervals",
             self.table,
@@ -81,7 +83,7 @@ def allocate(
     found = optima(tree, held, cost, budgets)
     points = held.points(planned(cost, budgets, found))
     draws = _runs(cost, budgets, found) | {"loss": average(tree, points)}
-    dataset = drawn(draws, "budget", {"budget": budgets})
+    dataset = drawn(draws, "budget", {"budget": budgets}).assign_attrs(response=response_of(tree))
     table = pd.DataFrame({"flops": budgets})
     if cost.tokens_served:
         table["tokens_served"] = cost.tokens_served

@@ -1,6 +1,5 @@
-"""What answers have in common: numbers as they are asked, draws as a dataset, intervals, notes, and how it is shown."""
+"""What answers have in common: numbers as they are asked, draws as a dataset, intervals, and notes."""
 
-import html
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -55,11 +54,6 @@ def flags(times: Array, *others: Sequence[str]) -> NDArray[np.str_]:
 def in_order(family: str | None, table: pd.DataFrame) -> pd.DataFrame:
     """The table with the family's name first, where there is one."""
     return table if family is None else pd.concat([pd.DataFrame({"family": [family] * len(table)}), table], axis=1)
-
-
-def page(title: str, table: pd.DataFrame) -> str:
-    """A table as people see it in a notebook."""
-    return f"<p>{html.escape(title)}</p>{table.to_html(index=False, float_format='{:.4g}'.format, na_rep='')}"
 
 
 def numbers(name: str, given: object, example: str, least: float = 0.0) -> Array:

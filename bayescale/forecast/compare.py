@@ -8,19 +8,20 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.errors import InputError
-from bayescale.forecast.answers import drawn, flags, page, summaries
+from bayescale.forecast.answers import drawn, flags, summaries
 from bayescale.forecast.predict import predict, require_prob
-from bayescale.forecast.surface import designs_of
+from bayescale.forecast.surface import designs_of, response_of
 from bayescale.inference.design import Design
 from bayescale.inference.targets import UNNAMED, read_targets
+from bayescale.shown import Page, Shown
 
 type Array = NDArray[np.float64]
 
 KINDS = ("law", "run")
 
 
-@dataclass(frozen=True)
-class Comparison:
+@dataclass(frozen=True, repr=False)
+class Comparison(Shown):
     """Pairs of targets compared, one row per pair.
 
     dataset  `law_difference` (what the families average, law and discrepancy) and `run_difference` (one new run each),
@@ -34,9 +35,10 @@ class Comparison:
     table: pd.DataFrame
     prob: float
 
-    def _repr_html_(self) -> str:
+    @property
+    def _page(self) -> Page:
         title = f"a less b; {100 * self.prob:.4g} % intervals: law = average over repeated runs, run = one new run each"
-        return page(title, self.table)
+        return Page(title, self.table)
 
 
 def compare(tree: xr.DataTree, a: object, b: object, prob: float = 0.9) -> Comparison:
@@ -68,7 +70,8 @@ def compare(tree: xr.DataTree, a: object, b: object, prob: float = 0.9) -> Compa
     pairs = len(times)
     named = [_repeated(side, pairs).add_prefix(prefix) for side, prefix in ((left, "a_"), (right, "b_"))]
     table = pd.concat(named, axis=1).assign(**columns, **summaries(draws, prob), extrapolation=times, flag=flags(times))
-    return Comparison(drawn(draws, "pair"), table, prob)
+    dataset = drawn(draws, "pair").assign_attrs(response=response_of(tree))
+    return Comparison(dataset, table, prob)
 
 
 def monte_carlo_error(values: Array) -> Array:

@@ -10,18 +10,19 @@ from numpy.typing import NDArray
 
 from bayescale.data.quantities import from_axis, impossible, to_axis
 from bayescale.errors import InputError, closest
-from bayescale.forecast.answers import drawn, flags, number, page
+from bayescale.forecast.answers import drawn, flags, number
 from bayescale.forecast.budgets import PAIR, Cost, edge_note, read_budgets, require_pair
 from bayescale.forecast.crossing import crossings
 from bayescale.forecast.plan import POINTS, make_plan
 from bayescale.forecast.predict import require_prob, summarise
-from bayescale.forecast.surface import Held, average, distance, hold, inputs_of
+from bayescale.forecast.surface import Held, average, distance, hold, inputs_of, response_of
+from bayescale.shown import Page, Shown
 
 type Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Crossover:
+@dataclass(frozen=True, repr=False)
+class Crossover(Shown):
     """Where the curves of two families cross.
 
     dataset  `difference` of the averages, a less b (chain, draw, point); `crossing` (chain, draw), the first one, NaN
@@ -38,8 +39,9 @@ class Crossover:
     curve: pd.DataFrame
     prob: float
 
-    def _repr_html_(self) -> str:
-        return page(f"Where one family overtakes another; {100 * self.prob:.4g} % intervals", self.table)
+    @property
+    def _page(self) -> Page:
+        return Page(f"Where one family overtakes another; {100 * self.prob:.4g} % intervals", self.table)
 
 
 def crossover(
@@ -77,6 +79,7 @@ def crossover(
     crossing = np.asarray(from_axis(along, place))
     dataset = drawn({"difference": difference}, "point", {along: grid})
     dataset = dataset.assign(crossing=(("chain", "draw"), crossing), crossings=(("chain", "draw"), count))
+    dataset = dataset.assign_attrs(response=response_of(tree))
     below = (difference < 0).mean(axis=(0, 1))
     curve = pd.DataFrame({along: grid, **_inputs(points, along), "a_below": below})
     curve = curve.assign(**summarise(difference, prob, "difference"))

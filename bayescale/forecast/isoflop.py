@@ -8,17 +8,18 @@ import pandas as pd
 import xarray as xr
 
 from bayescale.forecast.allocate import allocate
-from bayescale.forecast.answers import flags, in_order, number, page
+from bayescale.forecast.answers import flags, in_order, number
 from bayescale.forecast.budgets import FLOPS_PER_TOKEN, PAIR, SMALLEST
 from bayescale.forecast.predict import summarise
-from bayescale.forecast.surface import average, distance, hold, label_of
+from bayescale.forecast.surface import average, distance, hold, label_of, response_of
+from bayescale.shown import Page, Shown
 
 POINTS = 41
 SPAN = 32.0  # how far curves go to either side of the optimum, as a factor of its size
 
 
-@dataclass(frozen=True)
-class IsoFlop:
+@dataclass(frozen=True, repr=False)
+class IsoFlop(Shown):
     """IsoFLOP curves, one per budget of training compute.
 
     dataset  `loss` (law and discrepancy) along each curve (chain, draw, budget, point) with the coordinates `n_params`
@@ -32,8 +33,9 @@ class IsoFlop:
     optimum: pd.DataFrame
     prob: float
 
-    def _repr_html_(self) -> str:
-        return page(f"Optima of isoFLOP curves; {100 * self.prob:.4g} % intervals", self.optimum)
+    @property
+    def _page(self) -> Page:
+        return Page(f"Optima of isoFLOP curves; {100 * self.prob:.4g} % intervals", self.optimum)
 
 
 def isoflop(
@@ -72,5 +74,6 @@ def isoflop(
             **{f"optimal_{name}": best[name] for name in PAIR},
         },
         {**best.coords, "n_params": (("budget", "point"), n_params), "n_tokens": (("budget", "point"), n_tokens)},
+        {"response": response_of(tree)},
     )
     return IsoFlop(dataset, in_order(label_of(tree, held), table), allocation.table, prob)

@@ -1,6 +1,5 @@
 """Which run to make next: how much each of several would narrow the intervals at the targets, and what it costs."""
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -17,6 +16,7 @@ from bayescale.forecast.predict import require_prob
 from bayescale.forecast.preposterior import Interval, Learnt, Prospect, learnt, prospect, today
 from bayescale.inference.posterior import from_tree
 from bayescale.inference.targets import Targets, flag, read_targets
+from bayescale.shown import Page, Shown
 
 type Array = NDArray[np.float64]
 
@@ -29,8 +29,8 @@ NOT_TOLD = "no shrinkage that these draws can tell from none"
 WIDTHS = ("width_before", "width_after", "percent_before", "percent_after", "shrinkage")
 
 
-@dataclass(frozen=True)
-class Plan:
+@dataclass(frozen=True, repr=False)
+class Plan(Shown):
     """What each candidate run can be expected to teach about the targets, and at what price.
 
     table      one row per candidate, as given: its inputs, `cost` of all its repeats, the width of the interval of
@@ -58,9 +58,9 @@ class Plan:
             "averaged over what the run may show, if the model is right."
         )
 
-    def _repr_html_(self) -> str:
-        table = self.table.to_html(index=False, float_format="{:.4g}".format, na_rep="")
-        return f"<p>{html.escape(self.promise)}</p>{table}"
+    @property
+    def _page(self) -> Page:
+        return Page(self.promise, self.table)
 
 
 def plan(

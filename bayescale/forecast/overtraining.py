@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.errors import InputError
-from bayescale.forecast.answers import drawn, flags, in_order, numbers, page, summarise_reached
+from bayescale.forecast.answers import drawn, flags, in_order, numbers, summarise_reached
 from bayescale.forecast.budgets import (
     FLOPS_PER_TOKEN,
     FLOPS_PER_TOKEN_SERVED,
@@ -22,6 +22,7 @@ from bayescale.forecast.budgets import (
 from bayescale.forecast.plan import Plan, make_plan, needed, reach
 from bayescale.forecast.predict import require_prob, summarise
 from bayescale.forecast.surface import Held, average, distance, hold, label_of
+from bayescale.shown import Page, Shown
 
 type Array = NDArray[np.float64]
 
@@ -32,8 +33,8 @@ UNITS = {"flops": FLOPS_PER_TOKEN}  # of that combination
 REACHED = ("compute_ratio", "params_ratio", "break_even_tokens")
 
 
-@dataclass(frozen=True)
-class Overtraining:
+@dataclass(frozen=True, repr=False)
+class Overtraining(Shown):
     """Runs against compute-optimal ones, one row per run.
 
     dataset  `loss` of the run and `optimal_loss` of the run planned with the same training compute; `loss_gap` (their
@@ -47,8 +48,9 @@ class Overtraining:
     table: pd.DataFrame
     prob: float
 
-    def _repr_html_(self) -> str:
-        return page(f"Runs against compute-optimal ones; {100 * self.prob:.4g} % intervals", self.table)
+    @property
+    def _page(self) -> Page:
+        return Page(f"Runs against compute-optimal ones; {100 * self.prob:.4g} % intervals", self.table)
 
 
 def overtraining(

@@ -1,7 +1,6 @@
 """Predictive draws at targets: what a family would reach on average, and what one new run would."""
 
 import hashlib
-import html
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +17,7 @@ from bayescale.inference.paths import mean_response
 from bayescale.inference.population import functions_of
 from bayescale.inference.posterior import from_tree
 from bayescale.inference.targets import Targets, flag, read_targets
+from bayescale.shown import Page, Shown
 from bayescale.tree import fact
 
 type Array = NDArray[np.float64]
@@ -26,8 +26,8 @@ NEW_FAMILY = "(new family)"
 MOST_VALUES = 20_000_000  # (chain · draw · target) evaluated at once
 
 
-@dataclass(frozen=True)
-class Forecast:
+@dataclass(frozen=True, repr=False)
+class Forecast(Shown):
     """Predictive draws in natural units, and their summary.
 
     dataset  `law` (what the family averages over repeated runs: law and discrepancy) and `run` (one new run), each
@@ -52,9 +52,10 @@ class Forecast:
         share = {f"{name}_below": (self.dataset[name].to_numpy() < level).mean(axis=(0, 1)) for name in ("law", "run")}
         return self.targets.assign(threshold=level, **share)
 
-    def _repr_html_(self) -> str:
-        title = html.escape(f"{100 * self.prob:.4g} % intervals: law = average over repeated runs, run = one new run")
-        return f"<p>{title}</p>{self.table.to_html(index=False, float_format='{:.4g}'.format, na_rep='')}"
+    @property
+    def _page(self) -> Page:
+        title = f"{100 * self.prob:.4g} % intervals: law = average over repeated runs, run = one new run"
+        return Page(title, self.table)
 
 
 def predict(tree: xr.DataTree, targets: object, prob: float = 0.9) -> Forecast:

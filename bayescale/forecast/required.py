@@ -8,17 +8,18 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayescale.forecast.answers import drawn, flags, in_order, notes, number, numbers, page, summarise_reached
+from bayescale.forecast.answers import drawn, flags, in_order, notes, number, numbers, summarise_reached
 from bayescale.forecast.budgets import PAIR, RARELY, cost_of, edge_note, require_pair
 from bayescale.forecast.plan import Plan, make_plan, needed, reach
 from bayescale.forecast.predict import require_prob
 from bayescale.forecast.surface import average, distance, hold, label_of
+from bayescale.shown import Page, Shown
 
 type Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Requirement:
+@dataclass(frozen=True, repr=False)
+class Requirement(Shown):
     """The least compute that gets a family's average loss to a target, one row per target.
 
     dataset  `flops` (all compute, serving included), `n_params`, `n_tokens`, each (chain, draw, target); infinite where
@@ -31,8 +32,9 @@ class Requirement:
     table: pd.DataFrame
     prob: float
 
-    def _repr_html_(self) -> str:
-        return page(f"Compute that a loss takes; {100 * self.prob:.4g} % intervals", self.table)
+    @property
+    def _page(self) -> Page:
+        return Page(f"Compute that a loss takes; {100 * self.prob:.4g} % intervals", self.table)
 
 
 def required(

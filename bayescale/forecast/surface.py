@@ -46,6 +46,11 @@ def inputs_of(tree: xr.DataTree) -> list[str]:
     return list(dict.fromkeys(name for design in designs_of(tree) for name in design.spec.law.inputs))
 
 
+def response_of(tree: xr.DataTree) -> str:
+    """Name of what every member forecasts, such as "loss"."""
+    return designs_of(tree)[0].spec.law.response
+
+
 def hold(tree: xr.DataTree, family: object, at: Mapping[str, float] | None, free: Mapping[str, float]) -> Held:
     """Check what is held. `free` are the inputs that vary, each with one of its values.
 

@@ -15,6 +15,7 @@ from bayescale.inference.paths import mean_response
 from bayescale.inference.population import functions_of
 from bayescale.inference.posterior import from_tree
 from bayescale.inference.targets import read_targets
+from bayescale.shown import Page, Shown
 from bayescale.tree import fact
 
 type Array = NDArray[np.float64]
@@ -24,8 +25,8 @@ LEAST = 0.01  # a change smaller than this on the law's scale is none
 LEVEL = 0.1  # levelled off: the last third changes less than this share of the first
 
 
-@dataclass(frozen=True)
-class Trend:
+@dataclass(frozen=True, repr=False)
+class Trend(Shown):
     """How a response goes along one input, others held.
 
     table  the range, and probabilities: `falls`, `rises` (end against start), `reverses` (goes both ways by more than
@@ -37,8 +38,9 @@ class Trend:
     table: pd.DataFrame
     draws: xr.Dataset
 
-    def _repr_html_(self) -> str:
-        return str(self.table.to_html(index=False, float_format="{:.3g}".format))
+    @property
+    def _page(self) -> Page:
+        return Page("How the response goes along one input: probabilities", self.table)
 
 
 def trend(tree: xr.DataTree, column: str, low: float, high: float, at: Mapping[str, object] | None = None) -> Trend:

@@ -12,6 +12,7 @@ from bayescale.errors import LawError, closest
 from bayescale.laws.formula import Formula, symbol
 from bayescale.laws.grammar import Aggregate, Expression, Link, Power, Scale, Values
 from bayescale.laws.priors import Prior, logitnormal, lognormal
+from bayescale.shown import Page, Shown
 
 #: Default priors by a parameter's role. Floors are a fraction of the least loss of the training data and slopes (how
 #: much of the loss a term removes per e-fold of its quantity at the centre of the data) are relative to it: scale-free.
@@ -48,8 +49,8 @@ IDENTITY = Link("identity")
 LOG = Scale("log")
 
 
-@dataclass(frozen=True)
-class Law:
+@dataclass(frozen=True, repr=False)
+class Law(Shown):
     """A scaling law.
 
     `predict` evaluates it; `parameters` tells what is believed before data. A law does no sampling and no input or
@@ -182,6 +183,16 @@ class Law:
     def latex(self) -> str:
         left = "L" if self.response == "loss" else symbol(self.response)
         return f"{left} = " + self.link.latex.replace("%s", self.expression.latex)
+
+    @property
+    def _page(self) -> Page:
+        import pandas as pd
+
+        known_as = f" ({self.id})" if self.id else ""
+        rows = [(one.name, one.role, one.meaning, str(one.prior)) for one in self.parameters]
+        table = pd.DataFrame(rows, columns=["parameter", "role", "meaning", "prior: median [90 %]"])
+        inputs = ", ".join(self.inputs)
+        return Page(f"{self.name}{known_as}: {self.response} from {inputs}", table, (self.source,), self.latex)
 
     def _repr_latex_(self) -> str:
         return f"${self.latex}$"

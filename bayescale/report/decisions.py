@@ -7,7 +7,7 @@ import pandas as pd
 from bayescale.forecast.allocate import Allocation
 from bayescale.forecast.compare import Comparison
 from bayescale.forecast.required import Requirement
-from bayescale.report import style
+from bayescale.plots import style
 from bayescale.report.tables import Format, Table, interval, number, share, table_of, text
 
 SIZES = {"n_params": "parameters", "n_tokens": "training tokens"}

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from bayescale.fitted import Fit
 from bayescale.forecast.predict import Forecast
-from bayescale.report import plots, style
+from bayescale.plots import law, parameters, residuals, style
 from bayescale.report.parts import Drawing
 
 
@@ -25,21 +25,21 @@ def drawings(fit: Fit, forecast: Forecast, actual: Sequence[float] | None) -> tu
             f"{response} against scale by family: training runs, and the forecast widening beyond them.",
             "Right of the dashed line no run was used for training. The darker band is where the law lies "
             f"({level}), the lighter band and the bars where one new run would.",
-            lambda: plots.plot_forecast(fit, forecast, actual),
+            lambda: law.plot_forecast(fit, forecast, actual),
         ),
         drawing(
             "fit",
             "The law and the training runs",
             f"{response} against scale by family: training runs lie along the fitted law.",
             "Each law is drawn along its own family's runs; small grey points are the other families.",
-            lambda: plots.plot_fit(fit, prob),
+            lambda: law.plot_fit(fit, prob),
         ),
         drawing(
             "residuals",
             "Training runs over their law",
             "Percent by which each training run lies above or below its law.",
             f"Bars span the {level} interval of one new run at the same inputs; runs outside it are named.",
-            lambda: plots.plot_residuals(fit, prob),
+            lambda: residuals.plot_residuals(fit, prob),
         ),
         *(
             drawing(
@@ -48,7 +48,7 @@ def drawings(fit: Fit, forecast: Forecast, actual: Sequence[float] | None) -> tu
                 "Intervals of each exponent by family, beside a band for its prior.",
                 f"Thick bars are 50 %, thin ones {level}; the grey band is the prior over {level}. An interval as wide "
                 "as its band was hardly informed by the data.",
-                partial(plots.plot_parameters, member, prob),
+                partial(parameters.plot_parameters, member, prob),
             )
             for name, member in fit.members.items()
         ),

@@ -1,6 +1,6 @@
 """A report as one HTML file: nothing is loaded from anywhere, light and dark, on screen and on paper.
 
-Text from data is hostile and escaped by the template engine; only drawings made in `report.style` go in as markup.
+Text from data is hostile and escaped by the template engine; only drawings made in `plots.style` go in as markup.
 """
 
 from importlib.resources import files
@@ -8,9 +8,9 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from bayescale.plots.style import equation_svg
 from bayescale.report.parts import VERDICTS, Content, Drawing, Equation, Part
-from bayescale.report.style import equation_svg
-from bayescale.report.terminal import printable
+from bayescale.shown import printable
 
 
 def to_html(content: Content) -> str:

@@ -11,10 +11,10 @@ from bayescale.forecast.members import members_of
 from bayescale.forecast.predict import Forecast
 from bayescale.inference.check import Checks
 from bayescale.inference.posterior import from_tree
-from bayescale.report import style
+from bayescale.plots import style
+from bayescale.plots.lines import measured
 from bayescale.report.drawings import drawings
 from bayescale.report.findings import checks_table, verdict
-from bayescale.report.lines import measured
 from bayescale.report.parts import Content, Equation, Facts, Notes, Part, Section, Text
 from bayescale.report.tables import Format, Table, answer, digits, interval, number, records_of, spanned, table_of, text
 from bayescale.tree import fact

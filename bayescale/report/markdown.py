@@ -8,7 +8,7 @@ import re
 
 from bayescale.report.parts import VERDICTS, Content, Drawing, Equation, Facts, Notes, Part, Section, Text
 from bayescale.report.tables import Table
-from bayescale.report.terminal import printable
+from bayescale.shown import printable
 
 _BACKSLASHED = r"\`*_{}[]#"
 #: With what readers make links of although nothing marks them.

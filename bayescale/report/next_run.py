@@ -3,7 +3,7 @@
 import pandas as pd
 
 from bayescale.forecast.next_run import Plan
-from bayescale.report import style
+from bayescale.plots import style
 from bayescale.report.tables import Format, Table, number, table_of, text
 
 #: Columns of a plan's table that are not inputs of a candidate.

@@ -9,7 +9,8 @@ import numpy as np
 
 from bayescale.errors import InputError
 from bayescale.forecast.predict import require_prob
-from bayescale.report import plots_risk, style
+from bayescale.plots import risk as plots_risk
+from bayescale.plots import style
 from bayescale.report import risk_claims as words
 from bayescale.report import risk_record as record
 from bayescale.report import risk_support as support

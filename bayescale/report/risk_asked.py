@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bayescale.inference.check import Checks
-from bayescale.report.style import size_text
+from bayescale.plots.style import size_text
 from bayescale.report.tables import Format, percent, text
 from bayescale.risk.decide import Budget
 from bayescale.risk.fitted import Risk

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from bayescale.report.plots_risk import stopped
+from bayescale.plots.risk import stopped
 from bayescale.report.risk_asked import MOST_CLAIMS, Asked, attempts_text, exactly, few
 from bayescale.report.risk_tables import extreme
 from bayescale.report.tables import Table, percent, percents

@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from bayescale.shown import printable
+
 if TYPE_CHECKING:
     from bayescale.report.tables import Table
 
 WIDE = 240  # columns of a table that goes to a file
 NARROW = 100  # of one that is read line by line
-
-
-def printable(words: str) -> str:
-    """Text from data without control characters, which could command the terminal, nor marks that reorder a line."""
-    return "".join(letter if letter.isprintable() or letter in "\n\u00a0" else "\ufffd" for letter in words)
 
 
 def dump(value: object) -> str:

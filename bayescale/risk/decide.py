@@ -13,14 +13,15 @@ from bayescale.risk.judge import settings_of
 from bayescale.risk.nodes import RATE
 from bayescale.risk.posterior import Drawn, drawn, judge_of, problems_of, settings
 from bayescale.risk.predict import MOST_ATTEMPTS, group_table, new_shares, prompt_nodes, shares
+from bayescale.shown import Page, Shown
 
 type Array = NDArray[np.float64]
 
 _GRID = np.unique(np.round(np.geomspace(1, MOST_ATTEMPTS, 241)).astype(np.int64))
 
 
-@dataclass(frozen=True)
-class Budget:
+@dataclass(frozen=True, repr=False)
+class Budget(Shown):
     """Attempts per prompt at which a level is reached: `dataset` with `these` and `new` (chain, draw, group), infinite
     where it never is; `table` their medians and intervals, by group."""
 
@@ -28,6 +29,11 @@ class Budget:
     table: pd.DataFrame
     level: float
     prob: float
+
+    @property
+    def _page(self) -> Page:
+        title = f"Attempts per prompt until {100 * self.level:.4g} % are broken; {100 * self.prob:.4g} % intervals"
+        return Page(title, self.table)
 
 
 def budget_for(tree: xr.DataTree, level: float, prob: float = 0.9) -> Budget:

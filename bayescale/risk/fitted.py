@@ -1,6 +1,5 @@
 """The front door to risk: `fit_risk` trials to a posterior, `Risk` is what one asks of it."""
 
-import html
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from bayescale.risk.judge import Judge
 from bayescale.risk.mixing import mixings
 from bayescale.risk.posterior import Problems, attributes, judge_of, problems_of, sample
 from bayescale.seeds import read_seed
+from bayescale.shown import Page
 from bayescale.store import netcdf
 from bayescale.tree import fact
 
@@ -146,9 +146,7 @@ class Risk:
         )
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
-        table = self.groups.to_html(index=False)
-        return f"<p>{html.escape(repr(self))}</p>{table}<ul>{notes}</ul>"
+        return Page(repr(self), self.groups, self.notes).html
 
 
 def fit_risk(

@@ -16,6 +16,7 @@ from bayescale.risk.mixing import MIXINGS, Mixing
 from bayescale.risk.nodes import RATE
 from bayescale.risk.posterior import Drawn, Problems, attributes, drawn, judge_of, problems_of, sample, settings
 from bayescale.risk.predict import new_shares, prompt_nodes
+from bayescale.shown import Page, Shown
 from bayescale.tree import fact
 
 FACTORS = (2, 4, 8)
@@ -23,8 +24,8 @@ REPEATS = 3
 _DRAWS = 400
 
 
-@dataclass(frozen=True)
-class Plan:
+@dataclass(frozen=True, repr=False)
+class Plan(Shown):
     """`width` is the interval's width now; `table` has one row per way to grow the study: `buy` (problems, attempts or
     both), `factor`, `problems`, `attempts` (per problem), `cost` of what is added, `expected_width` over simulated
     studies, its Monte Carlo error `se`, and whether it `halves` the width. `advice` says which to buy."""
@@ -32,6 +33,10 @@ class Plan:
     width: float
     table: pd.DataFrame
     advice: str
+
+    @property
+    def _page(self) -> Page:
+        return Page(f"What to buy: the interval is {self.width:.3g} wide now", self.table, (self.advice,))
 
 
 def plan(tree: xr.DataTree, budget: int, price_problem: float, price_attempt: float, group: int, prob: float) -> Plan:

@@ -17,6 +17,7 @@ from bayescale.risk.exact import pass_at_k
 from bayescale.risk.mixing import MIXINGS
 from bayescale.risk.nodes import PERFECT, RATE, Counts
 from bayescale.risk.posterior import Drawn, Problems, drawn, judge_of, problems_of, settings
+from bayescale.shown import Page, Shown
 from bayescale.tree import fact
 
 type Array = NDArray[np.float64]
@@ -26,8 +27,8 @@ MOST_ATTEMPTS = 10**12
 FEW = 6  # prompts of one pair up to which looking them up one by one is quicker
 
 
-@dataclass(frozen=True)
-class RiskForecast:
+@dataclass(frozen=True, repr=False)
+class RiskForecast(Shown):
     """Draws of ASR@N, and their summary.
 
     dataset  `these` and `new`, each (chain, draw, group, budget), shares of prompts.
@@ -48,9 +49,10 @@ class RiskForecast:
         flat = {name: value.mean(axis=0).ravel() for name, value in share.items()}
         return self.table[rows].assign(threshold=threshold, **flat)
 
-    def _repr_html_(self) -> str:
-        head = f"{100 * self.prob:.4g} % intervals: these = the prompts measured, new = prompts of their population"
-        return f"<p>{head}</p>{self.table.to_html(index=False, float_format='{:.3f}'.format)}"
+    @property
+    def _page(self) -> Page:
+        title = f"{100 * self.prob:.4g} % intervals: these = the prompts measured, new = prompts of their population"
+        return Page(title, self.table)
 
 
 def _summaries() -> list[str]:

@@ -18,14 +18,15 @@ from bayescale.scoring.folds import Fold, make_folds
 from bayescale.scoring.scores import score_points, summarise
 from bayescale.scoring.stack import Stack, stack
 from bayescale.seeds import read_seed
+from bayescale.shown import Page, Shown
 from bayescale.single import fit_spec, make_spec
 
 ALL = "(all)"
 MOST_WORSE = 0.15  # coverage may fall this far short of its level before a law counts as failed on a table
 
 
-@dataclass(frozen=True)
-class Backtest:
+@dataclass(frozen=True, repr=False)
+class Backtest(Shown):
     """What forecasts made in the past would have been worth.
 
     table   one row per law, cut and family, and one over all families ("(all)"): rows trained on and tested,
@@ -60,9 +61,13 @@ class Backtest:
         """How much of each law to take: weights that maximise the log score of held-out larger runs; see `Stack`."""
         return stack(self.points, random_seed)
 
-    def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{note}</li>" for note in self.notes)
-        return f"{self.table.to_html(index=False, float_format='{:.4g}'.format)}<ul>{notes}</ul>"
+    @property
+    def _page(self) -> Page:
+        return Page(
+            f"Forecasts above each cut against what was measured; {100 * self.prob:.4g} % intervals",
+            self.table,
+            self.notes,
+        )
 
 
 def backtest(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.stats import dirichlet
 
 from bayescale.errors import InputError
+from bayescale.shown import Page, Shown
 
 type Array = NDArray[np.float64]
 
@@ -21,13 +22,17 @@ DRAWS = 4000  # from each half of the proposal
 STEPS = 200
 
 
-@dataclass(frozen=True)
-class Stack:
+@dataclass(frozen=True, repr=False)
+class Stack(Shown):
     """`table` has one row per law: `weight` (posterior mean), its 90 % interval, and the log score of the law by itself
     per run. `runs` is how many independent runs the weights rest on."""
 
     table: pd.DataFrame
     runs: int
+
+    @property
+    def _page(self) -> Page:
+        return Page(f"Weights of laws in a stack, from {self.runs} held-out runs; 90 % intervals", self.table)
 
 
 def stack(points: pd.DataFrame, random_seed: int = 0) -> Stack:

@@ -10,13 +10,13 @@ import pytest
 from markdown_it import MarkdownIt
 
 from bayescale.errors import InputError
-from bayescale.report import style
+from bayescale.plots import style
+from bayescale.plots.risk import plot_asr, plot_laws, stopped
 from bayescale.report.document import as_document, to_json
 from bayescale.report.html import to_html
 from bayescale.report.markdown import to_markdown
 from bayescale.report.names import distinct, redacted
 from bayescale.report.parts import Content, Drawing, Notes, Text
-from bayescale.report.plots_risk import plot_asr, plot_laws, stopped
 from bayescale.report.risk import make_risk_content
 from bayescale.report.risk_asked import Asked, chance, few
 from bayescale.report.risk_claims import claims

@@ -15,7 +15,7 @@ rows, `runs_of` and `trials_of` make of them what is fitted.
 from bayescale.data.sources.attempts import Attempts
 from bayescale.data.sources.changes import Changed, Changes, Fingerprints, changes, fingerprints
 from bayescale.data.sources.files import Files
-from bayescale.data.sources.front import Source, anchored, read_source, runs_of, stamps, trials_of
+from bayescale.data.sources.front import Source, anchored, mark_of, read_source, runs_of, stamps, trials_of
 from bayescale.data.sources.secrets import described
 from bayescale.data.sources.sql import Sql
 from bayescale.data.sources.table import Table
@@ -41,6 +41,7 @@ __all__ = [
     "changes",
     "described",
     "fingerprints",
+    "mark_of",
     "read_source",
     "runs_of",
     "stamps",

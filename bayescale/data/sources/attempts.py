@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from bayescale.data.sources.files import as_patterns, checked
-from bayescale.data.sources.places import places
+from bayescale.data.sources.places import marks, places
 from bayescale.data.sources.table import Look
 from bayescale.data.text import listing
 from bayescale.data.trials import read_trials
@@ -51,4 +51,4 @@ def look_at_attempts(source: Attempts) -> Iterator[Look]:
         trials = read_trials(paths, rename=dict(source.rename), scorer=source.scorer, success=source.success)
         return trials.table.drop(columns="row"), trials.notes
 
-    yield Look(name, {name: stamp}, read)
+    yield Look(name, {name: stamp}, read, mark=lambda _: marks(found))

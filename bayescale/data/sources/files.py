@@ -1,6 +1,5 @@
 """Tables in files: paths, patterns and addresses of one kind, put together with the union of their columns."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from bayescale.data.examples import example
-from bayescale.data.sources.places import Place, places
+from bayescale.data.sources.places import Place, digest, places
 from bayescale.data.sources.table import SOURCE_FILE, Look
 from bayescale.data.tables import CONVERSIONS, PARSERS
 from bayescale.data.text import listing
@@ -73,7 +72,8 @@ def file_look(found: Sequence[Place], parse: Parse, *, typed: bool) -> Look:
         rows, notes = parse(data, name)
         return (rows if SOURCE_FILE in rows else rows.assign(**{SOURCE_FILE: place.inside})), notes
 
-    return Look(listing(list(by_name)), {place.name: place.stamp for place in found}, read, typed)
+    stamps = {place.name: place.stamp for place in found}
+    return Look(listing(list(by_name)), stamps, read, typed, mark=lambda name: by_name[name].mark())
 
 
 def _kinds(found: Sequence[Place]) -> set[str]:
@@ -111,4 +111,4 @@ def _parse(data: bytes, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
 
 def _example(name: str) -> Place:
     data = example(name.removeprefix("example:")).read_bytes()
-    return Place(name, name, hashlib.sha256(data).hexdigest()[:16], lambda: data)
+    return Place(name, name, digest(data), lambda: data, lambda: digest(data))

@@ -1,5 +1,6 @@
 """The front door: read a source whole or what changed in it, and hand its rows to the readers of runs and trials."""
 
+import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -13,6 +14,7 @@ from bayescale.data.columns import settle
 from bayescale.data.runs import Runs, read_runs
 from bayescale.data.sources.attempts import Attempts, look_at_attempts
 from bayescale.data.sources.files import Files, as_patterns, look_at_files
+from bayescale.data.sources.places import digest
 from bayescale.data.sources.sql import Sql, look_at_sql, sqlite_in
 from bayescale.data.sources.table import SOURCE_FILE, Look, Part, Table, rows_stamp
 from bayescale.data.sources.tensorboard import TensorBoard, look_at_tensorboard
@@ -79,6 +81,18 @@ def stamps(source: Source) -> dict[str, str]:
     """
     with _look(source) as look:
         return {name: stamp or rows_stamp(look.read(name)[0]) for name, stamp in look.stamps.items()}
+
+
+def mark_of(source: Source) -> str:
+    """A digest of what stands in `source` now, without making rows of it; "" where only its rows could tell.
+
+    Equal to one kept from before: no row was changed, added or deleted since. Of files on this machine it is made of
+    their bytes, so that a time of change that was set back hides nothing; elsewhere of what `stamps` gives. Raises as
+    `read_source` does where the source cannot be reached.
+    """
+    with _look(source) as look:
+        found = [(name, look.mark(name) if look.mark else stamp) for name, stamp in look.stamps.items()]
+    return digest(json.dumps(sorted(found)).encode()) if all(mark for _, mark in found) else ""
 
 
 def _look(source: Source) -> AbstractContextManager[Look]:

@@ -6,6 +6,7 @@ every other tool; an address never holds them.
 """
 
 import glob
+import hashlib
 import os
 import re
 from collections.abc import Callable, Sequence
@@ -29,13 +30,25 @@ _WILD = re.compile(r"[*?\[]")
 class Place:
     """A file: `name` is its path or address, `inside` the path from the folder where its pattern starts.
 
-    `stamp` changes whenever the file may have; it is empty where the place tells no more than a size.
+    `stamp` changes whenever the file may have; it is empty where the place tells no more than a size. `mark` is a digest
+    of its bytes on this machine, where times of change may be set back or copied, and the stamp elsewhere.
     """
 
     name: str
     inside: str
     stamp: str
     read: Callable[[], bytes]
+    mark: Callable[[], str]
+
+
+def marks(found: Sequence[Place]) -> str:
+    """A digest of what is in several files. Raises InputError for a file that cannot be read."""
+    return digest("\n".join(f"{place.name} {place.mark()}" for place in found).encode())
+
+
+def digest(data: bytes) -> str:
+    """SHA-256, shortened: enough to see that something changed."""
+    return hashlib.sha256(data).hexdigest()[:32]
 
 
 def places(patterns: Sequence[str], timeout: float) -> list[Place]:
@@ -117,9 +130,16 @@ def _local_place(path: Path, folder: Path) -> Place:
             raise InputError(f"{path}: was changed while it was read; read it again once it is written.")
         return data
 
+    def mark() -> str:
+        try:
+            with path.open("rb") as stream:
+                return hashlib.file_digest(stream, "sha256").hexdigest()[:32]
+        except OSError as error:
+            raise InputError(f"{path}: the file cannot be read ({error.strerror or error}).") from error
+
     stamp = _local_stamp(path)
     size = int(stamp.split()[0])
-    return Place(str(path), path.relative_to(folder).as_posix(), stamp, read)
+    return Place(str(path), path.relative_to(folder).as_posix(), stamp, read, mark)
 
 
 def _local_stamp(path: Path) -> str:
@@ -181,7 +201,7 @@ def _remote_place(system: Any, name: str, folder: str, facts: dict[str, Any]) ->
 
     told = next((facts[key] for key in ("e_tag", "last_modified", "created") if facts.get(key)), "")
     stamp = f"{facts['size']} {told}" if told else ""
-    return Place(name, name.removeprefix(f"{folder}/"), stamp, read)
+    return Place(name, name.removeprefix(f"{folder}/"), stamp, read, lambda: stamp or digest(read()))
 
 
 def _filesystem(protocol: str, timeout: float) -> Any:

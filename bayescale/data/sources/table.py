@@ -77,7 +77,8 @@ class Look:
     """What stands in a source now: the stamp of every part, and how to read the rows of one.
 
     An empty stamp says that the source cannot tell. `read` gives the rows and notes of the part of that name; it raises
-    InputError where the part itself is broken, and SourceError where the source as a whole is not to be had.
+    InputError where the part itself is broken, and SourceError where the source as a whole is not to be had. `mark`
+    gives a digest of what is in a part, where that is surer than its stamp and quicker than its rows.
     """
 
     source: str
@@ -85,3 +86,4 @@ class Look:
     read: Callable[[str], tuple[pd.DataFrame, tuple[str, ...]]]
     typed: bool = True
     notes: tuple[str, ...] = field(default=())
+    mark: Callable[[str], str] | None = None

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from bayescale.data.sources.files import as_patterns, checked
-from bayescale.data.sources.places import Place, is_pattern, places
+from bayescale.data.sources.places import Place, is_pattern, marks, places
 from bayescale.data.sources.table import Look
 from bayescale.data.text import count, listing
 from bayescale.errors import InputError
@@ -61,7 +61,8 @@ def look_at_tensorboard(source: TensorBoard) -> Iterator[Look]:
         run = runs[name][0].inside.rpartition("/")[0] or "."
         return _run(runs[name], run, set(source.tags), event_type)
 
-    yield Look(listing(list(runs)), {name: _stamp(found) for name, found in runs.items()}, read)
+    stamps = {name: _stamp(found) for name, found in runs.items()}
+    yield Look(listing(list(runs)), stamps, read, mark=lambda name: marks(runs[name]))
 
 
 def _event_type() -> Any:

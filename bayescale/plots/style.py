@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import matplotlib
+import matplotlib.colors
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from bayescale.report.terminal import printable
+from bayescale.shown import printable
 
 INK, SOFT, LINE, PAPER = "#1c1e21", "#5b6169", "#d9dce0", "#ffffff"
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b8860b", "#56b4e9", "#8f6bd1", "#7f7f7f")
@@ -29,6 +30,7 @@ AXES = {
     "flops": "training compute (FLOP)",
     "n_unique_tokens": "distinct training tokens",
     "n_streams": "parallel streams",
+    "tokens_per_param": "tokens per parameter",
 }
 UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
@@ -94,6 +96,38 @@ def marker(index: int) -> str:
     return MARKERS[(index + index // len(COLOURS)) % len(MARKERS)]
 
 
+def level(prob: float) -> str:
+    """A probability as legends say it: .9 → "90 %"."""
+    return f"{100 * prob:.4g} %"
+
+
+def response(name: str) -> str:
+    """A response with its unit, where it has one that is known."""
+    return "loss (nats per token)" if name == "loss" else plain(name)
+
+
+def ramp(count: int) -> list[str]:
+    """Colours for what comes in an order: from dark to light, told apart by colour-blind readers and in grey."""
+    shades = matplotlib.colormaps["viridis"](np.linspace(0.12, 0.82, count) if count > 1 else [0.3])
+    return [matplotlib.colors.to_hex(shade) for shade in shades]
+
+
+def panels(count: int, width: float, height: float, *, least: float, below: float) -> tuple[Figure, list[Axes], int]:
+    """A figure of `count` panels with the same axes, `width` by `height` inches each, and how many columns they have.
+
+    `least` is the width of the figure at least, `below` what its legend takes.
+    """
+    columns = 2 if count in (2, 4) else min(3, count)
+    lines = -(-count // columns)
+    figure = Drawn(figsize=(max(least, width * columns), height * lines + below), layout="constrained")
+    flat: list[Axes] = list(figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False).flat)
+    for axes in flat[count:]:
+        axes.set_visible(False)
+    for place, axes in enumerate(flat[:count]):
+        axes.tick_params(labelbottom=place + columns >= count)
+    return figure, flat[:count], columns
+
+
 def size_text(value: float) -> str:
     """A count as people say it: 6.9e9 → "6.9B", 300 → "300", 3e22 → "3e+22"."""
     value = float(f"{value:.3g}")
@@ -110,13 +144,26 @@ def log_x(axes: Axes, name: str, values: Iterable[float]) -> None:
     low, high = found.min(), found.max()
     margin = (high / low) ** 0.06 if high > low else 2.0
     axes.set_xlim(low / margin, high * margin)
-    decades = np.log10(high / low) + 1e-9
-    subs: tuple[float, ...] = (1.0,) if decades >= 2.5 else (1.0, 3.0) if decades >= 1.2 else (1.0, 2.0, 5.0)
-    axes.xaxis.set_major_locator(LogLocator(base=10, subs=subs, numticks=8))
+    axes.xaxis.set_major_locator(LogLocator(base=10, subs=_steps(low, high), numticks=8))
     axes.xaxis.set_minor_formatter(NullFormatter())
     if name != "flops":
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: size_text(value)))
     axes.set_xlabel(AXES.get(name, plain(name)))
+
+
+def log_sizes(axes: Axes, name: str) -> None:
+    """A log axis upwards of counts: 1M, 1B, with more ticks where the range is short."""
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(base=10, subs=_steps(*axes.get_ylim()), numticks=8))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: size_text(value)))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.set_ylabel(AXES.get(name, plain(name)))
+
+
+def _steps(low: float, high: float) -> tuple[float, ...]:
+    """Which multiples of a power of ten get a tick."""
+    decades = np.log10(high / low) + 1e-9
+    return (1.0,) if decades >= 2.5 else (1.0, 3.0) if decades >= 1.2 else (1.0, 2.0, 5.0)
 
 
 def log_y(axes: Axes, label: str) -> None:

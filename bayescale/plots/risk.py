@@ -17,7 +17,7 @@ from matplotlib.ticker import FuncFormatter, PercentFormatter
 from numpy.typing import NDArray
 
 from bayescale.forecast.predict import require_prob
-from bayescale.report import style
+from bayescale.plots import style
 from bayescale.risk.exact import mean_pass_at_k
 from bayescale.risk.fitted import Risk
 from bayescale.risk.posterior import Problems, problems_of
@@ -61,9 +61,6 @@ def plot_asr(risk: Risk, budgets: int | Sequence[int] | None = None, prob: float
             _curve(axes, grid, curves[group], style.colour(group))
             _measured(axes, problems, group)
             _attempts_axis(axes, stop, [] if budgets is None else asked.tolist())
-        bottom = panels[-min(len(panels), _columns(len(panels))) :]
-        for axes in panels:
-            axes.set_xlabel("attempts per prompt" if axes in bottom else "")
         style.legend_below(figure, _legend(prob), columns=3)
     return figure
 
@@ -88,26 +85,15 @@ def _riskiest(risk: NDArray[np.float64]) -> list[int]:
     return sorted(np.argsort(-risk, kind="stable")[:MOST_PANELS].tolist())
 
 
-def _columns(panels: int) -> int:
-    return 2 if panels in (2, 4) else min(3, panels)
-
-
 def _panels(titles: Sequence[str], top: float) -> tuple[Figure, list[Axes]]:
-    columns = _columns(len(titles))
-    lines = -(-len(titles) // columns)
-    figure = style.Drawn(figsize=(max(6.2, 3.4 * columns), 2.9 * lines + 0.7), layout="constrained")
-    grid = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
-    flat: list[Axes] = list(grid.flat)
-    for axes in flat[len(titles) :]:
-        axes.set_visible(False)
-    for place, (axes, title) in enumerate(zip(flat, titles, strict=False)):
+    figure, flat, columns = style.panels(len(titles), 3.4, 2.9, least=6.2, below=0.7)
+    for place, (axes, title) in enumerate(zip(flat, titles, strict=True)):
         axes.set_title(style.plain(title))
         axes.set_ylim(0, min(1.03, 1.15 * max(top, 1e-6)))
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None, symbol="\u00a0%"))
-        axes.tick_params(labelbottom=place + columns >= len(titles))
-        if place % columns == 0:
-            axes.set_ylabel("prompts broken (ASR@N)")
-    return figure, flat[: len(titles)]
+        axes.set_ylabel("prompts broken (ASR@N)" if place % columns == 0 else "")
+        axes.set_xlabel("attempts per prompt" if place + columns >= len(titles) else "")
+    return figure, flat
 
 
 def _curve(axes: Axes, grid: Whole, curve: NDArray[np.float64], shade: str) -> None:
@@ -131,14 +117,16 @@ def _measured(axes: Axes, problems: Problems, group: int) -> None:
 
 
 def _attempts_axis(axes: Axes, stop: int, budgets: Sequence[int]) -> None:
+    label = axes.get_xlabel()
     style.log_x(axes, "attempts", (1, stop))
+    axes.set_xlabel(label)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.size_text(value)))
     for budget in budgets:
         axes.axvline(budget, color=style.LINE, linewidth=1.6, zorder=0)
 
 
 def _legend(prob: float) -> list[Any]:
-    level = f"{100 * prob:.4g} %"
+    level = style.level(prob)
     hollow: Any = {"markerfacecolor": style.PAPER, "markeredgecolor": style.INK, "markersize": 4.5}
     return [
         Line2D([], [], color=style.SOFT, linewidth=1.6, label="these prompts, median"),
@@ -163,19 +151,12 @@ def draw_laws(problems: Problems, average: pd.DataFrame, table: pd.DataFrame, bu
     """The figure of `plot_laws` from what `Risk.at` and `Risk.sensitivity` say at that budget alone."""
     shown = _riskiest(average["new_median"].to_numpy())[:MOST_BY_LAW]
     names = list(dict.fromkeys(table.sort_values("weight", ascending=False, kind="stable")["law"]))
-    columns = _columns(len(shown))
-    lines = -(-len(shown) // columns)
     with style.drawing():
-        size = (max(6.2, 3.4 * columns), (0.25 * len(names) + 1.0) * lines + 0.5)
-        figure = style.Drawn(figsize=size, layout="constrained")
-        grid = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
-        for axes in list(grid.flat)[len(shown) :]:
-            axes.set_visible(False)
-        for place, (axes, group) in enumerate(zip(grid.flat, shown, strict=False)):
+        figure, panels, _ = style.panels(len(shown), 3.4, 0.25 * len(names) + 1.0, least=6.2, below=0.5)
+        for axes, group in zip(panels, shown, strict=True):
             own = table[_rows_of(table, problems, group)]
             _by_law(axes, own, average.iloc[group], names, style.colour(group))
             axes.set_title(style.plain(label(problems, group)))
-            axes.tick_params(labelbottom=place + columns >= len(shown))
         figure.supxlabel(f"new prompts broken within {style.size_text(budget)} attempts (%)", fontsize=9.5)
     return figure
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 from bayescale.laws import CATALOGUE
-from bayescale.report import style
+from bayescale.plots import style
 
 
 def drawn(title: str = "a title") -> Figure:

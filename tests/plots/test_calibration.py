@@ -6,7 +6,7 @@ from matplotlib.colors import to_hex
 
 from bayescale.calibration.result import Calibration, One, calibration
 from bayescale.errors import InputError
-from bayescale.report.plots_calibration import INSIDE, MOST_PANELS, OUTSIDE, plot_calibration
+from bayescale.plots.calibration import INSIDE, MOST_PANELS, OUTSIDE, plot_calibration
 
 
 @pytest.fixture(scope="module")

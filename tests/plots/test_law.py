@@ -10,8 +10,10 @@ from matplotlib.figure import Figure
 from bayescale.errors import InputError
 from bayescale.fitted import Fit
 from bayescale.forecast.predict import NEW_FAMILY, Forecast
-from bayescale.report import plots
-from bayescale.report.lines import axis_name, continuation, measured, path
+from bayescale.plots import law as plots
+from bayescale.plots import residuals
+from bayescale.plots.lines import axis_name, continuation, measured, path
+from bayescale.plots.parameters import plot_parameters
 from tests.report.conftest import HOSTILE, MATHEMATICAL, TARGETS
 
 
@@ -58,13 +60,13 @@ def test_forecast_asks_for_one_actual_per_target(fitted: Fit, forecast: Forecast
 
 
 def test_residuals_name_runs_outside_their_interval(fitted: Fit) -> None:
-    figure = plots.plot_residuals(fitted, prob=0.1)
+    figure = residuals.plot_residuals(fitted, prob=0.1)
     assert figure.axes[0].get_ylabel() == "measured loss over law (%)"
-    assert 1 <= len(figure.axes[0].texts) <= plots.MOST_NAMED
+    assert 1 <= len(figure.axes[0].texts) <= residuals.MOST_NAMED
 
 
 def test_parameters_show_each_exponent(fitted: Fit) -> None:
-    drawn = panels(plots.plot_parameters(fitted))
+    drawn = panels(plot_parameters(fitted))
     assert [axes.get_title(loc="left") for axes in drawn] == [r"$\alpha$ · exponent", r"$\beta$ · exponent"]
 
 

@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter
 from bayescale.calibration.result import Calibration
 from bayescale.calibration.uniform import band, differences
 from bayescale.errors import InputError, closest
-from bayescale.report import style
+from bayescale.plots import style
 
 __all__ = ["plot_calibration"]
 

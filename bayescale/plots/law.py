@@ -1,9 +1,7 @@
-"""Figures of a fit and its forecast: functions from values to a matplotlib Figure, without a display or shared state.
+"""The law and its forecast beside the data.
 
     plot_fit         loss against training compute, family by family: data, law, what one new run would reach
     plot_forecast    the same beyond the training data, with the targets and, where it is known, what they reached
-    plot_parameters  exponents and shape parameters by family, beside their priors
-    plot_residuals   how far each training run lies from its law
 
 Bands and bars are equal-tailed intervals; `law` is what a family would average over repeated runs, `run` one new run.
 """
@@ -21,14 +19,12 @@ from matplotlib.patches import Patch
 from bayescale.errors import InputError
 from bayescale.fitted import Fit
 from bayescale.forecast.predict import Forecast
-from bayescale.report import style
-from bayescale.report.intervals import plot_parameters
-from bayescale.report.lines import along, axis_name, bands, continuation, course, measured
+from bayescale.plots import style
+from bayescale.plots.lines import along, axis_name, bands, continuation, course, measured
 
-__all__ = ["plot_fit", "plot_forecast", "plot_parameters", "plot_residuals"]
+__all__ = ["plot_fit", "plot_forecast"]
 
 MOST_PANELS = 12
-MOST_NAMED = 6  # residuals named in the figure
 LAW, RUN = 0.34, 0.13  # opacity of the two bands
 
 
@@ -41,7 +37,7 @@ def plot_fit(fit: Fit, prob: float = 0.9) -> Figure:
     by_family = {name: rows[rows["family"] == name] for name in _most(rows["family"])}
     laws = bands(fit, {name: course(own, inputs) for name, own in by_family.items()}, prob)
     with style.drawing():
-        figure, panels = _panels(list(by_family), rows["x"], inputs, _label(fit))
+        figure, panels = _panels(list(by_family), rows["x"], inputs, style.response(fit.response))
         for family, axes in panels.items():
             index = fit.families.index(family)
             _others(axes, rows[rows["family"] != family])
@@ -67,7 +63,7 @@ def plot_forecast(fit: Fit, forecast: Forecast, actual: Sequence[float] | None =
     drawn = bands(fit, lines, forecast.prob)
     with style.drawing():
         x = pd.concat([rows.loc[rows["family"].isin(families), "x"], targets["x"]])
-        figure, panels = _panels(families, x, inputs, _label(fit))
+        figure, panels = _panels(families, x, inputs, style.response(fit.response))
         for family, axes in panels.items():
             index = fit.families.index(family) if family in fit.families else len(fit.families)
             own, asked = by_family[family]
@@ -83,60 +79,23 @@ def plot_forecast(fit: Fit, forecast: Forecast, actual: Sequence[float] | None =
     return figure
 
 
-def plot_residuals(fit: Fit, prob: float = 0.9) -> Figure:
-    """Measured over law, in percent, for every training row; bars span the interval of one new run.
-
-    Rows outside their interval are named.
-    """
-    rows = bands(fit, {"": measured(fit)}, prob)[""]
-    for name in ("value", "run_lower", "run_upper"):
-        rows[f"{name}_off"] = 100 * (rows[name] / rows["law_median"] - 1)
-    with style.drawing():
-        figure = style.Drawn(figsize=(8.6, 3.9), layout="constrained")
-        axes = figure.subplots()
-        axes.axhline(0, color=style.SOFT, linewidth=1)
-        axes.vlines(rows["x"], rows["run_lower_off"], rows["run_upper_off"], color=style.SOFT, linewidth=1, alpha=0.45)
-        handles = []
-        for index, family in enumerate(fit.families):
-            own = rows[rows["family"] == family]
-            handles += axes.plot(own["x"], own["value_off"], style.marker(index), color=style.colour(index), ms=5.5)
-            handles[-1].set_label(style.plain(family))
-        _name_outside(axes, rows)
-        style.log_x(axes, axis_name(fit.inputs), rows["x"])
-        axes.set_ylabel(f"measured {style.plain(fit.response)} over law (%)")
-        style.legend_below(figure, [*handles[:MOST_PANELS], _interval(prob)], columns=min(5, len(handles) + 1))
-    return figure
-
-
 def _most(families: "pd.Series[str]") -> list[str]:
     """The families to draw, in their own order; those with most rows where there are too many."""
     kept = set(families.value_counts().index[:MOST_PANELS])
     return [name for name in dict.fromkeys(families) if name in kept]
 
 
-def _label(fit: Fit) -> str:
-    return "loss (nats per token)" if fit.response == "loss" else style.plain(fit.response)
-
-
 def _panels(
     families: Sequence[str], x: "pd.Series[float]", inputs: Sequence[str], label: str
 ) -> tuple[Figure, dict[str, Axes]]:
-    columns = 2 if len(families) in (2, 4) else min(3, len(families))
-    lines = -(-len(families) // columns)
-    figure = style.Drawn(figsize=(max(5.6, 3.3 * columns), 2.75 * lines + 0.6), layout="constrained")
-    grid = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
-    flat: list[Axes] = list(grid.flat)
-    for axes in flat[len(families) :]:
-        axes.set_visible(False)
-    for position, (axes, family) in enumerate(zip(flat, families, strict=False)):
+    figure, flat, columns = style.panels(len(families), 3.3, 2.75, least=5.6, below=0.6)
+    for position, (axes, family) in enumerate(zip(flat, families, strict=True)):
         style.log_x(axes, axis_name(inputs), x)
         style.log_y(axes, label if position % columns == 0 else "")
         axes.set_title("all runs" if families == ["all"] else style.plain(family))
-        below = position + columns < len(families)
-        axes.tick_params(labelbottom=not below)
-        if below:
+        if position + columns < len(families):
             axes.set_xlabel("")
-    return figure, dict(zip(families, flat, strict=False))
+    return figure, dict(zip(families, flat, strict=True))
 
 
 def _others(axes: Axes, rows: pd.DataFrame) -> None:
@@ -208,23 +167,8 @@ def _with_actual(fit: Fit, forecast: Forecast, actual: Sequence[float] | None) -
     return table.assign(actual=given, family=names, x=along(table, fit.inputs))
 
 
-def _name_outside(axes: Axes, rows: pd.DataFrame) -> None:
-    outside = rows[(rows["value"] < rows["run_lower"]) | (rows["value"] > rows["run_upper"])]
-    farthest = outside.reindex(outside["value_off"].abs().sort_values(ascending=False).index).head(MOST_NAMED)
-    for name, x, y in farthest[["run", "x", "value_off"]].itertuples(index=False):
-        axes.annotate(
-            style.plain(name), (x, y), xytext=(6, 4), textcoords="offset points", fontsize=8.5, color=style.INK
-        )
-    if len(farthest):
-        axes.margins(y=0.12)
-
-
-def _interval(prob: float) -> Any:
-    return Line2D([], [], color=style.SOFT, linewidth=1, alpha=0.6, label=f"one new run, {100 * prob:.4g} %")
-
-
 def _legend(prob: float, *, targets: bool = False, actual: bool = False) -> list[Any]:
-    level = f"{100 * prob:.4g} %"
+    level = style.level(prob)
     out: list[Any] = [
         Line2D([], [], marker="o", linestyle="", color=style.SOFT, markersize=5, label="training run"),
         Line2D([], [], color=style.SOFT, linewidth=1.4, label="law, median"),

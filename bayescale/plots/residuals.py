@@ -1,0 +1,55 @@
+"""How far each training run lies from its law."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from bayescale.fitted import Fit
+from bayescale.plots import style
+from bayescale.plots.lines import axis_name, bands, measured
+
+__all__ = ["plot_residuals"]
+
+MOST_FAMILIES = 12  # in the legend
+MOST_NAMED = 6  # runs
+
+
+def plot_residuals(fit: Fit, prob: float = 0.9) -> Figure:
+    """Measured over law, in percent, for every training row; bars span the interval of one new run.
+
+    Rows outside their interval are named.
+    """
+    rows = bands(fit, {"": measured(fit)}, prob)[""]
+    for name in ("value", "run_lower", "run_upper"):
+        rows[f"{name}_off"] = 100 * (rows[name] / rows["law_median"] - 1)
+    with style.drawing():
+        figure = style.Drawn(figsize=(8.6, 3.9), layout="constrained")
+        axes = figure.subplots()
+        axes.axhline(0, color=style.SOFT, linewidth=1)
+        axes.vlines(rows["x"], rows["run_lower_off"], rows["run_upper_off"], color=style.SOFT, linewidth=1, alpha=0.45)
+        handles = []
+        for index, family in enumerate(fit.families):
+            own = rows[rows["family"] == family]
+            handles += axes.plot(own["x"], own["value_off"], style.marker(index), color=style.colour(index), ms=5.5)
+            handles[-1].set_label(style.plain(family))
+        _name_outside(axes, rows)
+        style.log_x(axes, axis_name(fit.inputs), rows["x"])
+        axes.set_ylabel(f"measured {style.plain(fit.response)} over law (%)")
+        style.legend_below(figure, [*handles[:MOST_FAMILIES], _interval(prob)], columns=min(5, len(handles) + 1))
+    return figure
+
+
+def _name_outside(axes: Axes, rows: pd.DataFrame) -> None:
+    outside = rows[(rows["value"] < rows["run_lower"]) | (rows["value"] > rows["run_upper"])]
+    farthest = outside.reindex(outside["value_off"].abs().sort_values(ascending=False).index).head(MOST_NAMED)
+    for name, x, y in farthest[["run", "x", "value_off"]].itertuples(index=False):
+        axes.annotate(
+            style.plain(name), (x, y), xytext=(6, 4), textcoords="offset points", fontsize=8.5, color=style.INK
+        )
+    if len(farthest):
+        axes.margins(y=0.12)
+
+
+def _interval(prob: float) -> Line2D:
+    return Line2D([], [], color=style.SOFT, linewidth=1, alpha=0.6, label=f"one new run, {style.level(prob)}")

@@ -1,0 +1,66 @@
+"""How values show themselves: as text at a prompt, as a page in a notebook. Text from data is never markup there."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_ROWS = 60  # of a table in a notebook
+FEW_ROWS = 20  # of one at a prompt
+WIDE = 120  # columns of a prompt
+
+#: Classes by which notebooks leave `$` in text from data alone, with MathJax 2 and 3.
+_NO_MATHEMATICS = "tex2jax_ignore mathjax_ignore"
+
+
+@dataclass(frozen=True)
+class Page:
+    """What there is to show: a title, a formula in LaTeX, a table, notes; any of the last three may be missing."""
+
+    title: str
+    table: "pd.DataFrame | None" = None
+    notes: tuple[str, ...] = ()
+    latex: str = ""
+
+    @property
+    def html(self) -> str:
+        """Markup in the notebook's own colours, light or dark; everything from data is escaped."""
+        table = "" if self.table is None else self.table.to_html(**_how(MOST_ROWS), escape=True, border=0)
+        notes = "".join(f"<li>{escape(printable(note))}</li>" for note in self.notes)
+        words = f"<p>{escape(printable(self.title))}</p>"
+        formula = f"<div>$${escape(self.latex)}$$</div>" if self.latex else ""
+        plain = f'<div class="{_NO_MATHEMATICS}">'
+        return f"{plain}{words}</div>{formula}{plain}{printable(table)}{f'<ul>{notes}</ul>' if notes else ''}</div>"
+
+    @property
+    def text(self) -> str:
+        """The same as lines."""
+        table = [] if self.table is None else [self.table.to_string(**_how(FEW_ROWS), line_width=WIDE)]
+        latex = [self.latex] if self.latex else []
+        return printable("\n".join([self.title, *latex, *table, *(f"note: {note}" for note in self.notes)]))
+
+
+class Shown(ABC):
+    """A value that a prompt shows as text and a notebook as a page; what they show is `_page`."""
+
+    @property
+    @abstractmethod
+    def _page(self) -> Page: ...
+
+    def __repr__(self) -> str:
+        return self._page.text
+
+    def _repr_html_(self) -> str:
+        return self._page.html
+
+
+def printable(words: str) -> str:
+    """Text from data without control characters, which could command a terminal, nor marks that reorder a line."""
+    return "".join(letter if letter.isprintable() or letter in "\n\u00a0" else "\ufffd" for letter in words)
+
+
+def _how(rows: int) -> dict[str, object]:
+    return {"index": False, "float_format": "{:.4g}".format, "na_rep": "", "max_rows": rows}
