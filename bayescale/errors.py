@@ -17,17 +17,17 @@ from typing import Any
 
 
 class BayescaleError(Exception):
-    """Base of every error raised on purpose."""
+    """Base of every error raised on purpose; `problems` lists every finding."""
 
     exit_code = 2
-
-
-class InputError(BayescaleError):
-    """Input that cannot be used as given; `problems` lists every finding."""
 
     def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join([message, *(f"  - {problem}" for problem in self.problems)]))
+
+
+class InputError(BayescaleError):
+    """Input that cannot be used as given."""
 
 
 class SourceError(InputError):

@@ -22,28 +22,12 @@ from bayescale.laws.formula import Formula
 from bayescale.laws.grammar import Aggregate, Expression, Power, Scale
 from bayescale.laws.law import Law
 from bayescale.laws.priors import Prior, logitnormal, lognormal, normal
+from bayescale.laws.valid import RESERVED, problems_of
 
 KEYS = ("name", "response", "scale", "source", "floor", "q", "power", "formula", "priors", "meanings", "ranges")
 POWER_KEYS = ("amplitude", "exponent", "quantity")
 SCALES = ("log", "logit", "identity")
 KINDS = {"median": lognormal, "mean": normal, "logit": logitnormal}
-KIND_OF = {"log": "median", "identity": "mean", "logit": "logit"}  # of a prior's scale
-#: Names of a posterior's own, which no parameter may have; said here so that a fit does not find out at its end.
-RESERVED = (
-    "chain",
-    "draw",
-    "family",
-    "parameter",
-    "coordinate",
-    "population",
-    "spread",
-    "basis",
-    "run",
-    "obs",
-    "input",
-)
-LABELS = {"family", "run", "row"}  # columns of a table of runs that are no inputs
-OWN_PREFIXES = ("noise_", "discrepancy_")
 LARGEST = 1_000_000  # bytes; more is no law that a person wrote
 
 type Table = Mapping[str, Any]
@@ -60,17 +44,17 @@ def read_law(path: str | os.PathLike[str]) -> Law:
     problems: Problems = []
     _only(document, KEYS, "", problems)
     head = _head(document, problems)
-    priors = {n: p for n, given in _table(document, "priors", problems).items() if (p := _prior(n, given, problems))}
+    priors = {n: _prior(n, given, problems) for n, given in _table(document, "priors", problems).items()}
     meanings = {n: _text(one, f"meanings.{n}", problems) for n, one in _table(document, "meanings", problems).items()}
     ranges = {n: _range(n, one, problems) for n, one in _table(document, "ranges", problems).items()}
     expression = _expression(document, problems)
     if expression is not None:
-        _check_names(expression, document, head.get("response", "loss"), problems)
-        _check_kinds(expression, priors, problems)
+        problems += problems_of(expression, head.get("response", "loss"), priors, {}, meanings, ranges)
     if problems or expression is None:
         raise InputError(f"{path}: {count(len(problems), 'problem')} in this law", problems)
     scale = Scale(head.pop("scale"))  # type: ignore[arg-type]
-    return Law(expression=expression, scale=scale, priors=priors, meanings=meanings, ranges=ranges, **head)  # type: ignore[arg-type]
+    read = {name: prior for name, prior in priors.items() if prior}
+    return Law(expression=expression, scale=scale, priors=read, meanings=meanings, ranges=ranges, **head)  # type: ignore[arg-type]
 
 
 # --- the file and its values
@@ -239,58 +223,7 @@ def _expression(document: Table, problems: Problems) -> Expression | None:
         problems.append("formula: text is missing")
     if not powers and "formula" not in document:
         problems.append("neither [[power]] nor [formula]: a constant is no scaling law")
-    if "q" in document and len(powers) < 2:
-        problems.append(f"q joins two or more [[power]] terms, not {len(powers)}")
     if "" in names.values() or None in powers or (extra is None and ("formula" in document or not powers)):
         return None
     aggregate = Aggregate(tuple(power for power in powers if power), names.get("q")) if powers else None
     return Expression(names.get("floor"), aggregate, extra)
-
-
-def _check_names(expression: Expression, document: Table, response: str, problems: Problems) -> None:
-    """Find names in two roles, names that are reserved, and what is said of names that the law does not have."""
-    powers, q = expression.powers, expression.aggregate and expression.aggregate.q
-    exponents = {power.exponent for power in powers} | ({q} if q else set())  # q may be one of the exponents
-    single = [power.amplitude for power in powers] + ([expression.floor] if expression.floor else [])
-    twice = sorted({name for name in single if single.count(name) > 1 or name in exponents})
-    problems += [
-        f"{name!r} has two roles: floor, amplitudes, exponents and q need names of their own" for name in twice
-    ]
-    priors = _table(document, "priors", [])
-    parameters = {*exponents, *single, *(name for name in expression.names if name in priors)}
-    inputs = set(expression.names) - parameters
-    taken = sorted(name for name in parameters if name in RESERVED or name.startswith(OWN_PREFIXES))
-    problems += [f"{name!r} is a name of the posterior's own: call the parameter another" for name in taken]
-    problems += [f"input {name!r} names no measured number" for name in sorted(inputs & LABELS)]
-    if response in expression.names:
-        problems.append(f"{response!r} is the response and also a name in a formula")
-    for number, power in enumerate(powers, start=1):
-        if not inputs.intersection(power.quantity.names) or set(single).intersection(power.quantity.names):
-            problems.append(f"power {number}: quantity must be of inputs, with no floor or amplitude in it")
-    if not inputs:
-        problems.append("no input: every name in the law is a parameter")
-    for key, known, what in (
-        ("priors", parameters, "parameter"),
-        ("meanings", parameters, "parameter"),
-        ("ranges", inputs, "input"),
-    ):
-        unknown = [name for name in _table(document, key, []) if name not in known]
-        problems += [f"{key}.{name}: the law has no {what} {name!r}.{closest(name, known)}" for name in unknown]
-
-
-def _check_kinds(expression: Expression, priors: Mapping[str, Prior], problems: Problems) -> None:
-    """Find priors that allow what their parameter cannot be: negative exponents, say."""
-    powers, floor = expression.powers, expression.floor
-    if not powers:
-        return
-    allowed: dict[str, tuple[str, ...]] = {power.exponent: ("log", "logit") for power in powers}
-    if expression.aggregate and expression.aggregate.q:
-        allowed[expression.aggregate.q] = ("log", "logit")
-    for power in powers:  # without a floor, all but the last stand for a share, and the last for the level
-        allowed[power.amplitude] = ("log", "logit") if floor else ("log",) if power is powers[-1] else ("logit",)
-    if floor:
-        allowed[floor] = ("log", "logit")
-    for name, prior in priors.items():
-        if prior.scale not in allowed.get(name, (prior.scale,)):
-            fitting = " or ".join(KIND_OF[scale] for scale in allowed[name])
-            problems.append(f"priors.{name}: this parameter takes {fitting}, not {KIND_OF[prior.scale]}")

@@ -55,7 +55,7 @@ class Power:
     def latex(self) -> str:
         amplitude, exponent, quantity = symbol(self.amplitude), symbol(self.exponent), self.quantity.latex
         if self.form == "scale":
-            return rf"\left({amplitude}/{quantity}\right)^{{{exponent}}}"
+            return rf"\left(\frac{{{amplitude}}}{{{quantity}}}\right)^{{{exponent}}}"
         inner = quantity if self.quantity.text.isidentifier() else rf"\left[{quantity}\right]"
         return rf"{amplitude}\,{inner}^{{-{exponent}}}"
 

@@ -12,6 +12,7 @@ from bayescale.errors import LawError, closest
 from bayescale.laws.formula import Formula, symbol
 from bayescale.laws.grammar import Aggregate, Expression, Link, Power, Scale, Values
 from bayescale.laws.priors import Prior, logitnormal, lognormal
+from bayescale.laws.valid import problems_of
 from bayescale.shown import Page, Shown
 
 #: Default priors by a parameter's role. Floors are a fraction of the least loss of the training data and slopes (how
@@ -81,21 +82,15 @@ class Law(Shown):
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        expression = self.expression
-        if expression.aggregate is None and expression.extra is None:
-            raise LawError(f"law {self.name!r} has neither a power term nor a formula: a constant is no scaling law")
-        if expression.aggregate and expression.aggregate.q and len(expression.powers) < 2:
-            raise LawError(f"law {self.name!r} joins a single term: joined(…) needs two or more")
-        for what in (self.priors, self.pooling, self.meanings):
-            unknown = sorted(set(what) - set(self.parameter_names))
-            if unknown:
-                hint = closest(unknown[0], self.parameter_names)
-                raise LawError(f"law {self.name!r} has no parameter {unknown[0]!r}.{hint}")
-        unknown = sorted(set(self.ranges) - set(self.inputs))
-        if unknown:
-            raise LawError(f"law {self.name!r} has no input {unknown[0]!r}.{closest(unknown[0], self.inputs)}")
-        if not self.inputs:
-            raise LawError(f"law {self.name!r} has no input: every name in it has a prior")
+        said = (self.priors, self.pooling, self.meanings, self.ranges)
+        problems = problems_of(self.expression, self.response, *said)
+        problems += [
+            f"ranges.{name}: {low:g} is not below {high:g}"
+            for name, (low, high) in self.ranges.items()
+            if not low < high
+        ]
+        if problems:
+            raise LawError(f"law {self.name!r} cannot be:", problems)
 
     @property
     def inputs(self) -> tuple[str, ...]:

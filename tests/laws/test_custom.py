@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from bayescale.errors import InputError
-from bayescale.inference.posterior import RESERVED
-from bayescale.laws import CATALOGUE, custom
+from bayescale.fitted import Fit
+from bayescale.laws import CATALOGUE
 from bayescale.laws.custom import read_law
 from bayescale.laws.grammar import Scale, floor, joined, power, term
 from bayescale.laws.law import Law
 from bayescale.laws.priors import logitnormal, lognormal, normal
+from bayescale.laws.valid import OWN_PREFIXES, RESERVED
 
 type Write = Callable[[str], Path]
 
@@ -141,7 +142,7 @@ K = '[formula]\ntext = "k / bits"\n'
         ('floor = "E 1"\n' + BARE, "floor: must be a name of letters, digits and _, not 'E 1'"),
         ('floor = "A"\n' + BARE, "'A' has two roles"),
         ('floor = "spread"\n' + BARE, "'spread' is a name of the posterior's own"),
-        ('q = "q"\n' + BARE, "q joins two or more [[power]] terms, not 1"),
+        ('q = "q"\n' + BARE, "q joins two or more power terms, not 1"),
         (HEAD, "neither [[power]] nor [formula]: a constant is no scaling law"),
         (BARE.replace("[[power]]", "[power]"), "power: must be [[power]], with two brackets"),
         (HEAD + "power = [3]", "power 1: must be a table with amplitude, exponent, quantity, not 3"),
@@ -239,8 +240,11 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         read_law(tmp_path)
 
 
-def test_reserved_names_are_those_of_the_posterior() -> None:
-    assert set(custom.RESERVED) == set(RESERVED)
+def test_reserved_names_are_those_of_the_posterior(joint_fit: Fit) -> None:
+    posterior = joint_fit.tree["posterior"].to_dataset()
+    own = {str(name) for name in (*posterior.variables, *posterior.dims)} - {*joint_fit.law.parameter_names}
+    free = {name for name in own if name not in RESERVED and not name.startswith(OWN_PREFIXES)}
+    assert free == {"population_parameter", "pooled_parameter"}
 
 
 def test_catalogue_entries_survive_the_way_through_a_file(write: Write) -> None:

@@ -263,6 +263,27 @@ def test_expressions_that_are_no_laws_are_refused() -> None:
         Law("odd", power("A", "alpha", "n_params"), priors={"gamma": lognormal(1, 1)})
 
 
+def test_all_that_is_wrong_with_a_law_is_said_at_once() -> None:
+    with pytest.raises(LawError) as refused:
+        Law(
+            "mine",
+            floor("E") + power("run", "alpha", "n_params"),
+            priors={"alpha": normal(0.0, 1.0)},
+            pooling={"alhpa": "partial", "E": "partail"},
+            meanings={"beta": "how fast"},
+            ranges={"n_params": (3, 1), "n_tokens": (1, 2)},
+        )
+    assert refused.value.problems == (
+        "'run' is a name of the posterior's own: call the parameter another",
+        "pooling.alhpa: the law has no parameter 'alhpa'. Did you mean 'alpha'? Known: E, alpha, run.",
+        "meanings.beta: the law has no parameter 'beta'. Known: E, alpha, run.",
+        "ranges.n_tokens: the law has no input 'n_tokens'. Known: n_params.",
+        "pooling.E: 'partail' is not known. Did you mean 'partial'? Known: free, partial, shared.",
+        "priors.alpha: this parameter takes median or logit, not mean",
+        "ranges.n_params: 3 is not below 1",
+    )
+
+
 def test_the_catalogue_is_a_table() -> None:
     table = laws()
     assert set(table.index) == set(CATALOGUE)
