@@ -137,5 +137,16 @@ def _noise(functions: Functions, design: Design, rng: np.random.Generator) -> Ar
     variance = functions.noise_variance(design.log_inputs, design.family)[0, 0]
     stretch = np.sqrt(noise["noise_df"] / rng.chisquare(noise["noise_df"], len(design.runs)))
     effect = noise.get("noise_run", 0.0) * rng.standard_normal(len(design.runs))
-    own = np.sqrt(variance) * rng.standard_normal(len(variance))
+    own = np.sqrt(variance) * _along_runs(design, noise.get("noise_length"), rng)
     return np.asarray(stretch[design.run] * (effect[design.run] + own))
+
+
+def _along_runs(design: Design, length: float | None, rng: np.random.Generator) -> Array:
+    """Standard normal noise of every row, alike for neighbours of one run where a length says so."""
+    out = rng.standard_normal(len(design.row))
+    if length is None:
+        return out
+    kept = np.exp(-design.step / length)
+    for row in np.flatnonzero(kept > 0):
+        out[row] = kept[row] * out[row - 1] + np.sqrt(1 - kept[row] ** 2) * out[row]
+    return out

@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import gammaln, logsumexp
+from scipy.special import logsumexp
 
 from bayescale.errors import InputError
 from bayescale.forecast.members import members_of, mixed, weights_of
 from bayescale.inference.design import inputs_at
 from bayescale.inference.functions import Functions
+from bayescale.inference.likelihood import log_student, white_residuals
 from bayescale.inference.paths import mean_response
 from bayescale.inference.population import functions_of
 from bayescale.inference.posterior import from_tree
@@ -143,10 +144,7 @@ def _log_density(tree: xr.DataTree, targets: object, observed: ArrayLike) -> Arr
     design = functions.design
     value = design.spec.law.scale.forward(np.asarray(observed, dtype=float), np) / design.unit
     z = (value - said.centre) / said.scale
-    heavy = np.isfinite(said.df)
-    df = np.where(heavy, said.df, 1.0)
-    student = gammaln((df + 1) / 2) - gammaln(df / 2) - 0.5 * np.log(df * np.pi) - (df + 1) / 2 * np.log1p(z**2 / df)
-    each = np.where(heavy, student, -0.5 * z**2 - 0.5 * np.log(2 * np.pi)) - np.log(said.scale * design.unit)
+    each = log_student(z, said.df) - np.log(said.scale * design.unit)
     return np.asarray(logsumexp(each, axis=(0, 1)) - np.log(each.shape[0] * each.shape[1]))
 
 
@@ -189,22 +187,38 @@ def continued(functions: Functions, point: tuple[Array, NDArray[np.int64]], run:
     """How far later measurements of a run seen in training lie from the law, and their noise: each (chain, draw).
 
     A run's rows are a multivariate t: normal given a scale of the whole run, with an effect of variance noise_run²
-    that they share. Both are drawn given the run's residuals so far (conjugate inverse gamma and normal), the same for
-    every target of the run. What sets the run apart fades with distance from its own rows as the discrepancy does, and
-    a fresh effect takes its place; without a discrepancy it stays.
+    that they share and noise that neighbours share. Scale and effect are drawn given the run's residuals so far
+    (conjugate inverse gamma and normal), the same for every target of the run. What sets the run apart fades with
+    distance from its own rows as the discrepancy does, and a fresh effect takes its place; without a discrepancy it
+    stays. Of the noise that remains, the nearest row tells what its neighbour at that distance would share.
     """
     rows = np.flatnonzero(functions.design.run == run)
-    residual, variance = functions.at_data(rows)
+    white = white_residuals(functions, rows)
     df, between = functions.noise["noise_df"], functions.noise["noise_run"] ** 2
-    inflation = 1 + between * (1 / variance).sum(axis=-1)
-    weighted = (residual / variance).sum(axis=-1)
-    squares = (residual**2 / variance).sum(axis=-1) - between * weighted**2 / inflation
+    inflation = 1 + between * (white.share**2).sum(axis=-1)
+    weighted = (white.fresh * white.share).sum(axis=-1)
+    squares = (white.fresh**2).sum(axis=-1) - between * weighted**2 / inflation
     rng = np.random.default_rng(np.random.SeedSequence([seed, 3, run]))
-    mixed = (df + squares) / rng.chisquare(df + residual.shape[-1])
+    mixed = (df + squares) / rng.chisquare(df + len(rows))
     effect = between * weighted / inflation + np.sqrt(mixed * between / inflation) * rng.standard_normal(df.shape)
+    scale = np.sqrt(functions.noise_variance(*point)[..., 0])
+    shared, told = _shared(functions, point[0], rows, effect)
     kept = _kept(functions, point[0], rows)
     effect = kept * effect + np.sqrt((1 - kept**2) * mixed * between) * rng.standard_normal(df.shape)
-    return np.asarray(effect), np.asarray(np.sqrt(mixed * functions.noise_variance(*point)[..., 0]))
+    return np.asarray(effect + scale * told), np.asarray(scale * np.sqrt(mixed * (1 - shared**2)))
+
+
+def _shared(
+    functions: Functions, point: Array, rows: NDArray[np.int64], effect: Array
+) -> tuple[Array | float, Array | float]:
+    """How noise at a point (1, input) correlates with that of a run's nearest row, and what it is expected to be from
+    there, in units of its scale: each (chain, draw)."""
+    if "noise_length" not in functions.noise:
+        return 0.0, 0.0
+    away = np.sqrt(((point - functions.design.log_inputs[rows]) ** 2).sum(axis=1))
+    residual, variance = functions.at_data(rows[[int(away.argmin())]])
+    shared = np.exp(-away.min() / functions.noise["noise_length"])
+    return shared, shared * (residual[..., 0] - effect) / np.sqrt(variance[..., 0])
 
 
 def _kept(functions: Functions, point: Array, rows: NDArray[np.int64]) -> float:

@@ -13,11 +13,11 @@ from itertools import pairwise
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
 from bayescale.errors import InputError
 from bayescale.forecast.members import members_of, mixed
 from bayescale.forecast.predict import predictive
+from bayescale.inference.likelihood import log_student
 from bayescale.inference.paths import mean_response
 from bayescale.inference.population import functions_of
 from bayescale.inference.posterior import from_tree
@@ -140,10 +140,8 @@ def outcomes(asked: Prospect, candidate: int, repeats: int) -> tuple[NDArray[np.
 def weights_given(asked: Prospect, candidate: int, values: Array) -> Array:
     """How much every draw counts once a candidate has shown `values` (outcome, repeat): (outcome, draw), at most 1."""
     centre, scale, df = (x[:, candidate] for x in (asked.centre, asked.scale, asked.df))
-    each = gammaln((df + 1) / 2) - gammaln(df / 2) - 0.5 * np.log(df) - np.log(scale)
-    log_weight = np.tile(values.shape[1] * each, (len(values), 1))
-    for value in values.T:
-        log_weight -= (df + 1) / 2 * np.log1p(((value[:, None] - centre) / scale) ** 2 / df)
+    each = (log_student((value[:, None] - centre) / scale, df) - np.log(scale) for value in values.T)
+    log_weight = np.sum([*each], axis=0)
     return np.asarray(np.exp(log_weight - log_weight.max(axis=1, keepdims=True)))
 
 

@@ -24,7 +24,17 @@ from bayescale.inference.design import (
     single_family_prior,
     spread_prior,
 )
-from bayescale.inference.parameters import anchor_coordinate, families, noise_scale, noise_values, partially_centred
+from bayescale.inference.parameters import (
+    anchor_coordinate,
+    families,
+    noise_scale,
+    noise_values,
+    partially_centred,
+    whitened,
+)
+
+INPUTS = 4  # columns of `rows` before the inputs: response, family, run, step
+FAR = 1e6  # step that stands for an infinite one, whose gradient would be none
 
 
 @dataclass(frozen=True)
@@ -55,7 +65,8 @@ def pack(design: Design, centring: Centring) -> dict[str, Array]:
     spanned = []
     if design.basis:
         spanned = [design.basis.features(design.log_inputs, design.family) @ centring.turn, centring.projector]
-    rows = np.column_stack([design.scaled_response, design.family, design.run, design.log_inputs, *spanned])
+    step = np.minimum(design.step, FAR)
+    rows = np.column_stack([design.scaled_response, design.family, design.run, step, design.log_inputs, *spanned])
     flat = np.concatenate([part.ravel() for part in constants(design, centring).values()])
     return {"rows": np.ascontiguousarray(rows), "constants": flat}
 
@@ -167,7 +178,7 @@ def _level(layout: Layout, coordinates: dict[str, Any], anchor_prior: tuple[Any,
 
 def _discrepancy(layout: Layout, rows: Any, log_law: Any, const: Mapping[str, Any]) -> Any:
     """The discrepancy at the rows, its coefficients sampled partially centred on the law's own prediction."""
-    start = 3 + len(layout.law.inputs)
+    start = INPUTS + len(layout.law.inputs)
     functions, projector = rows[:, start : start + layout.n_basis], rows[:, start + layout.n_basis :]
     prior, centring = const["discrepancy"], const["weights"]
     scale = pt.exp(pm.Normal("log_discrepancy", prior[0], prior[1]))
@@ -181,7 +192,7 @@ def _likelihood(layout: Layout, rows: Any, fitted: Any, const: Mapping[str, Any]
     prior = const["noise"]
     log_noise = pm.Normal("noise", prior[:, 0], prior[:, 1], shape=len(layout.noise_names))
     noise = noise_values(layout, log_noise, pt)
-    inputs = {name: from_axis(name, rows[:, 3 + j], pt) for j, name in enumerate(law.inputs)}
+    inputs = {name: from_axis(name, rows[:, INPUTS + j], pt) for j, name in enumerate(law.inputs)}
     parameters, centre_reducible = _by_row(layout, rows, fitted)
     reducible = law.expression.reducible(inputs, parameters, pt)
     latent = reducible + parameters[law.expression.floor] if law.expression.floor else reducible
@@ -191,7 +202,7 @@ def _likelihood(layout: Layout, rows: Any, fitted: Any, const: Mapping[str, Any]
     variance = noise_scale(layout, noise, reducible / centre_reducible, pt)
     pm.Potential(
         "log_likelihood",
-        _student(rows[:, 0] - mean, variance, noise, rows[:, 2] if layout.run_noise else None),
+        _student(rows[:, 0] - mean, variance, noise, rows[:, 2:4] if layout.run_noise else None),
     )
 
 
@@ -206,28 +217,30 @@ def _by_row(layout: Layout, rows: Any, fitted: Any) -> tuple[dict[str, Any], Any
     return out, gathered[len(columns)]
 
 
-def _student(residual: Any, variance: Any, noise: Mapping[str, Any], run: Any) -> Any:
+def _student(residual: Any, variance: Any, noise: Mapping[str, Any], course: Any) -> Any:
     """Log density of the residuals: Student-t per row or, where runs have several rows, multivariate t per run.
 
-    A run's rows share an effect of variance noise_run² (compound symmetry), integrated out by the Sherman–Morrison
-    formula: no variable per run, and one heavy tail for the run as a whole.
+    `course` holds each row's run and its step from the row before. A run's rows share an effect of variance noise_run²,
+    integrated out by the Sherman–Morrison formula, and neighbours resemble each other (`whitened`): no variable per
+    run, and one heavy tail for the run as a whole.
     """
     df = noise["noise_df"]
-    if run is None:
+    if course is None:
         count: Any = 1.0
         quadratic, log_determinant = residual**2 / variance, pt.log(variance)
         n_runs = residual.shape[0]
     else:
-        run = run.astype("int64")
+        run = course[:, 0].astype("int64")
         zeros = pt.zeros(pt.max(run) + 1)
+        white = whitened(residual, variance, noise, course[:, 1], pt)
         count, precision, weighted, squares, logs = (
             pt.inc_subtensor(zeros[run], value)
             for value in (
                 pt.ones_like(residual),
-                1 / variance,
-                residual / variance,
-                residual**2 / variance,
-                pt.log(variance),
+                white.share**2,
+                white.fresh * white.share,
+                white.fresh**2,
+                white.log_scale,
             )
         )
         inflation = 1 + noise["noise_run"] ** 2 * precision

@@ -11,7 +11,7 @@ from scipy.special import logsumexp, ndtri
 from bayescale.inference.convergence import Finding
 from bayescale.inference.design import Design
 from bayescale.inference.functions import Functions
-from bayescale.inference.likelihood import cumulative
+from bayescale.inference.likelihood import cumulative, standard_residuals, white_residuals
 from bayescale.inference.targets import UNNAMED
 
 type Array = NDArray[np.float64]
@@ -43,6 +43,7 @@ class Rows:
     residual, standardised        posterior means: on the law's scale, and over the scale of the noise.
     score                         normal quantile of the probability of a smaller value: a standard normal residual
                                   whatever the noise (quantile residual; Dunn and Smyth 1996).
+    fresh                         the same of what a checkpoint adds to the one before it in its run, as fitted.
     extreme                       probability that the largest of as many replicated residuals is at least as large as
                                   the one seen: a Bayesian p-value.
     """
@@ -52,6 +53,7 @@ class Rows:
     residual: Array
     standardised: Array
     score: Array
+    fresh: Array
     extreme: float
 
 
@@ -69,25 +71,18 @@ def left_out(tree: xr.DataTree) -> LeftOut:
 def rows_of(functions: Functions, out: LeftOut) -> Rows:
     """Where the training rows lie, with their run left out and as fitted."""
     design = functions.design
-    sums, extreme = np.zeros((5, len(design.run))), []
+    sums, extreme = np.zeros((6, len(design.run))), []
     for weights, one in zip(out.weights[:, None], functions.by_chain(), strict=True):
-        residual, standard = _residuals(one)
+        residual, standard = standard_residuals(one)
         below = cumulative(standard, one)
         own = weights[..., design.run]
-        parts = (own * below, own * standard, residual, standard, below)
+        fresh = cumulative(white_residuals(one).fresh, one)
+        parts = (own * below, own * standard, residual, standard, below, fresh)
         sums += np.stack([part.sum(axis=(0, 1)) for part in parts])
         extreme.append(_more_extreme(standard, one))
     sums[2:] /= np.prod(functions.draws)
-    score = ndtri(np.clip(sums[4], EDGE, 1 - EDGE))
-    return Rows(sums[0], sums[1], sums[2] * design.unit, sums[3], score, float(np.mean(extreme)))
-
-
-def _residuals(functions: Functions) -> tuple[Array, Array]:
-    """Residuals at the training rows, in the design's unit and over the scale of the noise: (chain, draw, obs) each."""
-    residual, variance = functions.at_data()
-    if "noise_run" in functions.noise:
-        variance = variance + functions.noise["noise_run"][..., None] ** 2
-    return residual, residual / np.sqrt(variance)
+    score, fresh = ndtri(np.clip(sums[4:], EDGE, 1 - EDGE))
+    return Rows(sums[0], sums[1], sums[2] * design.unit, sums[3], score, fresh, float(np.mean(extreme)))
 
 
 def _more_extreme(standard: Array, functions: Functions) -> float:

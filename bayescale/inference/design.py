@@ -16,6 +16,7 @@ from bayescale.inference.discrepancy import Basis, make_basis
 from bayescale.laws.anchor import term_names
 from bayescale.laws.law import Law
 from bayescale.laws.priors import Prior
+from bayescale.laws.valid import POOLINGS
 
 type Array = NDArray[np.float64]
 type Pooling = Literal["shared", "partial", "free"]
@@ -24,7 +25,8 @@ type Noise = Literal["growing", "constant"]
 #: Spread of log loss in a usual table of runs: what the priors of noise and discrepancy were made for.
 USUAL_SPREAD = 0.3
 
-POOLINGS = ("shared", "partial", "free")
+SAME = 1e-9  # on the axes of inputs: points nearer to each other are one
+
 NOISES = ("growing", "constant")
 
 #: How a parameter varies over families unless the law or the spec says otherwise, by role.
@@ -76,12 +78,14 @@ class Layout:
     n_basis: int
     noise: Noise
     run_noise: bool
+    drift: bool
 
     def key(self) -> tuple[Any, ...]:
         """What the compiled code depends on: of the priors no more than the scale that each is normal on."""
         scales = tuple(prior_of(self.law, name).scale for name in coordinate_names(self.law))
-        how = (self.n_families, self.pooled, self.shared, self.free, self.n_basis, self.noise, self.run_noise)
-        return (repr(self.law.expression), self.law.link, self.law.scale, scales, *how)
+        how = (self.n_families, self.pooled, self.shared, self.free, self.n_basis)
+        noise = (self.noise, self.run_noise, self.drift)
+        return (repr(self.law.expression), self.law.link, self.law.scale, scales, *how, *noise)
 
     @property
     def anchor(self) -> str:
@@ -107,7 +111,8 @@ class Layout:
     @property
     def noise_names(self) -> tuple[str, ...]:
         growing = ("noise_slope", "noise_growth") if self.noise == "growing" else ()
-        return ("noise_floor", *growing, "noise_df", *(("noise_run",) if self.run_noise else ()))
+        run = ("noise_run",) if self.run_noise else ()
+        return ("noise_floor", *growing, "noise_df", *run, *(("noise_length",) if self.drift else ()))
 
 
 #: Priors of the noise on log loss: Student-t with scale² = floor² + (slope·(R/R_centre)^growth)², R reducible loss.
@@ -117,6 +122,7 @@ NOISE_PRIORS = {
     "noise_growth": Prior("log", float(np.log(1.5)), 0.4),
     "noise_df": Prior("log", float(np.log(4.0)), 0.8),  # of what exceeds two degrees of freedom
     "noise_run": Prior("log", float(np.log(0.01)), 1.0),
+    "noise_length": Prior("log", float(np.log(0.1)), 1.0),  # of correlation along a run: in e-folds of its inputs
 }
 DISCREPANCY_PRIOR = Prior("log", float(np.log(0.01)), 0.6)
 #: Spread over families of a pooled parameter, in the coordinate of its prior (log or logit). Bounded away from zero:
@@ -142,10 +148,11 @@ def spread_prior(law: Law, name: str) -> Prior:
 class Design:
     """The numbers a model takes from its data, frozen with the posterior so that forecasts need nothing else.
 
-    Rows are sorted by run. `least` is the least training value of the latent quantity per family: what floor
-    fractions and slopes are relative to. `log_inputs` are inputs on their axes, the logarithm but for quantities that
-    may be zero. The response is modelled on the law's scale in units of `unit`: 1 for logarithms; on other scales what
-    makes priors of noise and discrepancy, given for log loss, fit the range of the data.
+    Rows are sorted by run, a run's rows along its course. `least` is the least training value of the latent quantity
+    per family: what floor fractions and slopes are relative to. `log_inputs` are inputs on their axes, the logarithm
+    but for quantities that may be zero. The response is modelled on the law's scale in units of `unit`: 1 for
+    logarithms; on other scales what makes priors of noise and discrepancy, given for log loss, fit the range of the
+    data.
     """
 
     spec: Spec
@@ -172,6 +179,16 @@ class Design:
         return inputs_at(self.spec.law, self.log_inputs)
 
     @property
+    def step(self) -> Array:
+        """How far every row lies from the one before it in its run (obs,), on the axes of the inputs (in e-folds, where
+        these are logarithms). Infinite for a run's first row, and for one measured again at the same inputs."""
+        out = np.full(len(self.row), np.inf)
+        out[1:] = np.sqrt((np.diff(self.log_inputs, axis=0) ** 2).sum(axis=1))
+        out[1:][np.diff(self.run) != 0] = np.inf
+        out[out < SAME] = np.inf
+        return out
+
+    @property
     def layout(self) -> Layout:
         law, names = self.spec.law, coordinate_names(self.spec.law)
         how = {name: self.spec.pooling_of(name) for name in names}
@@ -187,6 +204,7 @@ class Design:
             self.basis.size if self.basis else 0,
             self.spec.noise,
             len(self.runs) < len(self.row),
+            bool(np.isfinite(self.step).any()),
         )
 
 
@@ -241,7 +259,9 @@ def make_design(runs: Runs, spec: Spec) -> Design:
         raise InputError(f"no column {spec.family!r} to take families from.{closest(spec.family, runs.table.columns)}")
     needs(runs, [*law.inputs])
     table = runs.table.assign(_family="all" if family_column is None else runs.table[family_column].astype(str))
-    table = table.sort_values(["_family", "run", "row"], kind="stable").reset_index(drop=True)
+    axes = [to_axis(name, runs.table[name].to_numpy(dtype=float)) for name in law.inputs]
+    table = table.assign(_course=np.sum(axes, axis=0))
+    table = table.sort_values(["_family", "run", "_course", "row"], kind="stable").reset_index(drop=True)
     families, family = np.unique(table["_family"].to_numpy(dtype=str), return_inverse=True)
     names, run = np.unique(
         (table["_family"] + "\x1f" + table["run"].astype(str)).to_numpy(dtype=str), return_inverse=True

@@ -8,8 +8,10 @@ from scipy.special import gammaln, stdtr
 
 from bayescale.inference.design import Design, Layout
 from bayescale.inference.functions import Functions
+from bayescale.inference.parameters import Whitened, whitened
 
 type Array = NDArray[np.float64]
+type Index = NDArray[np.int64]
 
 
 def log_likelihood(functions: Functions) -> Array:
@@ -22,17 +24,24 @@ def log_likelihood(functions: Functions) -> Array:
 
 def _log_likelihood(functions: Functions) -> Array:
     design = functions.design
-    residual, variance = functions.at_data()
+    white = white_residuals(functions)
     df = functions.noise["noise_df"][..., None]
     count = _per_run(np.ones(len(design.run)), design)
-    squares, logs = _per_run(residual**2 / variance, design), _per_run(np.log(variance), design)
+    squares, logs = _per_run(white.fresh**2, design), _per_run(white.log_scale, design)
     if "noise_run" in functions.noise:
         run_variance = functions.noise["noise_run"][..., None] ** 2
-        inflation = 1 + run_variance * _per_run(1 / variance, design)
-        squares = squares - run_variance * _per_run(residual / variance, design) ** 2 / inflation
+        inflation = 1 + run_variance * _per_run(white.share**2, design)
+        squares = squares - run_variance * _per_run(white.fresh * white.share, design) ** 2 / inflation
         logs = logs + np.log(inflation)
     constant = gammaln((df + count) / 2) - gammaln(df / 2) - 0.5 * count * np.log(np.pi * df)
     return np.asarray(constant - 0.5 * logs - 0.5 * (df + count) * np.log1p(squares / df))
+
+
+def white_residuals(functions: Functions, rows: Index | slice = slice(None)) -> Whitened:
+    """Residuals at training rows, of whole runs, freed of what neighbours share: arrays (chain, draw, obs)."""
+    noise = {name: value[..., None] for name, value in functions.noise.items()}
+    with np.errstate(divide="ignore", over="ignore"):  # infinite steps
+        return whitened(*functions.at_data(rows), noise, functions.design.step[rows], np)
 
 
 def _per_run(values: Array, design: Design) -> Array:
@@ -42,17 +51,27 @@ def _per_run(values: Array, design: Design) -> Array:
     return np.asarray(np.add.reduceat(values[..., order], starts, axis=-1))
 
 
-def standardised(functions: Functions) -> Array:
-    """Residuals at the training rows over the scale of one measurement's noise: (chain, draw, obs)."""
+def standard_residuals(functions: Functions) -> tuple[Array, Array]:
+    """Residuals at the training rows, in the design's unit and over the scale of one measurement's noise: each (chain,
+    draw, obs)."""
     residual, variance = functions.at_data()
     if "noise_run" in functions.noise:
         variance = variance + functions.noise["noise_run"][..., None] ** 2
-    return residual / np.sqrt(variance)
+    return residual, residual / np.sqrt(variance)
 
 
 def cumulative(standard: Array, functions: Functions) -> Array:
     """Probability of a smaller measurement than each standardised residual, given a draw: (chain, draw, obs)."""
     return np.asarray(stdtr(functions.noise["noise_df"][..., None], standard))
+
+
+def log_student(z: Array, df: Array) -> Array:
+    """Log density of Student's t at standardised values; of a normal where the degrees of freedom are infinite."""
+    heavy = np.isfinite(df)
+    some = np.where(heavy, df, 1.0)
+    constant = gammaln((some + 1) / 2) - gammaln(some / 2) - 0.5 * np.log(some * np.pi)
+    normal = -0.5 * z**2 - 0.5 * np.log(2 * np.pi)
+    return np.asarray(np.where(heavy, constant - (some + 1) / 2 * np.log1p(z**2 / some), normal))
 
 
 def log_prior(design: Design, values: Mapping[str, Array], coordinates: Mapping[str, Array]) -> dict[str, Array]:

@@ -116,6 +116,41 @@ def noise_values(layout: Layout, log_noise: Any, xp: Any) -> dict[str, Any]:
     return {**out, "noise_df": 2 + out["noise_df"]}
 
 
+@dataclass(frozen=True)
+class Whitened:
+    """Rows as they would be if those of a run did not resemble their neighbours. Arrays end in obs.
+
+    `fresh` is what each residual adds to what the row before it told, in units of its own scale; `share` is that for an
+    effect of size one that all rows of a run have; `log_scale` is twice the log of the scale of what is fresh.
+    """
+
+    fresh: Any
+    share: Any
+    log_scale: Any
+
+
+def whitened(residual: Any, variance: Any, noise: Mapping[str, Any], step: Any, xp: Any) -> Whitened:
+    """Residuals made independent given their run's effect.
+
+    Along a run's course noise is an Ornstein-Uhlenbeck process in units of its scale: neighbours at distance `step`
+    (obs,) correlate by exp(-step / noise_length), so that what each adds to the one before it is independent of all
+    before. Without `noise_length` rows are independent as they are.
+    """
+    scale = xp.sqrt(variance)
+    fresh, share, log_scale = residual / scale, 1 / scale, xp.log(variance)
+    if "noise_length" not in noise:
+        return Whitened(fresh, share, log_scale)
+    kept = xp.exp(-step / noise["noise_length"])
+    left = -xp.expm1(-2 * step / noise["noise_length"])
+    fresh, share = ((value - kept * _before(value, xp)) / xp.sqrt(left) for value in (fresh, share))
+    return Whitened(fresh, share, log_scale + xp.log(left))
+
+
+def _before(value: Any, xp: Any) -> Any:
+    """Each row's predecessor; the first stands for its own, where nothing is kept of it."""
+    return xp.concatenate([value[..., :1], value[..., :-1]], axis=-1)
+
+
 def noise_scale(layout: Layout, noise: Mapping[str, Any], relative_reducible: Any, xp: Any) -> Any:
     """Variance (squared scale) of one measurement's Student-t noise on log loss; R/R_centre as given."""
     variance = noise["noise_floor"] ** 2

@@ -9,19 +9,18 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayescale.errors import LawError, StoredPosteriorError
+from bayescale.errors import StoredPosteriorError
 from bayescale.inference.design import Design, Spec, coordinate_names
 from bayescale.inference.discrepancy import Basis
 from bayescale.inference.functions import Functions, from_draws
 from bayescale.inference.likelihood import log_likelihood, log_prior
-from bayescale.laws.custom import OWN_PREFIXES, RESERVED
 from bayescale.laws.law import Law
 from bayescale.tree import fact, frozen, require_schema, version_of
 
 if TYPE_CHECKING:
     from bayescale.inference.sample import Draws, Sampler
 
-SCHEMA = 2
+SCHEMA = 3
 PACKAGES = ("bayescale", "numpy", "pymc", "pytensor", "nutpie", "xarray", "arviz-stats")
 STATISTICS = {"logp": "lp", "depth": "tree_depth"}  # ArviZ's names
 
@@ -50,7 +49,6 @@ def groups_of(design: Design, values: Values, stats: Mapping[str, NDArray[Any]])
 
     `stats` holds one number per draw (chain, draw) by name.
     """
-    _refuse_names(design.spec.law)
     functions, coordinates = from_draws(design, values)
     groups: dict[str, Variables] = {
         "posterior": _posterior(design, values, functions, coordinates),
@@ -67,14 +65,6 @@ def groups_of(design: Design, values: Values, stats: Mapping[str, NDArray[Any]])
     }
     coords = _coords(design, len(functions.reducible), functions.reducible.shape[1])
     return xr.DataTree.from_dict({name: _dataset(variables, coords) for name, variables in groups.items()})
-
-
-def _refuse_names(law: Law) -> None:
-    taken = [name for name in law.parameter_names if name in RESERVED or name.startswith(OWN_PREFIXES)]
-    if taken:
-        raise LawError(
-            f"law {law.name!r}: {', '.join(taken)} is a name of the posterior's own; call the parameter another"
-        )
 
 
 def _posterior(design: Design, values: Values, functions: Functions, coordinates: dict[str, Any]) -> Variables:

@@ -264,7 +264,7 @@ def first_point(design: Design, density: Density, data: Data) -> Array:
         values["level"] = np.log(design.least * _relative_level(design))
     if layout.n_basis:
         values["log_discrepancy"] = np.array(DISCREPANCY_PRIOR.location)
-    start = {"noise_df": np.log(5.0), "noise_growth": 0.4}
+    start = {"noise_df": np.log(5.0), "noise_growth": 0.4, "noise_length": np.log(0.1)}
     values["noise"] = np.array([start.get(name, np.log(0.03)) for name in layout.noise_names])
     return np.concatenate([np.ravel(values[name]) for name in density.blocks])
 

@@ -98,9 +98,9 @@ def test_rows_of_a_run_share_its_effect_and_its_heavy_tail() -> None:
     runs = simulated_runs(n=6)
     runs = pd.concat([runs, runs.assign(n_tokens=1.5 * runs["n_tokens"])], ignore_index=True)
     design = make_design(bs.read_runs(runs), Spec(bs.law("chinchilla"), discrepancy=False, noise="constant"))
-    assert design.layout.noise_names == ("noise_floor", "noise_df", "noise_run")
+    assert design.layout.noise_names == ("noise_floor", "noise_df", "noise_run", "noise_length")
     values, _ = possible_draw(design, rng)
-    values = {**values, "noise": np.log([[[0.01, 1.0, 0.03]]])}
+    values = {**values, "noise": np.log([[[0.01, 1.0, 0.03, 0.1]]])}
     functions, _ = from_draws(design, values)
     mean = functions.law_response(design.log_inputs, design.family)[0, 0]
     residual = np.stack([simulated(design, values, rng) - mean for _ in range(800)])
@@ -111,6 +111,22 @@ def test_rows_of_a_run_share_its_effect_and_its_heavy_tail() -> None:
     shared = np.corrcoef(np.tanh(40 * residual[:, [first, second, another]]).T)
     assert shared[0, 1] > 0.7
     assert abs(shared[0, 2]) < 0.1
+
+
+def test_noise_along_a_run_fades_with_the_distance_between_rows() -> None:
+    rng = np.random.default_rng(3)
+    parts = [simulated_runs(n=6).assign(n_tokens=lambda t, times=times: times * t["n_tokens"]) for times in (1, 1.2, 4)]
+    runs = pd.concat(parts, ignore_index=True)
+    design = make_design(bs.read_runs(runs), Spec(bs.law("chinchilla"), discrepancy=False, noise="constant"))
+    values, _ = possible_draw(design, rng)
+    values = {**values, "noise": np.log([[[0.01, 1e6, 1e-6, 0.5]]])}
+    functions, _ = from_draws(design, values)
+    mean = functions.law_response(design.log_inputs, design.family)[0, 0]
+    residual = np.stack([simulated(design, values, rng) - mean for _ in range(2000)])
+    alike = np.corrcoef(residual[:, :3].T)
+    np.testing.assert_allclose(design.step[1:3], np.log([1.2, 4 / 1.2]))
+    np.testing.assert_allclose(alike[0, 1:], np.exp(-np.log([1.2, 4]) / 0.5), atol=0.07)
+    np.testing.assert_allclose(residual.std(axis=0), 0.01, rtol=0.1)
 
 
 def test_the_discrepancy_is_simulated_too() -> None:

@@ -12,7 +12,7 @@ from bayescale.inference import build
 from bayescale.inference.design import Design, Spec, make_design
 from bayescale.inference.functions import from_draws
 from bayescale.inference.lift import coefficients, lift
-from bayescale.inference.likelihood import cumulative, log_likelihood, log_prior, standardised
+from bayescale.inference.likelihood import cumulative, log_likelihood, log_prior, standard_residuals
 from bayescale.inference.posterior import from_tree
 from bayescale.inference.rotate import first_point
 from bayescale.inference.sample import density_of
@@ -20,11 +20,16 @@ from bayescale.laws import law
 from tests.conftest import MadeUp, simulated_runs
 
 
-@pytest.fixture(params=["plain_fit", "joint_fit"])
+def curves() -> Design:
+    """Runs of several checkpoints each."""
+    table = simulated_runs(n=8).assign(run=["x", "x", "x", "y", "z", "z", "z", "z"] * 2)
+    return make_design(read_runs(table.assign(step=range(16))), Spec(law("chinchilla"), discrepancy=False))
+
+
+@pytest.fixture(params=["plain_fit", "joint_fit", "curves"])
 def compiled(request: pytest.FixtureRequest) -> Any:
     """A design, its compiled density, a few points near its posterior, and the values they stand for."""
-    fitted = request.getfixturevalue(request.param)
-    design = from_tree(fitted.tree)
+    design = curves() if request.param == "curves" else from_tree(request.getfixturevalue(request.param).tree)
     density = density_of(design)
     centring = build.default_centring(design)
     data = build.pack(design, centring)
@@ -69,15 +74,17 @@ def test_log_prior_is_that_of_the_compiled_model(compiled: Any, monkeypatch: pyt
 
 
 def test_rows_of_one_run_are_a_multivariate_t(made_up: MadeUp) -> None:
-    table = simulated_runs(n=6).assign(run=["x", "x", "y", "z", "z", "z"] * 2)
-    design = make_design(read_runs(table.assign(step=range(12))), Spec(law("chinchilla"), discrepancy=False))
+    design = curves()
     functions, _ = from_draws(design, made_up(design).values)
+    length, place = functions.noise["noise_length"], np.cumsum(np.where(np.isfinite(design.step), design.step, 0.0))
     found = log_likelihood(functions)
     residual, variance = functions.at_data()
     for run in range(len(design.runs)):
         rows = design.run == run
         for at in ((0, 0), (1, 7)):
-            shape = np.diag(variance[at][rows]) + functions.noise["noise_run"][at] ** 2
+            alike = np.exp(-np.abs(place[rows, None] - place[rows]) / length[at])
+            scale = np.sqrt(variance[at][rows])
+            shape = alike * np.outer(scale, scale) + functions.noise["noise_run"][at] ** 2
             expected = multivariate_t(shape=shape, df=functions.noise["noise_df"][at]).logpdf(residual[at][rows])
             assert found[(*at, run)] == pytest.approx(expected, rel=1e-9)
 
@@ -85,6 +92,6 @@ def test_rows_of_one_run_are_a_multivariate_t(made_up: MadeUp) -> None:
 def test_probabilities_of_residuals(made_up: MadeUp) -> None:
     design = make_design(read_runs(simulated_runs()), Spec(law("chinchilla")))
     functions, _ = from_draws(design, made_up(design).values)
-    below = cumulative(standardised(functions), functions)
+    below = cumulative(standard_residuals(functions)[1], functions)
     assert ((below > 0) & (below < 1)).all()
     np.testing.assert_allclose(cumulative(np.zeros((2, 30, 1)), functions), 0.5)
