@@ -3,6 +3,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
+SERVICES := .services
 READY := $(VENV)/.ready
 TYPED := bayescale
 BENCHES := textbook reference loss_baselines loss_forecast
@@ -11,12 +12,13 @@ export PYTHON
 # One thread per linear-algebra call: the matrices are small, and chains and test workers already use every core.
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help demo test test-slow lint format bench wheel clean
+.PHONY: help demo test test-slow services lint format bench wheel clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo       fit the shipped runs, forecast larger models, write demo/report.html'
 	@echo 'make test       the tests (make test-slow: with the sampling studies too)'
+	@echo 'make services   MLflow and S3 (Moto) in .services, for the tests that talk to real servers'
 	@echo 'make lint       ruff and mypy (make format: let ruff rewrite)'
 	@echo 'make bench      the measurements in benchmarks/results'
 	@echo 'make wheel      dist/bayescale-*.whl'
@@ -36,6 +38,15 @@ test: $(READY)
 test-slow: $(READY)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
+# In an environment of their own: they hold back packages that bayescale uses in newer versions.
+services: $(SERVICES)/.ready
+
+$(SERVICES)/.ready: $(READY)
+	rm -rf $(SERVICES)
+	$(BIN)/python -m venv $(SERVICES)
+	$(SERVICES)/bin/python -m pip install --quiet --disable-pip-version-check 'mlflow>=3.17,<4' 'moto[server]>=5.2,<6'
+	@touch $@
+
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -53,4 +64,4 @@ wheel: $(READY)
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 
 clean:
-	rm -rf $(VENV) dist demo
+	rm -rf $(VENV) $(SERVICES) dist demo

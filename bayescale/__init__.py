@@ -19,6 +19,17 @@ if TYPE_CHECKING:
     from bayescale.laws.other import arise
     from bayescale.laws.priors import Prior, logitnormal, lognormal, normal
     from bayescale.laws.schedule import schedule_features
+    from bayescale.plots.backtest import plot_backtest
+    from bayescale.plots.budgets import plot_allocation, plot_isoflop
+    from bayescale.plots.calibration import plot_calibration
+    from bayescale.plots.decisions import plot_compare, plot_crossover, plot_next_run
+    from bayescale.plots.densities import plot_prior_posterior
+    from bayescale.plots.law import plot_fit, plot_forecast
+    from bayescale.plots.ledger import plot_ledger
+    from bayescale.plots.parameters import plot_exponents, plot_parameters
+    from bayescale.plots.residuals import plot_residuals
+    from bayescale.plots.risk import plot_asr, plot_laws
+    from bayescale.plots.shrinkage import plot_shrinkage
     from bayescale.risk.exact import best_of_n, mean_pass_at_k, pass_at_k, pass_at_k_variance, pass_hat_k
     from bayescale.risk.fitted import Risk, fit_risk
     from bayescale.risk.judge import Judge, calibrate_judge
@@ -53,6 +64,17 @@ _HOMES = {
     "bayescale.laws.other": ("arise",),
     "bayescale.laws.priors": ("Prior", "logitnormal", "lognormal", "normal"),
     "bayescale.laws.schedule": ("schedule_features",),
+    "bayescale.plots.backtest": ("plot_backtest",),
+    "bayescale.plots.budgets": ("plot_allocation", "plot_isoflop"),
+    "bayescale.plots.calibration": ("plot_calibration",),
+    "bayescale.plots.decisions": ("plot_compare", "plot_crossover", "plot_next_run"),
+    "bayescale.plots.densities": ("plot_prior_posterior",),
+    "bayescale.plots.law": ("plot_fit", "plot_forecast"),
+    "bayescale.plots.ledger": ("plot_ledger",),
+    "bayescale.plots.parameters": ("plot_exponents", "plot_parameters"),
+    "bayescale.plots.residuals": ("plot_residuals",),
+    "bayescale.plots.risk": ("plot_asr", "plot_laws"),
+    "bayescale.plots.shrinkage": ("plot_shrinkage",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -98,6 +120,23 @@ __all__ = [
     "pass_at_k",
     "pass_at_k_variance",
     "pass_hat_k",
+    "plot_allocation",
+    "plot_asr",
+    "plot_backtest",
+    "plot_calibration",
+    "plot_compare",
+    "plot_crossover",
+    "plot_exponents",
+    "plot_fit",
+    "plot_forecast",
+    "plot_isoflop",
+    "plot_laws",
+    "plot_ledger",
+    "plot_next_run",
+    "plot_parameters",
+    "plot_prior_posterior",
+    "plot_residuals",
+    "plot_shrinkage",
     "power",
     "read_law",
     "read_runs",

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from bayescale.errors import InputError
 
 LOCAL = "local"
+#: Of Dask: a worker gets its next job when it has done the last, so that none waits behind a long one or dies with it.
+ONE_AT_A_TIME = {"distributed.scheduler.worker-saturation": 1.0}
 
 
 def spread[Result](
@@ -15,12 +17,15 @@ def spread[Result](
     titles: Sequence[str],
     tell: Callable[[str], None] | None = None,
     cluster: str | None = None,
+    lost: Callable[[str], Result] | None = None,
 ) -> list[Result]:
     """The function's result for every job (its arguments), in order, wherever they ran. `tell` hears each job's title:
     as it begins here, as it ends on a cluster.
 
     cluster  None: in this process; "local": a worker process for every core of this machine; "tcp://host:port": the
              scheduler of a Dask cluster, whose workers have this version of bayescale.
+    lost     what stands for the result of a job, by its title, whose workers died (killed, out of memory) each time it
+             was tried; None: that is raised.
 
     Whatever a job raises is raised. Raises InputError where Dask is not installed or nobody answers.
     """
@@ -32,9 +37,19 @@ def spread[Result](
 
         futures = [client.submit(function, *job, pure=False) for job in jobs]
         title_of = {future.key: title for future, title in zip(futures, titles, strict=True)}
+        found = {}
         for future in as_completed(futures):
             say(title_of[future.key])
-        return list(client.gather(futures))
+            found[future.key] = _result(future, title_of[future.key], lost)  # at once: it may die with its worker
+        return [found[future.key] for future in futures]
+
+
+def _result[Result](future: Any, title: str, lost: Callable[[str], Result] | None) -> Result:
+    from distributed import KilledWorker
+
+    if lost is not None and isinstance(future.exception(), KilledWorker):
+        return lost(title)
+    return cast("Result", future.result())
 
 
 def _begun[Result](
@@ -49,6 +64,7 @@ def _client(cluster: str) -> Iterator[Any]:
     if cluster != LOCAL and "://" not in cluster:
         raise InputError(f"cluster={cluster!r} must be {LOCAL!r} or a scheduler's address, such as tcp://host:8786")
     try:
+        import dask
         from distributed import Client, LocalCluster
     except ImportError as error:
         raise InputError("a cluster needs Dask: pip install 'bayescale[cluster]'") from error
@@ -60,5 +76,9 @@ def _client(cluster: str) -> Iterator[Any]:
         with client:
             yield client
         return
-    with LocalCluster(threads_per_worker=1, dashboard_address=None) as here, Client(here) as client:
+    with (
+        dask.config.set(ONE_AT_A_TIME),
+        LocalCluster(threads_per_worker=1, dashboard_address=None) as here,
+        Client(here) as client,
+    ):
         yield client

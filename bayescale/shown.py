@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,5 +62,5 @@ def printable(words: str) -> str:
     return "".join(letter if letter.isprintable() or letter in "\n\u00a0" else "\ufffd" for letter in words)
 
 
-def _how(rows: int) -> dict[str, object]:
+def _how(rows: int) -> dict[str, Any]:
     return {"index": False, "float_format": "{:.4g}".format, "na_rep": "", "max_rows": rows}

@@ -2,13 +2,15 @@
 
     python -m benchmarks.catalogue                    one simulation a law: gate, time, effective draws
     python -m benchmarks.catalogue --simulations 20   and coverage over repeated simulations (slow)
-    python -m benchmarks.catalogue --only qat m4
+    python -m benchmarks.catalogue --only qat m4      of these laws only
+
+A simulation that is in `results/catalogue_simulations.csv` is not made again: a run that is broken off goes on.
 
 Parameters are drawn from the law's own priors (amplitudes through the slope at the centre, as in a fit, with a least
-response of 2.5), inputs from the middle of the ranges where the law is meant to hold; noise is 1 % of a logarithm, .05
-of a logit, or 2 % of the spread. Draws of parameters at which nothing happens within the ranges are drawn again: a
-constant teaches nothing. The estimand is the law's response at the centre of the inputs and at three times the largest:
-parameters on ridges are known only together, predictions are what counts.
+response of 2.5, of .4 where the response is a share), inputs from the middle of the ranges where the law is meant to
+hold; noise is 1 % of a logarithm, .05 of a logit, or 2 % of the spread. Draws of parameters at which nothing happens
+within the ranges are drawn again: a constant teaches nothing. The estimand is the law's response at the centre of the
+inputs and at three times the largest: parameters on ridges are known only together, predictions are what counts.
 """
 
 import argparse
@@ -23,16 +25,21 @@ from bayescale.inference.design import coordinate_names, prior_of
 from bayescale.laws import CATALOGUE
 from bayescale.laws.anchor import natural, reducible_at_centre, term_names
 from bayescale.laws.law import Law
-from benchmarks.shared import write_table
+from benchmarks.shared import RESULTS, clustered, write_table
 
 ROWS = 60
-LEAST = 2.5
+LEAST = {"log": 2.5, "logit": 0.4, "identity": 1.0}  # least response of simulated data, by scale
 MIDDLE = 0.7  # share of the range of an input (on its axis) that simulated data take
 NOISE = {"log": 0.01, "logit": 0.05, "identity": 0.02}
 BEYOND = 3.0
 FLATTEST = 4.0  # spread of the noiseless response over the noise, at least
 FARTHEST_LOGIT = 12.0
 TRIES = 400
+SIMULATIONS = RESULTS / "catalogue_simulations.csv"
+COLUMNS = (
+    *("law", "id", "seed", "passed", "min_ess", "wall_s", "cpu_s", "attempt"),
+    *("inside_centre", "inside_beyond", "why"),
+)
 
 
 def axis_range(law: Law, name: str) -> tuple[float, float]:
@@ -56,7 +63,7 @@ def drawn_parameters(law: Law, rng: np.random.Generator) -> dict[str, float]:
     """Natural parameters from the priors."""
     priors = {name: prior_of(law, name) for name in coordinate_names(law)}
     value = {name: float(p.natural(rng.normal(p.location, p.spread))) for name, p in priors.items()}
-    floor, scale = law.expression.floor, LEAST if law.link.name == "identity" else 1.0
+    floor, scale = law.expression.floor, LEAST[law.scale.name] if law.link.name == "identity" else 1.0
     if not law.expression.powers:
         return {
             n: value[n] * (scale if n == floor and priors[n].scale == "logit" else 1.0) for n in law.parameter_names
@@ -98,7 +105,8 @@ def targets_of(law: Law) -> pd.DataFrame:
         known = KNOWN.get(name)
         linear = known is not None and known.axis == "linear"
         far = high if linear else high + np.log(BEYOND)
-        most = float(to_axis(name, known.most)) if known and np.isfinite(known.most) else np.inf
+        bounded = known is not None and np.isfinite(known.most)  # at the bound itself a law may have no answer
+        most = float(to_axis(name, law.ranges[name][1])) if bounded else np.inf
         rows[0][name] = float(from_axis(name, (low + high) / 2))
         rows[1][name] = float(from_axis(name, min(far, most)))
     return pd.DataFrame(rows)
@@ -137,26 +145,60 @@ def main() -> None:
     parser.add_argument("--simulations", type=int, default=1)
     parser.add_argument("--only", nargs="*", default=sorted(CATALOGUE))
     options = parser.parse_args()
-    rows: list[dict[str, object]] = []
-    for name in options.only:
-        for seed in range(options.simulations):
-            try:
-                rows.append(measure(CATALOGUE[name], seed))
-            except (bs.BayescaleError, RuntimeError, ValueError) as error:
-                rows.append(
-                    {"law": name, "seed": seed, "passed": False, "why": f"{type(error).__name__}: {error}"[:200]}
-                )
-            print(rows[-1], flush=True)
-    table = pd.DataFrame(rows)
-    done = table.dropna(subset=["min_ess"]) if "min_ess" in table else table
-    share = [
-        f"{int(table['passed'].sum())} of {len(table)} passed the gate; 90 % intervals hold the truth "
-        f"{100 * done['inside_centre'].mean():.0f} % (centre) and {100 * done['inside_beyond'].mean():.0f} % (beyond) "
-        f"of {len(done)} times."
-    ]
-    if set(options.only) == set(CATALOGUE):
-        write_table("catalogue" if options.simulations == 1 else "catalogue_coverage", table, share)
-    print(share[0])
+    for seed in range(options.simulations):
+        for name in options.only:
+            if (name, seed) not in done():
+                keep(simulation(CATALOGUE[name], seed))
+    write(pd.read_csv(SIMULATIONS))
+
+
+def simulation(law: Law, seed: int) -> dict[str, object]:
+    """`measure`, or why it could not be."""
+    try:
+        return measure(law, seed)
+    except (bs.BayescaleError, RuntimeError, ValueError) as error:
+        return {"law": law.name, "seed": seed, "passed": False, "why": f"{type(error).__name__}: {error}"[:200]}
+
+
+def done() -> set[tuple[str, int]]:
+    """Laws and seeds measured before."""
+    if not SIMULATIONS.is_file():
+        return set()
+    table = pd.read_csv(SIMULATIONS)
+    return set(zip(table["law"], table["seed"], strict=True))
+
+
+def keep(row: dict[str, object]) -> None:
+    """Add a simulation to those measured."""
+    print(row, flush=True)
+    pd.DataFrame([row], columns=COLUMNS).to_csv(
+        SIMULATIONS, mode="a", header=not SIMULATIONS.is_file(), index=False, float_format="%.6g"
+    )
+
+
+def write(table: pd.DataFrame) -> None:
+    """A row a law: how its simulations were sampled, and how often 90 % intervals held the truth."""
+    table = table.assign(fitted=table["min_ess"].notna(), passed=table["passed"].astype(str) == "True")
+    inside = table[["inside_centre", "inside_beyond"]].map(lambda value: {"True": 1.0, "False": 0.0}.get(str(value)))
+    table[["inside_centre", "inside_beyond"]] = inside.astype(float)
+    by_law = table.groupby("law").agg(
+        simulations=("seed", "size"),
+        passed=("passed", "sum"),
+        least_ess=("min_ess", "min"),
+        median_cpu_s=("cpu_s", "median"),
+        most_cpu_s=("cpu_s", "max"),
+        inside_centre=("inside_centre", "mean"),
+        inside_beyond=("inside_beyond", "mean"),
+    )
+    notes = [f"{int(table['passed'].sum())} of {len(table)} posteriors passed the gate."]
+    for where, name in (("the centre", "inside_centre"), ("three times the largest inputs", "inside_beyond")):
+        share, error = clustered(table.dropna(subset=[name]), name, "law")
+        notes.append(
+            f"At {where}, 90 % intervals hold the truth {100 * share:.1f} % of the times, ± {100 * error:.1f}."
+        )
+    write_table("catalogue", by_law.reset_index(), notes)
+    for note in notes:
+        print(note)
 
 
 if __name__ == "__main__":

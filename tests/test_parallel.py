@@ -1,14 +1,24 @@
 """Do jobs give the same answers here, on this machine's cores, and on a cluster by its address?"""
 
+import os
+import time
+
 import pytest
 
 from bayescale.errors import InputError
-from bayescale.parallel import spread
+from bayescale.parallel import ONE_AT_A_TIME, spread
 
 
 def halved(number: int) -> float:
     if number < 0:
         raise InputError(f"{number} is negative")
+    return number / 2
+
+
+def ended(number: int) -> float:
+    if number == 1:
+        time.sleep(1)  # what was done before is known by then
+        os._exit(9)
     return number / 2
 
 
@@ -42,6 +52,21 @@ def test_a_real_cluster_gives_the_same() -> None:
         with pytest.raises(InputError, match="-1 is negative"):
             spread(halved, [(-1,)], ["minus one"], cluster=cluster.scheduler_address)
     assert sorted(said) == sorted(TITLES)
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_job_whose_workers_die_does_not_take_the_others_along() -> None:
+    distributed = pytest.importorskip("distributed")
+    dask = pytest.importorskip("dask")
+    settings = {"n_workers": 1, "threads_per_worker": 1, "dashboard_address": None}
+    with (
+        dask.config.set(ONE_AT_A_TIME | {"distributed.scheduler.allowed-failures": 0}),
+        distributed.LocalCluster(**settings) as here,
+    ):
+        address = here.scheduler_address
+        assert spread(ended, JOBS, TITLES, cluster=address, lost=lambda title: -1.0) == [2.0, -1.0, 3.0]
+        with pytest.raises(distributed.KilledWorker):
+            spread(ended, [(1,)], ["one"], cluster=address)
 
 
 @pytest.mark.filterwarnings("default")

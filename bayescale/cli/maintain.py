@@ -77,7 +77,7 @@ def tell(one: "Outcome") -> None:
     typer.echo(printable(f"{head}, {one.seconds:.1f} s: {one.why}"))
     for line in one.drift:
         typer.echo(printable(f"  DRIFT {line}"))
-    for line in one.notes:
+    for line in (*one.upstream, *one.notes):
         typer.echo(printable(f"  {line}"))
 
 

@@ -16,11 +16,12 @@ from bayescale.inference.criticism_runs import coverage, leave_one_out, left_out
 from bayescale.inference.criticism_scores import scores_of
 from bayescale.inference.criticism_targets import asked_of, regime, sensitivity
 from bayescale.inference.population import functions_of
+from bayescale.shown import Page, Shown
 from bayescale.tree import fact
 
 
-@dataclass(frozen=True)
-class Checks:
+@dataclass(frozen=True, repr=False)
+class Checks(Shown):
     """Findings about a posterior.
 
     table    one row per check: check, passed (None: informational), value, threshold, meaning.
@@ -49,8 +50,10 @@ class Checks:
         mark = {"True": "passed", "False": "FAILED", "None": "note"}
         return "\n".join(f"{mark[str(row.passed)]:6}  {row.check}: {row.meaning}" for row in self.table.itertuples())
 
-    def _repr_html_(self) -> str:
-        return str(self.table.to_html(index=False, float_format="{:.4g}".format, na_rep=""))
+    @property
+    def _page(self) -> Page:
+        said = "passed its checks" if self.passed else "FAILED its checks: do not rely on it"
+        return Page(f"The posterior {said}", self.table)
 
 
 def check(tree: xr.DataTree, targets: object = None) -> Checks:

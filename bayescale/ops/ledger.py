@@ -5,7 +5,7 @@ read them. A run has landed where a row that was not there when the forecast was
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import kstest
 
-from bayescale.data.runs import Runs
-from bayescale.data.trials import Trials
 from bayescale.forecast.predict import NEW_FAMILY, Forecast
 from bayescale.store.ledger import LEVELS, QUANTILES, SUMMARIES
 
@@ -25,12 +23,14 @@ COVERAGE = (0.5, 0.8, 0.9, 0.95)
 HORIZONS = ((0.0, 1.0), (1.0, 10.0), (10.0, 32.0), (32.0, np.inf))  # times beyond the training data
 
 
-def forecast_rows(forecast: Forecast) -> pd.DataFrame:
-    """The rows of a forecast for the ledger, one per target: what was said of it, with 99 quantiles of one new run."""
+def forecast_rows(forecast: Forecast, families: Sequence[str]) -> pd.DataFrame:
+    """The rows of a forecast for the ledger, one per target: what was said of it, with 99 quantiles of one new run.
+    `families` are those of the training data: what is said of a family never seen is of none of them."""
     dataset, targets = forecast.dataset, forecast.targets
     run = dataset["run"].to_numpy()
     quantiles = np.quantile(run.reshape(-1, run.shape[-1]), LEVELS, axis=0)
-    families = dataset["target_family"].to_numpy().astype(str)
+    asked = dataset["target_family"].to_numpy().astype(str)
+    unseen = asked == NEW_FAMILY
     inputs = [
         name for name in dataset.coords if dataset[name].dims == ("target",) and name not in ("target", "target_family")
     ]
@@ -38,7 +38,8 @@ def forecast_rows(forecast: Forecast) -> pd.DataFrame:
     runs = targets["run"].fillna("").astype(str) if "run" in targets else [""] * len(targets)
     return pd.DataFrame(
         {
-            "family": np.where(families == NEW_FAMILY, "", families),
+            "family": np.where(unseen, "", asked),
+            "known_families": np.where(unseen, json.dumps(sorted(families)), ""),
             "run": list(runs),
             "response": str(dataset.attrs["response"]),
             "inputs": said,
@@ -49,19 +50,18 @@ def forecast_rows(forecast: Forecast) -> pd.DataFrame:
     )
 
 
-def still_open(rows: pd.DataFrame, runs: Runs | Trials) -> pd.DataFrame:
-    """The rows of forecasts whose runs are not known yet: what was seen in training is no forecast."""
-    if not isinstance(runs, Runs):
-        return rows
-    return rows[[not _lands(row, runs.table).any() for row in rows.to_dict("records")]]
+def still_open(rows: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """The rows of forecasts whose runs are not among those known: what was seen in training is no forecast."""
+    return rows[[not _lands(row, known).any() for row in rows.to_dict("records")]]
 
 
 def landed(ledger: pd.DataFrame, new: pd.DataFrame, response: str) -> pd.DataFrame:
     """Scores of forecasts whose runs are among `new`: rows of a table of runs that were not there when these forecasts
     were published.
 
-    A row lands a forecast where family (unless it was of one never seen) and run (where it was named) are the same and
-    every input lies within 2 % of the one forecast; the first such row counts. Columns are those of the ledger.
+    A row lands a forecast where family and run (where it was named) are the same and every input lies within 2 % of the
+    one forecast; the first such row counts. A forecast of a family never seen is landed by a run of a family that was
+    not known when it was published, and by no other. Columns are those of the ledger.
     """
     waiting = ledger[ledger["observed"].isna() & (ledger["response"] == response)]
     scores = []
@@ -79,14 +79,22 @@ def landed(ledger: pd.DataFrame, new: pd.DataFrame, response: str) -> pd.DataFra
 
 def _lands(row: Mapping[Any, Any], new: pd.DataFrame) -> NDArray[np.bool_]:
     out = np.ones(len(new), dtype=bool)
-    for name in ("family", "run"):
-        if row[name]:
-            out &= (new[name] == row[name]).to_numpy()
+    if row["run"]:
+        out &= (new["run"] == row["run"]).to_numpy()
+    out &= _of_its_family(row, new)
     for name, value in json.loads(str(row["inputs"])).items():
         if name not in new:
             return np.zeros(len(new), dtype=bool)
         out &= np.isclose(new[name].to_numpy(dtype=float), value, rtol=CLOSE, atol=0)
     return out
+
+
+def _of_its_family(row: Mapping[Any, Any], new: pd.DataFrame) -> NDArray[np.bool_]:
+    if row["family"]:
+        return np.asarray(new["family"] == row["family"])
+    if not row["known_families"]:  # not recorded: nothing can be said to be new to it
+        return np.zeros(len(new), dtype=bool)
+    return np.asarray(~new["family"].isin(json.loads(row["known_families"])))
 
 
 def _place(observed: float, quantiles: Array) -> float:

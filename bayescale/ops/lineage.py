@@ -40,21 +40,45 @@ def digests(spec: ModelSpec, rows: Rows) -> dict[str, str]:
     return {"data_digest": rows.digest, "model_digest": digest_of(spec.fitted), "spec_digest": digest_of(spec.asked)}
 
 
+def unread_change(spec: ModelSpec, mark: str, history: Sequence[Version]) -> Change | None:
+    """That nothing changed since the last attempt, as the mark of the source says; None where its rows must tell."""
+    last = _last_attempt(history)
+    now = {"source_mark": mark, "spec_digest": digest_of(spec.asked)}
+    if last is None or not mark or any(last.lineage.get(name) != value for name, value in now.items()):
+        return None
+    return _nothing(last, _current(history))
+
+
 def change_of(spec: ModelSpec, rows: Rows, history: Sequence[Version]) -> Change:
     """What changed since the last attempt, published or not."""
-    now = digests(spec, rows)
-    tried = [one for one in history if one.lineage.get("data_digest")]
-    published = [one for one in history if one.has_posterior]
-    current = published[-1] if published else None
-    if tried and all(tried[-1].lineage.get(name) == value for name, value in now.items()):
-        last = tried[-1]
-        if last.kind == "noted":
-            why = f"the same rows and spec failed before ({last.time:%Y-%m-%d %H:%M}): {last.lineage.get('why', '')}"
-            return Change("failed", why, current)
-        return Change("none", "rows and spec are those of the last fit", current)
+    now, last, current = digests(spec, rows), _last_attempt(history), _current(history)
+    if last is not None and all(last.lineage.get(name) == value for name, value in now.items()):
+        return _nothing(last, current)
     if current is None:
         return Change("first", "no posterior of it was published yet")
     return _since(rows, current, now)
+
+
+def _last_attempt(history: Sequence[Version]) -> Version | None:
+    """The last fit that was made, published or not. To go back to an older one is none: what was rolled back is not
+    made again of the same rows."""
+    tried = [one for one in history if one.kind in ("published", "noted") and one.lineage.get("data_digest")]
+    return tried[-1] if tried else None
+
+
+def _current(history: Sequence[Version]) -> Version | None:
+    published = [one for one in history if one.has_posterior]
+    return published[-1] if published else None
+
+
+def _nothing(last: Version, current: Version | None) -> Change:
+    if last.kind == "noted":
+        why = f"the same rows and spec failed before ({last.time:%Y-%m-%d %H:%M}): {last.lineage.get('why', '')}"
+        return Change("failed", why, current)
+    why = "rows and spec are those of the last fit"
+    if current is not None and current.kind == "rolled back" and current.number > last.number:
+        why += f", version {last.number}, which was rolled back: --force fits them again"
+    return Change("none", why, current)
 
 
 def _since(rows: Rows, current: Version, now: Mapping[str, str]) -> Change:
@@ -79,7 +103,9 @@ def lineage_of(spec: ModelSpec, rows: Rows, change: Change, path: str, more: Map
         **digests(spec, rows),
         "spec": spec.asked,
         "rows": rows.seen,
+        "columns": list(rows.columns),
         "source": rows.value.source,
+        "source_mark": rows.mark,
         "notes": list(rows.value.notes),
         "why": change.why,
         "path": path,

@@ -1,13 +1,13 @@
 """What a re-fit of each kind of model consists of: its rows, its posterior, what its spec asks of that posterior."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from bayescale.data.runs import Runs
-from bayescale.data.sources import Attempts, Fingerprints, anchored, fingerprints, read_source, trials_of
+from bayescale.data.sources import Attempts, Files, Fingerprints, Source, anchored, fingerprints, read_source, trials_of
+from bayescale.data.sources import mark_of as mark_of_source
 from bayescale.data.trials import Trials, read_trials
 from bayescale.ops.rows import source_of, used_rows
 from bayescale.ops.spec import LossSpec, ModelSpec, Prior, RiskSpec
@@ -19,39 +19,91 @@ if TYPE_CHECKING:
     from bayescale.risk.fitted import Risk
     from bayescale.risk.predict import RiskForecast
 
+ONE_FAMILY = "all"
+
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """What a model is fitted to, and what is kept of it to say later what changed (of trials: nothing)."""
+    """What a model is fitted to, and what is kept of it to say later what changed.
+
+    seen      fingerprints of the rows; of trials nothing is kept but their digest.
+    columns   what was read of the source, by our names: a column that is not among them may come, go or change.
+    mark      of the source when its reading began (`data.sources.mark_of`), "" where it cannot tell.
+    families  names of the families that the model knows; of trials none.
+    """
 
     value: Runs | Trials
     seen: Fingerprints
+    columns: tuple[str, ...] = ()
+    mark: str = ""
+    families: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
         return self.value.digest
 
 
-def read_rows(spec: ModelSpec) -> Rows:
-    """Read and validate the rows that a spec uses.
+def mark_of(spec: ModelSpec) -> str:
+    """A digest of what stands in a spec's source now, found without its rows; "" where only they could tell.
+
+    Raises as `read_rows` does where the source cannot be reached.
+    """
+    return mark_of_source(_source(spec))
+
+
+def read_rows(spec: ModelSpec, mark: str = "") -> Rows:
+    """Read and validate the rows that a spec uses; of runs, the columns that its laws use and that tell rows apart.
+    `mark` is that of the source, taken before: what changes meanwhile is found the next time.
 
     Raises SourceError where they cannot be reached now, InputError for whatever cannot be used.
     """
     what = spec.what
     if isinstance(what, RiskSpec):
-        return Rows(_trials(what, spec.folder), {})
-    table = read_source(anchored(source_of(what.data), spec.folder))
-    runs = used_rows(table.rows, what.data, table.source, typed=table.typed)
-    runs = replace(runs, notes=(*table.notes, *runs.notes))
-    return Rows(runs, fingerprints(runs))
+        trials = _trials(what, _source(spec))
+        return Rows(trials, {}, tuple(map(str, trials.table.columns)), mark)
+    table = read_source(_source(spec))
+    whole = used_rows(table.rows, what.data, table.source, typed=table.typed)
+    wanted = _columns(what)
+    columns = tuple(str(name) for name in whole.table.columns if name in wanted)
+    runs = replace(whole, table=whole.table[list(columns)], notes=(*table.notes, *whole.notes))
+    read = tuple(name for name in columns if name != "row")
+    families = sorted(set(families_of(runs.table, what.model.family)))
+    return Rows(runs, fingerprints(runs), read, mark, tuple(families))
 
 
-def _trials(what: RiskSpec, folder: Path) -> Trials:
+def _source(spec: ModelSpec) -> Source:
+    what = spec.what
+    if isinstance(what, LossSpec):
+        return anchored(source_of(what.data), spec.folder)
     source = what.data.source or ()
     if isinstance(source, str) and source.startswith("example:"):
-        return read_trials(source, rename=what.data.rename)
-    attempts = Attempts(source, what.risk.scorer, what.risk.success, tuple(what.data.rename.items()))
-    return trials_of(read_source(anchored(attempts, folder)))
+        return Files(source)
+    return anchored(Attempts(source, what.risk.scorer, what.risk.success, tuple(what.data.rename.items())), spec.folder)
+
+
+def _trials(what: RiskSpec, source: Source) -> Trials:
+    if isinstance(source, Attempts):
+        return trials_of(read_source(source))
+    return read_trials(what.data.source, rename=what.data.rename)
+
+
+def _columns(what: LossSpec) -> set[str]:
+    """What a model needs of a table: what tells rows apart, the response, families, its laws' inputs; of a stack
+    compute too, by which larger runs are held back."""
+    from bayescale.laws import law
+
+    names = [what.model.law] if isinstance(what.model.law, str) else list(what.model.law)
+    inputs = {name for one in names for name in law(one).inputs}
+    compute = {"flops", "n_params", "n_tokens"} if len(names) > 1 else set()
+    family = {what.model.family} if what.model.family else set()
+    return {"family", "run", "seed", "step", "row", what.data.response} | family | inputs | compute
+
+
+def families_of(table: pd.DataFrame, column: str | None) -> list[str]:
+    """The family of every row as a fit names it: all are one where no column names them."""
+    if column is None or column not in table:
+        return [ONE_FAMILY] * len(table)
+    return [str(name) for name in table[column]]
 
 
 def sample(spec: ModelSpec, rows: Rows, cores: int | None, progress: bool) -> "Fit | Risk":

@@ -14,8 +14,8 @@ from bayescale.forecast.members import GROUP, is_stack, members_of
 from bayescale.forecast.predict import Forecast
 from bayescale.ops import ledger as ledgers
 from bayescale.ops.lineage import Change, lineage_of
-from bayescale.ops.models import Rows, forecasts, plain, sample
-from bayescale.ops.spec import ModelSpec
+from bayescale.ops.models import Rows, families_of, forecasts, plain, sample
+from bayescale.ops.spec import LossSpec, ModelSpec
 from bayescale.store.posteriors import Store
 from bayescale.store.versions import Version
 
@@ -53,7 +53,9 @@ def publish(spec: ModelSpec, store: Store, rows: Rows, change: Change, cores: in
     landed = _scores(spec, store, rows, change)
     got = _posterior(spec, store, rows, change, cores, progress)
     asked = forecasts(spec, got.fitted)
-    new = ledgers.still_open(ledgers.forecast_rows(asked), rows.value) if isinstance(asked, Forecast) else None
+    new = None
+    if isinstance(asked, Forecast):
+        new = ledgers.still_open(ledgers.forecast_rows(asked, rows.families), _by_family(spec, rows))
     more = {
         "sampled_version": got.sampled_version,
         "checks": plain(got.fitted.check().table.to_dict("records")),
@@ -71,7 +73,7 @@ def publish(spec: ModelSpec, store: Store, rows: Rows, change: Change, cores: in
         parent=change.current,
         message=f"{got.path}: {change.why}"[:500],
     )
-    return Published(version, got.path, landed.drift, (*change.upstream, *rows.value.notes, *got.notes))
+    return Published(version, got.path, landed.drift, (*rows.value.notes, *got.notes))
 
 
 def refused(spec: ModelSpec, store: Store, rows: Rows, change: Change, why: str) -> Version:
@@ -83,10 +85,13 @@ def refused(spec: ModelSpec, store: Store, rows: Rows, change: Change, why: str)
 def _posterior(
     spec: ModelSpec, store: Store, rows: Rows, change: Change, cores: int | None, progress: bool
 ) -> _Posterior:
-    if change.kind == "asked" and change.current is not None:
-        kept = as_posterior(store.load(spec.name, change.current, require_whole))
-        return _Posterior(kept, "kept", sampled_version=change.current.lineage.get("sampled_version"))
     why_not: tuple[str, ...] = ()
+    if change.kind == "asked" and change.current is not None:
+        try:
+            kept = as_posterior(store.load(spec.name, change.current, require_whole))
+            return _Posterior(kept, "kept", sampled_version=change.current.lineage.get("sampled_version"))
+        except StoredPosteriorError as error:  # damaged, given up, or of a version of bayescale that had another schema
+            why_not = (f"sampled anew: {error}",)
     if change.kind == "added" and change.current is not None and isinstance(rows.value, Runs):
         found = _reweighted(spec, store, rows.value, change.current)
         if isinstance(found, _Posterior):
@@ -128,6 +133,12 @@ def _joined(tree: xr.DataTree, members: dict[str, xr.DataTree]) -> xr.DataTree:
     return out
 
 
+def _by_family(spec: ModelSpec, rows: Rows) -> pd.DataFrame:
+    """The runs, their families as forecasts name them."""
+    column = spec.what.model.family if isinstance(spec.what, LossSpec) else None
+    return rows.value.table.assign(family=families_of(rows.value.table, column))
+
+
 @dataclass(frozen=True)
 class _Landed:
     rows: pd.DataFrame | None
@@ -139,6 +150,6 @@ def _scores(spec: ModelSpec, store: Store, rows: Rows, change: Change) -> _Lande
     if change.current is None or not isinstance(rows.value, Runs):
         return _Landed(None, ())
     known = change.current.lineage.get("rows", {})
-    new = rows.value.table[[key not in known for key in row_keys(rows.value)]]
+    new = _by_family(spec, rows)[[key not in known for key in row_keys(rows.value)]]
     scored = ledgers.landed(store.ledger(spec.name), new, rows.value.response)
     return _Landed(scored, ledgers.drift(scored, spec.what.alerts.prob))

@@ -1,10 +1,11 @@
 """`refit`: bring maintained models up to date. What is the same is left alone, what fails replaces nothing.
 
-For each model: read its rows; compare the digests of rows and spec with those of the last attempt; where rows were only
-added, re-weight the last sampled posterior, else sample; gate; score the forecasts whose runs landed; publish all of it
-in one commit; raise a hand where a run fell outside its forecast.
+For each model: compare the digests of source, rows and spec with those of the last attempt; where rows were only added,
+re-weight the last sampled posterior, else sample; gate; score the forecasts whose runs landed; publish all of it in one
+commit; raise a hand where a run fell outside its forecast, or rows changed upstream.
 """
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -12,11 +13,13 @@ from typing import Literal
 
 from bayescale.errors import BayescaleError, ChecksFailed, StoredPosteriorError
 from bayescale.ops.alerts import Alert, deliver
-from bayescale.ops.lineage import change_of
-from bayescale.ops.models import read_rows
+from bayescale.ops.lineage import Change, change_of, unread_change
+from bayescale.ops.models import Rows, mark_of, read_rows
 from bayescale.ops.spec import ModelSpec
 from bayescale.parallel import spread
 from bayescale.store.posteriors import Store
+
+logger = logging.getLogger(__name__)
 
 type Status = Literal["unchanged", "would fit", "published", "failed", "error"]
 
@@ -42,6 +45,7 @@ class Outcome:
     path   how the posterior came: "sampled", "re-weighted", "kept" (as it was, new questions), "" where none did.
     why    what asked for a fit, or what stood in its way.
     drift  runs that landed outside what was forecast of them, in words.
+    upstream  rows that were changed or deleted at the source since the version that is published, in words.
     notes  whatever else is to be known: rows left out, why a path was not taken, alerts that were not delivered.
     """
 
@@ -52,6 +56,7 @@ class Outcome:
     version: int | None = None
     seconds: float = 0.0
     drift: tuple[str, ...] = ()
+    upstream: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -79,7 +84,11 @@ def refit(
     """
     opened = None if asked.dry_run and not exists(store) else Store.open_or_create(store)  # before workers meet in it
     jobs = [(spec, opened, asked, None if cluster is None else 1) for spec in specs]
-    return tuple(spread(refit_one, jobs, [spec.name for spec in specs], tell, cluster))
+    return tuple(spread(refit_one, jobs, [spec.name for spec in specs], tell, cluster, _lost))
+
+
+def _lost(model: str) -> Outcome:
+    return Outcome(model, "error", "its worker died each time (killed, or out of memory); what was published stays")
 
 
 def exists(store: str) -> bool:
@@ -92,42 +101,60 @@ def exists(store: str) -> bool:
 
 
 def refit_one(spec: ModelSpec, store: Store | None, asked: Asked, cores: int | None = None) -> Outcome:
-    """One model's re-fit; what it raises on purpose becomes its outcome."""
+    """One model's re-fit; what it raises becomes its outcome."""
     began = time.perf_counter()
     try:
         outcome = _refitted(spec, store, asked, cores)
     except (BayescaleError, OSError) as error:
         outcome = Outcome(spec.name, "error", str(error))
+    except Exception as error:  # a fault of ours, or of what we use, in one model is no reason to leave the others
+        logger.exception("%s: not foreseen", spec.name)
+        outcome = Outcome(spec.name, "error", f"{type(error).__name__}, which was not foreseen: please report it")
     undelivered = () if asked.dry_run else _alerted(spec, outcome, asked.command)
     return replace(outcome, seconds=time.perf_counter() - began, notes=(*outcome.notes, *undelivered))
 
 
 def _refitted(spec: ModelSpec, store: Store | None, asked: Asked, cores: int | None) -> Outcome:
-    rows = read_rows(spec)
+    mark = mark_of(spec)
     history = store.history(spec.name) if store is not None and spec.name in store.models() else ()
+    unread = None if asked.force else unread_change(spec, mark, history)
+    if unread is not None:
+        return _left_alone(spec, unread)
+    rows = read_rows(spec, mark)
     change = change_of(spec, rows, history)
-    if change.kind == "failed" and not asked.force:
-        return Outcome(spec.name, "failed", change.why, notes=("nothing was tried again: --force does",))
-    if change.kind == "none" and not asked.force:
-        return Outcome(spec.name, "unchanged", change.why, version=change.current.number if change.current else None)
+    if change.kind in ("none", "failed") and not asked.force:
+        return _left_alone(spec, change)
     if asked.force:
         change = replace(change, kind="other", why=f"asked for by --force ({change.why})")
     if asked.dry_run or store is None:
-        return Outcome(spec.name, "would fit", change.why, notes=change.upstream)
+        return Outcome(spec.name, "would fit", change.why, upstream=change.upstream)
+    return _fitted(spec, store, rows, change, asked, cores)
+
+
+def _left_alone(spec: ModelSpec, change: Change) -> Outcome:
+    if change.kind == "failed":
+        return Outcome(spec.name, "failed", change.why, notes=("nothing was tried again: --force does",))
+    return Outcome(spec.name, "unchanged", change.why, version=change.current.number if change.current else None)
+
+
+def _fitted(spec: ModelSpec, store: Store, rows: Rows, change: Change, asked: Asked, cores: int | None) -> Outcome:
     from bayescale.ops.publish import publish, refused  # what is unchanged need not import what samples
 
+    seen = Outcome(spec.name, "failed", "", upstream=change.upstream)
     try:
         done = publish(spec, store, rows, change, cores, asked.progress)
     except ChecksFailed as error:
         refused(spec, store, rows, change, str(error))
-        return Outcome(spec.name, "failed", str(error), notes=change.upstream)
-    version = done.version.number
-    return Outcome(spec.name, "published", change.why, done.path, version, drift=done.drift, notes=done.notes)
+        return replace(seen, why=str(error))
+    how = replace(seen, status="published", why=change.why, path=done.path, version=done.version.number)
+    return replace(how, drift=done.drift, notes=done.notes)
 
 
 def _alerted(spec: ModelSpec, outcome: Outcome, command: str | None) -> tuple[str, ...]:
-    """Raise a hand for a fit that failed or runs outside their forecasts. Returns what could not be delivered."""
+    """Raise a hand for a fit that failed, runs outside their forecasts, rows that changed upstream. Returns what could
+    not be delivered."""
     said = [Alert(spec.name, "failed", outcome.why)] if outcome.status in ("failed", "error") else []
+    said += [Alert(spec.name, "changed", line) for line in outcome.upstream]
     said += [Alert(spec.name, "drift", line) for line in outcome.drift]
     webhook = spec.what.alerts.webhook
     return tuple(problem for one in said for problem in deliver(one, command, webhook))

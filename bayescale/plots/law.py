@@ -88,7 +88,7 @@ def _most(families: "pd.Series[str]") -> list[str]:
 def _panels(
     families: Sequence[str], x: "pd.Series[float]", inputs: Sequence[str], label: str
 ) -> tuple[Figure, dict[str, Axes]]:
-    figure, flat, columns = style.panels(len(families), 3.3, 2.75, least=5.6, below=0.6)
+    figure, flat, columns = style.panels(len(families), 3.3, 2.75, least=6.4, below=0.6)
     for position, (axes, family) in enumerate(zip(flat, families, strict=True)):
         style.log_x(axes, axis_name(inputs), x)
         style.log_y(axes, label if position % columns == 0 else "")
@@ -150,8 +150,8 @@ def _targets(axes: Axes, targets: pd.DataFrame, shade: str) -> None:
             *(targets.loc[part, name] for name in ("x", "actual")),
             "D",
             markersize=5.5,
+            color=style.INK,
             markerfacecolor=face,
-            markeredgecolor=style.INK,
             zorder=5,
         )
 

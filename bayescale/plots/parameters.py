@@ -121,7 +121,7 @@ def _forest(fit: Fit, names: Sequence[str], prob: float, new: Mapping[str, Array
             name_rows(axes, list(own))
             axes.tick_params(labelleft=axes is panels[0] or list(own) != list(rows[names[0]]))
             axes.set_title(heading(design.spec.law, name))
-            axes.set_xlabel(f"value ({_unit(design.spec.law, name)})")
+            axes.set_xlabel(value_label(design.spec.law, name))
         style.legend_below(figure, _legend(prob), columns=4)
     return figure
 
@@ -145,9 +145,11 @@ def _legend(prob: float) -> list[Line2D | Patch]:
     ]
 
 
-def _unit(law: Law, name: str) -> str:
-    unit = next(one.unit for one in law.parameters if one.name == name)
-    return "no unit" if unit == "1" else unit
+def value_label(law: Law, name: str) -> str:
+    """A parameter's values with their unit; what formulas call a shape may have any, which only its author knows."""
+    if name == law.expression.floor and law.link.name == "identity":
+        return style.response(law.response)
+    return "value (no unit)" if law.role(name) in ("exponent", "q") else "value"
 
 
 def _prior(axes: Axes, prior: Prior, prob: float) -> None:

@@ -130,7 +130,7 @@ def _arrow(axes: Axes, own: Array, pooled: float, height: float, shade: str) -> 
 def _by_family(fit: Fit, name: str, prob: float) -> Array:
     """Lower, median and upper by family: (3, family)."""
     draws = fit.tree["posterior"][name].to_numpy()
-    return np.quantile(draws, [(1 - prob) / 2, 0.5, (1 + prob) / 2], axis=(0, 1))
+    return np.asarray(np.quantile(draws, [(1 - prob) / 2, 0.5, (1 + prob) / 2], axis=(0, 1)))
 
 
 def _quantiles(draws: Array, prob: float) -> Array:

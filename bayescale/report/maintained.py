@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bayescale.errors import InputError
-from bayescale.report.parts import Content, Facts, Notes, Section
+from bayescale.report.parts import Content, Drawing, Facts, Notes, Part, Section
 from bayescale.report.tables import Format, Table, frame_table, number, records_of, share, spanned, table_of, text
 
 if TYPE_CHECKING:
@@ -98,6 +98,25 @@ def ledger_tables(ledger: pd.DataFrame) -> list[Table]:
     ]
 
 
+def ledger_drawings(ledger: pd.DataFrame) -> tuple[Drawing, ...]:
+    """The ledger as a figure; none before a first forecast."""
+    if ledger.empty:
+        return ()
+    from bayescale.plots.ledger import plot_ledger
+    from bayescale.report.drawings import drawing
+
+    figure = plot_ledger(ledger)
+    landed = int(ledger["observed"].notna().sum())
+    alt = (
+        f"Forecasts by target over the model's versions, {landed} of {len(ledger)} landed, and the share inside so far."
+    )
+    caption = (
+        "Bars are intervals of one new run as they were published; diamonds are what was measured, filled where it "
+        "fell outside. Below, how often intervals held so far, and where that share of a calibrated model would lie."
+    )
+    return (drawing("ledger", "Forecasts and what landed", alt, caption, figure),)
+
+
 def targets_of(version: "Version") -> pd.DataFrame | None:
     """What a version's spec forecasts, as targets; None where it forecasts nothing, or is of risk."""
     asked = version.lineage.get("spec", {}).get("forecast")
@@ -165,4 +184,6 @@ def _card(card: Mapping[str, Any], version: "Version") -> Section:
 
 
 def _history(store: "Store", name: str) -> Section:
-    return Section("history", "History", (history_table(store.history(name)), *ledger_tables(store.ledger(name))))
+    ledger = store.ledger(name)
+    parts: tuple[Part, ...] = (history_table(store.history(name)), *ledger_tables(ledger), *ledger_drawings(ledger))
+    return Section("history", "History", parts)

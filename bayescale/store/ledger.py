@@ -17,13 +17,15 @@ SUMMARIES = tuple(f"{kind}_{what}" for kind in ("law", "run") for what in ("medi
 
 #: Filled in by the store when a forecast is published: its name "<version>.<place>", the version's number, the time.
 STAMPS = ("forecast", "version", "published")
-#: What was forecast. `inputs` is JSON; `family` is blank for one never seen, `run` for any run.
-FORECAST = ("family", "run", "response", "inputs", "prob", *SUMMARIES, "extrapolation", "flag", *QUANTILES)
+#: What was forecast. `inputs` is JSON; `run` is blank for any run, `family` for one never seen, which is none of
+#: `known_families` (JSON).
+ASKED = ("family", "known_families", "run", "response", "inputs", "prob")
+FORECAST = (*ASKED, *SUMMARIES, "extrapolation", "flag", *QUANTILES)
 NEEDED = ("response", "inputs", "prob", "run_median", "run_lower", "run_upper")
 #: Filled in when the run landed: its value, where in the forecast it fell, and the first version that had seen it.
 SCORE = ("scored_run", "observed", "pit", "inside", "landed", "scored_version")
 COLUMNS = (*STAMPS, *FORECAST, *SCORE)
-TEXT = ("forecast", "published", "family", "run", "response", "inputs", "flag", "scored_run", "landed")
+TEXT = ("forecast", "published", *ASKED[:-1], "flag", "scored_run", "landed")
 NUMBERS = tuple(name for name in COLUMNS if name not in TEXT)
 
 

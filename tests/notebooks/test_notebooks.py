@@ -33,5 +33,5 @@ def test_runs(path: Path, tmp_path: Path) -> None:
         for output in cell.outputs
         if "image/png" in output.get("data", {})
     ]
-    asked = sum(cell.source.count("plot_") for cell in notebook.cells if cell.source.startswith("plot_"))
+    asked = sum(cell.cell_type == "code" and cell.source.startswith("bs.plot_") for cell in notebook.cells)
     assert len(drawn) == asked

@@ -2,40 +2,14 @@
 
 import json
 import sys
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
 from bayescale.ops.alerts import Alert, deliver
+from tests.ops.conftest import Heard
 
 ALERT = Alert("pile", "drift", "run x fell outside: 2.1 where 1.9 to 2.0 was forecast")
-
-
-class Heard(BaseHTTPRequestHandler):
-    posted: list[dict[str, str]]
-    answer = 200
-
-    def do_POST(self) -> None:
-        self.posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(self.answer)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Nothing on standard error."""
-
-
-@pytest.fixture
-def server() -> Iterator[tuple[str, type[Heard]]]:
-    handler = type("Handler", (Heard,), {"posted": [], "answer": 200})
-    with HTTPServer(("127.0.0.1", 0), handler) as listening:
-        thread = threading.Thread(target=listening.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listening.server_port}/hook?token=hush", handler
-        listening.shutdown()
-        thread.join()
 
 
 def test_the_address_hears_it(server: tuple[str, type[Heard]], monkeypatch: pytest.MonkeyPatch) -> None:

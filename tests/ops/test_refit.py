@@ -1,6 +1,7 @@
 """Re-fits as a schedule makes them: what changed, which path ran, what was published, what landed, what failed."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -9,10 +10,14 @@ import pandas as pd
 import pytest
 
 from bayescale.fitted import as_posterior, require_whole
+from bayescale.ops.models import Rows, read_rows
 from bayescale.ops.refit import Asked, Outcome, exit_code, refit, refit_one
+from bayescale.ops.spec import ModelSpec
 from bayescale.ops.spec_files import read_spec, read_specs
+from bayescale.report import files, maintained
 from bayescale.store.posteriors import Store
 from tests.conftest import TRUTH, simulated_runs
+from tests.ops.conftest import Heard
 
 SPEC = """\
 [data]
@@ -48,20 +53,25 @@ def again(path: Path, store: str, **asked: bool) -> Outcome:
 
 @pytest.fixture(scope="module")
 def life(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, dict[str, Outcome]]:
-    """A model's life: first fit, nothing new, a run lands inside, the spec asks more, a run is altered upstream."""
+    """A model's life: first fit, nothing new, a column comes, a run lands inside, the spec asks more, upstream one run
+    is altered and one deleted, that version is rolled back."""
     folder = tmp_path_factory.mktemp("models")
     store = str(folder / "store")
     runs = simulated_runs(n=12)
     path = written(folder, runs)
     seen = {"dry": again(path, store, dry_run=True), "first": again(path, store), "same": again(path, store)}
+    written(folder, runs.assign(lr=3e-4, note="of no use"))
+    seen["wider"] = again(path, store)
     longer = pd.concat([runs, pd.DataFrame([LARGE | {"loss": EXPECTED}])], ignore_index=True)
     written(folder, longer)
     seen["landed"] = again(path, store)
     written(folder, longer, SPEC + '\n[card]\nclaim = "said later"\n')
     seen["asked"] = again(path, store)
     altered = longer.assign(loss=longer["loss"].where(longer["run"] != "a3", longer["loss"] * 1.01))
-    written(folder, altered, SPEC + '\n[card]\nclaim = "said later"\n')
+    written(folder, altered[altered["run"] != "b7"], SPEC + '\n[card]\nclaim = "said later"\n')
     seen["altered"] = again(path, store)
+    Store.open(store).rollback("made", 3)
+    seen["rolled back"] = again(path, store)
     return path, store, seen
 
 
@@ -73,21 +83,48 @@ def test_each_step_takes_its_path(life: tuple[Path, str, dict[str, Outcome]]) ->
     assert (seen["landed"].status, seen["landed"].path) == ("published", "re-weighted")
     assert seen["landed"].why == "1 row was added: a, large"
     assert (seen["asked"].path, seen["altered"].path) == ("kept", "sampled")
-    assert any("a, a3" in note and "→" in note for note in seen["altered"].notes)
+    assert (seen["wider"].status, seen["wider"].version) == ("unchanged", 1)
+    changed, deleted = seen["altered"].upstream
+    assert changed.startswith("1 row was changed upstream: a, a3: ")
+    assert "→" in changed
+    assert deleted == "1 row was deleted upstream: b, b7."
     assert all(one.exit_code == 0 for one in seen.values())
 
 
 def test_history_and_lineage_tell_it(life: tuple[Path, str, dict[str, Outcome]]) -> None:
     store = Store.open(life[1])
-    history = store.history("made")
+    *history, back = store.history("made")
+    assert back.kind == "rolled back"
     assert [one.lineage["path"] for one in history] == ["sampled", "re-weighted", "kept", "sampled"]
     assert [one.lineage["sampled_version"] for one in history] == [None, 1, 1, None]
     assert len({one.lineage["data_digest"] for one in history}) == 3
     assert history[-1].lineage["spec"]["card"]["claim"] == "said later"
+    assert history[-1].lineage["upstream"] == list(life[2]["altered"].upstream)
+    assert history[0].lineage["columns"] == ["family", "run", "n_params", "n_tokens", "loss"]
     for one in history:
         fit = as_posterior(store.load("made", one, require_whole))
         assert fit.forecast([LARGE]).table["law_median"].iloc[0] == pytest.approx(EXPECTED, rel=0.02)
         assert json.dumps(dict(one.lineage))
+
+
+def test_what_was_rolled_back_is_not_made_again(life: tuple[Path, str, dict[str, Outcome]]) -> None:
+    seen = life[2]["rolled back"]
+    assert (seen.status, seen.version) == ("unchanged", 5)
+    assert "version 4, which was rolled back: --force fits them again" in seen.why
+
+
+def test_to_see_that_nothing_changed_brings_nothing_that_fits(life: tuple[Path, str, dict[str, Outcome]]) -> None:
+    heavy = ("pymc", "pytensor", "numba", "nutpie", "arviz", "matplotlib", "scipy", "duckdb", "sklearn")
+    code = (
+        "import sys; from bayescale.cli import main; sys.argv[0] = 'bayescale'\n"
+        "try: main()\n"
+        f"finally: print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", code, "refit", str(life[0]), "--store", life[1]]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "unchanged" in done.stdout
+    assert done.stderr.splitlines()[-1] == "[]"
 
 
 def test_the_run_that_landed_is_scored_once_and_forecast_no_more(life: tuple[Path, str, dict[str, Outcome]]) -> None:
@@ -99,12 +136,27 @@ def test_the_run_that_landed_is_scored_once_and_forecast_no_more(life: tuple[Pat
     assert 0.05 < row["pit"] < 0.95
 
 
-def test_a_run_outside_its_forecast_is_drift(tmp_path: Path) -> None:
+def test_a_run_outside_its_forecast_is_drift_and_people_hear_of_it(
+    tmp_path: Path, server: tuple[str, type[Heard]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALERTS_URL", server[0])
     store, runs = str(tmp_path / "store"), simulated_runs(n=12)
-    path = written(tmp_path, runs)
+    spec = SPEC + 'webhook = "${ALERTS_URL}"\n'
+    path = written(tmp_path, runs, spec)
     again(path, store)
-    written(tmp_path, pd.concat([runs, pd.DataFrame([LARGE | {"loss": 1.2 * EXPECTED}])], ignore_index=True))
-    found = again(path, store)
+    assert server[1].posted == []
+    landed = pd.DataFrame([LARGE | {"loss": 1.2 * EXPECTED}])
+    written(tmp_path, pd.concat([runs[runs["run"] != "b7"], landed], ignore_index=True), spec)
+    script, heard = tmp_path / "hear.py", tmp_path / "heard"
+    script.write_text("import sys\nopen(sys.argv[1], 'a').write(sys.stdin.read() + chr(10))\n", encoding="utf-8")
+    found = refit([read_spec(path)], store, Asked(command=f"{sys.executable} {script} {heard}"))[0]
+    said = [json.loads(line) for line in heard.read_text(encoding="utf-8").splitlines()]
+    assert server[1].posted == said
+    assert [(one["model"], one["kind"]) for one in said] == [("made", "changed"), ("made", "drift")]
+    assert said[0]["message"] == "1 row was deleted upstream: b, b7."
+    assert said[1]["message"] == found.drift[0]
+    assert "hush" not in str(found)
+    assert "hush" not in str(dict(Store.open(store).history("made")[-1].lineage))
     assert found.status == "published"
     assert found.exit_code == 4
     assert "large (a) reached 2.719" in found.drift[0]
@@ -148,6 +200,25 @@ def test_one_models_failure_does_not_stop_the_others(tmp_path: Path) -> None:
     assert risk.at([1000]).table["new_median"].iloc[0] > 0.5
 
 
+def test_what_was_not_foreseen_in_one_model_does_not_stop_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("one", "two"):
+        text = '[data]\nsource = "example:tau_airline"\n[risk]\nby = ["model"]\n'
+        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+
+    def broken(spec: ModelSpec, mark: str = "") -> Rows:
+        if spec.name == "one":
+            raise ZeroDivisionError("hush")
+        return read_rows(spec, mark)
+
+    monkeypatch.setattr("bayescale.ops.refit.read_rows", broken)
+    one, two = refit(read_specs(tmp_path), str(tmp_path / "store"), Asked())
+    assert (one.status, one.why) == ("error", "ZeroDivisionError, which was not foreseen: please report it")
+    assert two.status == "published"
+    assert "ZeroDivisionError: hush" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("statuses", "code"),
     [([("published", ())], 0), ([("published", ("x",)), ("unchanged", ())], 4), ([("error", ()), ("failed", ())], 3)],
@@ -178,3 +249,35 @@ def test_secrets_stay_out_of_lineage(tmp_path: Path, monkeypatch: pytest.MonkeyP
     found = refit_one(read_spec(tmp_path / "db.toml"), Store.create(str(tmp_path / "store")), Asked())
     assert found.status == "error"
     assert "s3cr3t" not in str(found)
+
+
+def test_secrets_and_markup_of_a_source_are_in_nothing_that_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    pytest.importorskip("sqlalchemy")
+    monkeypatch.setenv("HUSH", "s3cr3t")
+    (tmp_path / "s3cr3t").mkdir()
+    hostile = "<script>alert(1)</script>"
+    runs = simulated_runs(n=12)
+    runs.loc[runs["run"] == "a3", "run"] = hostile
+    with sqlite3.connect(tmp_path / "s3cr3t" / "runs.db") as database:
+        runs.assign(note='=HYPERLINK("http://127.0.0.1:9")').to_sql("runs", database, index=False)
+    database.close()
+    source = 'sql = { url = "sqlite:///${HUSH}/runs.db", query = "SELECT * FROM runs" }'
+    spec = SPEC.replace('source = "runs.csv"', source) + f'\n[card]\nclaim = "{hostile}"\n'
+    path = tmp_path / "made.toml"
+    path.write_text(spec, encoding="utf-8")
+    store = Store.create(str(tmp_path / "store"))
+    found = refit_one(read_spec(path), store, Asked())
+    assert found.status == "published"
+    lineage = dict(store.current("made").lineage)
+    said = [str(found), json.dumps(lineage), caplog.text]
+    for name in ("made.html", "made.md", "made.json"):
+        files.write(maintained.content_of(store, "made", None, 0.9, False), tmp_path / name)
+        said.append((tmp_path / name).read_text(encoding="utf-8"))
+    assert not [text for text in said if "s3cr3t" in text]
+    assert not [text for text in said[3:5] if hostile in text]
+    assert "${HUSH}" in lineage["source"]
+    assert "HYPERLINK" not in "".join(said), "a column that no law uses is not read"
+    everything = b"".join(one.read_bytes() for one in (tmp_path / "store").rglob("*") if one.is_file())
+    assert b"s3cr3t" not in everything

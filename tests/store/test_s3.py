@@ -1,4 +1,4 @@
-"""The same store at an S3-compatible service: Moto's, where it is installed (`pip install 'moto[server]'`)."""
+"""The same store at an S3-compatible service: Moto's, where it is installed (`make services`)."""
 
 from collections.abc import Iterator
 from urllib.request import Request, urlopen
@@ -11,25 +11,23 @@ from bayescale.errors import StoredPosteriorError
 from bayescale.store import catalog
 from bayescale.store.posteriors import Store
 from bayescale.store.trees import digest_of
+from tests.data.sources import services
 from tests.store.conftest import make_tree
-
-server = pytest.importorskip("moto.server", reason="Moto is not installed")
 
 
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[str]:
-    running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    running.start()
-    host, port = running.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    port = services.free_port()
+    address = f"http://127.0.0.1:{port}"
+    command = [services.program("moto_server"), "-H", "127.0.0.1", "-p", str(port)]
+    with services.running(command, lambda: services.answers(port), 120), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", address)
         patch.setenv("AWS_ACCESS_KEY_ID", "testing")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
         patch.setenv("AWS_REGION", "us-east-1")
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        urlopen(Request(f"http://{host}:{port}/posteriors", method="PUT")).close()
+        urlopen(Request(f"{address}/posteriors", method="PUT")).close()
         yield "s3://posteriors/team"
-    running.stop()
 
 
 def test_publish_load_history_pin_retain(bucket: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from bayescale.data.examples import example
-from bayescale.data.sources.places import Place, digest, places
+from bayescale.data.sources.places import Place, digest, marks, places
 from bayescale.data.sources.table import SOURCE_FILE, Look
 from bayescale.data.tables import CONVERSIONS, PARSERS
 from bayescale.data.text import listing
@@ -73,7 +73,7 @@ def file_look(found: Sequence[Place], parse: Parse, *, typed: bool) -> Look:
         return (rows if SOURCE_FILE in rows else rows.assign(**{SOURCE_FILE: place.inside})), notes
 
     stamps = {place.name: place.stamp for place in found}
-    return Look(listing(list(by_name)), stamps, read, typed, mark=lambda name: by_name[name].mark())
+    return Look(listing(list(by_name)), stamps, read, typed, mark=lambda name: marks([by_name[name]]))
 
 
 def _kinds(found: Sequence[Place]) -> set[str]:

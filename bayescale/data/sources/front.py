@@ -91,8 +91,11 @@ def mark_of(source: Source) -> str:
     `read_source` does where the source cannot be reached.
     """
     with _look(source) as look:
-        found = [(name, look.mark(name) if look.mark else stamp) for name, stamp in look.stamps.items()]
-    return digest(json.dumps(sorted(found)).encode()) if all(mark for _, mark in found) else ""
+        if look.mark:
+            found = [look.mark(name) for name in look.stamps]
+        else:
+            found = [f"{name} {stamp}" if stamp else "" for name, stamp in look.stamps.items()]
+    return digest(json.dumps(sorted(found)).encode()) if all(found) else ""
 
 
 def _look(source: Source) -> AbstractContextManager[Look]:

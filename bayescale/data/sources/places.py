@@ -30,8 +30,9 @@ _WILD = re.compile(r"[*?\[]")
 class Place:
     """A file: `name` is its path or address, `inside` the path from the folder where its pattern starts.
 
-    `stamp` changes whenever the file may have; it is empty where the place tells no more than a size. `mark` is a digest
-    of its bytes on this machine, where times of change may be set back or copied, and the stamp elsewhere.
+    `stamp` changes whenever the file may have; it is empty where the place tells no more than a size. `mark` is a
+    digest of its bytes on this machine, where times of change may be set back or copied, and the stamp elsewhere. It is
+    the same wherever the folder lies.
     """
 
     name: str
@@ -43,7 +44,7 @@ class Place:
 
 def marks(found: Sequence[Place]) -> str:
     """A digest of what is in several files. Raises InputError for a file that cannot be read."""
-    return digest("\n".join(f"{place.name} {place.mark()}" for place in found).encode())
+    return digest("\n".join(f"{place.inside} {place.mark()}" for place in found).encode())
 
 
 def digest(data: bytes) -> str:

@@ -78,7 +78,8 @@ class Look:
 
     An empty stamp says that the source cannot tell. `read` gives the rows and notes of the part of that name; it raises
     InputError where the part itself is broken, and SourceError where the source as a whole is not to be had. `mark`
-    gives a digest of what is in a part, where that is surer than its stamp and quicker than its rows.
+    gives a digest of what is in a part, where that is surer than its stamp and quicker than its rows; it stands
+    without the name of the part.
     """
 
     source: str

@@ -15,12 +15,17 @@ import pytest
 #: Where programs are looked for that cannot be installed beside bayescale: MLflow and Moto pin older packages.
 SERVICES = Path(os.environ.get("BAYESCALE_SERVICES", Path(__file__).resolve().parents[3] / ".services")) / "bin"
 
+#: How to get what is not there.
+POSTGRES = "apt install postgresql, and put the folder with its initdb on the PATH"
+GET = {"mlflow": "make services", "moto_server": "make services", "initdb": POSTGRES, "postgres": POSTGRES}
+
 
 def program(name: str) -> str:
-    """The path of a program in `.services/bin` or on the PATH; skips the test where there is none."""
+    """The path of a program in `.services/bin` or on the PATH; skips the test where there is none, saying how to get
+    it."""
     found = shutil.which(name, path=str(SERVICES)) or shutil.which(name)
     if not found:
-        pytest.skip(f"{name} is not installed (neither on the PATH nor in {SERVICES})")
+        pytest.skip(f"{name} is not installed: {GET.get(name, 'it comes with the operating system')}")
     return found
 
 

@@ -1,6 +1,8 @@
 """Tables in files: several at once, only what changed, and what is broken named all at once."""
 
 import json
+import os
+import shutil
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -11,7 +13,7 @@ import pandas as pd
 import pytest
 
 from bayescale.data import read_runs
-from bayescale.data.sources import Files, Table, anchored, read_source, runs_of, stamps
+from bayescale.data.sources import Files, Table, anchored, mark_of, read_source, runs_of, stamps
 from bayescale.errors import InputError
 
 HEADER = "family,run,n_params,n_tokens,loss\n"
@@ -289,3 +291,23 @@ def test_a_web_address_is_one_file(folder: Path) -> None:
 )
 def test_addresses_hold_no_secrets_and_no_patterns(address: str) -> None:
     assert "secret" not in refused(Files(address), "://: ")
+
+
+def test_a_mark_follows_what_is_in_files_whatever_their_times_say(folder: Path, tmp_path: Path) -> None:
+    source = Files(f"{folder}/runs/**/*.csv")
+    before, stamped = mark_of(source), stamps(source)
+    path = folder / "runs/a.csv"
+    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
+    whole = path.read_text()
+    path.write_text(whole.replace("3.1", "3.2"))
+    os.utime(path, ns=times)  # as a copy does that keeps times, or a clock that went back
+    assert stamps(source) == stamped
+    assert mark_of(source) != before
+    path.write_text(whole)
+    assert mark_of(source) == before
+    shutil.copytree(folder / "runs", tmp_path / "elsewhere")
+    assert mark_of(Files(f"{tmp_path}/elsewhere/**/*.csv")) == before
+    (folder / "runs/deep/b.csv").unlink()
+    assert mark_of(source) != before
+    with pytest.raises(InputError, match="there is no such file"):
+        mark_of(Files(str(folder / "runs/deep/b.csv")))

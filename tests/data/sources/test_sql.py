@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bayescale.data.sources import SourceError, Sql, anchored, described, read_source, runs_of, stamps
+from bayescale.data.sources import SourceError, Sql, anchored, described, mark_of, read_source, runs_of, stamps
 from bayescale.data.sources.sql import _not_one_select
 from bayescale.errors import InputError
 from tests.data.sources import services
@@ -271,3 +271,13 @@ def test_placeholders_are_filled_in_the_url_alone(post: tuple[str, Any]) -> None
     url, _ = post
     rows = read_source(Sql(url, "SELECT '${RUNS_PASSWORD}' AS shown")).rows
     assert rows["shown"].tolist() == ["${RUNS_PASSWORD}"]
+
+
+def test_a_mark_is_made_of_what_the_query_says_grows(database: tuple[str, Any]) -> None:
+    url, run = database
+    assert mark_of(Sql(url, QUERY)) == "", "without such a column only the rows could tell"
+    source = Sql(url, QUERY, updated="version")
+    before = mark_of(source)
+    assert mark_of(source) == before
+    run("UPDATE runs SET loss = 3.0, version = 4 WHERE run = 'r2'")
+    assert mark_of(source) not in ("", before)

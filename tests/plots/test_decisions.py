@@ -1,0 +1,120 @@
+"""Figures of decisions: scales, units, as many bands as there are answers, and bands that hold their medians."""
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
+
+import bayescale as bs
+from bayescale.fitted import Fit
+from bayescale.plots.decisions import MOST_ROWS
+from tests.forecast.decisions import fewer, settled
+from tests.plots.conftest import BUDGETS, PAIR
+from tests.report.conftest import HOSTILE, MATHEMATICAL
+
+
+def bands(axes: Axes) -> list[PolyCollection]:
+    return [one for one in axes.collections if isinstance(one, PolyCollection)]
+
+
+def holds(band: PolyCollection, x: float, y: float) -> bool:
+    """Whether a point lies between the edges of a band."""
+    corners = np.asarray(band.get_paths()[0].vertices)
+    at = corners[np.isclose(corners[:, 0], x, rtol=1e-9), 1]
+    return bool(at.min() <= y <= at.max())
+
+
+def test_isoflop_has_a_curve_and_an_optimum_for_each_budget(fitted: Fit, figures: dict[str, Figure]) -> None:
+    axes = figures["isoflop"].axes[0]
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    assert axes.get_xlabel() == "parameters"
+    assert axes.get_ylabel() == "loss (nats per token)"
+    best = fitted.isoflop(BUDGETS, family=HOSTILE).optimum
+    assert len(bands(axes)) == len(BUDGETS)
+    marks = [line.get_xydata()[0] for line in axes.lines if line.get_marker() == "o"]  # type: ignore[index]
+    np.testing.assert_allclose(marks, best[["n_params_median", "loss_median"]].to_numpy())
+    bars = [one.get_segments()[0][:, 0] for one in axes.collections if hasattr(one, "get_segments")]
+    np.testing.assert_allclose(bars, best[["n_params_lower", "n_params_upper"]].to_numpy())
+    legend = [words.get_text() for words in figures["isoflop"].legends[0].get_texts()]
+    assert legend[:3] == ["1e20 FLOP (6·N·D)", "1e21 FLOP (6·N·D)", "1e22 FLOP (6·N·D)"]
+
+
+def test_bands_of_isoflop_hold_their_medians(fitted: Fit, figures: dict[str, Figure]) -> None:
+    table = fitted.isoflop(BUDGETS, family=HOSTILE).table
+    for band, budget in zip(bands(figures["isoflop"].axes[0]), BUDGETS, strict=True):
+        own = table[table["flops"] == budget]
+        assert all(holds(band, *point) for point in own[["n_params", "loss_median"]].itertuples(index=False))
+
+
+def test_allocation_goes_up_with_compute(figures: dict[str, Figure], fitted: Fit) -> None:
+    shown = figures["allocation"].axes
+    assert [axes.get_ylabel() for axes in shown] == ["parameters", "training tokens", "tokens per parameter"]
+    assert all((axes.get_xscale(), axes.get_yscale()) == ("log", "log") for axes in shown)
+    assert {axes.get_xlabel() for axes in shown} == {"training compute (FLOP)"}
+    table = fitted.allocate(BUDGETS, family=HOSTILE).table
+    for axes, name in zip(shown, ("n_params", "n_tokens", "tokens_per_param"), strict=True):
+        (band,) = bands(axes)
+        assert all(holds(band, *point) for point in table[["flops", f"{name}_median"]].itertuples(index=False))
+
+
+def test_allocation_says_what_is_served_and_marks_what_is_flagged(fitted: Fit) -> None:
+    figure = bs.plot_allocation(fitted.allocate([1e18, 1e26], family=HOSTILE, tokens_served=1e9))
+    assert figure.axes[0].get_xlabel() == "training and serving compute (FLOP)"
+    assert "flagged" in figure.legends[0].get_texts()[-1].get_text()
+    near = bs.plot_allocation(fitted.allocate(1e19, family=HOSTILE))
+    assert not [words for words in near.legends[0].get_texts() if "flagged" in words.get_text()]
+
+
+def test_compare_has_a_row_a_pair(fitted: Fit, figures: dict[str, Figure]) -> None:
+    axes = figures["compare"].axes[0]
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert labels[0].startswith(f"{HOSTILE}, N 1B, D 20B\n−")
+    assert labels[1].startswith("(new family), ")
+    assert axes.get_xlabel() == "difference a − b of loss (nats per token)"
+    table = fitted.compare([{**PAIR, "family": one} for one in (HOSTILE, None)], {**PAIR, "family": MATHEMATICAL}).table
+    said = [words.get_text() for words in axes.texts]
+    assert said[0] == f"{100 * table['law_below'][0]:.1f} ± {100 * table['law_below_mcse'][0]:.1f} %"
+    assert len(said) == 4
+    many = fitted.compare([{**PAIR, "family": HOSTILE}] * 40, {**PAIR, "family": MATHEMATICAL})
+    assert len(bs.plot_compare(many).axes[0].get_yticklabels()) == MOST_ROWS
+
+
+def test_crossover_marks_a_crossing_where_there_is_one(fitted: Fit) -> None:
+    """Families that differ in floor one way and in amplitude the other cross, everywhere at the same scale."""
+    one = {"E": 1.5, "A": 600.0, "alpha": 0.3, "B": 600.0, "beta": 0.3}
+    fit = settled(fewer(fitted, 40), {HOSTILE: one, MATHEMATICAL: {**one, "E": 1.7, "A": 400.0, "B": 400.0}})
+    found = fit.crossover(HOSTILE, MATHEMATICAL, low=1e18, high=1e25)
+    assert found.table["none"][0] == 0
+    figure = bs.plot_crossover(found)
+    above, below = (axes for axes in figure.axes)
+    (mark,) = [line for line in above.lines if line.get_marker() == "D"]
+    assert float(mark.get_xdata()[0]) == pytest.approx(found.table["crossing_median"][0])  # type: ignore[index]
+    assert below.get_xscale() == "log"
+    assert below.get_xlabel() == "training compute (FLOP)"
+    assert "loss (nats per token)" in above.get_ylabel()
+    assert figure.legends[0].get_texts()[-1].get_text() == "no crossing within the range: 0 %"
+
+
+def test_crossover_without_a_crossing_marks_none(fitted: Fit) -> None:
+    one = {"E": 1.5, "A": 400.0, "alpha": 0.3, "B": 400.0, "beta": 0.3}
+    fit = settled(fewer(fitted, 40), {HOSTILE: one, MATHEMATICAL: {**one, "E": 1.7}})
+    figure = bs.plot_crossover(fit.crossover(HOSTILE, MATHEMATICAL, low=1e18, high=1e22))
+    assert not [line for line in figure.axes[0].lines if line.get_marker() == "D"]
+    assert figure.legends[0].get_texts()[-1].get_text() == "no crossing within the range: 100 %"
+
+
+def test_next_run_goes_by_rank(fitted: Fit, figures: dict[str, Figure]) -> None:
+    left, right = figures["next_run"].axes
+    labels = [label.get_text() for label in left.get_yticklabels()]
+    assert [label.partition(".")[0] for label in labels] == ["1", "2"]
+    assert all(HOSTILE in label for label in labels)
+    assert left.get_xlabel() == "interval narrower by (% of its width)"
+    assert right.get_xlabel() == "% per 1e21 FLOP"
+
+
+def test_next_run_says_of_another_cost_which(fitted: Fit) -> None:
+    candidates = [{**PAIR, "n_params": 8e9, "n_tokens": 1.6e11, "family": HOSTILE, "euro_$": 3.0}]
+    target = {"family": HOSTILE, "n_params": 2e10, "n_tokens": 4e11}
+    figure = bs.plot_next_run(fitted.plan(candidates, target, cost="euro_$"))
+    assert figure.axes[1].get_xlabel() == r"% per euro_\$"

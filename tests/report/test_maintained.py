@@ -1,0 +1,20 @@
+"""The ledger in a report: drawn with words for who cannot see it, and not at all before there is a forecast."""
+
+from xml.etree import ElementTree
+
+from bayescale.report.maintained import ledger_drawings
+from bayescale.store.ledger import empty
+from tests.plots.ledgers import made_ledger
+from tests.report.conftest import HOSTILE
+
+
+def test_the_ledger_is_drawn_and_described() -> None:
+    (drawing,) = ledger_drawings(made_ledger([0.5, 0.99], family=HOSTILE))
+    assert "4 of 6 landed" in drawing.alt
+    root = ElementTree.fromstring(drawing.svg)
+    assert not [element for element in root.iter() if element.tag.endswith("script")]
+    assert "var(--ink" in drawing.svg
+
+
+def test_there_is_nothing_to_draw_before_a_forecast() -> None:
+    assert ledger_drawings(empty()) == ()
