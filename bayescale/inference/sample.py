@@ -96,13 +96,13 @@ def draw(design: Design, sampler: Sampler, random_seed: int, progress: bool) -> 
 
 
 def _escalation(sampler: Sampler) -> list[_Attempt]:
-    tune, draws, accept = 2 * sampler.tune, 2 * sampler.draws, sampler.target_accept
-    careful = replace(sampler, tune=tune, draws=draws, target_accept=max(accept, 0.95))
-    slow = replace(sampler, tune=tune, draws=2 * draws, target_accept=max(accept, 0.99))
+    draws, accept = sampler.draws, sampler.target_accept
+    careful = replace(sampler, tune=2 * sampler.tune, draws=5 * draws // 2, target_accept=max(accept, 0.98))
+    slow = replace(sampler, tune=3 * sampler.tune, draws=5 * draws, target_accept=max(accept, 0.99))
     rungs = [
         _Attempt("mode and curvature", sampler),
-        _Attempt("low-rank mass matrix, smaller steps, twice the draws", careful, "low_rank"),
-        _Attempt("low-rank mass matrix, smallest steps, four times the draws", slow, "low_rank"),
+        _Attempt("low-rank mass matrix, smaller steps, two and a half times the draws", careful, "low_rank"),
+        _Attempt("low-rank mass matrix, smallest steps, five times the draws", slow, "low_rank"),
     ]
     return rungs[: sampler.attempts]
 

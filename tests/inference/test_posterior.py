@@ -9,14 +9,12 @@ import pytest
 import xarray as xr
 
 from bayescale.data.runs import read_runs
-from bayescale.errors import LawError, StoredPosteriorError
+from bayescale.errors import StoredPosteriorError
 from bayescale.fitted import Fit
 from bayescale.inference.design import Design, Pooling, Spec, coordinate_names, make_design
 from bayescale.inference.posterior import from_tree, run_names, to_tree
 from bayescale.inference.sample import Sampler
 from bayescale.laws import law
-from bayescale.laws.grammar import floor, power
-from bayescale.laws.law import Law
 from bayescale.tree import fact
 from tests.conftest import MadeUp, simulated_runs
 
@@ -85,12 +83,6 @@ def test_runs_that_share_labels_are_told_apart(made_up: MadeUp) -> None:
     assert len(set(names)) == 50
     assert {"a/r0", "b/r0"} <= set(names)
     assert from_tree(tree).runs == design.runs
-
-
-def test_names_of_its_own_are_refused(made_up: MadeUp) -> None:
-    clash = Law("mine", floor("spread") + power("A", "alpha", "n_params"))
-    with pytest.raises(LawError, match="spread"):
-        tree_of(made_up, Spec(clash, discrepancy=False), simulated_runs())
 
 
 def test_other_trees_are_refused(plain_fit: Fit) -> None:
