@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from bayescale.plots.residuals import plot_residuals
     from bayescale.plots.risk import plot_asr, plot_laws
     from bayescale.plots.shrinkage import plot_shrinkage
+    from bayescale.report.loss import loss_report
+    from bayescale.report.risk import risk_report
     from bayescale.risk.exact import best_of_n, mean_pass_at_k, pass_at_k, pass_at_k_variance, pass_hat_k
     from bayescale.risk.fitted import Risk, fit_risk
     from bayescale.risk.judge import Judge, calibrate_judge
@@ -47,6 +49,8 @@ _HOMES = {
     "bayescale.calibration.laws": ("check_calibration",),
     "bayescale.calibration.mixings": ("check_risk_calibration",),
     "bayescale.data.trials": ("Trials", "read_trials"),
+    "bayescale.report.loss": ("loss_report",),
+    "bayescale.report.risk": ("risk_report",),
     "bayescale.risk.exact": ("best_of_n", "mean_pass_at_k", "pass_at_k", "pass_at_k_variance", "pass_hat_k"),
     "bayescale.risk.fitted": ("Risk", "fit_risk"),
     "bayescale.risk.judge": ("Judge", "calibrate_judge"),
@@ -114,6 +118,7 @@ __all__ = [
     "load",
     "logitnormal",
     "lognormal",
+    "loss_report",
     "majority_vote",
     "mean_pass_at_k",
     "normal",
@@ -141,6 +146,7 @@ __all__ = [
     "read_law",
     "read_runs",
     "read_trials",
+    "risk_report",
     "scaled_power",
     "schedule_features",
     "term",

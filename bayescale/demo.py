@@ -20,7 +20,7 @@ from bayescale.inference.sample import Sampler
 from bayescale.plots.style import size_text
 from bayescale.report.document import to_json
 from bayescale.report.html import to_html
-from bayescale.report.loss import Content, compare, make_content
+from bayescale.report.loss import Report, compare, loss_report
 from bayescale.report.tables import as_csv
 
 SOURCE = "example:pile"
@@ -48,7 +48,7 @@ class Demo:
     forecast: Forecast
     actual: tuple[float, ...]
     checks: Checks
-    content: Content
+    content: Report
 
     @property
     def compared(self) -> pd.DataFrame:
@@ -69,7 +69,7 @@ def run(say: Callable[[str], None] = lambda message: None, progress: bool | None
     say("Forecasting the held-back models, checking, writing the report ...")
     forecast = fitted.forecast(targets, PROB)
     checks = fitted.check(targets)
-    content = make_content(
+    content = loss_report(
         fitted, forecast, checks, title=TITLE, claim=CLAIM, actual=actual, notes=(ONE_INPUT, *prior_share(checks))
     )
     return Demo(fitted, forecast, actual, checks, content)

@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -145,19 +146,41 @@ def test_interrupt_is_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (code, out) == (130, "")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
-def test_interrupted_fit_leaves_no_file(tmp_path: Path) -> None:
-    out = tmp_path / "out"
+@contextmanager
+def interruptible(*command: object) -> Iterator["subprocess.Popen[bytes]"]:
+    """A process that Ctrl-C reaches, also where the tests themselves were started in the background, and that ends with
+    its test."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "bayescale", "demo", "--out", str(out)], stderr=subprocess.PIPE, stdout=subprocess.PIPE
+        [*map(str, command)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def interrupted(process: "subprocess.Popen[bytes]", after: bytes, wait: float) -> None:
+    """Press Ctrl-C some seconds after a process has said something, and see it end without a word."""
     assert process.stderr is not None
-    while b"Fitting" not in process.stderr.readline():
+    while after not in process.stderr.readline():
         assert process.poll() is None
+    time.sleep(wait)
+    assert process.poll() is None
     process.send_signal(signal.SIGINT)
     stdout, _ = process.communicate(timeout=120)
     assert process.returncode == 130
     assert stdout == b""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_interrupted_fit_leaves_no_file(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with interruptible(sys.executable, "-m", "bayescale", "demo", "--out", out) as process:
+        interrupted(process, after=b"Fitting", wait=0)
     assert list(out.iterdir()) == []
 
 
@@ -165,7 +188,6 @@ LONG_FIT = """
 import sys
 import nutpie
 from bayescale import cli
-from bayescale.shown import printable
 
 ours = nutpie.sample
 def announced(*arguments, **settings):
@@ -180,20 +202,18 @@ cli.main()
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 def test_interrupted_sampling_leaves_no_file(tmp_path: Path, table: Path) -> None:
     """Ctrl-C while the sampler runs, which is in threads of its own: it hands back what it has, and we must not."""
-    out = tmp_path / "fit.nc"
-    words = [table, "--rename", "Model Size=n_params", "--complete", "--law", "chinchilla", "--out", out]
-    process = subprocess.Popen(
-        [sys.executable, "-c", LONG_FIT, *map(str, words)], stderr=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    assert process.stderr is not None
-    while b"sampling" not in process.stderr.readline():
-        assert process.poll() is None
-    time.sleep(1)
-    assert process.poll() is None
-    process.send_signal(signal.SIGINT)
-    stdout, _ = process.communicate(timeout=120)
-    assert process.returncode == 130
-    assert stdout == b""
+    words = [
+        table,
+        "--rename",
+        "Model Size=n_params",
+        "--complete",
+        "--law",
+        "chinchilla",
+        "--out",
+        tmp_path / "fit.nc",
+    ]
+    with interruptible(sys.executable, "-c", LONG_FIT, *words) as process:
+        interrupted(process, after=b"sampling", wait=1)
     assert [path.name for path in tmp_path.iterdir()] == [table.name]
 
 

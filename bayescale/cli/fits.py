@@ -102,7 +102,7 @@ def fit(
         tables = [loss.forecast_table(fitted, loss.compare(forecast), prob), *tables]
         if report is not None:
             title = f"{fitted.response} forecast from {Path(table).name}"
-            files.write(loss.make_content(fitted, forecast, checks, title=title), report)
+            loss.loss_report(fitted, forecast, checks, title=title).save(report)
             say(f"wrote {report}")
     answer(fitted, tables, as_json)
 

@@ -155,7 +155,7 @@ def report(
     from bayescale.store.posteriors import Store
 
     files.require_writable(out)
-    files.write(maintained.content_of(Store.open(store), name, version, prob, redact), out)
+    maintained.report_of(Store.open(store), name, version, prob, redact).save(out)
     say(f"wrote {out}")
 
 

@@ -15,7 +15,7 @@ from bayescale.shown import printable
 
 if TYPE_CHECKING:
     from bayescale.data.trials import Trials
-    from bayescale.report.parts import Content
+    from bayescale.report.parts import Report
     from bayescale.risk.fitted import Risk
     from bayescale.risk.judge import Judge
 
@@ -46,7 +46,7 @@ def risk(
     """Forecast how many prompts break within many attempts, from the few that were made."""
     from bayescale.data.trials import read_trials
     from bayescale.report import files
-    from bayescale.report.risk import make_risk_content, require_asked
+    from bayescale.report.risk import require_asked, risk_report
     from bayescale.risk.fitted import fit_risk
     from bayescale.risk.mixing import mixings
 
@@ -68,11 +68,11 @@ def risk(
     title = "Risk under repeated attempts" + ("" if redact else f": {', '.join(Path(one).name for one in trials)}")
     with working("Checking, and asking other methods ..."):
         other = with_other_errors(found, read, laws) if out is not None or as_json else None
-        content = make_risk_content(
+        content = risk_report(
             found, budgets, prob, title=title, level=level, threshold=threshold, other=other, redact=redact
         )
     if out is not None:
-        files.write(content, out)
+        content.save(out)
         say(f"wrote {out}")
     tell_risk(content, as_json)
 
@@ -140,7 +140,7 @@ def with_other_errors(found: "Risk", trials: "Trials", mixing: list[str] | None)
         return None
 
 
-def tell_risk(content: "Content", as_json: bool) -> None:
+def tell_risk(content: "Report", as_json: bool) -> None:
     """Print the answer of a risk report: what is claimed, its warnings, tables and notes; or all of it as JSON."""
     from bayescale.report.document import to_json
     from bayescale.report.parts import Notes, Text

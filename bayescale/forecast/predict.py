@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from scipy.special import logsumexp
 
 from bayescale.errors import InputError
 from bayescale.forecast.members import members_of, mixed, weights_of
+from bayescale.inference.criticism_runs import no_smooth_law
 from bayescale.inference.design import inputs_at
 from bayescale.inference.functions import Functions
 from bayescale.inference.likelihood import log_student, white_residuals
@@ -71,8 +73,17 @@ def predict(tree: xr.DataTree, targets: object, prob: float = 0.9) -> Forecast:
     dataset = mixed(tree, lambda member: _drawn(member, targets))
     first, times = next(iter(asked.values())), np.max([one.extrapolation for one in asked.values()], axis=0)
     summary = {**_summary(dataset, prob, "law"), **_summary(dataset, prob, "run")}
-    table = first.table.assign(**summary, extrapolation=times, flag=np.array([flag(far) for far in times], dtype=str))
+    table = first.table.assign(**summary, extrapolation=times, flag=_flags(tree, times))
     return Forecast(dataset, table, prob, first.table)
+
+
+def _flags(tree: xr.DataTree, times: NDArray[Any]) -> NDArray[np.str_]:
+    """What is to be known of each target before it is relied on; empty where nothing is."""
+    unlawful = [no_smooth_law(functions_of(member)) for member in members_of(tree).values()]
+    refused = (
+        f"{unlawful[0]} unexplained: no smooth law holds in these data, rely on no forecast" if all(unlawful) else ""
+    )
+    return np.array(["; ".join(filter(None, (refused, flag(far)))) for far in times], dtype=str)
 
 
 def _drawn(tree: xr.DataTree, targets: object) -> xr.Dataset:

@@ -12,7 +12,7 @@ from bayescale.inference.convergence import gate_of
 from bayescale.inference.criticism import neighbours, trends
 from bayescale.inference.criticism_families import families_apart
 from bayescale.inference.criticism_rungs import undertrained
-from bayescale.inference.criticism_runs import coverage, leave_one_out, left_out, residuals, rows_of
+from bayescale.inference.criticism_runs import coverage, leave_one_out, left_by_law, left_out, residuals, rows_of
 from bayescale.inference.criticism_scores import scores_of
 from bayescale.inference.criticism_targets import asked_of, regime, sensitivity
 from bayescale.inference.population import functions_of
@@ -59,7 +59,7 @@ class Checks(Shown):
 def check(tree: xr.DataTree, targets: object = None) -> Checks:
     """Check a posterior: convergence (the gate), and for information
 
-    - leave-one-run-out, coverage of the training runs, outlying runs
+    - leave-one-run-out, coverage of the training runs, outlying runs, how much the law leaves unexplained
     - residuals: are neighbours alike, do they trend along an input, do the runs trained most briefly err one way
     - whether a family lies where the others' population does not put it
     - sensitivity of the forecast to priors, distance of the targets, rows and targets outside the law's range.
@@ -77,6 +77,7 @@ def check(tree: xr.DataTree, targets: object = None) -> Checks:
         loo, runs = leave_one_out(design, out)
         rows = rows_of(functions, out)
         covered, predictive = coverage(design, rows)
+        left = left_by_law(functions)
         seed = int(fact(tree, "predictive_seed"))
         levels, fresh = scores_of(design, rows.score, seed), scores_of(design, rows.fresh, seed)
         runs_and_fresh = [one for one in levels if one.level == "runs"] + [
@@ -88,7 +89,7 @@ def check(tree: xr.DataTree, targets: object = None) -> Checks:
         apart, families = families_apart(tree, design)
         far, sensitive = sensitivity(tree, functions, asked)
         inside, ranges = regime(design, asked)
-    findings = [*gate, *loo, *covered, alike, trend, rung, apart, *far, inside]
+    findings = [*gate, *loo, *covered, left, alike, trend, rung, apart, *far, inside]
     table = pd.DataFrame([vars(one) for one in findings]).astype({"passed": object, "meaning": "str", "check": "str"})
     details = {
         "convergence": convergence,

@@ -1,11 +1,11 @@
 """A report as one JSON document: the same content as the page, values instead of text, figures by their titles."""
 
-from bayescale.report.parts import Content, Drawing, Equation, Facts, Notes, Part, Text
+from bayescale.report.parts import Drawing, Equation, Facts, Notes, Part, Report, Text
 from bayescale.report.tables import Table
 from bayescale.report.terminal import dump
 
 
-def as_document(content: Content) -> dict[str, object]:
+def as_document(content: Report) -> dict[str, object]:
     """The content as plain values: every part by its name, tables as lists of records, all figures under `figures`."""
     document: dict[str, object] = {
         "title": content.title,
@@ -38,6 +38,6 @@ def _value(part: Part) -> object:
             return title
 
 
-def to_json(content: Content) -> str:
+def to_json(content: Report) -> str:
     """The content as text."""
     return dump(as_document(content))

@@ -4,7 +4,7 @@ from importlib import import_module
 from pathlib import Path
 
 from bayescale.errors import InputError
-from bayescale.report.parts import Content
+from bayescale.report.parts import Report
 
 #: What writes a report, by how its file's name ends; imported when a report is written.
 WRITERS = {".html": "html.to_html", ".md": "markdown.to_markdown", ".json": "document.to_json"}
@@ -22,7 +22,7 @@ def require_writable(path: Path | None) -> None:
         raise InputError(f"{path} cannot be written: there is no folder {path.parent}")
 
 
-def write(content: Content, path: Path) -> None:
+def write(content: Report, path: Path) -> None:
     """Write a report to one file. Raises InputError where that cannot be."""
     require_writable(path)
     module, function = WRITERS[path.suffix.lower()].split(".")

@@ -9,11 +9,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from bayescale.plots.style import equation_svg
-from bayescale.report.parts import VERDICTS, Content, Drawing, Equation, Part
+from bayescale.report.parts import VERDICTS, Drawing, Equation, Part, Report
 from bayescale.shown import printable
 
 
-def to_html(content: Content) -> str:
+def to_html(content: Report) -> str:
     """The report as a page that stands alone."""
     environment = Environment(
         loader=PackageLoader("bayescale.report"),

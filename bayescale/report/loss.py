@@ -15,11 +15,11 @@ from bayescale.plots import style
 from bayescale.plots.lines import measured
 from bayescale.report.drawings import drawings
 from bayescale.report.findings import checks_table, verdict
-from bayescale.report.parts import Content, Equation, Facts, Notes, Part, Section, Text
+from bayescale.report.parts import Equation, Facts, Notes, Part, Report, Section, Text
 from bayescale.report.tables import Format, Table, answer, digits, interval, number, records_of, spanned, table_of, text
 from bayescale.tree import fact
 
-__all__ = ["Content", "checks_table", "compare", "forecast_table", "lineage", "make_content", "parameters_tables"]
+__all__ = ["Report", "checks_table", "compare", "forecast_table", "lineage", "loss_report", "parameters_tables"]
 
 MOST_ROWS = 60
 POOLED = {"partial": "partially pooled over families", "shared": "shared by all families", "free": "free in each"}
@@ -30,7 +30,7 @@ NOISE = {
 DISCREPANCY = {True: "a smooth function of the inputs that the law misses", False: "none: the law is taken as true"}
 
 
-def make_content(
+def loss_report(
     fit: Fit,
     forecast: Forecast,
     checks: Checks,
@@ -39,7 +39,7 @@ def make_content(
     claim: str = "",
     actual: Sequence[float] | None = None,
     notes: Sequence[str] = (),
-) -> Content:
+) -> Report:
     """The report of a forecast. `actual` holds what each target really reached, NaN where that is not known.
 
     `checks` should be those of the forecast's own targets: `fit.check(targets)`.
@@ -55,7 +55,7 @@ def make_content(
         Section("checks", "Checks", (checks_table(checks),)),
         Section("lineage", "Lineage", (Facts("lineage", lineage(fit)),)),
     )
-    return Content(title, claim, checks.passed, verdict(checks, "convergence"), sections)
+    return Report(title, claim, checks.passed, verdict(checks, "convergence"), sections)
 
 
 def compare(forecast: Forecast, actual: Sequence[float] | None = None) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bayescale.errors import InputError
-from bayescale.report.parts import Content, Drawing, Facts, Notes, Part, Section
+from bayescale.report.parts import Drawing, Facts, Notes, Part, Report, Section
 from bayescale.report.tables import Format, Table, frame_table, number, records_of, share, spanned, table_of, text
 
 if TYPE_CHECKING:
@@ -137,11 +137,11 @@ def plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(one) for one in records_of(frame)]
 
 
-def content_of(store: "Store", name: str, which: object, prob: float, redact: bool) -> Content:
+def report_of(store: "Store", name: str, which: object, prob: float, redact: bool) -> Report:
     """The report of a maintained model: its forecast or risk as any report has it, then the card and its history."""
     from bayescale.fitted import Fit, require_whole
     from bayescale.report import loss
-    from bayescale.report.risk import make_risk_content
+    from bayescale.report.risk import risk_report
     from bayescale.risk.fitted import Risk
 
     version = store.version(name, which)
@@ -152,13 +152,13 @@ def content_of(store: "Store", name: str, which: object, prob: float, redact: bo
     title = f"{name}, version {version.number}"
     if "risk" in spec:
         budgets = spec.get("budgets", [1_000, 10_000])
-        content = make_risk_content(Risk(tree), budgets, prob, title=title, claim=claim, redact=redact)
+        content = risk_report(Risk(tree), budgets, prob, title=title, claim=claim, redact=redact)
     else:
         targets = targets_of(version)
         if targets is None:
             raise InputError(f"the spec of {name!r} asks for no [[forecast]]: add one, and refit")
         fit = Fit(tree)
-        content = loss.make_content(
+        content = loss.loss_report(
             fit,
             fit.forecast(targets, prob),
             fit.check(targets),

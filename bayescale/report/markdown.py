@@ -6,7 +6,7 @@ attributes, or as HTML in between, is escaped: as an entity where some reader kn
 
 import re
 
-from bayescale.report.parts import VERDICTS, Content, Drawing, Equation, Facts, Notes, Part, Section, Text
+from bayescale.report.parts import VERDICTS, Drawing, Equation, Facts, Notes, Part, Report, Section, Text
 from bayescale.report.tables import Table
 from bayescale.shown import printable
 
@@ -17,7 +17,7 @@ _FIRST = re.compile(r"^(\d*)(?=[-+:.)](?:\s|$)|--)")  # a list, a rule, a defini
 _ALIGNED = {True: "---:", False: "---"}
 
 
-def to_markdown(content: Content) -> str:
+def to_markdown(content: Report) -> str:
     """The report as one Markdown text."""
     blocks = [f"# {escaped(content.title)}"]
     blocks += [escaped(content.claim)] if content.claim else []

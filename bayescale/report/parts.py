@@ -4,8 +4,10 @@
 Texts are plain: renderers escape them. A part's `name` is the key by which it stands in the JSON document.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from bayescale.report.tables import Table
 
@@ -94,7 +96,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Content:
+class Report:
     """A report. `claim` says in a sentence what it stands for; `verdict`, whether the posterior `passed` its checks.
 
     Every report of a kind has the same parts under the same names; those that have nothing to say are empty.
@@ -105,6 +107,12 @@ class Content:
     passed: bool
     verdict: str
     sections: tuple[Section, ...]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write it to one file: HTML, Markdown or JSON, as the name ends. Raises InputError where that cannot be."""
+        from bayescale.report import files
+
+        files.write(self, Path(path))
 
     @property
     def parts(self) -> tuple[Part, ...]:

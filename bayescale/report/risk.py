@@ -17,16 +17,16 @@ from bayescale.report import risk_support as support
 from bayescale.report import risk_tables as tables
 from bayescale.report.findings import checks_table, verdict
 from bayescale.report.names import distinct, redacted
-from bayescale.report.parts import Content, Drawing, Equation, Facts, Notes, Section, Text
+from bayescale.report.parts import Drawing, Equation, Facts, Notes, Report, Section, Text
 from bayescale.report.risk_asked import Asked, attempts_text
 from bayescale.risk.fitted import Risk
 from bayescale.risk.posterior import problems_of
 from bayescale.risk.predict import read_budgets
 
-__all__ = ["make_risk_content", "require_asked"]
+__all__ = ["require_asked", "risk_report"]
 
 
-def make_risk_content(
+def risk_report(
     risk: Risk,
     budgets: int | Sequence[int],
     prob: float = 0.9,
@@ -37,7 +37,7 @@ def make_risk_content(
     threshold: float = 0.5,
     other: Risk | None = None,
     redact: bool = False,
-) -> Content:
+) -> Report:
     """The report of `risk` at total attempts per prompt `budgets`.
 
     level      share of prompts of which it is said how many attempts break them.
@@ -54,7 +54,7 @@ def make_risk_content(
     risk, other = named(risk), None if other is None else named(other)
     asked = Asked(risk, whole, prob, level, threshold, other)
     checked = verdict(asked.checks, "the importance sampling")
-    return Content(title, claim, asked.checks.passed, checked, _sections(asked))
+    return Report(title, claim, asked.checks.passed, checked, _sections(asked))
 
 
 def _sections(asked: Asked) -> tuple[Section, ...]:

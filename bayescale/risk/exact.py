@@ -5,6 +5,7 @@ which is unbiased for k fresh attempts of the same problem. So they speak of k u
 """
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 from numpy.polynomial.polynomial import polyval
@@ -96,7 +97,8 @@ def mean_pass_at_k(attempts: ArrayLike, successes: ArrayLike, k: ArrayLike) -> M
     fixed[enough] = np.sqrt(_variance(n, c, each)[enough].sum(axis=-1)) / m
     sampled = values.std(axis=-1, ddof=1) / np.sqrt(m) if m > 1 else np.full(len(each), np.nan)
     shape = np.shape(k)
-    one, mean, fixed, sampled = (plain(x.reshape(shape)) for x in (each[:, 0], values.mean(axis=-1), fixed, sampled))
+    tries = each[:, 0].astype(np.int64)
+    one, mean, fixed, sampled = (plain(x.reshape(shape)) for x in (tries, values.mean(axis=-1), fixed, sampled))
     return MeanPassAtK(one, mean, fixed, sampled, m)
 
 
@@ -285,7 +287,6 @@ def _listed(values: Array) -> str:
     return ", ".join(f"{value:g}" for value in np.unique(values)[:8])
 
 
-def plain(values: Array) -> Array:
+def plain(values: NDArray[Any]) -> Array:
     """A number where there is no axis."""
-    number: Array = values[()]
-    return number
+    return cast(Array, values.item() if values.ndim == 0 else values)

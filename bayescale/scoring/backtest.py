@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from bayescale.data.runs import Runs, needs, read_runs
 from bayescale.errors import ChecksFailed, InputError
@@ -51,7 +52,7 @@ class Backtest(Shown):
         for law, own in self.points.groupby("law", sort=False):
             fresh = own[~own["continues"]] if (~own["continues"]).any() else own
             by_run = fresh.groupby(["family", "run"])["inside"].mean()
-            error = float(by_run.std(ddof=1) / np.sqrt(len(by_run))) if len(by_run) > 1 else float("nan")
+            error = _error_of_share(by_run.to_numpy(dtype=float))
             rows.append(
                 {"law": law, "runs": len(by_run), "n_test": len(fresh), **summarise(fresh), "coverage_se": error}
             )
@@ -68,6 +69,16 @@ class Backtest(Shown):
             self.table,
             self.notes,
         )
+
+
+def _error_of_share(shares: NDArray[np.float64]) -> float:
+    """Standard error of a mean of shares, one a run. Where all runs agree their scatter says nothing: there it is that
+    of a share to which two successes and two failures were added (Agresti and Coull 1998)."""
+    if len(shares) > 1 and np.ptp(shares) > 0:
+        return float(shares.std(ddof=1) / np.sqrt(len(shares)))
+    count = len(shares) + 4
+    share = (shares.sum() + 2) / count
+    return float(np.sqrt(share * (1 - share) / count))
 
 
 def backtest(

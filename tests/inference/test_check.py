@@ -8,6 +8,8 @@ import pytest
 from bayescale.fitted import Fit
 from bayescale.fitting import fit
 from bayescale.inference.check import Checks, check
+from bayescale.inference.criticism_runs import left_by_law
+from bayescale.inference.population import functions_of
 from tests.conftest import simulated_runs
 
 
@@ -21,6 +23,7 @@ FOR_INFORMATION = [
     "rows inside their 50 % interval",
     "rows inside their 90 % interval",
     "outlying runs",
+    "what the law leaves",
     "neighbouring residuals",
     "residuals along the inputs",
     "undertrained rungs",
@@ -88,6 +91,19 @@ def test_predictions_with_the_run_left_out_are_calibrated(plain_fit: Fit) -> Non
     table = plain_fit.check().table.set_index("check")
     assert table.loc["rows inside their 50 % interval", "value"] == pytest.approx(0.5, abs=0.2)
     assert table.loc["rows inside their 90 % interval", "value"] == pytest.approx(0.9, abs=0.1)
+
+
+def test_where_no_law_holds_it_is_told_and_forecasts_are_flagged(plain_fit: Fit) -> None:
+    """The same posterior with noise of a third of the loss: runs that have learnt something and runs that have not."""
+    tree = plain_fit.tree.copy(deep=True)
+    tree["posterior"]["noise_floor"][:] = 0.3
+    target = {"family": "a", "n_params": 2e8, "n_tokens": 6e9}
+    found, usual = left_by_law(functions_of(tree)), left_by_law(functions_of(plain_fit.tree))
+    assert usual.value < 0.02 < 0.15 < found.value
+    assert "phase transitions" in found.meaning
+    assert "phase transitions" not in usual.meaning
+    assert "rely on no forecast" in Fit(tree).forecast(target).table["flag"][0]
+    assert plain_fit.forecast(target).table["flag"][0] == ""
 
 
 def test_an_outlying_run_is_named() -> None:

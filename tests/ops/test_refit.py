@@ -14,7 +14,7 @@ from bayescale.ops.models import Rows, read_rows
 from bayescale.ops.refit import Asked, Outcome, exit_code, refit, refit_one
 from bayescale.ops.spec import ModelSpec
 from bayescale.ops.spec_files import read_spec, read_specs
-from bayescale.report import files, maintained
+from bayescale.report import maintained
 from bayescale.store.posteriors import Store
 from tests.conftest import TRUTH, simulated_runs
 from tests.ops.conftest import Heard
@@ -273,7 +273,7 @@ def test_secrets_and_markup_of_a_source_are_in_nothing_that_is_written(
     lineage = dict(store.current("made").lineage)
     said = [str(found), json.dumps(lineage), caplog.text]
     for name in ("made.html", "made.md", "made.json"):
-        files.write(maintained.content_of(store, "made", None, 0.9, False), tmp_path / name)
+        maintained.report_of(store, "made", None, 0.9, False).save(tmp_path / name)
         said.append((tmp_path / name).read_text(encoding="utf-8"))
     assert not [text for text in said if "s3cr3t" in text]
     assert not [text for text in said[3:5] if hostile in text]

@@ -6,9 +6,9 @@ import pytest
 
 from bayescale.errors import InputError
 from bayescale.report.files import require_writable, write
-from bayescale.report.parts import Content, Section, Text
+from bayescale.report.parts import Report, Section, Text
 
-REPORT = Content("title", "", True, "", (Section("s", "Section", (Text("t", ("words",)),)),))
+REPORT = Report("title", "", True, "", (Section("s", "Section", (Text("t", ("words",)),)),))
 
 
 @pytest.mark.parametrize(

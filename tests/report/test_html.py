@@ -12,8 +12,8 @@ from bayescale.forecast.predict import Forecast
 from bayescale.inference.check import Checks
 from bayescale.report.document import to_json
 from bayescale.report.html import to_html
-from bayescale.report.loss import make_content
-from bayescale.report.parts import Content, Drawing, Notes, Section, Text
+from bayescale.report.loss import loss_report
+from bayescale.report.parts import Drawing, Notes, Report, Section, Text
 from bayescale.report.tables import Table
 from tests.report.conftest import HOSTILE, TARGETS, Page
 
@@ -38,15 +38,15 @@ SECTIONS = ["forecast", "figures", "model", "data", "checks", "lineage"]
 
 
 @pytest.fixture(scope="module")
-def content(fitted: Fit, forecast: Forecast, checks: Checks) -> Content:
+def content(fitted: Fit, forecast: Forecast, checks: Checks) -> Report:
     actual = [float(forecast.table["run_median"].iloc[0]), 100.0, np.nan]
-    return make_content(
+    return loss_report(
         fitted, forecast, checks, title=HOSTILE, claim="<b>claim</b>", actual=actual, notes=["{{ 7 * 7 }}"]
     )
 
 
 @pytest.fixture(scope="module")
-def html(content: Content) -> str:
+def html(content: Report) -> str:
     return to_html(content)
 
 
@@ -76,7 +76,7 @@ def test_ids_are_unique_and_every_reference_is_met(html: str) -> None:
     assert all(ids.count(one) == 1 for one in clipped | linked)
 
 
-def test_headings_tables_and_figures_can_be_heard(html: str, content: Content) -> None:
+def test_headings_tables_and_figures_can_be_heard(html: str, content: Report) -> None:
     page = Page(html)
     levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1
@@ -91,7 +91,7 @@ def test_headings_tables_and_figures_can_be_heard(html: str, content: Content) -
     assert [one.get("href") for one in page.named("a")] == [f"#{name}" for name in SECTIONS]
 
 
-def test_forecast_is_held_against_what_was_measured(content: Content) -> None:
+def test_forecast_is_held_against_what_was_measured(content: Report) -> None:
     assert any("1 of 2 measured values" in line for line in content.part(Text, "estimand").paragraphs)
     forecast = content.part(Table, "forecast")
     assert [record["inside"] for record in forecast.records] == [True, False, None]
@@ -102,13 +102,13 @@ def test_forecast_is_held_against_what_was_measured(content: Content) -> None:
 def test_verdict_names_what_failed(fitted: Fit, forecast: Forecast, checks: Checks) -> None:
     table = checks.table.assign(passed=[False, *checks.table["passed"].iloc[1:]])
     failed = Checks(table, checks.details)
-    content = make_content(fitted, forecast, failed, title="t")
+    content = loss_report(fitted, forecast, failed, title="t")
     assert not content.passed
     assert str(table["check"].iloc[0]) in content.verdict
     assert "FAILED" in to_html(content)
 
 
-def test_json_is_strict_and_says_the_same(content: Content) -> None:
+def test_json_is_strict_and_says_the_same(content: Report) -> None:
     document = json.loads(to_json(content), parse_constant=pytest.fail)
     assert document["title"] == HOSTILE
     assert [one["name"] for one in document["forecast"]] == [one["name"] for one in TARGETS]
@@ -124,29 +124,29 @@ def test_json_is_strict_and_says_the_same(content: Content) -> None:
 
 
 def test_report_repeats(fitted: Fit, forecast: Forecast, checks: Checks) -> None:
-    first, second = (to_html(make_content(fitted, forecast, checks, title="t")) for _ in range(2))
+    first, second = (to_html(loss_report(fitted, forecast, checks, title="t")) for _ in range(2))
     assert first == second
 
 
-def test_what_is_empty_is_not_shown_but_stands_in_the_document(content: Content) -> None:
+def test_what_is_empty_is_not_shown_but_stands_in_the_document(content: Report) -> None:
     sections = (Section("empty", "Empty", (Notes("nothing", ()), Text("none", ()))), *content.sections)
-    more = Content("t", "", True, "", sections)
+    more = Report("t", "", True, "", sections)
     assert "Empty" not in to_html(more)
     assert json.loads(to_json(more))["nothing"] == []
 
 
-def test_a_part_is_found_by_kind_and_name(content: Content) -> None:
+def test_a_part_is_found_by_kind_and_name(content: Report) -> None:
     with pytest.raises(KeyError, match="no Table 'estimand'; parts: estimand, forecast"):
         content.part(Table, "estimand")
 
 
-def test_every_part_has_a_name_of_its_own(content: Content) -> None:
+def test_every_part_has_a_name_of_its_own(content: Report) -> None:
     names = [part.name for part in content.parts if not isinstance(part, Drawing)]
     assert len(set(names)) == len(names)
 
 
-def test_control_characters_do_not_reach_a_page_or_a_terminal(content: Content) -> None:
-    odd = Content("a\x1b[31m\u202eb", "", True, "", (Section("s", "s", (Text("t", ("\ud800\x00",)),)),))
+def test_control_characters_do_not_reach_a_page_or_a_terminal(content: Report) -> None:
+    odd = Report("a\x1b[31m\u202eb", "", True, "", (Section("s", "s", (Text("t", ("\ud800\x00",)),)),))
     html = to_html(odd)
     assert not set(html) & set("\x1b\u202e\ud800\x00")
     html.encode()

@@ -10,9 +10,9 @@ from markdown_it import MarkdownIt
 from bayescale.fitted import Fit
 from bayescale.forecast.predict import Forecast
 from bayescale.inference.check import Checks
-from bayescale.report.loss import make_content
+from bayescale.report.loss import loss_report
 from bayescale.report.markdown import escaped, to_markdown
-from bayescale.report.parts import Content, Drawing, Equation, Facts, Notes, Section, Text
+from bayescale.report.parts import Drawing, Equation, Facts, Notes, Report, Section, Text
 from bayescale.report.tables import Table
 from tests.report.conftest import HOSTILE, MATHEMATICAL, TARGETS, Page
 
@@ -100,11 +100,11 @@ def test_lines_and_control_characters_do_not_pass() -> None:
 
 
 @pytest.fixture(scope="module")
-def content(fitted: Fit, forecast: Forecast, checks: Checks) -> Content:
-    return make_content(fitted, forecast, checks, title=HOSTILE, claim="<b>claim</b>", notes=["# note | with all"])
+def content(fitted: Fit, forecast: Forecast, checks: Checks) -> Report:
+    return loss_report(fitted, forecast, checks, title=HOSTILE, claim="<b>claim</b>", notes=["# note | with all"])
 
 
-def test_a_report_says_what_the_page_says(content: Content) -> None:
+def test_a_report_says_what_the_page_says(content: Report) -> None:
     page = shown(to_markdown(content))
     assert not page.named("script", "b", "img", "a", "svg")
     text = "".join(page.words)
@@ -123,7 +123,7 @@ def test_a_report_says_what_the_page_says(content: Content) -> None:
     assert f"```math\n{content.part(Equation, 'latex').latex}\n```" in to_markdown(content)
 
 
-def test_numbers_align_right(content: Content) -> None:
+def test_numbers_align_right(content: Report) -> None:
     table = content.part(Table, "forecast")
     marks = next(line for line in to_markdown(content).splitlines() if line.startswith("| ---"))
     assert [cell.strip() == "---:" for cell in marks.strip("|").split("|")] == list(table.numeric)
@@ -135,7 +135,7 @@ def test_parts_are_told_apart() -> None:
         Section("f", "Facts", (Facts("f", {"na*me": "va_lue"}), Equation("e", "a```b"))),
         Section("e", "Empty", (Text("none", ()),)),
     )
-    markdown = to_markdown(Content("title", "", False, "why", sections))
+    markdown = to_markdown(Report("title", "", False, "why", sections))
     assert markdown.startswith("# title\n\n**The posterior FAILED its checks: do not rely on it.** why\n\n## First\n")
     assert "### Heading\n\n> **Warning.** one\n\n> **Warning.** two\n\n### Notes\n\n- \\- a\n- b\n" in markdown
     assert "- **na\\*me:** va\\_lue\n\n````math\na```b\n````\n" in markdown

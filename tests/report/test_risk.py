@@ -16,8 +16,8 @@ from bayescale.report.document import as_document, to_json
 from bayescale.report.html import to_html
 from bayescale.report.markdown import to_markdown
 from bayescale.report.names import distinct, redacted
-from bayescale.report.parts import Content, Drawing, Notes, Text
-from bayescale.report.risk import make_risk_content
+from bayescale.report.parts import Drawing, Notes, Report, Text
+from bayescale.report.risk import risk_report
 from bayescale.report.risk_asked import Asked, chance, few
 from bayescale.report.risk_claims import claims
 from bayescale.report.tables import Table
@@ -82,8 +82,8 @@ def risk() -> Risk:
 
 
 @pytest.fixture(scope="module")
-def content(risk: Risk) -> Content:
-    return make_risk_content(risk, BUDGETS, title=HOSTILE, claim="<b>claim</b>")
+def content(risk: Risk) -> Report:
+    return risk_report(risk, BUDGETS, title=HOSTILE, claim="<b>claim</b>")
 
 
 @pytest.fixture(scope="module")
@@ -95,15 +95,15 @@ def extremes() -> Risk:
 
 
 @pytest.fixture(scope="module")
-def extreme_content(extremes: Risk) -> Content:
-    return make_risk_content(extremes, BUDGETS, title="t", level=0.999)
+def extreme_content(extremes: Risk) -> Report:
+    return risk_report(extremes, BUDGETS, title="t", level=0.999)
 
 
 # --- what it says
 # --------------------------------------------------------------------------------------------------------------
 
 
-def test_claims_say_what_the_posterior_says(risk: Risk, content: Content) -> None:
+def test_claims_say_what_the_posterior_says(risk: Risk, content: Report) -> None:
     said = content.part(Notes, "claims").items
     table = risk.at(BUDGETS).table.sort_values(["budget", "new_median"], ascending=False)
     assert len(said) == len(table) == 4
@@ -117,7 +117,7 @@ def test_claims_say_what_the_posterior_says(risk: Risk, content: Content) -> Non
 
 
 def test_forecast_holds_both_estimands_and_the_threshold(risk: Risk) -> None:
-    content = make_risk_content(risk, BUDGETS, 0.8, title="t", threshold=0.7)
+    content = risk_report(risk, BUDGETS, 0.8, title="t", threshold=0.7)
     records = pd.DataFrame(content.part(Table, "forecast").records)
     forecast = risk.at(sorted(BUDGETS), 0.8)
     for name in ("these_median", "these_lower", "new_upper"):
@@ -138,13 +138,13 @@ def test_a_probability_that_no_draw_met_is_not_nothing() -> None:
 def test_a_group_without_attempts_is_warned_of() -> None:
     table = trials({"a": (0.4, 6.0), "b": (0.4, 6.0)}, prompts=12).assign(errors=0)
     table.loc[table["model"] == "b", ["attempts", "successes", "errors"]] = [0, 0, 9]
-    content = make_risk_content(fitted_to(table), [1_000], title="t")
+    content = risk_report(fitted_to(table), [1_000], title="t")
     assert any(one.startswith("“b”: no attempt ran") for one in content.part(Text, "warnings").paragraphs)
     assert {row["model"] for row in content.part(Table, "forecast").records} == {"a", "b"}
     assert not [row for row in content.part(Table, "baselines").records if row["model"] == "b" and row["caveat"]]
 
 
-def test_attempts_to_a_level_may_be_never(extreme_content: Content) -> None:
+def test_attempts_to_a_level_may_be_never(extreme_content: Report) -> None:
     table = extreme_content.part(Table, "budget")
     by_group = {str(row["model"]): (row, shown) for row, shown in zip(table.records, table.rows, strict=True)}
     record, shown = by_group["none"]
@@ -154,7 +154,7 @@ def test_attempts_to_a_level_may_be_never(extreme_content: Content) -> None:
     assert 0 <= float(str(record["new_ever"])) < 1
 
 
-def test_bounds_stand_where_nothing_or_everything_was_broken(content: Content, extreme_content: Content) -> None:
+def test_bounds_stand_where_nothing_or_everything_was_broken(content: Report, extreme_content: Report) -> None:
     assert content.part(Table, "bounds").empty
     assert "Nothing broken" not in to_html(content)
     report = extreme_content
@@ -172,7 +172,7 @@ def test_bounds_stand_where_nothing_or_everything_was_broken(content: Content, e
     assert any("see the bounds below" in one for one in report.part(Text, "warnings").paragraphs)
 
 
-def test_the_judge_is_warned_of_where_none_is_stated(content: Content) -> None:
+def test_the_judge_is_warned_of_where_none_is_stated(content: Report) -> None:
     warning = content.part(Text, "warnings").paragraphs[0]
     assert "63\u00a0%" in warning
     assert "0.1\u00a0%" in warning
@@ -191,7 +191,7 @@ def judged() -> tuple[Risk, Risk]:
 
 def test_both_readings_of_the_judge_stand_side_by_side(judged: tuple[Risk, Risk]) -> None:
     first, other = judged
-    content = make_risk_content(first, [1_000], title="t", other=other)
+    content = risk_report(first, [1_000], title="t", other=other)
     assert not any("taken as right" in one for one in content.part(Text, "warnings").paragraphs)
     assert content.part(Text, "judge").paragraphs[0] == first.judge.description  # type: ignore[union-attr]
     compared = pd.DataFrame(content.part(Table, "judge_compared").records).set_index("errors")
@@ -199,22 +199,22 @@ def test_both_readings_of_the_judge_stand_side_by_side(judged: tuple[Risk, Risk]
         assert risk.judge is not None
         median = risk.at([1_000]).table["new_median"].iloc[0]
         assert compared["new_median"][risk.judge.errors] == pytest.approx(median)
-    alone = make_risk_content(first, [1_000], title="t")
+    alone = risk_report(first, [1_000], title="t")
     assert alone.part(Table, "judge_compared").empty
     assert "not computed" in alone.part(Text, "judge").paragraphs[1]
 
 
 def test_the_other_reading_is_left_out_where_it_has_no_answer(judged: tuple[Risk, Risk]) -> None:
     independent, persistent = judged
-    content = make_risk_content(persistent, [10, 1_000], title="t", other=independent)
+    content = risk_report(persistent, [10, 1_000], title="t", other=independent)
     compared = pd.DataFrame(content.part(Table, "judge_compared").records)
     assert set(compared["budget"]) == {1_000}
-    assert make_risk_content(persistent, [10], title="t", other=independent).part(Table, "judge_compared").empty
+    assert risk_report(persistent, [10], title="t", other=independent).part(Table, "judge_compared").empty
 
 
 def test_another_posterior_must_be_of_the_same_trials(risk: Risk, extremes: Risk) -> None:
     with pytest.raises(InputError, match="other trials"):
-        make_risk_content(risk, BUDGETS, title="t", other=extremes)
+        risk_report(risk, BUDGETS, title="t", other=extremes)
 
 
 @pytest.mark.parametrize(
@@ -228,10 +228,10 @@ def test_another_posterior_must_be_of_the_same_trials(risk: Risk, extremes: Risk
 )
 def test_wrong_questions_are_refused(risk: Risk, settings: dict[str, Any], match: str) -> None:
     with pytest.raises(InputError, match=match):
-        make_risk_content(risk, **{"budgets": BUDGETS, "title": "t"} | settings)
+        risk_report(risk, **{"budgets": BUDGETS, "title": "t"} | settings)
 
 
-def test_baselines_stand_beside(risk: Risk, content: Content) -> None:
+def test_baselines_stand_beside(risk: Risk, content: Report) -> None:
     from bayescale.risk.baselines import BASELINES
 
     records = pd.DataFrame(content.part(Table, "baselines").records)
@@ -251,18 +251,18 @@ def test_baselines_stand_beside(risk: Risk, content: Content) -> None:
 
 def test_several_laws_are_told_apart() -> None:
     risk = fit_risk(trials({"a": (0.4, 6.0)}), mixing=["beta", "logit_normal"], random_seed=1)
-    content = make_risk_content(risk, BUDGETS, title="t")
+    content = risk_report(risk, BUDGETS, title="t")
     records = pd.DataFrame(content.part(Table, "sensitivity").records)
     assert set(records["law"]) == {"Beta", "logit-normal"}
     assert len(content.part(Table, "sensitivity").rows) == 2
     assert any("runs from" in one for one in content.part(Text, "sensitivity_said").paragraphs)
 
 
-def test_one_law_alone_is_said_to_be_alone(content: Content) -> None:
+def test_one_law_alone_is_said_to_be_alone(content: Report) -> None:
     assert "alone" in content.part(Text, "sensitivity_said").paragraphs[0]
 
 
-def test_data_are_counted(extreme_content: Content) -> None:
+def test_data_are_counted(extreme_content: Report) -> None:
     records = pd.DataFrame(extreme_content.part(Table, "data").records)
     rows = records.set_index("model")
     assert rows["broken"].to_dict() == {"none": 0, "all": 20, "one": int(rows["broken"]["one"])}
@@ -274,7 +274,7 @@ def test_odd_data_are_spoken_of() -> None:
     table = trials({"a": (0.4, 6.0), "b": (0.4, 6.0)}, prompts=12).iloc[:13]
     table = table.assign(errors=[3] + [0] * 12)
     table.loc[0, ["attempts", "successes"]] = [0, 0]
-    content = make_risk_content(fitted_to(table), BUDGETS, title="t")
+    content = risk_report(fitted_to(table), BUDGETS, title="t")
     notes = " ".join(content.part(Notes, "notes").items)
     assert "3 of 1203 attempts did not run" in notes
     assert "have a single prompt" in notes
@@ -286,7 +286,7 @@ def test_checks_that_look_odd_are_warned_of(risk: Risk, monkeypatch: pytest.Monk
     found.table.loc[found.table["check"] == "predictive", "value"] = 0.0
     found.table.loc[found.table["check"] == "Pareto k", "passed"] = False
     monkeypatch.setattr(Risk, "check", lambda _: found)
-    content = make_risk_content(risk, BUDGETS, title="t")
+    content = risk_report(risk, BUDGETS, title="t")
     assert any("do not fit the counts" in one for one in content.part(Text, "warnings").paragraphs)
     assert not content.passed
     assert "Pareto k" in content.verdict
@@ -301,14 +301,14 @@ def test_sampling_that_stopped_at_a_success_is_warned_of() -> None:
     risk = fitted_to(table)
     assert stopped(problems_of(risk.tree), 0)
     assert not [line for line in plot_asr(risk).axes[0].get_lines() if line.get_marker() == "o"]
-    early = make_risk_content(risk, [100], title="t")
+    early = risk_report(risk, [100], title="t")
     assert not any("stopped at a success" in one for one in early.part(Text, "warnings").paragraphs)  # all did: known
     assert any("blocks of 10" in note for note in risk.notes)
     going_on = pd.DataFrame({"problem": [f"q{i}" for i in range(20)], "attempts": 500, "successes": [0, 30] * 10})
     odd = pd.DataFrame({"problem": ["r"], "attempts": [7], "successes": [0]})
     mixed = pd.concat([table.assign(model="stops"), pd.concat([going_on, odd]).assign(model="goes on")])
     both = fitted_to(mixed)
-    early, late = (make_risk_content(both, [one], title="t") for one in (100, 1_000))
+    early, late = (risk_report(both, [one], title="t") for one in (100, 1_000))
     assert any("stopped at a success" in one for one in early.part(Text, "warnings").paragraphs)
     assert not any("stopped at a success" in one for one in late.part(Text, "warnings").paragraphs)
 
@@ -361,7 +361,7 @@ def test_the_worst_of_many_needs_ten_broken_prompts(risk: Risk, extremes: Risk) 
 # --------------------------------------------------------------------------------------------------------------
 
 
-def test_json_has_every_part_of_every_report(content: Content, extreme_content: Content) -> None:
+def test_json_has_every_part_of_every_report(content: Report, extreme_content: Report) -> None:
     for report in (content, extreme_content):
         document = json.loads(to_json(report), parse_constant=pytest.fail)
         assert list(document) == KEYS
@@ -369,7 +369,7 @@ def test_json_has_every_part_of_every_report(content: Content, extreme_content: 
     assert "<svg" not in to_json(content)
 
 
-def test_hostile_text_is_text(content: Content) -> None:
+def test_hostile_text_is_text(content: Report) -> None:
     page = Page(to_html(content))
     assert not page.named("script", "b", "i", "img", "iframe", "object", "link")
     assert HOSTILE in "".join(page.words)
@@ -382,7 +382,7 @@ def test_hostile_text_is_text(content: Content) -> None:
     assert len(to_html(content).encode()) < 2_000_000
 
 
-def test_hostile_text_is_text_in_markdown_too(content: Content) -> None:
+def test_hostile_text_is_text_in_markdown_too(content: Report) -> None:
     page = Page(MarkdownIt("commonmark", {"html": True}).enable("table").render(to_markdown(content)))
     assert {tag for tag, _ in page.elements} <= {
         *("h1", "h2", "h3", "p", "strong", "em", "ul", "li", "blockquote", "pre", "code"),
@@ -392,8 +392,8 @@ def test_hostile_text_is_text_in_markdown_too(content: Content) -> None:
     assert MATHEMATICAL in "".join(page.words)
 
 
-def test_the_report_repeats(risk: Risk, content: Content) -> None:
-    again = make_risk_content(risk, BUDGETS, title=HOSTILE, claim="<b>claim</b>")
+def test_the_report_repeats(risk: Risk, content: Report) -> None:
+    again = risk_report(risk, BUDGETS, title=HOSTILE, claim="<b>claim</b>")
     assert to_html(again) == to_html(content)
 
 
@@ -409,7 +409,7 @@ def test_nothing_names_a_group_a_prompt_or_a_file_when_redacted(risk: Risk) -> N
             ]
         ),
     }
-    content = make_risk_content(Risk(named), BUDGETS, title="t", redact=True)
+    content = risk_report(Risk(named), BUDGETS, title="t", redact=True)
     for text in (to_html(content), to_markdown(content), to_json(content)):
         assert "secret" not in text
         assert "script&" not in text
@@ -425,7 +425,7 @@ def test_nothing_names_a_group_a_prompt_or_a_file_when_redacted(risk: Risk) -> N
 
 def test_group_columns_may_be_called_anything() -> None:
     risk = fitted_to(trials({"x": (0.4, 6.0), "y": (0.4, 30.0)}, name="method", prompts=12))
-    content = make_risk_content(risk, [1_000], title="t")
+    content = risk_report(risk, [1_000], title="t")
     for table in ("forecast", "budget", "baselines", "data"):
         shown = content.part(Table, table)
         assert {row[0] for row in shown.rows} == {"x", "y"}
@@ -445,7 +445,7 @@ def test_a_group_column_called_like_ours_gets_another_name(name: str) -> None:
     assert distinct(risk) is risk
 
 
-def test_no_column_of_ours_is_called_like_a_group(content: Content) -> None:
+def test_no_column_of_ours_is_called_like_a_group(content: Report) -> None:
     """Whatever stands in a table beside the groups is known to be taken."""
     from bayescale.report.names import _TAKEN
 
@@ -457,7 +457,7 @@ def test_no_column_of_ours_is_called_like_a_group(content: Content) -> None:
 
 def test_one_group_needs_no_name() -> None:
     table = trials({"a": (0.4, 6.0)}, prompts=12).drop(columns="model")
-    content = make_risk_content(fitted_to(table), BUDGETS, title="t")
+    content = risk_report(fitted_to(table), BUDGETS, title="t")
     assert content.part(Notes, "claims").items[0].startswith("Within 10,000 attempts each, ")
     assert "all prompts" in next(part for part in content.parts if isinstance(part, Drawing)).svg
     assert "“”" not in to_html(content)

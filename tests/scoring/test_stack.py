@@ -12,7 +12,7 @@ from bayescale.fitted import Fit
 from bayescale.forecast.members import mixed
 from bayescale.forecast.predict import log_density
 from bayescale.report.document import to_json
-from bayescale.report.loss import make_content
+from bayescale.report.loss import loss_report
 from bayescale.report.parts import Equation
 from bayescale.report.tables import Table
 from bayescale.scoring.stack import stack
@@ -74,7 +74,7 @@ def test_checks_trends_and_reports_speak_of_every_law(stacked: Fit) -> None:
     checks = stacked.check(TARGETS)
     assert {name.split(":")[0] for name in checks.table["check"]} == set(LAWS)
     assert stacked.trend("n_params", 1e8, 1e10, {"n_tokens": 1e11, "family": "a"}).table["falls"].iloc[0] > 0.99
-    content = make_content(stacked, stacked.forecast(TARGETS), checks, title="two laws")
+    content = loss_report(stacked, stacked.forecast(TARGETS), checks, title="two laws")
     assert len(content.part(Table, "weights").records) == 2
     assert {part.name for part in content.parts if isinstance(part, Equation)} == {f"latex_{name}" for name in LAWS}
     assert "kaplan_params" in to_json(content)
