@@ -13,10 +13,12 @@ from bayescale.inference.check import Checks
 from bayescale.inference.posterior import from_tree
 from bayescale.plots import style
 from bayescale.plots.lines import measured
+from bayescale.report import backtested
 from bayescale.report.drawings import drawings
 from bayescale.report.findings import checks_table, verdict
 from bayescale.report.parts import Equation, Facts, Notes, Part, Report, Section, Text
 from bayescale.report.tables import Format, Table, answer, digits, interval, number, records_of, spanned, table_of, text
+from bayescale.scoring.backtest import Backtest
 from bayescale.tree import fact
 
 __all__ = ["Report", "checks_table", "compare", "forecast_table", "lineage", "loss_report", "parameters_tables"]
@@ -38,9 +40,11 @@ def loss_report(
     title: str,
     claim: str = "",
     actual: Sequence[float] | None = None,
+    backtest: Backtest | None = None,
     notes: Sequence[str] = (),
 ) -> Report:
     """The report of a forecast. `actual` holds what each target really reached, NaN where that is not known.
+    `backtest` is what earlier forecasts of the same runs were worth.
 
     `checks` should be those of the forecast's own targets: `fit.check(targets)`.
     """
@@ -50,6 +54,7 @@ def loss_report(
     sections = (
         Section("forecast", "Forecast", (Text("estimand", estimand), forecast_table(fit, compared, prob))),
         Section("figures", "Figures", drawings(fit, forecast, actual)),
+        backtested.section(backtest),
         Section("model", "Model", _models(fit, prob)),
         Section("data", "Data", (_data(fit), Notes("notes", said, "Notes"))),
         Section("checks", "Checks", (checks_table(checks),)),

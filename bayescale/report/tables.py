@@ -1,6 +1,7 @@
 """Tables of a report: the values as they are (for JSON) beside the text that people read (for pages and terminals)."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ import pandas as pd
 type Format = Callable[[Any], str]
 
 FORMULA = tuple("=+-@\t\r")  # what a spreadsheet takes for the beginning of a formula
+WORD, MOST_WORDS = re.compile(r"[A-Za-z]{2,}"), 2  # that a number may have with it
 
 
 @dataclass(frozen=True)
@@ -139,4 +141,5 @@ def answer(name: str, yes: str, no: str, unknown: str = "") -> Format:
 
 
 def _looks_numeric(shown: str) -> bool:
-    return shown == "" or shown[0] in "0123456789+-−<>≤×"
+    """Whether it is a number, with a unit or up to another one, and no sentence that begins with one."""
+    return shown == "" or (shown[0] in "0123456789+-−<>≤×" and len(WORD.findall(shown)) <= MOST_WORDS)

@@ -10,12 +10,14 @@ import pytest
 from bayescale.fitted import Fit
 from bayescale.forecast.predict import Forecast
 from bayescale.inference.check import Checks
+from bayescale.inference.sample import Sampler
 from bayescale.report.document import to_json
 from bayescale.report.html import to_html
 from bayescale.report.loss import loss_report
 from bayescale.report.parts import Drawing, Notes, Report, Section, Text
 from bayescale.report.tables import Table
-from tests.report.conftest import HOSTILE, TARGETS, Page
+from bayescale.scoring.backtest import backtest
+from tests.report.conftest import HOSTILE, TARGETS, Page, made_runs
 
 KEYS = [
     "title",
@@ -25,6 +27,9 @@ KEYS = [
     "estimand",
     "forecast",
     "figures",
+    "backtested",
+    "backtest",
+    "backtest_notes",
     "latex",
     "model",
     "parameters",
@@ -152,3 +157,17 @@ def test_control_characters_do_not_reach_a_page_or_a_terminal(content: Report) -
     html.encode()
     assert "\x1b" not in to_json(odd)
     assert json.loads(to_json(odd))["title"] == odd.title
+
+
+def test_what_earlier_forecasts_were_worth_stands_in_the_page(fitted: Fit, forecast: Forecast, checks: Checks) -> None:
+    short = Sampler(draws=200, tune=200, chains=2, attempts=1)
+    found = backtest(
+        made_runs(), "chinchilla", cuts=[1e20], discrepancy=False, noise="constant", sampler=short, random_seed=1
+    )
+    content = loss_report(fitted, forecast, checks, title="made", backtest=found)
+    page = Page(to_html(content))
+    assert [one.get("id") for one in page.named("h2")] == [*SECTIONS[:2], "backtest", *SECTIONS[2:]]
+    (row,) = json.loads(to_json(content))["backtest"]
+    assert row["law"] == "chinchilla"
+    assert row["error"] == pytest.approx(float(found.summary["error"].iloc[0]))
+    assert "Error and coverage by distance" in "".join(page.words)

@@ -71,3 +71,12 @@ def test_shares_as_people_say_them() -> None:
 def test_only_none_and_all_read_like_it(value: float) -> None:
     assert (percent(value) == "0\u00a0%") == (value == 0)
     assert (percent(value) == "100\u00a0%") == (value == 1)
+
+
+def test_a_sentence_that_begins_with_a_number_is_text() -> None:
+    rows = [
+        {"name": "a", "wide": "2.071 to 2.192", "flag": "44.4x beyond the data: tested at that distance on one set"}
+    ]
+    columns = {name: text(name) for name in ("name", "wide", "flag")}
+    table = table_of("made", pd.DataFrame(rows), "made", columns)
+    assert table.numeric == (False, True, False)
