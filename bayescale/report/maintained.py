@@ -154,6 +154,11 @@ def report_of(store: "Store", name: str, which: object, prob: float, redact: boo
         budgets = spec.get("budgets", [1_000, 10_000])
         content = risk_report(Risk(tree), budgets, prob, title=title, claim=claim, redact=redact)
     else:
+        if redact:
+            raise InputError(
+                f"{name!r} is a model of loss, whose report names families and runs: neutral names are given to groups "
+                "and prompts of a model of risk alone. Give the report to who may see them, or leave --redact out"
+            )
         targets = targets_of(version)
         if targets is None:
             raise InputError(f"the spec of {name!r} asks for no [[forecast]]: add one, and refit")

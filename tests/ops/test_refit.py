@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from bayescale.errors import InputError
 from bayescale.fitted import as_posterior, require_whole
 from bayescale.ops.models import Rows, read_rows
 from bayescale.ops.refit import Asked, Outcome, exit_code, refit, refit_one
@@ -275,6 +276,8 @@ def test_secrets_and_markup_of_a_source_are_in_nothing_that_is_written(
     for name in ("made.html", "made.md", "made.json"):
         maintained.report_of(store, "made", None, 0.9, False).save(tmp_path / name)
         said.append((tmp_path / name).read_text(encoding="utf-8"))
+    with pytest.raises(InputError, match="model of loss, whose report names families and runs"):
+        maintained.report_of(store, "made", None, 0.9, True)
     assert not [text for text in said if "s3cr3t" in text]
     assert not [text for text in said[3:5] if hostile in text]
     assert "${HUSH}" in lineage["source"]
