@@ -1,6 +1,7 @@
 """Predictive draws at targets: what a family would reach on average, and what one new run would."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +14,7 @@ from scipy.special import logsumexp
 from bayescale.errors import InputError
 from bayescale.forecast.members import members_of, mixed, weights_of
 from bayescale.inference.criticism_runs import no_smooth_law
-from bayescale.inference.design import inputs_at
+from bayescale.inference.design import Design, inputs_at
 from bayescale.inference.functions import Functions
 from bayescale.inference.likelihood import log_student, white_residuals
 from bayescale.inference.paths import mean_response
@@ -69,20 +70,19 @@ def predict(tree: xr.DataTree, targets: object, prob: float = 0.9) -> Forecast:
     Raises InputError, all problems at once, for targets or a `prob` that cannot be used.
     """
     require_prob(prob)
-    asked = {name: read_targets(from_tree(member), targets) for name, member in members_of(tree).items()}
+    designs = {name: from_tree(member) for name, member in members_of(tree).items()}
+    asked = {name: read_targets(design, targets) for name, design in designs.items()}
     dataset = mixed(tree, lambda member: _drawn(member, targets))
     first, times = next(iter(asked.values())), np.max([one.extrapolation for one in asked.values()], axis=0)
     summary = {**_summary(dataset, prob, "law"), **_summary(dataset, prob, "run")}
-    table = first.table.assign(**summary, extrapolation=times, flag=_flags(tree, times))
+    table = first.table.assign(**summary, extrapolation=times, flag=_flags(tree, designs, times))
     return Forecast(dataset, table, prob, first.table)
 
 
-def _flags(tree: xr.DataTree, times: NDArray[Any]) -> NDArray[np.str_]:
+def _flags(tree: xr.DataTree, designs: Mapping[str, Design], times: NDArray[Any]) -> NDArray[np.str_]:
     """What is to be known of each target before it is relied on; empty where nothing is."""
-    unlawful = [no_smooth_law(functions_of(member)) for member in members_of(tree).values()]
-    refused = (
-        f"{unlawful[0]} unexplained: no smooth law holds in these data, rely on no forecast" if all(unlawful) else ""
-    )
+    lawless = all(no_smooth_law(designs[name], member) for name, member in members_of(tree).items())
+    refused = "no smooth law holds in these data: rely on no forecast" if lawless else ""
     return np.array(["; ".join(filter(None, (refused, flag(far)))) for far in times], dtype=str)
 
 

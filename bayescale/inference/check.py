@@ -77,13 +77,11 @@ def check(tree: xr.DataTree, targets: object = None) -> Checks:
         loo, runs = leave_one_out(design, out)
         rows = rows_of(functions, out)
         covered, predictive = coverage(design, rows)
-        left = left_by_law(functions)
+        left = left_by_law(design, tree)
         seed = int(fact(tree, "predictive_seed"))
         levels, fresh = scores_of(design, rows.score, seed), scores_of(design, rows.fresh, seed)
-        runs_and_fresh = [one for one in levels if one.level == "runs"] + [
-            one for one in fresh if one.level == "checkpoints"
-        ]
-        alike, pairs = neighbours(design, runs_and_fresh)
+        by_runs = [one for one in levels if one.level == "runs"]
+        alike, pairs = neighbours(design, [*by_runs, *(one for one in fresh if one.level == "checkpoints")])
         trend, along = trends(design, levels)
         rung, rungs = undertrained(design, levels)
         apart, families = families_apart(tree, design)

@@ -3,16 +3,17 @@ posterior."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from bayescale.data.quantities import from_axis, impossible, to_axis
+from bayescale.data.quantities import from_axis, to_axis
 from bayescale.data.runs import Runs, needs
 from bayescale.errors import InputError, LawError, closest
 from bayescale.inference.discrepancy import Basis, make_basis
+from bayescale.inference.suited import one_run, require_possible, require_varied, unidentified
 from bayescale.laws.anchor import term_names
 from bayescale.laws.law import Law
 from bayescale.laws.priors import Prior
@@ -178,7 +179,7 @@ class Design:
         """Training inputs by name in natural units, each (obs,)."""
         return inputs_at(self.spec.law, self.log_inputs)
 
-    @property
+    @cached_property
     def step(self) -> Array:
         """How far every row lies from the one before it in its run (obs,), on the axes of the inputs (in e-folds, where
         these are logarithms). Infinite for a run's first row, and for one measured again at the same inputs."""
@@ -204,7 +205,7 @@ class Design:
             self.basis.size if self.basis else 0,
             self.spec.noise,
             len(self.runs) < len(self.row),
-            bool(np.isfinite(self.step).any()),
+            len(self.runs) < len(self.row) and bool(np.isfinite(self.step).any()),
         )
 
 
@@ -258,23 +259,24 @@ def make_design(runs: Runs, spec: Spec) -> Design:
     if spec.family not in (None, "family") and family_column is None:
         raise InputError(f"no column {spec.family!r} to take families from.{closest(spec.family, runs.table.columns)}")
     needs(runs, [*law.inputs])
-    table = runs.table.assign(_family="all" if family_column is None else runs.table[family_column].astype(str))
-    axes = [to_axis(name, runs.table[name].to_numpy(dtype=float)) for name in law.inputs]
-    table = table.assign(_course=np.sum(axes, axis=0))
-    table = table.sort_values(["_family", "run", "_course", "row"], kind="stable").reset_index(drop=True)
+    require_possible(law, runs)
+    axes = np.column_stack([to_axis(name, runs.table[name].to_numpy(dtype=float)) for name in law.inputs])
+    table = runs.table.reset_index(drop=True)
+    own = "all" if family_column is None else table[family_column].astype(str)
+    table = table.assign(_family=own, _course=axes.sum(axis=1))
+    table = table.sort_values(["_family", "run", "_course", "row"], kind="stable")
+    log_inputs = axes[table.index]
     families, family = np.unique(table["_family"].to_numpy(dtype=str), return_inverse=True)
     names, run = np.unique(
         (table["_family"] + "\x1f" + table["run"].astype(str)).to_numpy(dtype=str), return_inverse=True
     )
     response = table[runs.response].to_numpy(dtype=float)
-    _impossible(law, runs, table)
-    log_inputs = np.column_stack([to_axis(name, table[name].to_numpy(dtype=float)) for name in law.inputs])
     with np.errstate(all="ignore"):
         latent = law.link.inverse(response)
-    _refuse(law, table, runs.source, log_inputs, latent)
+    require_varied(law, table, runs.source, log_inputs, latent)
     scaled = law.scale.forward(response, np)
     unit = 1.0 if law.scale.name == "log" else max(float(np.std(scaled)), 1e-9) / USUAL_SPREAD
-    notes = (*runs.notes, *_unidentified(law, log_inputs, families, family, runs.response), *_one_run(names))
+    notes = (*runs.notes, *unidentified(law, log_inputs, families, family, runs.response), *one_run(names))
     return Design(
         spec=spec,
         families=tuple(map(str, families)),
@@ -290,78 +292,3 @@ def make_design(runs: Runs, spec: Spec) -> Design:
         basis=make_basis(log_inputs, family.astype(np.int64)) if spec.discrepancy else None,
         notes=notes,
     )
-
-
-def _impossible(law: Law, runs: Runs, table: pd.DataFrame) -> None:
-    """Raise InputError naming values of the law's inputs that cannot be, and responses its scale does not reach."""
-    problems = []
-    for name in law.inputs:
-        bad = impossible(name, table[name].to_numpy(dtype=float))
-        rows = table["row"].to_numpy()[[i for i, _ in bad]][:8]
-        problems += [f"{name} in rows {', '.join(map(str, rows))} must be {said}" for _, said in bad[:1]]
-    outside = ~law.scale.reaches(table[runs.response].to_numpy(dtype=float))
-    if outside.any():
-        rows = table["row"].to_numpy()[outside][:8]
-        problems.append(
-            f"{runs.response} in rows {', '.join(map(str, rows))} must be {law.scale.allowed}: the law is fitted on "
-            f"its {law.scale.name} scale"
-        )
-    if problems:
-        raise InputError(f"law {law.name!r} cannot be fitted to {runs.source}:", problems)
-
-
-def _refuse(law: Law, table: pd.DataFrame, source: str, log_inputs: Array, latent: Array) -> None:
-    """Raise where no posterior worth the name can come out."""
-    problems, response = [], law.response
-    if len(table) < 2:
-        problems.append(f"{len(table)} row: a slope needs at least two, of different size")
-    constant = [name for name, spread in zip(law.inputs, np.ptp(log_inputs, axis=0), strict=True) if spread < 1e-9]
-    if len(table) >= 2 and len(constant) == len(law.inputs):
-        problems.append(f"{' and '.join(constant)} never vary: nothing can be learnt about how {response} falls")
-    positive = np.isfinite(latent) & (latent > 0)
-    if (law.expression.floor or law.expression.powers) and not positive.all():
-        rows = table["row"].to_numpy()[~positive][:8]
-        problems.append(f"rows {', '.join(map(str, rows))}: {response} lies outside what the law's link can reach")
-    if problems:
-        raise InputError(f"law {law.name!r} cannot be fitted to {source}:", problems)
-
-
-def _one_run(names: NDArray[np.str_]) -> list[str]:
-    """A note where all rows are checkpoints of one run."""
-    if len(names) > 1:
-        return []
-    return [
-        "one run: its own course can be forecast (name it in the target's `run`); how far another run would lie from "
-        "it rests on the prior of the noise alone."
-    ]
-
-
-def _unidentified(
-    law: Law, log_inputs: Array, families: NDArray[np.str_], family: NDArray[np.int64], response: str
-) -> list[str]:
-    """Notes on parameters that rest on their priors because an input does not vary (or varies only with another)."""
-    notes = []
-    for j, name in enumerate(law.inputs):
-        own = dict.fromkeys(p.exponent for p in law.expression.powers if name in p.quantity.names)
-        exponents = " and ".join(own) or f"what the law says of {name}"
-        if np.ptp(log_inputs[:, j]) < 1e-9:
-            notes.append(
-                f"{name} is constant: {exponents} rests on its prior alone, and a forecast at another {name} with it."
-            )
-        elif len(families) > 1:
-            still = [str(label) for k, label in enumerate(families) if np.ptp(log_inputs[family == k, j]) < 1e-9]
-            if still:
-                notes.append(
-                    f"{name} is constant within {', '.join(still)}: {exponents} there is borrowed from "
-                    "the other families."
-                )
-    if log_inputs.shape[1] > 1:
-        centred = log_inputs - log_inputs.mean(axis=0)
-        values = np.linalg.svd(centred, compute_uv=False)
-        if values[0] > 0 and values[-1] < 1e-3 * values[0] and np.all(np.ptp(log_inputs, axis=0) > 1e-9):
-            notes.append(
-                f"{' and '.join(law.inputs)} vary only together: their exponents cannot be told apart by these data."
-            )
-    if len(families) == 1:
-        notes.append("one family: exponents come from it and the prior, nothing is pooled.")
-    return notes

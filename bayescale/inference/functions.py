@@ -46,15 +46,6 @@ class Functions:
         """Squared scale of the Student-t noise on log response of one measurement: (chain, draw, point)."""
         return self._evaluated(log_inputs, family)[1]
 
-    def left_over(self) -> Array:
-        """Standard deviation of what the law leaves of one new run at the centre of the data, discrepancy and noise
-        together, on the model's scale: (chain, draw)."""
-        parts = ("noise_floor", "noise_slope", "noise_run")
-        variance = sum(self.noise[name] ** 2 for name in parts if name in self.noise)
-        df = self.noise["noise_df"]
-        variance = variance * df / (df - 2)
-        return np.asarray(np.sqrt(variance if self.scale is None else variance + self.scale**2))
-
     def spanned(self, log_inputs: Array, family: Index) -> Array:
         """The discrepancy's part that its basis spans: (chain, draw, point); zeros without a discrepancy."""
         basis = self.design.basis

@@ -9,7 +9,7 @@ from bayescale.fitted import Fit
 from bayescale.fitting import fit
 from bayescale.inference.check import Checks, check
 from bayescale.inference.criticism_runs import left_by_law
-from bayescale.inference.population import functions_of
+from bayescale.inference.posterior import from_tree
 from tests.conftest import simulated_runs
 
 
@@ -98,7 +98,7 @@ def test_where_no_law_holds_it_is_told_and_forecasts_are_flagged(plain_fit: Fit)
     tree = plain_fit.tree.copy(deep=True)
     tree["posterior"]["noise_floor"][:] = 0.3
     target = {"family": "a", "n_params": 2e8, "n_tokens": 6e9}
-    found, usual = left_by_law(functions_of(tree)), left_by_law(functions_of(plain_fit.tree))
+    found, usual = (left_by_law(from_tree(one), one) for one in (tree, plain_fit.tree))
     assert usual.value < 0.02 < 0.15 < found.value
     assert "phase transitions" in found.meaning
     assert "phase transitions" not in usual.meaning

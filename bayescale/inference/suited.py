@@ -1,0 +1,87 @@
+"""Whether a law can be fitted to a table of runs: what is refused, and what is odd and only noted."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayescale.data.quantities import impossible
+from bayescale.data.runs import Runs
+from bayescale.errors import InputError
+from bayescale.laws.law import Law
+
+type Array = NDArray[np.float64]
+
+
+def require_possible(law: Law, runs: Runs) -> None:
+    """Raise InputError naming values of the law's inputs that cannot be, and responses its scale does not reach."""
+    table, problems = runs.table, []
+    for name in law.inputs:
+        bad = impossible(name, table[name].to_numpy(dtype=float))
+        rows = table["row"].to_numpy()[[i for i, _ in bad]][:8]
+        problems += [f"{name} in rows {', '.join(map(str, rows))} must be {said}" for _, said in bad[:1]]
+    outside = ~law.scale.reaches(table[runs.response].to_numpy(dtype=float))
+    if outside.any():
+        rows = table["row"].to_numpy()[outside][:8]
+        problems.append(
+            f"{runs.response} in rows {', '.join(map(str, rows))} must be {law.scale.allowed}: the law is fitted on "
+            f"its {law.scale.name} scale"
+        )
+    if problems:
+        raise InputError(f"law {law.name!r} cannot be fitted to {runs.source}:", problems)
+
+
+def require_varied(law: Law, table: pd.DataFrame, source: str, log_inputs: Array, latent: Array) -> None:
+    """Raise where no posterior worth the name can come out."""
+    problems, response = [], law.response
+    if len(table) < 2:
+        problems.append(f"{len(table)} row: a slope needs at least two, of different size")
+    constant = [name for name, spread in zip(law.inputs, np.ptp(log_inputs, axis=0), strict=True) if spread < 1e-9]
+    if len(table) >= 2 and len(constant) == len(law.inputs):
+        problems.append(f"{' and '.join(constant)} never vary: nothing can be learnt about how {response} falls")
+    positive = np.isfinite(latent) & (latent > 0)
+    if (law.expression.floor or law.expression.powers) and not positive.all():
+        rows = table["row"].to_numpy()[~positive][:8]
+        problems.append(f"rows {', '.join(map(str, rows))}: {response} lies outside what the law's link can reach")
+    if problems:
+        raise InputError(f"law {law.name!r} cannot be fitted to {source}:", problems)
+
+
+def one_run(names: NDArray[np.str_]) -> list[str]:
+    """A note where all rows are checkpoints of one run."""
+    if len(names) > 1:
+        return []
+    return [
+        "one run: its own course can be forecast (name it in the target's `run`); how far another run would lie from "
+        "it rests on the prior of the noise alone."
+    ]
+
+
+def unidentified(
+    law: Law, log_inputs: Array, families: NDArray[np.str_], family: NDArray[np.int64], response: str
+) -> list[str]:
+    """Notes on parameters that rest on their priors because an input does not vary (or varies only with another)."""
+    notes = []
+    for j, name in enumerate(law.inputs):
+        own = dict.fromkeys(p.exponent for p in law.expression.powers if name in p.quantity.names)
+        exponents = " and ".join(own) or f"what the law says of {name}"
+        if np.ptp(log_inputs[:, j]) < 1e-9:
+            notes.append(
+                f"{name} is constant: {exponents} rests on its prior alone, and a forecast at another {name} with it."
+            )
+        elif len(families) > 1:
+            still = [str(label) for k, label in enumerate(families) if np.ptp(log_inputs[family == k, j]) < 1e-9]
+            if still:
+                notes.append(
+                    f"{name} is constant within {', '.join(still)}: {exponents} there is borrowed from "
+                    "the other families."
+                )
+    if log_inputs.shape[1] > 1:
+        centred = log_inputs - log_inputs.mean(axis=0)
+        values = np.linalg.svd(centred, compute_uv=False)
+        if values[0] > 0 and values[-1] < 1e-3 * values[0] and np.all(np.ptp(log_inputs, axis=0) > 1e-9):
+            notes.append(
+                f"{' and '.join(law.inputs)} vary only together: their exponents cannot be told apart by these data."
+            )
+    if len(families) == 1:
+        notes.append("one family: exponents come from it and the prior, nothing is pooled.")
+    return notes
