@@ -26,18 +26,12 @@ from bayescale.ops.refit import Asked, refit
 from bayescale.ops.spec_files import read_specs
 from bayescale.parallel import ONE_AT_A_TIME
 from bayescale.store.posteriors import Store
-from benchmarks.shared import write_table
+from benchmarks.shared import PLAIN_SPEC, write_table
 from tests.conftest import simulated_runs
 
-SPEC = """\
-[data]
-source = "{name}.csv"
-
-[model]
-law = "chinchilla"
-discrepancy = false
-noise = "constant"
-
+SPEC = (
+    PLAIN_SPEC
+    + """\
 [sampler]
 random_seed = {number}
 
@@ -46,6 +40,7 @@ family = "a"
 n_params = 7e9
 n_tokens = 1.4e11
 """
+)
 
 
 def prepared(folder: Path, count: int) -> Path:

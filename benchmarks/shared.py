@@ -19,6 +19,17 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("BAYESCALE_SHARED", CHECKOUT.parent / "shared"))
 RESULTS = Path(__file__).resolve().parent / "results"
 HARD_SET = "gzip"  # phase transitions: reported apart from the other eight sets
+#: A spec of a table beside it: the plainest model of two families or more. What follows is the caller's.
+PLAIN_SPEC = """\
+[data]
+source = "{name}.csv"
+
+[model]
+law = "chinchilla"
+discrepancy = false
+noise = "constant"
+
+"""
 
 
 class Split(Protocol):

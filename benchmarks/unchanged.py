@@ -25,18 +25,12 @@ from bayescale.ops.lineage import change_of, lineage_of
 from bayescale.ops.models import mark_of, read_rows, sample
 from bayescale.ops.spec_files import read_spec
 from bayescale.store.posteriors import Store
-from benchmarks.shared import write_table
+from benchmarks.shared import PLAIN_SPEC, write_table
 from benchmarks.textbook import reference_runs
 
-SPEC = """\
-[data]
-source = "{name}.csv"
-
-[model]
-law = "chinchilla"
-discrepancy = false
-noise = "constant"
-
+SPEC = (
+    PLAIN_SPEC
+    + """\
 [sampler]
 draws = 300
 tune = 300
@@ -47,6 +41,7 @@ family = "family 0"
 n_params = 1e11
 n_tokens = 1e12
 """
+)
 STARTS = 3
 
 

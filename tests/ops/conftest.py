@@ -1,4 +1,4 @@
-"""A server on the loopback interface that hears alerts."""
+"""What tests of re-fits share: the plainest spec, and a server on the loopback interface that hears alerts."""
 
 import json
 import threading
@@ -6,6 +6,17 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+
+#: A spec of runs beside it: the plainest model, whose code all tests here share.
+PLAIN = """\
+[data]
+source = "runs.csv"
+
+[model]
+law = "chinchilla"
+discrepancy = false
+noise = "constant"
+"""
 
 
 class Heard(BaseHTTPRequestHandler):

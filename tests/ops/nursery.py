@@ -4,40 +4,28 @@ every line of JSON it reads, which runs the command line as it stands there."""
 import json
 import os
 import signal
-import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
-ROOT = Path(__file__).parents[2]
+from tests.faults import Forking
 
 
-class Nursery:
+class Nursery(Forking):
     """The process that forks re-fits."""
 
     def __init__(self, models: Path) -> None:
-        self.models = models
+        super().__init__("tests.ops.nursery", models)
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "tests.ops.nursery", str(self.models)]
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
-        )
+        super().__enter__()
         assert self._said() == {"ready": True}
         return self
 
-    def __exit__(self, *error: object) -> None:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.close()
-        self.process.stdout.close()
-        self.process.wait(timeout=60)
-
     def start(self, *words: str) -> int:
         """Begin a command, `bayescale` and these words. Returns the number of its process."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(words) + "\n")
+        self.asked.write(json.dumps(words) + "\n")
         return int(self._said()["process"])
 
     def end(self) -> int:
@@ -51,8 +39,7 @@ class Nursery:
         return self.end()
 
     def _said(self) -> dict[str, Any]:
-        assert self.process.stdout is not None
-        return dict(json.loads(self.process.stdout.readline()))
+        return dict(json.loads(self.said.readline()))
 
 
 def _warmed(models: Path) -> None:

@@ -18,17 +18,10 @@ from bayescale.ops.spec_files import read_spec, read_specs
 from bayescale.report import maintained
 from bayescale.store.posteriors import Store
 from tests.conftest import TRUTH, simulated_runs
-from tests.ops.conftest import Heard
+from tests.ops.conftest import PLAIN, Heard
 
-SPEC = """\
-[data]
-source = "runs.csv"
-
-[model]
-law = "chinchilla"
-discrepancy = false
-noise = "constant"
-
+SPEC = f"""\
+{PLAIN}
 [[forecast]]
 run = "large"
 family = "a"

@@ -26,18 +26,13 @@ from bayescale.store.catalog import CATALOG, SCHEMA, SCHEMA_KEY, create_reposito
 from bayescale.store.posteriors import Store
 from bayescale.store.trees import digest_of
 from tests.conftest import simulated_runs
-from tests.ops.nursery import ROOT, Nursery
+from tests.faults import ROOT, shifted_clock
+from tests.ops.conftest import PLAIN
+from tests.ops.nursery import Nursery
 
 KILLS = 10
-SPEC = """\
-[data]
-source = "runs.csv"
-
-[model]
-law = "chinchilla"
-discrepancy = false
-noise = "constant"
-
+SPEC = f"""\
+{PLAIN}
 [sampler]
 draws = 300
 tune = 200
@@ -222,33 +217,13 @@ def test_a_posterior_of_another_schema_is_made_anew_not_kept(tmp_path: Path) -> 
     assert any("sampled anew" in note and "has schema 99" in note for note in found.notes)
 
 
-CLOCK = """
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <stdlib.h>
-#include <time.h>
-int clock_gettime(clockid_t which, struct timespec *now) {
-    int (*real)(clockid_t, struct timespec *) = dlsym(RTLD_NEXT, "clock_gettime");
-    int done = real(which, now);
-    if (which == CLOCK_REALTIME) now->tv_sec += atol(getenv("CLOCK_SHIFT"));
-    return done;
-}
-"""
-
-
 def test_while_the_clock_is_back_nothing_is_published_and_nothing_lost(tmp_path: Path) -> None:
-    compiler = shutil.which("cc")
-    if compiler is None or not sys.platform.startswith("linux"):
-        pytest.skip("no compiler to make a clock with")
-    (tmp_path / "clock.c").write_text(CLOCK, encoding="utf-8")
-    made = ["-shared", "-fPIC", "-o", str(tmp_path / "clock.so"), str(tmp_path / "clock.c"), "-ldl"]
-    subprocess.run([compiler, *made], check=True, timeout=60)
+    shifted = os.environ | shifted_clock(tmp_path, -3600)
     models, url = tmp_path / "models", str(tmp_path / "store")
     models.mkdir()
     (models / "tau.toml").write_text(RISK, encoding="utf-8")
     assert _refitted(models, url).status == "published"
     command = [sys.executable, "-m", "bayescale", "refit", str(models), "--store", url, "--force", "--json"]
-    shifted = os.environ | {"LD_PRELOAD": str(tmp_path / "clock.so"), "CLOCK_SHIFT": "-3600"}
     done = subprocess.run(command, cwd=ROOT, env=shifted, capture_output=True, text=True, timeout=300)
     said = json.loads(done.stdout)["models"][0]
     assert (done.returncode, said["status"]) == (2, "error")

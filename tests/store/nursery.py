@@ -4,13 +4,12 @@ JSON it reads; a writer publishes and says on standard output what it published.
 import json
 import os
 import signal
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, TextIO
+from typing import Any, TextIO
 
-ROOT = Path(__file__).parents[2]
+from tests.faults import Forking
 
 
 @dataclass
@@ -35,35 +34,19 @@ class Writer:
             return [json.loads(line) for line in self.said]
 
 
-class Nursery:
+class Nursery(Forking):
     """The process that forks writers."""
 
     def __init__(self, tree: Path) -> None:
-        self.tree = tree
-
-    def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "tests.store.nursery", str(self.tree)]
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
-        )
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.close()
-        self.process.stdout.close()
-        self.process.wait(timeout=30)
+        super().__init__("tests.store.nursery", tree)
 
     def writer(self, store: Path, name: str, count: int, **more: Any) -> Writer:
         """A new writer. `more`: `limit` of bytes a file, `timeout`, `hold` (take the lock and keep it)."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
         pipe = store.parent / f"writer-{os.urandom(6).hex()}"
         os.mkfifo(pipe)
         job = {"store": str(store), "name": name, "count": count, "pipe": str(pipe), **more}
-        self.process.stdin.write(json.dumps(job) + "\n")
-        pid = int(self.process.stdout.readline())
+        self.asked.write(json.dumps(job) + "\n")
+        pid = int(self.said.readline())
         writer = Writer(pid, pipe.open(encoding="utf-8"))
         assert writer.next() == {"begins": True}
         return writer

@@ -18,8 +18,9 @@ from bayescale.errors import StoredPosteriorError
 from bayescale.store.catalog import CATALOG, SCHEMA, SCHEMA_KEY, create_repository
 from bayescale.store.posteriors import Store
 from bayescale.store.trees import digest_of
+from tests.faults import ROOT, shifted_clock
 from tests.store.conftest import make_tree
-from tests.store.nursery import ROOT, Nursery
+from tests.store.nursery import Nursery
 
 KILLS = 10
 
@@ -295,18 +296,6 @@ def test_history_follows_ancestry_whatever_the_clock_said(store: Store, tree: xr
     assert store.version("model", noon - timedelta(days=500) + timedelta(days=101)).number == 3
 
 
-CLOCK = """
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <stdlib.h>
-#include <time.h>
-int clock_gettime(clockid_t which, struct timespec *now) {
-    int (*real)(clockid_t, struct timespec *) = dlsym(RTLD_NEXT, "clock_gettime");
-    int done = real(which, now);
-    if (which == CLOCK_REALTIME) now->tv_sec += atol(getenv("CLOCK_SHIFT"));
-    return done;
-}
-"""
 LATE = """
 import sys
 from bayescale.errors import StoredPosteriorError
@@ -323,16 +312,10 @@ except StoredPosteriorError as error:
 def test_a_clock_that_went_back_is_named_and_nothing_is_lost(
     store: Store, tree: xr.DataTree, tree_file: Path, tmp_path: Path
 ) -> None:
-    compiler = shutil.which("cc")
-    if compiler is None or not sys.platform.startswith("linux"):
-        pytest.skip("no compiler to make a clock with")
-    (tmp_path / "clock.c").write_text(CLOCK, encoding="utf-8")
-    made = ["-shared", "-fPIC", "-o", str(tmp_path / "clock.so"), str(tmp_path / "clock.c"), "-ldl"]
-    subprocess.run([compiler, *made], check=True, timeout=60)
     store.publish("model", tree, {})
 
     def publish(shift: int) -> str:
-        with_clock = os.environ | {"LD_PRELOAD": str(tmp_path / "clock.so"), "CLOCK_SHIFT": str(shift)}
+        with_clock = os.environ | shifted_clock(tmp_path, shift)
         command = [sys.executable, "-c", LATE, store.url, str(tree_file)]
         done = subprocess.run(command, cwd=ROOT, env=with_clock, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr
