@@ -67,7 +67,7 @@ def sensitivity(tree: xr.DataTree, functions: Functions, asked: Asked) -> tuple[
     where = "a target" if asked.given else f"{FAR:.0f}x the largest inputs"
     weak = prior.max() > SENSITIVE
     share = f"priors have up to {100 * worst.prior_share:.0f} % of the say, data the rest"
-    named = f" ({worst.family})" if worst.family is not None and len(table) > 1 else ""
+    named = f" ({worst.family})" if pd.notna(worst.family) and len(table) > 1 else ""
     meaning = f"at {where} the forecast {'leans noticeably' if weak else 'hardly leans'} on priors: {share}{named}"
     findings = [Finding("prior sensitivity of the forecast", None, float(prior.max()), SENSITIVE, meaning)]
     if asked.given:

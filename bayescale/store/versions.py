@@ -108,7 +108,7 @@ def find(history: Sequence[Version], which: object) -> Version:
         which = which.number
     if isinstance(which, datetime):
         return _at(posteriors, which)
-    if isinstance(which, str) and not which.isdecimal():
+    if isinstance(which, str) and (len(which) >= LEAST_ID or not which.isdecimal()):  # an id may begin with digits only
         return _named(posteriors, which)
     if isinstance(which, bool) or not isinstance(which, int | str):
         raise InputError(f"version {which!r} must be a number, an id, or a time")
