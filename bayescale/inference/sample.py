@@ -33,7 +33,7 @@ class Sampler:
     tune: int = 500
     chains: int = 4
     cores: int | None = None
-    target_accept: float = 0.9
+    target_accept: float = 0.95
     attempts: int = 3
 
     def __post_init__(self) -> None:

@@ -173,7 +173,7 @@ class Sampling(Part):
     draws: int = Field(default=1000, ge=100)
     tune: int = Field(default=500, ge=100)
     chains: int = Field(default=4, ge=2)
-    target_accept: float = Field(default=0.9, ge=0.5, lt=1)
+    target_accept: float = Field(default=0.95, ge=0.5, lt=1)
     attempts: int = Field(default=3, ge=1)
 
 
