@@ -44,6 +44,25 @@ def white_residuals(functions: Functions, rows: Index | slice = slice(None)) -> 
         return whitened(*functions.at_data(rows), noise, functions.design.step[rows], np)
 
 
+def weighted_by_noise(functions: Functions, features: Array) -> Array:
+    """C⁻¹Φ, with C the covariance of the training rows' noise at a single draw and Φ the features (obs, feature)."""
+    design = functions.design
+    variance = functions.noise_variance(design.log_inputs, design.family)[0, 0]
+    noise = {name: value[0, 0] for name, value in functions.noise.items()}
+    if "noise_run" not in noise:
+        return np.asarray(features / variance[:, None])
+    with np.errstate(divide="ignore", over="ignore"):  # infinite steps
+        white = whitened(features.T, variance, noise, design.step, np)
+        kept = np.exp(-design.step / noise["noise_length"])
+        left = -np.expm1(-2 * design.step / noise["noise_length"])
+    shared = _per_run(white.fresh * white.share, design)
+    inflation = 1 / noise["noise_run"] ** 2 + _per_run(white.share**2, design)
+    fresh = (white.fresh - white.share * (shared / inflation)[:, design.run]) / np.sqrt(left)
+    moved = kept * fresh  # whitening's transpose: what a row keeps of the one before goes back to that one
+    before = np.column_stack([moved[:, 1:], np.zeros(len(moved))])
+    return np.asarray(((fresh - before) / np.sqrt(variance)).T)
+
+
 def _per_run(values: Array, design: Design) -> Array:
     """Sums over each run's rows; values end in obs, the result in run."""
     order = np.argsort(design.run, kind="stable")

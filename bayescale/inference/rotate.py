@@ -19,6 +19,7 @@ from bayescale.inference.compiled import Coordinates, Density
 from bayescale.inference.design import DISCREPANCY_PRIOR, Design, prior_of, spread_prior
 from bayescale.inference.functions import from_draws
 from bayescale.inference.lift import law_spanned, lift
+from bayescale.inference.likelihood import weighted_by_noise
 from bayescale.inference.parameters import partially_centred
 from bayescale.laws.anchor import term_names
 
@@ -77,11 +78,11 @@ def _centred_on_total(design: Design, density: Density, point: Array, centring: 
     """The discrepancy's functions turned to be orthogonal under the noise at a point, and what data tell of each."""
     assert design.basis is not None
     functions, _ = from_draws(replace(design, basis=None), lift(design, density.unpack(point[None, None]), centring))
-    precision = 1 / functions.noise_variance(design.log_inputs, design.family)[0, 0]
     features = design.basis.features(design.log_inputs, design.family)
-    told, turn = np.linalg.eigh((features.T * precision) @ features)
+    weighted = weighted_by_noise(functions, features)
+    told, turn = np.linalg.eigh(features.T @ weighted)
     told = np.maximum(told, 0.0)
-    projector = precision[:, None] * (features @ turn) / np.maximum(told, 1e-6 * told.max())
+    projector = weighted @ turn / np.maximum(told, 1e-6 * told.max())
     share = told / (told + float(np.exp(-2 * density.unpack(point)["log_discrepancy"])))
     return Centring(centring.members, share, turn, projector)
 

@@ -10,9 +10,9 @@ from scipy.stats import multivariate_t
 from bayescale.data.runs import read_runs
 from bayescale.inference import build
 from bayescale.inference.design import Design, Spec, make_design
-from bayescale.inference.functions import from_draws
+from bayescale.inference.functions import Functions, from_draws
 from bayescale.inference.lift import coefficients, lift
-from bayescale.inference.likelihood import cumulative, log_likelihood, log_prior, standard_residuals
+from bayescale.inference.likelihood import cumulative, log_likelihood, log_prior, standard_residuals, weighted_by_noise
 from bayescale.inference.posterior import from_tree
 from bayescale.inference.rotate import first_point
 from bayescale.inference.sample import density_of
@@ -73,20 +73,35 @@ def test_log_prior_is_that_of_the_compiled_model(compiled: Any, monkeypatch: pyt
     np.testing.assert_allclose((after - before)[0], expected, rtol=1e-9, atol=1e-7)
 
 
+def covariance(functions: Functions, at: tuple[int, int]) -> Any:
+    """Of the noise of all rows at a draw, written out."""
+    design, scale = functions.design, np.sqrt(functions.at_data()[1][at])
+    place = np.cumsum(np.where(np.isfinite(design.step), design.step, 0.0))
+    alike = np.exp(-np.abs(place[:, None] - place) / functions.noise["noise_length"][at])
+    whole = alike * np.outer(scale, scale) + functions.noise["noise_run"][at] ** 2
+    return np.where(design.run[:, None] == design.run, whole, 0.0)
+
+
 def test_rows_of_one_run_are_a_multivariate_t(made_up: MadeUp) -> None:
     design = curves()
     functions, _ = from_draws(design, made_up(design).values)
-    length, place = functions.noise["noise_length"], np.cumsum(np.where(np.isfinite(design.step), design.step, 0.0))
-    found = log_likelihood(functions)
-    residual, variance = functions.at_data()
-    for run in range(len(design.runs)):
-        rows = design.run == run
-        for at in ((0, 0), (1, 7)):
-            alike = np.exp(-np.abs(place[rows, None] - place[rows]) / length[at])
-            scale = np.sqrt(variance[at][rows])
-            shape = alike * np.outer(scale, scale) + functions.noise["noise_run"][at] ** 2
+    found, residual = log_likelihood(functions), functions.at_data()[0]
+    for at in ((0, 0), (1, 7)):
+        for run in range(len(design.runs)):
+            rows = design.run == run
+            shape = covariance(functions, at)[np.ix_(rows, rows)]
             expected = multivariate_t(shape=shape, df=functions.noise["noise_df"][at]).logpdf(residual[at][rows])
             assert found[(*at, run)] == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("of_runs", [True, False])
+def test_features_are_weighted_by_the_covariance_of_the_noise(made_up: MadeUp, of_runs: bool) -> None:
+    design = curves() if of_runs else make_design(read_runs(simulated_runs()), Spec(law("chinchilla")))
+    values = {name: value[:1, :1] for name, value in made_up(design).values.items()}
+    functions, _ = from_draws(design, values)
+    features = np.random.default_rng(3).standard_normal((len(design.row), 4))
+    whole = covariance(functions, (0, 0)) if of_runs else np.diag(functions.at_data()[1][0, 0])
+    np.testing.assert_allclose(weighted_by_noise(functions, features), np.linalg.solve(whole, features), rtol=1e-9)
 
 
 def test_probabilities_of_residuals(made_up: MadeUp) -> None:
