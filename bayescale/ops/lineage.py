@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from bayescale.data.sources import changes
 from bayescale.ops.models import Rows
-from bayescale.ops.spec import ModelSpec
+from bayescale.ops.spec import FITTED, ModelSpec
 from bayescale.store.versions import Version
 
 #: none: nothing changed; failed: nor did it, and it failed; first: never published; added: rows were added and all else
@@ -56,7 +56,7 @@ def change_of(spec: ModelSpec, rows: Rows, history: Sequence[Version]) -> Change
         return _nothing(last, current)
     if current is None:
         return Change("first", "no posterior of it was published yet")
-    return _since(rows, current, now)
+    return _since(spec, rows, current, now)
 
 
 def _last_attempt(history: Sequence[Version]) -> Version | None:
@@ -81,7 +81,7 @@ def _nothing(last: Version, current: Version | None) -> Change:
     return Change("none", why, current)
 
 
-def _since(rows: Rows, current: Version, now: Mapping[str, str]) -> Change:
+def _since(spec: ModelSpec, rows: Rows, current: Version, now: Mapping[str, str]) -> Change:
     """What changed since the posterior that is published."""
     before = current.lineage
     same_model = before.get("model_digest") == now["model_digest"]
@@ -89,12 +89,20 @@ def _since(rows: Rows, current: Version, now: Mapping[str, str]) -> Change:
     if same_model and same_rows:
         return Change("asked", "the spec asks or says something else of the same posterior", current)
     found = changes(before.get("rows", {}), rows.seen)
-    reasons = [] if same_model else ["the spec's data, model or sampler changed"]
+    reasons = [] if same_model else _other_model(spec, before.get("spec", {}))
     if not same_rows:
         reasons += [line.rstrip(".") for line in found.lines] or ["rows changed"]
     added = same_model and bool(found.added) and not found.changed and not found.removed
     upstream = replace(found, added=()).lines if same_model else []
     return Change("added" if added else "other", "; ".join(reasons), current, tuple(upstream))
+
+
+def _other_model(spec: ModelSpec, before: Mapping[str, Any]) -> list[str]:
+    """What is different of the part of a spec that the posterior depends on: laws in files by name, or the rest."""
+    own, laws = spec.asked.get("laws", {}), before.get("laws", {})
+    edited = [f"the law in {name} changed" for name in own if name in laws and own[name] != laws[name]]
+    now, then = ({k: v for k, v in one.items() if k in FITTED and k != "laws"} for one in (spec.asked, before))
+    return edited if edited and now == then else [*edited, "the spec's data, model or sampler changed"]
 
 
 def lineage_of(spec: ModelSpec, rows: Rows, change: Change, path: str, more: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What a re-fit of each kind of model consists of: its rows, its posterior, what its spec asks of that posterior."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from bayescale.ops.spec import LossSpec, ModelSpec, Prior, RiskSpec
 if TYPE_CHECKING:
     from bayescale.fitted import Fit
     from bayescale.forecast.predict import Forecast
+    from bayescale.laws.law import Law
     from bayescale.laws.priors import Prior as LawPrior
     from bayescale.risk.fitted import Risk
     from bayescale.risk.predict import RiskForecast
@@ -63,7 +65,7 @@ def read_rows(spec: ModelSpec, mark: str = "") -> Rows:
         return Rows(trials, {}, tuple(map(str, trials.table.columns)), mark)
     table = read_source(_source(spec))
     whole = used_rows(table.rows, what.data, table.source, typed=table.typed)
-    wanted = _columns(what)
+    wanted = _columns(what, spec.laws)
     columns = tuple(str(name) for name in whole.table.columns if name in wanted)
     runs = replace(whole, table=whole.table[list(columns)], notes=(*table.notes, *whole.notes))
     read = tuple(name for name in columns if name != "row")
@@ -87,14 +89,13 @@ def _trials(what: RiskSpec, source: Source) -> Trials:
     return read_trials(what.data.source, rename=what.data.rename)
 
 
-def _columns(what: LossSpec) -> set[str]:
+def _columns(what: LossSpec, laws: Sequence["str | Law"]) -> set[str]:
     """What a model needs of a table: what tells rows apart, the response, families, its laws' inputs; of a stack
     compute too, by which larger runs are held back."""
     from bayescale.laws import law
 
-    names = [what.model.law] if isinstance(what.model.law, str) else list(what.model.law)
-    inputs = {name for one in names for name in law(one).inputs}
-    compute = {"flops", "n_params", "n_tokens"} if len(names) > 1 else set()
+    inputs = {name for one in laws for name in (law(one) if isinstance(one, str) else one).inputs}
+    compute = {"flops", "n_params", "n_tokens"} if len(laws) > 1 else set()
     family = {what.model.family} if what.model.family else set()
     return {"family", "run", "seed", "step", "row", what.data.response} | family | inputs | compute
 
@@ -120,7 +121,7 @@ def sample(spec: ModelSpec, rows: Rows, cores: int | None, progress: bool) -> "F
     sampler = Sampler(how.draws, how.tune, how.chains, cores, how.target_accept, how.attempts)
     return fit(
         rows.value,
-        model.law if isinstance(model.law, str) else list(model.law),
+        spec.laws,
         family=model.family,
         discrepancy=model.discrepancy,
         noise=model.noise,

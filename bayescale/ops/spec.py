@@ -3,16 +3,21 @@
 `spec_files` reads them. Nothing in a spec is executed; values such as passwords are named (`${NAME}`), never written.
 """
 
+import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+if TYPE_CHECKING:
+    from bayescale.laws.law import Law
+
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 #: Tables of a spec that a posterior depends on.
-FITTED = ("data", "model", "sampler", "risk", "random_seed")
+FITTED = ("data", "model", "laws", "sampler", "risk", "random_seed")
 LARGEST = 1_000_000  # bytes; more is no spec that a person reviewed
 
 
@@ -138,7 +143,7 @@ class Prior(Part):
 
 
 class LossModel(Part):
-    """A law, or several that are stacked, and how they are modelled."""
+    """A law, or several that are stacked, and how they are modelled. A law that ends in .toml is a file."""
 
     law: OneOrMany = "joint"
     family: str | None = "family"
@@ -224,13 +229,23 @@ class RiskSpec(_Model):
         return self
 
 
-class ModelSpec(Part):
-    """One file: the model's name is the file's stem, paths in it are relative to its folder."""
+@dataclass(frozen=True)
+class ModelSpec:
+    """One file: the model's name is the file's stem, paths in it are relative to its folder.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    own  laws that stand in files of their own, by the names that the spec has for these.
+    """
+
     name: str
     path: Path
     what: LossSpec | RiskSpec
+    own: Mapping[str, "Law"] = field(default_factory=dict)
+
+    @property
+    def laws(self) -> "tuple[str | Law, ...]":
+        """The laws of a model of loss: names of the catalogue, and those that were read from files."""
+        named = self.what.model.law if isinstance(self.what, LossSpec) else ()
+        return tuple(self.own.get(name, name) for name in ((named,) if isinstance(named, str) else named))
 
     @property
     def folder(self) -> Path:
@@ -239,8 +254,9 @@ class ModelSpec(Part):
 
     @property
     def asked(self) -> dict[str, Any]:
-        """What the spec asks, as plain data: two files that ask the same are equal here."""
-        return self.what.model_dump(mode="json", exclude_defaults=True)
+        """What the spec asks, as plain data: two files that ask the same are equal here. Laws of its own are whole."""
+        own = {name: json.loads(law.to_json()) for name, law in self.own.items()}
+        return self.what.model_dump(mode="json", exclude_defaults=True) | ({"laws": own} if own else {})
 
     @property
     def fitted(self) -> dict[str, Any]:

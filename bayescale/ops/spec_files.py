@@ -6,18 +6,21 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
-from bayescale.errors import InputError
+from bayescale.errors import BayescaleError, InputError
 from bayescale.ops.spec import LARGEST, NAME, LossSpec, ModelSpec, RiskSpec
+
+if TYPE_CHECKING:
+    from bayescale.laws.law import Law
 
 
 def read_specs(folder: str | os.PathLike[str]) -> tuple[ModelSpec, ...]:
     """Every spec of a folder (or the one file), by name. Raises InputError with the problems of all files at once."""
     place = Path(folder)
-    files = [place] if place.is_file() else sorted(place.glob("*.toml"))
+    files = [place] if place.is_file() else [one for one in sorted(place.glob("*.toml")) if not _is_law(one)]
     if not files:
         raise InputError(f"{place}: no .toml file is there; `bayescale init TABLE` writes one")
     found, problems = [], []
@@ -31,8 +34,26 @@ def read_specs(folder: str | os.PathLike[str]) -> tuple[ModelSpec, ...]:
     return tuple(found)
 
 
+def _is_law(file: Path) -> bool:
+    """Whether a TOML file holds a law: these may lie beside the specs that use them."""
+    try:
+        document = tomllib.loads(_text(file))
+    except (InputError, tomllib.TOMLDecodeError):
+        return False  # what is wrong is said when it is read
+    return "data" not in document and ("power" in document or "formula" in document)
+
+
+def law_files(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names in a spec's model that are not of the catalogue but of files."""
+    model = document.get("model")
+    named = model.get("law") if isinstance(model, dict) else None
+    words = [named] if isinstance(named, str) else named if isinstance(named, list) else []
+    return tuple(one for one in words if isinstance(one, str) and one.lower().endswith(".toml"))
+
+
 def read_spec(path: str | os.PathLike[str]) -> ModelSpec:
-    """One spec. Raises InputError naming the file and every problem with its line."""
+    """One spec, with the laws that stand in files of their own. Raises InputError naming the file and every problem
+    with its line."""
     file = Path(path)
     name = file.stem
     if not NAME.fullmatch(name):
@@ -43,11 +64,32 @@ def read_spec(path: str | os.PathLike[str]) -> ModelSpec:
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{file}: this is not TOML: {error}") from error
     kind: type[LossSpec | RiskSpec] = RiskSpec if "risk" in document else LossSpec
+    said: list[str] = []
+    own = _own_laws(file.parent, document, f"line {line_of(text, ['model', 'law'])}: model.law", said)
     try:
-        return ModelSpec(name=name, path=file, what=kind.model_validate(document))
+        what = kind.model_validate(document)
     except ValidationError as error:
-        said = [_said(text, kind, one["loc"], one["msg"], one["type"], one.get("input")) for one in error.errors()]
-        raise InputError(f"{file}: this spec cannot be used", list(dict.fromkeys(said))) from error
+        said += [_said(text, kind, one["loc"], one["msg"], one["type"], one.get("input")) for one in error.errors()]
+    if said:
+        raise InputError(f"{file}: this spec cannot be used", list(dict.fromkeys(said)))
+    return ModelSpec(name, file, what, own)
+
+
+def _own_laws(folder: Path, document: Mapping[str, Any], where: str, problems: list[str]) -> dict[str, "Law"]:
+    """Laws by the names of their files, which lie in the spec's folder or below: whoever reviews a spec sees its law,
+    and no spec reads what is elsewhere on the machine."""
+    out: dict[str, Law] = {}
+    for name in law_files(document):
+        from bayescale.laws.custom import read_law  # where the catalogue is all that is named, nothing heavy is needed
+
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            problems.append(f"{where} = {name!r}: a law's file lies in its spec's folder or below: no .. and no root")
+            continue
+        try:
+            out[name] = read_law(folder / name)
+        except BayescaleError as error:
+            problems.append(f"{where} = {name!r}: " + str(error).replace("\n", "\n  "))
+    return out
 
 
 def _text(file: Path) -> str:
