@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from bayescale.data.runs import Runs, read_runs
 from bayescale.fitted import Fit
+from bayescale.forecast.members import members_of
 from bayescale.inference.design import Noise, Pooling
 from bayescale.inference.sample import Sampler
 from bayescale.laws.law import Law
@@ -26,6 +27,7 @@ def fit(
     sampler: Sampler | None = None,
     random_seed: int | None = None,
     progress: bool | None = None,
+    start: Fit | None = None,
 ) -> Fit:
     """Fit a scaling law to runs and return the posterior, checked.
 
@@ -39,6 +41,8 @@ def fit(
     priors       in place of a parameter's own, by parameter.
     random_seed  a whole number; None takes a fresh one. It is recorded, and repeats the draws on the same machine.
     progress     whether to show a bar on standard error; None shows one where that is a terminal.
+    start        an earlier fit of the same question, of other rows: sampling starts warm from its draws, where law and
+                 families are the same and it converged. It takes less then, and the answer is that of the runs alone.
 
     `pooling` and `priors` name parameters of every law given.
     Raises InputError or LawError, before sampling, for what cannot be fitted; ChecksFailed, carrying the posterior as
@@ -49,9 +53,10 @@ def fit(
     seed, how = read_seed(random_seed), sampler or Sampler()
     table = runs if isinstance(runs, Runs) else read_runs(runs, response=specs[0].law.response if specs else "loss")
     shown = _watched() if progress is None else progress
+    earlier = {} if start is None else members_of(start.tree)
     if len(specs) == 1:
-        return fit_spec(table, specs[0], how, seed, shown)
-    return fit_stack(table, specs, how, seed, shown)
+        return fit_spec(table, specs[0], how, seed, shown, earlier.get(specs[0].law.name))
+    return fit_stack(table, specs, how, seed, shown, earlier)
 
 
 def _watched() -> bool:

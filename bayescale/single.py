@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from bayescale.data.runs import Runs
 from bayescale.errors import ChecksFailed, InputError, LawError
@@ -10,9 +11,13 @@ from bayescale.inference.convergence import gate_of
 from bayescale.inference.design import Noise, Pooling, Spec, make_design
 from bayescale.inference.posterior import to_tree
 from bayescale.inference.sample import Sampler, draw
+from bayescale.inference.warm import start_of
 from bayescale.laws import law as find_law
 from bayescale.laws.law import Law
 from bayescale.laws.priors import Prior
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 def make_spec(
@@ -29,14 +34,16 @@ def make_spec(
     return Spec(_law(law, priors), family, discrepancy, noise, dict(pooling or {}))
 
 
-def fit_spec(table: Runs, spec: Spec, sampler: Sampler, seed: int, progress: bool) -> Fit:
-    """Sample the posterior of one law, checked by the gate.
+def fit_spec(
+    table: Runs, spec: Spec, sampler: Sampler, seed: int, progress: bool, earlier: "xr.DataTree | None" = None
+) -> Fit:
+    """Sample the posterior of one law, checked by the gate; `earlier` is one of the law to start warm from.
 
     Raises InputError or LawError, before sampling, for what cannot be fitted; ChecksFailed, carrying the posterior as
     `fit`, where it did not converge after every escalation.
     """
     design = make_design(table, spec)
-    draws = draw(design, sampler, seed, progress)
+    draws = draw(design, sampler, seed, progress, None if earlier is None else start_of(earlier))
     tree = to_tree(design, draws, sampler, seed, source=table.source, digest=table.digest)
     fitted = Fit(tree)
     failed = [one.check + " " + one.meaning for one in gate_of(tree)[0] if one.passed is False]

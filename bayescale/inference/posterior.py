@@ -154,6 +154,7 @@ def _attrs(
         "random_seed": random_seed,
         "predictive_seed": predictive,
         "attempt": draws.attempt,
+        "warm": draws.warm,
         "notes": list(design.notes),
         "source": source,
         "data_digest": digest,

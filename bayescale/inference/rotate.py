@@ -68,13 +68,13 @@ def find_frame(design: Design, density: Density) -> Frame:
     point = first.centres[np.abs(first.nodes - first.centres[0, scale]).argmin()].copy()
     point[scale] = first.centres[0, scale]
     point = _mode(design, density, data, point, held)
-    on_total = _centred_on_total(design, density, point, centring)
+    on_total = centred_on_total(design, density, point, centring)
     point = _retotal(design, density, point, on_total)
     data = pack(design, on_total)
     return Frame(data, on_total, _by_scale(design, density, data, point, scale, held))
 
 
-def _centred_on_total(design: Design, density: Density, point: Array, centring: Centring) -> Centring:
+def centred_on_total(design: Design, density: Density, point: Array, centring: Centring) -> Centring:
     """The discrepancy's functions turned to be orthogonal under the noise at a point, and what data tell of each."""
     assert design.basis is not None
     functions, _ = from_draws(replace(design, basis=None), lift(design, density.unpack(point[None, None]), centring))

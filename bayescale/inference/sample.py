@@ -17,6 +17,7 @@ from bayescale.inference.functions import from_draws
 from bayescale.inference.gate import Diagnosis, diagnose
 from bayescale.inference.lift import coefficients, lift
 from bayescale.inference.rotate import Frame, find_frame
+from bayescale.inference.warm import Start, frame_from
 
 type Array = NDArray[np.float64]
 
@@ -58,6 +59,7 @@ class Draws:
     stats: dict[str, Array]
     diagnosis: Diagnosis
     attempt: str
+    warm: bool = False  # in coordinates from the draws of an earlier posterior
 
 
 @dataclass(frozen=True)
@@ -80,15 +82,23 @@ def density_of(design: Design) -> Density:
     return _DENSITIES[key]
 
 
-def draw(design: Design, sampler: Sampler, random_seed: int, progress: bool) -> Draws:
+def draw(design: Design, sampler: Sampler, random_seed: int, progress: bool, start: Start | None = None) -> Draws:
     """Sample until the gate of convergence passes or the attempts are used up; the last attempt is returned either
-    way."""
+    way.
+
+    `start` is an earlier posterior whose draws give the coordinates, where they suit: sampling may take less, and its
+    answer is the same. The last of several attempts does without it.
+    """
     density = density_of(design)
     with threadpool_limits(1):  # the matrices are small: threads would only get in each other's way
-        frame = find_frame(design, density)
+        warm = None if start is None else frame_from(design, density, start)
+        frame = find_frame(design, density) if warm is None else warm
+        rungs = _escalation(sampler)
         seeds = np.random.SeedSequence(random_seed).generate_state(sampler.attempts)
-        for attempt, seed in zip(_escalation(sampler), seeds, strict=False):
-            draws = _run(design, density, frame, attempt, int(seed), progress)
+        for attempt, seed in zip(rungs, seeds, strict=False):
+            if attempt is rungs[-1] and attempt is not rungs[0] and frame is warm:
+                frame = find_frame(design, density)
+            draws = replace(_run(design, density, frame, attempt, int(seed), progress), warm=frame is warm)
             if draws.diagnosis.passed:
                 break
             logger.info("%s failed the gate: %s", attempt.name, draws.diagnosis.failures)

@@ -107,8 +107,8 @@ def families_of(table: pd.DataFrame, column: str | None) -> list[str]:
     return [str(name) for name in table[column]]
 
 
-def sample(spec: ModelSpec, rows: Rows, cores: int | None, progress: bool) -> "Fit | Risk":
-    """The posterior of a spec, sampled and checked.
+def sample(spec: ModelSpec, rows: Rows, cores: int | None, progress: bool, start: "Fit | None" = None) -> "Fit | Risk":
+    """The posterior of a spec, sampled and checked; of a model of loss warm from an earlier one, where that suits.
 
     Raises InputError or LawError before sampling, ChecksFailed where it did not converge.
     """
@@ -130,6 +130,7 @@ def sample(spec: ModelSpec, rows: Rows, cores: int | None, progress: bool) -> "F
         sampler=sampler,
         random_seed=how.random_seed,
         progress=progress,
+        start=start,
     )
 
 

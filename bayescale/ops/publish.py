@@ -18,6 +18,7 @@ from bayescale.ops.models import Rows, families_of, forecasts, plain, sample
 from bayescale.ops.spec import LossSpec, ModelSpec
 from bayescale.store.posteriors import Store
 from bayescale.store.versions import Version
+from bayescale.tree import fact
 
 if TYPE_CHECKING:
     from bayescale.fitted import Fit
@@ -92,33 +93,56 @@ def _posterior(
             return _Posterior(kept, "kept", sampled_version=change.current.lineage.get("sampled_version"))
         except StoredPosteriorError as error:  # damaged, given up, or of a version of bayescale that had another schema
             why_not = (f"sampled anew: {error}",)
-    if change.kind == "added" and change.current is not None and isinstance(rows.value, Runs):
-        found = _reweighted(spec, store, rows.value, change.current)
+    before = _before(spec, store, change)
+    if change.kind == "added" and isinstance(rows.value, Runs):
+        found = before if isinstance(before, str) else _reweighted(before, rows.value)
         if isinstance(found, _Posterior):
             return found
         why_not = (f"sampled anew: {found}",)
-    return _Posterior(sample(spec, rows, cores, progress), "sampled", why_not)
+    if isinstance(before, str):
+        return _Posterior(sample(spec, rows, cores, progress), "sampled", why_not)
+    fitted = sample(spec, rows, cores, progress, before.fit)
+    if any(fact(member, "warm") for member in members_of(fitted.tree).values()):
+        return _Posterior(fitted, f"sampled, warm-started from version {before.number}", why_not)
+    cold = f"not warm-started from version {before.number}: its law or families are others, or its draws did not serve"
+    return _Posterior(fitted, "sampled", (*why_not, cold))
 
 
-def _reweighted(spec: ModelSpec, store: Store, runs: Runs, current: Version) -> "_Posterior | str":
+@dataclass(frozen=True, eq=False)
+class _Before:
+    """The last posterior of runs that was sampled, and its version."""
+
+    fit: "Fit"
+    number: int
+
+
+def _before(spec: ModelSpec, store: Store, change: Change) -> "_Before | str":
+    """What the next posterior may go on from: re-weighted, or for a warm start; or why there is nothing."""
+    from bayescale.fitted import Fit
+
+    if change.current is None or not isinstance(spec.what, LossSpec):
+        return "there is no posterior before it"
+    number = change.current.lineage.get("sampled_version") or change.current.number
+    try:
+        found = as_posterior(store.load(spec.name, number, require_whole))
+    except (StoredPosteriorError, InputError) as error:
+        return str(error)
+    return _Before(found, number) if isinstance(found, Fit) else "the one before is a model of risk"
+
+
+def _reweighted(before: _Before, runs: Runs) -> "_Posterior | str":
     """The last sampled posterior re-weighted for the rows that were added since, every law of a stack by itself, the
     laws' weights as they were; or why not."""
     from bayescale.inference.update import Refused, reweighted
 
-    number = current.lineage.get("sampled_version") or current.number
-    try:
-        tree = store.load(spec.name, number, require_whole)
-    except (StoredPosteriorError, InputError) as error:
-        return str(error)
-    said = []
-    members = {}
+    tree, said, members = before.fit.tree, [], {}
     for name, member in members_of(tree).items():
         found = reweighted(member, runs)
         if isinstance(found, Refused):
             return f"{name}: {found.reason}" if is_stack(tree) else found.reason
         members[name] = found.tree
         said.append(f"{name}: Pareto k̂ {found.pareto_k:.2f}, effective size {found.effective_size:.0f}")
-    return _Posterior(as_posterior(_joined(tree, members)), "re-weighted", tuple(said), number)
+    return _Posterior(as_posterior(_joined(tree, members)), "re-weighted", tuple(said), before.number)
 
 
 def _joined(tree: xr.DataTree, members: dict[str, xr.DataTree]) -> xr.DataTree:

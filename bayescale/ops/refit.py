@@ -42,7 +42,8 @@ class Asked:
 class Outcome:
     """What became of one model.
 
-    path   how the posterior came: "sampled", "re-weighted", "kept" (as it was, new questions), "" where none did.
+    path   how the posterior came: "sampled" (", warm-started from version N"), "re-weighted", "kept" (as it was, new
+           questions), "" where none did.
     why    what asked for a fit, or what stood in its way.
     drift  runs that landed outside what was forecast of them, in words.
     upstream  rows that were changed or deleted at the source since the version that is published, in words.

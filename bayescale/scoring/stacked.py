@@ -1,7 +1,8 @@
 """Several laws as one fit: each fitted to all runs, weighted by how they forecast larger runs held back before."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 import xarray as xr
@@ -18,12 +19,21 @@ from bayescale.scoring.stack import Stack, equal
 from bayescale.single import fit_spec
 from bayescale.tree import fact, frozen
 
+NONE: Mapping[str, xr.DataTree] = MappingProxyType({})
 LEAST_RUNS = 3  # held back: with fewer, weights would be those runs' accident
 
 
-def fit_stack(table: Runs, specs: Sequence[Spec], sampler: Sampler, seed: int, progress: bool) -> Fit:
+def fit_stack(
+    table: Runs,
+    specs: Sequence[Spec],
+    sampler: Sampler,
+    seed: int,
+    progress: bool,
+    earlier: Mapping[str, xr.DataTree] = NONE,
+) -> Fit:
     """Fit several laws to the same runs, and weigh them by the log score of larger runs held back in a backtest of this
     table (3, 10 and 32 times below its largest, as far as there are runs); equally where too few can be held back.
+    `earlier` holds posteriors by law to start warm from.
 
     Raises InputError or LawError, before sampling, for what cannot be fitted; ChecksFailed where a law's posterior did
     not converge, naming it, with that law's posterior as `fit`.
@@ -34,7 +44,7 @@ def fit_stack(table: Runs, specs: Sequence[Spec], sampler: Sampler, seed: int, p
     members = {}
     for spec in specs:
         try:
-            members[spec.law.name] = fit_spec(table, spec, sampler, seed, progress)
+            members[spec.law.name] = fit_spec(table, spec, sampler, seed, progress, earlier.get(spec.law.name))
         except ChecksFailed as failed:
             raise ChecksFailed(f"the stack is not complete without {spec.law.name!r}: {failed}", failed.fit) from failed
     return Fit(_tree(members, weights, notes))

@@ -76,7 +76,7 @@ def test_each_step_takes_its_path(life: tuple[Path, str, dict[str, Outcome]]) ->
     assert (seen["same"].status, seen["same"].version) == ("unchanged", 1)
     assert (seen["landed"].status, seen["landed"].path) == ("published", "re-weighted")
     assert seen["landed"].why == "1 row was added: a, large"
-    assert (seen["asked"].path, seen["altered"].path) == ("kept", "sampled")
+    assert (seen["asked"].path, seen["altered"].path) == ("kept", "sampled, warm-started from version 1")
     assert (seen["wider"].status, seen["wider"].version) == ("unchanged", 1)
     changed, deleted = seen["altered"].upstream
     assert changed.startswith("1 row was changed upstream: a, a3: ")
@@ -89,7 +89,12 @@ def test_history_and_lineage_tell_it(life: tuple[Path, str, dict[str, Outcome]])
     store = Store.open(life[1])
     *history, back = store.history("made")
     assert back.kind == "rolled back"
-    assert [one.lineage["path"] for one in history] == ["sampled", "re-weighted", "kept", "sampled"]
+    assert [one.lineage["path"] for one in history] == [
+        "sampled",
+        "re-weighted",
+        "kept",
+        "sampled, warm-started from version 1",
+    ]
     assert [one.lineage["sampled_version"] for one in history] == [None, 1, 1, None]
     assert len({one.lineage["data_digest"] for one in history}) == 3
     assert history[-1].lineage["spec"]["card"]["claim"] == "said later"
