@@ -148,7 +148,9 @@ def report(
     out: Annotated[Path, typer.Option(help="File to write: .html, .md or .json.")],
     version: VersionOf = None,
     prob: Prob = 0.9,
-    redact: Annotated[bool, typer.Option("--redact", help="Neutral names for groups and prompts (risk).")] = False,
+    redact: Annotated[
+        bool, typer.Option("--redact", help="Neutral names for families and runs, groups and prompts.")
+    ] = False,
 ) -> None:
     """Write the report of a maintained model for a reader who never saw the package."""
     from bayescale.report import files, maintained

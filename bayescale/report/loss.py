@@ -1,7 +1,7 @@
 """The report of a forecast: everything in it comes from the posterior's tree and the forecast's table."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from bayescale.inference.check import Checks
 from bayescale.inference.posterior import from_tree
 from bayescale.plots import style
 from bayescale.plots.lines import measured
-from bayescale.report import backtested
+from bayescale.report import backtested, loss_names
 from bayescale.report.drawings import drawings
 from bayescale.report.findings import checks_table, verdict
 from bayescale.report.parts import Equation, Facts, Notes, Part, Report, Section, Text
@@ -42,25 +42,69 @@ def loss_report(
     actual: Sequence[float] | None = None,
     backtest: Backtest | None = None,
     notes: Sequence[str] = (),
+    redact: bool = False,
 ) -> Report:
     """The report of a forecast. `actual` holds what each target really reached, NaN where that is not known.
     `backtest` is what earlier forecasts of the same runs were worth.
 
     `checks` should be those of the forecast's own targets: `fit.check(targets)`.
+
+    `redact` gives families and runs neutral names ("family 1", "run 3") wherever they stand; texts that may name one
+    (the source, notes, a title or claim with a name in it) are left out, and `checks` are made again of the posterior
+    under those names. The report says so.
     """
+    about = _About(fit, forecast, checks, title, claim, backtest, tuple(dict.fromkeys((*fit.notes, *notes))))
+    return _written(_hidden(about) if redact else about, actual)
+
+
+@dataclass(frozen=True, eq=False)
+class _About:
+    """What a report is of, and what it says of names."""
+
+    fit: Fit
+    forecast: Forecast
+    checks: Checks
+    title: str
+    claim: str
+    backtest: Backtest | None
+    notes: tuple[str, ...]
+    redacted: tuple[str, ...] = ()
+
+
+def _hidden(about: _About) -> _About:
+    """The same under neutral names."""
+    tables = [about.forecast.targets] + ([about.backtest.points] if about.backtest is not None else [])
+    names = loss_names.names_of(about.fit, *tables)
+    fit = loss_names.hidden_fit(about.fit, names)
+    column = from_tree(next(iter(members_of(fit.tree).values()))).spec.family or "family"
+    forecast = loss_names.hidden_forecast(about.forecast, names, column)
+    return _About(
+        fit,
+        forecast,
+        fit.check(forecast.targets),
+        loss_names.TITLE if names.mentioned(about.title) else about.title,
+        "" if names.mentioned(about.claim) else about.claim,
+        None if about.backtest is None else loss_names.hidden_backtest(about.backtest, names),
+        tuple(loss_names.hidden_notes(about.fit, names, about.notes)),
+        loss_names.redacted_words(names),
+    )
+
+
+def _written(about: _About, actual: Sequence[float] | None) -> Report:
+    fit, forecast, checks = about.fit, about.forecast, about.checks
     compared, prob = compare(forecast, actual), forecast.prob
     estimand = (*_estimand(fit, prob), *outcome(compared, prob))
-    said = tuple(dict.fromkeys((*fit.notes, *notes)))
+    said = Text("redacted", about.redacted, "Names")
     sections = (
-        Section("forecast", "Forecast", (Text("estimand", estimand), forecast_table(fit, compared, prob))),
+        Section("forecast", "Forecast", (said, Text("estimand", estimand), forecast_table(fit, compared, prob))),
         Section("figures", "Figures", drawings(fit, forecast, actual)),
-        backtested.section(backtest),
+        backtested.section(about.backtest),
         Section("model", "Model", _models(fit, prob)),
-        Section("data", "Data", (_data(fit), Notes("notes", said, "Notes"))),
+        Section("data", "Data", (_data(fit), Notes("notes", about.notes, "Notes"))),
         Section("checks", "Checks", (checks_table(checks),)),
         Section("lineage", "Lineage", (Facts("lineage", lineage(fit)),)),
     )
-    return Report(title, claim, checks.passed, verdict(checks, "convergence"), sections)
+    return Report(about.title, about.claim, checks.passed, verdict(checks, "convergence"), sections)
 
 
 def compare(forecast: Forecast, actual: Sequence[float] | None = None) -> pd.DataFrame:

@@ -4,7 +4,7 @@ Everything comes from the store: the posterior's tree, the lineage that its comm
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,11 +15,13 @@ from bayescale.report.tables import Format, Table, frame_table, number, records_
 
 if TYPE_CHECKING:
     from bayescale.ops.diff import Diff
+    from bayescale.report.loss_names import Names
     from bayescale.store.posteriors import Store
     from bayescale.store.versions import Version
 
 SHORT = 12  # characters of a digest that people are shown
 MOST_EVENTS = 40
+CARD = {"known_limits": "known limits", "sources": "sources"}  # lists of texts that people wrote
 
 
 def record_of(version: "Version") -> dict[str, Any]:
@@ -137,45 +139,70 @@ def plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(one) for one in records_of(frame)]
 
 
+@dataclass(frozen=True, eq=False)
+class _Record:
+    """What a store says of a model beside its posterior: card, version, everything that happened, ledger."""
+
+    card: Mapping[str, Any]
+    version: "Version"
+    versions: "Sequence[Version]"
+    ledger: pd.DataFrame
+
+    @property
+    def claim(self) -> str:
+        return " ".join(str(self.card.get("claim", "")).split())
+
+
 def report_of(store: "Store", name: str, which: object, prob: float, redact: bool) -> Report:
-    """The report of a maintained model: its forecast or risk as any report has it, then the card and its history."""
+    """The report of a maintained model: its forecast or risk as any report has it, then the card and its history.
+    `redact` gives neutral names to groups, prompts, families and runs, and leaves out texts that may name them."""
     from bayescale.fitted import Fit, require_whole
     from bayescale.report import loss
+    from bayescale.report.loss_names import names_of, names_of_risk
     from bayescale.report.risk import risk_report
     from bayescale.risk.fitted import Risk
 
     version = store.version(name, which)
     tree = store.load(name, version, require_whole)
     spec = version.lineage.get("spec", {})
-    card = spec.get("card", {})
-    claim = " ".join(str(card.get("claim", "")).split())
+    record = _Record(spec.get("card", {}), version, store.history(name), store.ledger(name))
     title = f"{name}, version {version.number}"
     if "risk" in spec:
-        budgets = spec.get("budgets", [1_000, 10_000])
-        content = risk_report(Risk(tree), budgets, prob, title=title, claim=claim, redact=redact)
+        budgets, risk = spec.get("budgets", [1_000, 10_000]), Risk(tree)
+        record = _hidden(record, names_of_risk(risk)) if redact else record
+        content = risk_report(risk, budgets, prob, title=title, claim=record.claim, redact=redact)
     else:
-        if redact:
-            raise InputError(
-                f"{name!r} is a model of loss, whose report names families and runs: neutral names are given to groups "
-                "and prompts of a model of risk alone. Give the report to who may see them, or leave --redact out"
-            )
         targets = targets_of(version)
         if targets is None:
             raise InputError(f"the spec of {name!r} asks for no [[forecast]]: add one, and refit")
         fit = Fit(tree)
+        record = _hidden(record, names_of(fit, targets, record.ledger)) if redact else record
         content = loss.loss_report(
             fit,
             fit.forecast(targets, prob),
             fit.check(targets),
             title=title,
-            claim=claim,
+            claim=record.claim,
             notes=version.lineage["notes"],
+            redact=redact,
         )
-    sections = (*content.sections, _card(card, version), _history(store, name))
+    sections = (*content.sections, _card(record), _history(record))
     return replace(content, sections=tuple(one for one in sections if one.parts))
 
 
-def _card(card: Mapping[str, Any], version: "Version") -> Section:
+def _hidden(record: _Record, names: "Names") -> _Record:
+    """The same under neutral names: of messages what names no row, of the card what mentions no name."""
+    from bayescale.report.loss_names import hidden_ledger, hidden_message
+
+    card = {**record.card, "claim": "" if names.mentioned(record.claim) else record.claim}
+    card |= {one: names.unmentioned(card.get(one, ()), what) for one, what in CARD.items()}
+    versions = tuple(replace(one, message=hidden_message(one.kind, one.message)) for one in record.versions)
+    version = replace(record.version, message=hidden_message(record.version.kind, record.version.message))
+    return _Record(card, version, versions, hidden_ledger(record.ledger, names))
+
+
+def _card(record: _Record) -> Section:
+    card, version = record.card, record.version
     facts = {
         "Owner": str(card.get("owner", "")),
         "Published": f"{version.time:%Y-%m-%d %H:%M} UTC, {version.message}",
@@ -188,7 +215,7 @@ def _card(card: Mapping[str, Any], version: "Version") -> Section:
     return Section("card", "Card", (Facts("card", facts), limits, sources))
 
 
-def _history(store: "Store", name: str) -> Section:
-    ledger = store.ledger(name)
-    parts: tuple[Part, ...] = (history_table(store.history(name)), *ledger_tables(ledger), *ledger_drawings(ledger))
+def _history(record: _Record) -> Section:
+    ledger = record.ledger
+    parts: tuple[Part, ...] = (history_table(record.versions), *ledger_tables(ledger), *ledger_drawings(ledger))
     return Section("history", "History", parts)

@@ -51,7 +51,8 @@ def redacted(risk: Risk) -> Risk:
     label = {"problem_label": ("problem", _neutral(problems.problem, "problem"))}
     tree["observed_data"] = xr.DataTree(observed.assign(label))
     tree["constant_data"] = xr.DataTree(constant.assign(groups))
-    tree.attrs = {**tree.attrs, **frozen({"notes": _harmless(fact(risk.tree, "notes")), "source": "(redacted)"})}
+    notes = harmless(fact(risk.tree, "notes"), _HARMLESS, "prompts, groups or files")
+    tree.attrs = {**tree.attrs, **frozen({"notes": notes, "source": "(redacted)"})}
     return Risk(tree)
 
 
@@ -60,13 +61,11 @@ def _neutral(labels: "tuple[str, ...] | list[str]", stem: str) -> np.ndarray:
     return np.array([f"{stem} {order[label]}" for label in labels], dtype=str)
 
 
-def _harmless(notes: list[str]) -> list[str]:
-    kept = [note for note in notes if any(re.fullmatch(pattern, note) for pattern in _HARMLESS)]
+def harmless(notes: list[str], patterns: "tuple[str, ...]", what: str) -> list[str]:
+    """The notes that are of one of the patterns, and a last one that says how many others may name `what`."""
+    kept = [note for note in notes if any(re.fullmatch(pattern, note) for pattern in patterns)]
     out = len(notes) - len(kept)
     if not out:
         return kept
     words = "1 note that may name" if out == 1 else f"{out} notes that may name"
-    return [
-        *kept,
-        f"{words} prompts, groups or files: left out of this redacted report; the posterior's file has them.",
-    ]
+    return [*kept, f"{words} {what}: left out of this redacted report; the posterior's file has them."]

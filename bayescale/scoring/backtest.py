@@ -148,6 +148,11 @@ def backtest_folds(
     jobs = [(one, fold, prob, sampler, seed) for one in specs for fold in folds]
     titles = [f"{one.law.name}: {len(fold.train.table)} rows up to {fold.cut:.3g}" for one, fold, *_ in jobs]
     points = pd.concat(spread(_score_fold, jobs, titles, progress, cluster), ignore_index=True)
+    return of_points(points, prob)
+
+
+def of_points(points: pd.DataFrame, prob: float) -> Backtest:
+    """The backtest whose `points` these are."""
     return Backtest(_tabled(points), points, _notes(points, prob), prob)
 
 
