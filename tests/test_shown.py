@@ -1,5 +1,6 @@
 """What values show at a prompt and in a notebook: little, readable, and no markup from data."""
 
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import numpy as np
@@ -10,9 +11,11 @@ import bayescale as bs
 from bayescale.calibration.result import One, calibration
 from bayescale.forecast.compare import Comparison
 from bayescale.forecast.predict import Forecast
+from bayescale.ops.refit import Outcome, Outcomes
 from bayescale.scoring.backtest import Backtest
 from bayescale.scoring.stack import Stack
 from bayescale.shown import FEW_ROWS, MOST_ROWS, Page, Shown, printable
+from bayescale.store.versions import History, Version
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -92,7 +95,51 @@ def shown() -> dict[str, Shown]:
         "stack": Stack(pd.DataFrame({"law": [HOSTILE], "weight": [1.0]}), 3),
         "calibration": calibration(HOSTILE, ranks, 100, {"family": np.array(["a"])}, random_seed=1),
         "law": bs.Law(HOSTILE, draws.expression, source=HOSTILE),
+        "runs": bs.read_runs(pd.DataFrame({"family": [HOSTILE] * 2, "n_params": [1e8, 2e8], "loss": [3.0, 2.9]})),
+        "trials": bs.read_trials(
+            pd.DataFrame({"model": HOSTILE, "problem": ["x", "y"], "attempts": 5, "successes": [1, 2]})
+        ),
+        "history": History([version(), version()]),
+        "outcomes": Outcomes([outcome(), outcome()]),
     }
+
+
+def version() -> Version:
+    return Version("made", 1, "published", "ABCDEF12", datetime(2026, 5, 1, tzinfo=UTC), f"sampled: {HOSTILE}", {})
+
+
+def outcome() -> Outcome:
+    return Outcome("made", "published", HOSTILE, "sampled", 3, 2.0, (f"{HOSTILE} reached 2",), (), (HOSTILE,))
+
+
+@pytest.mark.parametrize(
+    ("value", "first"),
+    [
+        (version(), "made, version 1: published 2026-05-01 00:00 UTC, id ABCDEF12"),
+        (outcome(), f"made: published as version 3 (sampled), 2.0 s: {HOSTILE}"),
+    ],
+)
+def test_what_has_no_table_shows_itself_in_a_few_lines(value: Shown, first: str) -> None:
+    found = Elements(value._repr_html_())
+    assert not {"script", "table"} & set(found.tags)
+    assert HOSTILE in found.words
+    assert repr(value).splitlines()[0] == first
+    assert len(repr(value).splitlines()) <= 3
+
+
+def test_lists_of_what_happened_are_tuples_still() -> None:
+    assert History([version()]) == (version(),)
+    assert Outcomes([]) == ()
+    assert repr(History()) == "no version yet"
+    assert repr(Outcomes()) == "0 of 0 models published"
+    assert "DRIFT" in repr(Outcomes([outcome()]))
+
+
+def test_a_table_of_runs_says_how_much_it_holds_and_what_is_odd() -> None:
+    text = repr(bs.read_runs(pd.DataFrame({"n_params": [1e8, 2e8], "loss": [30.0, 2.9]})))
+    assert text.startswith("2 rows of 2 runs in 1 family: loss, from DataFrame\n")
+    assert "1e+08" in text
+    assert "note: loss is above 20 nats per token in 1 row" in text
 
 
 @pytest.mark.parametrize("name", list(shown()))

@@ -72,12 +72,8 @@ def refit(
 
 def tell(one: "Outcome") -> None:
     """What became of a model, in a line and what hangs on it."""
-    head = f"{one.model}: {one.status}"
-    head += f" as version {one.version} ({one.path})" if one.status == "published" else ""
-    typer.echo(printable(f"{head}, {one.seconds:.1f} s: {one.why}"))
-    for line in one.drift:
-        typer.echo(printable(f"  DRIFT {line}"))
-    for line in (*one.upstream, *one.notes):
+    typer.echo(printable(one.head))
+    for line in one.lines:
         typer.echo(printable(f"  {line}"))
 
 

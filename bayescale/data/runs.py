@@ -14,12 +14,13 @@ from bayescale.data.quantities import KNOWN
 from bayescale.data.tables import Raw, read_table
 from bayescale.data.text import count, in_rows, values_in_rows
 from bayescale.errors import InputError, closest
+from bayescale.shown import Page, Shown
 
 NEVER_RESPONSE = ("family", "run", "seed", "step", "row")
 
 
-@dataclass(frozen=True, eq=False)  # tables do not compare to one truth value; compare digests
-class Runs:
+@dataclass(frozen=True, eq=False, repr=False)  # tables do not compare to one truth value; compare digests
+class Runs(Shown):
     """A validated table of runs.
 
     table     one row per measured response, index 0..n-1. Columns: `family` and `run` (text), `row` (1-based number of
@@ -68,6 +69,14 @@ class Runs:
         low = as_numbers(self.table[column])[0] <= cut
         lower, upper = (replace(self, table=self.table[part].reset_index(drop=True)) for part in (low, ~low))
         return lower, upper
+
+    @property
+    def _page(self) -> Page:
+        runs = self.table[["family", "run"]].drop_duplicates()
+        families = runs["family"].nunique()
+        said = f"{count(len(self.table), 'row')} of {count(len(runs), 'run')} in "
+        said += f"{families} famil{'y' if families == 1 else 'ies'}: {self.response}"
+        return Page(f"{said}, from {self.source}", self.table.drop(columns="row"), self.notes)
 
     @property
     def digest(self) -> str:

@@ -21,10 +21,11 @@ from bayescale.data.text import count, in_rows
 from bayescale.data.trial_checks import COUNTS, PER_ATTEMPT, PER_PROBLEM
 from bayescale.data.trial_sources import kind, named, opened
 from bayescale.errors import InputError, closest
+from bayescale.shown import Page, Shown
 
 
-@dataclass(frozen=True, eq=False)  # tables do not compare to one truth value; compare digests
-class Trials:
+@dataclass(frozen=True, eq=False, repr=False)  # tables do not compare to one truth value; compare digests
+class Trials(Shown):
     """A validated table of trials.
 
     table     one row per problem and group, index 0..n-1. Columns: the group columns (text), `problem` (text),
@@ -63,6 +64,17 @@ class Trials:
         notes = trial_checks.mixed(self.table, by, others) + trial_checks.single_problems(table, by)
         table = table.assign(row=np.arange(1, len(table) + 1))
         return replace(self, table=table, groups=tuple(by), notes=(*self.notes, *notes))
+
+    @property
+    def _page(self) -> Page:
+        """Counts by group: a table of trials has a row per prompt."""
+        counts = [*COUNTS]
+        table = self.table.assign(problems=1)
+        groups = [*self.groups]
+        shown = table.groupby(groups, sort=False)[["problems", *counts]].sum().reset_index() if groups else None
+        total = table[["problems", *counts]].sum()
+        said = ", ".join(f"{total[name]} {name}" for name in ("problems", *counts))
+        return Page(f"Trials: {said}, from {self.source}", shown, self.notes)
 
     @property
     def digest(self) -> str:

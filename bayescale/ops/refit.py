@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from bayescale.errors import BayescaleError, ChecksFailed, StoredPosteriorError
 from bayescale.ops.alerts import Alert, deliver
@@ -17,7 +17,11 @@ from bayescale.ops.lineage import Change, change_of, unread_change
 from bayescale.ops.models import Rows, mark_of, read_rows
 from bayescale.ops.spec import ModelSpec
 from bayescale.parallel import spread
+from bayescale.shown import Page, Shown
 from bayescale.store.posteriors import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +42,8 @@ class Asked:
     progress: bool = False
 
 
-@dataclass(frozen=True)
-class Outcome:
+@dataclass(frozen=True, repr=False)
+class Outcome(Shown):
     """What became of one model.
 
     path   how the posterior came: "sampled" (", warm-started from version N"), "re-weighted", "kept" (as it was, new
@@ -64,6 +68,39 @@ class Outcome:
     def exit_code(self) -> int:
         return DRIFT if self.status == "published" and self.drift else EXIT_CODES[self.status]
 
+    @property
+    def head(self) -> str:
+        """What became of it, in a line."""
+        how = f" as version {self.version} ({self.path})" if self.status == "published" else ""
+        return f"{self.model}: {self.status}{how}, {self.seconds:.1f} s: {self.why}"
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What hangs on it: runs outside their forecasts, changes upstream, notes."""
+        return (*(f"DRIFT {line}" for line in self.drift), *self.upstream, *self.notes)
+
+    @property
+    def _page(self) -> Page:
+        return Page(self.head, None, self.lines)
+
+
+class Outcomes(Shown, tuple[Outcome, ...]):
+    """What became of several models: a tuple with an outcome for each, in the order they were asked for."""
+
+    @property
+    def _page(self) -> Page:
+        names = ("model", "status", "version", "path", "why")
+        rows = [[str(value) if (value := getattr(one, name)) is not None else "" for name in names] for one in self]
+        notes = tuple(f"{one.model}: {line}" for one in self for line in one.lines)
+        published = sum(one.status == "published" for one in self)
+        return Page(f"{published} of {len(self)} models published", _frame(rows, names) if rows else None, notes)
+
+
+def _frame(rows: list[list[str]], names: tuple[str, ...]) -> "pd.DataFrame":
+    import pandas as pd  # only to be looked at: seeing that nothing changed needs no tables
+
+    return pd.DataFrame(rows, columns=names)
+
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:
     """Of several models: a failed fit (3) outranks wrong input (2), and both outrank drift (4)."""
@@ -77,7 +114,7 @@ def refit(
     asked: Asked,
     tell: Callable[[str], None] | None = None,
     cluster: str | None = None,
-) -> tuple[Outcome, ...]:
+) -> Outcomes:
     """Re-fit models one after another, or on a cluster whose workers see the same files and store.
 
     One model's failure does not stop the others: what was raised stands in its outcome. On a cluster a fit takes one
@@ -85,7 +122,7 @@ def refit(
     """
     opened = None if asked.dry_run and not exists(store) else Store.open_or_create(store)  # before workers meet in it
     jobs = [(spec, opened, asked, None if cluster is None else 1) for spec in specs]
-    return tuple(spread(refit_one, jobs, [spec.name for spec in specs], tell, cluster, _lost))
+    return Outcomes(spread(refit_one, jobs, [spec.name for spec in specs], tell, cluster, _lost))
 
 
 def _lost(model: str) -> Outcome:

@@ -17,7 +17,7 @@ from bayescale.store.commits import MAIN, PIN, Repository, in_words
 from bayescale.store.lineage import parted
 from bayescale.store.place import Place, read_place
 from bayescale.store.trees import digest_of, has_group, read_dataset, read_tree, write_dataset, write_tree
-from bayescale.store.versions import Version, find
+from bayescale.store.versions import History, Version, find
 from bayescale.tree import fact
 
 if TYPE_CHECKING:
@@ -72,11 +72,11 @@ class Store:
         """Names of all models, sorted: every one that was ever published, or tried and noted."""
         return catalog.models_of(self.place)
 
-    def history(self, name: str) -> tuple[Version, ...]:
+    def history(self, name: str) -> History:
         """Everything that happened to a model, oldest first, by ancestry and not by clocks."""
         repository = catalog.reading(self.place, name)
         with in_words(self.place, name, "read"):
-            return repository.history()
+            return History(repository.history())
 
     def current(self, name: str) -> Version:
         """The posterior that was published last: its lineage, without its draws. Quick, however long the history."""

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from bayescale.data.text import count
 from bayescale.errors import InputError, StoredPosteriorError, closest
+from bayescale.shown import Page, Shown
 from bayescale.store.lineage import Lineage, parted
 
 if TYPE_CHECKING:
@@ -20,8 +22,8 @@ LEAST_ID = 6  # characters of an id that must be given
 type Kind = Literal["published", "rolled back", "noted", "retired"]
 
 
-@dataclass(frozen=True)
-class Version:
+@dataclass(frozen=True, repr=False)
+class Version(Shown):
     """One thing that happened to a model.
 
     number   1, 2, 3 … in the order things happened, whatever the clocks said.
@@ -52,6 +54,24 @@ class Version:
     def has_posterior(self) -> bool:
         """Whether this is a posterior that was published, rather than a note."""
         return self.kind in ("published", "rolled back")
+
+    @property
+    def _page(self) -> Page:
+        head = f"{self.model}, version {self.number}: {self.kind} {self.time:%Y-%m-%d %H:%M} UTC, id {self.id}"
+        kept = () if self.kept else ("its draws were given up",)
+        pinned = ("pinned: retention keeps it",) if self.pinned else ()
+        return Page(f"{head}\n{self.message}", None, (*pinned, *kept))
+
+
+class History(Shown, tuple[Version, ...]):
+    """Everything that happened to a model, the first first: a tuple of versions."""
+
+    @property
+    def _page(self) -> Page:
+        said = f"{self[0].model}: {count(len(self), 'version')}" if self else "no version yet"
+        table = as_table(self)
+        times = [f"{one.time:%Y-%m-%d %H:%M}" for one in self]
+        return Page(said, table.assign(time=times).rename(columns={"time": "time (UTC)"}) if self else None)
 
 
 def as_record(version: Version) -> dict[str, str]:
