@@ -1,8 +1,9 @@
 """Draws from a design's posterior: the only module that calls the sampler."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from bayescale.inference.design import Design
 from bayescale.inference.functions import from_draws
 from bayescale.inference.gate import Diagnosis, diagnose
 from bayescale.inference.lift import coefficients, lift
+from bayescale.inference.progress import Moved, in_notebook, shown_in_cell
 from bayescale.inference.rotate import Frame, find_frame
 from bayescale.inference.warm import Start, frame_from
 
@@ -121,6 +123,8 @@ def _run(design: Design, density: Density, frame: Frame, attempt: _Attempt, seed
     import nutpie
 
     sampler = attempt.sampler
+    total = sampler.chains * (sampler.tune + sampler.draws)
+    moved = shown_in_cell(attempt.name, total) if progress and in_notebook() else None
     trace = nutpie.sample(
         nutpie_model(density, frame.data, frame.coordinates, _starts(density.size)),
         draws=sampler.draws,
@@ -131,18 +135,25 @@ def _run(design: Design, density: Density, frame: Frame, attempt: _Attempt, seed
         target_accept=sampler.target_accept,
         adaptation=attempt.adaptation,
         save_warmup=False,
-        progress_bar=progress,
+        progress_bar=progress and moved is None,  # in a notebook its bar leaves the repr of an object behind
+        progress_callback=None if moved is None else partial(_heard, moved),
     )
     drawn = np.asarray(trace["posterior"]["coordinate"])
     if drawn.shape[:2] != (sampler.chains, sampler.draws):
         raise KeyboardInterrupt  # nutpie returns what it has when interrupted; part of a posterior is none
     stats = {name: np.asarray(trace["sample_stats"][name]) for name in STATS}
+    if moved is not None:  # what was heard last may be some draws old
+        moved(total, int(stats["diverging"].sum()))
     values = lift(design, density.unpack(frame.coordinates.points(drawn)), frame.centring)
     if "weight" in values:
         values["weight"] = coefficients(design, values, frame.centring)
     reported = {**values, **from_draws(design, values)[0].natural}
     quantities = np.concatenate([value.reshape(*drawn.shape[:2], -1) for value in reported.values()], axis=-1)
     return Draws(values, stats, diagnose(quantities, stats), attempt.name)
+
+
+def _heard(moved: Moved, chains: Sequence[Any]) -> None:
+    moved(sum(one.finished_draws for one in chains), sum(one.divergences for one in chains))
 
 
 @lru_cache(maxsize=64)

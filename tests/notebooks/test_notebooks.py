@@ -33,5 +33,13 @@ def test_runs(path: Path, tmp_path: Path) -> None:
         for output in cell.outputs
         if "image/png" in output.get("data", {})
     ]
+    shown = [
+        "".join(output["data"].get("text/plain", ""))
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if "data" in output
+    ]
+    assert not [text for text in shown if " object at 0x" in text]
     asked = sum(cell.cell_type == "code" and cell.source.startswith("bs.plot_") for cell in notebook.cells)
     assert len(drawn) == asked
