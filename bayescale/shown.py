@@ -38,7 +38,7 @@ class Page:
     @property
     def text(self) -> str:
         """The same as lines."""
-        table = [] if self.table is None else [self.table.to_string(**_how(FEW_ROWS), line_width=WIDE)]
+        table = [] if self.table is None else [_text(self.table)]
         latex = [self.latex] if self.latex else []
         return printable("\n".join([self.title, *latex, *table, *(f"note: {note}" for note in self.notes)]))
 
@@ -60,6 +60,17 @@ class Shown(ABC):
 def printable(words: str) -> str:
     """Text from data without control characters, which could command a terminal, nor marks that reorder a line."""
     return "".join(letter if letter.isprintable() or letter in "\n\u00a0" else "\ufffd" for letter in words)
+
+
+def _text(table: "pd.DataFrame") -> str:
+    """A table for a prompt: one row that is wider than a prompt stands upright, a line a column."""
+    lines = table.to_string(**_how(FEW_ROWS)).splitlines()
+    if len(table) != 1 or max(map(len, lines)) <= WIDE:
+        return str(table.to_string(**_how(FEW_ROWS), line_width=WIDE))
+    names = [str(name) for name in table]
+    cells = [table.iloc[:, [place]].to_string(**_how(1), header=False).strip() for place in range(len(names))]
+    wide = max(map(len, names))
+    return "\n".join(f"{name:<{wide}}  {cell}".rstrip() for name, cell in zip(names, cells, strict=True))
 
 
 def _how(rows: int) -> dict[str, Any]:

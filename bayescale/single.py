@@ -11,6 +11,7 @@ from bayescale.inference.convergence import gate_of
 from bayescale.inference.design import Noise, Pooling, Spec, make_design
 from bayescale.inference.posterior import to_tree
 from bayescale.inference.sample import Sampler, draw
+from bayescale.inference.targets import read_targets
 from bayescale.inference.warm import start_of
 from bayescale.laws import law as find_law
 from bayescale.laws.law import Law
@@ -50,6 +51,12 @@ def fit_spec(
     if failed:
         raise ChecksFailed(_refusal(spec, failed, draws.attempt), fitted)
     return fitted
+
+
+def require_targets(table: Runs, spec: Spec, targets: object) -> None:
+    """Raise InputError or LawError, as a fit and its forecast would, for what cannot be fitted or forecast: before
+    anything is sampled."""
+    read_targets(make_design(table, spec), targets)
 
 
 def _law(law: object, priors: Mapping[str, Prior] | None) -> Law:

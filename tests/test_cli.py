@@ -93,6 +93,36 @@ def test_missing_file_is_wrong_input(run: Run, tmp_path: Path) -> None:
     assert "none.csv" in err
 
 
+def test_targets_are_read_before_anything_is_sampled(run: Run, table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def sampled(*_: object, **__: object) -> None:
+        raise AssertionError("nothing may be sampled for a target that cannot be forecast")
+
+    monkeypatch.setattr("bayescale.fitting.fit", sampled)
+    given = ("fit", table, "--rename", "Model Size=n_params", "--complete", "--law", "chinchilla", "--at")
+    for words, said in (
+        ("n_params=1e10", "input 'n_tokens' is missing"),
+        ("n_params=ten,n_tokens=1e9", "n_params='ten' is not a number"),
+        ("n_params=1e10,n_tokens=2e11,family=purple", "family 'purple' was not in the training data"),
+    ):
+        code, out, err = run(*given, words)
+        assert (code, out) == (2, "")
+        assert said in err
+
+
+def test_a_spec_is_a_toml_file(run: Run, table: Path, tmp_path: Path) -> None:
+    code, _, err = run("init", table, "--out", tmp_path / "model.txt")
+    assert code == 2
+    assert "ends in .toml" in err
+    assert not (tmp_path / "model.txt").exists()
+
+
+def test_a_missing_column_is_told_with_the_option_that_names_it(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "runs.csv").write_text("n_params,n_tokens,val_loss\n1e8,2e9,3.1\n", encoding="utf-8")
+    code, _, err = run("fit", tmp_path / "runs.csv")
+    assert code == 2
+    assert "--rename theirs=loss" in err
+
+
 def test_options_that_do_not_parse_are_wrong_input(run: Run, table: Path) -> None:
     assert run("fit", table, "--prob", "much")[0] == 2
     assert run("fit", table, "--rename", "loss")[0] == 2

@@ -46,6 +46,17 @@ def test_compare(run: Run, saved: Path, plain_fit: Fit) -> None:
     assert "a new family" in out
 
 
+def test_a_forecast_reads_as_in_reports(run: Run, saved: Path) -> None:
+    code, out, _ = run("forecast", saved, "--at", A, "--at", "n_params=1e9,n_tokens=2e24")
+    assert code == 0
+    assert "one new run, 90 %" in out
+    assert " 20B " in out
+    assert " 2e+24 " in out
+    assert "(new family)" in out
+    _, out, _ = run("forecast", saved, "--at", A, "--json")
+    assert {"law_median", "run_upper", "extrapolation"} <= set(json.loads(out)["forecast"][0])
+
+
 def test_allocate_and_required(run: Run, saved: Path, plain_fit: Fit) -> None:
     _, out, _ = run("allocate", saved, "--flops", "1e20", "--flops", "1e22", "--family", "a", "--json")
     rows = json.loads(out)["allocation"]
@@ -55,6 +66,7 @@ def test_allocate_and_required(run: Run, saved: Path, plain_fit: Fit) -> None:
     assert "1T tokens served" in out
     _, out, _ = run("required", saved, "--loss", "2.3", "--loss", "1.2", "--family", "a")
     assert "∞" in out
+    assert "∞ to" not in out.replace("\u00a0", " ")
     _, out, _ = run("required", saved, "--loss", "1.2", "--family", "a", "--json")
     row = json.loads(out)["requirement"][0]
     assert row["flops_median"] is None

@@ -75,6 +75,15 @@ def test_control_characters_do_not_come_through() -> None:
     assert printable("a\tb") == "a\ufffdb"
 
 
+def test_one_wide_row_stands_upright() -> None:
+    row = pd.DataFrame({f"quantity_{place}": [10.0 ** (3 * place)] for place in range(12)}).assign(family=HOSTILE)
+    lines = Page("title", row).text.splitlines()
+    assert len(lines) == 1 + len(row.columns)
+    assert [line.split() for line in (lines[9], lines[-1])] == [["quantity_8", "1e+24"], ["family", HOSTILE]]
+    assert len({line.index(line.split()[1]) for line in lines[1:]}) == 1
+    assert len(Page("title", row[["quantity_0", "family"]]).text.splitlines()) == 3
+
+
 def test_long_tables_are_cut() -> None:
     page = Page("long", table(500))
     assert Elements(page.html).tags.count("tr") <= MOST_ROWS + 2

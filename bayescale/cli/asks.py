@@ -59,7 +59,14 @@ def forecast(
     """Forecast runs from a posterior: the average of their family (law), one new run (run)."""
     found = fit_of(fit, store, version)
     answer = found.forecast([target_of(words) for words in at], prob)
-    table(answer.table, "forecast", f"Forecast of {found.response}, {100 * prob:.4g} % intervals", as_json)
+    if as_json:
+        from bayescale.report.tables import records_of
+
+        typer.echo(dump({"forecast": [dict(one) for one in records_of(answer.table)]}))
+        return
+    from bayescale.report.loss import compare, forecast_table
+
+    show(forecast_table(found, compare(answer), prob))
 
 
 @app.command()

@@ -83,6 +83,7 @@ def fit(
     from bayescale.data import read_runs
     from bayescale.fitting import fit as sample
     from bayescale.report import files, loss
+    from bayescale.single import make_spec, require_targets
 
     targets = [target_of(words) for words in at or []]
     if report is not None and not targets:
@@ -91,6 +92,8 @@ def fit(
     chosen, names = [law_of(one) for one in law or ["joint"]], dict(pair(words, "--rename") for words in rename or [])
     runs = read_runs(table, rename=names, response=chosen[0].response)
     runs = runs.complete(*dict.fromkeys(name for one in chosen for name in one.inputs)) if complete else runs
+    for one in chosen if targets else []:  # a slip of the pen is told before minutes of sampling
+        require_targets(runs, make_spec(one, family, discrepancy, "growing", None), targets)
     fitted = sample(runs, chosen, family=family, discrepancy=discrepancy, random_seed=seed)
     if out is not None:
         fitted.save(out)

@@ -26,6 +26,8 @@ def init(
     """Write a first spec for a table of runs, commented, to be reviewed."""
     from bayescale.ops.starter import starter
 
+    if out.suffix != ".toml":
+        raise InputError(f"{out}: a spec is a file whose name ends in .toml")
     if out.exists():
         raise InputError(f"{out} exists: name another with --out, or edit it")
     text = starter(table, out.stem, str(out.parent), response)

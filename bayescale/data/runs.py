@@ -181,7 +181,8 @@ def _require_response(table: pd.DataFrame, response: str, problems: list[str]) -
     if response not in table.columns:
         problems.append(
             f"the response {response!r} is not a column.{closest(response, table.columns)} "
-            f"Name it with response=..., or rename={{theirs: {response!r}}}."
+            f"Name it with response=..., or rename={{theirs: {response!r}}} (--rename theirs={response} on the command "
+            "line)."
         )
 
 

@@ -42,7 +42,7 @@ def form(names: Sequence[str]) -> tuple[bool, list[str]]:
         guess = "successes" if any("successes" in name.lower() for name in names) else "success"
         found.append(
             "neither a column 'success' (one row per attempt) nor 'attempts' and 'successes' (one row per problem)."
-            f"{closest(guess, names)} Name it with rename={{theirs: {guess!r}}}."
+            f"{closest(guess, names)} {_renamed(guess)}"
         )
     else:
         found += [_missing(name, names) for name in ([] if per_attempt else COUNTS[:2]) if name not in names]
@@ -53,7 +53,11 @@ def form(names: Sequence[str]) -> tuple[bool, list[str]]:
 
 
 def _missing(name: str, names: Sequence[str]) -> str:
-    return f"column {name!r} is not in the table.{closest(name, names)} Name it with rename={{theirs: {name!r}}}."
+    return f"column {name!r} is not in the table.{closest(name, names)} {_renamed(name)}"
+
+
+def _renamed(name: str) -> str:
+    return f"Name it with rename={{theirs: {name!r}}} (--rename theirs={name} on the command line)."
 
 
 def _of_the_other_form(names: Sequence[str], per_attempt: bool) -> list[str]:

@@ -1,6 +1,8 @@
 """Decisions as people read them: comparisons, allocations and requirements as tables."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -80,7 +82,11 @@ def _size(name: str) -> Format:
 
 
 def _sizes(name: str) -> Format:
-    return lambda row: f"{_size_text(row[f'{name}_lower'])}\u00a0to\u00a0{_size_text(row[f'{name}_upper'])}"
+    def said(row: Mapping[str, Any]) -> str:
+        ends = [_size_text(row[f"{name}_{end}"]) for end in ("lower", "upper")]
+        return "\u00a0to\u00a0".join(dict.fromkeys(ends))  # both infinite: said once
+
+    return said
 
 
 def _size_text(value: float | None) -> str:

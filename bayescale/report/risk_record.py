@@ -90,7 +90,6 @@ def priors_table(asked: Asked) -> Table:
     rows = [
         {
             "law": str(name),
-            "title": MIXINGS[str(name)].title,
             "prior_weight": float(before),
             "weight": float(after),
             "priors": "; ".join(f"{one.name} ~ {one.prior}" for one in MIXINGS[str(name)].coordinates),
@@ -99,7 +98,7 @@ def priors_table(asked: Asked) -> Table:
         for name, before, after in zip(laws["law"].to_numpy(), laws["prior_weight"].to_numpy(), weights, strict=True)
     ]
     columns: dict[str, Format] = {
-        "mixing law": text("title"),
+        "mixing law": text("law"),
         "prior weight": share("prior_weight"),
         "weight": share("weight"),
         "priors of its parameters": text("priors"),

@@ -142,4 +142,4 @@ def answer(name: str, yes: str, no: str, unknown: str = "") -> Format:
 
 def _looks_numeric(shown: str) -> bool:
     """Whether it is a number, with a unit or up to another one, and no sentence that begins with one."""
-    return shown == "" or (shown[0] in "0123456789+-−<>≤×" and len(WORD.findall(shown)) <= MOST_WORDS)
+    return shown == "" or (shown[0] in "0123456789+-−<>≤×∞" and len(WORD.findall(shown)) <= MOST_WORDS)

@@ -160,7 +160,7 @@ def by_law(tree: xr.DataTree, budgets: NDArray[np.int64], prob: float, least: in
                 continue
             low, middle, high = np.quantile(new[mine, group], [(1 - prob) / 2, 0.5, (1 + prob) / 2], axis=0)
             frame = groups.iloc[[group] * len(budgets)].reset_index(drop=True)
-            frame = frame.assign(law=MIXINGS[str(law)].title, weight=float(mine.mean()), budget=budgets)
+            frame = frame.assign(law=str(law), weight=float(mine.mean()), budget=budgets)
             rows.append(frame.assign(new_median=middle, new_lower=low, new_upper=high))
     return pd.concat(rows, ignore_index=True)
 
