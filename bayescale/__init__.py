@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bayescale.calibration.laws import check_calibration
     from bayescale.calibration.mixings import check_risk_calibration
+    from bayescale.calibration.predictive import prior_predictive
     from bayescale.data.runs import Runs, read_runs
     from bayescale.data.trials import Trials, read_trials
     from bayescale.errors import BayescaleError, ChecksFailed, InputError, LawError, StoredPosteriorError
@@ -47,6 +48,7 @@ _HOMES = {
     "bayescale.scoring.backtest": ("Backtest", "backtest"),
     "bayescale.store.posteriors": ("Store",),
     "bayescale.calibration.laws": ("check_calibration",),
+    "bayescale.calibration.predictive": ("prior_predictive",),
     "bayescale.calibration.mixings": ("check_risk_calibration",),
     "bayescale.data.trials": ("Trials", "read_trials"),
     "bayescale.report.loss": ("loss_report",),
@@ -143,6 +145,7 @@ __all__ = [
     "plot_residuals",
     "plot_shrinkage",
     "power",
+    "prior_predictive",
     "read_law",
     "read_runs",
     "read_trials",

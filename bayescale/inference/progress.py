@@ -40,6 +40,6 @@ def shown_in_cell(attempt: str, total: int) -> Moved:
     """A bar in the cell that runs, and what moves it: told of draws done and of divergences."""
     from IPython.display import display
 
-    handle = display(Progress(attempt, 0, total, 0), display_id=True)
+    handle = display(Progress(attempt, 0, total, 0), display_id=True)  # type: ignore[no-untyped-call]
 
     return lambda done, divergences: handle.update(Progress(attempt, done, total, divergences))
