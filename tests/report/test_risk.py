@@ -253,7 +253,7 @@ def test_several_laws_are_told_apart() -> None:
     risk = fit_risk(trials({"a": (0.4, 6.0)}), mixing=["beta", "logit_normal"], random_seed=1)
     content = risk_report(risk, BUDGETS, title="t")
     records = pd.DataFrame(content.part(Table, "sensitivity").records)
-    assert set(records["law"]) == {"Beta", "logit-normal"}
+    assert set(records["law"]) == {"beta", "logit_normal"}
     assert len(content.part(Table, "sensitivity").rows) == 2
     assert any("runs from" in one for one in content.part(Text, "sensitivity_said").paragraphs)
 
