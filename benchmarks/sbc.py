@@ -65,7 +65,7 @@ def _whole(name: str, study: Callable[[], Calibration]) -> None:
 
 
 def _figure(name: str, found: Calibration) -> None:
-    plot_calibration(found).savefig(RESULTS / f"{name}.svg", metadata={"Date": None})
+    plot_calibration(found).savefig(RESULTS / f"{name}.png", dpi=80)
 
 
 def _timed(study: Callable[[], Calibration]) -> tuple[Calibration, float, float]:
