@@ -50,7 +50,7 @@ def weighted_by_noise(functions: Functions, features: Array) -> Array:
     variance = functions.noise_variance(design.log_inputs, design.family)[0, 0]
     noise = {name: value[0, 0] for name, value in functions.noise.items()}
     if "noise_run" not in noise:
-        return np.asarray(features / variance[:, None])
+        return np.asarray((1 / variance)[:, None] * features)
     with np.errstate(divide="ignore", over="ignore"):  # infinite steps
         white = whitened(features.T, variance, noise, design.step, np)
         kept = np.exp(-design.step / noise["noise_length"])

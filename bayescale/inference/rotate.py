@@ -79,10 +79,9 @@ def centred_on_total(design: Design, density: Density, point: Array, centring: C
     assert design.basis is not None
     functions, _ = from_draws(replace(design, basis=None), lift(design, density.unpack(point[None, None]), centring))
     features = design.basis.features(design.log_inputs, design.family)
-    weighted = weighted_by_noise(functions, features)
-    told, turn = np.linalg.eigh(features.T @ weighted)
+    told, turn = np.linalg.eigh(weighted_by_noise(functions, features).T @ features)
     told = np.maximum(told, 0.0)
-    projector = weighted @ turn / np.maximum(told, 1e-6 * told.max())
+    projector = weighted_by_noise(functions, features @ turn) / np.maximum(told, 1e-6 * told.max())
     share = told / (told + float(np.exp(-2 * density.unpack(point)["log_discrepancy"])))
     return Centring(centring.members, share, turn, projector)
 

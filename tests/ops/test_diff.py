@@ -14,7 +14,7 @@ from bayescale.ops.influence import ALL
 from tests.conftest import TRUTH, simulated_runs
 
 TARGETS = [{"family": "a", "n_params": 7e9, "n_tokens": 1.4e11}, {"family": "b", "n_params": 7e9, "n_tokens": 1.4e11}]
-SAMPLER = Sampler(draws=400, tune=300, chains=2, attempts=1)
+SAMPLER = Sampler(draws=1500, tune=300, chains=2, attempts=1)
 
 
 def fitted(runs: pd.DataFrame) -> xr.DataTree:

@@ -24,6 +24,7 @@ KEYS = [
     "claim",
     "passed",
     "verdict",
+    "redacted",
     "estimand",
     "forecast",
     "figures",
@@ -141,7 +142,7 @@ def test_what_is_empty_is_not_shown_but_stands_in_the_document(content: Report) 
 
 
 def test_a_part_is_found_by_kind_and_name(content: Report) -> None:
-    with pytest.raises(KeyError, match="no Table 'estimand'; parts: estimand, forecast"):
+    with pytest.raises(KeyError, match="no Table 'estimand'; parts: redacted, estimand, forecast"):
         content.part(Table, "estimand")
 
 
