@@ -19,7 +19,7 @@ import bayescale as bs
 from bayescale.inference import sample
 from benchmarks.shared import write_table
 
-LAWS = ("chinchilla", "joint", "kaplan_params", "farseer", "kaplan")
+LAWS = ("chinchilla", "joint", "kaplan", "kaplan_params", "kaplan_tokens")
 FOLDS = 10
 
 

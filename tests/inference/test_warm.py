@@ -2,6 +2,7 @@
 suit."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -107,8 +108,9 @@ def test_without_what_suits_it_starts_cold(grown: Grown) -> None:
 
 def test_a_fit_starts_warm_from_one_that_converged() -> None:
     runs = simulated_runs()
-    first = fit(runs.iloc[1:], "chinchilla", sampler=SAMPLER, random_seed=1)
-    second = fit(runs, "chinchilla", sampler=SAMPLER, random_seed=1, start=first)
+    plain: dict[str, Any] = {"discrepancy": False, "noise": "constant", "sampler": SAMPLER, "random_seed": 1}
+    first = fit(runs.iloc[1:], "chinchilla", **plain)
+    second = fit(runs, "chinchilla", start=first, **plain)
     assert [fact(one.tree, "warm") for one in (first, second)] == [False, True]
     apart = first.tree.copy()
     apart["posterior"] = apart["posterior"].to_dataset().map(lambda one: one + one["chain"] * abs(one).max())
