@@ -3,7 +3,7 @@
 At several scales of the discrepancy: the mode of everything else, and from the curvature there its covariance
 (Laplace). The sampler's coordinates interpolate between these, see `Coordinates`. How far a family's value is
 sampled as itself or as a distance from the population follows from how much data tell of it (partial centring). On
-the reference problem NUTS then takes 10 gradients a draw, against 960 of the textbook model (benchmarks/results).
+the reference problem NUTS then takes 15 gradients a draw, against 960 of the textbook model (benchmarks/results).
 """
 
 from collections.abc import Mapping
