@@ -1,6 +1,6 @@
 """The picture of the README: what the demo forecast of the shipped runs, beside what these reached.
 
-`python -m tools.picture` fits them, takes a minute or two, and writes docs/images/forecast.png.
+`python -m tools.picture` fits them, takes minutes, and writes docs/images/forecast.png.
 """
 
 from collections.abc import Sequence

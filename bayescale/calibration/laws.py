@@ -16,13 +16,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.calibration.jobs import require_counts, side_by_side
-from bayescale.calibration.made import made_design, targets_of
+from bayescale.calibration.made import design_of, targets_of
 from bayescale.calibration.prior import Values, possible_draw, simulated
 from bayescale.calibration.result import Calibration, One, calibration, rank
-from bayescale.data.runs import Runs, read_runs
 from bayescale.errors import InputError
 from bayescale.forecast.predict import NEW_FAMILY, predict
-from bayescale.inference.design import Design, Noise, Pooling, make_design
+from bayescale.inference.design import Design, Noise, Pooling
 from bayescale.inference.gate import Diagnosis
 from bayescale.inference.posterior import to_tree
 from bayescale.inference.sample import STATS, Draws, Sampler, density_of, draw
@@ -74,11 +73,7 @@ def check_calibration(
     )
     spec = make_spec(law, family, discrepancy, noise, pooling, priors)
     seed = read_seed(random_seed)
-    if runs is None:
-        design = made_design(spec, n_families, n_runs)
-    else:
-        table = runs if isinstance(runs, Runs) else read_runs(runs, response=spec.law.response)
-        design = make_design(table, spec)
+    design = design_of(spec, runs, n_families, n_runs)
     return calibrate_design(design, simulations, sampler or SHORT, seed, cluster, progress)
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from bayescale.calibration.prior import possible, prior_draws
 from bayescale.data.quantities import KNOWN, from_axis, to_axis
-from bayescale.data.runs import read_runs
+from bayescale.data.runs import Runs, read_runs
 from bayescale.errors import InputError
 from bayescale.inference.design import USUAL_SPREAD, Design, Spec, inputs_at, make_design
 from bayescale.inference.functions import from_draws
@@ -23,6 +23,13 @@ LOOKED_AT = 400  # draws of the prior that the unit of a response is taken from
 SEED = 1  # of the inputs: a design is fixed before anything is drawn
 #: What is least in typical data: of loss in nats, of a share, of anything else.
 LEAST_LOSS, LEAST_SHARE, LEAST_OTHER = 2.5, 0.2, 1.0
+
+
+def design_of(spec: Spec, runs: object, families: int, count: int) -> Design:
+    """The design of a table of runs; where there is none (None), of some families of `count` made-up runs each."""
+    if runs is None:
+        return made_design(spec, families, count)
+    return make_design(runs if isinstance(runs, Runs) else read_runs(runs, response=spec.law.response), spec)
 
 
 def made_design(spec: Spec, families: int, runs: int) -> Design:

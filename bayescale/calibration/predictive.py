@@ -6,10 +6,9 @@ import numpy as np
 import xarray as xr
 
 from bayescale.calibration.jobs import require_counts
-from bayescale.calibration.made import made_design
+from bayescale.calibration.made import design_of
 from bayescale.calibration.prior import Values, possible_draw, simulated
-from bayescale.data.runs import Runs, read_runs
-from bayescale.inference.design import Design, Noise, Pooling, make_design
+from bayescale.inference.design import Design, Noise, Pooling
 from bayescale.inference.functions import from_draws
 from bayescale.laws.law import Law
 from bayescale.laws.priors import Prior
@@ -48,11 +47,7 @@ def prior_predictive(
     require_counts({"n_families": (n_families, 1), "n_runs": (n_runs, 2), "draws": (draws, 1)})
     spec = make_spec(law, family, discrepancy, noise, pooling, priors)
     rng = np.random.default_rng(read_seed(random_seed))
-    if runs is None:
-        design = made_design(spec, n_families, n_runs)
-    else:
-        table = runs if isinstance(runs, Runs) else read_runs(runs, response=spec.law.response)
-        design = make_design(table, spec)
+    design = design_of(spec, runs, n_families, n_runs)
     with np.errstate(over="ignore"):  # a prior may know no bounds
         made = [possible_draw(design, rng)[0] for _ in range(draws)]
         response = np.stack([design.natural(simulated(design, one, rng)) for one in made])
