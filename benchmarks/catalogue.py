@@ -21,7 +21,7 @@ import pandas as pd
 
 import bayescale as bs
 from bayescale.data.quantities import KNOWN, from_axis, to_axis
-from bayescale.inference.design import coordinate_names, prior_of
+from bayescale.inference.coordinates import coordinate_names, prior_of
 from bayescale.laws import CATALOGUE
 from bayescale.laws.anchor import natural, reducible_at_centre, term_names
 from bayescale.laws.law import Law

@@ -20,7 +20,7 @@ import pandas as pd
 
 import bayescale as bs
 from bayescale.inference import build, discrepancy, rotate
-from bayescale.inference.design import DISCREPANCY_PRIOR
+from bayescale.inference.coordinates import DISCREPANCY_PRIOR
 from bayescale.laws.priors import lognormal
 from benchmarks.shared import RESULTS, Split, clustered, loss_splits, shared_tool, write_table
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 import bayescale as bs
-from bayescale.inference.design import NOISE_PRIORS
+from bayescale.inference.coordinates import NOISE_PRIORS
 from bayescale.laws import law as find_law
 from bayescale.laws.priors import logitnormal
 from benchmarks.published_core import Case, Row, inside, read, sample, thinned

@@ -56,7 +56,7 @@ def made_up() -> MadeUp:
 
 
 def _made_up(design: Design) -> Any:
-    from bayescale.inference.design import coordinate_names, prior_of
+    from bayescale.inference.coordinates import coordinate_names, prior_of
     from bayescale.inference.gate import Diagnosis
     from bayescale.inference.sample import STATS, Draws
 

@@ -10,7 +10,8 @@ from bayescale.calibration.prior import possible, prior_draws
 from bayescale.data.quantities import KNOWN, from_axis, to_axis
 from bayescale.data.runs import Runs, read_runs
 from bayescale.errors import InputError
-from bayescale.inference.design import USUAL_SPREAD, Design, Spec, inputs_at, make_design
+from bayescale.inference.coordinates import inputs_at
+from bayescale.inference.design import USUAL_SPREAD, Design, Spec, make_design
 from bayescale.inference.functions import from_draws
 from bayescale.inference.targets import UNNAMED
 from bayescale.laws.law import Law

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayescale.errors import LawError
-from bayescale.inference.design import Design, inputs_at
+from bayescale.inference.coordinates import inputs_at
+from bayescale.inference.design import Design
 from bayescale.inference.functions import Functions, from_draws
 from bayescale.inference.parameters import Families, anchor_coordinate
 from bayescale.laws.law import Law

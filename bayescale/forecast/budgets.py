@@ -12,7 +12,7 @@ from bayescale.errors import InputError, LawError
 from bayescale.forecast.answers import numbers
 from bayescale.forecast.members import mixed
 from bayescale.forecast.surface import Held, designs_of
-from bayescale.inference.design import inputs_at
+from bayescale.inference.coordinates import inputs_at
 from bayescale.inference.population import functions_of
 from bayescale.inference.targets import read_targets
 

@@ -13,8 +13,9 @@ from scipy.special import logsumexp
 
 from bayescale.errors import InputError
 from bayescale.forecast.members import members_of, mixed, weights_of
+from bayescale.inference.coordinates import inputs_at
 from bayescale.inference.criticism_runs import no_smooth_law
-from bayescale.inference.design import Design, inputs_at
+from bayescale.inference.design import Design
 from bayescale.inference.functions import Functions
 from bayescale.inference.likelihood import log_student, white_residuals
 from bayescale.inference.paths import mean_response

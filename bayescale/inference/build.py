@@ -14,16 +14,8 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from bayescale.data.quantities import from_axis
-from bayescale.inference.design import (
-    DISCREPANCY_PRIOR,
-    NOISE_PRIORS,
-    Array,
-    Design,
-    Layout,
-    prior_of,
-    single_family_prior,
-    spread_prior,
-)
+from bayescale.inference.coordinates import DISCREPANCY_PRIOR, NOISE_PRIORS, prior_of, single_family_prior, spread_prior
+from bayescale.inference.design import Array, Design, Layout
 from bayescale.inference.parameters import (
     anchor_coordinate,
     families,

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from bayescale.inference.convergence import Finding
-from bayescale.inference.design import Design, coordinate_names, prior_of, spread_prior
+from bayescale.inference.coordinates import coordinate_names, prior_of, spread_prior
+from bayescale.inference.design import Design
 
 type Array = NDArray[np.float64]
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from bayescale.data.quantities import KNOWN
 from bayescale.inference.convergence import Finding
-from bayescale.inference.design import Design, inputs_at
+from bayescale.inference.coordinates import inputs_at
+from bayescale.inference.design import Design
 from bayescale.inference.functions import Functions
 from bayescale.inference.paths import mean_response
 from bayescale.inference.targets import TESTED, extrapolation, flag, read_targets

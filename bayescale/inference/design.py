@@ -9,14 +9,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from bayescale.data.quantities import from_axis, to_axis
+from bayescale.data.quantities import to_axis
 from bayescale.data.runs import Runs, needs
 from bayescale.errors import InputError, LawError, closest
+from bayescale.inference.coordinates import anchor_of, carried, coordinate_names, inputs_at, prior_of
 from bayescale.inference.discrepancy import Basis, make_basis
 from bayescale.inference.suited import one_run, require_possible, require_varied, unidentified
-from bayescale.laws.anchor import term_names
 from bayescale.laws.law import Law
-from bayescale.laws.priors import Prior
 from bayescale.laws.valid import POOLINGS
 
 type Array = NDArray[np.float64]
@@ -116,44 +115,15 @@ class Layout:
         return ("noise_floor", *growing, "noise_df", *run, *(("noise_length",) if self.drift else ()))
 
 
-#: Priors of the noise on log loss: Student-t with scale² = floor² + (slope·(R/R_centre)^growth)², R reducible loss.
-NOISE_PRIORS = {
-    "noise_floor": Prior("log", float(np.log(0.01)), 1.0),
-    "noise_slope": Prior("log", float(np.log(0.01)), 1.0),
-    "noise_growth": Prior("log", float(np.log(1.5)), 0.4),
-    "noise_df": Prior("log", float(np.log(4.0)), 0.8),  # of what exceeds two degrees of freedom
-    "noise_run": Prior("log", float(np.log(0.01)), 1.0),
-    "noise_length": Prior("log", float(np.log(0.1)), 1.0),  # of correlation along a run: in e-folds of its inputs
-}
-DISCREPANCY_PRIOR = Prior("log", float(np.log(0.01)), 0.6)
-#: Spread over families of a pooled parameter, in the coordinate of its prior (log or logit). Bounded away from zero:
-#: at zero the hierarchy is a funnel, and families that differ not at all are not what is met.
-SPREAD_PRIORS = {
-    "exponent": Prior("log", float(np.log(0.1)), 0.5),
-    "floor": Prior("log", float(np.log(0.3)), 0.5),
-    "amplitude": Prior("log", float(np.log(0.3)), 0.5),
-    "q": Prior("log", float(np.log(0.1)), 0.5),
-}
-SHAPE_SPREAD = Prior("log", float(np.log(0.3)), 0.5)  # relative to the spread of the parameter's own prior
-
-
-def spread_prior(law: Law, name: str) -> Prior:
-    """Prior of a pooled parameter's spread over families."""
-    role = law.role(name)
-    if role in SPREAD_PRIORS:
-        return SPREAD_PRIORS[role]
-    return Prior("log", SHAPE_SPREAD.location + float(np.log(law.prior(name).spread)), SHAPE_SPREAD.spread)
-
-
 @dataclass(frozen=True)
 class Design:
     """The numbers a model takes from its data, frozen with the posterior so that forecasts need nothing else.
 
     Rows are sorted by run, a run's rows along its course. `least` is the least training value of the latent quantity
-    per family: what floor fractions and slopes are relative to. `log_inputs` are inputs on their axes, the logarithm
-    but for quantities that may be zero. The response is modelled on the law's scale in units of `unit`: 1 for
-    logarithms; on other scales what makes priors of noise and discrepancy, given for log loss, fit the range of the
-    data.
+    per family, had all families come equally far (`coordinates.carried`): what floor fractions and slopes are relative
+    to. `log_inputs` are inputs on their axes, the logarithm but for quantities that may be zero. The response is
+    modelled on the law's scale in units of `unit`: 1 for logarithms; on other scales what makes priors of noise and
+    discrepancy, given for log loss, fit the range of the data.
     """
 
     spec: Spec
@@ -209,41 +179,6 @@ class Design:
         )
 
 
-def coordinate_names(law: Law) -> tuple[str, ...]:
-    """Parameters that have a coordinate of their own; all natural parameters, the anchor first."""
-    floor = law.expression.floor
-    if not law.expression.powers:
-        return ((floor,) if floor else ()) + law.shapes
-    return (floor or law.expression.powers[-1].amplitude, *term_names(law), *law.exponents, *law.shapes)
-
-
-def anchor_of(law: Law) -> str:
-    """The parameter that the level at the centre of the data stands for; empty without power terms."""
-    return coordinate_names(law)[0] if law.expression.powers else ""
-
-
-def inputs_at(law: Law, log_inputs: Array) -> dict[str, Array]:
-    """Inputs by name in natural units, each (point,), from their values on the axes (point, input)."""
-    return {name: from_axis(name, log_inputs[:, j]) for j, name in enumerate(law.inputs)}
-
-
-def prior_of(law: Law, name: str) -> Prior:
-    """Prior of a parameter's coordinate: floor fraction, relative level, relative slope, share, exponent or shape."""
-    if law.expression.floor:
-        return law.prior(name)
-    if name == anchor_of(law):
-        return law.prior(name, "level")
-    return law.prior(name, "share" if law.role(name) == "amplitude" else None)
-
-
-def single_family_prior(law: Law, name: str) -> Prior:
-    """Prior of a pooled parameter where there is one family: population and spread together, the spread at its
-    median."""
-    prior = prior_of(law, name)
-    between = float(np.exp(spread_prior(law, name).location))
-    return Prior(prior.scale, prior.location, float(np.hypot(prior.spread, between)))
-
-
 def make_design(runs: Runs, spec: Spec) -> Design:
     """Take from validated runs what a model needs.
 
@@ -287,7 +222,7 @@ def make_design(runs: Runs, spec: Spec) -> Design:
         family=family.astype(np.int64),
         run=run.astype(np.int64),
         centre=log_inputs.mean(axis=0),
-        least=np.array([latent[family == index].min() for index in range(len(families))]),
+        least=carried(law, latent, family.astype(np.int64), log_inputs),
         unit=unit,
         basis=make_basis(log_inputs, family.astype(np.int64)) if spec.discrepancy else None,
         notes=notes,

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayescale.data.quantities import from_axis
-from bayescale.inference.design import Design, inputs_at
+from bayescale.inference.coordinates import inputs_at
+from bayescale.inference.design import Design
 from bayescale.inference.parameters import Families, anchor_coordinate, families, noise_scale, noise_values
 from bayescale.laws.law import Law
 

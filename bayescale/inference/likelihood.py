@@ -53,8 +53,8 @@ def weighted_by_noise(functions: Functions, features: Array) -> Array:
         return np.asarray((1 / variance)[:, None] * features)
     with np.errstate(divide="ignore", over="ignore"):  # infinite steps
         white = whitened(features.T, variance, noise, design.step, np)
-        kept = np.exp(-design.step / noise["noise_length"])
-        left = -np.expm1(-2 * design.step / noise["noise_length"])
+        away = design.step / noise.get("noise_length", 1.0)  # without a length every step is infinite
+        kept, left = np.exp(-away), -np.expm1(-2 * away)
     shared = _per_run(white.fresh * white.share, design)
     inflation = 1 / noise["noise_run"] ** 2 + _per_run(white.share**2, design)
     fresh = (white.fresh - white.share * (shared / inflation)[:, design.run]) / np.sqrt(left)

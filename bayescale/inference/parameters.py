@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from bayescale.inference.design import Layout, prior_of
+from bayescale.inference.coordinates import prior_of
+from bayescale.inference.design import Layout
 from bayescale.laws.anchor import natural, reducible_at_centre, term_names
 
 LEAST_REDUCIBLE = 1e-3  # relative to the centre: noise does not vanish, nor grow from what a formula takes away

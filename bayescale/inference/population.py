@@ -4,7 +4,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayescale.inference.design import Design, coordinate_names, prior_of, spread_prior
+from bayescale.inference.coordinates import coordinate_names, prior_of, spread_prior
+from bayescale.inference.design import Design
 from bayescale.inference.functions import Functions, centre_of
 from bayescale.inference.parameters import Families, families
 from bayescale.inference.posterior import from_tree

@@ -10,7 +10,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.errors import StoredPosteriorError
-from bayescale.inference.design import Design, Spec, coordinate_names
+from bayescale.inference.coordinates import coordinate_names
+from bayescale.inference.design import Design, Spec
 from bayescale.inference.discrepancy import Basis
 from bayescale.inference.functions import Functions, from_draws
 from bayescale.inference.likelihood import log_likelihood, log_prior

@@ -16,12 +16,12 @@ from scipy.special import softmax
 from bayescale.errors import InputError
 from bayescale.inference.build import Centring, default_centring, pack
 from bayescale.inference.compiled import Coordinates, Density
-from bayescale.inference.design import DISCREPANCY_PRIOR, Design, prior_of, spread_prior
+from bayescale.inference.coordinates import DISCREPANCY_PRIOR, prior_of, spread_prior, typical_level
+from bayescale.inference.design import Design
 from bayescale.inference.functions import from_draws
 from bayescale.inference.lift import law_spanned, lift
 from bayescale.inference.likelihood import weighted_by_noise
 from bayescale.inference.parameters import partially_centred
-from bayescale.laws.anchor import term_names
 
 type Array = NDArray[np.float64]
 type Data = dict[str, Array]
@@ -261,22 +261,10 @@ def first_point(design: Design, density: Density, data: Data) -> Array:
     if layout.frees:
         values["free"] = np.array([[centre[name]] for name in layout.frees]) + np.zeros((1, layout.n_families))
     if layout.has_level:
-        values["level"] = np.log(design.least * _relative_level(design))
+        typically = np.exp(np.log(design.least).mean())
+        values["level"] = np.log(design.least * typical_level(law, float(typically)))
     if layout.n_basis:
         values["log_discrepancy"] = np.array(DISCREPANCY_PRIOR.location)
     start = {"noise_df": np.log(5.0), "noise_growth": 0.4, "noise_length": np.log(0.1)}
     values["noise"] = np.array([start.get(name, np.log(0.03)) for name in layout.noise_names])
     return np.concatenate([np.ravel(values[name]) for name in density.blocks])
-
-
-def _relative_level(design: Design) -> float:
-    """Level at the centre over the least loss, at the prior's medians."""
-    law = design.spec.law
-    anchor = prior_of(law, design.layout.anchor)
-    at = float(anchor.natural(anchor.location))
-    if not law.expression.floor:
-        return at
-    slopes = {name: prior_of(law, name).quantile(0.5) for name in term_names(law)}
-    exponents = {name: prior_of(law, name).quantile(0.5) for name in law.exponents}
-    floor = at if anchor.scale == "logit" else at / float(design.least.mean())
-    return floor + sum(slopes[power.amplitude] / exponents[power.exponent] for power in law.expression.powers)

@@ -12,8 +12,8 @@ from bayescale.data.columns import as_text
 from bayescale.errors import InputError
 from bayescale.forecast.members import is_stack, members_of
 from bayescale.forecast.predict import predict
+from bayescale.inference.coordinates import inputs_at
 from bayescale.inference.criticism_targets import asked_of
-from bayescale.inference.design import inputs_at
 from bayescale.inference.posterior import from_tree
 from bayescale.ops.influence import influence_of, runs_between, side_of
 from bayescale.tree import has

@@ -15,7 +15,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.data.columns import made_up_run
-from bayescale.inference.design import Design, inputs_at
+from bayescale.inference.coordinates import inputs_at
+from bayescale.inference.design import Design
 from bayescale.inference.gate import MOST_PARETO_K
 from bayescale.inference.posterior import from_tree
 from bayescale.inference.weighting import smoothed

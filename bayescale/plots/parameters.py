@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from bayescale.errors import InputError
 from bayescale.fitted import Fit
 from bayescale.forecast.predict import NEW_FAMILY, require_prob
-from bayescale.inference.design import Design, prior_of, single_family_prior
+from bayescale.inference.coordinates import prior_of, single_family_prior
+from bayescale.inference.design import Design
 from bayescale.inference.population import NEW, functions_of
 from bayescale.inference.posterior import from_tree
 from bayescale.inference.targets import UNNAMED

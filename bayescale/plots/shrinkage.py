@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from bayescale.errors import InputError
 from bayescale.fitted import Fit
 from bayescale.forecast.predict import require_prob
-from bayescale.inference.design import Design, prior_of
+from bayescale.inference.coordinates import prior_of
+from bayescale.inference.design import Design
 from bayescale.plots import style
 from bayescale.plots.parameters import design_of, heading, name_rows, room
 

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.special import ndtr
 
 from bayescale.data.quantities import KNOWN, Quantity, from_axis, to_axis
-from bayescale.inference.design import anchor_of, prior_of
+from bayescale.inference.coordinates import anchor_of, prior_of
 from bayescale.laws.formula import Formula
 from bayescale.laws.grammar import Power, Scale
 from bayescale.laws.law import Law

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import bayescale as bs
-from bayescale.inference.design import prior_of
+from bayescale.inference.coordinates import prior_of
 from tests.conftest import simulated_runs
 
 

@@ -17,13 +17,14 @@ import bayescale as bs
 from bayescale.fitted import Fit
 from bayescale.inference.check import check
 from bayescale.inference.convergence import Finding
+from bayescale.inference.coordinates import coordinate_names, prior_of, spread_prior
 from bayescale.inference.criticism import neighbours, trends
 from bayescale.inference.criticism_families import families_apart
 from bayescale.inference.criticism_rungs import undertrained
 from bayescale.inference.criticism_runs import left_out
 from bayescale.inference.criticism_scores import Scores, scores_of
 from bayescale.inference.criticism_targets import asked_of, regime
-from bayescale.inference.design import Design, Spec, coordinate_names, make_design, prior_of, spread_prior
+from bayescale.inference.design import Design, Spec, make_design
 from bayescale.inference.posterior import from_tree, to_tree
 from bayescale.inference.sample import Sampler
 from bayescale.laws.law import Law

@@ -1,6 +1,7 @@
 """Does NumPy say what the compiled model says? Differences of the whole density isolate its parts."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,14 @@ def curves() -> Design:
     """Runs of several checkpoints each."""
     table = simulated_runs(n=8).assign(run=["x", "x", "x", "y", "z", "z", "z", "z"] * 2)
     return make_design(read_runs(table.assign(step=range(16))), Spec(law("chinchilla"), discrepancy=False))
+
+
+def repeats() -> Design:
+    """Runs evaluated several times each, at the same inputs: they have no course."""
+    table = simulated_runs(n=8).assign(run=[f"r{i}" for i in range(8)] * 2)
+    twice = table.iloc[[*range(16)] * 2]
+    twice = twice.assign(loss=twice["loss"] * np.repeat([1.0, 1.01], 16))
+    return make_design(read_runs(twice), Spec(law("chinchilla"), discrepancy=False))
 
 
 @pytest.fixture(params=["plain_fit", "joint_fit", "curves"])
@@ -76,8 +85,9 @@ def test_log_prior_is_that_of_the_compiled_model(compiled: Any, monkeypatch: pyt
 def covariance(functions: Functions, at: tuple[int, int]) -> Any:
     """Of the noise of all rows at a draw, written out."""
     design, scale = functions.design, np.sqrt(functions.at_data()[1][at])
-    place = np.cumsum(np.where(np.isfinite(design.step), design.step, 0.0))
-    alike = np.exp(-np.abs(place[:, None] - place) / functions.noise["noise_length"][at])
+    place = np.cumsum(np.where(np.isfinite(design.step), design.step, 1e6))
+    length = functions.noise["noise_length"][at] if "noise_length" in functions.noise else 1.0
+    alike = np.exp(-np.abs(place[:, None] - place) / length)
     whole = alike * np.outer(scale, scale) + functions.noise["noise_run"][at] ** 2
     return np.where(design.run[:, None] == design.run, whole, 0.0)
 
@@ -94,13 +104,17 @@ def test_rows_of_one_run_are_a_multivariate_t(made_up: MadeUp) -> None:
             assert found[(*at, run)] == pytest.approx(expected, rel=1e-9)
 
 
-@pytest.mark.parametrize("of_runs", [True, False])
-def test_features_are_weighted_by_the_covariance_of_the_noise(made_up: MadeUp, of_runs: bool) -> None:
-    design = curves() if of_runs else make_design(read_runs(simulated_runs()), Spec(law("chinchilla")))
+def points() -> Design:
+    return make_design(read_runs(simulated_runs()), Spec(law("chinchilla")))
+
+
+@pytest.mark.parametrize("made", [curves, repeats, points])
+def test_features_are_weighted_by_the_covariance_of_the_noise(made_up: MadeUp, made: Callable[[], Design]) -> None:
+    design = made()
     values = {name: value[:1, :1] for name, value in made_up(design).values.items()}
     functions, _ = from_draws(design, values)
     features = np.random.default_rng(3).standard_normal((len(design.row), 4))
-    whole = covariance(functions, (0, 0)) if of_runs else np.diag(functions.at_data()[1][0, 0])
+    whole = covariance(functions, (0, 0)) if design.layout.run_noise else np.diag(functions.at_data()[1][0, 0])
     np.testing.assert_allclose(weighted_by_noise(functions, features), np.linalg.solve(whole, features), rtol=1e-9)
 
 

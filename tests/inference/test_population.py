@@ -7,7 +7,8 @@ import xarray as xr
 
 from bayescale.data.runs import read_runs
 from bayescale.fitted import Fit
-from bayescale.inference.design import Design, Spec, make_design, prior_of
+from bayescale.inference.coordinates import prior_of
+from bayescale.inference.design import Design, Spec, make_design
 from bayescale.inference.population import _new_coordinates, functions_of
 from bayescale.inference.posterior import to_tree
 from bayescale.inference.sample import Sampler

@@ -11,7 +11,8 @@ import xarray as xr
 from bayescale.data.runs import read_runs
 from bayescale.errors import StoredPosteriorError
 from bayescale.fitted import Fit
-from bayescale.inference.design import Design, Pooling, Spec, coordinate_names, make_design
+from bayescale.inference.coordinates import coordinate_names
+from bayescale.inference.design import Design, Pooling, Spec, make_design
 from bayescale.inference.posterior import from_tree, run_names, to_tree
 from bayescale.inference.sample import Sampler
 from bayescale.laws import law
