@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import xarray as xr
 
-from bayescale.errors import InputError
+from bayescale.errors import InputError, closest
 from bayescale.forecast.members import is_stack, members_of
 from bayescale.forecast.predict import require_prob, summarise
+from bayescale.forecast.widening import Widening, grounds_of, with_widenings
 from bayescale.inference.check import Checks, check
 from bayescale.inference.design import Design
 from bayescale.inference.posterior import from_tree
@@ -86,7 +87,7 @@ class Fit:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was odd about the data, or cannot be learnt from them."""
-        own = tuple(fact(self.tree, "notes"))
+        own = (*grounds_of(self.tree), *fact(self.tree, "notes"))
         return tuple(dict.fromkeys([*own, *(x for one in members_of(self.tree).values() for x in fact(one, "notes"))]))
 
     @property
@@ -104,6 +105,18 @@ class Fit:
         from bayescale.forecast.predict import predict
 
         return predict(self.tree, targets, prob)
+
+    def widened(self, widenings: Mapping[str, Widening]) -> "Fit":
+        """This fit with forecasts beyond the data widened by law: `fit.widened(backtest(runs, law).widenings)`.
+
+        What `forecast` says, and what is scored of it, is as wide as a backtest calls for. Draws and parameters, and
+        what decisions are computed from, stay as sampled. Widenings it had are replaced; an empty mapping takes them
+        off. Raises InputError for laws that this fit has not.
+        """
+        unknown = [name for name in widenings if name not in self.laws]
+        if unknown:
+            raise InputError(f"widenings: this fit has no law {unknown[0]!r}.{closest(unknown[0], self.laws)}")
+        return Fit(with_widenings(self.tree, widenings))
 
     def then(self, link: "Fit") -> "Chain":
         """This fit's response as an input of another: `fit.then(error_fit).forecast(targets)`. Draws pass through."""

@@ -33,7 +33,8 @@ def fit(
 
     runs         a `Runs`, or what `read_runs` takes: a path, a DataFrame, "example:pile"; the response is the law's.
     law          name or id in the catalogue, or a Law. Several are stacked: each is fitted, and forecasts mix their
-                 draws by weights that larger runs of the table, held back in a backtest, give them.
+                 draws by weights that larger runs of the table, held back in a backtest, give them. Where no
+                 law's intervals held these, forecasts are widened by what would have, and say so.
     family       column that names families of runs; None takes all runs as one.
     discrepancy  whether the law may be wrong, by a smooth function that the data shape.
     noise        "growing" with the reducible loss, or "constant".

@@ -9,6 +9,8 @@ paper. Bounded least squares on log loss from several starts stands for the fits
 - `m2`, `m3`, `m4`: our posterior of the same laws, one curve a fit. A curve is a run, whose later points are forecast.
 - `m3_plain`: without the discrepancy.
 - `m3_points`: each point named a run of its own, as if it came from a training of its own: what not to do.
+- `m3_widened`: `m3` on the half not chosen on, its intervals widened by what the other half's curves of the domain call
+  for: what `Fit.widened` does with a backtest of many runs. One curve by itself is one run, too few to tell.
 - `m3_pooled`: all curves of a task (of a domain, where a task has one) in one fit, each a family, the exponent pooled.
 
 Curves have up to 71 training points: every method sees at most 60 of them, evenly spaced in log examples; for
@@ -29,6 +31,7 @@ from numpy.typing import NDArray
 import bayescale as bs
 from bayescale.inference.sample import Sampler
 from bayescale.laws.priors import Prior, lognormal
+from bayescale.scoring.widen import widening
 from benchmarks.learning_curves_rivals import FORMS, least_squares_forecast
 from benchmarks.shared import RESULTS, SHARED, clustered, write_table
 
@@ -76,6 +79,9 @@ def beginning(curve: Curve, most: int = MOST_POINTS) -> Curve:
 def rest(curve: Curve) -> Curve:
     """The points to forecast."""
     return curve[curve["is_train"] == 0].reset_index(drop=True)
+
+
+WIDENED = "m3"  # the law whose intervals are widened
 
 
 @dataclass(frozen=True)
@@ -183,16 +189,57 @@ def measure(method: str, every: Mapping[str, Curve], halves: Mapping[str, str]) 
             rows.append(row(method, name, one, median, halves[name]) | {"seconds": time.perf_counter() - began})
             _say(rows[-1])
         return rows
-    setting = SETTINGS[method]
+    setting, log_draws = SETTINGS[method], dict[str, Array]()
     for group in groups(setting, every):
         outcome = bayes(setting, group)
+        log_draws |= outcome.draws
         for name, one in group.items():
-            draws = outcome.draws[name]
-            scores = sharp(np.log(rest(one)["loss"].to_numpy()), draws)
             how = {"passed": outcome.passed, "seconds": outcome.seconds, "why": "; ".join(outcome.why)}
-            rows.append(row(method, name, one, np.median(draws, axis=0), halves[name]) | scores | how)
+            rows.append(scored(method, name, one, log_draws[name], halves[name]) | how)
             _say(rows[-1])
+    return rows + (widened(log_draws, every, halves) if method == WIDENED else [])
+
+
+def scored(method: str, name: str, curve: Curve, draws: Array, half: str) -> dict[str, object]:
+    """A line of the table for a method of ours."""
+    scores = sharp(np.log(rest(curve)["loss"].to_numpy()), draws)
+    return row(method, name, curve, np.median(draws, axis=0), half) | scores
+
+
+def widened(
+    log_draws: Mapping[str, Array], every: Mapping[str, Curve], halves: Mapping[str, str]
+) -> list[dict[str, object]]:
+    """Curves of the reporting half again, intervals widened by what those of the choosing half call for, by domain."""
+    rows = []
+    for domain in DOMAINS:
+        own = [name for name in log_draws if every[name]["domain"].iloc[0] == domain]
+        choice, report = ([name for name in own if halves[name] == half] for half in ("choice", "report"))
+        if not choice or not report:
+            continue
+        found = widening(pd.concat([points_of(name, every[name], log_draws[name]) for name in choice]), 0.9)
+        times = 1.0 if found is None else found.factor
+        print(domain, "intervals held" if found is None else found.grounds, flush=True)
+        for name in report:
+            middle = np.median(log_draws[name], axis=0)
+            wide = middle + times * (log_draws[name] - middle)
+            rows.append(
+                scored(f"{WIDENED}_widened", name, every[name], wide, "report") | {"passed": "", "seconds": 0.0}
+            )
     return rows
+
+
+def points_of(name: str, curve: Curve, draws: Array) -> pd.DataFrame:
+    """The points to forecast with their 90 % intervals, as those of a backtest."""
+    low, middle, high = np.exp(np.quantile(draws, [0.05, 0.5, 0.95], axis=0))
+    loss = rest(curve)["loss"].to_numpy()
+    columns = {
+        "observed": loss,
+        "median": middle,
+        "lower": low,
+        "upper": high,
+        "inside": (low <= loss) & (loss <= high),
+    }
+    return pd.DataFrame({"family": name, "run": name, **columns})
 
 
 def _say(line: Mapping[str, object]) -> None:
@@ -200,12 +247,12 @@ def _say(line: Mapping[str, object]) -> None:
     print(" ".join(shown), flush=True)
 
 
-def save(method: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """Write the tables with a method's rows in place of earlier ones of the same curves; all rows."""
+def save(rows: pd.DataFrame) -> pd.DataFrame:
+    """Write the tables with these rows in place of earlier ones of the same curves; all rows."""
     path = RESULTS / "learning_curves.csv"
     if path.is_file():
         known = pd.read_csv(path)
-        again = (known["method"] == method) & known["curve"].isin(rows["curve"])
+        again = known["method"].isin(rows["method"]) & known["curve"].isin(rows["curve"])
         rows = pd.concat([known[~again], rows], ignore_index=True)
     rows.to_csv(RESULTS / "learning_curves.csv", index=False, float_format="%.6g")  # a row a curve: too long to read
     return rows
@@ -217,7 +264,7 @@ SCORES = (*(f"coverage_{level}" for level in LEVELS), "width", "interval_score",
 
 def by_domain(rows: pd.DataFrame) -> pd.DataFrame:
     """Mean scores over the curves of each domain: the error on both halves and overall, the others overall."""
-    order = {name: i for i, name in enumerate([*FORMS, *SETTINGS])}
+    order = {name: i for i, name in enumerate([*FORMS, *SETTINGS, f"{WIDENED}_widened"])}
     rows = rows.sort_values("method", key=lambda names: names.map(order), kind="stable")
     out: list[dict[str, object]] = []
     for domain in DOMAINS:
@@ -296,7 +343,7 @@ def main() -> None:
     halves = {name: "choice" if i % 2 == 0 else "report" for i, name in enumerate(every)}
     asked = {name: one for name, one in every.items() if one["domain"].iloc[0] in options.domains}
     for method in options.only or [*FORMS, *SETTINGS]:
-        tables(save(method, pd.DataFrame(measure(method, asked, halves))))
+        tables(save(pd.DataFrame(measure(method, asked, halves))))
 
 
 if __name__ == "__main__":

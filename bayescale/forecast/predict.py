@@ -13,6 +13,7 @@ from scipy.special import logsumexp
 
 from bayescale.errors import InputError
 from bayescale.forecast.members import members_of, mixed, weights_of
+from bayescale.forecast.widening import stretch_of
 from bayescale.inference.coordinates import inputs_at
 from bayescale.inference.criticism_runs import no_smooth_law
 from bayescale.inference.design import Design
@@ -28,6 +29,7 @@ from bayescale.tree import fact
 type Array = NDArray[np.float64]
 
 NEW_FAMILY = "(new family)"
+NOTED = 1.05  # times as wide as sampled, from which on a forecast says so
 MOST_VALUES = 20_000_000  # (chain · draw · target) evaluated at once
 
 
@@ -84,7 +86,10 @@ def _flags(tree: xr.DataTree, designs: Mapping[str, Design], times: NDArray[Any]
     """What is to be known of each target before it is relied on; empty where nothing is."""
     lawless = all(no_smooth_law(designs[name], member) for name, member in members_of(tree).items())
     refused = "no smooth law holds in these data: rely on no forecast" if lawless else ""
-    return np.array(["; ".join(filter(None, (refused, flag(far)))) for far in times], dtype=str)
+    wider = np.max([stretch_of(member, times) for member in members_of(tree).values()], axis=0)
+    widened = [f"interval widened {by:.2g}x: see notes" if by >= NOTED else "" for by in wider]
+    said = zip(widened, times, strict=True)
+    return np.array(["; ".join(filter(None, (refused, wide, flag(far)))) for wide, far in said], dtype=str)
 
 
 def _drawn(tree: xr.DataTree, targets: object) -> xr.Dataset:
@@ -92,7 +97,8 @@ def _drawn(tree: xr.DataTree, targets: object) -> xr.Dataset:
     with np.errstate(over="ignore"):  # a draw of a new family may know no bounds; quantiles do not mind
         functions = functions_of(tree)
         asked = read_targets(functions.design, targets)
-        return _dataset(functions, asked, *_draws(functions, asked, int(fact(tree, "predictive_seed"))))
+        times = stretch_of(tree, asked.extrapolation)
+        return _dataset(functions, asked, *_draws(functions, asked, times, int(fact(tree, "predictive_seed"))))
 
 
 def _summary(dataset: xr.Dataset, prob: float, name: str) -> dict[str, Array]:
@@ -125,6 +131,15 @@ class Predictive:
     scale: Array
     df: Array
 
+    def stretched(self, times: Array) -> "Predictive":
+        """The same, so many times as wide about its medians (target,)."""
+        if (times == 1.0).all():
+            return self
+        law, centre = (
+            (middle := np.median(one, axis=(0, 1))) + times * (one - middle) for one in (self.law, self.centre)
+        )
+        return Predictive(law, centre, times * self.scale, self.df)
+
 
 def predictive(functions: Functions, asked: Targets, seed: int, part: slice = slice(None)) -> Predictive:
     """The predictive distribution of some of the targets, draw by draw."""
@@ -153,6 +168,7 @@ def _log_density(tree: xr.DataTree, targets: object, observed: ArrayLike) -> Arr
     functions = functions_of(tree)
     asked = read_targets(functions.design, targets)
     said = predictive(functions, asked, int(fact(tree, "predictive_seed")))
+    said = said.stretched(stretch_of(tree, asked.extrapolation))
     design = functions.design
     value = design.spec.law.scale.forward(np.asarray(observed, dtype=float), np) / design.unit
     z = (value - said.centre) / said.scale
@@ -160,13 +176,13 @@ def _log_density(tree: xr.DataTree, targets: object, observed: ArrayLike) -> Arr
     return np.asarray(logsumexp(each, axis=(0, 1)) - np.log(each.shape[0] * each.shape[1]))
 
 
-def _draws(functions: Functions, asked: Targets, seed: int) -> tuple[Array, Array]:
+def _draws(functions: Functions, asked: Targets, times: Array, seed: int) -> tuple[Array, Array]:
     size = max(1, MOST_VALUES // (functions.draws[0] * functions.draws[1]))
     seeds = _target_seeds(functions, asked)
     laws, runs = [], []
     for start in range(0, len(asked.family), size):
         part = slice(start, start + size)
-        said = predictive(functions, asked, seed, part)
+        said = predictive(functions, asked, seed, part).stretched(times[part])
         noise = np.stack([standard(said.df[..., place], seed, one) for place, one in enumerate(seeds[part])], axis=-1)
         laws.append(functions.design.natural(said.law))
         runs.append(functions.design.natural(said.centre + said.scale * noise))

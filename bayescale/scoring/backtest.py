@@ -11,6 +11,7 @@ from bayescale.data.runs import Runs, needs, read_runs
 from bayescale.errors import ChecksFailed, InputError
 from bayescale.fitted import Fit
 from bayescale.forecast.predict import log_density, require_prob
+from bayescale.forecast.widening import Widening
 from bayescale.inference.design import Noise, Pooling, Spec
 from bayescale.inference.sample import Sampler
 from bayescale.laws.law import Law
@@ -18,6 +19,7 @@ from bayescale.parallel import spread
 from bayescale.scoring.folds import Fold, make_folds
 from bayescale.scoring.scores import score_points, summarise
 from bayescale.scoring.stack import Stack, stack
+from bayescale.scoring.widen import widening
 from bayescale.seeds import read_seed
 from bayescale.shown import Page, Shown
 from bayescale.single import fit_spec, make_spec
@@ -61,6 +63,14 @@ class Backtest(Shown):
     def weights(self, random_seed: int = 0) -> Stack:
         """How much of each law to take: weights that maximise the log score of held-out larger runs; see `Stack`."""
         return stack(self.points, random_seed)
+
+    @property
+    def widenings(self) -> dict[str, Widening]:
+        """How much wider each law's intervals have to be, by law, where no law's held (else empty: take one that did);
+        for `Fit.widened`. The factor is found on the runs that failed, so that it may be too little on others."""
+        found = {str(law): widening(own, self.prob) for law, own in self.points.groupby("law", sort=False)}
+        failed = {law: one for law, one in found.items() if one is not None}
+        return failed if len(failed) == len(found) else {}
 
     @property
     def _page(self) -> Page:
@@ -227,7 +237,7 @@ def _notes(points: pd.DataFrame, prob: float) -> tuple[str, ...]:
     if len(poor) == len(coverage):
         notes.append(
             f"no law's {100 * prob:.4g} % intervals held on this table (best: {100 * coverage.max():.0f} %): widen "
-            "what is said of larger runs at least by that, or find what the laws leave out"
+            "what is said of larger runs (fit.widened), or find what the laws leave out"
         )
     else:
         notes += [f"{law}: its {100 * prob:.4g} % intervals held {100 * share:.0f} %" for law, share in poor.items()]

@@ -1,7 +1,7 @@
 """Several laws as one fit: each fitted to all runs, weighted by how they forecast larger runs held back before."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -11,6 +11,7 @@ from bayescale.data.runs import Runs
 from bayescale.errors import ChecksFailed, InputError
 from bayescale.fitted import Fit
 from bayescale.forecast.members import GROUP, KIND
+from bayescale.forecast.widening import Widening
 from bayescale.inference.design import Spec
 from bayescale.inference.sample import Sampler
 from bayescale.scoring.backtest import backtest_folds, require_distinct, require_inputs
@@ -33,6 +34,7 @@ def fit_stack(
 ) -> Fit:
     """Fit several laws to the same runs, and weigh them by the log score of larger runs held back in a backtest of this
     table (3, 10 and 32 times below its largest, as far as there are runs); equally where too few can be held back.
+    Where no law's intervals held these runs, all are widened by what would have held them.
     `earlier` holds posteriors by law to start warm from.
 
     Raises InputError or LawError, before sampling, for what cannot be fitted; ChecksFailed where a law's posterior did
@@ -40,30 +42,40 @@ def fit_stack(
     """
     require_distinct(specs)
     require_inputs(table, specs)
-    weights, notes = _weights(table, specs, sampler, seed)
+    tested = _tested(table, specs, sampler, seed)
     members = {}
     for spec in specs:
         try:
             members[spec.law.name] = fit_spec(table, spec, sampler, seed, progress, earlier.get(spec.law.name))
         except ChecksFailed as failed:
             raise ChecksFailed(f"the stack is not complete without {spec.law.name!r}: {failed}", failed.fit) from failed
-    return Fit(_tree(members, weights, notes))
+    return Fit(_tree(members, tested.weights, tested.notes)).widened(tested.widenings)
 
 
-def _weights(table: Runs, specs: Sequence[Spec], sampler: Sampler, seed: int) -> tuple[Stack, tuple[str, ...]]:
+@dataclass(frozen=True)
+class _Tested:
+    """What larger runs held back say of laws: how much of each, how much wider where all failed, and the grounds."""
+
+    weights: Stack
+    notes: tuple[str, ...]
+    widenings: Mapping[str, Widening]
+
+
+def _tested(table: Runs, specs: Sequence[Spec], sampler: Sampler, seed: int) -> _Tested:
     names = [one.law.name for one in specs]
     try:
         cut = _cut(table, specs)
         folds = make_folds(table, cut, None)
     except InputError as error:
-        return equal(names), (f"laws are weighted equally: {error}",)
+        return _Tested(equal(names), (f"laws are weighted equally: {error}",), {})
     held_back = len({pair for one in folds for pair in zip(one.test["family"], one.test["run"], strict=True)})
     if held_back < LEAST_RUNS:
-        return equal(names), (f"laws are weighted equally: no more than {held_back} larger runs could be held back",)
+        said = f"laws are weighted equally: no more than {held_back} larger runs could be held back"
+        return _Tested(equal(names), (said,), {})
     brief = replace(sampler, attempts=1)  # a fold that does not converge at once is scored as it is, and said so
-    tested = backtest_folds(folds, specs, 0.9, brief, seed)
+    found = backtest_folds(folds, specs, 0.9, brief, seed)
     said = f"laws are weighted by their log score of {held_back} runs held back above cuts in {cut}"
-    return tested.weights(seed), (said, *(f"held back: {note}" for note in tested.notes))
+    return _Tested(found.weights(seed), (said, *(f"held back: {note}" for note in found.notes)), found.widenings)
 
 
 def _cut(table: Runs, specs: Sequence[Spec]) -> str:

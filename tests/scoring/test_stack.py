@@ -34,6 +34,7 @@ def test_the_tree_holds_every_law_and_its_weight(stacked: Fit, tmp_path: Path) -
     assert stacked.weights.set_index("law").loc["chinchilla", "weight"] > 0.8  # the truth
     assert (stacked.weights["lower"] <= stacked.weights["weight"]).all()
     assert any("held back" in note for note in stacked.notes)
+    assert not any("widened" in note for note in stacked.notes)  # the true law's intervals held
     assert set(stacked.summary()["law"]) == set(LAWS)
     stacked.save(tmp_path / "stack.nc")
     again = bs.load(tmp_path / "stack.nc")
