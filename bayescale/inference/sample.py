@@ -25,6 +25,8 @@ type Array = NDArray[np.float64]
 
 logger = logging.getLogger(__name__)
 
+ROUGHLY = 1.1  # largest R-hat, and
+FEW = 0.02  # share of divergences, of draws that later attempts take their coordinates from
 STATS = ("diverging", "energy", "n_steps", "depth", "step_size", "logp")
 
 
@@ -66,11 +68,39 @@ class Draws:
 
 @dataclass(frozen=True)
 class _Attempt:
-    """One rung of the escalation."""
+    """How one set of chains is sampled."""
 
     name: str
     sampler: Sampler
     adaptation: str = "diag"
+
+
+@dataclass(frozen=True)
+class _Rung:
+    """One step of the escalation: times the tuning and the draws asked for, and the least acceptance."""
+
+    name: str
+    tune: float
+    draws: float
+    accept: float
+    adaptation: str
+
+    def of(self, sampler: Sampler) -> _Attempt:
+        tune, draws = int(self.tune * sampler.tune), int(self.draws * sampler.draws)
+        accept = max(sampler.target_accept, self.accept)
+        return _Attempt(self.name, replace(sampler, tune=tune, draws=draws, target_accept=accept), self.adaptation)
+
+
+#: After draws that were roughly where the posterior is: they say better than modes do how it is shaped.
+MORE_CAREFUL = (
+    _Rung("coordinates from the draws before, smaller steps", 1, 1, 0.99, "diag"),
+    _Rung("coordinates from the draws before, smallest steps, two and a half times the draws", 2, 2.5, 0.995, "diag"),
+)
+#: After draws that were not.
+SLOWER = (
+    _Rung("low-rank mass matrix, smaller steps, two and a half times the draws", 2, 2.5, 0.98, "low_rank"),
+    _Rung("low-rank mass matrix, smallest steps, five times the draws", 3, 5, 0.99, "low_rank"),
+)
 
 
 _DENSITIES: dict[tuple[Any, ...], Density] = {}
@@ -89,34 +119,30 @@ def draw(design: Design, sampler: Sampler, random_seed: int, progress: bool, sta
     way.
 
     `start` is an earlier posterior whose draws give the coordinates, where they suit: sampling may take less, and its
-    answer is the same. The last of several attempts does without it.
+    answer is the same. An attempt after one whose chains agreed roughly takes its coordinates from those draws; after
+    one that did not, the search for coordinates starts from nothing.
     """
     density = density_of(design)
+    first, *more = (int(seed) for seed in np.random.SeedSequence(random_seed).generate_state(sampler.attempts))
     with threadpool_limits(1):  # the matrices are small: threads would only get in each other's way
-        warm = None if start is None else frame_from(design, density, start)
-        frame = find_frame(design, density) if warm is None else warm
-        rungs = _escalation(sampler)
-        seeds = np.random.SeedSequence(random_seed).generate_state(sampler.attempts)
-        for attempt, seed in zip(rungs, seeds, strict=False):
-            if attempt is rungs[-1] and attempt is not rungs[0] and frame is warm:
-                frame = find_frame(design, density)
-            draws = replace(_run(design, density, frame, attempt, int(seed), progress), warm=frame is warm)
+        given = None if start is None else frame_from(design, density, start)
+        frame, attempt = given or find_frame(design, density), _Attempt("mode and curvature", sampler)
+        draws = replace(_run(design, density, frame, attempt, first, progress), warm=given is not None)
+        for careful, slower, seed in zip(MORE_CAREFUL, SLOWER, more, strict=False):
             if draws.diagnosis.passed:
                 break
             logger.info("%s failed the gate: %s", attempt.name, draws.diagnosis.failures)
+            own = frame_from(design, density, Start(design, draws.values)) if mixed(draws) else None
+            frame, attempt = own or find_frame(design, density), (slower if own is None else careful).of(sampler)
+            warm = draws.warm and own is not None
+            draws = replace(_run(design, density, frame, attempt, seed, progress), warm=warm)
     return draws
 
 
-def _escalation(sampler: Sampler) -> list[_Attempt]:
-    draws, accept = sampler.draws, sampler.target_accept
-    careful = replace(sampler, tune=2 * sampler.tune, draws=5 * draws // 2, target_accept=max(accept, 0.98))
-    slow = replace(sampler, tune=3 * sampler.tune, draws=5 * draws, target_accept=max(accept, 0.99))
-    rungs = [
-        _Attempt("mode and curvature", sampler),
-        _Attempt("low-rank mass matrix, smaller steps, two and a half times the draws", careful, "low_rank"),
-        _Attempt("low-rank mass matrix, smallest steps, five times the draws", slow, "low_rank"),
-    ]
-    return rungs[: sampler.attempts]
+def mixed(draws: Draws) -> bool:
+    """Whether chains agree well enough for their draws to say where the posterior lies and how it is shaped."""
+    found = draws.diagnosis
+    return found.rhat <= ROUGHLY and found.divergences <= FEW * draws.stats["diverging"].size
 
 
 def _run(design: Design, density: Density, frame: Frame, attempt: _Attempt, seed: int, progress: bool) -> Draws:

@@ -9,11 +9,13 @@ import pytest
 from arviz_stats.base import array_stats
 
 from bayescale.data.runs import read_runs
+from bayescale.errors import ChecksFailed
 from bayescale.fitting import fit
 from bayescale.inference.build import default_centring
 from bayescale.inference.design import Design, Spec, make_design
+from bayescale.inference.gate import Diagnosis
 from bayescale.inference.lift import coefficients, lift
-from bayescale.inference.sample import Draws, Sampler, density_of, draw
+from bayescale.inference.sample import MORE_CAREFUL, Draws, Sampler, density_of, draw, mixed
 from bayescale.inference.warm import Start, frame_from, sampler_points, start_of
 from bayescale.laws import law
 from bayescale.tree import fact
@@ -116,3 +118,20 @@ def test_a_fit_starts_warm_from_one_that_converged() -> None:
     apart["posterior"] = apart["posterior"].to_dataset().map(lambda one: one + one["chain"] * abs(one).max())
     assert start_of(first.tree) is not None
     assert start_of(apart) is None
+
+
+def test_an_attempt_after_a_failed_one_goes_on_from_its_draws_where_chains_agreed() -> None:
+    """Too few draws to pass, though their chains agree: the next attempt knows from them where to sample."""
+    few = Sampler(draws=150, tune=200, chains=2, attempts=2)
+    with pytest.raises(ChecksFailed) as failed:
+        fit(simulated_runs(), "chinchilla", discrepancy=False, sampler=few, random_seed=1)
+    assert fact(failed.value.fit.tree, "attempt") == MORE_CAREFUL[0].name
+    assert fact(failed.value.fit.tree, "warm") is False  # of no earlier posterior
+
+
+@pytest.mark.parametrize(("rhat", "divergences", "good"), [(1.05, 10, True), (1.3, 0, False), (1.01, 100, False)])
+def test_draws_of_chains_that_disagree_or_diverge_are_not_gone_on_from(
+    rhat: float, divergences: int, good: bool
+) -> None:
+    stats = {"diverging": np.zeros((4, 1000), dtype=bool)}
+    assert mixed(Draws({}, stats, Diagnosis(rhat, 300.0, 300.0, divergences, 0.5), "one")) is good
