@@ -109,9 +109,10 @@ class Fit:
     def widened(self, widenings: Mapping[str, Widening]) -> "Fit":
         """This fit with forecasts beyond the data widened by law: `fit.widened(backtest(runs, law).widenings)`.
 
-        What `forecast` says, and what is scored of it, is as wide as a backtest calls for. Draws and parameters, and
-        what decisions are computed from, stay as sampled. Widenings it had are replaced; an empty mapping takes them
-        off. Raises InputError for laws that this fit has not.
+        What `forecast` says, what rests on it (`compare`, `then`) and what is scored of it are as wide as a backtest
+        calls for. Parameters, and decisions found by search over the law (`allocate`, `required`, `crossover`,
+        `isoflop`, `overtraining`, `plan`, `trend`), stay as sampled. Widenings it had are replaced; an empty mapping
+        takes them off. Raises InputError for laws that this fit has not.
         """
         unknown = [name for name in widenings if name not in self.laws]
         if unknown:
