@@ -236,8 +236,8 @@ def _notes(points: pd.DataFrame, prob: float) -> tuple[str, ...]:
     poor = coverage[coverage < prob - MOST_WORSE]
     if len(poor) == len(coverage):
         notes.append(
-            f"no law's {100 * prob:.4g} % intervals held on this table (best: {100 * coverage.max():.0f} %): widen "
-            "what is said of larger runs (fit.widened), or find what the laws leave out"
+            f"no law's {100 * prob:.4g} % intervals held on this table (best: {100 * coverage.max():.0f} %): larger "
+            "runs need wider forecasts (`widenings`), or a law that says what these leave out"
         )
     else:
         notes += [f"{law}: its {100 * prob:.4g} % intervals held {100 * share:.0f} %" for law, share in poor.items()]

@@ -9,6 +9,7 @@ from bayescale.forecast.widening import Widening
 
 type Array = NDArray[np.float64]
 
+ENOUGH = 8  # runs: with fewer, five of six inside would be no evidence, and cuts farther down are looked at as well
 CHANCE = 0.05  # a law whose intervals are right as often as they say fails the test no more often than this
 
 
@@ -19,7 +20,11 @@ def widening(points: pd.DataFrame, prob: float) -> Widening | None:
     a run with several rows, over all cuts, counts by the share of them inside. The factor is the least with which as
     large a share of the runs as `prob` would have been held. Runs of one table are not independent: a failure may be
     one mistake seen many times, but it is one all the same. Stretches are measured on log response.
+
+    The highest cuts count alone, as many as it takes for `ENOUGH` runs above them: fits below these knew nearly what
+    one of all rows knows, which may have learnt since to be less sure.
     """
+    points = _nearest(points)
     run = points.groupby(["family", "run"], sort=False).ngroup().to_numpy()
     share = 1.0 / np.bincount(run)[run]
     count = int(run.max()) + 1
@@ -30,6 +35,15 @@ def widening(points: pd.DataFrame, prob: float) -> Widening | None:
     order = np.argsort(needed)
     reached = np.cumsum(share[order]) >= prob * count - 1e-9
     return Widening(max(1.0, float(needed[order][reached.argmax()])), prob, held, count)
+
+
+def _nearest(points: pd.DataFrame) -> pd.DataFrame:
+    """The points above the highest cuts with enough runs between them, or all."""
+    for cut in sorted(points["cut"].unique(), reverse=True):
+        near = points[points["cut"] >= cut]
+        if len(near[["family", "run"]].drop_duplicates()) >= ENOUGH:
+            return near
+    return points
 
 
 def _needed(points: pd.DataFrame) -> Array:

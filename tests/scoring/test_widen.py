@@ -27,6 +27,7 @@ def points(z: np.ndarray, reach: float = 0.1) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "law": "one",
+            "cut": 1.0,
             "family": "a",
             "run": [f"r{i}" for i in range(len(z))],
             "observed": 2 * np.exp(reach * z),
@@ -61,6 +62,15 @@ def test_a_run_of_many_rows_counts_once() -> None:
     one = points(z)
     assert widening(one.assign(run=[*one["run"][:10], *["long"] * 30]), 0.9) is None
     assert widening(one, 0.9) is not None
+
+
+def test_fits_that_knew_little_do_not_count_where_later_ones_are_enough() -> None:
+    """Below the lower cut the law knew nothing of a bend; below the higher one it did, and was right."""
+    rng = np.random.default_rng(4)
+    early, late = points(6 * rng.standard_normal(30)).assign(cut=0.1), points(0.5 * rng.standard_normal(12))
+    assert widening(pd.concat([early, late]), 0.9) is None
+    few = late.head(3)
+    assert widening(pd.concat([early, few]), 0.9) is not None
 
 
 def test_widening_starts_at_the_edge_of_the_data() -> None:
