@@ -9,7 +9,7 @@ from bayescale.forecast.widening import Widening
 
 type Array = NDArray[np.float64]
 
-ENOUGH = 8  # runs: with fewer, five of six inside would be no evidence, and cuts farther down are looked at as well
+ENOUGH = 8  # runs, of which five or fewer inside 90 % intervals are evidence against these
 CHANCE = 0.05  # a law whose intervals are right as often as they say fails the test no more often than this
 
 
@@ -40,7 +40,7 @@ def widening(points: pd.DataFrame, prob: float) -> Widening | None:
 def _nearest(points: pd.DataFrame) -> pd.DataFrame:
     """The points above the highest cuts with enough runs between them, or all."""
     for cut in sorted(points["cut"].unique(), reverse=True):
-        near = points[points["cut"] >= cut]
+        near: pd.DataFrame = points[points["cut"] >= cut]
         if len(near[["family", "run"]].drop_duplicates()) >= ENOUGH:
             return near
     return points
