@@ -10,9 +10,8 @@ from bayescale.laws.priors import Prior
 
 type Array = NDArray[np.float64]
 
-SLIGHT = (
-    0.01  # sum of squares of log response, within families, that weighs as much as the typical law left unstretched
-)
+#: Sum of squares of the log response, within families, that weighs as much as leaving the typical law unstretched.
+SLIGHT = 0.01
 
 #: Priors of the noise on log loss: Student-t with scale² = floor² + (slope·(R/R_centre)^growth)², R reducible loss.
 NOISE_PRIORS = {
