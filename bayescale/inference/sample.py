@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -125,15 +125,16 @@ def draw(design: Design, sampler: Sampler, random_seed: int, progress: bool, sta
     density = density_of(design)
     first, *more = (int(seed) for seed in np.random.SeedSequence(random_seed).generate_state(sampler.attempts))
     with threadpool_limits(1):  # the matrices are small: threads would only get in each other's way
+        modes = cache(partial(find_frame, design, density))
         given = None if start is None else frame_from(design, density, start)
-        frame, attempt = given or find_frame(design, density), _Attempt("mode and curvature", sampler)
+        frame, attempt = given or modes(), _Attempt("mode and curvature", sampler)
         draws = replace(_run(design, density, frame, attempt, first, progress), warm=given is not None)
         for careful, slower, seed in zip(MORE_CAREFUL, SLOWER, more, strict=False):
             if draws.diagnosis.passed:
                 break
             logger.info("%s failed the gate: %s", attempt.name, draws.diagnosis.failures)
             own = frame_from(design, density, Start(design, draws.values)) if mixed(draws) else None
-            frame, attempt = own or find_frame(design, density), (slower if own is None else careful).of(sampler)
+            frame, attempt = own or modes(), (slower if own is None else careful).of(sampler)
             warm = draws.warm and own is not None
             draws = replace(_run(design, density, frame, attempt, seed, progress), warm=warm)
     return draws

@@ -21,8 +21,8 @@ def widening(points: pd.DataFrame, prob: float) -> Widening | None:
     large a share of the runs as `prob` would have been held. Runs of one table are not independent: a failure may be
     one mistake seen many times, but it is one all the same. Stretches are measured on log response.
 
-    The highest cuts count alone, as many as it takes for `ENOUGH` runs above them: fits below these knew nearly what
-    one of all rows knows, which may have learnt since to be less sure.
+    The highest cuts count alone, as many as it takes for `ENOUGH` runs above them: fits up to these knew nearly what
+    one of all rows knows; earlier ones may have been surer than it is.
     """
     points = _nearest(points)
     run = points.groupby(["family", "run"], sort=False).ngroup().to_numpy()
