@@ -42,6 +42,11 @@ def law(name: str, over: str | None = None, response: str | None = None) -> Law:
     """
     if name in ("arise", "L43"):
         raise LawError("ARISE (L43) is a score of draws, no law that can be fitted: bayescale.arise(accuracy, tokens)")
+    if name == "projektor":
+        raise LawError(
+            "the projection of <projektor> (L41) has no parameter to fit: bayescale.projektor(responses, sizes, at); "
+            "the law 'projection' is a form of ours that levels off"
+        )
     found = CATALOGUE.get(name) or next((entry for entry in CATALOGUE.values() if entry.id == name), None)
     if found is None:
         raise LawError(
@@ -55,7 +60,7 @@ def law(name: str, over: str | None = None, response: str | None = None) -> Law:
 def _over(found: Law, column: str) -> Law:
     if len(found.inputs) != 1:
         raise LawError(f"law {found.name!r} has {len(found.inputs)} inputs: `over` is for laws of one input")
-    return replace(found, expression=found.expression.renamed(found.inputs[0], column), ranges={})
+    return replace(found, expression=found.expression.renamed(found.inputs[0], column), ranges={}, counts={})
 
 
 def laws() -> "pd.DataFrame":
