@@ -80,7 +80,7 @@ def _law(one: Mapping[str, Any]) -> str:
     parts.append(f"{one['id']}; response: `{one['response']}`, fitted on its {one['scale']} scale.")
     ranges = [" to ".join(map(_numbers, row["range"])) if row["range"] else "" for row in one["inputs"]]
     rows = [
-        (f"`{row['name']}`", row["unit"], row["counts"], _allowed(row), meant)
+        (f"`{row['name']}`", row["unit"], row.get("counts", ""), _allowed(row), meant)
         for row, meant in zip(one["inputs"], ranges, strict=True)
     ]
     parts.append(table(["input", "unit", "counted as", "allowed", "meant for"], rows))
@@ -92,7 +92,7 @@ def _law(one: Mapping[str, Any]) -> str:
 
 
 def _allowed(row: Mapping[str, Any]) -> str:
-    return row["allowed"] + ("" if row["default"] is None else f"; {row['default']:g} where left out")
+    return row["allowed"] + (f"; {row['default']:g} where left out" if "default" in row else "")
 
 
 def _parameter(row: Mapping[str, Any]) -> Sequence[str]:

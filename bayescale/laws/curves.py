@@ -104,7 +104,7 @@ LAWS = (
             }
         },
         priors={
-            "c0": lognormal(0.2, 0.5),
+            "c0": lognormal(0.2, 0.7),
             # wide enough for the authors' example: a bend of 5.7 at 613 examples, sharp within 6 %
             "c1": normal(0.0, 3.0),
             "d1": lognormal(1e6, 5.0),

@@ -154,14 +154,9 @@ def middle(law: Law) -> dict[str, float] | None:
 def _input(law: Law, name: str) -> dict[str, Any]:
     quantity = KNOWN.get(name, Quantity("", 0, np.inf))
     allowed = quantity.allowed.removesuffix(f" ({quantity.unit})")
-    return {
-        "name": name,
-        "unit": quantity.unit,
-        "counts": law.counts.get(name, ""),
-        "allowed": allowed,
-        "range": list(law.ranges.get(name, ())) or None,
-        "default": law.defaults.get(name),
-    }
+    said = {"name": name, "unit": quantity.unit, "allowed": allowed, "range": list(law.ranges.get(name, ())) or None}
+    counts = {"counts": law.counts[name]} if name in law.counts else {}
+    return {**said, **counts, **({"default": law.defaults[name]} if name in law.defaults else {})}
 
 
 def _parameter(law: Law, name: str) -> dict[str, Any]:
@@ -244,8 +239,8 @@ def text_of(described: Mapping[str, Any]) -> str:
     lines += [f"as the source writes it: {described['notation']}"] if described["notation"] else []
     lines += [f"response: {described['response']}, on its {described['scale']} scale", "", "inputs"]
     for one in described["inputs"]:
-        default = "" if one["default"] is None else f"{one['default']:g} where left out"
-        said = "; ".join(part for part in (one["unit"], one["counts"], one["allowed"], default) if part)
+        default = f"{one['default']:g} where left out" if "default" in one else ""
+        said = "; ".join(part for part in (one["unit"], one.get("counts"), one["allowed"], default) if part)
         meant = "; meant for {:.4g} to {:.4g}".format(*one["range"]) if one["range"] else ""
         lines.append(f"  {one['name']}: {said}{meant}")
     lines += ["", "parameters (prior: median, 90 % interval, and its density over the middle 99 %)"]
