@@ -74,6 +74,8 @@ def unidentified(
         own = dict.fromkeys(p.exponent for p in law.expression.powers if name in p.quantity.names)
         exponents = " and ".join(own) or f"what the law says of {name}"
         if np.ptp(log_inputs[:, j]) < 1e-9:
+            if name in law.defaults:  # a setting of the question, not something whose effect is estimated
+                continue
             notes.append(
                 f"{name} is constant: {exponents} rests on its prior alone, and a forecast at another {name} with it."
             )

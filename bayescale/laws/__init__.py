@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bayescale.errors import LawError, closest
 from bayescale.laws import compute, curves, data, downstream, experts, hyper, loss, other, precision, schedule
+from bayescale.laws.evidence import LAWS
 from bayescale.laws.law import Law
 
 if TYPE_CHECKING:
@@ -64,7 +65,11 @@ def _over(found: Law, column: str) -> Law:
 
 
 def laws() -> "pd.DataFrame":
-    """The catalogue as a table: id, formula, inputs, parameters, source."""
+    """The catalogue as a table: id, inputs, parameters, formula, whose form it is, source.
+
+    The form is "printed" where the formula is the source's, "rewritten" where its parameters are ours, and "own" where
+    the formula is ours, after the source.
+    """
     import pandas as pd
 
     rows = [
@@ -74,6 +79,7 @@ def laws() -> "pd.DataFrame":
             "inputs": ", ".join(entry.inputs),
             "parameters": ", ".join(entry.parameter_names),
             "formula": entry.latex,
+            "form": LAWS[entry.name].form,
             "source": entry.source,
         }
         for entry in CATALOGUE.values()

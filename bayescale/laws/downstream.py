@@ -32,9 +32,9 @@ LAWS = (
         pitfalls="eps, k_3 and gamma are strongly correlated, as losses span about one nat; the tasks were chosen by "
         "being above chance; below 0 at losses far under the data; a single task is less regular than the mean",
         published={
-            "C4, 46 tasks (computed, not printed; k = k_3·exp(3·gamma))": _error(0.759, 1.289, 0.972),
-            "RedPajama, 46 tasks (computed, not printed; k = k_3·exp(3·gamma))": _error(0.761, 1.323, 0.891),
-            "RefinedWeb, 46 tasks (computed, not printed; k = k_3·exp(3·gamma))": _error(0.768, 1.128, 0.822),
+            "C4, 46 tasks (computed k = k_3·exp(3·gamma))": _error(0.759, 1.289, 0.972),
+            "RedPajama, 46 tasks (computed k = k_3·exp(3·gamma))": _error(0.761, 1.323, 0.891),
+            "RefinedWeb, 46 tasks (computed k = k_3·exp(3·gamma))": _error(0.768, 1.128, 0.822),
             "C4, 17 tasks (printed k = k_3·exp(3·gamma))": _error(0.850, 2.079, 0.756),
             "RedPajama, 17 tasks (printed k = k_3·exp(3·gamma))": _error(0.857, 2.206, 0.715),
             "RefinedWeb, 17 tasks (printed k = k_3·exp(3·gamma))": _error(0.865, 2.215, 0.707),

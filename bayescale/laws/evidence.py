@@ -285,13 +285,13 @@ LAWS: Mapping[str, Evidence] = {
         equation="arXiv 2403.08540: Err = eps - k exp(-gamma L); mlfoundations/scaling",
         form="rewritten",
         where={
-            "C4, 46 tasks (computed, not printed; k = k_3·exp(3·gamma))": (
+            "C4, 46 tasks (computed k = k_3·exp(3·gamma))": (
                 "mlfoundations/scaling, computed by the repository's fit; not printed"
             ),
-            "RedPajama, 46 tasks (computed, not printed; k = k_3·exp(3·gamma))": (
+            "RedPajama, 46 tasks (computed k = k_3·exp(3·gamma))": (
                 "mlfoundations/scaling, computed by the repository's fit; not printed"
             ),
-            "RefinedWeb, 46 tasks (computed, not printed; k = k_3·exp(3·gamma))": (
+            "RefinedWeb, 46 tasks (computed k = k_3·exp(3·gamma))": (
                 "mlfoundations/scaling, computed by the repository's fit; not printed"
             ),
             "C4, 17 tasks (printed k = k_3·exp(3·gamma))": "mlfoundations/scaling, the fit of the repository",
