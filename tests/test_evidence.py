@@ -1,4 +1,4 @@
-"""What each law and system rests on is complete: source, equation, where numbers stand, tests that exist, calibration."""
+"""What laws and systems rest on is complete: source, equation, where numbers stand, tests that exist, calibration."""
 
 import ast
 from functools import cache

@@ -15,6 +15,7 @@ from bayescale.errors import InputError, LawError
 from bayescale.laws import compute, data, experts, hyper, law, precision, schedule
 from bayescale.laws.law import Law
 from bayescale.laws.schedule import MULTI_POWER, multi_power_loss, schedule_features
+from tests.laws.test_published import MULTI_POWER as TYPED
 
 ENTRIES = tuple(entry for part in (compute, data, precision, experts, schedule, hyper) for entry in part.LAWS)
 IDS = {
@@ -531,9 +532,14 @@ def test_schedules_that_are_none_are_refused(lr: object, decay: float, said: str
         schedule_features(lr, decay)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("size", list(MULTI_POWER))
+def repository(size: str) -> dict[str, float]:
+    """Coefficients of the multi-power law, typed from the README of its authors' repository."""
+    return dict(zip(("L_0", "A", "alpha", "B", "C", "beta", "gamma"), TYPED[size], strict=True))
+
+
+@pytest.mark.parametrize("size", list(TYPED))
 def test_multi_power_loss_is_the_printed_sum(size: str) -> None:
-    p, lr = MULTI_POWER[size], np.concatenate([np.full(30, 3e-4), cosine(60), np.full(5, 2e-5)])
+    p, lr = repository(size), np.concatenate([np.full(30, 3e-4), cosine(60), np.full(5, 2e-5)])
     loss = []
     for t in range(len(lr)):
         drop = 0.0
@@ -560,7 +566,7 @@ def test_the_law_of_one_drop_is_the_multi_power_law(size: str, low: float) -> No
         "lr_area_since_drop": np.cumsum(lr[after]),
     }
     found = law("multi_power").predict(inputs, source("multi_power", f"Luo et al. 2025, {size}"))
-    whole = multi_power_loss(lr, MULTI_POWER[size], warmup_area=0.3)
+    whole = multi_power_loss(lr, repository(size), warmup_area=0.3)
     assert found == pytest.approx(whole[after], rel=1e-10)
     assert whole[7999] - whole[-1] > 0.02
 

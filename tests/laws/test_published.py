@@ -1,7 +1,7 @@
 """Published coefficients against numbers from outside the package.
 
-An expected value is a prediction that a paper, its code or its data has, or the printed formula at printed coefficients,
-both typed here. Nothing here takes a coefficient from the entry it checks, but by the name of its set.
+An expected value is a prediction of a paper, its code or its data, or the printed formula at printed coefficients,
+typed here. Nothing here takes a coefficient from the entry it checks, but by the name of its set.
 """
 
 import math
