@@ -64,7 +64,8 @@ def _calibration(results: pd.DataFrame, name: str) -> str:
         return ""
     row = results.loc[name]
     verdict = "uniform" if row["passed"] else f"off: {row['off']}"
-    return f"{verdict} in {row['n']:.0f} simulations (least p {row['p_value']:.2g}, of {row['worst']})"
+    old = "" if row["digest"] == CATALOGUE[name].digest else "; measured before its formula or a prior changed"
+    return f"{verdict} in {row['n']:.0f} simulations (least p {row['p_value']:.2g}, of {row['worst']}){old}"
 
 
 def _real(results: pd.DataFrame, name: str) -> str:

@@ -35,7 +35,8 @@ LAWS: tuple[Law, ...] = (
         "of the sparse one, at equal loss",
         response="leverage",
         id="L10",
-        regime="active ratios of 1 % to 100 %, granularity of 2 to 16, 1e18 to 1e22 FLOP",
+        regime="active ratios of 1 % to 100 %, granularity of 2 to 16, up to 3e20 FLOP; the printed leverage at 1e22 "
+        "FLOP is an extrapolation",
         pitfalls="a ratio of two fitted curves, so errors are not independent; the base of the logarithms is not "
         "printed: log10 of compute and log2 of granularity give the printed leverage above 7 (7.24 at 3.1 %, 12, 1e22 "
         "FLOP) and an optimum of granularity within the printed 8 to 12 (11); the authors' "

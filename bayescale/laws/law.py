@@ -1,5 +1,6 @@
 """A law: an expression, what its parameters mean and are believed to be, and where it comes from."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -209,6 +210,13 @@ class Law(Shown):
 
     def _repr_latex_(self) -> str:
         return f"${self.latex}$"
+
+    @property
+    def digest(self) -> str:
+        """What a calibration of the law depends on, shortened: formula, link, scale and every prior."""
+        priors = {name: asdict(self.prior(name)) for name in self.parameter_names}
+        parts = [asdict(self.expression), asdict(self.link), asdict(self.scale), priors]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
 
     def to_json(self) -> str:
         """The whole law as text: what a stored posterior carries, so that it can be read without a catalogue."""
