@@ -58,8 +58,9 @@ def test_every_published_set_is_held_against_a_number_from_outside(name: str) ->
     assert covered == set(CATALOGUE[name].published)
 
 
-def test_every_law_was_calibrated_by_simulation() -> None:
-    assert set(pd.read_csv(RESULTS / "sbc_laws.csv")["law"]) >= set(CATALOGUE)
+def test_every_law_was_calibrated_by_simulation_or_says_why_not() -> None:
+    measured = set(pd.read_csv(RESULTS / "sbc_laws.csv")["law"])
+    assert {name for name in CATALOGUE if not LAWS[name].calibration} <= measured
 
 
 @pytest.mark.parametrize("key", list(SYSTEMS))

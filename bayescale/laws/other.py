@@ -36,7 +36,10 @@ LAWS = (
         published={f"{XIAO} v2, slope alone (doubling in 95 days)": {"A": 0.0073}},
         priors={"A": normal(0.006, 0.003), "B": normal(0.0, 1.0)},
         pooling={"B": "partial"},
-        meanings={"A": "growth of log density per day", "B": "log density 300 days after the release of Llama-1 (February 2023)"},
+        meanings={
+            "A": "growth of log density per day",
+            "B": "log density 300 days after the release of Llama-1 (February 2023)",
+        },
         counts={"days": "since the release of Llama-1 (February 2023), to the release of the model"},
         notation=r"\ln \rho_\mathrm{max} = A t + B",
         ranges={"days": (0.0, 1500.0)},
