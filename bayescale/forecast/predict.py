@@ -22,6 +22,7 @@ from bayescale.inference.likelihood import log_student, white_residuals
 from bayescale.inference.paths import mean_response
 from bayescale.inference.population import functions_of
 from bayescale.inference.posterior import from_tree
+from bayescale.inference.target_units import require_target_units
 from bayescale.inference.targets import Targets, flag, read_targets
 from bayescale.shown import Page, Shown
 from bayescale.tree import fact
@@ -75,6 +76,7 @@ def predict(tree: xr.DataTree, targets: object, prob: float = 0.9) -> Forecast:
     require_prob(prob)
     designs = {name: from_tree(member) for name, member in members_of(tree).items()}
     asked = {name: read_targets(design, targets) for name, design in designs.items()}
+    require_target_units([*designs.values()], next(iter(asked.values())).table)
     dataset = mixed(tree, lambda member: _drawn(member, targets))
     first, times = next(iter(asked.values())), np.max([one.extrapolation for one in asked.values()], axis=0)
     summary = {**_summary(dataset, prob, "law"), **_summary(dataset, prob, "run")}

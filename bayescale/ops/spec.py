@@ -113,7 +113,8 @@ class Data(Part):
     rename: Mapping[str, str] = Field(default_factory=dict)
     keep: Many[Keep] = ()
     exclude: Many[Exclude] = ()
-    comparable: str = ""  # why runs of several tokenizers or definitions of size may stand in one table
+    units: Mapping[str, str] = Field(default_factory=dict)  # what columns are in: { n_params = "millions" }
+    comparable: str = ""  # why runs of several evaluation sets, tokenizers or definitions of size may stand together
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
