@@ -87,16 +87,16 @@ def backtest(
     as_json: AsJson = False,
 ) -> None:
     """Fit below cuts, forecast above them, and hold the forecasts against what really happened."""
-    from bayescale.data.runs import read_runs
     from bayescale.laws import law as law_of
     from bayescale.report import files
     from bayescale.report.tables import as_csv
     from bayescale.scoring.backtest import backtest as test
+    from bayescale.single import runs_for
 
     laws = [law_of(one) for one in law or ["joint"]]
     names = dict(pair(words, "--rename") for words in rename or [])
     declared = dict(pair(words, "--units") for words in units or [])
-    read = read_runs(runs, rename=names, response=laws[0].response, units=declared, comparable=comparable)
+    read = runs_for(laws, runs, declared, comparable, names)
     read = read.complete(*dict.fromkeys(name for one in laws for name in one.inputs)) if complete else read
     done = test(read, laws, family=family, cut=cut, cuts=at, prob=prob, random_seed=seed, progress=say, cluster=cluster)
     if out is not None:

@@ -83,11 +83,10 @@ def fit(
     as_json: AsJson = False,
 ) -> None:
     """Fit a law to a table of runs and forecast the runs named by --at."""
-    from bayescale.data import read_runs
     from bayescale.fitting import fit as sample
     from bayescale.laws import law as law_of
     from bayescale.report import files, loss
-    from bayescale.single import make_spec, require_targets
+    from bayescale.single import make_spec, require_targets, runs_for
 
     targets = [target_of(words) for words in at or []]
     if report is not None and not targets:
@@ -95,7 +94,7 @@ def fit(
     files.require_writable(report)
     chosen, names = [law_of(one) for one in law or ["joint"]], dict(pair(words, "--rename") for words in rename or [])
     declared = dict(pair(words, "--units") for words in units or [])
-    runs = read_runs(table, rename=names, response=chosen[0].response, units=declared, comparable=comparable)
+    runs = runs_for(chosen, table, declared, comparable, names)
     runs = runs.complete(*dict.fromkeys(name for one in chosen for name in one.inputs)) if complete else runs
     for one in chosen if targets else []:  # a slip of the pen is told before minutes of sampling
         require_targets(runs, make_spec(one, family, discrepancy, "growing", None), targets)

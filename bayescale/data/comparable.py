@@ -1,5 +1,6 @@
 """Are the responses and sizes of a table one quantity: of the same data, tokenizer, unit and definition of size?"""
 
+import re
 from collections.abc import Mapping
 
 import pandas as pd
@@ -34,17 +35,21 @@ def mixed_quantities(table: pd.DataFrame, comparable: str = "") -> list[str]:
     """
     if comparable.strip():
         return []
-    known = {alias: name for name, aliases in QUANTITY.items() for alias in (name, *aliases)}
-    found = []
+    return [
+        f"column {column!r}: {column} differs ({listing(values)}), so the losses or sizes are several quantities and "
+        f"not comparable. Keep the rows of one ({column} == {values[0]!r}; in a spec data.keep, on the command line a "
+        "table of these alone), or say in comparable=... why they may stand together (--comparable on the command "
+        "line, data.comparable in a spec)."
+        for column, values in mixed_columns(table).items()
+    ]
+
+
+def mixed_columns(table: pd.DataFrame) -> dict[str, list[str]]:
+    """Columns that say what a loss or size is of and have several values, with these."""
+    known = {alias for name, aliases in QUANTITY.items() for alias in (name, *aliases)}
+    found: dict[str, list[str]] = {}
     for column in map(str, table.columns):
-        if column.strip().lower().replace(" ", "_").replace("-", "_") not in known:
-            continue
-        values = sorted({text.casefold(): text for text in as_text(table[column]) if text}.values())
-        if len(values) > 1:
-            found.append(
-                f"column {column!r}: {column} differs ({listing(values)}), so the losses or sizes are several "
-                f"quantities and not comparable. Keep the rows of one ({column} == {values[0]!r}; in a spec data.keep, "
-                "on the command line a smaller table), or say in comparable=... why they may stand together "
-                "(--comparable on the command line, data.comparable in a spec)."
-            )
+        if re.sub(r"[\s-]+", "_", column.strip().lower()) in known:
+            values = sorted({text.casefold(): text for text in as_text(table[column]) if text}.values())
+            found |= {column: values} if len(values) > 1 else {}
     return found

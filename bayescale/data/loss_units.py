@@ -6,7 +6,7 @@ tables in thousands, in millions or as perplexities far away.
 
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ TOY = {"n_params": 2e6, "n_tokens": 2e7}  # sizes in millions stay below these
 IMPOSSIBLE = 5.0  # times the measured loss that a run of so few parameters and tokens is expected to have
 #: Root mean square of log loss about the published law: of public tables of text in absolute counts at most 0.25 (with
 #: three exceptions above 0.45), of the same tables in thousands at least 1.0.
-AGREES, DISAGREES = 0.25, 0.7
+AGREES, DISAGREES = 0.25, (0.5, 0.7)  # with one other unit, and with several, some of which agree by chance
 LEAST_MEASURED = 3  # rows before their losses are judged
 LEAST_AGREEING = 5  # rows before agreement with the published law says anything
 LARGEST_LOSS = 20.0  # nats per token: more than guessing among 4e8 tokens
@@ -45,9 +45,16 @@ def expected_loss(n_params: Array, n_tokens: Array) -> Array:
 
 
 def loss_slips(
-    table: pd.DataFrame, response: str, declared: Mapping[str, str], original: Mapping[str, str]
+    table: pd.DataFrame,
+    response: str,
+    declared: Mapping[str, str],
+    original: Mapping[str, str],
+    flagged: Collection[str] = (),
 ) -> list[str]:
-    """A loss that is probably a perplexity, and sizes with which no language model has the loss measured."""
+    """A loss that is probably a perplexity, and sizes with which no language model has the loss measured.
+
+    `flagged` are columns that are known to be in another unit: of the rest only what is said with them is judged.
+    """
     name = response if kind_of(response, response) == "loss" else "loss"
     if name not in table.columns or kind_of(name, response) != "loss":
         return []
@@ -63,8 +70,10 @@ def loss_slips(
         ]
     rows = _measured(table, name)
     toys = _toys(rows, name, declared) if len(rows) else []
-    agreeing = _agreeing(rows, name, declared, most_units=1 if toys else 3)
-    return agreeing or _perplexity(table, name, declared) or toys
+    meant = _agreeing(rows, name, declared, most_units=1 if toys else 3)
+    if meant:
+        return [] if set(meant) <= set(flagged) else [_disagreement(rows, name, meant)]
+    return [] if flagged else _perplexity(table, name, declared) or toys
 
 
 def _measured(table: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -76,13 +85,14 @@ def _measured(table: pd.DataFrame, name: str) -> pd.DataFrame:
     return table[(np.isfinite(values) & (values > 0)).all(axis=1)]
 
 
-def _agreeing(rows: pd.DataFrame, name: str, declared: Mapping[str, str], most_units: int) -> list[str]:
-    """Another reading of size, data and loss that agrees with the published law, where the table as read is far off.
+def _agreeing(rows: pd.DataFrame, name: str, declared: Mapping[str, str], most_units: int) -> dict[str, str]:
+    """Units of size, data and loss that agree with the published law, where the table as read is far off: those of the
+    columns that are in another unit, none where no reading agrees.
 
     `most_units` bounds how many other units the reading has: of many, some agree by chance.
     """
     if len(rows) < LEAST_AGREEING:
-        return []
+        return {}
     n_params, n_tokens, loss = (rows[one].to_numpy(dtype=float) for one in ("n_params", "n_tokens", name))
     loss = loss * (np.log(2) if declared.get(name) == "bits" else 1.0)
 
@@ -93,8 +103,9 @@ def _agreeing(rows: pd.DataFrame, name: str, declared: Mapping[str, str], most_u
         expected = expected_loss(n_params * COUNTS[reading[0]], n_tokens * COUNTS[reading[1]])
         return float(np.sqrt(np.mean(np.log(nats / expected) ** 2)))
 
-    if distance(("absolute", "absolute", "nats")) < DISAGREES:
-        return []
+    as_read = distance(("absolute", "absolute", "nats"))
+    if as_read < DISAGREES[0]:
+        return {}
     counts = [
         ["absolute"] if one in declared else [unit for unit in COUNTS if unit != "trillions"]
         for one in ("n_params", "n_tokens")
@@ -102,19 +113,22 @@ def _agreeing(rows: pd.DataFrame, name: str, declared: Mapping[str, str], most_u
     losses = ["nats"] if name in declared else ["nats", "perplexity"]
     readings = {(a, b, c): distance((a, b, c)) for a, b, c in itertools.product(*counts, losses)}
     units = {reading: len({*reading} - {"absolute", "nats"}) for reading in readings}
+    most_units = most_units if as_read >= DISAGREES[1] else 1
     agreeing = [one for one in readings if readings[one] <= AGREES and units[one] <= most_units]
     if not agreeing:
-        return []
+        return {}
     best = min(agreeing, key=lambda reading: (units[reading], readings[reading]))
     meant = dict(zip(("n_params", "n_tokens", name), best, strict=True))
-    changed = {one: unit for one, unit in meant.items() if unit not in ("absolute", "nats")}
-    kept = {one: "nats" if one == name else "absolute" for one in changed}
-    place = int(np.argmax(n_params * n_tokens))
-    return [
-        f"columns 'n_params', 'n_tokens' and {name!r} do not fit together: "
-        f"{_as_read(rows, name, place, n_params, n_tokens)} Published laws agree with all rows where "
-        f"{_readings(changed)}; {suggestion(changed, kept)}"
-    ]
+    return {one: unit for one, unit in meant.items() if unit not in ("absolute", "nats")}
+
+
+def _disagreement(rows: pd.DataFrame, name: str, meant: Mapping[str, str]) -> str:
+    """That the columns do not fit together as they are, and in which units they would."""
+    as_read = {one: "nats" if one == name else "absolute" for one in meant}
+    return (
+        f"columns 'n_params', 'n_tokens' and {name!r} do not fit together: {_largest(rows, name)} Published laws agree "
+        f"with all rows where {_readings(meant)}; {suggestion(meant, as_read)}"
+    )
 
 
 def _readings(changed: Mapping[str, str]) -> str:
@@ -129,8 +143,10 @@ def _readings(changed: Mapping[str, str]) -> str:
     return " and ".join(parts)
 
 
-def _as_read(rows: pd.DataFrame, name: str, place: int, n_params: Array, n_tokens: Array) -> str:
-    """What a row says if its values are absolute counts and nats."""
+def _largest(rows: pd.DataFrame, name: str) -> str:
+    """What the row of the largest compute says if its values are absolute counts and nats."""
+    n_params, n_tokens = rows["n_params"].to_numpy(dtype=float), rows["n_tokens"].to_numpy(dtype=float)
+    place = int(np.argmax(n_params * n_tokens))
     expected = float(expected_loss(n_params[[place]], n_tokens[[place]])[0])
     loss = float(rows[name].iloc[place])
     usual = f"about {expected:.2g} would be usual" if expected < 11 else "hardly anything can be learnt"
@@ -205,6 +221,6 @@ def _toys(rows: pd.DataFrame, name: str, declared: Mapping[str, str]) -> list[st
     millions, absolute = ({"n_params": unit, "n_tokens": unit} for unit in ("millions", "absolute"))
     return [
         f"columns 'n_params' and 'n_tokens' are too small for {name!r}: "
-        f"{_as_read(rows, name, place, n_params, n_tokens)} Multiply by 1e6 if they are in millions, by 1e3 if in "
+        f"{_largest(rows, name)} Multiply by 1e6 if they are in millions, by 1e3 if in "
         f"thousands. If the models are that small, {suggestion(millions, absolute)}"
     ]

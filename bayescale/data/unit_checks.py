@@ -50,13 +50,14 @@ def slips(
     """
     declared = declared_units(table, units, response)
     declared |= {name: "nats" for name, unit in units.items() if unit == "perplexity"}  # they were converted
-    found = [text for name in table.columns if name != response for text in small_counts(table, name, declared)]
-    found += percentages(table, response, declared)
-    if found:  # what is judged together is judged in units that are right one by one
-        return found
-    found = compute_slips(table, declared)
-    together = loss_slips(table, response, declared, original or {})
-    return found + (together or ([] if found else ratio_slips(table, declared)))
+    small = {name: small_counts(table, name, declared) for name in table.columns if name != response}
+    flagged = [name for name, problems in small.items() if problems]
+    found = [text for problems in small.values() for text in problems] + percentages(table, response, declared)
+    together = loss_slips(table, response, declared, original or {}, flagged)
+    if flagged:  # ratios are judged in units that are right one by one
+        return found + together
+    compute = compute_slips(table, declared)
+    return found + compute + (together or ([] if compute else ratio_slips(table, declared)))
 
 
 def small_counts(table: pd.DataFrame, name: str, declared: Mapping[str, str]) -> list[str]:
@@ -177,7 +178,7 @@ def contrary(table: pd.DataFrame, response: str) -> list[str]:
     found = []
     for family, rows in table.groupby("family", sort=False):
         pair = rows[[along, response]].dropna()
-        if pair[along].nunique() >= LEAST_RANKED:
+        if pair[along].nunique() >= LEAST_RANKED and np.ptp(pair[response].to_numpy()) > 0:
             correlation = float(np.corrcoef(pair.rank().to_numpy().T)[0, 1])
             if correlation * expected < -SWAPPED:
                 found.append(f"{family} ({correlation:.2f} over {len(pair)} rows)")

@@ -115,7 +115,8 @@ def _too_small(name: str, value: float, training: Array, kind: Kind, below: floa
     least = float(training.min())
     if not 0 < value < least / below:
         return []
-    factor = next((one for one in FACTORS[kind] if value * one >= least / 10), FACTORS[kind][-1])
+    usual = float(training.max()) / 10  # what is asked lies among the larger runs, or beyond
+    factor = next((one for one in FACTORS[kind] if value * one >= usual), FACTORS[kind][-1])
     unit = "absolute counts" if kind == "count" else "floating-point operations"
     return [
         f"{name}={value:g} is {least / value:.1e} times below the smallest of the training runs ({least:.3g}); give "
