@@ -48,7 +48,7 @@ def mixed_columns(table: pd.DataFrame) -> dict[str, list[str]]:
     """Columns that say what a loss or size is of and have several values, with these."""
     known = {alias for name, aliases in QUANTITY.items() for alias in (name, *aliases)}
     found: dict[str, list[str]] = {}
-    for column in map(str, table.columns):
+    for column in map(str, table.columns.tolist()):
         if re.sub(r"[\s-]+", "_", column.strip().lower()) in known:
             values = sorted({text.casefold(): text for text in as_text(table[column]) if text}.values())
             found |= {column: values} if len(values) > 1 else {}

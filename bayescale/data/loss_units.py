@@ -9,13 +9,13 @@ import re
 from collections.abc import Collection, Mapping
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from bayescale.data.text import count
 from bayescale.data.units import COUNTS, kind_of, suggestion
 
 type Array = NDArray[np.float64]
+type Columns = Mapping[str, Array]  # float64 by name, blanks as NaN, and the number of every `row`; each (n_rows,)
 
 TOY = {"n_params": 2e6, "n_tokens": 2e7}  # sizes in millions stay below these
 IMPOSSIBLE = 5.0  # times the measured loss that a run of so few parameters and tokens is expected to have
@@ -30,13 +30,13 @@ LOSS_OF_GUESSING = 12.5  # nats per token: among 250,000 tokens
 LOSS_OF_TRAINED = 6.0  # nats per token: trained models lie below, early checkpoints above
 
 
-def usable(table: pd.DataFrame, name: str) -> Array:
-    values = table[name].to_numpy(dtype=float)
+def usable(table: Columns, name: str) -> Array:
+    values = table[name]
     return np.asarray(values[np.isfinite(values)])
 
 
-def row_of(table: pd.DataFrame, place: int) -> int:
-    return int(table["row"].iloc[place])
+def row_of(table: Columns, place: int) -> int:
+    return int(table["row"][place])
 
 
 def expected_loss(n_params: Array, n_tokens: Array) -> Array:
@@ -45,7 +45,7 @@ def expected_loss(n_params: Array, n_tokens: Array) -> Array:
 
 
 def loss_slips(
-    table: pd.DataFrame,
+    table: Columns,
     response: str,
     declared: Mapping[str, str],
     original: Mapping[str, str],
@@ -56,7 +56,7 @@ def loss_slips(
     `flagged` are columns that are known to be in another unit: of the rest only what is said with them is judged.
     """
     name = response if kind_of(response, response) == "loss" else "loss"
-    if name not in table.columns or kind_of(name, response) != "loss":
+    if name not in table or kind_of(name, response) != "loss":
         return []
     if declared.get(name) == "perplexity":
         return [
@@ -69,31 +69,36 @@ def loss_slips(
             f"natural logarithm is the loss in nats per token; " + suggestion({name: "perplexity"}, {name: "nats"})
         ]
     rows = _measured(table, name)
-    toys = _toys(rows, name, declared) if len(rows) else []
+    if rows is None:
+        return [] if flagged else _perplexity(table, name, declared)
+    toys = _toys(rows, name, declared)
     meant = _agreeing(rows, name, declared, most_units=1 if toys else 3)
     if meant:
         return [] if set(meant) <= set(flagged) else [_disagreement(rows, name, meant)]
     return [] if flagged else _perplexity(table, name, declared) or toys
 
 
-def _measured(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The rows with size, data and a positive loss; none where the table has no such columns."""
-    columns = ["n_params", "n_tokens", name]
-    if not set(columns) <= set(table.columns):
-        return table.head(0)
-    values = table[columns].to_numpy(dtype=float)
-    return table[(np.isfinite(values) & (values > 0)).all(axis=1)]
+def _measured(table: Columns, name: str) -> Columns | None:
+    """Number, size, data and loss of the rows where all are positive; None where there are none."""
+    columns = ("n_params", "n_tokens", name)
+    if any(one not in table for one in columns):
+        return None
+    values = {one: table[one] for one in columns}
+    where = np.logical_and.reduce([np.isfinite(one) & (one > 0) for one in values.values()])
+    if not where.any():
+        return None
+    return {one: value[where] for one, value in {"row": table["row"], **values}.items()}
 
 
-def _agreeing(rows: pd.DataFrame, name: str, declared: Mapping[str, str], most_units: int) -> dict[str, str]:
+def _agreeing(rows: Columns, name: str, declared: Mapping[str, str], most_units: int) -> dict[str, str]:
     """Units of size, data and loss that agree with the published law, where the table as read is far off: those of the
     columns that are in another unit, none where no reading agrees.
 
     `most_units` bounds how many other units the reading has: of many, some agree by chance.
     """
-    if len(rows) < LEAST_AGREEING:
+    if len(rows["row"]) < LEAST_AGREEING:
         return {}
-    n_params, n_tokens, loss = (rows[one].to_numpy(dtype=float) for one in ("n_params", "n_tokens", name))
+    n_params, n_tokens, loss = (rows[one] for one in ("n_params", "n_tokens", name))
     loss = loss * (np.log(2) if declared.get(name) == "bits" else 1.0)
 
     def distance(reading: tuple[str, str, str]) -> float:
@@ -122,7 +127,7 @@ def _agreeing(rows: pd.DataFrame, name: str, declared: Mapping[str, str], most_u
     return {one: unit for one, unit in meant.items() if unit not in ("absolute", "nats")}
 
 
-def _disagreement(rows: pd.DataFrame, name: str, meant: Mapping[str, str]) -> str:
+def _disagreement(rows: Columns, name: str, meant: Mapping[str, str]) -> str:
     """That the columns do not fit together as they are, and in which units they would."""
     as_read = {one: "nats" if one == name else "absolute" for one in meant}
     return (
@@ -143,20 +148,20 @@ def _readings(changed: Mapping[str, str]) -> str:
     return " and ".join(parts)
 
 
-def _largest(rows: pd.DataFrame, name: str) -> str:
+def _largest(rows: Columns, name: str) -> str:
     """What the row of the largest compute says if its values are absolute counts and nats."""
-    n_params, n_tokens = rows["n_params"].to_numpy(dtype=float), rows["n_tokens"].to_numpy(dtype=float)
+    n_params, n_tokens = rows["n_params"], rows["n_tokens"]
     place = int(np.argmax(n_params * n_tokens))
     expected = float(expected_loss(n_params[[place]], n_tokens[[place]])[0])
-    loss = float(rows[name].iloc[place])
+    loss = float(rows[name][place])
     usual = f"about {expected:.2g} would be usual" if expected < 11 else "hardly anything can be learnt"
     return (
         f"{n_params[place]:.3g} parameters and {n_tokens[place]:.3g} tokens with a {name} of {loss:.3g} nats "
-        f"(row {row_of(rows, place)}), where {usual}."
+        f"(row {int(rows['row'][place])}), where {usual}."
     )
 
 
-def _perplexity(table: pd.DataFrame, name: str, declared: Mapping[str, str]) -> list[str]:
+def _perplexity(table: Columns, name: str, declared: Mapping[str, str]) -> list[str]:
     """A loss too large for nats per token of models of its size, in most rows."""
     loss = usable(table, name)
     if name in declared or len(loss) < LEAST_MEASURED:
@@ -164,7 +169,7 @@ def _perplexity(table: pd.DataFrame, name: str, declared: Mapping[str, str]) -> 
     n_params, n_tokens = sizes_of(table)
     usual = expected_loss(n_params, n_tokens)
     with np.errstate(all="ignore"):
-        off = np.log(table[name].to_numpy(dtype=float) / _most_in_nats(usual))
+        off = np.log(table[name] / _most_in_nats(usual))
     if np.median(loss) > LARGEST_LOSS:
         why = f"most rows are above {LARGEST_LOSS:g}, which guessing among 4e8 tokens would reach"
     elif np.isfinite(off).sum() >= LEAST_MEASURED and np.nanmedian(off) > 0:
@@ -173,7 +178,7 @@ def _perplexity(table: pd.DataFrame, name: str, declared: Mapping[str, str]) -> 
         why = f"every row is above {LOSS_OF_TRAINED:g}, and some above guessing among 250,000 tokens"
     else:
         return []
-    row = row_of(table, int(np.nanargmin(table[name].to_numpy(dtype=float))))
+    row = row_of(table, int(np.nanargmin(table[name])))
     return [
         f"column {name!r}: from {loss.min():.4g} (row {row}) to {loss.max():.4g} in {count(len(loss), 'row')}. In nats "
         f"per token {why}; as perplexities, the natural logarithm gives {np.log(loss.min()):.3g} to "
@@ -188,16 +193,16 @@ def _most_in_nats(usual: Array) -> Array:
     return np.asarray(np.minimum(half_way, np.fmax(LOSS_OF_TRAINED, 1.3 * usual)))
 
 
-def sizes_of(table: pd.DataFrame) -> tuple[Array, Array]:
+def sizes_of(table: Columns) -> tuple[Array, Array]:
     """Parameters and tokens of every row (n_rows,); where one is not given, 20 tokens to a parameter are taken.
 
     NaN where there is nothing to go by: no size, data or compute, or sizes of checkpoints at steps unknown.
     """
     n_params, n_tokens, flops = (
-        table[name].to_numpy(dtype=float) if name in table.columns else np.full(len(table), np.nan)
+        table[name] if name in table else np.full(len(table["row"]), np.nan)
         for name in ("n_params", "n_tokens", "flops")
     )
-    if "step" in table.columns:  # a checkpoint has not seen the tokens of a finished run
+    if "step" in table:  # a checkpoint has not seen the tokens of a finished run
         return (n_params, n_tokens) if np.isfinite(n_tokens).any() else (n_tokens, n_tokens)
     with np.errstate(all="ignore"):
         by_compute = np.sqrt(flops / (6.0 * TOKENS_PER_PARAM))
@@ -209,11 +214,11 @@ def sizes_of(table: pd.DataFrame) -> tuple[Array, Array]:
     return np.where(positive, size, np.nan), np.where(positive, data, np.nan)
 
 
-def _toys(rows: pd.DataFrame, name: str, declared: Mapping[str, str]) -> list[str]:
+def _toys(rows: Columns, name: str, declared: Mapping[str, str]) -> list[str]:
     """Sizes and data so small that the loss measured cannot be that of absolute counts."""
     if {"n_params", "n_tokens"} <= set(declared):
         return []
-    n_params, n_tokens, loss = (rows[one].to_numpy(dtype=float) for one in ("n_params", "n_tokens", name))
+    n_params, n_tokens, loss = (rows[one] for one in ("n_params", "n_tokens", name))
     place = int(np.argmax(n_params * n_tokens))
     small = n_params.max() < TOY["n_params"] and n_tokens.max() < TOY["n_tokens"]
     if not small or expected_loss(n_params, n_tokens)[place] < IMPOSSIBLE * loss[place]:
@@ -222,5 +227,5 @@ def _toys(rows: pd.DataFrame, name: str, declared: Mapping[str, str]) -> list[st
     return [
         f"columns 'n_params' and 'n_tokens' are too small for {name!r}: "
         f"{_largest(rows, name)} Multiply by 1e6 if they are in millions, by 1e3 if in "
-        f"thousands. If the models are that small, {suggestion(millions, absolute)}"
+        f"thousands; or {suggestion(millions, absolute)}"
     ]

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayescale.data.loss_units import LEAST_MEASURED, LOSS_OF_TRAINED, loss_slips, row_of, sizes_of, usable
+from bayescale.data.loss_units import LEAST_MEASURED, LOSS_OF_TRAINED, Columns, loss_slips, row_of, sizes_of, usable
 from bayescale.data.quantities import KNOWN, SMALLEST_COUNT
-from bayescale.data.text import listing, values_in_rows
+from bayescale.data.text import count, listing, values_in_rows
 from bayescale.data.units import COUNTS, UNITS, declared_units, kind_of, suggestion, words_of
 
 type Array = NDArray[np.float64]
@@ -48,19 +48,25 @@ def slips(
     list of str
         One sentence for each finding: the values, the readings, and the `units` that choose.
     """
-    declared = declared_units(table, units, response)
+    columns, declared = columns_of(table, response), declared_units(table, units, response)
     declared |= {name: "nats" for name, unit in units.items() if unit == "perplexity"}  # they were converted
-    small = {name: small_counts(table, name, declared) for name in table.columns if name != response}
+    small = {name: small_counts(columns, name, declared) for name in columns if name != response}
     flagged = [name for name, problems in small.items() if problems]
-    found = [text for problems in small.values() for text in problems] + percentages(table, response, declared)
-    together = loss_slips(table, response, declared, original or {}, flagged)
+    found = [text for problems in small.values() for text in problems] + percentages(columns, response, declared)
+    together = loss_slips(columns, response, declared, original or {}, flagged)
     if flagged:  # ratios are judged in units that are right one by one
         return found + together
-    compute = compute_slips(table, declared)
-    return found + compute + (together or ([] if compute else ratio_slips(table, declared)))
+    compute = compute_slips(columns, declared)
+    return found + compute + (together or ([] if compute else ratio_slips(columns, declared)))
 
 
-def small_counts(table: pd.DataFrame, name: str, declared: Mapping[str, str]) -> list[str]:
+def columns_of(table: pd.DataFrame, response: str) -> Columns:
+    """The columns that are judged, as arrays: known inputs, step, response and row numbers."""
+    wanted = {*KNOWN, "step", "row", response}
+    return {name: table[name].to_numpy() for name in table.columns.tolist() if name in wanted}
+
+
+def small_counts(table: Columns, name: str, declared: Mapping[str, str]) -> list[str]:
     """A column of counts or compute whose every value is too small to be in absolute units."""
     kind = kind_of(name, "")
     if kind not in ("count", "flops") or name in declared:
@@ -68,25 +74,25 @@ def small_counts(table: pd.DataFrame, name: str, declared: Mapping[str, str]) ->
     values, least = usable(table, name), SMALLEST_FLOPS if kind == "flops" else SMALLEST_COUNT
     if not len(values) or values.max() <= 0 or values.max() >= least:
         return []
-    row = row_of(table, int(np.nanargmax(table[name].to_numpy(dtype=float))))
+    row = row_of(table, int(np.nanargmax(table[name])))
     largest = f"column {name!r}: the largest of its values is {values.max():g} (row {row}), so it is not in "
     if kind == "flops":
         return [
             f"{largest}floating-point operations; multiply by 1e18 if in exaFLOP, by 8.64e19 if in petaFLOP/s-days; "
-            f"undo a logarithm. If the runs are that small, {suggestion({name: 'exaflops'}, {name: 'absolute'})}"
+            f"undo a logarithm; or {suggestion({name: 'exaflops'}, {name: 'absolute'})}"
         ]
     likely = ("millions", "billions") if values.max() > LARGEST_IN_BILLIONS else ("billions", "millions")
     return [
         f"{largest}absolute counts of {KNOWN[name].unit}; multiply by 1e9 if in billions, by 1e6 if in millions; undo "
-        f"a logarithm. If it is that small, {suggestion(*({name: unit} for unit in (*likely, 'absolute')))}"
+        f"a logarithm; or {suggestion(*({name: unit} for unit in (*likely, 'absolute')))}"
     ]
 
 
-def percentages(table: pd.DataFrame, response: str, declared: Mapping[str, str]) -> list[str]:
+def percentages(table: Columns, response: str, declared: Mapping[str, str]) -> list[str]:
     """A response that is a share by its name and above 1 in some row."""
-    if response not in table.columns or kind_of(response, response) != "share" or response in declared:
+    if response not in table or kind_of(response, response) != "share" or response in declared:
         return []
-    values = table[response].to_numpy(dtype=float)
+    values = table[response]
     where = np.isfinite(values) & (values > 1 + 1e-9)
     if not where.any():
         return []
@@ -99,11 +105,12 @@ def percentages(table: pd.DataFrame, response: str, declared: Mapping[str, str])
     return [f"column {response!r}: {shown} is more than 1, and {response} is a share between 0 and 1; {hint} {ways}"]
 
 
-def ratio_slips(table: pd.DataFrame, declared: Mapping[str, str]) -> list[str]:
+def ratio_slips(table: Columns, declared: Mapping[str, str]) -> list[str]:
     """Sizes and data of which no row has a believable ratio."""
-    if not {"n_params", "n_tokens"} <= set(table.columns) or {"n_params", "n_tokens"} <= set(declared):
+    if not {"n_params", "n_tokens"} <= set(table) or {"n_params", "n_tokens"} <= set(declared):
         return []
-    ratio = (table["n_tokens"] / table["n_params"]).to_numpy(dtype=float)
+    with np.errstate(all="ignore"):
+        ratio = table["n_tokens"] / table["n_params"]
     ratio = ratio[np.isfinite(ratio) & (ratio > 0)]
     if not len(ratio) or (ratio.min() <= RATIOS[1] and ratio.max() >= RATIOS[0]):
         return []
@@ -111,18 +118,17 @@ def ratio_slips(table: pd.DataFrame, declared: Mapping[str, str]) -> list[str]:
     name = "n_tokens" if low else "n_params"
     return [
         f"columns 'n_params' and 'n_tokens': every row has between {ratio.min():.2g} and {ratio.max():.2g} tokens per "
-        f"parameter, so {name!r} is not in absolute counts: multiply by 1e6 if in millions, by 1e3 if in thousands. If "
-        f"both are absolute, "
-        + suggestion({name: "millions"}, {name: "thousands"}, {"n_params": "absolute", "n_tokens": "absolute"})
+        f"parameter, so {name!r} is not in absolute counts: multiply by 1e6 if in millions, by 1e3 if in thousands; "
+        "or " + suggestion({name: "millions"}, {name: "thousands"}, {"n_params": "absolute", "n_tokens": "absolute"})
     ]
 
 
-def compute_slips(table: pd.DataFrame, declared: Mapping[str, str]) -> list[str]:
+def compute_slips(table: Columns, declared: Mapping[str, str]) -> list[str]:
     """Compute that is a factor of units away from 6ND in every row."""
     columns = ("n_params", "n_tokens", "flops")
-    if not set(columns) <= set(table.columns) or set(columns) <= set(declared):
+    if not set(columns) <= set(table) or set(columns) <= set(declared):
         return []
-    n_params, n_tokens, flops = (table[name].to_numpy(dtype=float) for name in columns)
+    n_params, n_tokens, flops = (table[name] for name in columns)
     with np.errstate(all="ignore"):
         ratio = flops / (6.0 * n_params * n_tokens)
     ratio = ratio[np.isfinite(ratio) & (ratio > 0)]
@@ -154,11 +160,11 @@ def _products(factor: float, names: tuple[str, str]) -> list[dict[str, str]]:
 
 def doubts(table: pd.DataFrame, response: str, units: Mapping[str, str]) -> list[str]:
     """Notes on units that look odd and may be right."""
-    found = contrary(table, response)
-    declared = declared_units(table, units, response)
+    columns, declared = columns_of(table, response), declared_units(table, units, response)
+    found = contrary(columns, table["family"], response)
     if kind_of(response, response) == "loss" and response not in declared:
-        loss = usable(table, response)
-        if len(loss) >= LEAST_MEASURED and loss.min() > LOSS_OF_TRAINED and np.isnan(sizes_of(table)[0]).all():
+        loss = usable(columns, response)
+        if len(loss) >= LEAST_MEASURED and loss.min() > LOSS_OF_TRAINED and np.isnan(sizes_of(columns)[0]).all():
             found.append(
                 f"{response} is above {LOSS_OF_TRAINED:g} in every row: taken for nats per token early in training. "
                 f"If it is a perplexity, units={{{response!r}: 'perplexity'}} takes its logarithm."
@@ -166,25 +172,37 @@ def doubts(table: pd.DataFrame, response: str, units: Mapping[str, str]) -> list
     return found
 
 
-def contrary(table: pd.DataFrame, response: str) -> list[str]:
+def contrary(table: Columns, family: "pd.Series[str]", response: str) -> list[str]:
     """A note where a response runs against its name: an error that rises with scale, an accuracy that falls."""
     kind = kind_of(response, response)
     scales = ("flops", "n_tokens", "n_params", "examples", *(("loss",) if kind == "share" else ()))
-    along = next((one for one in scales if one in table.columns), None)
+    along = next((one for one in scales if one in table), None)
     if kind not in ("loss", "share") or along is None:
         return []
     better_larger = bool(words_of(response) & {"accuracy", "acc"})
     expected = 1.0 if better_larger != (along == "loss") else -1.0
+    x, y = (table[name] for name in (along, response))
+    codes, families = pd.factorize(family.to_numpy(dtype=object))
     found = []
-    for family, rows in table.groupby("family", sort=False):
-        pair = rows[[along, response]].dropna()
-        if pair[along].nunique() >= LEAST_RANKED and np.ptp(pair[response].to_numpy()) > 0:
-            correlation = float(np.corrcoef(pair.rank().to_numpy().T)[0, 1])
-            if correlation * expected < -SWAPPED:
-                found.append(f"{family} ({correlation:.2f} over {len(pair)} rows)")
+    for code, label in enumerate(families):
+        own = (codes == code) & np.isfinite(x) & np.isfinite(y)
+        correlation, rows = _rank_correlation(x[own], y[own]), int(own.sum())
+        if correlation * expected < -SWAPPED:
+            found.append(f"{label} ({correlation:.2f} over {count(rows, 'row')})")
     if not found:
         return []
     return [
         f"{response} {'falls' if expected > 0 else 'rises'} with {along} almost without exception in {listing(found)} "
         f"(rank correlation): is it {'an error or a loss' if better_larger else 'an accuracy'}?"
     ]
+
+
+def _rank_correlation(x: Array, y: Array) -> float:
+    """Correlation of the ranks of two columns; 0 where there are too few different values."""
+    if len(x) < LEAST_RANKED:
+        return 0.0
+    ranks = [np.argsort(np.argsort(values, kind="stable"), kind="stable") - (len(x) - 1) / 2 for values in (x, y)]
+    correlation = float(ranks[0] @ ranks[1] / (ranks[0] @ ranks[0]))
+    if abs(correlation) > SWAPPED and (len(np.unique(x)) < LEAST_RANKED or len(np.unique(y)) < 2):
+        return 0.0
+    return correlation

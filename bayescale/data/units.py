@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -42,6 +43,7 @@ def words_of(name: str) -> set[str]:
     return set(re.split(r"[^a-z0-9]+", name.lower()))
 
 
+@cache
 def kind_of(name: str, response: str) -> Kind:
     """What kind of quantity a column holds, by its name; `response` is the name of the measured column."""
     words = words_of(name)
