@@ -35,6 +35,7 @@ DOORS: dict[str, Callable[[Fit], object]] = {
     "allocate": lambda found: found.allocate(flops=1e10),
     "isoflop": lambda found: found.isoflop(flops=1e10),
     "allocate served": lambda found: found.allocate(flops=1e21, tokens_served=1000),
+    "below": lambda found: found.forecast([ABSOLUTE]).below(float(np.exp(2.4))),
     "required": lambda found: found.required(loss=float(np.exp(2.4))),
     "overtraining": lambda found: found.overtraining(n_params=7e9, n_tokens=140_000),
     "trend": lambda found: found.trend("n_params", 7, 70, at={"n_tokens": 1e11}),

@@ -104,7 +104,7 @@ def level_slips(name: str, value: float, training: Array, kind: Kind) -> list[st
     plausible = training.min() / 2 < np.log(max(value, 1.0)) < ABOVE * largest
     if kind == "loss" and value > max(LEAST_PERPLEXITY, ABOVE * largest) and plausible:
         return [
-            f"{name}={value:g} is more than any of the training runs had ({training.min():.3g} to {largest:.3g} nats), "
+            f"{name}={value:g} is far above {training.min():.3g} to {largest:.3g} nats, as measured and forecast, "
             f"so it is probably a perplexity: take its natural logarithm, {np.log(value):.3g}"
         ]
     return []
