@@ -157,6 +157,18 @@ def targets_of(what: LossSpec) -> pd.DataFrame:
     return pd.DataFrame([dict(one) for one in what.forecast])
 
 
+def require_forecasts(spec: ModelSpec, rows: Rows) -> None:
+    """Raise InputError or LawError, before anything is sampled, for targets of a spec that cannot be forecast."""
+    what = spec.what
+    if isinstance(what, LossSpec) and what.forecast and isinstance(rows.value, Runs):
+        from bayescale.single import make_spec, require_targets
+
+        model = what.model
+        for law in spec.laws:
+            asked = make_spec(law, model.family, model.discrepancy, model.noise, model.pooling)
+            require_targets(rows.value, asked, targets_of(what))
+
+
 def forecasts(spec: ModelSpec, fitted: "Fit | Risk", prob: float = 0.9) -> "Forecast | RiskForecast | None":
     """The forecasts that a spec asks for; None where it asks for none."""
     what = spec.what
