@@ -9,12 +9,13 @@ from bayescale.data.text import count, listing
 
 MOST_ORDERED = 500_000  # attempts that are looked at one by one; beyond, only counts are kept
 CHANCE = 1e-6  # of counts that are all multiples of one number, below which they are taken for copies
+FEWEST_DIFFERENT = 3  # counts of problems, below which all were made alike
 FEWEST_COPIED = 10  # attempts of one copy, below which whole rows that recur say nothing
 
 
 def first_by(rows: pd.DataFrame, keys: Sequence[str], within: Sequence[str]) -> "pd.Series[float] | None":
-    """Position of the first success by `keys` among the attempts that ran, numbered through `within`; None where attempts
-    are not numbered.
+    """Position of the first success by `keys` among the attempts that ran, numbered through `within`; None where
+    attempts are not numbered.
 
     rows  one row per attempt: the columns `keys`, `attempt` (text), `verdict` (true, false, blank) and `flagged`.
     """
@@ -28,7 +29,8 @@ def first_by(rows: pd.DataFrame, keys: Sequence[str], within: Sequence[str]) -> 
 
 
 def same_attempts(rows: pd.DataFrame, keys: Sequence[str]) -> list[str]:
-    """Attempts with the same number that agree in everything but what numbers or dates rows (column `whole`, a hash)."""
+    """Attempts with the same number that agree in everything but what numbers or dates rows (column `whole`, a
+    hash)."""
     known = rows["attempt"] != ""
     again = rows[known & rows.duplicated(["whole", *keys, "attempt"], keep=False)]
     if again.empty:
@@ -39,13 +41,15 @@ def same_attempts(rows: pd.DataFrame, keys: Sequence[str]) -> list[str]:
         for row in first[[*keys, "attempt"]].itertuples(index=False)
     ]
     return [
-        f"the same attempt more than once, alike in all but what numbers or dates rows: {listing(shown, separator='; ')}; "
-        "keep one row of each. Different attempts need a number of their own in the column 'attempt'."
+        "the same attempt more than once, alike in all but what numbers or dates rows: "
+        f"{listing(shown, separator='; ')}; keep one row of each. Different attempts need a number of their own in "
+        "the column 'attempt'."
     ]
 
 
 def copied(rows: pd.DataFrame, keys: Sequence[str]) -> list[str]:
-    """Exports that were joined: every whole row recurs equally often, though rows of one copy differ within a problem."""
+    """Exports that were joined: every whole row recurs equally often, though rows of one copy differ within a
+    problem."""
     times = rows.groupby("whole", sort=False).size()
     copies = int(times.iloc[0])
     if copies < 2 or (times != copies).any() or len(times) < FEWEST_COPIED:
@@ -57,9 +61,10 @@ def copied(rows: pd.DataFrame, keys: Sequence[str]) -> list[str]:
 
 def multiples(successes: np.ndarray, failures: np.ndarray) -> list[str]:
     """The same, from counts of each problem's successes and failures alone: all are multiples of one number."""
-    mixed = int(((successes > 0) & (failures > 0)).sum())
+    both = (successes > 0) & (failures > 0)
+    mixed, different = int(both.sum()), len(set(zip(successes[both].tolist(), failures[both].tolist(), strict=True)))
     step = int(np.gcd.reduce(np.concatenate([successes, failures])))
-    if step < 2 or mixed * np.log(step) < -np.log(CHANCE):
+    if step < 2 or mixed * np.log(step) < -np.log(CHANCE) or different < FEWEST_DIFFERENT:
         return []
     return [_joined(f"the successes and failures of {count(mixed, 'problem')} are all multiples of {step}")]
 

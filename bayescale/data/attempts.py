@@ -67,7 +67,8 @@ def count_attempts(
 
 
 def _one_by_one(scan: Scan, table: pd.DataFrame, groups: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
-    """The counted rows with the positions of first successes where attempts are numbered; and what stands there twice."""
+    """The counted rows with the positions of first successes where attempts are numbered; and what stands there
+    twice."""
     within = ordered_by(groups)
     counted = table.groupby(within, sort=False)[list(COUNTS)].sum()
     numbered = "attempt" in scan.columns
@@ -87,8 +88,8 @@ def _one_by_one(scan: Scan, table: pd.DataFrame, groups: Sequence[str]) -> tuple
 
 
 def _attempts(scan: Scan, groups: Sequence[str]) -> pd.DataFrame:
-    """Every attempt: the columns it is counted by, `attempt`, `verdict`, `flagged`, and `whole`, a hash of all columns but
-    those that number or date rows."""
+    """Every attempt: the columns it is counted by, `attempt`, `verdict`, `flagged`, and `whole`, a hash of all columns
+    but those that number or date rows."""
     keys = scan.keys(groups)
     names = [name for name in (*keys, "attempt") if name in scan.columns]
     compared = [scan.columns[name] for name in scan.columns if not is_bookkeeping(name)]
@@ -104,7 +105,8 @@ def _attempts(scan: Scan, groups: Sequence[str]) -> pd.DataFrame:
 def _labels(column: Any, kind: str, name: str) -> "pd.Series[str]":
     """The values of a column as text, equal numbers as one text."""
     _, texts, codes = _encoded(column, kind)
-    return pd.Series(np.array([*as_labels(texts[:-1], name), ""], dtype=object)[codes], dtype="str")
+    labels = pd.Series([*as_labels(texts[:-1].tolist(), name), ""], dtype="str")
+    return labels.iloc[codes].reset_index(drop=True)
 
 
 def _counted_groups(scan: Scan, source: str) -> tuple[list[str], list[str]]:

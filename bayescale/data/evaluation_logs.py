@@ -20,7 +20,8 @@ _HARNESS_NAME = re.compile(r"samples_(?P<task>.+)_(?P<date>\d{4}-\d\d-\d\dT[^_]+
 
 @dataclass(frozen=True)
 class Sample:
-    """One attempt in a log: where it stands, its problem and groups, its scores by scorer, and whether it ran."""
+    """One attempt in a log: where it stands, its problem and groups, its scores by scorer, whether it ran, and how many
+    answers its scores are of."""
 
     log: str
     where: str
@@ -30,6 +31,7 @@ class Sample:
     scores: dict[str, Any]
     error: bool = False
     limited: bool = False
+    answers: int = 1
 
 
 def inspect_samples(paths: Sequence[Path]) -> tuple[list[Sample], list[str]]:
@@ -153,13 +155,10 @@ def harness_samples(paths: Sequence[Path]) -> tuple[list[Sample], list[str]]:
     for path in paths:
         groups, note = _harness_groups(path)
         notes += note
-        documents, answers = _harness_documents(path)
-        if answers > 1:
-            notes.append(f"{path.name}: {answers} answers a document are scored as one; they count as one attempt.")
-        for problem, (scores, prompt) in documents.items():
+        for problem, (scores, prompt, answers) in _harness_documents(path).items():
             prompts[groups["task"], problem].add(prompt)
             where = f"document {problem} of {path.name}"
-            samples.append(Sample(str(path), where, groups, problem, path.name, scores))
+            samples.append(Sample(str(path), where, groups, problem, path.name, scores, answers=answers))
     changed = [f"{task} {problem}" for (task, problem), hashes in prompts.items() if len(hashes) > 1]
     if changed:
         notes.append(
@@ -186,10 +185,11 @@ def _harness_groups(path: Path) -> tuple[dict[str, str], list[str]]:
     ]
 
 
-def _harness_documents(path: Path) -> tuple[dict[str, tuple[dict[str, Any], str]], int]:
-    """For each document its scores over all filters and its prompt's hash; and the most answers a document has."""
-    documents: dict[str, tuple[dict[str, Any], str]] = {}
-    answers, twice = 0, []
+def _harness_documents(path: Path) -> dict[str, tuple[dict[str, Any], str, int]]:
+    """For each document its scores over all filters, its prompt's hash, and how many answers were given to a
+    request."""
+    documents: dict[str, tuple[dict[str, Any], str, int]] = {}
+    twice = []
     with path.open(encoding="utf-8-sig") as lines:
         for line in lines:
             if not line.strip():
@@ -198,13 +198,13 @@ def _harness_documents(path: Path) -> tuple[dict[str, tuple[dict[str, Any], str]
             named = f",{record.get('filter', 'none')}"
             metrics = record.get("metrics") or [name for name, value in record.items() if _is_metric(name, value)]
             problem = str(record.get("doc_id", ""))
-            scores, _ = documents.setdefault(problem, ({}, str(record.get("prompt_hash", ""))))
+            answers = max([1, *(len(one) for one in record.get("resps") or [] if isinstance(one, list))])
+            scores, _, _ = documents.setdefault(problem, ({}, str(record.get("prompt_hash", "")), answers))
             twice += [problem] * any(f"{name}{named}" in scores for name in metrics)
             scores |= {f"{name}{named}": record.get(name) for name in metrics}
-            answers = max([answers, *(len(one) for one in record.get("resps") or [] if isinstance(one, list))])
     if twice:
         raise InputError(f"{path}: documents that stand there more than once: {listing(twice)}; keep one of each.")
-    return documents, answers
+    return documents
 
 
 def _is_metric(name: str, value: object) -> bool:

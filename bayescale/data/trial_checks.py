@@ -26,7 +26,9 @@ LARGEST_COUNT = 2**53  # beyond, a float64 does not tell whole numbers apart
 _SYNONYMS = {
     **dict.fromkeys(("nerrors", "failed", "failures", "failedcalls", "apierrors", "ntimeout", "timeouts"), "errors"),
     **dict.fromkeys(("timeout", "exception", "apierror", "errormessage", "failedcall"), "error"),
-    **dict.fromkeys(("attemptid", "attemptindex", "trial", "trialid", "sampleindex", "epoch", "repeat", "seed"), "attempt"),
+    **dict.fromkeys(
+        ("attemptid", "attemptindex", "trial", "trialid", "sampleindex", "epoch", "repeat", "seed"), "attempt"
+    ),
     **dict.fromkeys(("clusterid", "duplicateof", "nearduplicateof"), "cluster"),
 }
 
@@ -130,8 +132,9 @@ def positions(table: pd.DataFrame) -> list[str]:
     if not wrong.any():
         return []
     return [
-        f"column {FIRST!r}: {_shown(table, FIRST, wrong)} must be the position of the first success among the attempts that "
-        "ran, from 1 to attempts - successes + 1, or blank; give it another name with rename if it means something else."
+        f"column {FIRST!r}: {_shown(table, FIRST, wrong)} must be the position of the first success among the "
+        "attempts that ran, from 1 to attempts - successes + 1, or blank; give it another name with rename if it "
+        "means something else."
     ]
 
 
@@ -145,9 +148,9 @@ def exported_twice(table: pd.DataFrame, groups: Sequence[str]) -> list[str]:
         return []
     rows = [f"{in_rows(table['row'][same.index].tolist())}" for _, same in keys.groupby(list(keys.columns), sort=False)]
     return [
-        f"every row stands more than once but for {listing(rest)}, which numbers or dates rows: {listing(rows, separator='; ')}. "
-        "The same export seems to be here several times: keep one. Counts of different attempts need a column that tells "
-        "them apart by more than that."
+        f"every row stands more than once but for {listing(rest)}, which numbers or dates rows: "
+        f"{listing(rows, separator='; ')}. The same export seems to be here several times: keep one. Counts of "
+        "different attempts need a column that tells them apart by more than that."
     ]
 
 

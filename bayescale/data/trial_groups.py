@@ -1,7 +1,7 @@
 """Which columns of a table of trials make groups, and which tell problems apart.
 
-Groups are made by known columns, or by those that are named. Any other column may hold an outcome, a text or a number of
-a row: it never makes a group unless it is named, and a note says so.
+Groups are made by known columns, or by those that are named. Any other column may hold an outcome, a text or a number
+of a row: it never makes a group unless it is named, and a note says so.
 """
 
 import re
@@ -36,7 +36,17 @@ GROUP_COLUMNS = {
     ),
     **dict.fromkeys(
         (
-            *("benchmark", "benchmarkname", "dataset", "datasetname", "suite", "task", "taskname", "category", "subject"),
+            *(
+                "benchmark",
+                "benchmarkname",
+                "dataset",
+                "datasetname",
+                "suite",
+                "task",
+                "taskname",
+                "category",
+                "subject",
+            ),
             *("split", "subset", "subcategory", "domain", "topic", "language"),
         ),
         Role.COLLECTION,
@@ -160,8 +170,8 @@ def added_up(table: pd.DataFrame, groups: Sequence[str], columns: Sequence[str])
     shown = [f"{_last(key)!r} in {in_rows(rows)}" for key, rows in sizes.items()]
     return [
         f"the same problem more than once{f' with the same {listing(groups)}' if groups else ''}: "
-        f"{listing(shown, separator='; ')}; the rows differ in {listing(differ)}. Are they different things, or parts of "
-        f"one count? by=[{', '.join(repr(name) for name in (*groups, *differ))}] keeps them apart, "
+        f"{listing(shown, separator='; ')}; the rows differ in {listing(differ)}. Are they different things, or parts "
+        f"of one count? by=[{', '.join(repr(name) for name in (*groups, *differ))}] keeps them apart, "
         f"by=[{', '.join(map(repr, groups))}] adds them up (--by on the command line, --by '' for no column)."
     ]
 
@@ -193,8 +203,8 @@ def first_successes(table: pd.DataFrame, keys: Sequence[str], columns: Sequence[
     counted = ordered_by(columns)
     place = table.groupby([*keys], sort=False).ngroup()
     part = table.groupby(counted, sort=False).ngroup()
-    mixed = part.groupby(place).nunique() > 1
-    split = place.groupby(part).nunique() > 1
+    mixed = part.groupby(place).min() < part.groupby(place).max()
+    split = place.groupby(part).min() < place.groupby(part).max()
     first = table[FIRST].groupby(place).min()
     cut = split[part.groupby(place).first()].to_numpy()
     return np.where(mixed.to_numpy() | cut, np.nan, first.to_numpy())

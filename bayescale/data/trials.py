@@ -13,20 +13,23 @@ import numpy as np
 import pandas as pd
 
 from bayescale.data import trial_checks
+from bayescale.data.attempt_order import FEWEST_COPIED
 from bayescale.data.attempts import count_attempts
 from bayescale.data.columns import as_numbers, as_text, canonical_rows
+from bayescale.data.evaluation_answers import aggregated
 from bayescale.data.evaluations import log_reader
 from bayescale.data.tables import read_table
 from bayescale.data.text import count, in_rows
-from bayescale.data.trial_checks import COUNTS, FIRST, PER_ATTEMPT, PER_PROBLEM
+from bayescale.data.trial_checks import COUNTS, PER_ATTEMPT, PER_PROBLEM
 from bayescale.data.trial_groups import (
+    FIRST,
     added_up,
     as_labels,
     default_groups,
     first_successes,
-    is_bookkeeping,
     not_used,
     qualified,
+    role,
     telling_apart,
 )
 from bayescale.data.trial_sources import kind, named, opened, require_different
@@ -44,8 +47,8 @@ class Trials(Shown):
               not run and are part of neither (int64), `first_success` (float64, where the source knows the order of
               attempts: the position of the first success among those that ran, NaN where there is none), and `row`: the
               1-based number of the data row in a source with one row per problem, else of the row in this table.
-    groups    the columns that make groups by default, in the order of the source: known ones, such as `model`, `attack`,
-              `benchmark`, `task`, `category` and `temperature` (`bayescale.data.trial_groups.GROUP_COLUMNS`).
+    groups    the columns that make groups by default, in the order of the source: known ones, such as `model`,
+              `attack`, `benchmark`, `task`, `category` and `temperature` (`bayescale.data.trial_groups.GROUP_COLUMNS`).
     source    path, paths, or "DataFrame".
     notes     what was left out or looks odd, one sentence each; also which columns make no groups.
     unused    the other columns: they make groups where `by` names them.
@@ -70,10 +73,10 @@ class Trials(Shown):
     def grouped(self, by: Sequence[str] | None = None) -> "Trials":
         """One row per problem and value of the columns `by`, counts added up over the other columns.
 
-        A problem is told apart from others by its id and, where ids are equal in several of their values, by columns that
-        say where it is from (`benchmark`, `task`, `category`, `subject`, `split` …): ids then carry these values. Notes
-        say which other columns have more than one value inside a group (several attacks, judges or versions of a model),
-        and which groups have a single problem. `by=None` takes the default group columns, `by=[]` none.
+        A problem is told apart from others by its id and, where ids are equal in several of their values, by columns
+        that say where it is from (`benchmark`, `task`, `category`, `subject`, `split` …): ids then carry these values.
+        Notes say which other columns have more than one value inside a group (several attacks, judges or versions of a
+        model), and which groups have a single problem. `by=None` takes the default group columns, `by=[]` none.
 
         Raises InputError for a column that is not in the table or is blank in some row; for a problem that would be in
         more than one cluster; and, without `by`, for counts of one problem told apart by columns that make no groups.
@@ -88,20 +91,27 @@ class Trials(Shown):
         table = whole.groupby(keys, sort=False, as_index=False)[list(COUNTS)].sum()
         if found := trial_checks.clustered_twice(table, chosen):
             raise InputError(f"{self.source}: cannot group trials by {', '.join(chosen) or 'nothing'}", found)
-        others = [name for name in self.columns if name not in (*chosen, *apart) and not is_bookkeeping(name)]
-        notes = trial_checks.mixed(whole, chosen, [name for name in others if by is not None or name in self.groups])
-        notes += trial_checks.told_apart(apart) + trial_checks.single_problems(table, chosen)
+        others = [name for name in self.columns if name not in (*chosen, *apart) and role(name)]
+        notes = not_used(whole, self.columns, chosen) + trial_checks.told_apart(apart)
+        notes += trial_checks.mixed(whole, chosen, others) + trial_checks.single_problems(table, chosen)
         if FIRST in whole:
             table[FIRST] = first_successes(whole, keys, self.columns)
         table = table.assign(row=np.arange(1, len(table) + 1))
-        return replace(self, table=table, groups=tuple(chosen), notes=(*self.notes, *notes), unused=())
+        by_default = {*default_groups(self.table, self.columns)[1], *not_used(self.table, self.columns, self.groups)}
+        before = self.notes if by is None else [note for note in self.notes if note not in by_default]
+        notes = list(dict.fromkeys([*before, *notes]))
+        return replace(self, table=table, groups=tuple(chosen), notes=tuple(notes), unused=())
 
     @property
     def _page(self) -> Page:
         """Counts by group: a table of trials has a row per prompt."""
         counts, groups = [*COUNTS], [*self.groups]
         apart = telling_apart(self.table, groups, self.columns)
-        table = self.table.groupby([*groups, *apart, "problem"], sort=False, as_index=False)[counts].sum().assign(problems=1)
+        table = (
+            self.table.groupby([*groups, *apart, "problem"], sort=False, as_index=False)[counts]
+            .sum()
+            .assign(problems=1)
+        )
         shown = table.groupby(groups, sort=False)[["problems", *counts]].sum().reset_index() if groups else None
         total = table[["problems", *counts]].sum()
         said = ", ".join(f"{total[name]} {name}" for name in ("problems", *counts))
@@ -153,10 +163,10 @@ def read_trials(
         raise InputError(f"{name}: scorer and success are for evaluation logs; a table has the column 'success'.")
     names, problems = named(given, name, {str(theirs): ours for theirs, ours in (rename or {}).items()})
     per_attempt, wrong_form = trial_checks.form(list(names))
-    problems += wrong_form
+    problems += wrong_form + aggregated(names)
     read = _read_attempts if per_attempt else _read_counts
-    if per_attempt and not problems and isinstance(given, list):
-        require_different(given)
+    if per_attempt and not problems and isinstance(given, list) and not read_log:
+        require_different(given, FEWEST_COPIED)
     table, columns, found = read(given, names, name, problems, check_duplicates)
     if not problems and not table["attempts"].any():
         problems.append("no attempt ran: every one is blank or an error.")

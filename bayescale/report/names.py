@@ -16,7 +16,7 @@ from bayescale.tree import fact, frozen
 #: Notes that hold nothing but numbers. Any other may quote a prompt, a group or a file, and is left out.
 _HARMLESS = (
     r"\d+ of \d+ attempts did not run and are left out: they count neither as successes nor as failures\.",
-    r"every broken problem has one success, after different numbers of attempts: [^'\"=]*",
+    r"every (broken )?problem (has one success, after|with fewer than the most attempts)[^'\"=]*",
     r"\d+ problems are near-duplicates of others \(column cluster\): [^'\"=]*",
 )
 #: Columns of the tables of a risk report; a group column of that name gets another.

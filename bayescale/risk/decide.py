@@ -36,7 +36,8 @@ class Budget(Shown):
 
 
 def budget_for(tree: xr.DataTree, level: float, prob: float = 0.9) -> Budget:
-    """The least attempts N a prompt at which ASR@N reaches `level`, interpolated on log N; infinity where it never does.
+    """The least attempts N a prompt at which ASR@N reaches `level`, interpolated on log N; infinity where it never
+    does.
 
     Of these prompts, N below the attempts made are fresh attempts, and N from there on are attempts in total.
     """
@@ -112,9 +113,9 @@ def compare(
     """ASR@N of the second group less that of the first, paired by prompt, one row per budget.
 
     `these_*`: over N fresh attempts at the prompts both were tried on, at every N, since what one of them happened to
-    break is no difference between them (`at` counts it from the attempts made on). `new_*`: over prompts of their population, the shared prompts
-    re-weighted as the Bayesian bootstrap does (Rubin 1981), so that a prompt hard for both counts for both.
-    `second_lower` is the probability that the second breaks less, for new prompts.
+    break is no difference between them (`at` counts it from the attempts made on). `new_*`: over prompts of their
+    population, the shared prompts re-weighted as the Bayesian bootstrap does (Rubin 1981), so that a prompt hard for
+    both counts for both. `second_lower` is the probability that the second breaks less, for new prompts.
     """
     problems = problems_of(tree)
     places = [_group(problems.groups, problems.group_names, name) for name in (first, second)]

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayescale.data.trial_checks import COUNTS, FIRST
+from bayescale.data.trial_checks import COUNTS
+from bayescale.data.trial_groups import FIRST
 from bayescale.data.trials import Trials, read_trials
 from bayescale.errors import ChecksFailed, InputError
 from bayescale.forecast.predict import require_prob
@@ -65,7 +66,11 @@ class Risk:
         """One row per group and sampling design in it: the group's columns, `design`, `batch` (attempts at a time where
         sampling stopped at a success, else 0), `problems`, and `declared`, False where it is inferred."""
         problems = problems_of(self.tree)
-        table = predict.group_table(problems).iloc[problems.group].assign(design=problems.design.kind, batch=problems.design.batch)
+        table = (
+            predict.group_table(problems)
+            .iloc[problems.group]
+            .assign(design=problems.design.kind, batch=problems.design.batch)
+        )
         names = [*problems.group_names, "design", "batch"]
         counted = table.groupby(names, sort=False).size().rename("problems").reset_index()
         return counted.assign(declared=problems.design.declared)
@@ -177,8 +182,8 @@ def fit_risk(
 
     trials       a `Trials`, or what `read_trials` takes: a path, a DataFrame.
     by           columns that make groups, such as ["model", "attack"]; groups borrow strength from one another by as
-                 much as they turn out to be alike. None takes the group columns of the trials (`Trials.groups`), [] makes
-                 everything one group.
+                 much as they turn out to be alike. None takes the group columns of the trials (`Trials.groups`), []
+                 makes everything one group.
     mixing       names of mixing laws (see `bayescale.MIXINGS`); None averages the default ones by their evidence.
     judge        what is known of a judge that errs; None takes every verdict as right.
     random_seed  a whole number; None takes a fresh one. It is recorded.

@@ -29,8 +29,9 @@ _DRAWS = 400
 @dataclass(frozen=True, repr=False)
 class Plan(Shown):
     """`width` is the interval's width now; `table` has one row per way to grow the study: `buy` (problems, attempts or
-    both), `factor`, `problems`, `attempts` (per problem; at most, where sampling stops at a success), `cost` of what is added, `expected_width` over simulated
-    studies, its Monte Carlo error `se`, and whether it `halves` the width. `advice` says which to buy."""
+    both), `factor`, `problems`, `attempts` (per problem; at most, where sampling stops at a success), `cost` of what
+    is added, `expected_width` over simulated studies, its Monte Carlo error `se`, and whether it `halves` the width.
+    `advice` says which to buy."""
 
     width: float
     table: pd.DataFrame
@@ -98,9 +99,7 @@ def _width(draws: NDArray[np.float64], prob: float) -> float:
     return float(high - low)
 
 
-def _study(
-    tree: xr.DataTree, group: int, more_problems: int, more_attempts: int, rng: np.random.Generator
-) -> Problems:
+def _study(tree: xr.DataTree, group: int, more_problems: int, more_attempts: int, rng: np.random.Generator) -> Problems:
     """A larger study under one draw of the posterior: the counts so far, and what would be added to them."""
     problems = problems_of(tree)
     law = drawn(tree, group)

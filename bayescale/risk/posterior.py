@@ -64,8 +64,8 @@ class Problems:
         """Share of each group's problems that their first N attempts really broke: (n_groups, n_budgets), NaN where the
         order of attempts is not known."""
         own = [np.flatnonzero(self.group == place) for place in range(len(self.groups))]
-        parts = (self.attempts, self.successes, self.first_success, self.design.batch)
-        return np.stack([measured_share(*(part[mine] for part in parts), budgets) for mine in own])
+        n, s, first, batch = self.attempts, self.successes, self.first_success, self.design.batch
+        return np.stack([measured_share(n[mine], s[mine], first[mine], batch[mine], budgets) for mine in own])
 
     def counted(self, judge: Verdicts) -> Counts:
         """Sufficient statistics under a judge."""
@@ -229,7 +229,7 @@ def problems_of(tree: xr.DataTree) -> Problems:
         raise StoredPosteriorError("this posterior is not one of risk: read it with bayescale.load")
     require_schema(tree, SCHEMA)
     try:
-        observed = {name: value.to_numpy() for name, value in tree["observed_data"].data_vars.items()}
+        observed = {str(name): value.to_numpy() for name, value in tree["observed_data"].data_vars.items()}
         names = tuple(fact(tree, "by"))
         labels = [tree["constant_data"][f"group_{place}"].to_numpy() for place in range(len(names))]
         return Problems(
@@ -247,7 +247,8 @@ def problems_of(tree: xr.DataTree) -> Problems:
 
 
 def _order_of(tree: xr.DataTree, observed: Mapping[str, NDArray[Any]]) -> tuple[Index, Array, Design]:
-    """Errors, first successes and the design; inferred from the counts for a posterior that holds none (version 0.1)."""
+    """Errors, first successes and the design; inferred from the counts for a posterior that holds none (version
+    0.1)."""
     attempts, successes = observed["attempts"].astype(np.int64), observed["successes"].astype(np.int64)
     if "design" not in observed:
         errors = np.zeros(len(attempts), dtype=np.int64)

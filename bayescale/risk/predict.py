@@ -2,10 +2,10 @@
 
 `these` is the expected share of the measured prompts broken within N attempts in total, given what was observed: one
 already broken counts. That is for N at or above the most attempts made at a prompt of the group. For N below, it is the
-expected share over N fresh attempts at the same prompts: which of the attempts made came first is not in the counts, and
-where sampling stopped at a success they are not exchangeable. `new` is the share for prompts drawn from the population.
-Both come as draws over all that is uncertain: which mixing law, its parameters, the judge, and for `these` the prompts'
-own chances.
+expected share over N fresh attempts at the same prompts: which of the attempts made came first is not in the counts,
+and where sampling stopped at a success they are not exchangeable. `new` is the share for prompts drawn from the
+population. Both come as draws over all that is uncertain: which mixing law, its parameters, the judge, and for `these`
+the prompts' own chances.
 """
 
 from collections.abc import Callable
@@ -36,9 +36,9 @@ class RiskForecast(Shown):
     """Draws of ASR@N, and their summary.
 
     dataset  `these` and `new`, each (chain, draw, group, budget), shares of prompts.
-    table    one row per group and budget: medians and equal-tailed intervals of both; and, where the order of attempts is
-             known for some, `these_measured`: the share that the first N of the attempts made really broke (measured,
-             exact), NaN in the other rows.
+    table    one row per group and budget: medians and equal-tailed intervals of both; and, where the order of attempts
+             is known for some, `these_measured`: the share that the first N of the attempts made really broke
+             (measured, exact), NaN in the other rows.
     """
 
     dataset: xr.Dataset
@@ -209,9 +209,7 @@ def _by_setting(
     return out
 
 
-def _in_total(
-    law: Drawn, counted: Counts, group: int, budgets: NDArray[np.int64], rng: np.random.Generator
-) -> Array:
+def _in_total(law: Drawn, counted: Counts, group: int, budgets: NDArray[np.int64], rng: np.random.Generator) -> Array:
     """Share broken within the budgets in total, the attempts made included: none of the budgets is below these."""
     total = np.zeros((len(law.mass), len(budgets)))
     for pair in np.flatnonzero(counted.problems[group]).tolist():

@@ -151,7 +151,8 @@ def measured_share(
     """Share of one group's problems that the first N attempts really broke, (n_budgets,); NaN where that is not known.
 
     first  (n_problems,): position of the first success among the attempts that ran; NaN where the order is not known.
-    batch  (n_problems,): as in `Design`: the first success was among the last `batch` attempts; 0 where nothing is known.
+    batch  (n_problems,): as in `Design`: the first success was among the last `batch` attempts; 0 where nothing is
+    known.
     """
     n, s, budget = attempts[:, None], successes[:, None], budgets[None]
     broken, order = s > 0, np.isfinite(first)[:, None]
@@ -164,8 +165,9 @@ def measured_share(
 def regularity(attempts: Whole, successes: Whole) -> list[str]:
     """A note where one number of attempts broke problems exactly once each, too often for these to be attempts.
 
-    Of problems broken in n attempts, the share with a single success is at most n (q^(1 - 1/n) - q) / (1 - q), with q the
-    share not broken: n p (1 - p)^(n - 1) is a concave function of (1 - p)^n, so that equal rates maximise it (Jensen).
+    Of problems broken in n attempts, the share with a single success is at most n (q^(1 - 1/n) - q) / (1 - q), with q
+    the share not broken: n p (1 - p)^(n - 1) is a concave function of (1 - p)^n, so that equal rates maximise it
+    (Jensen).
     """
     broken = successes > 0
     n = np.unique(attempts[broken])
@@ -175,9 +177,10 @@ def regularity(attempts: Whole, successes: Whole) -> list[str]:
     if broken.sum() * np.log(n[0] * (q ** (1 - 1 / n[0]) - q) / (1 - q)) > np.log(CHANCE):
         return []
     return [
-        f"Each of the {int(broken.sum())} problems broken has exactly 1 success of {int(n[0]):,} attempts, which attempts "
-        "hardly give by chance: `attempts` looks like a budget, and `successes` like whether any of them succeeded. Give "
-        "the attempts that were made until the first success (design='until_success'), or all successes."
+        f"Each of the {int(broken.sum())} problems broken has exactly 1 success of {int(n[0]):,} attempts, which "
+        "attempts hardly give by chance: `attempts` looks like a budget, and `successes` like whether any of them "
+        "succeeded. Give the attempts that were made until the first success (design='until_success'), or all "
+        "successes."
     ]
 
 
