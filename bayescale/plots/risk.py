@@ -41,7 +41,7 @@ def plot_asr(risk: Risk, budgets: int | Sequence[int] | None = None, prob: float
     Solid: these prompts (fresh attempts up to those made, and attempts in total from there on); dashed: new ones.
     Circles: what was measured. Where attempts were fixed in advance these are the unbiased pass@k, up to the fewest
     attempts of any prompt of the group; where sampling stopped at a success, the shares really broken; where attempts
-    depended on outcomes in another way, none. `budgets` are marked, and the
+    depended on outcomes in another way, none before these end. `budgets` are marked, and the
     curves end at the largest; without them they end at a hundred times the attempts made. Beyond twelve groups, the
     twelve with most risk.
     Raises InputError for budgets or a `prob` that cannot be used.
@@ -88,11 +88,13 @@ def _panels(titles: Sequence[str], top: float) -> tuple[Figure, list[Axes]]:
 
 
 def _curve(axes: Axes, grid: Whole, curve: NDArray[np.float64], shade: str, made: int) -> None:
-    """These prompts in two pieces, since fresh attempts and attempts in total are two quantities."""
+    """These prompts with a gap where attempts were made: fresh attempts and attempts in total are two quantities."""
     axes.fill_between(grid, curve[:, 4], curve[:, 5], color=shade, alpha=NEW, linewidth=0)
-    for piece in (grid < made, grid >= made):
-        axes.fill_between(grid[piece], curve[piece, 1], curve[piece, 2], color=shade, alpha=THESE, linewidth=0)
-        axes.plot(grid[piece], curve[piece, 0], color=shade, linewidth=1.6)
+    cut = [int(np.searchsorted(grid, made))]
+    cut = [place for place in cut if 0 < place < len(grid)]
+    parts, these = np.insert(grid.astype(float), cut, made), np.insert(curve[:, :3], cut, np.nan, axis=0)
+    axes.fill_between(parts, these[:, 1], these[:, 2], color=shade, alpha=THESE, linewidth=0)
+    axes.plot(parts, these[:, 0], color=shade, linewidth=1.6)
     axes.plot(grid, curve[:, 3], color=shade, linewidth=1.4, linestyle=(0, (4, 2)))
 
 

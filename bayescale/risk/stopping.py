@@ -99,12 +99,12 @@ def inferred(attempts: Whole, successes: Whole, calls: Whole) -> tuple[NDArray[n
         return kind, batch
     if _depends(n, s, t):
         step = _batch(n, s, t)
-        if step and (step == 1 or len(np.unique(n[s > 0])) >= DISTINCT_BATCHES):
+        if step and (s.max() == 1 or len(np.unique(n[s > 0])) >= DISTINCT_BATCHES):
             kind[ran], batch[ran] = "until_success", step
             return kind, batch
     rest = ~_went_on(s, t)
     if not rest.all() and _depends(n[rest], s[rest], t[rest]):
-        kind[ran[rest]], batch[ran[rest]] = "until_success", 1
+        kind[ran[rest]], batch[ran[rest]] = "until_success", _batch(n[rest], s[rest], t[rest])
     elif _depends(n, s, t):
         kind[ran] = "adaptive"
     return kind, batch
@@ -135,14 +135,13 @@ def _went_on(successes: Whole, calls: Whole) -> NDArray[np.bool_]:
 
 
 def _batch(attempts: Whole, successes: Whole, calls: Whole) -> int:
-    """How many attempts were made at a time if sampling stopped after the first success; 0 where no size fits."""
+    """How many attempts at most were made at a time if sampling stopped after the first success: the largest number that
+    divides those made (or called for) at every broken problem; 0 where more succeeded than that."""
     broken = successes > 0
-    if not broken.any() or successes.max() == 1:
+    if not broken.any():
         return 1
-    for size in (int(np.gcd.reduce(calls[broken])), int(np.gcd.reduce(attempts[broken]))):
-        if successes.max() <= size:
-            return size
-    return 0
+    size = max(int(np.gcd.reduce(calls[broken])), int(np.gcd.reduce(attempts[broken])))
+    return size if successes.max() <= size else 0
 
 
 def measured_share(
