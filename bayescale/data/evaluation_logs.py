@@ -117,11 +117,14 @@ def _told_apart(
     if any(name.startswith(("solver", "generate_")) for name in differ):  # what the plan would say again
         differ = [name for name in differ if name != "log_plan"]
     columns = [*dict.fromkeys(name for one in always.values() for name in one), *differ]
-    return {path: {name: {**settings[path], **own}.get(name, "(none)") for name in columns} for path, own in always.items()}
+    return {
+        path: {name: {**settings[path], **own}.get(name, "(none)") for name in columns} for path, own in always.items()
+    }
 
 
 def _inspect_settings(header: Any) -> dict[str, str]:
-    """How the attempts of a log were made, apart from its model and task: solver, settings of the model and of the run."""
+    """How the attempts of a log were made, apart from its model and task: solver, settings of the model and of the
+    run."""
     log, plan = header.eval, getattr(header, "plan", None)
     steps = [[one.solver, one.params] for one in getattr(plan, "steps", None) or []]
     generate = {**_plain(getattr(plan, "config", None)), **_plain(getattr(log, "model_generate_config", None))}
@@ -235,9 +238,14 @@ def _harness_groups(path: Path) -> tuple[dict[str, str], dict[str, str], list[st
     if isinstance(named, str) and named:
         return {"model": named, "task": task}, _harness_settings(results, task), []
     folder = path.resolve().parent.name
-    return {"model": folder, "task": task}, {}, [
-        f"{path.name}: the model is taken from the folder ({folder!r}), since no results_*.json of that run is there."
-    ]
+    return (
+        {"model": folder, "task": task},
+        {},
+        [
+            f"{path.name}: the model is taken from the folder ({folder!r}), since no results_*.json of that run is "
+            "there."
+        ],
+    )
 
 
 def _harness_settings(results: Mapping[str, Any], task: str) -> dict[str, str]:

@@ -2,9 +2,9 @@
 
 Inspect logs (.eval, .json; extra `inspect`) are read by Inspect's own reader. Each sample and epoch is one attempt at
 the problem named by the sample's id; `model`, `task`, `task_version`, the arguments of the task (`task_arg_NAME`) and,
-where logs differ in them, the solver, its arguments (`solver_arg_NAME`), those of the model (`model_arg_NAME`), settings
-of generation (`generate_NAME`) and limits (`log_NAME`) are group columns. A sample that ended in an error, was not scored,
-or was invalidated did not run.
+where logs differ in them, the solver, its arguments (`solver_arg_NAME`), those of the model (`model_arg_NAME`),
+settings of generation (`generate_NAME`) and limits (`log_NAME`) are group columns. A sample that ended in an error,
+was not scored, or was invalidated did not run.
 
 The LM Evaluation Harness has no reader of its samples_TASK_DATE.jsonl; they are read by the format it documents: an
 object per document and filter with `doc_id`, `filter`, `metrics` (their names) and each metric under its own name. A

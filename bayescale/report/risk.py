@@ -65,15 +65,7 @@ def _sections(asked: Asked) -> tuple[Section, ...]:
         _mixing(asked),
         Section("judge", "The judge", (Text("judge", support.judge_said(asked)), support.judges_table(asked))),
         *_cross_checks(asked),
-        Section(
-            "data",
-            "Data",
-            (
-                record.data_table(asked),
-                Text("design", asked.problems.design_notes),
-                Notes("notes", record.notes(asked), "Notes"),
-            ),
-        ),
+        Section("data", "Data", (record.data_table(asked), Notes("notes", record.notes(asked), "Notes"))),
         Section(
             "method",
             "Method",

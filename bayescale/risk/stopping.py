@@ -135,8 +135,8 @@ def _went_on(successes: Whole, calls: Whole) -> NDArray[np.bool_]:
 
 
 def _batch(attempts: Whole, successes: Whole, calls: Whole) -> int:
-    """How many attempts at most were made at a time if sampling stopped after the first success: the largest number that
-    divides those made (or called for) at every broken problem; 0 where more succeeded than that."""
+    """How many attempts at most were made at a time if sampling stopped after the first success: the largest number
+    that divides those made (or called for) at every broken problem; 0 where more succeeded than that."""
     broken = successes > 0
     if not broken.any():
         return 1

@@ -317,7 +317,7 @@ def test_an_inferred_design_is_never_stated_as_certain() -> None:
     assert row["these_lower"] < row["these_median"] < row["these_upper"]
     declared = risk_report(fit_risk(table, design="until_success", mixing="beta", random_seed=1), [100], title="t")
     assert not [one for one in declared.part(Text, "warnings").paragraphs if "inferred" in one]
-    assert any("(declared): until_success" in one for one in declared.part(Text, "design").paragraphs)
+    assert any("(declared): until_success" in one for one in declared.part(Notes, "notes").items)
 
 
 def test_circles_show_what_was_really_broken_where_sampling_stopped() -> None:
