@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from bayescale.data.text import count, listing
+from bayescale.data.text import count, in_rows, listing
 
 MOST_ORDERED = 500_000  # attempts that are looked at one by one; beyond, only counts are kept
 CHANCE = 1e-6  # of counts that are all multiples of one number, below which they are taken for copies
@@ -35,10 +35,13 @@ def same_attempts(rows: pd.DataFrame, keys: Sequence[str]) -> list[str]:
     again = rows[known & rows.duplicated(["whole", *keys, "attempt"], keep=False)]
     if again.empty:
         return []
-    first = again.drop_duplicates([*keys, "attempt"])
+    names = [*keys, "attempt"]
+    rows_of: dict[tuple[str, ...], list[int]] = {}
+    for place, key in zip(again.index, again[names].itertuples(index=False, name=None), strict=True):
+        rows_of.setdefault(key, []).append(int(place) + 1)
     shown = [
-        ", ".join(f"{name} {value}" for name, value in zip([*keys, "attempt"], row, strict=True))
-        for row in first[[*keys, "attempt"]].itertuples(index=False)
+        ", ".join(f"{name} {value}" for name, value in zip(names, key, strict=True)) + f" ({in_rows(same)})"
+        for key, same in rows_of.items()
     ]
     return [
         "the same attempt more than once, alike in all but what numbers or dates rows: "

@@ -236,7 +236,7 @@ def _harness_groups(path: Path) -> tuple[dict[str, str], dict[str, str], list[st
         results = None
     named = results.get("model_name") if isinstance(results, dict) else None
     if isinstance(named, str) and named:
-        return {"model": named, "task": task}, _harness_settings(results, task), []
+        return {"model": named, "task": task}, _harness_settings(_plain(results), task), []
     folder = path.resolve().parent.name
     return (
         {"model": folder, "task": task},
