@@ -281,4 +281,12 @@ def _odd(problems: Problems) -> list[str]:
     for place in range(len(problems.groups)):
         mine = (problems.group == place) & (problems.attempts > 0)
         notes += regularity(problems.attempts[mine], problems.successes[mine])
+    design, counts = problems.design, (problems.attempts, problems.successes, problems.errors)
+    if design.declared and "fixed" in design.kind:
+        likely = [kind for kind in dict.fromkeys(design_of(*counts, problems.group, None).kind) if kind != "fixed"]
+        if likely:
+            notes.append(
+                f"The declared design is fixed, and the counts look like {' and '.join(likely)}: success rates fall "
+                "with the number of attempts. If attempts depended on outcomes, pass@k and rates here are biased."
+            )
     return list(dict.fromkeys(notes))

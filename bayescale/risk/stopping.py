@@ -103,9 +103,10 @@ def inferred(attempts: Whole, successes: Whole, calls: Whole) -> tuple[NDArray[n
             kind[ran], batch[ran] = "until_success", step
             return kind, batch
     rest = ~_went_on(s, t)
-    if not rest.all() and _depends(n[rest], s[rest], t[rest]):
-        kind[ran[rest]], batch[ran[rest]] = "until_success", _batch(n[rest], s[rest], t[rest])
-    elif _depends(n, s, t):
+    apart = not rest.all() and _depends(n[rest], s[rest], t[rest])
+    if apart and (step := _batch(n[rest], s[rest], t[rest])):
+        kind[ran[rest]], batch[ran[rest]] = "until_success", step
+    elif apart or _depends(n, s, t):
         kind[ran] = "adaptive"
     return kind, batch
 

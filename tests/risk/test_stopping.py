@@ -91,6 +91,8 @@ def test_the_design_is_decided_by_group_and_by_problem() -> None:
     risk = fit_risk(one, ["model"], mixing="beta", random_seed=1)
     assert risk.design.set_index("design")["problems"].to_dict() == {"until_success": 120, "fixed": 120}
     assert any("until_success in model=m (120 of 240 problems)" in note for note in risk.notes)
+    attacks = pd.concat([stops.assign(attack="x"), fixed(rng, rates, 100).assign(attack="y")])
+    assert designs(attacks) == {"m": {"adaptive"}}  # added up over attacks of two designs
 
 
 @pytest.mark.parametrize("errors", [0.0, 0.01, 0.1])
@@ -118,6 +120,8 @@ def test_what_is_declared_holds_and_is_said() -> None:
     inferred = fit_risk(table, ["model"], mixing="beta", random_seed=1)
     assert "Sampling design (inferred from the counts, not declared): until_success." in inferred.notes
     assert any("State it with design=" in note for note in inferred.notes)
+    denied = fit_risk(table, ["model"], design="fixed", mixing="beta", random_seed=1)
+    assert any("declared design is fixed, and the counts look like until_success" in note for note in denied.notes)
     summaries = ["these_median", "these_lower", "these_upper", "new_median", "new_lower", "new_upper"]
     declared = fit_risk(table, ["model"], design="adaptive", mixing="beta", random_seed=1)
     for budgets in ([5], [60, 1000]):  # no forecast rests on the design
