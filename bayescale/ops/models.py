@@ -140,7 +140,12 @@ def _sample_risk(what: RiskSpec, rows: Rows) -> "Risk":
 
     judge = None if what.risk.judge is None else Judge(**what.risk.judge.model_dump())
     return fit_risk(
-        rows.value, list(what.risk.by), mixing=what.risk.mixing or None, judge=judge, random_seed=what.random_seed
+        rows.value,
+        list(what.risk.by),
+        mixing=what.risk.mixing or None,
+        judge=judge,
+        random_seed=what.random_seed,
+        design=what.risk.design,
     )
 
 

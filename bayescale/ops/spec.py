@@ -170,13 +170,15 @@ class Judge(Part):
 
 
 class RiskModel(Part):
-    """Risk under repeated attempts: how problems are grouped, and which mixing laws are averaged."""
+    """Risk under repeated attempts: how problems are grouped, which mixing laws are averaged, and what decided the
+    number of attempts (inferred where it is left out)."""
 
     by: Many[str] = ()
     mixing: Many[str] = ()
     judge: Judge | None = None
     scorer: str | None = None
     success: float | None = None
+    design: Literal["fixed", "until_success", "adaptive"] | None = None
 
 
 class Sampling(Part):
