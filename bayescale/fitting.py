@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 
+from bayescale.arguments import checked
 from bayescale.fitted import Fit
 from bayescale.forecast.members import members_of
 from bayescale.inference.design import Noise, Pooling
@@ -14,6 +15,7 @@ from bayescale.seeds import read_seed
 from bayescale.single import fit_spec, make_spec, runs_for
 
 
+@checked
 def fit(
     runs: object,
     law: str | Law | Sequence[str | Law] = "joint",

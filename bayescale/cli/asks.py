@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bayescale.cli.app import app
-from bayescale.cli.words import AsJson, Comparable, Prob, Rename, Seed, Units, pair, target_of
+from bayescale.cli.words import AsJson, Comparable, Prob, Rename, Seed, Units, output, pair, target_of
 from bayescale.errors import InputError
 from bayescale.report.terminal import dump, notes, say, show
 
@@ -83,7 +83,9 @@ def backtest(
     cluster: Annotated[str | None, typer.Option(help="'local' for every core, or a Dask scheduler's address.")] = None,
     prob: Prob = 0.9,
     seed: Seed = None,
-    out: Annotated[Path | None, typer.Option(help="Write every scored row to this .csv file.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write every scored row to this .csv file.", callback=output("--out", (".csv",)))
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Fit below cuts, forecast above them, and hold the forecasts against what really happened."""

@@ -1,14 +1,46 @@
 """Options that several commands share, and what the words after them mean."""
 
+from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bayescale.errors import InputError
+from bayescale.paths import unwritable
+
+# Checks of an option's value, run while the command line is read: before any table is.
+
+
+def _probability(value: float) -> float:
+    if not 0 < value < 1:
+        raise InputError(f"--prob={value!r} must lie between 0 and 1, such as 0.9 for a 90 % interval")
+    return value
+
+
+def _seed(value: int | None) -> int | None:
+    if value is not None and not 0 <= value < 2**63:
+        raise InputError(f"--seed={value!r} must be a whole number from 0 to 2^63 - 1; leave it out for a fresh one")
+    return value
+
+
+def output(option: str, suffixes: Collection[str]) -> Callable[[Path | None], Path | None]:
+    """A check that a file can be written: its suffix, its folder, and what stands there now."""
+
+    def check(path: Path | None) -> Path | None:
+        if path is not None and (problem := unwritable(path, suffixes)):
+            raise InputError(f"{option}: {problem}")
+        return path
+
+    return check
+
+
+REPORTS = (".html", ".md", ".json")
+
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-Seed = Annotated[int | None, typer.Option(help="Random seed; the same one repeats the answer.")]
-Prob = Annotated[float, typer.Option(help="Probability of the intervals.")]
+Seed = Annotated[int | None, typer.Option(help="Random seed; the same one repeats the answer.", callback=_seed)]
+Prob = Annotated[float, typer.Option(help="Probability of the intervals.", callback=_probability)]
 StoreUrl = Annotated[str, typer.Option("--store", help="Folder, or s3://bucket/prefix.")]
 Name = Annotated[str, typer.Argument(help="Name of a model: its spec's file, without .toml.")]
 Units = Annotated[list[str] | None, typer.Option(help="name=unit, such as n_params=millions; once for each column.")]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from bayescale.arguments import checked
 from bayescale.data import checks, unit_checks
 from bayescale.data.columns import as_given, as_numbers, as_text, canonical_rows, made_up_run, require_unique, settle
 from bayescale.data.comparable import mixed_quantities
@@ -21,6 +22,7 @@ from bayescale.shown import Page, Shown
 NEVER_RESPONSE = ("family", "run", "seed", "step", "row")
 
 
+@checked
 @dataclass(frozen=True, eq=False, repr=False)  # tables do not compare to one truth value; compare digests
 class Runs(Shown):
     """A validated table of runs.
@@ -91,6 +93,7 @@ class Runs(Shown):
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
+@checked
 def read_runs(
     source: object,
     *,

@@ -17,6 +17,7 @@ import pandas as pd
 from bayescale.data.examples import example
 from bayescale.data.text import listing
 from bayescale.errors import InputError, closest
+from bayescale.paths import unreadable_kind
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +87,8 @@ def checked_path(given: str | bytes, suffixes: Collection[str]) -> Path:
         suffix = path.suffix.lower()
         if path.is_dir():
             raise InputError(f"{name}: is a directory; give one file in it.{_neighbours(path, '', suffixes)}")
+        if kind := unreadable_kind(path):
+            raise InputError(f"{name}: {kind}.")
         if not path.exists():
             raise InputError(f"{name}: there is no such file.{_neighbours(path.parent, path.name, suffixes)}")
         if suffix not in suffixes:

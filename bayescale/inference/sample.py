@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from bayescale.arguments import checked
 from bayescale.errors import InputError
 from bayescale.inference.build import build, default_centring
 from bayescale.inference.compiled import Density, compile_density, nutpie_model
@@ -30,6 +31,7 @@ FEW = 0.02  # share of divergences, of draws that later attempts take their coor
 STATS = ("diverging", "energy", "n_steps", "depth", "step_size", "logp")
 
 
+@checked
 @dataclass(frozen=True)
 class Sampler:
     """How long and how carefully to sample. `attempts` bounds the escalation after a failed gate."""

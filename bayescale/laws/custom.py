@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from bayescale.arguments import checked
 from bayescale.data.quantities import impossible
 from bayescale.data.runs import NEVER_RESPONSE
 from bayescale.data.text import count
@@ -34,6 +35,7 @@ type Table = Mapping[str, Any]
 type Problems = list[str]
 
 
+@checked
 def read_law(path: str | os.PathLike[str]) -> Law:
     """The law that a TOML file describes.
 

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy.special import expit, logit
 
+from bayescale.arguments import checked
 from bayescale.laws.formula import Formula, symbol
 
 type Values = Mapping[str, Any]
@@ -146,27 +147,32 @@ class Expression:
         return " + ".join([*parts, *([self.extra.latex] if self.extra else [])])
 
 
+@checked
 def floor(name: str) -> Expression:
     """What is left at infinite size and data: irreducible loss."""
     return Expression(floor=name)
 
 
+@checked
 def power(amplitude: str, exponent: str, quantity: str) -> Expression:
     """`amplitude · quantity^-exponent`; the quantity is an input or a formula of inputs and shape parameters."""
     return Expression(aggregate=Aggregate((Power(amplitude, exponent, Formula(quantity)),)))
 
 
+@checked
 def scaled_power(scale: str, exponent: str, quantity: str) -> Expression:
     """`(scale / quantity)^exponent`, as Kaplan et al. write it."""
     return Expression(aggregate=Aggregate((Power(scale, exponent, Formula(quantity), "scale"),)))
 
 
+@checked
 def joined(q: str, *terms: Expression) -> Expression:
     """`[Σ term^(1/q)]^q`: q = 1 adds the terms, q → 0 takes the larger one."""
     powers = tuple(power for term in terms for power in term.powers)
     return Expression(aggregate=Aggregate(powers, q))
 
 
+@checked
 def term(formula: str) -> Expression:
     """A formula of inputs and parameters, added to whatever else the law says."""
     return Expression(extra=Formula(formula))
@@ -176,6 +182,7 @@ def term(formula: str) -> Expression:
 # --------------------------------------------------------------------------------------------------------------
 
 
+@checked
 @dataclass(frozen=True)
 class Link:
     """From the latent quantity (floor plus terms) to the measured one."""
@@ -206,6 +213,7 @@ class Link:
         }[self.name]
 
 
+@checked
 @dataclass(frozen=True)
 class Scale:
     """On what scale the measured response is modelled: there noise is symmetric and the discrepancy adds."""

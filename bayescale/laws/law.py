@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from bayescale.arguments import checked
 from bayescale.data.quantities import KNOWN, impossible
 from bayescale.errors import LawError, closest
 from bayescale.laws.formula import Formula, symbol
@@ -51,6 +52,7 @@ IDENTITY = Link("identity")
 LOG = Scale("log")
 
 
+@checked
 @dataclass(frozen=True, repr=False)
 class Law(Shown):
     """A scaling law.

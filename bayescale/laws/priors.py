@@ -6,9 +6,12 @@ from typing import Any, Literal
 import numpy as np
 from scipy.special import expit, ndtri
 
+from bayescale.arguments import checked
+
 type Scale = Literal["log", "logit", "identity"]
 
 
+@checked
 @dataclass(frozen=True)
 class Prior:
     """A normal distribution for `scale(parameter)`: what every sampler coordinate starts from.
@@ -42,16 +45,19 @@ class Prior:
         return f"{median:.3g} [{lower:.3g}, {upper:.3g}]"
 
 
+@checked
 def lognormal(median: float, spread: float) -> Prior:
     """A positive parameter: log parameter ~ Normal(log median, spread)."""
     return Prior("log", float(np.log(median)), spread)
 
 
+@checked
 def logitnormal(location: float, spread: float) -> Prior:
     """A parameter between 0 and 1: logit parameter ~ Normal(location, spread)."""
     return Prior("logit", location, spread)
 
 
+@checked
 def normal(mean: float, spread: float) -> Prior:
     """An unrestricted parameter."""
     return Prior("identity", mean, spread)

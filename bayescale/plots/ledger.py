@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from scipy.stats import binom
 
+from bayescale.arguments import checked
 from bayescale.errors import InputError
 from bayescale.forecast.predict import NEW_FAMILY, require_prob
 from bayescale.plots import style
@@ -24,6 +25,7 @@ TARGET = ["family", "run", "inputs", "response"]  # what makes a forecast one of
 CHANCE = 0.95  # of a calibrated model's running coverage
 
 
+@checked
 def plot_ledger(ledger: pd.DataFrame, prob: float = 0.9) -> Figure:
     """Forecasts of a maintained model as they were published, what landed, and how often intervals held so far.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from bayescale.arguments import checked
 from bayescale.fitted import Fit
 from bayescale.forecast.members import members_of
 from bayescale.forecast.predict import Forecast
@@ -32,6 +33,7 @@ NOISE = {
 DISCREPANCY = {True: "a smooth function of the inputs that the law misses", False: "none: the law is taken as true"}
 
 
+@checked
 def loss_report(
     fit: Fit,
     forecast: Forecast,

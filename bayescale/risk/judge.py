@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import beta
 
+from bayescale.arguments import checked
 from bayescale.errors import InputError, closest
 from bayescale.risk.nodes import PERFECT, Verdicts
 
@@ -24,6 +25,7 @@ KINDS = ("independent", "persistent")
 _FALSE_POSITIVES, _SENSITIVITIES = 7, 3  # settings that stand for the prior of independent errors
 
 
+@checked
 @dataclass(frozen=True)
 class Judge:
     """What is known of a judge: Beta(a, b) for its sensitivity and for its false-positive rate.
@@ -90,6 +92,7 @@ def settings_of(judge: Judge | None) -> tuple[Verdicts, ...]:
     return judge.settings() if judge is not None and judge.errors == "independent" else (PERFECT,)
 
 
+@checked
 def calibrate_judge(labels: object, *, errors: Errors = "independent") -> Judge:
     """The judge that a table of labelled attempts speaks for: columns `truth` and `verdict`, each 0 or 1, a row an
     attempt; or a mapping of counts `true_positives`, `false_negatives`, `false_positives`, `true_negatives`.

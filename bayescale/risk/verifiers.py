@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import binom
 
+from bayescale.arguments import checked
 from bayescale.data.text import listing
 from bayescale.errors import InputError
 from bayescale.risk.exact import plain, read_numbers
@@ -48,6 +49,7 @@ class BestTries:
     ceiling: Array
 
 
+@checked
 def verified(
     rates: ArrayLike,
     tries: ArrayLike,
@@ -77,6 +79,7 @@ def verified(
     return Verified(plain(asked), plain(correct), plain(wrong), plain(unanswered))
 
 
+@checked
 def best_tries(
     rates: ArrayLike,
     completeness: ArrayLike = 1.0,
@@ -114,6 +117,7 @@ def best_tries(
     return BestTries(tries, value, plain(values[2]))
 
 
+@checked
 def majority_vote(votes: ArrayLike, correct: int, n: int) -> float:
     """The chance that the most frequent of n answers is the correct one, ties broken at random, for one problem.
 

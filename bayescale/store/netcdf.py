@@ -9,18 +9,20 @@ import xarray as xr
 
 from bayescale.errors import StoredPosteriorError
 from bayescale.inference.posterior import from_tree
+from bayescale.paths import unreadable_kind, unwritable
+
+SUFFIXES = (".nc",)
 
 
 def write(tree: xr.DataTree, path: str | os.PathLike[str]) -> Path:
     """Write a posterior's tree to a file; whatever stood there stays until the new file is complete.
 
-    Raises StoredPosteriorError where the file cannot be written, naming it and why.
+    Raises StoredPosteriorError where the file cannot be written, naming it and why: it does not end in .nc, is a folder
+    or a device, or stands in no folder.
     """
+    if problem := unwritable(path, SUFFIXES):
+        raise StoredPosteriorError(problem)
     target = Path(path)
-    if target.is_dir():
-        raise StoredPosteriorError(f"{target} is a folder; name a file to write the posterior to, such as fit.nc")
-    if not target.parent.is_dir():
-        raise StoredPosteriorError(f"{target} cannot be written: there is no folder {target.parent}")
     partial = target.with_name(f".{target.name}.{uuid4().hex}.partial")
     try:
         tree.to_netcdf(partial, engine="h5netcdf")
@@ -39,6 +41,8 @@ def read(path: str | os.PathLike[str], require_whole: Callable[[xr.DataTree], ob
     Raises StoredPosteriorError naming the file and the reason: missing, not netCDF, not a posterior, another schema.
     """
     source = Path(path)
+    if kind := unreadable_kind(source):
+        raise StoredPosteriorError(f"{source} {kind}")
     if not source.is_file():
         raise StoredPosteriorError(f"{source}: there is no such file")
     try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pandas as pd
 import xarray as xr
 
+from bayescale.arguments import checked
 from bayescale.errors import InputError, StoredPosteriorError
 from bayescale.store import catalog
 from bayescale.store import ledger as ledgers
@@ -27,6 +28,7 @@ LEDGER = "ledger"
 TIMEOUT = 60.0  # seconds to wait for another writer
 
 
+@checked
 @dataclass(frozen=True)
 class Store:
     """Posteriors by model and version, in a folder or at an S3-compatible service. Open one with `Store.open`.
