@@ -2,8 +2,8 @@
 
 `@checked` compares every argument with its annotation before the body runs, and raises one InputError that names each
 wrong argument, its value and what is allowed. pydantic does the comparison, strictly: the text "10" is no number and
-True is no whole number. NumPy scalars count as numbers, arrays and Series as sequences. An annotation `object`, `Any` or
-`ArrayLike` allows everything; the body validates such an argument.
+True is no whole number. NumPy scalars count as numbers, arrays and Series as sequences. An annotation `object` or `Any`
+allows everything; the body validates such an argument.
 """
 
 import collections.abc
@@ -171,8 +171,10 @@ def _adapter(function: Callable[..., Any], name: str) -> TypeAdapter[Any] | None
 
 def _schema(annotation: Any) -> Any:
     """The type that pydantic compares with, for an annotation; Any where everything is allowed."""
-    if annotation in (Any, object, inspect.Parameter.empty, ArrayLike) or isinstance(annotation, TypeVar):
+    if annotation in (Any, object, inspect.Parameter.empty) or isinstance(annotation, TypeVar):
         return Any
+    if annotation == ArrayLike:
+        return ARRAY
     if annotation in SCALARS:
         return SCALARS[annotation]
     if isinstance(annotation, TypeAliasType):
@@ -183,8 +185,9 @@ def _schema(annotation: Any) -> Any:
     if origin is Annotated:
         return Annotated[(_schema(inner[0]), *inner[1:])]
     if origin in (Union, UnionType):
-        parts = tuple(_schema(part) for part in inner)
-        return Any if Any in parts else Union[parts]
+        arrays = get_args(ArrayLike) if {*get_args(ArrayLike)} <= {*inner} else ()  # a union with ArrayLike is flat
+        parts = tuple(_schema(part) for part in inner if part not in arrays) + ((ARRAY,) if arrays else ())
+        return Any if Any in parts else Union[parts]  # noqa: UP007
     if origin is Literal:
         return annotation
     if origin is not None and issubclass(origin, Mapping):
@@ -254,6 +257,19 @@ def _whole(value: Any) -> int:
     return value
 
 
+def _array(value: Any) -> Any:
+    """A number, or numbers in any shape, as they are."""
+    try:
+        array = np.asarray(value)
+        if array.dtype == object and array.ndim and not any(entry is None for entry in array.flat):
+            array = array.astype(float)  # Decimal, Fraction; whole numbers beyond 64 bits
+    except Exception as error:
+        raise ValueError("a number or an array of numbers") from error
+    if array.dtype.kind not in "biuf":
+        raise ValueError("a number or an array of numbers")
+    return value
+
+
 def _text(value: str) -> str:
     if len(value) > LONGEST_TEXT:
         raise ValueError(f"text of at most {LONGEST_TEXT:,} characters, not {len(value):,}")
@@ -269,6 +285,7 @@ def _is_text(value: Any) -> Any:
 
 
 KINDS: dict[Any, str] = {collections.abc.Callable: "a function", os.PathLike: "a path"}
+ARRAY: Any = Annotated[Any, PlainValidator(_array)]
 SCALARS: dict[Any, Any] = {
     float: Annotated[Any, PlainValidator(_number)],
     int: Annotated[Any, PlainValidator(_whole)],

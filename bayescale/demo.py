@@ -89,7 +89,7 @@ FILES = ("report.html", "report.json", "forecast.csv", "posterior.nc")
 
 
 def make_folder(folder: Path) -> None:
-    """Make `folder` where it is missing. Raises InputError where that cannot be, or where its files cannot be written."""
+    """Make `folder` where it is missing. Raises InputError where that, or writing the demo's files, cannot be."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -16,14 +16,24 @@ from difflib import get_close_matches
 from typing import Any
 
 
+LONGEST_LINE = 2_000  # characters of a line of a message
+LONGEST_NAME = 200  # characters of a name that is compared with others
+
+
+def _legible(message: str) -> str:
+    """A message that every terminal and file can hold: surrogates escaped, lines cut that a value made too long."""
+    lines = message.encode("utf-8", "backslashreplace").decode("utf-8").split("\n")
+    return "\n".join(line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…" for line in lines)
+
+
 class BayescaleError(Exception):
     """Base of every error raised on purpose; `problems` lists every finding."""
 
     exit_code = 2
 
     def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join([message, *(f"  - {problem}" for problem in self.problems)]))
+        self.problems = tuple(map(_legible, problems))
+        super().__init__("\n".join([_legible(message), *(f"  - {problem}" for problem in self.problems)]))
 
 
 class InputError(BayescaleError):
@@ -55,7 +65,7 @@ class StoredPosteriorError(BayescaleError):
 def closest(name: object, known: Iterable[object]) -> str:
     """Text naming the closest match of a misspelt name, and what is known: " Did you mean …? Known: …"."""
     names = sorted(map(str, known))
-    match = get_close_matches(str(name), names, n=1, cutoff=0.5)
+    match = get_close_matches(str(name)[:LONGEST_NAME], names, n=1, cutoff=0.5)
     hint = f" Did you mean {match[0]!r}?" if match else ""
     shown = ", ".join(names[:12]) + (f", … ({len(names)} in all)" if len(names) > 12 else "")
     return f"{hint} Known: {shown or 'none'}."

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import expit, ndtri
 
 from bayescale.arguments import checked
+from bayescale.errors import InputError
 
 type Scale = Literal["log", "logit", "identity"]
 
@@ -26,7 +27,10 @@ class Prior:
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.location) and np.isfinite(self.spread) and self.spread > 0):
-            raise ValueError(f"a prior needs a finite location and a positive spread, not {self}")
+            raise InputError(
+                f"a prior needs a finite location and a positive spread, not location={self.location!r}, "
+                f"spread={self.spread!r}"
+            )
 
     def natural(self, coordinate: Any, xp: Any = np) -> Any:
         """The parameter in natural units at a coordinate; any shape, NumPy or PyTensor."""
@@ -48,6 +52,8 @@ class Prior:
 @checked
 def lognormal(median: float, spread: float) -> Prior:
     """A positive parameter: log parameter ~ Normal(log median, spread)."""
+    if not 0 < median < np.inf:
+        raise InputError(f"median={median!r} of a positive parameter must be above 0, and finite")
     return Prior("log", float(np.log(median)), spread)
 
 
