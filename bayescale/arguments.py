@@ -12,7 +12,7 @@ import numbers
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, wraps
-from types import FunctionType, GenericAlias, NoneType, UnionType
+from types import FunctionType, GenericAlias, ModuleType, NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeAliasType, TypeVar, Union, cast, get_args, get_origin
 
 import numpy as np
@@ -119,18 +119,19 @@ def _compared(adapter: TypeAdapter[Any], name: str, value: Any, problems: list[s
     try:
         return adapter.validate_python(value)
     except ValidationError as error:
-        problems.append(_problem(name, value, error))
+        problems.append(_problem(name, value, error, optional=adapter.validator.isinstance_python(None)))
     except Exception as error:  # a value whose own methods fail when it is looked at
         problems.append(f"{name}: the value, of type {type(value).__name__}, cannot be read ({type(error).__name__})")
     return value
 
 
-def _problem(name: str, value: Any, error: ValidationError) -> str:
+def _problem(name: str, value: Any, error: ValidationError, optional: bool) -> str:
     """What is wrong with one argument: the entry of a collection where one is wrong, else the whole."""
     details = error.errors(include_url=False)
     entries = [detail for detail in details if detail["input"] is not value]
     wrong = details if not entries else [detail for detail in entries if detail["input"] is entries[0]["input"]]
-    allowed = " or ".join(dict.fromkeys(map(_words, wrong)))
+    words = dict.fromkeys([*map(_words, wrong), *(["None"] if optional and not entries else [])])
+    allowed = " or ".join(words)
     if entries:
         return f"{name}={shown(value)}: the entry {shown(entries[0]['input'])} must be {allowed}"
     return f"{name}={shown(value)} must be {allowed}"
@@ -140,6 +141,8 @@ def _words(detail: Any) -> str:
     context = detail.get("ctx", {})
     if detail["type"] == "value_error":
         return str(context["error"])
+    if detail["type"] == "list_type" and isinstance(detail["input"], str):
+        return f"a list, such as [{shown(detail['input'])}]"
     if detail["type"] == "literal_error":
         return str(context["expected"])
     if detail["type"] == "is_instance_of":
@@ -206,7 +209,8 @@ def _generic(kind: type, *inner: Any) -> Any:
 
 
 def _instance_of(kind: type) -> Any:
-    name = KINDS.get(kind, f"a {kind.__name__}")
+    package = kind.__module__.partition(".")[0]
+    name = KINDS.get(kind, f"a {kind.__name__}" if package == "builtins" else f"a {package}.{kind.__name__}")
 
     def test(value: Any) -> Any:
         if not isinstance(value, kind):
@@ -294,6 +298,29 @@ SCALARS: dict[Any, Any] = {
     None: None,
     NoneType: None,
 }
+
+
+def _positive(value: float) -> float:
+    if not 0 < value < float("inf"):
+        raise ValueError("a finite number above 0")
+    return value
+
+
+def _numeric(value: Any) -> Any:
+    """Numbers in any shape, or a symbolic tensor (PyTensor)."""
+    return value if hasattr(value, "owner") and hasattr(value, "type") else _array(value)
+
+
+def _array_module(value: Any) -> Any:
+    if not (isinstance(value, ModuleType) and hasattr(value, "exp")):
+        raise ValueError("numpy or pytensor.tensor")
+    return value
+
+
+#: Annotations for parameters of one meaning; type checkers see the plain type.
+Positive = Annotated[float, AfterValidator(_positive)]
+Numeric = Annotated[Any, AfterValidator(_numeric)]
+ArrayModule = Annotated[Any, AfterValidator(_array_module)]
 
 
 def parameters_of(function: Callable[..., Any]) -> Iterator[inspect.Parameter]:

@@ -15,7 +15,6 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-
 LONGEST_LINE = 2_000  # characters of a line of a message
 LONGEST_NAME = 200  # characters of a name that is compared with others
 

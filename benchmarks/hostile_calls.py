@@ -185,12 +185,13 @@ def calls(subjects: Subjects) -> dict[str, Call]:
     functions |= _methods(
         "Judge", bs.Judge(), {"settings": {}, "corrected": {"share": np.full((3, 1), 0.2), "rng": rng}}
     )
-    functions |= _methods("Prior", bs.lognormal(1.0, 0.5), {"natural": {"coordinate": 0.1}, "quantile": {"probability": 0.5}})
+    functions |= _methods(
+        "Prior", bs.lognormal(1.0, 0.5), {"natural": {"coordinate": 0.1}, "quantile": {"probability": 0.5}}
+    )
     functions |= _methods(
         "Scale",
         bs.Scale("log"),
-        {name: {"response": 2.0, "xp": np} for name in ("forward",)}
-        | {"inverse": {"value": 0.5, "xp": np}, "reaches": {"response": 2.0}},
+        {"forward": {"response": 2.0, "xp": np}, "inverse": {"value": 0.5}, "reaches": {"response": 2.0}},
     )
     functions |= _methods(
         "Link", bs.Link("identity"), {"forward": {"latent": 0.5, "xp": np}, "inverse": {"response": 0.5}}
@@ -252,7 +253,7 @@ def _store_arguments(subjects: Subjects) -> dict[str, dict[str, Any]]:
         "pin": model,
         "publish": {**model, "tree": subjects.fit.tree, "lineage": {}},
         "retain": {**model, "keep": 100},
-        "rollback": {**model, "version": 0},
+        "rollback": {**model, "version": 1},
         "unpin": model,
         "version": model,
     }
@@ -324,7 +325,7 @@ def _functions(subjects: Subjects) -> dict[str, Call]:
         "risk_report": {"risk": risk, "budgets": [100], "title": "Risk"},
         "scaled_power": {"scale": "N_c", "exponent": "alpha", "quantity": "n_params"},
         "schedule_features": {"lr": [1e-4, 2e-4, 1e-4]},
-        "term": {"formula": "A * n_params ^ -alpha"},
+        "term": {"formula": "A * n_params ** -alpha"},
         "verified": {"rates": [0.1, 0.2], "tries": 3},
         "Runs": {"table": runs, "response": "loss", "source": "here"},
         "Trials": {"table": trials, "groups": ("model",), "source": "here"},

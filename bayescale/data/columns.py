@@ -35,7 +35,7 @@ def as_numbers(column: "pd.Series[Any]") -> tuple[np.ndarray, np.ndarray]:
     for place, value in enumerate(column.tolist()):
         try:
             values[place] = _number(value)
-        except (TypeError, ValueError, OverflowError):
+        except Exception:  # a value may be any object
             wrong[place] = True
     return values, wrong
 
@@ -58,7 +58,10 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value).strip()
+    try:
+        return str(value).strip()
+    except Exception as error:
+        raise InputError(f"a value of type {type(value).__name__} cannot be read as text") from error
 
 
 def settle(column: "pd.Series[Any]") -> "pd.Series[Any]":

@@ -83,7 +83,7 @@ class Trials(Shown):
         Raises InputError for a column that is not in the table or is blank in some row; for a problem that would be in
         more than one cluster; and, without `by`, for counts of one problem told apart by columns that make no groups.
         """
-        chosen = self.groups if by is None else by
+        chosen = self.groups if by is None else list(by)
         _require_groups(self, chosen)
         apart = telling_apart(self.table, chosen, self.columns)
         whole = qualified(self.table, apart) if apart else self.table

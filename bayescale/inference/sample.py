@@ -31,6 +31,16 @@ FEW = 0.02  # share of divergences, of draws that later attempts take their coor
 STATS = ("diverging", "energy", "n_steps", "depth", "step_size", "logp")
 
 
+#: Least and most of each setting; more draws than these no interval needs, and no memory holds.
+LIMITS = (
+    ("draws", 100, 50_000),
+    ("tune", 100, 50_000),
+    ("chains", 2, 64),
+    ("cores", 1, 1_024),
+    ("attempts", 1, 10),
+)
+
+
 @checked
 @dataclass(frozen=True)
 class Sampler:
@@ -45,9 +55,9 @@ class Sampler:
 
     def __post_init__(self) -> None:
         problems = [
-            f"{name}={getattr(self, name)} must be at least {least}"
-            for name, least in (("draws", 100), ("tune", 100), ("chains", 2), ("attempts", 1))
-            if getattr(self, name) < least
+            f"{name}={getattr(self, name)} must be at least {least} and at most {most:,}"
+            for name, least, most in LIMITS
+            if not least <= (least if getattr(self, name) is None else getattr(self, name)) <= most
         ]
         if not 0.5 <= self.target_accept < 1:
             problems.append(f"target_accept={self.target_accept} must lie between 0.5 and 1")

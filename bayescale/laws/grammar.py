@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy.special import expit, logit
 
-from bayescale.arguments import checked
+from bayescale.arguments import ArrayModule, Numeric, checked
 from bayescale.laws.formula import Formula, symbol
 
 type Values = Mapping[str, Any]
@@ -189,14 +189,14 @@ class Link:
 
     name: Literal["identity", "survival", "failure"]
 
-    def forward(self, latent: Any, xp: Any) -> Any:
+    def forward(self, latent: Numeric, xp: ArrayModule) -> Any:
         if self.name == "survival":  # y = exp(-latent): a probability that every one of many steps succeeds
             return xp.exp(-latent)
         if self.name == "failure":  # y = 1 - exp(-latent)
             return -xp.expm1(-latent)
         return latent
 
-    def inverse(self, response: Any) -> Any:
+    def inverse(self, response: Numeric) -> Any:
         """The latent quantity of a measured response (NumPy)."""
         if self.name == "survival":
             return -np.log(response)
@@ -220,20 +220,20 @@ class Scale:
 
     name: Literal["log", "logit", "identity"] = "log"
 
-    def forward(self, response: Any, xp: Any) -> Any:
+    def forward(self, response: Numeric, xp: ArrayModule) -> Any:
         if self.name == "log":
             return xp.log(response)
         if self.name == "logit":
             return logit(response) if xp is np else xp.log(response) - xp.log1p(-response)
         return response
 
-    def inverse(self, value: Any) -> Any:
+    def inverse(self, value: Numeric) -> Any:
         """The response at a value on the scale (NumPy)."""
         if self.name == "log":
             return np.exp(value)
         return expit(value) if self.name == "logit" else value
 
-    def reaches(self, response: Any) -> Any:
+    def reaches(self, response: Numeric) -> Any:
         """Whether a measured response has a finite value on the scale."""
         with np.errstate(all="ignore"):
             return np.isfinite(self.forward(response, np))

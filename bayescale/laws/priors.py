@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy.special import expit, ndtri
 
-from bayescale.arguments import checked
+from bayescale.arguments import ArrayModule, Numeric, checked
 from bayescale.errors import InputError
 
 type Scale = Literal["log", "logit", "identity"]
@@ -32,7 +32,7 @@ class Prior:
                 f"spread={self.spread!r}"
             )
 
-    def natural(self, coordinate: Any, xp: Any = np) -> Any:
+    def natural(self, coordinate: Numeric, xp: ArrayModule = np) -> Any:
         """The parameter in natural units at a coordinate; any shape, NumPy or PyTensor."""
         if self.scale == "log":
             return xp.exp(coordinate)

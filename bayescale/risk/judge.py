@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import beta
 
-from bayescale.arguments import checked
+from bayescale.arguments import Numeric, checked
 from bayescale.errors import InputError, closest
 from bayescale.risk.nodes import PERFECT, Verdicts
 
@@ -75,12 +75,12 @@ class Judge:
         hits = beta.ppf((np.arange(_SENSITIVITIES) + 0.5) / _SENSITIVITIES, *self.sensitivity)
         return tuple(Verdicts(float(hit), float(rate)) for rate in rates for hit in hits if hit > rate)
 
-    def corrected(self, share: Array, rng: np.random.Generator) -> Array:
+    def corrected(self, share: Numeric, rng: np.random.Generator) -> Array:
         """True share of prompts broken from the reported one (draw, …), errors persistent: (R - f) / (t - f) within 0
         and 1, with a draw of t and f for every draw."""
         draws = (len(share), *(1 for _ in share.shape[1:]))
         rate, hit = rng.beta(*self.false_positive_rate, draws), rng.beta(*self.sensitivity, draws)
-        return np.clip((share - rate) / np.maximum(hit - rate, 1e-6), 0.0, 1.0)
+        return np.asarray(np.clip((share - rate) / np.maximum(hit - rate, 1e-6), 0.0, 1.0))
 
 
 def _positive(value: object) -> bool:

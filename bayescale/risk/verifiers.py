@@ -66,7 +66,7 @@ def verified(
     """
     case = _case(rates, completeness, soundness, weights)
     asked = read_numbers(tries, "tries")
-    if asked.ndim > 1 or not ((asked >= 1) & (asked == np.floor(asked))).all():
+    if asked.ndim > 1 or not asked.size or not ((asked >= 1) & (asked == np.floor(asked))).all():
         raise InputError(f"tries={tries!r} must be whole, 1 or more, on one axis at most (numpy.inf: the ceiling)")
     each = np.atleast_1d(asked)
     # one number of tries at a time, so that (draws, problems, tries) need never be in memory
@@ -205,6 +205,7 @@ def _case(rates: ArrayLike, completeness: ArrayLike, soundness: ArrayLike, weigh
     ]
     if not (np.isfinite(given["weights"]) & (given["weights"] >= 0)).all():
         problems.append("weights must be finite and not negative.")
+    problems += [f"{name}: give at least one number." for name, values in given.items() if not values.size]
     try:
         shape = np.broadcast_shapes(*(values.shape for values in given.values()))
     except ValueError:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pandas as pd
 import xarray as xr
 
-from bayescale.arguments import checked
+from bayescale.arguments import Positive, checked
 from bayescale.errors import InputError, StoredPosteriorError
 from bayescale.store import catalog
 from bayescale.store import ledger as ledgers
@@ -40,7 +40,7 @@ class Store:
     """
 
     place: Place
-    timeout: float = field(default=TIMEOUT, repr=False)
+    timeout: Positive = field(default=TIMEOUT, repr=False)
 
     @property
     def url(self) -> str:
@@ -245,7 +245,10 @@ def _drafted(
 ) -> Version:
     """A version as it will be committed; its place in the history is found under the lock."""
     parted(lineage)  # raises for what is no plain data, before anything is written
-    time = (now or datetime.now(UTC)).astimezone(UTC)
+    try:
+        time = datetime.now(UTC) if now is None else now.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError) as error:  # NaT; a pandas time without its zone
+        raise InputError(f"now={now!r} must be a time with its zone, such as datetime.now(UTC)") from error
     return Version(name, 0, kind, "", time, message, dict(lineage), digest=digest)
 
 
