@@ -10,7 +10,9 @@ import collections.abc
 import inspect
 import numbers
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from functools import cache, wraps
 from types import FunctionType, GenericAlias, ModuleType, NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeAliasType, TypeVar, Union, cast, get_args, get_origin
@@ -134,7 +136,14 @@ def _problem(name: str, value: Any, error: ValidationError, optional: bool) -> s
     allowed = " or ".join(words)
     if entries:
         return f"{name}={shown(value)}: the entry {shown(entries[0]['input'])} must be {allowed}"
-    return f"{name}={shown(value)} must be {allowed}"
+    return f"{name}={shown(value)} must be {allowed}{_hint(value, wrong)}"
+
+
+def _hint(value: Any, details: Sequence[Any]) -> str:
+    """The allowed word that a misspelt one is closest to."""
+    expected = " ".join(str(one["ctx"]["expected"]) for one in details if one["type"] == "literal_error")
+    match = get_close_matches(shown(value), re.findall("'[^']*'", expected), 1) if expected else []
+    return f". Did you mean {match[0]}?" if match else ""
 
 
 def _words(detail: Any) -> str:

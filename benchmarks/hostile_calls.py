@@ -86,7 +86,7 @@ HOSTILE: dict[str, Any] = {
     "mapping of mapping": {"loss": {"loss": {}}},
     "mapping by number": {1: 2},
     "set": {1, 2},
-    "generator": (number for number in ()),
+    "generator": iter(()),
     "function": len,
     "class": dict,
     "object": object(),
@@ -172,7 +172,7 @@ def calls(subjects: Subjects) -> dict[str, Call]:
     functions |= _methods("Trials", trials, {"grouped": {"by": ["model"]}})
     parameters = {"E": 1.7, "A": 400.0, "alpha": 0.34, "B": 420.0, "beta": 0.28}
     inputs = {"n_params": 1e9, "n_tokens": 1e10}
-    law_arguments = {
+    law_arguments: dict[str, dict[str, Any]] = {
         "evaluate": {"inputs": inputs, "parameters": parameters},
         "predict": {"inputs": inputs, "parameters": parameters},
         "prior": {"name": "E"},

@@ -24,6 +24,7 @@ from bayescale.laws.grammar import Aggregate, Expression, Power, Scale
 from bayescale.laws.law import Law
 from bayescale.laws.priors import Prior, logitnormal, lognormal, normal
 from bayescale.laws.valid import RESERVED, problems_of
+from bayescale.paths import unreadable_kind
 
 KEYS = ("name", "response", "scale", "source", "floor", "q", "power", "formula", "priors", "meanings", "ranges")
 POWER_KEYS = ("amplitude", "exponent", "quantity")
@@ -64,6 +65,8 @@ def read_law(path: str | os.PathLike[str]) -> Law:
 
 
 def _document(path: Path) -> Table:
+    if kind := unreadable_kind(path):
+        raise InputError(f"{path} {kind}")
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)

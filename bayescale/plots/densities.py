@@ -68,7 +68,7 @@ def _named(design: Design, parameters: Sequence[str] | None) -> list[str]:
         for name in parameters
         if name not in known
     ]
-    if wrong or not parameters:
+    if wrong or not len(parameters):
         raise InputError("parameters of a figure:", wrong or ["name at least one, or leave it out"])
     return list(dict.fromkeys(parameters))
 

@@ -16,7 +16,7 @@ from bayescale.arguments import checked
 from bayescale.errors import InputError
 from bayescale.forecast.predict import NEW_FAMILY, require_prob
 from bayescale.plots import style
-from bayescale.store.ledger import LEVELS
+from bayescale.store.ledger import COLUMNS, LEVELS
 
 __all__ = ["plot_ledger", "running_coverage"]
 
@@ -42,6 +42,9 @@ def plot_ledger(ledger: pd.DataFrame, prob: float = 0.9) -> Figure:
     most = float(1 - 2 * LEVELS[0])
     if prob > most + 1e-9:
         raise InputError(f"prob={prob!r} must be at most {most:.2f}: a ledger keeps 99 quantiles of each forecast")
+    missing = [name for name in COLUMNS if name not in ledger or ledger.columns.tolist().count(name) > 1]
+    if missing and not ledger.empty:
+        raise InputError(f"ledger: columns {', '.join(missing[:6])} are missing; give what Store.ledger(name) returns")
     if ledger.empty:
         raise InputError("the ledger holds no forecast yet: refit a model whose spec asks for one")
     targets = _targets(ledger)

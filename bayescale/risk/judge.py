@@ -78,6 +78,7 @@ class Judge:
     def corrected(self, share: Numeric, rng: np.random.Generator) -> Array:
         """True share of prompts broken from the reported one (draw, …), errors persistent: (R - f) / (t - f) within 0
         and 1, with a draw of t and f for every draw."""
+        share = np.atleast_1d(np.asarray(share, dtype=float))
         draws = (len(share), *(1 for _ in share.shape[1:]))
         rate, hit = rng.beta(*self.false_positive_rate, draws), rng.beta(*self.sensitivity, draws)
         return np.asarray(np.clip((share - rate) / np.maximum(hit - rate, 1e-6), 0.0, 1.0))
