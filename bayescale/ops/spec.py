@@ -113,6 +113,7 @@ class Data(Part):
     rename: Mapping[str, str] = Field(default_factory=dict)
     keep: Many[Keep] = ()
     exclude: Many[Exclude] = ()
+    complete_file: bool = False  # whether a last row that no line break follows is used; it may be half written
     comparable: str = ""  # why runs of several tokenizers or definitions of size may stand in one table
 
     @model_validator(mode="after")
