@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bayescale.cli.app import app
-from bayescale.cli.words import AsJson, Prob, Rename, Seed, law_of, pair, target_of
+from bayescale.cli.words import AsJson, ExcludeBlank, Prob, Reason, Rename, Seed, excluded, law_of, pair, target_of
 from bayescale.errors import InputError
 from bayescale.report.terminal import dump, notes, say, show
 
@@ -78,6 +78,8 @@ def backtest(
     at: Annotated[list[float] | None, typer.Option(help="Where to cut; default: 3, 10, 32 below the top.")] = None,
     rename: Rename = None,
     complete: Annotated[bool, typer.Option("--complete", help="Leave out rows without an input, and say so.")] = False,
+    exclude_blank: ExcludeBlank = None,
+    reason: Reason = None,
     cluster: Annotated[str | None, typer.Option(help="'local' for every core, or a Dask scheduler's address.")] = None,
     prob: Prob = 0.9,
     seed: Seed = None,
@@ -92,7 +94,7 @@ def backtest(
 
     laws = [law_of(one) for one in law or ["joint"]]
     names = dict(pair(words, "--rename") for words in rename or [])
-    read = read_runs(runs, rename=names, response=laws[0].response)
+    read = excluded(read_runs(runs, rename=names, response=laws[0].response), exclude_blank, reason)
     read = read.complete(*dict.fromkeys(name for one in laws for name in one.inputs)) if complete else read
     done = test(read, laws, family=family, cut=cut, cuts=at, prob=prob, random_seed=seed, progress=say, cluster=cluster)
     if out is not None:

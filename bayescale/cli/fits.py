@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bayescale.cli.app import app
-from bayescale.cli.words import AsJson, Prob, Rename, Seed, in_file, law_of, pair, target_of
+from bayescale.cli.words import (
+    AsJson,
+    ExcludeBlank,
+    Prob,
+    Reason,
+    Rename,
+    Seed,
+    excluded,
+    in_file,
+    law_of,
+    pair,
+    target_of,
+)
 from bayescale.errors import InputError
 from bayescale.report.terminal import NARROW, dump, notes, say, show
 from bayescale.shown import printable
@@ -69,6 +81,8 @@ def fit(
     family: Annotated[str, typer.Option(help="Column that names families of runs.")] = "family",
     rename: Rename = None,
     complete: Annotated[bool, typer.Option("--complete", help="Leave out rows without an input, and say so.")] = False,
+    exclude_blank: ExcludeBlank = None,
+    reason: Reason = None,
     at: Annotated[
         list[str] | None, typer.Option(help="A run to forecast: n_params=7e10,n_tokens=1e12,family=a; once for each.")
     ] = None,
@@ -90,7 +104,7 @@ def fit(
         raise InputError("--report is of a forecast: name at least one run with --at n_params=...,n_tokens=...")
     files.require_writable(report)
     chosen, names = [law_of(one) for one in law or ["joint"]], dict(pair(words, "--rename") for words in rename or [])
-    runs = read_runs(table, rename=names, response=chosen[0].response)
+    runs = excluded(read_runs(table, rename=names, response=chosen[0].response), exclude_blank, reason)
     runs = runs.complete(*dict.fromkeys(name for one in chosen for name in one.inputs)) if complete else runs
     for one in chosen if targets else []:  # a slip of the pen is told before minutes of sampling
         require_targets(runs, make_spec(one, family, discrepancy, "growing", None), targets)

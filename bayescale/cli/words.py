@@ -7,6 +7,9 @@ import typer
 from bayescale.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bayescale.data.runs import Runs
     from bayescale.laws.law import Law
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
@@ -15,6 +18,12 @@ Prob = Annotated[float, typer.Option(help="Probability of the intervals.")]
 StoreUrl = Annotated[str, typer.Option("--store", help="Folder, or s3://bucket/prefix.")]
 Name = Annotated[str, typer.Argument(help="Name of a model: its spec's file, without .toml.")]
 Rename = Annotated[list[str] | None, typer.Option(help="theirs=ours, once for each column.")]
+
+ExcludeBlank = Annotated[
+    list[str] | None,
+    typer.Option(help="Leave out rows that are blank, NaN or infinite in this column; needs --reason."),
+]
+Reason = Annotated[str | None, typer.Option(help="Why rows are left out; notes and lineage keep it.")]
 
 
 def in_file(words: str) -> bool:
@@ -31,6 +40,15 @@ def law_of(words: str) -> "Law":
     from bayescale.laws.custom import read_law
 
     return read_law(words)
+
+
+def excluded(runs: "Runs", columns: "Sequence[str] | None", reason: str | None) -> "Runs":
+    """Runs without the rows that --exclude-blank names, with the reason that --reason gives."""
+    if bool(columns) != (reason is not None):
+        raise InputError("--exclude-blank COLUMN and --reason TEXT go together: rows are left out for a reason")
+    for column in columns or []:
+        runs = runs.exclude(blank=column, reason=reason or "")
+    return runs
 
 
 def pair(words: str, option: str) -> tuple[str, str]:

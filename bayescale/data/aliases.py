@@ -86,9 +86,9 @@ def add_identity(table: pd.DataFrame, response: str) -> tuple[pd.DataFrame, list
         theirs = [free[name] for name in _spellings(synonyms) if name in free]
         if ours in table.columns or not theirs:
             continue
-        column, problem = _usable(table, theirs[0], ours)
-        if problem:
-            notes.append(problem)
+        column = _usable(table, theirs[0], ours)
+        if isinstance(column, str):
+            notes.append(column)
             continue
         table, taken[theirs[0]] = table.assign(**{ours: column}), ours
         notes.append(_note(theirs[0], ours, ""))
@@ -112,20 +112,20 @@ def _note(theirs: str, ours: str, why: str) -> str:
     )
 
 
-def _usable(table: pd.DataFrame, theirs: str, ours: str) -> tuple[object, str]:
+def _usable(table: pd.DataFrame, theirs: str, ours: str) -> "np.ndarray | pd.Series[Any] | str":
     """The values of a synonym, or why it cannot be taken."""
     if ours == "step":
         steps = _steps(table[theirs])
-        return steps, "" if steps is not None else f"Column {theirs!r} is not read as 'step': not all are numbers."
+        return f"Column {theirs!r} is not read as 'step': not all are numbers." if steps is None else steps
     if ours == "family" and (blank := [row for row, text in enumerate(as_text(table[theirs]), 1) if not text]):
-        return None, (
+        return (
             f"Column {theirs!r} is not read as 'family', because it is blank in {in_rows(blank)}; fill it, or name "
             f"the column of families with rename={{...: 'family'}}."
         )
-    return table[theirs], ""
+    return table[theirs]
 
 
-def _steps(column: "pd.Series[Any]") -> object:
+def _steps(column: "pd.Series[Any]") -> np.ndarray | None:
     """Steps as numbers, also of names such as "step1000"; None where some value is neither."""
     values, wrong = as_numbers(column)
     if not wrong.any():
@@ -144,7 +144,7 @@ def _shown_meaning(table: pd.DataFrame, name: str) -> tuple[str, str]:
         return "", ""
     keys = pd.DataFrame({size: as_numbers(table[size])[0] for size in sizes}, index=table.index)
     n_sizes = keys.assign(value=values).drop_duplicates().groupby("value", sort=False).size()
-    if values.nunique() > 1 and (n_sizes > 1).all():
+    if len(n_sizes) > 1 and (n_sizes > 1).all():
         return "family", ", because each of its values has several sizes"
     if "step" in table.columns and (n_sizes == 1).all():
         family = table["family"] if "family" in table.columns else ""

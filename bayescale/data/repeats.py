@@ -28,6 +28,9 @@ BOOKKEEPING = re.compile(
     r"|(source_)?(file|filename|file_name|path|folder|url|uri|export|dump|batch_id)|artifact_.*|host(name)?|node|machine"
     r"|pid|user(name)?|author|notes?|comments?|description|state|status|version|commit|relative_time.*"
 )
+#: Normalized names of the columns by which exports of trackers link nested runs.
+PARENT_RUN = ("mlflow_parent_run_id", "parent_run_id", "parent_id", "parent_run")
+RUN_ID = ("run_id", "run_uuid", "run")
 #: Words in names of columns that were measured; other columns of numbers may be inputs of a law.
 MEASURED = re.compile(
     r"loss|acc|ppl|perplex|error|score|bpb|nll|entropy|miou|recall|precision|f1|bleu|rouge|match|eval|std|stderr|ci\d|lo95"
@@ -64,7 +67,7 @@ def repeats(table: pd.DataFrame, response: str) -> tuple[list[str], list[str]]:
     equal = pd.DataFrame({"at": at, "response": table[response].to_numpy(dtype=np.float32)})
     repeated = equal.duplicated(keep=False).to_numpy()
     problems, notes = _of_equal(table, equal, repeated, response, [*own, *inputs])
-    problems += _rounded(table, at, response)
+    problems += _rounded(table, at, response) + _parents(table, response)
     if not problems:
         where = _mixed(hashes, [name for name in hashes if name not in ("run", "seed")])
         notes += _inputs_repeat(table[~repeated], where[~repeated], inputs, response)
@@ -75,8 +78,8 @@ def _hashed(column: "pd.Series[Any]") -> np.ndarray:
     """A 64-bit hash of every value; numbers by their single precision, all blanks alike."""
     if pd.api.types.is_float_dtype(column.dtype):
         with np.errstate(over="ignore"):
-            values = column.to_numpy(dtype=np.float32, na_value=np.nan) + np.float32(0)  # no minus zero
-        return pd.util.hash_array(np.where(np.isnan(values), np.float32(np.nan), values))
+            numbers = column.to_numpy(dtype=np.float32, na_value=np.nan) + np.float32(0)  # no minus zero
+        return pd.util.hash_array(np.where(np.isnan(numbers), np.float32(np.nan), numbers))
     if pd.api.types.is_numeric_dtype(column.dtype):
         return _hashed(column.astype("float64"))
     try:
@@ -190,10 +193,30 @@ def _rounded(table: pd.DataFrame, at: np.ndarray, response: str) -> list[str]:
     if len(places) < 3 or 20 * len(places) < n_rows:  # a few pairs may agree by chance
         return []
     rows = table["row"].to_numpy()
-    pairs = [in_rows(sorted((int(rows[order[place]]), int(rows[order[place + 1]])))) for place in places]
+    pairs = sorted(sorted((int(rows[order[place]]), int(rows[order[place + 1]]))) for place in places)
+    shown = listing([in_rows(pair) for pair in pairs], separator="; ")
     return [
-        f"the same measurement more than once: {listing(pairs, separator='; ')} agree in family, run and inputs, and "
+        f"the same measurement more than once: {shown} agree in family, run and inputs, and "
         f"{response} of one is that of the other, rounded; keep the row with all digits."
+    ]
+
+
+def _parents(table: pd.DataFrame, response: str) -> list[str]:
+    """Rows of a tracker's parent runs that repeat the response of a child."""
+    names = {normalized(str(name)): name for name in table.columns}
+    parent, run = (next((names[key] for key in keys if key in names), None) for keys in (PARENT_RUN, RUN_ID))
+    if parent is None or run is None:
+        return []
+    keys = pd.DataFrame(
+        {"run": as_text(table[run]), "parent": as_text(table[parent]), "response": table[response], "row": table["row"]}
+    )
+    pairs = keys.merge(keys[keys["parent"] != ""], left_on=["run", "response"], right_on=["parent", "response"])
+    if pairs.empty:
+        return []
+    rows = [in_rows(sorted(pair)) for pair in zip(pairs["row_x"].tolist(), pairs["row_y"].tolist(), strict=True)]
+    return [
+        f"the same measurement more than once: {listing(rows, separator='; ')} are a parent run and its child "
+        f"({parent!r}) with one {response}; keep the child."
     ]
 
 

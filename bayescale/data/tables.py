@@ -20,7 +20,6 @@ from bayescale.data.examples import example
 from bayescale.data.text import listing
 from bayescale.errors import InputError, closest
 
-
 #: The note on a text file whose last row is used though no line break follows it.
 POSSIBLY_CUT = "{name}: does not end with a line break; if it is still being written, its last row may be cut."
 
@@ -132,7 +131,7 @@ def _length(frame: pd.DataFrame) -> int:
     """Rows up to the last one that holds a value."""
     if frame.empty or not all(map(is_blank, frame.iloc[-1].tolist())):
         return len(frame)
-    filled = np.flatnonzero(~(frame.isna() | (frame == "")).all(axis=1).to_numpy())
+    filled = np.flatnonzero(~frame.map(is_blank).all(axis=1).to_numpy())
     return int(filled[-1]) + 1 if len(filled) else 0
 
 

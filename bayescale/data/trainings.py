@@ -5,18 +5,22 @@ several trainings under one name distorts the noise.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from bayescale.data.columns import as_text, given_runs
 from bayescale.data.quantities import SIZES
+from bayescale.data.repeats import is_bookkeeping
 from bayescale.data.text import count, in_rows, listing
 
+#: What does not change while a model is trained.
+FIXED = (*SIZES, "n_experts", "granularity", "vocab_size")
 #: Settings that tell two trainings of one size apart where both have a row at one step.
 SETTINGS = ("lr", "batch_size")
-#: From so many evenly spaced rows of one size on, rows without a step look like checkpoints.
-EVENLY_SPACED = 5
+#: From so many rows of one size on, rows without a step look like checkpoints: evenly spaced in tokens, or any.
+EVENLY_SPACED, MANY = 5, 20
 _TOLERANCE = 0.01  # of the spacing
 
 
@@ -40,7 +44,7 @@ def name_trainings(table: pd.DataFrame) -> tuple[list[str], list[str]]:
         return [], _split_shared_names(table, named)
     if "step" in table.columns:
         return _join_checkpoints(table)
-    return [], _evenly_spaced(table)
+    return [], _unnamed_curves(table)
 
 
 def _present(table: pd.DataFrame, names: Sequence[str]) -> list[str]:
@@ -63,7 +67,7 @@ def _varies(values: "pd.Series[float]", codes: np.ndarray) -> np.ndarray:
 def _labels(table: pd.DataFrame, names: Sequence[str]) -> list[str]:
     """ "n_params 100000000, lr 0.0003" for every row."""
     columns = [
-        [f"{name} {value:.12g}" for value in table[name]]
+        [f"{name} {value:.12g}" if value == value else f"{name} blank" for value in table[name]]
         if pd.api.types.is_float_dtype(table[name].dtype)
         else [f"{name} {text or 'blank'}" for text in as_text(table[name])]
         for name in names
@@ -76,7 +80,7 @@ def _split_shared_names(table: pd.DataFrame, named: np.ndarray) -> list[str]:
     codes = _codes(table, ["family", "run"])
     shared = np.zeros(len(table), dtype=bool)
     columns = []
-    for name in _present(table, SIZES):
+    for name in _present(table, FIXED):
         several = _varies(table[name], codes) & named
         columns += [name] * bool(several.any())
         shared |= several
@@ -102,11 +106,11 @@ def _split_shared_names(table: pd.DataFrame, named: np.ndarray) -> list[str]:
 
 def _join_checkpoints(table: pd.DataFrame) -> tuple[list[str], list[str]]:
     """Join rows of one size that differ in `step` to one training, where nothing else names it."""
-    base = ["family", *_present(table, ("seed", *SIZES))]
+    base = ["family", *_present(table, ("seed", *FIXED))]
     stepped = table["step"].notna().to_numpy()
     if not (_varies(table["step"], _codes(table, base)) & stepped).any():
         return [], []
-    settings = [name for name in _present(table, SETTINGS) if table[name].nunique(dropna=False) > 1]
+    settings = [name for name in _present(table, SETTINGS) if _varies(table[name], _codes(table, [])).any()]
     keys = next((keys for keys in (base, [*base, *settings]) if not _repeated(table, keys, stepped).any()), None)
     if keys is None:
         return [_ambiguous(table, [*base, *settings], stepped)], []
@@ -126,18 +130,27 @@ def _join_checkpoints(table: pd.DataFrame) -> tuple[list[str], list[str]]:
 
 
 def _repeated(table: pd.DataFrame, keys: Sequence[str], stepped: np.ndarray) -> np.ndarray:
-    return table.duplicated([*keys, "step"], keep=False).to_numpy() & stepped
+    repeated: np.ndarray = table.duplicated([*keys, "step"], keep=False).to_numpy() & stepped
+    return repeated
 
 
 def _ambiguous(table: pd.DataFrame, keys: Sequence[str], stepped: np.ndarray) -> str:
     repeated = table[_repeated(table, keys, stepped)]
-    first = repeated[(repeated[[*keys, "step"]] == repeated[[*keys, "step"]].iloc[0]).all(axis=1)]
+    first = repeated[_codes(repeated, [*keys, "step"]) == 0]
     where = _labels(first.head(1), [*keys, "step"])[0]
+    labels = [name for name in table.columns if name not in {"run", "row", *keys} and _is_label(table[name])]
+    apart = [repr(name) for name in labels if not _repeated(table, [*keys, name], stepped).any()]
+    hint = f" ({listing(apart)} would tell them apart)" if apart else ""
     return (
         f"rows look like checkpoints, since step varies at one size, but {in_rows(first['row'].tolist())} have one "
-        f"step ({where}) and no column 'run' says of which training they are. If a column names trainings, read it "
-        "with rename={...: 'run'}; if every row is a training of its own, with rename={'step': 'steps'}."
+        f"step ({where}) and no column 'run' says of which training they are. If a column names trainings{hint}, read "
+        "it with rename={...: 'run'}; if every row is a training of its own, with rename={'step': 'steps'}."
     )
+
+
+def _is_label(column: "pd.Series[Any]") -> bool:
+    """Whether a column may name trainings: text, and no identifier of rows."""
+    return not pd.api.types.is_numeric_dtype(column.dtype) and not is_bookkeeping(column)
 
 
 def _rises(table: pd.DataFrame, keys: Sequence[str]) -> bool:
@@ -149,24 +162,26 @@ def _rises(table: pd.DataFrame, keys: Sequence[str]) -> bool:
     return not (np.diff(table["n_tokens"].to_numpy())[same] <= 0).any()
 
 
-def _evenly_spaced(table: pd.DataFrame) -> list[str]:
-    """A note where rows of one size have evenly spaced tokens, as checkpoints have, and no column says so."""
+def _unnamed_curves(table: pd.DataFrame) -> list[str]:
+    """A note where rows of one size have as many or as evenly spaced tokens as checkpoints have, and no step."""
     sizes = _present(table, SIZES)
     if not sizes or "n_tokens" not in table.columns or len(table) < EVENLY_SPACED:
         return []
-    codes = _codes(table, ["family", *_present(table, ("seed",)), *sizes])
+    codes = _codes(table, ["family", *_present(table, ("seed", *SETTINGS)), *sizes])
     order = np.lexsort((table["n_tokens"].to_numpy(), codes))
     codes, tokens = codes[order], table["n_tokens"].to_numpy()[order]
     spacing, same = np.diff(tokens), np.diff(codes) == 0
-    uneven = np.zeros(codes.max() + 1, dtype=bool)
-    uneven[codes[1:][same & ~(spacing > 0)]] = True
-    pairs = same[1:] & same[:-1]
-    uneven[codes[2:][pairs & ~(np.abs(np.diff(spacing)) <= _TOLERANCE * spacing[1:])]] = True
-    found = np.flatnonzero(~uneven & (np.bincount(codes) >= EVENLY_SPACED))
-    if not len(found):
+    n_rows = np.bincount(codes)
+    repeated, uneven = np.zeros(len(n_rows), dtype=bool), np.zeros(len(n_rows), dtype=bool)
+    repeated[codes[1:][same & ~(spacing > 0)]] = True
+    with np.errstate(invalid="ignore"):
+        unlike = ~(np.abs(np.diff(spacing)) <= _TOLERANCE * spacing[1:])
+    uneven[codes[2:][same[1:] & same[:-1] & unlike]] = True
+    curves = ~repeated & ((n_rows >= MANY) | ((n_rows >= EVENLY_SPACED) & ~uneven))
+    if not curves.any():
         return []
-    rows = np.sort(table["row"].to_numpy()[order][codes == found[0]]).tolist()
+    rows = np.sort(table["row"].to_numpy()[order][codes == np.flatnonzero(curves)[0]]).tolist()
     return [
-        f"n_tokens is evenly spaced in {in_rows(rows)}, which are of one size: if these are checkpoints of one "
+        f"Rows of one size have many or evenly spaced n_tokens ({in_rows(rows)}): if these are checkpoints of one "
         "training, name it in the column 'run'; as it is, every row counts as a training of its own."
     ]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from bayescale.data.exclusion import blank_rows
 from bayescale.data.runs import Runs, read_runs
 from bayescale.errors import InputError
 from bayescale.ops.spec import NAME
@@ -80,7 +81,7 @@ def starter(table: str, name: str, folder: str, response: str = "loss") -> str:
         law=json.dumps(law),
         families=", ".join(json.dumps(one)[1:-1] for one in families[:3]) + (" …" if len(families) > 3 else ""),
         target=_target(runs, families[0], inputs),
-        blank="".join(BLANK.format(name=one) for one in inputs if runs.table[one].isna().any()),
+        blank="".join(BLANK.format(name=one) for one in (*inputs, response) if blank_rows(runs.table[one]).any()),
     )
 
 

@@ -1,4 +1,4 @@
-"""Parts of a source that hold the same rows: a file given under two names, the logs of a run copied to another folder."""
+"""Parts of a source that hold the same rows: a file given under two names, logs of a run copied to another folder."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
