@@ -47,7 +47,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     ),
 }
 #: Names that mean a family in one table and a run in another.
-AMBIGUOUS = ("model_name", "model", "model_id", "group", "group_name", "name")
+AMBIGUOUS = ("model_name", "model", "model_id", "group", "group_name", "name", "base_model", "architecture", "arch")
 
 #: What trackers put before the names of parameters and tags.
 _PREFIXES = ("params_", "config_", "tags_")

@@ -68,9 +68,14 @@ def repeats(table: pd.DataFrame, response: str) -> tuple[list[str], list[str]]:
     repeated = equal.duplicated(keep=False).to_numpy()
     problems, notes = _of_equal(table, equal, repeated, response, [*own, *inputs])
     problems += _rounded(table, at, response) + _parents(table, response)
+    precise = len(table) > 1 and _digits(table[response]) >= PRECISE
+    if precise and not problems:
+        problems += _blank_in_one(table, hashes, response, [*own, *inputs])
     if not problems:
         where = _mixed(hashes, [name for name in hashes if name not in ("run", "seed")])
         notes += _inputs_repeat(table[~repeated], where[~repeated], inputs, response)
+        equal["at"] = _mixed(hashes, [name for name in hashes if name not in ("family", "run", "seed")])
+        notes += _under_two_names(table, equal, response) if precise and not repeated.any() else []
     return problems, notes
 
 
@@ -198,6 +203,44 @@ def _rounded(table: pd.DataFrame, at: np.ndarray, response: str) -> list[str]:
     return [
         f"the same measurement more than once: {shown} agree in family, run and inputs, and "
         f"{response} of one is that of the other, rounded; keep the row with all digits."
+    ]
+
+
+def _blank_in_one(
+    table: pd.DataFrame, hashes: dict[str, np.ndarray], response: str, compared: Sequence[str]
+) -> list[str]:
+    """Rows that agree in all inputs that both have: exports with different columns, put together."""
+    partial = [name for name in compared if table[name].isna().any() and table[name].notna().any()]
+    if not partial:
+        return []
+    at = _mixed(hashes, [name for name in hashes if name not in partial])
+    equal = pd.DataFrame({"at": at, "response": table[response].to_numpy(dtype=np.float32)})
+    group = equal.groupby(["at", "response"], sort=False).ngroup()
+    several = group.duplicated(keep=False).to_numpy()
+    for name in partial:
+        values = pd.Series(np.where(table[name].isna(), np.nan, hashes[name].astype(float)))
+        ranges = values.groupby(group.to_numpy())
+        several = several & ~(ranges.transform("max") > ranges.transform("min")).to_numpy()
+    if not several.any():
+        return []
+    numbers = group.to_numpy()
+    return [
+        f"the same measurement more than once: {_groups(table[several], numbers[several], np.ones(numbers.max() + 1))} "
+        f"agree in family, run and {response} to the last digit, and in all inputs that both have; they differ only in "
+        f"where {listing([repr(name) for name in partial])} is blank. Keep one row of each."
+    ]
+
+
+def _under_two_names(table: pd.DataFrame, equal: pd.DataFrame, response: str) -> list[str]:
+    """A note where rows of different families, runs or seeds agree to the last digit."""
+    repeated = equal.duplicated(keep=False).to_numpy()
+    if equal["at"].nunique() < 2 or not repeated.any():
+        return []
+    group = equal[repeated].groupby(["at", "response"], sort=False).ngroup().to_numpy()
+    rows = _groups(table[repeated], group, np.ones(group.max() + 1, dtype=bool))
+    return [
+        f"Rows of different families, runs or seeds have equal inputs and equal {response} to the last digit: {rows}; "
+        "if one training stands here under two names, keep one of its rows."
     ]
 
 

@@ -121,3 +121,21 @@ def test_blank_responses_are_not_compared() -> None:
     diverged = measured().assign(loss=np.nan)
     table = pd.concat([measured(), diverged, diverged], ignore_index=True)
     assert len(read_runs(table).exclude(blank="loss", reason="diverged").table) == 14
+
+
+@pytest.mark.parametrize("column", ["lr", "flops", "n_tokens"])
+def test_an_export_without_a_column_is_the_same_measurement(column: str) -> None:
+    table = pd.concat([measured().assign(lr=1e-3, flops=1e19), measured().assign(lr=1e-3, flops=1e19)])
+    table.iloc[14:, table.columns.get_loc(column)] = np.nan
+    assert f"differ only in where {column!r} is blank" in refusal(table)
+    table.iloc[14:, table.columns.get_loc("loss")] += 0.001
+    assert len(read_runs(table).table) == 28
+
+
+@pytest.mark.parametrize("column", ["family", "run", "seed"])
+def test_a_number_copied_to_another_name_is_noted(column: str) -> None:
+    table = pd.concat([measured().assign(run="x"), measured().assign(run="x")], ignore_index=True)
+    table["run"] = [f"r{row % 14}" for row in range(28)]
+    table[column] = [f"a{row}" for row in range(28)]
+    notes = read_runs(table).notes
+    assert any("equal inputs and equal loss to the last digit: rows 1, 15; rows 2, 16" in note for note in notes)
