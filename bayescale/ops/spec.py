@@ -225,7 +225,8 @@ class RiskSpec(_Model):
         unused = sorted(self.data.model_fields_set - {"source", "rename", "complete_file"})
         if self.data.source is None or unused:
             raise ValueError(
-                "data of a risk model has source, rename and complete_file alone" + (f", not {', '.join(unused)}" if unused else "")
+                "data of a risk model has source, rename and complete_file alone"
+                + (f", not {', '.join(unused)}" if unused else "")
             )
         return self
 
