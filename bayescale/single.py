@@ -25,14 +25,18 @@ def make_spec(
     law: object,
     family: str | None,
     discrepancy: bool,
-    noise: Noise,
+    noise: Noise | None,
     pooling: Mapping[str, Pooling] | None,
     priors: Mapping[str, Prior] | None = None,
 ) -> Spec:
-    """One law and how it is modelled, from what people write. Raises InputError or LawError for what cannot be."""
+    """One law and how it is modelled, from what people write; `noise=None` is the law's usual one.
+
+    Raises InputError or LawError for what cannot be.
+    """
     if not isinstance(discrepancy, bool):
         raise InputError(f"discrepancy={discrepancy!r} must be True or False")
-    return Spec(_law(law, priors), family, discrepancy, noise, dict(pooling or {}))
+    chosen = _law(law, priors)
+    return Spec(chosen, family, discrepancy, noise or chosen.usual_noise, dict(pooling or {}))
 
 
 def fit_spec(

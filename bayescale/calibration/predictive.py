@@ -23,7 +23,7 @@ def prior_predictive(
     draws: int = 200,
     family: str | None = "family",
     discrepancy: bool = True,
-    noise: Noise = "growing",
+    noise: Noise | None = None,
     pooling: Mapping[str, Pooling] | None = None,
     priors: Mapping[str, Prior] | None = None,
     n_families: int = 3,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from bayescale.laws.grammar import Aggregate, Expression, Link, Power, Scale, Va
 from bayescale.laws.priors import Prior, logitnormal, lognormal
 from bayescale.laws.valid import problems_of
 from bayescale.shown import Page, Shown
+
+type Noise = Literal["growing", "constant"]
 
 #: Default priors by a parameter's role. Floors are a fraction of the least loss of the training data and slopes (how
 #: much of the loss a term removes per e-fold of its quantity at the centre of the data) are relative to it: scale-free.
@@ -100,6 +102,16 @@ class Law(Shown):
     @property
     def exponents(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(power.exponent for power in self.expression.powers))
+
+    @property
+    def usual_noise(self) -> Noise:
+        """How noise varies unless a fit says otherwise.
+
+        Noise of a loss grows with the part of it that scale removes. A formula for another response names no such
+        part, and where the response rises, as the best batch size does with data, noise that grows with it would make
+        forecasts of larger runs ever wider: there it is constant on the law's scale.
+        """
+        return "growing" if self.expression.powers or self.response == "loss" else "constant"
 
     @property
     def shapes(self) -> tuple[str, ...]:

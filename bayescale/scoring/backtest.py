@@ -100,7 +100,7 @@ def backtest(
     cuts: Sequence[float] | None = None,
     prob: float = 0.9,
     discrepancy: bool = True,
-    noise: Noise = "growing",
+    noise: Noise | None = None,
     pooling: Mapping[str, Pooling] | None = None,
     sampler: Sampler | None = None,
     random_seed: int | None = None,
