@@ -28,6 +28,10 @@ ROLE_PRIORS = {
     "level": lognormal(1.25, 0.3),  # without a floor: loss at the centre of the data over the least loss
     "share": logitnormal(0.0, 1.5),  # without a floor: share of one term among several, at the centre
 }
+#: Floor of a response that is no loss, such as an error, as a fraction of the least one. Wider than that of a loss and
+#: lower: errors come down to their floor (image classification of Alabdulmohsin et al. 2022: .5 to .95 of the least) or
+#: far towards zero, as at the frontier of compute.
+ERROR_FLOOR = logitnormal(-0.2, 1.4)
 MEANINGS = {
     "floor": ("irreducible loss; prior as a fraction of the least training loss", "response"),
     "amplitude": ("size of a term; prior on its slope at the centre of the data, relative to the least loss", "mixed"),
@@ -148,6 +152,8 @@ class Law(Shown):
         if name in self.priors:
             return self.priors[name]
         role = role or self.role(name)
+        if role == "floor" and not is_loss(self.response):
+            return ERROR_FLOOR
         return ROLE_PRIORS["slope" if role == "amplitude" else role]
 
     @property
@@ -226,6 +232,11 @@ class Law(Shown):
             "ranges": {name: (float(low), float(high)) for name, (low, high) in document["ranges"].items()},
         }
         return Law(**{**document, **read})
+
+
+def is_loss(response: str) -> bool:
+    """Whether a response is a loss by its name, such as a cross-entropy, and not an error, a score or a size."""
+    return "loss" in response.lower()
 
 
 def input_meaning(name: str) -> str:

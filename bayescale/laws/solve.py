@@ -1,4 +1,4 @@
-"""Implicit laws solved by a fixed number of Newton steps.
+"""Implicit laws solved by a bounded number of Newton steps.
 
 Each equation is monotone with a slope bounded away from zero in the coordinate used, and starts near its asymptotes;
 tests hold the residual against zero over the whole range. Only the last step carries a gradient: at the solution it is
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 STEPS = 10
+SETTLED = 1e-8  # last change of a value that one more step makes exact, as the error of each step is that squared
 
 
 def saturating_share(log_term: Any, alpha: Any, xp: Any = np) -> Any:
@@ -81,8 +82,10 @@ def _looped(step: Callable[..., Any], start: Any, constants: tuple[Any, ...]) ->
 
     namespace = SimpleNamespace(exp=ps.exp, log=ps.log, log1p=ps.log1p, maximum=ps.scalar_maximum)
     value, *rest = (ps.float64() for _ in range(1 + len(constants)))
-    loop = _constant_loop()(init=[value], constant=rest, update=[step(value, *rest, namespace)])
-    return Elemwise(loop)(STEPS - 1, *(pt.cast(argument, "float64") for argument in (start, *constants)))
+    after = step(value, *rest, namespace)
+    settled = ps.lt(abs(after - value), SETTLED)
+    loop = _constant_loop()(init=[value], constant=rest, update=[after], until=settled)
+    return Elemwise(loop)(STEPS - 1, *(pt.cast(argument, "float64") for argument in (start, *constants)))[0]
 
 
 @cache
