@@ -37,7 +37,7 @@ def law(name: str, over: str | None = None, response: str | None = None) -> Law:
     """One entry of the catalogue, by name or id (where several share an id, the first).
 
     `over` names another input for a law of one input, `response` another measured column:
-    `law("power_floor", over="n_tokens", response="error")`. Where that is no loss, priors of floors are those of errors.
+    `law("power_floor", over="n_tokens", response="error")`; where that is no loss, floors have the prior of errors.
     Raises LawError with the closest match for an unknown name.
     """
     if name in ("arise", "L43"):

@@ -149,8 +149,8 @@ LAWS = (
         id="L25",
         regime="a whole learning curve, from chance at no data to its floor",
         pitfalls="five parameters: chance and floor must both be within reach of the data or of their priors; the "
-        "prior of e_0 is for losses in nats, with another `response` for errors of guessing of .5 to 1; beta is that of x in units of 1e8 "
-        f"examples (printed beta = beta·1e8^c). {UNPUBLISHED}",
+        "prior of e_0 is for losses in nats, with another `response` for errors of guessing of .5 to 1; beta is that "
+        f"of x in units of 1e8 examples (printed beta = beta·1e8^c). {UNPUBLISHED}",
         priors={
             "e_0": lognormal(6.0, 0.7),
             "fraction": logitnormal(-1.5, 1.2),

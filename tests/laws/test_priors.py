@@ -16,6 +16,8 @@ TAIL = 0.005
 ROWS = 200
 #: Runs are made over the lower part of the range where a law is meant to hold: the small experiments it is fitted to.
 TAKEN = (0.05, 0.65)
+#: Inputs of the runs that a published fit rests on, where they are not those the law is usually fitted to.
+OWN_RUNS: Mapping[str, Mapping[str, tuple[float, float]]] = {"broken_power": {"examples": (100.0, 1000.0)}}
 #: Published coefficients that a prior may exclude, and why.
 EXCLUDED: Mapping[tuple[str, str], str] = {
     ("learning_curve", "E"): "printed without a floor: 0 is at the edge of every prior of one",
@@ -31,9 +33,10 @@ def scaled(prior_scale: str, value: float) -> float:
 def design(law: Law) -> tuple[dict[str, np.ndarray], dict[str, float]]:
     """Inputs of made-up runs, and their centre."""
     rng, inputs, centre = np.random.default_rng(1), {}, {}
+    ranges, taken = (OWN_RUNS[law.name], (0.0, 1.0)) if law.name in OWN_RUNS else (law.ranges, TAKEN)
     for name in law.inputs:
-        low, high = (float(to_axis(name, end)) for end in law.ranges[name])
-        axis = low + (high - low) * rng.uniform(*TAKEN, ROWS)
+        low, high = (float(to_axis(name, end)) for end in ranges[name])
+        axis = low + (high - low) * rng.uniform(*taken, ROWS)
         inputs[name] = np.asarray(from_axis(name, axis))
         centre[name] = float(from_axis(name, axis.mean()))
     return inputs, centre
