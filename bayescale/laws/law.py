@@ -28,10 +28,11 @@ ROLE_PRIORS = {
     "level": lognormal(1.25, 0.3),  # without a floor: loss at the centre of the data over the least loss
     "share": logitnormal(0.0, 1.5),  # without a floor: share of one term among several, at the centre
 }
-#: Floor of a response that is no loss, such as an error, as a fraction of the least one. Wider than that of a loss and
-#: lower: errors come down to their floor (image classification of Alabdulmohsin et al. 2022: .5 to .95 of the least) or
-#: far towards zero, as at the frontier of compute.
-ERROR_FLOOR = logitnormal(-0.2, 1.4)
+#: Priors that replace those of roles where the response is no loss, such as an error. Its floor is lower and less certain:
+#: errors come down to it (image classification of Alabdulmohsin et al. 2022: .5 to .95 of the least) or fall far towards
+#: zero, as at the frontier of compute. Without a floor it falls by a larger factor from the centre of the data to their
+#: end: by 3 to 6 at the published exponents of imitation, which are two to ten times those of losses.
+ERROR_PRIORS = {"floor": logitnormal(-0.2, 1.4), "level": lognormal(2.0, 0.8)}
 MEANINGS = {
     "floor": ("irreducible loss; prior as a fraction of the least training loss", "response"),
     "amplitude": ("size of a term; prior on its slope at the centre of the data, relative to the least loss", "mixed"),
@@ -152,9 +153,8 @@ class Law(Shown):
         if name in self.priors:
             return self.priors[name]
         role = role or self.role(name)
-        if role == "floor" and not is_loss(self.response):
-            return ERROR_FLOOR
-        return ROLE_PRIORS["slope" if role == "amplitude" else role]
+        priors = ROLE_PRIORS if is_loss(self.response) else ROLE_PRIORS | ERROR_PRIORS
+        return priors["slope" if role == "amplitude" else role]
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

@@ -46,7 +46,7 @@ def coordinates(law: Law, values: Mapping[str, float]) -> dict[str, float]:
     """What a fit samples for each published parameter: shares and slopes of power terms, else the parameter itself."""
     out = {name: values[name] for name in (*law.exponents, *law.shapes) if name in values}
     if set(values) < set(law.parameter_names) or not law.expression.powers:
-        return out | ({law.expression.floor: values[law.expression.floor]} if law.expression.floor in values else {})
+        return out  # of a part of the parameters, shares and slopes cannot be told
     inputs, centre = design(law)
     least = float(np.min(law.expression.evaluate(inputs, values, np)))
     aggregate, floor = law.expression.aggregate, law.expression.floor
