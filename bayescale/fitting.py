@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from bayescale.data.runs import Runs, read_runs
 from bayescale.fitted import Fit
 from bayescale.forecast.members import members_of
-from bayescale.inference.design import Noise, Pooling
+from bayescale.inference.design import Pooling
 from bayescale.inference.sample import Sampler
-from bayescale.laws.law import Law
+from bayescale.laws.law import Law, Noise
 from bayescale.laws.priors import Prior
 from bayescale.scoring.stacked import fit_stack
 from bayescale.seeds import read_seed

@@ -8,13 +8,13 @@ from bayescale.data.runs import Runs
 from bayescale.errors import ChecksFailed, InputError, LawError
 from bayescale.fitted import Fit
 from bayescale.inference.convergence import gate_of
-from bayescale.inference.design import Noise, Pooling, Spec, make_design
+from bayescale.inference.design import Pooling, Spec, make_design
 from bayescale.inference.posterior import to_tree
 from bayescale.inference.sample import Sampler, draw
 from bayescale.inference.targets import read_targets
 from bayescale.inference.warm import start_of
 from bayescale.laws import law as find_law
-from bayescale.laws.law import Law
+from bayescale.laws.law import Law, Noise
 from bayescale.laws.priors import Prior
 
 if TYPE_CHECKING:

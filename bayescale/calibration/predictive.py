@@ -8,9 +8,9 @@ import xarray as xr
 from bayescale.calibration.jobs import require_counts
 from bayescale.calibration.made import design_of
 from bayescale.calibration.prior import Values, possible_draw, simulated
-from bayescale.inference.design import Design, Noise, Pooling
+from bayescale.inference.design import Design, Pooling
 from bayescale.inference.functions import from_draws
-from bayescale.laws.law import Law
+from bayescale.laws.law import Law, Noise
 from bayescale.laws.priors import Prior
 from bayescale.seeds import read_seed
 from bayescale.single import make_spec

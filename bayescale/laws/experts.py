@@ -152,7 +152,7 @@ LAWS: tuple[Law, ...] = (
             # and hardly lam, so that lam stays near the one value published
             "lam": normal(-0.16, 0.04),
             "d_0": lognormal(0.6, 0.6),
-            "delta": lognormal(0.16, 0.5),
+            "delta": lognormal(0.16, 0.35),
             "gamma": lognormal(0.16, 0.4),
         },
         meanings={

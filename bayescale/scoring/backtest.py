@@ -12,9 +12,9 @@ from bayescale.errors import ChecksFailed, InputError
 from bayescale.fitted import Fit
 from bayescale.forecast.predict import log_density, require_prob
 from bayescale.forecast.widening import Widening
-from bayescale.inference.design import Noise, Pooling, Spec
+from bayescale.inference.design import Pooling, Spec
 from bayescale.inference.sample import Sampler
-from bayescale.laws.law import Law
+from bayescale.laws.law import Law, Noise
 from bayescale.parallel import spread
 from bayescale.scoring.folds import Fold, make_folds
 from bayescale.scoring.scores import score_points, summarise
