@@ -28,10 +28,10 @@ ROLE_PRIORS = {
     "level": lognormal(1.25, 0.3),  # without a floor: loss at the centre of the data over the least loss
     "share": logitnormal(0.0, 1.5),  # without a floor: share of one term among several, at the centre
 }
-#: Priors that replace those of roles where the response is no loss, such as an error. Its floor is lower and less certain:
-#: errors come down to it (image classification of Alabdulmohsin et al. 2022: .5 to .95 of the least) or fall far towards
-#: zero, as at the frontier of compute. Without a floor it falls by a larger factor from the centre of the data to their
-#: end: by 3 to 6 at the published exponents of imitation, which are two to ten times those of losses.
+#: Priors that replace those of roles where the response is no loss, such as an error. Its floor is lower and less
+#: certain: errors come down to it (image classification of Alabdulmohsin et al. 2022: .5 to .95 of the least) or fall
+#: far towards zero, as at the frontier of compute. Without a floor it falls by a larger factor from the centre of the
+#: data to their end: by 3 to 6 at the published exponents of imitation, two to ten times those of losses.
 ERROR_PRIORS = {"floor": logitnormal(-0.2, 1.4), "level": lognormal(2.0, 0.8)}
 MEANINGS = {
     "floor": ("irreducible loss; prior as a fraction of the least training loss", "response"),

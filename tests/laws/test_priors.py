@@ -9,6 +9,7 @@ from scipy.special import logit, ndtr
 from bayescale.data.quantities import from_axis, to_axis
 from bayescale.inference.coordinates import coordinate_names, prior_of
 from bayescale.laws import CATALOGUE
+from bayescale.laws import law as law_of
 from bayescale.laws.anchor import term_names
 from bayescale.laws.law import Law
 
@@ -86,3 +87,19 @@ def test_priors_do_not_exclude_published_coefficients(name: str, source: str) ->
         if not TAIL <= quantile <= 1 - TAIL:
             outside[parameter] = (value, str(prior), quantile)
     assert not outside
+
+
+@pytest.mark.parametrize(
+    ("name", "response", "floor"), [("frontier", None, "d"), ("data_filtering", None, "E"), ("m2", "error", "e_inf")]
+)
+def test_floor_of_an_error_may_be_far_below_the_least_one(name: str, response: str | None, floor: str) -> None:
+    prior = law_of(name, response=response).prior(floor)
+    assert prior.quantile(0.1) < 0.13 < 0.95 < prior.quantile(0.99)
+
+
+def test_floor_of_a_loss_is_most_of_the_least_one() -> None:
+    assert law_of("m2").prior("e_inf") == law_of("chinchilla").prior("E") != law_of("frontier").prior("d")
+
+
+def test_guessing_makes_errors_below_one_and_losses_of_some_nats() -> None:
+    assert law_of("m4", response="error").prior("e_0").quantile(0.5) < 1 < law_of("m4").prior("e_0").quantile(0.05)
