@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bayescale.data.runs import Runs
 from bayescale.errors import ChecksFailed, InputError, LawError
 from bayescale.fitted import Fit
+from bayescale.inference.chains import NoDraws
 from bayescale.inference.convergence import gate_of
 from bayescale.inference.design import Noise, Pooling, Spec, make_design
 from bayescale.inference.posterior import to_tree
@@ -44,7 +45,10 @@ def fit_spec(
     `fit`, where it did not converge after every escalation.
     """
     design = make_design(table, spec)
-    draws = draw(design, sampler, seed, progress, None if earlier is None else start_of(earlier))
+    try:
+        draws = draw(design, sampler, seed, progress, None if earlier is None else start_of(earlier))
+    except NoDraws as error:
+        raise ChecksFailed(_refusal(spec, [str(error)], "", kept=False)) from error
     tree = to_tree(design, draws, sampler, seed, source=table.source, digest=table.digest)
     fitted = Fit(tree)
     failed = [one.check + " " + one.meaning for one in gate_of(tree)[0] if one.passed is False]
@@ -69,7 +73,7 @@ def _law(law: object, priors: Mapping[str, Prior] | None) -> Law:
     return replace(found, priors={**found.priors, **(priors or {})})
 
 
-def _refusal(spec: Spec, failed: list[str], attempt: str) -> str:
+def _refusal(spec: Spec, failed: list[str], attempt: str, kept: bool = True) -> str:
     tries = [
         "more draws and tuning: sampler=Sampler(draws=2000, tune=2000)",
         "firmer priors for parameters the data say little about: priors={...}",
@@ -80,4 +84,4 @@ def _refusal(spec: Spec, failed: list[str], attempt: str) -> str:
         tries.append("a law with fewer parameters, such as law='chinchilla'")
     lines = [f"the posterior of law {spec.law.name!r} did not converge (last attempt: {attempt}):"]
     lines += [f"  - {one}" for one in failed] + ["What to try:"] + [f"  - {one}" for one in tries]
-    return "\n".join([*lines, "The posterior is kept in this error's `fit`, for inspection only."])
+    return "\n".join([*lines, *(["The posterior is kept in this error's `fit`, for inspection only."] if kept else [])])

@@ -31,7 +31,7 @@ STEP = 1e-4  # of the finite difference of the gradient
 SOFTEST = 0.05  # curvature below this is taken as this
 SPACING = 0.5  # of the nodes, in log scale of the discrepancy
 MOST_NODES = 8  # on either side of the prior's median
-FITTED = 0.5  # share of the parameters (or of the rows, if fewer) that data determine, roughly
+FITTED = 0.5  # share of the parameters that data of more rows determine, roughly
 ROUNDS = 12  # of EM; rarely more than five are needed
 SETTLED = 0.03  # in log spread
 FAR = 8.0  # difference in log evidence beyond which a scale is not visited
@@ -155,8 +155,8 @@ def _mode(design: Design, density: Density, data: Data, start: Array, held: Held
 
     tilt = np.zeros(density.size)
     scales = [i for i, name in enumerate(design.layout.noise_names) if name in ("noise_floor", "noise_slope")]
-    fitted = min(len(design.scaled_response), density.size - len(design.layout.noise_names))
-    tilt[density.blocks["noise"][0].start + np.array(scales)] = FITTED * fitted / len(scales)
+    fitted = determined(len(design.scaled_response), density.size - len(design.layout.noise_names))
+    tilt[density.blocks["noise"][0].start + np.array(scales)] = fitted / len(scales)
 
     def objective(point: Array) -> tuple[float, Array]:
         value, gradient = density(point, data)
@@ -172,6 +172,17 @@ def _mode(design: Design, density: Density, data: Data, start: Array, held: Held
         law = design.spec.law.name
         raise InputError(f"law {law!r} cannot express these data: its density is not finite anywhere near them")
     return np.asarray(best.x)
+
+
+def determined(rows: int, parameters: int) -> float:
+    """Roughly how many of the parameters the rows determine: half, or of fewer rows up to as many as there are.
+
+    Rows that are far fewer than the parameters are fitted exactly, and tell nothing of their own noise: each
+    determines nearly one parameter. With half as many, the mode of the noise would go to zero.
+    """
+    if rows >= parameters:
+        return FITTED * parameters
+    return rows * (1 - (1 - FITTED) * rows / parameters)
 
 
 def _curvature(density: Density, data: Data, point: Array) -> Array:
