@@ -14,7 +14,14 @@ from bayescale.data.runs import Runs, needs
 from bayescale.errors import InputError, LawError, closest
 from bayescale.inference.coordinates import anchor_of, carried, coordinate_names, inputs_at, prior_of
 from bayescale.inference.discrepancy import Basis, make_basis
-from bayescale.inference.suited import one_run, require_possible, require_varied, unidentified
+from bayescale.inference.suited import (
+    one_run,
+    require_pooled,
+    require_possible,
+    require_varied,
+    too_few_rows,
+    unidentified,
+)
 from bayescale.laws.law import Law
 from bayescale.laws.valid import POOLINGS
 
@@ -209,9 +216,16 @@ def make_design(runs: Runs, spec: Spec) -> Design:
     with np.errstate(all="ignore"):
         latent = law.link.inverse(response)
     require_varied(law, table, runs.source, log_inputs, latent)
+    if any(spec.pooling_of(name) != "shared" for name in coordinate_names(law)):
+        require_pooled(spec.family, families, family, runs.source)
     scaled = law.scale.forward(response, np)
     unit = 1.0 if law.scale.name == "log" else max(float(np.std(scaled)), 1e-9) / USUAL_SPREAD
-    notes = (*runs.notes, *unidentified(law, log_inputs, families, family, runs.response), *one_run(names))
+    notes = (
+        *runs.notes,
+        *too_few_rows(law, families, family),
+        *unidentified(law, log_inputs, families, family, runs.response),
+        *one_run(names),
+    )
     return Design(
         spec=spec,
         families=tuple(map(str, families)),

@@ -16,7 +16,7 @@ from scipy.special import softmax
 from bayescale.errors import InputError
 from bayescale.inference.build import Centring, default_centring, pack
 from bayescale.inference.compiled import Coordinates, Density
-from bayescale.inference.coordinates import DISCREPANCY_PRIOR, prior_of, spread_prior, typical_level
+from bayescale.inference.coordinates import DISCREPANCY_PRIOR, NOISE_PRIORS, prior_of, spread_prior, typical_level
 from bayescale.inference.design import Design
 from bayescale.inference.functions import from_draws
 from bayescale.inference.lift import law_spanned, lift
@@ -32,6 +32,10 @@ SOFTEST = 0.05  # curvature below this is taken as this
 SPACING = 0.5  # of the nodes, in log scale of the discrepancy
 MOST_NODES = 8  # on either side of the prior's median
 FITTED = 0.5  # share of the parameters that data of more rows determine, roughly
+INTERPOLATED = 3.0  # e-folds of the noise below its prior, where rows are fitted exactly
+NEAR_PRIOR = 0.5  # e-folds below its prior that the noise of such rows is looked for at least
+BISECTIONS = 5
+EXACT = 1e-5  # noise on log response below which rows were calculated, not measured
 ROUNDS = 12  # of EM; rarely more than five are needed
 SETTLED = 0.03  # in log spread
 FAR = 8.0  # difference in log evidence beyond which a scale is not visited
@@ -149,14 +153,54 @@ def _mode(design: Design, density: Density, data: Data, start: Array, held: Held
 
     A joint mode takes the noise for too small, the more so the more is fitted to few rows. What integrating the fitted
     parameters out would add to the density, scale^(their number), is added here: the typical point is what is looked
-    for.
+    for. Parameters that suffice to meet every row exactly would take the noise to zero all the same: the power is then
+    raised towards the number of rows, until the noise is one that its prior expects.
     """
+    rows, parameters = len(design.scaled_response), density.size - len(design.layout.noise_names)
+    fitted = determined(rows, parameters)
+    best = _tilted_mode(design, density, data, start, held, fitted)
+    if noise_below_prior(design, density, best) <= INTERPOLATED:
+        return best
+    _require_scatter(design, density, data, start, held)
+    if rows >= 2 * parameters:
+        return best
+    low, high, tried = fitted, float(rows), [best]
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        tried.append(_tilted_mode(design, density, data, start, held, middle))
+        below = noise_below_prior(design, density, tried[-1])
+        if NEAR_PRIOR <= below <= INTERPOLATED:
+            break
+        low, high = (middle, high) if below > INTERPOLATED else (low, middle)
+    middle_of_prior = (NEAR_PRIOR + INTERPOLATED) / 2
+    return min(tried, key=lambda point: abs(noise_below_prior(design, density, point) - middle_of_prior))
+
+
+def _require_scatter(design: Design, density: Density, data: Data, start: Array, held: Held) -> None:
+    """Raise InputError for rows that the law alone meets exactly, though they are more than its parameters."""
+    law = design.spec.law
+    if len(design.scaled_response) <= len(design.families) * len(law.parameter_names) + 1:
+        return
+    if "weight" in density.blocks:
+        weights = density.blocks["weight"][0]
+        held, start = (*held, *range(weights.start, weights.stop)), start.copy()
+        start[weights] = 0.0
+    best = _tilted_mode(design, density, data, start, held, 0.0)
+    if np.exp(best[_noise_scales(design, density)]).max() < EXACT:
+        raise InputError(
+            f"law {law.name!r} meets all {len(design.row):,} rows exactly (to within {EXACT:.0e} of {law.response}): they "
+            "look calculated from a law, not measured, and say nothing of how measurements scatter. Fit measured "
+            f"values. To try things out, add noise: {law.response} * numpy.exp(0.005 * rng.standard_normal(n))"
+        )
+
+
+def _tilted_mode(design: Design, density: Density, data: Data, start: Array, held: Held, fitted: float) -> Array:
+    """Highest point of the density times scale^fitted of the noise."""
     from scipy.optimize import minimize
 
     tilt = np.zeros(density.size)
-    scales = [i for i, name in enumerate(design.layout.noise_names) if name in ("noise_floor", "noise_slope")]
-    fitted = determined(len(design.scaled_response), density.size - len(design.layout.noise_names))
-    tilt[density.blocks["noise"][0].start + np.array(scales)] = fitted / len(scales)
+    scales = _noise_scales(design, density)
+    tilt[scales] = fitted / len(scales)
 
     def objective(point: Array) -> tuple[float, Array]:
         value, gradient = density(point, data)
@@ -172,6 +216,19 @@ def _mode(design: Design, density: Density, data: Data, start: Array, held: Held
         law = design.spec.law.name
         raise InputError(f"law {law!r} cannot express these data: its density is not finite anywhere near them")
     return np.asarray(best.x)
+
+
+def _noise_scales(design: Design, density: Density) -> NDArray[np.int64]:
+    """Indices in a point of the log scales of the noise."""
+    names = design.layout.noise_names
+    places = [i for i, name in enumerate(names) if name in ("noise_floor", "noise_slope")]
+    return density.blocks["noise"][0].start + np.array(places)
+
+
+def noise_below_prior(design: Design, density: Density, point: Array) -> float:
+    """How far all scales of the noise lie below the centres of their priors, in e-folds: the least of them."""
+    centre = max(NOISE_PRIORS[name].location for name in ("noise_floor", "noise_slope"))
+    return centre - float(point[_noise_scales(design, density)].max())
 
 
 def determined(rows: int, parameters: int) -> float:

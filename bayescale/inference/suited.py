@@ -46,6 +46,37 @@ def require_varied(law: Law, table: pd.DataFrame, source: str, log_inputs: Array
         raise InputError(f"law {law.name!r} cannot be fitted to {source}:", problems)
 
 
+def require_pooled(spec_family: str | None, families: NDArray[np.str_], family: NDArray[np.int64], source: str) -> None:
+    """Raise where every family is a single row: nothing tells what families differ by from what inputs do."""
+    rows = np.bincount(family)
+    if len(families) < 2 or rows.max() > 1:
+        return
+    some = ", ".join(map(str, families[:3]))
+    raise InputError(
+        f"no family in {source} has two rows: {len(families)} families ({some}, …) of one row each cannot be told "
+        f"from differences of size. Column {spec_family!r} seems to name runs or models: take all rows as one family "
+        "(family=None; in a spec family = \"\"), or name the column of the families (family=...)"
+    )
+
+
+def too_few_rows(law: Law, families: NDArray[np.str_], family: NDArray[np.int64]) -> list[str]:
+    """Notes where rows are no more than what is asked of them."""
+    parameters, rows = len(law.parameter_names), np.bincount(family)
+    if rows.sum() <= parameters:
+        return [
+            f"{rows.sum()} rows for the {parameters} parameters of law {law.name!r}: the answer rests on the priors to "
+            "a large part. More runs of different size, or a law of fewer parameters, would say more."
+        ]
+    few = [str(name) for name, count in zip(families, rows, strict=True) if count < parameters]
+    if len(families) < 2 or not few:
+        return []
+    listed = ", ".join(few[:4]) + (f" and {len(few) - 4} more" if len(few) > 4 else "")
+    return [
+        f"fewer rows than the {parameters} parameters of law {law.name!r} in {listed}: these families lean on the "
+        "others and on the priors."
+    ]
+
+
 def one_run(names: NDArray[np.str_]) -> list[str]:
     """A note where all rows are checkpoints of one run."""
     if len(names) > 1:
