@@ -33,7 +33,7 @@ def make_spec(
     """One law and how it is modelled, from what people write. Raises InputError or LawError for what cannot be."""
     if not isinstance(discrepancy, bool):
         raise InputError(f"discrepancy={discrepancy!r} must be True or False")
-    return Spec(_law(law, priors), family, discrepancy, noise, dict(pooling or {}))
+    return Spec(_law(law, priors), family or None, discrepancy, noise, dict(pooling or {}))
 
 
 def fit_spec(

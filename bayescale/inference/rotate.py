@@ -51,31 +51,57 @@ class Frame:
     coordinates: Coordinates
 
 
+@dataclass
+class NoiseTilt:
+    """Powers of the noise's scales that a search for modes adds to the density, raised where rows are interpolated.
+
+    A joint mode takes the noise for too small, the more so the more is fitted to few rows. What integrating the fitted
+    parameters out would add to the density is scale^(their number): with it the typical point is what is looked for.
+    Parameters that suffice to meet every row exactly take the noise to zero all the same. The power is then raised
+    towards the number of rows, until the noise is one that its prior expects, and stays so for the rest of the search.
+    """
+
+    low: float
+    high: float
+    interpolated: bool = False
+
+    @property
+    def fitted(self) -> float:
+        """Number of fitted parameters whose integral is accounted for."""
+        return (self.low + self.high) / 2 if self.interpolated else self.low
+
+
+def tilt_of(design: Design, density: Density) -> NoiseTilt:
+    """The tilt that a search starts from."""
+    rows, parameters = len(design.scaled_response), density.size - len(design.layout.noise_names)
+    return NoiseTilt(determined(rows, parameters), float(rows))
+
+
 def find_frame(design: Design, density: Density) -> Frame:
     """Data, centring and coordinates for a design.
 
     Raises InputError where the density cannot be evaluated at all: numbers beyond what the law can express.
     """
-    centring = default_centring(design)
+    centring, tilt = default_centring(design), tilt_of(design, density)
     data = pack(design, centring)
     scale = density.blocks["log_discrepancy"][0].start if design.layout.n_basis else -1
     point, held = first_point(design, density, data), (scale,) if scale >= 0 else ()
     if design.layout.members:
         held = (*held, *_member_spreads(density, design))
-        point, centring = _fit_spreads(design, density, point, centring, held)
+        point, centring = _fit_spreads(design, density, point, centring, held, tilt)
         data = pack(design, centring)
-    point = _mode(design, density, data, point, held)
+    point = _mode(design, density, data, point, held, tilt)
     if scale < 0:
         matrix = _factor(_curvature(density, data, point), -1)[0]
         return Frame(data, centring, Coordinates(np.zeros(1), point[None], matrix[None], -1))
-    first = _by_scale(design, density, data, point, scale, held, coarse=True)
+    first = _by_scale(design, density, data, point, scale, held, tilt, coarse=True)
     point = first.centres[np.abs(first.nodes - first.centres[0, scale]).argmin()].copy()
     point[scale] = first.centres[0, scale]
-    point = _mode(design, density, data, point, held)
+    point = _mode(design, density, data, point, held, tilt)
     on_total = centred_on_total(design, density, point, centring)
     point = _retotal(design, density, point, on_total)
     data = pack(design, on_total)
-    return Frame(data, on_total, _by_scale(design, density, data, point, scale, held))
+    return Frame(data, on_total, _by_scale(design, density, data, point, scale, held, tilt))
 
 
 def centred_on_total(design: Design, density: Density, point: Array, centring: Centring) -> Centring:
@@ -102,7 +128,14 @@ def _retotal(design: Design, density: Density, point: Array, after: Centring) ->
 
 
 def _by_scale(
-    design: Design, density: Density, data: Data, point: Array, scale: int, held: Held, coarse: bool = False
+    design: Design,
+    density: Density,
+    data: Data,
+    point: Array,
+    scale: int,
+    held: Held,
+    tilt: NoiseTilt,
+    coarse: bool = False,
 ) -> Coordinates:
     """Modes and factors at equally spaced log scales around the prior's median, as far out as the evidence matters."""
 
@@ -111,7 +144,7 @@ def _by_scale(
     def at_node(node: int, start: Array) -> tuple[Array, Array, float]:
         at = start.copy()
         at[scale] = DISCREPANCY_PRIOR.location + spacing * node
-        at = _mode(design, density, data, at, held)
+        at = _mode(design, density, data, at, held, tilt)
         matrix, log_determinant = _factor(_curvature(density, data, at), scale)
         return at, matrix, density(at, data)[0] + log_determinant
 
@@ -142,38 +175,30 @@ def _factor(curvature: Array, scale: int) -> tuple[Array, float]:
     determinant."""
     keep = np.arange(len(curvature)) != scale
     values, vectors = np.linalg.eigh(curvature[np.ix_(keep, keep)])
-    values = np.maximum(values, SOFTEST)
+    values = np.maximum(np.abs(values), SOFTEST)  # stiff either way, where a search ended beside its mode
     out = np.zeros_like(curvature)
     out[np.ix_(keep, keep)] = np.linalg.cholesky((vectors / values) @ vectors.T)
     return out, float(-0.5 * np.log(values).sum())
 
 
-def _mode(design: Design, density: Density, data: Data, start: Array, held: Held) -> Array:
-    """Highest density from `start`, by quasi-Newton, with some coordinates held where they are.
-
-    A joint mode takes the noise for too small, the more so the more is fitted to few rows. What integrating the fitted
-    parameters out would add to the density, scale^(their number), is added here: the typical point is what is looked
-    for. Parameters that suffice to meet every row exactly would take the noise to zero all the same: the power is then
-    raised towards the number of rows, until the noise is one that its prior expects.
-    """
-    rows, parameters = len(design.scaled_response), density.size - len(design.layout.noise_names)
-    fitted = determined(rows, parameters)
-    best = _tilted_mode(design, density, data, start, held, fitted)
-    if noise_below_prior(design, density, best) <= INTERPOLATED:
-        return best
-    _require_scatter(design, density, data, start, held)
-    if rows >= 2 * parameters:
-        return best
-    low, high, tried = fitted, float(rows), [best]
+def _mode(design: Design, density: Density, data: Data, start: Array, held: Held, tilt: NoiseTilt) -> Array:
+    """Highest tilted density from `start`, by quasi-Newton, with some coordinates held where they are."""
+    best = _tilted_mode(design, density, data, start, held, tilt.fitted)
     for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        tried.append(_tilted_mode(design, density, data, start, held, middle))
-        below = noise_below_prior(design, density, tried[-1])
-        if NEAR_PRIOR <= below <= INTERPOLATED:
+        below = noise_below_prior(design, density, best)
+        if below <= INTERPOLATED and (not tilt.interpolated or below >= NEAR_PRIOR):
             break
-        low, high = (middle, high) if below > INTERPOLATED else (low, middle)
-    middle_of_prior = (NEAR_PRIOR + INTERPOLATED) / 2
-    return min(tried, key=lambda point: abs(noise_below_prior(design, density, point) - middle_of_prior))
+        if not tilt.interpolated:
+            _require_scatter(design, density, data, start, held)
+            if len(design.scaled_response) >= 2 * density.size:
+                break
+            tilt.interpolated = True
+        elif below > INTERPOLATED:
+            tilt.low = tilt.fitted
+        else:
+            tilt.high = tilt.fitted
+        best = _tilted_mode(design, density, data, start, held, tilt.fitted)
+    return best
 
 
 def _require_scatter(design: Design, density: Density, data: Data, start: Array, held: Held) -> None:
@@ -257,7 +282,7 @@ def _member_spreads(density: Density, design: Design) -> Held:
 
 
 def _fit_spreads(
-    design: Design, density: Density, point: Array, centring: Centring, held: Held
+    design: Design, density: Density, point: Array, centring: Centring, held: Held, tilt: NoiseTilt
 ) -> tuple[Array, Centring]:
     """Spreads over families as data and prior have them once the families' own values are integrated out, and centring.
 
@@ -272,7 +297,7 @@ def _fit_spreads(
     location, width = (np.array([getattr(prior, what) for prior in priors]) for what in ("location", "spread"))
     for _ in range(ROUNDS):
         data = pack(design, centring)
-        point = _mode(design, density, data, point, held)
+        point = _mode(design, density, data, point, held, tilt)
         mean, spread = _population(design, density, point)
         value = partially_centred(point[part].reshape(shape), mean, spread, centring.members)
         variance = _variances(density, data, point, held)[part].reshape(shape) * spread ** (2 * (1 - centring.members))

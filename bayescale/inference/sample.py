@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from bayescale.errors import InputError
 from bayescale.inference.build import build, default_centring
+from bayescale.inference.chains import STATS as STATS
 from bayescale.inference.chains import Chains, NoDraws, run_chains
 from bayescale.inference.compiled import Density, compile_density
 from bayescale.inference.design import Design
@@ -24,6 +25,7 @@ from bayescale.inference.warm import Start, frame_from
 type Array = NDArray[np.float64]
 
 ROUGHLY = 1.1  # largest R-hat, and
+DEEP = 500  # mean steps a draw, of 1,023 at most, of chains that get nowhere
 FEW = 0.02  # share of divergences, of draws that later attempts take their coordinates from
 
 
@@ -153,6 +155,8 @@ class _Escalation:
             if draws is not None and draws.diagnosis.passed:
                 break
             own = None
+            if draws is not None and len(self.failures) > 1 and hopeless(draws):
+                break
             if draws is not None and mixed(draws):
                 own = self._earlier(Start(self.design, draws.values))
             attempt = (slower if own is None else careful).of(self.sampler)
@@ -202,6 +206,11 @@ def mixed(draws: Draws) -> bool:
     """Whether chains agree well enough for their draws to say where the posterior lies and how it is shaped."""
     diagnosis = draws.diagnosis
     return diagnosis.rhat <= ROUGHLY and diagnosis.divergences <= FEW * draws.stats["diverging"].size
+
+
+def hopeless(draws: Draws) -> bool:
+    """Whether chains disagree although their trees are nearly as deep as they may get: longer ones would too."""
+    return not mixed(draws) and float(draws.stats["n_steps"].mean()) >= DEEP
 
 
 def _drawn(design: Design, density: Density, frame: Frame, chains: Chains, attempt: str) -> Draws:
