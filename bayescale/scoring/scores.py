@@ -36,9 +36,7 @@ def score_points(
     """
     low, middle, high = np.quantile(draws, [(1 - prob) / 2, 0.5, (1 + prob) / 2], axis=0)
     with np.errstate(divide="ignore"):  # a draw that rounds to the edge of what is possible
-        scaled, truth, least, most = (scale.forward(values, np) for values in (draws, observed, low, high))
-    if scale.name == "logit":
-        scaled = np.clip(scaled, -LARGEST_LOGIT, LARGEST_LOGIT)
+        scaled, truth, least, most = (_scaled(scale, values) for values in (draws, observed, low, high))
     miss = np.maximum(least - truth, 0) + np.maximum(truth - most, 0)
     width = most - least
     return pd.DataFrame(
@@ -57,6 +55,11 @@ def score_points(
             "scale": scale.name,
         }
     )
+
+
+def _scaled(scale: Scale, values: Array) -> Array:
+    value = np.asarray(scale.forward(values, np))
+    return np.clip(value, -LARGEST_LOGIT, LARGEST_LOGIT) if scale.name == "logit" else value
 
 
 def crps(draws: Array, observed: Array) -> Array:
