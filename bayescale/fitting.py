@@ -53,9 +53,8 @@ def fit(
     seed, how = read_seed(random_seed), sampler or Sampler()
     shown = progress is not False
     table = runs if isinstance(runs, Runs) else read_runs(runs, response=specs[0].law.response if specs else "loss")
-    
+
     earlier = {} if start is None else members_of(start.tree)
     if len(specs) == 1:
         return fit_spec(table, specs[0], how, seed, shown, earlier.get(specs[0].law.name))
     return fit_stack(table, specs, how, seed, shown, earlier)
-

@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bayescale.data.runs import Runs
 from bayescale.errors import ChecksFailed, InputError, LawError
 from bayescale.fitted import Fit
 from bayescale.inference.chains import NoDraws
 from bayescale.inference.convergence import gate_of
-from bayescale.inference.design import Noise, Pooling, Spec, make_design
+from bayescale.inference.coordinates import coordinate_names
+from bayescale.inference.design import Design, Noise, Pooling, Spec, make_design
 from bayescale.inference.posterior import to_tree
 from bayescale.inference.sample import Sampler, draw
 from bayescale.inference.targets import read_targets
@@ -45,6 +48,7 @@ def fit_spec(
     `fit`, where it did not converge after every escalation.
     """
     design = make_design(table, spec)
+    require_pooled(design, table.source)
     try:
         draws = draw(design, sampler, seed, progress, None if earlier is None else start_of(earlier))
     except NoDraws as error:
@@ -60,7 +64,23 @@ def fit_spec(
 def require_targets(table: Runs, spec: Spec, targets: object) -> None:
     """Raise InputError or LawError, as a fit and its forecast would, for what cannot be fitted or forecast: before
     anything is sampled."""
-    read_targets(make_design(table, spec), targets)
+    design = make_design(table, spec)
+    require_pooled(design, table.source)
+    read_targets(design, targets)
+
+
+def require_pooled(design: Design, source: str) -> None:
+    """Raise InputError where every family is a single row: nothing tells what families differ by from what inputs do."""
+    spec, families = design.spec, design.families
+    varies = any(spec.pooling_of(name) != "shared" for name in coordinate_names(spec.law))
+    if len(families) < 2 or not varies or np.bincount(design.family).max() > 1:
+        return
+    raise InputError(
+        f"no family in {source} has two rows: {len(families)} families ({', '.join(families[:3])}, …) of one row each "
+        f"cannot be told from differences of size. Column {spec.family!r} seems to name runs or models: take all rows "
+        'as one family (family=None; in a spec family = "", on the command line --family ""), or name the column of the '
+        "families (family=...)"
+    )
 
 
 def _law(law: object, priors: Mapping[str, Prior] | None) -> Law:

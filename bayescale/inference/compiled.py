@@ -114,7 +114,9 @@ class Coordinates:
         if self.scale >= 0:
             log_scale = self.centres[0, self.scale] + self.matrices[0, self.scale, self.scale] * coordinate[self.scale]
             weights = interpolation(self.nodes, np.array([log_scale]))[0]
-        diagonal = np.delete(weights @ np.diagonal(self.matrices, axis1=1, axis2=2), self.scale if self.scale >= 0 else [])
+        diagonal = np.delete(
+            weights @ np.diagonal(self.matrices, axis1=1, axis2=2), self.scale if self.scale >= 0 else []
+        )
         return bool((diagonal > 0).all())
 
 

@@ -16,7 +16,6 @@ from bayescale.inference.coordinates import anchor_of, carried, coordinate_names
 from bayescale.inference.discrepancy import Basis, make_basis
 from bayescale.inference.suited import (
     one_run,
-    require_pooled,
     require_possible,
     require_varied,
     too_few_rows,
@@ -216,8 +215,6 @@ def make_design(runs: Runs, spec: Spec) -> Design:
     with np.errstate(all="ignore"):
         latent = law.link.inverse(response)
     require_varied(law, table, runs.source, log_inputs, latent)
-    if any(spec.pooling_of(name) != "shared" for name in coordinate_names(law)):
-        require_pooled(spec.family, families, family, runs.source)
     scaled = law.scale.forward(response, np)
     unit = 1.0 if law.scale.name == "log" else max(float(np.std(scaled)), 1e-9) / USUAL_SPREAD
     notes = (

@@ -46,19 +46,6 @@ def require_varied(law: Law, table: pd.DataFrame, source: str, log_inputs: Array
         raise InputError(f"law {law.name!r} cannot be fitted to {source}:", problems)
 
 
-def require_pooled(spec_family: str | None, families: NDArray[np.str_], family: NDArray[np.int64], source: str) -> None:
-    """Raise where every family is a single row: nothing tells what families differ by from what inputs do."""
-    rows = np.bincount(family)
-    if len(families) < 2 or rows.max() > 1:
-        return
-    some = ", ".join(map(str, families[:3]))
-    raise InputError(
-        f"no family in {source} has two rows: {len(families)} families ({some}, …) of one row each cannot be told "
-        f"from differences of size. Column {spec_family!r} seems to name runs or models: take all rows as one family "
-        "(family=None; in a spec family = \"\"), or name the column of the families (family=...)"
-    )
-
-
 def too_few_rows(law: Law, families: NDArray[np.str_], family: NDArray[np.int64]) -> list[str]:
     """Notes where rows are no more than what is asked of them."""
     parameters, rows = len(law.parameter_names), np.bincount(family)
