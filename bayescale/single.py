@@ -1,12 +1,14 @@
 """One law fitted to a table: the spec from what people write, the posterior from the spec."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayescale.data.runs import Runs
+from bayescale.data.quantities import KNOWN
+from bayescale.data.runs import Runs, read_runs
+from bayescale.data.tables import column_names
 from bayescale.errors import ChecksFailed, InputError, LawError
 from bayescale.fitted import Fit
 from bayescale.inference.chains import NoDraws
@@ -15,11 +17,14 @@ from bayescale.inference.coordinates import coordinate_names
 from bayescale.inference.design import Design, Noise, Pooling, Spec, make_design
 from bayescale.inference.posterior import to_tree
 from bayescale.inference.sample import Sampler, draw
+from bayescale.inference.target_units import require_target_units
 from bayescale.inference.targets import read_targets
 from bayescale.inference.warm import start_of
+from bayescale.laws import CATALOGUE
 from bayescale.laws import law as find_law
 from bayescale.laws.law import Law
 from bayescale.laws.priors import Prior
+from bayescale.laws.responses import advice
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,6 +42,34 @@ def make_spec(
     if not isinstance(discrepancy, bool):
         raise InputError(f"discrepancy={discrepancy!r} must be True or False")
     return Spec(_law(law, priors), family or None, discrepancy, noise, dict(pooling or {}))
+
+
+def runs_for(
+    laws: Sequence[Law],
+    runs: object,
+    units: Mapping[str, str] | None = None,
+    comparable: str = "",
+    rename: Mapping[str, str] | None = None,
+) -> Runs:
+    """Runs that laws are to be fitted to: as they are, or read with the laws' response.
+
+    Raises InputError as `read_runs` does, with the laws of what the table holds where it has no such response, and for
+    `units` of runs that were read before.
+    """
+    if isinstance(runs, Runs):
+        if units:
+            raise InputError(f"units={dict(units)!r}: these runs were read before; give units to read_runs instead")
+        return runs
+    response = laws[0].response if laws else "loss"
+    try:
+        return read_runs(runs, rename=rename, response=response, units=units, comparable=comparable)
+    except InputError as error:
+        columns = [(rename or {}).get(name, name) for name in column_names(runs)]
+        measured = {law.response for law in CATALOGUE.values()} - {*KNOWN}
+        if response in columns or not measured & {*columns}:
+            raise
+        fitting = [f"the table holds {name!r}: {advice(name, columns)}" for name in columns if name in measured]
+        raise InputError(str(error).splitlines()[0], [*error.problems, *fitting]) from error
 
 
 def fit_spec(
@@ -66,11 +99,11 @@ def require_targets(table: Runs, spec: Spec, targets: object) -> None:
     anything is sampled."""
     design = make_design(table, spec)
     require_pooled(design, table.source)
-    read_targets(design, targets)
+    require_target_units([design], read_targets(design, targets).table)
 
 
 def require_pooled(design: Design, source: str) -> None:
-    """Raise InputError where every family is a single row: nothing tells what families differ by from what inputs do."""
+    """Raise InputError where every family is a single row: families and inputs cannot be told apart."""
     spec, families = design.spec, design.families
     varies = any(spec.pooling_of(name) != "shared" for name in coordinate_names(spec.law))
     if len(families) < 2 or not varies or np.bincount(design.family).max() > 1:
@@ -78,8 +111,8 @@ def require_pooled(design: Design, source: str) -> None:
     raise InputError(
         f"no family in {source} has two rows: {len(families)} families ({', '.join(families[:3])}, …) of one row each "
         f"cannot be told from differences of size. Column {spec.family!r} seems to name runs or models: take all rows "
-        'as one family (family=None; in a spec family = "", on the command line --family ""), or name the column of the '
-        "families (family=...)"
+        'as one family (family=None; in a spec family = "", on the command line --family ""), or name the column of '
+        "the families (family=...)"
     )
 
 

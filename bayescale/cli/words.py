@@ -1,36 +1,19 @@
 """Options that several commands share, and what the words after them mean."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from bayescale.errors import InputError
-
-if TYPE_CHECKING:
-    from bayescale.laws.law import Law
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Seed = Annotated[int | None, typer.Option(help="Random seed; the same one repeats the answer.")]
 Prob = Annotated[float, typer.Option(help="Probability of the intervals.")]
 StoreUrl = Annotated[str, typer.Option("--store", help="Folder, or s3://bucket/prefix.")]
 Name = Annotated[str, typer.Argument(help="Name of a model: its spec's file, without .toml.")]
+Units = Annotated[list[str] | None, typer.Option(help="name=unit, such as n_params=millions; once for each column.")]
+Comparable = Annotated[str, typer.Option(help="Why differing evaluation sets, tokenizers or units may stand together.")]
 Rename = Annotated[list[str] | None, typer.Option(help="theirs=ours, once for each column.")]
-
-
-def in_file(words: str) -> bool:
-    """Whether a law was given as a file instead of a name."""
-    return words.lower().endswith(".toml")
-
-
-def law_of(words: str) -> "Law":
-    """The law that the command line names: by name or id of the catalogue, or by the .toml file that holds it."""
-    from bayescale.laws import law as find
-
-    if not in_file(words):
-        return find(words)
-    from bayescale.laws.custom import read_law
-
-    return read_law(words)
 
 
 def pair(words: str, option: str) -> tuple[str, str]:

@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 
 from bayescale.data.columns import as_given, canonical_rows, given_runs
-from bayescale.data.quantities import KNOWN, SMALLEST_COUNT, impossible
+from bayescale.data.loss_units import LARGEST_LOSS
+from bayescale.data.quantities import KNOWN, impossible
 from bayescale.data.text import count, in_rows, listing, values_in_rows
+from bayescale.data.units import kind_of, suggestion
 
 NOT_NEGATIVE = ("loss", "perplexity", "accuracy", "error", "rate")
-LARGEST_LOSS = 20.0  # nats per token: more than guessing among 4e8 tokens
 RATIOS = (1e-3, 1e6)  # tokens per parameter
 FLOPS_FACTOR = 3.0
 
@@ -28,7 +29,7 @@ def problems(table: pd.DataFrame, response: str, unread: np.ndarray) -> list[str
     if response in table.columns:
         found += infinite(table, response) + unusable_response(table, response)
     for name in numeric:
-        found += infinite(table, name) + not_possible(table, name) + unit_slips(table, name)
+        found += infinite(table, name) + not_possible(table, name)
     return found + duplicates(table[~unread])
 
 
@@ -86,7 +87,11 @@ def not_possible(table: pd.DataFrame, name: str) -> list[str]:
         where &= np.isfinite(values)
     if not where.any():
         return []
-    return [f"column {name!r}: {_shown(table, name, where)} must be {allowed}; leave it blank where it is not known."]
+    percent = kind_of(name, "") == "share" and bool((values[where] > 1).any())
+    hint = f" Divide by 100 if in per cent: {suggestion({name: 'percent'})}" if percent else ""
+    return [
+        f"column {name!r}: {_shown(table, name, where)} must be {allowed}; leave it blank where it is not known.{hint}"
+    ]
 
 
 def is_score(table: pd.DataFrame, response: str) -> bool:
@@ -103,21 +108,6 @@ def unusable_response(table: pd.DataFrame, name: str) -> list[str]:
     return [
         f"column {name!r}: {_shown(table, name, where)} is not a cross-entropy, which is more than 0 (nats per token), "
         "and has no logarithm to fit; take these rows out, or give the loss before anything was subtracted from it."
-    ]
-
-
-def unit_slips(table: pd.DataFrame, name: str) -> list[str]:
-    """A count column whose every value is too small to be an absolute count."""
-    if name not in KNOWN or not KNOWN[name].count:
-        return []
-    values = table[name].to_numpy()
-    usable = values[np.isfinite(values)]
-    if not len(usable) or usable.max() <= 0 or usable.max() >= SMALLEST_COUNT:
-        return []
-    row = _rows(table, values == usable.max())[0]
-    return [
-        f"column {name!r}: the largest of its values is {usable.max():g} (row {row}), so it is not in absolute counts "
-        f"of {KNOWN[name].unit}; multiply by 1e9 if in billions, by 1e6 if in millions; undo a logarithm."
     ]
 
 

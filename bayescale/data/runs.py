@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from bayescale.data import checks
+from bayescale.data import checks, unit_checks
 from bayescale.data.columns import as_given, as_numbers, as_text, canonical_rows, made_up_run, require_unique, settle
+from bayescale.data.comparable import mixed_quantities
 from bayescale.data.quantities import KNOWN
 from bayescale.data.tables import Raw, read_table
 from bayescale.data.text import count, in_rows, values_in_rows
+from bayescale.data.units import convert, unit_problems
 from bayescale.errors import InputError, closest
 from bayescale.shown import Page, Shown
 
@@ -89,7 +91,14 @@ class Runs(Shown):
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def read_runs(source: object, *, rename: Mapping[str, str] | None = None, response: str = "loss") -> Runs:
+def read_runs(
+    source: object,
+    *,
+    rename: Mapping[str, str] | None = None,
+    response: str = "loss",
+    units: Mapping[str, str] | None = None,
+    comparable: str = "",
+) -> Runs:
     """Read and validate a table of runs.
 
     `source` is the path of a .csv, .parquet, .jsonl or .ndjson file, a DataFrame, or "example:pile". `rename` is
@@ -97,23 +106,39 @@ def read_runs(source: object, *, rename: Mapping[str, str] | None = None, respon
     token unless it is named otherwise. Missing `family` makes one family "all"; a missing or blank `run` becomes
     "row 17". Blank inputs are allowed here; `needs` asks for them before a fit.
 
+    `units` says what columns are in where that is something else, and they are converted: {"n_params": "millions"},
+    {"loss": "perplexity"}, {"error": "percent"}. It also settles what a table leaves in doubt: a declared column
+    ("absolute", "nats") is taken as it is. `comparable` says why losses of several evaluation sets, tokenizers, units
+    or definitions of size may stand in one table, which is refused without a reason.
+
     Raises InputError, listing every problem with column, values and row numbers.
     """
     if response in NEVER_RESPONSE:
         raise InputError(f"response={response!r} is not a measured number; name the column that holds the loss.")
     raw = read_table(source)
     problems: list[str] = []
-    table = _renamed(raw, {str(theirs): ours for theirs, ours in (rename or {}).items()}, problems)
+    names = {str(theirs): ours for theirs, ours in (rename or {}).items()}
+    table = _renamed(raw, names, problems)
     _require_response(table, response, problems)
     table = _numbered(table, problems)
     unread = _make_numeric(table, response, problems)
+    declared = dict(units or {})
+    problems += unit_problems(declared, list(table.columns), response)
+    conversions = convert(table, declared, response)
     _make_text(table)
     if not raw.typed:
         table = _settled(table, response)
     problems += checks.problems(table, response, unread)
+    problems += unit_checks.slips(table, response, declared, {ours: theirs for theirs, ours in names.items()})
+    problems += mixed_quantities(table, comparable)
     if problems:
         raise InputError(f"{raw.source}: {count(len(problems), 'problem')} in this table of runs", problems)
-    return Runs(table, response, raw.source, tuple(checks.notes(table, response)))
+    return Runs(
+        table,
+        response,
+        raw.source,
+        (*conversions, *checks.notes(table, response), *unit_checks.doubts(table, response, declared)),
+    )
 
 
 def needs(runs: Runs, columns: Sequence[str]) -> None:

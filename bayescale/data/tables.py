@@ -42,6 +42,14 @@ def read_table(source: object) -> Raw:
     return raw
 
 
+def column_names(source: object) -> list[str]:
+    """Names of a source's columns; none where it cannot be read."""
+    try:
+        return list(map(str, read_table(source).table.columns))
+    except InputError:
+        return []
+
+
 def _read(source: object) -> Raw:
     if isinstance(source, pd.DataFrame):
         return Raw(_from_frame(source), "DataFrame")

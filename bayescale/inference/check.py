@@ -63,8 +63,8 @@ class Checks(Shown):
     def text(self) -> str:
         """How many checks are in which state, then all findings, one line each: what failed and what warns first."""
         ordered = self.table.sort_values("state", key=lambda states: states.map(STATES.index), kind="stable")
-        mark = {"failed": "FAILED", "warning": "WARNING", "informational": "note", "passed": "passed"}
-        lines = [f"{mark[row.state]:7}  {row.check}: {row.meaning}" for row in ordered.itertuples()]
+        mark = {"failed": "FAILED", "warning": "WARN", "informational": "note", "passed": "passed"}
+        lines = [f"{mark[str(row.state)]:6}  {row.check}: {row.meaning}" for row in ordered.itertuples()]
         return "\n".join([f"Checks: {self.counts}.", *lines])
 
     @property

@@ -13,7 +13,6 @@ import xarray as xr
 from bayescale.inference.gate import LEAST_BFMI, LEAST_ESS, MOST_PARETO_K, MOST_RHAT, bfmi
 from bayescale.tree import fact, has
 
-
 type State = Literal["failed", "warning", "informational", "passed"]
 STATES: tuple[State, ...] = ("failed", "warning", "informational", "passed")
 

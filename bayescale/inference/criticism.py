@@ -115,8 +115,8 @@ def trends(design: Design, levels: Sequence[Scores]) -> tuple[Finding, pd.DataFr
 
     One row per level and input: the `shape` that is strongest, and the mean score of the units in the `smallest`, the
     `middle` and the `largest` third of their block's range of the input (on the axis), in standard deviations of the
-    noise, with the probability of a slope, curvature or third order as strong by chance. The finding's is of the strongest
-    over all inputs and levels.
+    noise, with the probability of a slope, curvature or third order as strong by chance. The finding's is of the
+    strongest over all inputs and levels.
     """
     rows, chances = [], []
     for scores in levels:

@@ -36,7 +36,7 @@ class Silent:
 
 @dataclass
 class Lines:
-    """A line a stage. While an attempt runs, a line after 5, 10, 20, 40 … seconds says about how long it still takes."""
+    """A line a stage. While an attempt runs, a line after 5, 10, 20 … seconds says about how long it still takes."""
 
     write: Callable[[str], None]
     clock: Callable[[], float] = time.monotonic

@@ -213,8 +213,8 @@ def _require_scatter(design: Design, density: Density, data: Data, start: Array,
     best = _tilted_mode(design, density, data, start, held, 0.0)
     if np.exp(best[_noise_scales(design, density)]).max() < EXACT:
         raise InputError(
-            f"law {law.name!r} meets all {len(design.row):,} rows exactly (to within {EXACT:.0e} of {law.response}): they "
-            "look calculated from a law, not measured, and say nothing of how measurements scatter. Fit measured "
+            f"law {law.name!r} meets all {len(design.row):,} rows exactly (to within {EXACT:.0e} of {law.response}): "
+            "they look calculated from a law, not measured, and say nothing of how measurements scatter. Fit measured "
             f"values. To try things out, add noise: {law.response} * numpy.exp(0.005 * rng.standard_normal(n))"
         )
 
@@ -247,7 +247,7 @@ def _noise_scales(design: Design, density: Density) -> NDArray[np.int64]:
     """Indices in a point of the log scales of the noise."""
     names = design.layout.noise_names
     places = [i for i, name in enumerate(names) if name in ("noise_floor", "noise_slope")]
-    return density.blocks["noise"][0].start + np.array(places)
+    return np.asarray(density.blocks["noise"][0].start + np.array(places), dtype=np.int64)
 
 
 def noise_below_prior(design: Design, density: Density, point: Array) -> float:

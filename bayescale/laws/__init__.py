@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bayescale.errors import LawError, closest
 from bayescale.laws import compute, curves, data, downstream, experts, hyper, loss, other, precision, schedule
+from bayescale.laws.evidence import LAWS
 from bayescale.laws.law import Law
 
 if TYPE_CHECKING:
@@ -34,19 +35,38 @@ CATALOGUE = _catalogue(sorted((entry for part in PARTS for entry in part.LAWS), 
 
 
 def law(name: str, over: str | None = None, response: str | None = None) -> Law:
-    """One entry of the catalogue, by name or id (where several share an id, the first).
+    """One entry of the catalogue, by name or id (where several share an id, the first), or the law in a .toml file.
 
     `over` names another input for a law of one input, `response` another measured column:
     `law("power_floor", over="n_tokens", response="error")`.
-    Raises LawError with the closest match for an unknown name.
+    Raises LawError with the closest match for an unknown name; InputError for a file that holds no law.
     """
+    if in_file(name):
+        from bayescale.laws.custom import read_law  # it reads the catalogue, to keep names apart
+
+        return _adapted(read_law(name), over, response)
     if name in ("arise", "L43"):
         raise LawError("ARISE (L43) is a score of draws, no law that can be fitted: bayescale.arise(accuracy, tokens)")
+    if name == "projektor":
+        raise LawError(
+            "the projection of <projektor> (L41) has no parameter to fit: bayescale.projektor(responses, sizes, at); "
+            "the law 'projection' is a form of ours that levels off"
+        )
     found = CATALOGUE.get(name) or next((entry for entry in CATALOGUE.values() if entry.id == name), None)
     if found is None:
         raise LawError(
             f"no law is called {name!r}.{closest(name, CATALOGUE)} `bayescale laws` lists them with their ids"
         )
+    return _adapted(found, over, response)
+
+
+def in_file(name: str) -> bool:
+    """Whether a law is named by the file that holds it instead of by a name of the catalogue."""
+    return name.lower().endswith(".toml")
+
+
+def _adapted(found: Law, over: str | None, response: str | None) -> Law:
+    """The law with another input or response, where they are given."""
     if over is not None:
         found = _over(found, over)
     return found if response is None else replace(found, response=response)
@@ -55,11 +75,15 @@ def law(name: str, over: str | None = None, response: str | None = None) -> Law:
 def _over(found: Law, column: str) -> Law:
     if len(found.inputs) != 1:
         raise LawError(f"law {found.name!r} has {len(found.inputs)} inputs: `over` is for laws of one input")
-    return replace(found, expression=found.expression.renamed(found.inputs[0], column), ranges={})
+    return replace(found, expression=found.expression.renamed(found.inputs[0], column), ranges={}, counts={})
 
 
 def laws() -> "pd.DataFrame":
-    """The catalogue as a table: id, formula, inputs, parameters, source."""
+    """The catalogue as a table: id, inputs, parameters, formula, whose form it is, source.
+
+    The form is "printed" where the formula is the source's, "rewritten" where its parameters are ours, and "own" where
+    the formula is ours, after the source.
+    """
     import pandas as pd
 
     rows = [
@@ -69,6 +93,7 @@ def laws() -> "pd.DataFrame":
             "inputs": ", ".join(entry.inputs),
             "parameters": ", ".join(entry.parameter_names),
             "formula": entry.latex,
+            "form": LAWS[entry.name].form,
             "source": entry.source,
         }
         for entry in CATALOGUE.values()

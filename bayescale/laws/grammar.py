@@ -37,7 +37,7 @@ class Power:
     def log(self, inputs: Values, parameters: Values, xp: Any) -> Any:
         """Logarithm of the term."""
         exponent = parameters[self.exponent]
-        log_quantity = xp.log(self.quantity.evaluate({**inputs, **parameters}, xp))
+        log_quantity = self.quantity.log({**inputs, **parameters}, xp)
         log_amplitude = xp.log(parameters[self.amplitude])
         return (
             log_amplitude - exponent * log_quantity
@@ -231,8 +231,8 @@ class Scale:
             return np.isfinite(self.forward(response, np))
 
     def log_jacobian(self, response: Any) -> Any:
-        """Log derivative of the value on the scale with respect to log response, or to the response itself where that is
-        not above 0. A log density on the scale plus this is comparable to that of a law on any other scale."""
+        """Log derivative of the value on the scale with respect to log response, or to the response itself where that
+        is not above 0. A log density on the scale plus this is comparable to that of a law on any other scale."""
         response = np.asarray(response, dtype=float)
         positive = response > 0
         if self.name == "identity":

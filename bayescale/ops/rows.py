@@ -1,7 +1,5 @@
 """From a spec's `[data]` to validated runs: what is used, what is left out and why, what may stand together."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -14,9 +12,6 @@ from bayescale.data.sources.table import SOURCE_FILE
 from bayescale.data.text import count, in_rows
 from bayescale.errors import InputError, closest
 from bayescale.ops.spec import Data, Exclude, Keep
-
-#: Columns that say what a loss or a size is of. Several values in one table are several quantities.
-QUANTITY = ("tokenizer", "eval_set", "loss_unit", "size_definition")
 
 
 def source_of(data: Data) -> Source:
@@ -59,7 +54,6 @@ def used_rows(table: pd.DataFrame, data: Data, source: str, *, typed: bool = Tru
         kept &= ~out
     used = named[kept]
     if not problems:
-        problems += _mixed(used, data)
         problems += [f"no row is left of {len(named)}"] if used.empty else []
     if problems:
         raise InputError(f"{source}: these rows cannot be used as the spec says", problems)
@@ -68,7 +62,9 @@ def used_rows(table: pd.DataFrame, data: Data, source: str, *, typed: bool = Tru
     used = used.reset_index(drop=True)
     if not typed:
         used = used.assign(**{name: settled(used[name]) for name in used.columns if name not in ("family", "run")})
-    runs = read_runs(used.drop(columns=SOURCE_FILE, errors="ignore"), response=data.response)
+    names = {theirs: ours for theirs, ours in data.rename.items() if theirs in table}
+    as_written = used.drop(columns=SOURCE_FILE, errors="ignore").rename(columns={b: a for a, b in names.items()})
+    runs = read_runs(as_written, rename=names, response=data.response, units=data.units, comparable=data.comparable)
     return Runs(runs.table, runs.response, source, (*runs.notes, *notes))
 
 
@@ -123,18 +119,3 @@ def _is_one_of(column: "pd.Series[str]", values: tuple[str | int | float, ...]) 
         found, wrong = as_numbers(column)
         out |= np.isin(found, numbers) & ~wrong
     return out
-
-
-def _mixed(used: pd.DataFrame, data: Data) -> list[str]:
-    """What stands in one table though it is not the same quantity, unless the spec says why it may."""
-    if data.comparable:
-        return []
-    several: Mapping[str, list[str]] = {
-        name: sorted({text for text in as_text(used[name]) if text}) for name in QUANTITY if name in used
-    }
-    return [
-        f"{name} differs ({', '.join(values[:5])}): losses per token and sizes of several are not comparable. Keep one "
-        "(data.keep), or say in data.comparable why they may stand together"
-        for name, values in several.items()
-        if len(values) > 1
-    ]

@@ -163,7 +163,8 @@ def test_sizes_in_billions(name: str) -> None:
 
 
 def test_small_but_absolute_sizes_are_not_a_slip() -> None:
-    assert read_runs(good().assign(n_params=1e4 + np.arange(12.0), n_tokens=1e6).drop(columns="flops")).notes == ()
+    toys = good().assign(n_params=1e4 + np.arange(12.0), n_tokens=1e6).drop(columns="flops")
+    assert read_runs(toys, units={"n_params": "absolute", "n_tokens": "absolute"}).notes == ()
 
 
 def test_sizes_that_are_all_blank_are_no_slip() -> None:

@@ -124,8 +124,11 @@ def runs_of(
     rename: Mapping[str, str] | None = None,
     response: str = "loss",
     columns: Sequence[str] | None = None,
+    units: Mapping[str, str] | None = None,
+    comparable: str = "",
 ) -> Runs:
-    """A table of runs from a source's rows, validated by `read_runs`; `rename` is {theirs: ours}.
+    """A table of runs from a source's rows, validated by `read_runs`, whose `rename`, `units` and `comparable` these
+    are.
 
     `columns` keeps only these, by the source's names or ours, beside those in `rename` and the response: what else a
     tracker holds (tags, notes, other metrics) then neither reaches the fit nor makes the data look changed.
@@ -139,7 +142,7 @@ def runs_of(
         texts = {name for name in rows.columns if given.get(name, name) in ("family", "run")}
         rows = rows.assign(**{name: settled(rows[name]) for name in rows.columns if name not in texts})
     try:
-        runs = read_runs(rows, rename=given, response=response)
+        runs = read_runs(rows, rename=given, response=response, units=units, comparable=comparable)
     except InputError as error:
         problems = error.problems or (str(error).removeprefix("DataFrame: "),)
         raise InputError(
