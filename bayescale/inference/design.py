@@ -203,7 +203,7 @@ def make_design(runs: Runs, spec: Spec) -> Design:
     if spec.family not in (None, "family") and family_column is None:
         raise InputError(f"no column {spec.family!r} to take families from.{closest(spec.family, runs.table.columns)}")
     runs = with_defaults(runs, law)
-    needs(runs, [*law.inputs])
+    needs(runs, [*law.inputs, runs.response])
     require_possible(law, runs)
     axes = np.column_stack([to_axis(name, runs.table[name].to_numpy(dtype=float)) for name in law.inputs])
     table = runs.table.reset_index(drop=True)

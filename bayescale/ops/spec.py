@@ -121,6 +121,7 @@ class Data(Part):
     keep: Many[Keep] = ()
     exclude: Many[Exclude] = ()
     units: Mapping[str, str] = Field(default_factory=dict)  # what columns are in: { n_params = "millions" }
+    complete_file: bool = False  # whether a last row that no line break follows is used; it may be half written
     comparable: str = ""  # why runs of several evaluation sets, tokenizers or definitions of size may stand together
 
     @model_validator(mode="after")
@@ -231,10 +232,11 @@ class RiskSpec(_Model):
 
     @model_validator(mode="after")
     def _of_files(self) -> Self:
-        unused = sorted(self.data.model_fields_set - {"source", "rename"})
+        unused = sorted(self.data.model_fields_set - {"source", "rename", "complete_file"})
         if self.data.source is None or unused:
             raise ValueError(
-                "data of a risk model has source and rename alone" + (f", not {', '.join(unused)}" if unused else "")
+                "data of a risk model has source, rename and complete_file alone"
+                + (f", not {', '.join(unused)}" if unused else "")
             )
         return self
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from bayescale.data.columns import as_text
 from bayescale.data.comparable import mixed_columns
+from bayescale.data.exclusion import blank_rows
 from bayescale.data.runs import read_runs
 from bayescale.data.text import listing
 from bayescale.errors import InputError
@@ -92,7 +93,11 @@ def starter(table: str, name: str, folder: str, response: str = "loss", units: M
         law=json.dumps(law),
         families=", ".join(json.dumps(one)[1:-1] for one in families[:3]) + (" …" if len(families) > 3 else ""),
         target=_target(rows, families[0], inputs),
-        blank="".join(BLANK.format(name=one) for one in inputs if one in rows and rows[one].isna().any()),
+        blank="".join(
+            BLANK.format(name=column)
+            for column in (*inputs, response)
+            if column in rows and blank_rows(rows[column]).any()
+        ),
         **PLACEHOLDERS,
     )
 

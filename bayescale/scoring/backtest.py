@@ -144,7 +144,8 @@ def require_distinct(specs: Sequence[Spec]) -> None:
 
 def require_inputs(table: Runs, specs: Sequence[Spec]) -> None:
     """Raise InputError unless every row has every input of every law."""
-    needs(table, list(dict.fromkeys(name for one in specs for name in one.law.inputs)))
+    inputs = dict.fromkeys(name for one in specs for name in one.law.inputs)
+    needs(table, [*inputs, table.response])
 
 
 def backtest_folds(
