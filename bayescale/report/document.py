@@ -12,7 +12,6 @@ def as_document(content: Report) -> dict[str, object]:
         "claim": content.claim,
         "passed": content.passed,
         "verdict": content.verdict,
-        "check_warnings": list(content.warnings),
     }
     figures = [part.title for part in content.parts if isinstance(part, Drawing)]
     for part in content.parts:
