@@ -1,6 +1,5 @@
 """The way in: `fit` takes runs to a checked posterior, of one law or of several stacked."""
 
-import sys
 from collections.abc import Mapping, Sequence
 
 from bayescale.fitted import Fit
@@ -45,7 +44,7 @@ def fit(
     pooling      how a parameter varies over families: "shared", "partial" or "free", by parameter.
     priors       in place of a parameter's own, by parameter.
     random_seed  a whole number; None takes a fresh one. It is recorded, and repeats the draws on the same machine.
-    progress     whether to show a bar on standard error; None shows one where that is a terminal.
+    progress     False is silent; else standard error says where the fit is, a line a stage (a notebook: its cell).
     start        an earlier fit of the same question, of other rows: sampling starts warm from its draws, where law and
                  families are the same and it converged. It takes less then, and the answer is that of the runs alone.
     units        what columns of a table that is read here are in, such as {"n_params": "millions"}, and
@@ -59,13 +58,8 @@ def fit(
     specs = [make_spec(one, family, discrepancy, noise, pooling, priors) for one in given]
     seed, how = read_seed(random_seed), sampler or Sampler()
     table = runs_for([one.law for one in specs], runs, units, comparable)
-    shown = _watched() if progress is None else progress
+    shown = progress is not False
     earlier = {} if start is None else members_of(start.tree)
     if len(specs) == 1:
         return fit_spec(table, specs[0], how, seed, shown, earlier.get(specs[0].law.name))
     return fit_stack(table, specs, how, seed, shown, earlier)
-
-
-def _watched() -> bool:
-    """Whether someone can see a progress bar: standard error is a terminal, or this is a notebook."""
-    return "ipykernel" in sys.modules or (sys.stderr is not None and sys.stderr.isatty())

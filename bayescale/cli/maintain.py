@@ -1,5 +1,6 @@
 """`init`, `refit`, `show`, `history`, `diff`, `report`, `rollback`, `pin`, `retain`: models and their store."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,7 +62,7 @@ def refit(
     if unknown:
         raise InputError(f"{models} has no model {', '.join(unknown)}; it has {', '.join(spec.name for spec in specs)}")
     chosen = [spec for spec in specs if not only or spec.name in only]
-    asked = Asked(force, dry_run, on_alert)
+    asked = Asked(force, dry_run, on_alert, progress=sys.stderr.isatty())
     outcomes = bring_up_to_date(chosen, store, asked, say, cluster)
     if as_json:
         from dataclasses import asdict

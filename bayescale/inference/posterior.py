@@ -156,7 +156,7 @@ def _attrs(
         "predictive_seed": predictive,
         "attempt": draws.attempt,
         "warm": draws.warm,
-        "notes": list(design.notes),
+        "notes": [*design.notes, *draws.notes],
         "source": source,
         "data_digest": digest,
         "versions": {name: version_of(name) for name in PACKAGES},

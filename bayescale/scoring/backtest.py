@@ -174,6 +174,8 @@ def _score_fold(spec: Spec, fold: Fold, prob: float, sampler: Sampler, seed: int
     try:
         found, passed = fit_spec(fold.train, spec, sampler, seed, progress=False), True
     except ChecksFailed as failed:
+        if failed.fit is None:  # not a draw to score
+            raise
         found, passed = failed.fit, False
     return _scored(found, fold, prob).assign(law=spec.law.name, passed=passed)
 
@@ -188,7 +190,11 @@ def _scored(found: Fit, fold: Fold, prob: float) -> pd.DataFrame:
     observed = test[found.law.response].to_numpy(dtype=float)
     draws = forecast.dataset["run"].to_numpy()
     scores = score_points(
-        draws.reshape(-1, draws.shape[-1]), observed, log_density(found.tree, targets, observed), prob
+        draws.reshape(-1, draws.shape[-1]),
+        observed,
+        log_density(found.tree, targets, observed),
+        prob,
+        found.law.scale,
     )
     return scores.assign(
         cut=fold.cut,
