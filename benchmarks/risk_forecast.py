@@ -18,7 +18,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from bayescale.risk.baselines import BASELINES
+from bayescale.risk.estimators import ESTIMATORS
 from bayescale.risk.mixing import mixings
 from bayescale.risk.posterior import Problems, attributes, sample
 from bayescale.risk.predict import at
@@ -111,7 +111,7 @@ def _key(method: str, cell, budget: int) -> dict[str, object]:  # type: ignore[n
 def baselines(cell) -> list[dict[str, object]]:  # type: ignore[no-untyped-def]
     """Rows of the published methods; their points are scored, and the interval where there is one."""
     rows = []
-    for name, method in BASELINES.items():
+    for name, method in ESTIMATORS.items():
         budgets = list(cell.truth)
         try:
             found = method(cell.attempts, cell.successes, budgets)

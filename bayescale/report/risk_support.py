@@ -9,7 +9,7 @@ import pandas as pd
 from bayescale.report.risk_asked import MOST_ROWS, Asked, attempts_text, exactly, few
 from bayescale.report.tables import Format, Table, percent, percents, records_of, share, shares, table_of, text
 from bayescale.report.worst import worst_of_new
-from bayescale.risk.baselines import BASELINES
+from bayescale.risk.estimators import ESTIMATORS
 from bayescale.risk.fitted import Risk
 from bayescale.risk.posterior import problems_of
 
@@ -17,10 +17,11 @@ COUNTED = 0.05  # laws with less weight than this are not spoken of
 ERRORS = {"independent": "made anew with every attempt", "persistent": "one a prompt, however often it is tried"}
 METHODS = {
     "naive": "observed rates taken as true",
-    "beta_binomial": "Beta-binomial, most likely",
+    "beta_binomial": "exact ASR of the most likely Beta",
+    "plugin": "power law of the Beta (SABER plug-in)",
     "anchored": "anchored at what was reached (SABER)",
-    "log_linear": "log-linear coverage law",
-    "log_linear_median": "log-linear, to the median attempts",
+    "coverage_line_brown": "coverage law, fitted as Brown et al.",
+    "coverage_line_hughes": "coverage law, fitted as Hughes et al.",
 }
 OURS = {"new": "this report, new prompts", "these": "this report, these prompts"}
 
@@ -167,7 +168,7 @@ def _ours(asked: Asked, group: int) -> list[dict[str, object]]:
 def _theirs(asked: Asked, group: int) -> list[dict[str, object]]:
     problems, mine, rows = asked.problems, asked.tried(group), list[dict[str, object]]()
     nothing = np.full(len(asked.budgets), np.nan)
-    for name, method in BASELINES.items() if len(mine) else ():
+    for name, method in ESTIMATORS.items() if len(mine) else ():
         found = method(problems.attempts[mine], problems.successes[mine], list(asked.budgets), asked.prob)
         ends = (nothing if end is None else end for end in (found.lower, found.upper))
         for budget, value, lower, upper in zip(asked.budgets, found.value, *ends, strict=True):

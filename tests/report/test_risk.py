@@ -232,21 +232,21 @@ def test_wrong_questions_are_refused(risk: Risk, settings: dict[str, Any], match
 
 
 def test_baselines_stand_beside(risk: Risk, content: Report) -> None:
-    from bayescale.risk.baselines import BASELINES
+    from bayescale.risk.estimators import ESTIMATORS
 
     records = pd.DataFrame(content.part(Table, "baselines").records)
-    assert set(BASELINES) <= set(records["method"])
+    assert set(ESTIMATORS) <= set(records["method"])
     own = risk.groups["model"].iloc[0]
     problems = problems_of(risk.tree)
     mine = problems.group == 0
-    found = BASELINES["naive"](problems.attempts[mine], problems.successes[mine], [10_000])
+    found = ESTIMATORS["naive"](problems.attempts[mine], problems.successes[mine], [10_000])
     row = records[(records["model"] == own) & (records["method"] == "naive") & (records["budget"] == 10_000)]
     assert row["value"].iloc[0] == pytest.approx(found.value[0])
     ours = records[(records["model"] == own) & (records["method"] == "this report, new prompts")]
     assert ours["lower"].to_numpy() == pytest.approx(risk.at(sorted(BUDGETS)).table["new_lower"].to_numpy()[:2])
     caveats = as_document(content)["caveats"]
     assert isinstance(caveats, dict)
-    assert len(caveats) == len(BASELINES)
+    assert len(caveats) == len(ESTIMATORS)
 
 
 def test_several_laws_are_told_apart() -> None:
