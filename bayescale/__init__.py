@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from bayescale.risk.fitted import Risk, fit_risk
     from bayescale.risk.judge import Judge, calibrate_judge
     from bayescale.risk.mixing import MIXINGS
+    from bayescale.risk.tail import Tail, fit_tail
     from bayescale.risk.verifiers import best_tries, majority_vote, verified
     from bayescale.scoring.backtest import Backtest, backtest
     from bayescale.store.posteriors import Store
@@ -81,6 +82,7 @@ _HOMES = {
     "bayescale.risk.fitted": ("Risk", "fit_risk"),
     "bayescale.risk.judge": ("Judge", "calibrate_judge"),
     "bayescale.risk.mixing": ("MIXINGS",),
+    "bayescale.risk.tail": ("Tail", "fit_tail"),
     "bayescale.risk.verifiers": ("best_tries", "majority_vote", "verified"),
     "bayescale.data.runs": ("Runs", "read_runs"),
     "bayescale.errors": ("BayescaleError", "ChecksFailed", "InputError", "LawError", "StoredPosteriorError"),
@@ -127,6 +129,7 @@ __all__ = [
     "Scale",
     "Store",
     "StoredPosteriorError",
+    "Tail",
     "Trials",
     "__version__",
     "anchored",
@@ -145,6 +148,7 @@ __all__ = [
     "fit",
     "fit_beta_binomial",
     "fit_risk",
+    "fit_tail",
     "floor",
     "joined",
     "law",

@@ -211,37 +211,30 @@ def caveats(table: Table) -> dict[str, str]:
 
 
 def worst_table(asked: Asked) -> tuple[Table, tuple[str, ...]]:
-    """The highest rate among many new prompts, by the mixing laws and by the largest rates; and what that says."""
+    """The highest rate among many new prompts, by the mixing laws and by the published line; and what that says."""
     values, notes = worst_of_new(asked.risk.tree, asked.prob)
     columns = asked.names | {
         "broken prompts": lambda row: f"{row['broken']:,}",
         "of new prompts": lambda row: f"{row['prompts']:,}",
         "mixing laws, median": share("laws_median"),
         f"mixing laws, {asked.interval}": shares("laws"),
-        "largest rates, median": share("tail_median"),
-        f"largest rates, {asked.interval}": shares("tail"),
         "published line": share("tail_line"),
     }
-    caption = "Success rate in one attempt of the worst of many new prompts, by two methods"
+    caption = "Success rate in one attempt of the worst of many new prompts"
     table = table_of("tail", values, caption, columns, MOST_ROWS)
-    apart = [row for row in table.records if _apart(row)]
     if table.empty:
         return table, notes
-    verdict = (
-        f"The intervals do not overlap for {len(apart)} of {len(table.records)} groups: how easily the worst prompt "
-        "falls there is a matter of assumption."
-        if apart
-        else "The intervals overlap in every group."
-    )
+    outside = sum(not _holds_line(row) for row in table.records)
+    verdict = f"The line lies outside the mixing laws' interval in {outside} of {len(table.records)} groups."
     intro = (
-        "A cross-check of the upper tail: the mixing laws against a line through the ten largest posterior mean rates "
-        "(Jones et al. 2025, arXiv 2502.16797), for groups with ten broken prompts or more."
+        "The mixing laws' posterior, and beside it a line through the ten largest posterior mean rates (Jones et al. "
+        "2025, arXiv 2502.16797), for groups with ten broken prompts or more. The line has no interval."
     )
     if asked.risk.judge is not None and asked.risk.judge.errors == "persistent":
         intro += " Rates are as the judge reports them."
     return table, (f"{intro} {verdict}", *notes)
 
 
-def _apart(row: Mapping[str, object]) -> bool:
-    ends = {name: float(row[name]) for name in ("laws_lower", "laws_upper", "tail_lower", "tail_upper")}  # type: ignore[arg-type]
-    return ends["laws_lower"] > ends["tail_upper"] or ends["tail_lower"] > ends["laws_upper"]
+def _holds_line(row: Mapping[str, object]) -> bool:
+    lower, upper, line = (float(row[name]) for name in ("laws_lower", "laws_upper", "tail_line"))  # type: ignore[arg-type]
+    return lower <= line <= upper
