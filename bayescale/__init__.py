@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from bayescale.plots.shrinkage import plot_shrinkage
     from bayescale.report.loss import loss_report
     from bayescale.report.risk import risk_report
+    from bayescale.risk.ask_tell import DynamicSampler
     from bayescale.risk.estimators import ESTIMATORS
     from bayescale.risk.estimators.beta_binomial import beta_asr, beta_binomial, fit_beta_binomial
     from bayescale.risk.estimators.coverage_line import coverage_line_brown, coverage_line_hughes
@@ -66,6 +67,7 @@ _HOMES = {
     "bayescale.data.trials": ("Trials", "read_trials"),
     "bayescale.report.loss": ("loss_report",),
     "bayescale.report.risk": ("risk_report",),
+    "bayescale.risk.ask_tell": ("DynamicSampler",),
     "bayescale.risk.estimators": ("ESTIMATORS",),
     "bayescale.risk.estimators.beta_binomial": ("beta_asr", "beta_binomial", "fit_beta_binomial"),
     "bayescale.risk.estimators.coverage_line": ("coverage_line_brown", "coverage_line_hughes"),
@@ -116,6 +118,7 @@ __all__ = [
     "Backtest",
     "BayescaleError",
     "ChecksFailed",
+    "DynamicSampler",
     "Fit",
     "InputError",
     "Judge",

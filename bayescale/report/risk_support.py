@@ -3,13 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 
 from bayescale.report.risk_asked import MOST_ROWS, Asked, attempts_text, exactly, few
 from bayescale.report.tables import Format, Table, percent, percents, records_of, share, shares, table_of, text
 from bayescale.report.worst import worst_of_new
-from bayescale.risk.estimators import ESTIMATORS
 from bayescale.risk.fitted import Risk
 from bayescale.risk.posterior import problems_of
 
@@ -23,7 +21,7 @@ METHODS = {
     "coverage_line_brown": "coverage law, fitted as Brown et al.",
     "coverage_line_hughes": "coverage law, fitted as Hughes et al.",
 }
-OURS = {"new": "this report, new prompts", "these": "this report, these prompts"}
+OURS = {"posterior_new": "this report, new prompts", "posterior_these": "this report, these prompts"}
 
 
 def _beside(
@@ -142,39 +140,11 @@ def _judged(risk: Risk, budgets: Sequence[int], prob: float) -> pd.DataFrame:
 
 
 def baselines_table(asked: Asked) -> Table:
-    """What the estimators in use say of the same counts, group by group, beside this report."""
-    rows = [
-        {**dict(zip(asked.problems.group_names, labels, strict=True)), **row}
-        for group, labels in enumerate(asked.problems.groups)
-        for row in (*_ours(asked, group), *_theirs(asked, group))
-    ]
+    """What the published estimators say of the same counts, group by group, beside this report."""
+    values = asked.risk.estimators(asked.budgets, asked.prob).replace({"method": OURS})
     columns = asked.names | {"method": lambda row: METHODS.get(row["method"], row["method"])}
-    caption = "Share of prompts broken by the estimators in use, with the published interval where there is one"
-    return _beside("baselines", pd.DataFrame(rows), caption, columns, asked, ("value", "lower", "upper"))
-
-
-def _ours(asked: Asked, group: int) -> list[dict[str, object]]:
-    many = len(asked.budgets)
-    own = asked.forecast.table.iloc[group * many : (group + 1) * many].to_dict("records")
-    return [
-        {"method": title, "budget": row["budget"], "value": row[f"{name}_median"]}
-        | {end: row[f"{name}_{end}"] for end in ("lower", "upper")}
-        | {"caveat": "", "source": ""}
-        for name, title in OURS.items()
-        for row in own
-    ]
-
-
-def _theirs(asked: Asked, group: int) -> list[dict[str, object]]:
-    problems, mine, rows = asked.problems, asked.tried(group), list[dict[str, object]]()
-    nothing = np.full(len(asked.budgets), np.nan)
-    for name, method in ESTIMATORS.items() if len(mine) else ():
-        found = method(problems.attempts[mine], problems.successes[mine], list(asked.budgets), asked.prob)
-        ends = (nothing if end is None else end for end in (found.lower, found.upper))
-        for budget, value, lower, upper in zip(asked.budgets, found.value, *ends, strict=True):
-            summary = {"method": name, "budget": budget, "value": value, "lower": lower, "upper": upper}
-            rows.append({**summary, "caveat": found.caveat, "source": found.source})
-    return rows
+    caption = "Share of prompts broken by the published estimators, with the published interval where there is one"
+    return _beside("baselines", values, caption, columns, asked, ("value", "lower", "upper"))
 
 
 def baselines_said(asked: Asked, table: Table) -> tuple[str, ...]:
@@ -183,7 +153,7 @@ def baselines_said(asked: Asked, table: Table) -> tuple[str, ...]:
     rows = [row for row in table.records if row["budget"] == budget]
     for group, values in enumerate(asked.problems.groups):
         own = [row for row in rows if tuple(row[name] for name in asked.problems.group_names) == values]
-        ours = next(row for row in own if row["method"] == OURS["new"])
+        ours = next(row for row in own if row["method"] == OURS["posterior_new"])
         theirs = [float(row["value"]) for row in own if row["method"] in METHODS]  # type: ignore[arg-type]
         inside = sum(ours["lower"] <= value <= ours["upper"] for value in theirs)  # type: ignore[operator]
         if theirs:

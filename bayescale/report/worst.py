@@ -11,29 +11,13 @@ from numpy.typing import NDArray
 
 from bayescale.errors import InputError
 from bayescale.risk.nodes import RATE
-from bayescale.risk.posterior import drawn, problems_of, settings
+from bayescale.risk.posterior import drawn, problems_of
+from bayescale.risk.problem_rates import rates_of
 from bayescale.risk.tail import ENOUGH, fit_tail
 
 type Array = NDArray[np.float64]
 
 TIMES = 10  # new prompts for each measured; the tail was tested to a hundred
-
-
-def mean_rates(tree: xr.DataTree, group: int) -> Array:
-    """Posterior mean success rate of every prompt of a group that was tried: (problem,)."""
-    problems, law = problems_of(tree), drawn(tree, group)
-    mine = np.flatnonzero((problems.group == group) & (problems.attempts > 0))
-    total = np.zeros(len(mine))
-    rate = -np.expm1(-RATE)
-    for setting, verdicts in enumerate(settings(tree)):
-        draws = law.setting == setting
-        counted = problems.counted(verdicts)
-        pairs = {pair: place for place, pair in enumerate(zip(counted.attempts, counted.successes, strict=True))}
-        own = [pairs[pair] for pair in zip(problems.attempts[mine], problems.successes[mine], strict=True)]
-        likelihood = counted.likelihood[own]
-        chance = law.mass[draws] @ likelihood.T + law.zero[draws, None] * counted.at_zero[own]
-        total += (law.mass[draws] @ (likelihood * rate).T / chance).sum(axis=0)
-    return total / len(law.mass)
 
 
 def worst_rate(tree: xr.DataTree, group: int, prompts: int, prob: float) -> tuple[float, float, float]:
@@ -53,7 +37,7 @@ def worst_of_new(tree: xr.DataTree, prob: float) -> tuple[pd.DataFrame, tuple[st
     rows, notes = [], []
     for group in range(len(problems.groups)):
         broken = int(((problems.group == group) & (problems.successes > 0)).sum())
-        rates = mean_rates(tree, group) if broken >= ENOUGH else np.zeros(0)
+        rates = rates_of(tree, group) if broken >= ENOUGH else np.zeros(0)
         if len(rates) <= ENOUGH:
             continue
         try:

@@ -24,6 +24,7 @@ from bayescale.tree import fact
 
 if TYPE_CHECKING:
     from bayescale.inference.check import Checks
+    from bayescale.risk.dynamic_sampling import SamplingPlan
     from bayescale.risk.plan import Plan
 
 MOST_DRAWS = 100_000
@@ -133,6 +134,19 @@ class Risk:
         from bayescale.risk.plan import plan
 
         return plan(self.tree, int(predict.read_budgets(budget)[0]), price_problem, price_attempt, group, prob)
+
+    def next_attempts(self, k: int, attempts: int, rule: str = "variance") -> "SamplingPlan":
+        """Divide further attempts over the problems, for an estimate of pass@k (ASR@k); see `next_attempts` there."""
+        from bayescale.risk.dynamic_sampling import next_attempts
+
+        return next_attempts(self.tree, k, attempts, rule)
+
+    def estimators(self, budgets: int | Sequence[int], prob: float = 0.9) -> pd.DataFrame:
+        """ASR@N by the published estimators beside this posterior, one row per group, method and budget."""
+        require_prob(prob)
+        from bayescale.risk.beside import beside
+
+        return beside(self.tree, predict.read_budgets(budgets), prob)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the posterior to one netCDF file, whole or not at all."""

@@ -21,10 +21,11 @@ from bayescale.report.risk import risk_report
 from bayescale.report.risk_asked import Asked, chance, few
 from bayescale.report.risk_claims import claims
 from bayescale.report.tables import Table
-from bayescale.report.worst import mean_rates, worst_of_new, worst_rate
+from bayescale.report.worst import worst_of_new, worst_rate
 from bayescale.risk.fitted import Risk, fit_risk
 from bayescale.risk.judge import Judge
 from bayescale.risk.posterior import problems_of
+from bayescale.risk.problem_rates import rates_of
 from tests.report.conftest import HOSTILE, MATHEMATICAL, Page
 
 BUDGETS = [10_000, 1_000]
@@ -325,7 +326,7 @@ def test_sampling_that_went_on_is_not(risk: Risk) -> None:
 def test_mean_rates_lie_between_counts_and_population(risk: Risk) -> None:
     problems = problems_of(risk.tree)
     mine = problems.group == 0
-    rates, seen = mean_rates(risk.tree, 0), problems.successes[mine] / problems.attempts[mine]
+    rates, seen = rates_of(risk.tree, 0), problems.successes[mine] / problems.attempts[mine]
     assert ((rates > 0) & (rates < 1)).all()
     assert rates == pytest.approx(seen, abs=0.03)
     assert rates[seen.argmax()] < seen.max()
