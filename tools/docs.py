@@ -219,7 +219,8 @@ def names() -> str:
 def _name(name: str) -> str:
     found = getattr(importlib.import_module("bayescale"), name)
     if isinstance(found, Mapping):
-        return f"## `{name}`\n\nA mapping: {', '.join(f'`{one}`' for one in found)}. See [risk](risk.md#mixing-laws)."
+        where = {"MIXINGS": "mixing-laws", "ESTIMATORS": "published-estimators"}[name]
+        return f"## `{name}`\n\nA mapping: {', '.join(f'`{one}`' for one in found)}. See [risk](risk.md#{where})."
     if inspect.ismodule(found):  # one that can be called
         found = getattr(found, name)
     parts = [f"## `{name}`", f"```text\n{name}{_signature(found)}\n```", _said(found)]

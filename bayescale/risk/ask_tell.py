@@ -120,7 +120,7 @@ class DynamicSampler:
         InputError
             For a problem that is not known, or counts that cannot be.
         """
-        if problem not in self._place:
+        if not isinstance(problem, str) or problem not in self._place:
             known = ", ".join(map(repr, list(self._place)[:8]))
             raise InputError(f"tell: no problem {problem!r}. Known: {known}{', …' if len(self._place) > 8 else ''}.")
         for name, value, least in (("attempts", attempts, 1), ("successes", successes, 0)):

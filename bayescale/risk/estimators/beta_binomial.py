@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 from scipy.special import expit, logit, polygamma
 
-from bayescale.risk.estimators.estimate import Estimate, read_arguments
+from bayescale.risk.estimators.estimate import Estimate, read_arguments, read_parameters
 from bayescale.risk.estimators.gamma_ratio import digamma_difference, log_gamma_ratio
 
 type Array = NDArray[np.float64]
@@ -97,8 +97,13 @@ def beta_asr(alpha: ArrayLike, beta: ArrayLike, budgets: ArrayLike) -> Array:
     -------
     ndarray
         ASR@N, with a relative error below 1e-9 for N up to 1e12.
+
+    Raises
+    ------
+    InputError
+        For parameters below 0 or not numbers, and budgets that are not whole and positive.
     """
-    a, b, numbers = np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in (alpha, beta, budgets)))
+    a, b, numbers = read_parameters(alpha, beta, budgets)
     inner = (a > 0) & (b > 0) & np.isfinite(a) & np.isfinite(b)
     safe_a, safe_b = np.where(inner, a, 1.0), np.where(inner, b, 1.0)
     log_unbroken = log_gamma_ratio(safe_b, safe_a) - log_gamma_ratio(safe_b + numbers, safe_a)

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from bayescale.errors import InputError
-from bayescale.risk.exact import read_counts, read_whole
+from bayescale.risk.exact import read_counts, read_numbers, read_whole
 from bayescale.shown import Page, Shown
 
 type Array = NDArray[np.float64]
@@ -86,3 +86,28 @@ def read_arguments(
     if problems:
         raise InputError("the estimators cannot be computed", problems)
     return n, s, numbers
+
+
+def read_parameters(alpha: ArrayLike, beta: ArrayLike, budgets: ArrayLike) -> tuple[Array, Array, Array]:
+    """Parameters of a Beta distribution and budgets as floats of one shape.
+
+    Raises
+    ------
+    InputError
+        For parameters below 0 or not numbers, budgets that are not whole and positive, and shapes that do not fit.
+    """
+    a, b, numbers = read_numbers(alpha, "alpha"), read_numbers(beta, "beta"), read_whole(budgets, "budgets")
+    wrong = [
+        f"{name}={given!r} must be 0 or more, such as 0.4"
+        for name, values, given in (("alpha", a, alpha), ("beta", b, beta))
+        if not (values >= 0).all()
+    ]
+    if wrong:
+        raise InputError("a Beta distribution of success rates:", wrong)
+    try:
+        return tuple(np.broadcast_arrays(a, b, numbers))  # type: ignore[return-value]
+    except ValueError as error:
+        raise InputError(
+            f"alpha {a.shape}, beta {b.shape} and budgets {numbers.shape} do not fit: for several budgets of several "
+            "distributions give alpha[:, None] and beta[:, None]"
+        ) from error

@@ -8,7 +8,7 @@ from scipy.stats import norm
 
 from bayescale.errors import InputError
 from bayescale.risk.estimators.beta_binomial import BetaBinomial, fit_beta_binomial
-from bayescale.risk.estimators.estimate import Estimate, read_arguments
+from bayescale.risk.estimators.estimate import Estimate, read_arguments, read_parameters
 from bayescale.risk.estimators.gamma_ratio import log_gamma_ratio
 from bayescale.risk.exact import pass_at_k, read_numbers
 
@@ -79,6 +79,11 @@ def plugin_asr(alpha: ArrayLike, beta: ArrayLike, budgets: ArrayLike, *, small_n
     -------
     ndarray
         ASR@N, cut at 0 where the power law exceeds 1.
+
+    Raises
+    ------
+    InputError
+        For parameters below 0 or not numbers, and budgets that are not whole and positive.
 
     References
     ----------
@@ -202,7 +207,7 @@ def _budget(n: float, reached: float, levels: Array, alpha: float) -> Array:
 
 def _log_power_law(alpha: ArrayLike, beta: ArrayLike, budgets: ArrayLike, small_n: bool) -> Array:
     """log Γ(α + β) / Γ(β) · N^−α; 0 at α = 0 and −infinity at β = 0."""
-    a, b, numbers = np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in (alpha, beta, budgets)))
+    a, b, numbers = read_parameters(alpha, beta, budgets)
     inner = (a > 0) & (b > 0) & np.isfinite(a) & np.isfinite(b)
     a_safe, b_safe = np.where(inner, a, 1.0), np.where(inner, b, 1.0)
     effective = numbers + b_safe + (a_safe - 1) / 2 if small_n else numbers

@@ -10,7 +10,7 @@ from bayescale.errors import InputError
 from bayescale.risk.estimators import ESTIMATORS
 from bayescale.risk.estimators.beta_binomial import beta_asr, beta_binomial, fit_beta_binomial
 from bayescale.risk.estimators.naive import naive
-from bayescale.risk.estimators.saber import anchored
+from bayescale.risk.estimators.saber import anchored, plugin_asr
 from bayescale.risk.exact import mean_pass_at_k, pass_at_k
 
 BUDGETS = [1000, 10_000]
@@ -170,3 +170,14 @@ def test_bad_input_is_named() -> None:
         anchored([5], [1], [10], prob=1.0)
     with pytest.raises(InputError, match="one axis, of problems"):
         naive([[5, 5], [5, 5]], 1, [10])
+
+
+def test_bad_parameters_of_a_beta_are_refused() -> None:
+    for asr in (beta_asr, plugin_asr):
+        with pytest.raises(InputError) as caught:
+            asr(-0.1, np.nan, 10)
+        assert len(caught.value.problems) == 2
+        with pytest.raises(InputError, match="budgets=0"):
+            asr(0.4, 4.0, 0)
+        with pytest.raises(InputError, match="do not fit"):
+            asr([0.4, 0.5], [4.0, 5.0], [1, 2, 3])
