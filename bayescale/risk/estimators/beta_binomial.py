@@ -174,7 +174,7 @@ def _negative_log_likelihood(position: Array, n: Array, s: Array, times: Array) 
     """Of the counts (constants left out), and its gradient, at (logit of the mean, log of α + β)."""
     size, mean = np.exp(position[1]), expit(position[0])
     a, b = size * mean, size * expit(-position[0])
-    value = log_gamma_ratio(a, s) + log_gamma_ratio(b, a) - log_gamma_ratio(b + n - s, a + s)
+    value = log_gamma_ratio(a, s) + log_gamma_ratio(b, a) - log_gamma_ratio(b + (n - s), a + s)
     shared = digamma_difference(size, n)
     by_a, by_b = digamma_difference(a, s) - shared, digamma_difference(b, n - s) - shared
     slopes = np.stack([(by_a - by_b) * a * expit(-position[0]), by_a * a + by_b * b])

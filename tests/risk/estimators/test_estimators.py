@@ -8,7 +8,12 @@ from scipy.stats import betabinom
 
 from bayescale.errors import InputError
 from bayescale.risk.estimators import ESTIMATORS
-from bayescale.risk.estimators.beta_binomial import beta_asr, beta_binomial, fit_beta_binomial
+from bayescale.risk.estimators.beta_binomial import (
+    _negative_log_likelihood,
+    beta_asr,
+    beta_binomial,
+    fit_beta_binomial,
+)
 from bayescale.risk.estimators.naive import naive
 from bayescale.risk.estimators.saber import anchored, plugin_asr
 from bayescale.risk.exact import mean_pass_at_k, pass_at_k
@@ -181,3 +186,10 @@ def test_bad_parameters_of_a_beta_are_refused() -> None:
             asr(0.4, 4.0, 0)
         with pytest.raises(InputError, match="do not fit"):
             asr([0.4, 0.5], [4.0, 5.0], [1, 2, 3])
+
+
+def test_the_likelihood_is_finite_where_every_attempt_of_a_problem_succeeded() -> None:
+    # at the end of the search beta is 4e-18, and must not vanish beside the attempts
+    value, slopes = _negative_log_likelihood(np.array([40.0, 0.0]), *(np.array([x]) for x in (100.0, 100.0, 1.0)))
+    assert np.isfinite(value)
+    assert np.isfinite(slopes).all()
