@@ -22,7 +22,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from tools.markdown import table
-from tools.measured import measured_curves, measured_loss, measured_risk
+from tools.measured import measured_curves, measured_loss, measured_risk, measured_sampling
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -274,6 +274,7 @@ REGIONS: Mapping[str, Callable[[], str]] = {
     "names": names,
     "measured-loss": measured_loss,
     "measured-risk": measured_risk,
+    "measured-sampling": measured_sampling,
     "measured-curves": measured_curves,
 }
 

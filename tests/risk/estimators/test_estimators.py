@@ -73,17 +73,17 @@ def test_the_likelihood_has_no_higher_point_nearby(n: object) -> None:
 
 
 def test_alpha_is_recovered_and_its_interval_covers() -> None:
-    found = [fit_beta_binomial(*simulated(seed=seed)[:2]) for seed in range(200)]
+    found = [fit_beta_binomial(*simulated(seed=seed)[:2]) for seed in range(100)]
     alpha, se = (np.array([getattr(one, name) for one in found]) for name in ("alpha", "se_alpha"))
-    assert np.median(alpha) == pytest.approx(0.4, rel=0.06)
+    assert np.median(alpha) == pytest.approx(0.4, rel=0.09)
     covered = (np.abs(alpha - 0.4) < 1.645 * se).mean()
-    # 0.9 with a standard error of 0.021
-    assert 0.83 < covered < 0.97
+    # 0.9 with a standard error of 0.03
+    assert 0.81 < covered < 0.98
 
 
 def test_exact_beta_binomial_is_near_the_truth_where_rates_are_beta_and_the_plug_in_is_not() -> None:
     errors: dict[str, list[float]] = {name: [] for name in ESTIMATORS}
-    for seed in range(30):
+    for seed in range(15):
         attempts, successes, rates = simulated(seed=seed)
         truth = float(np.mean(1 - (1 - rates) ** 1000))
         for name, estimate in ESTIMATORS.items():
@@ -141,7 +141,7 @@ def test_limits_and_shapes(name: str) -> None:
 
 
 @given(st.lists(st.tuples(st.integers(1, 60), st.integers(0, 60)), min_size=1, max_size=12))
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 def test_any_counts_have_an_estimate_that_rises_with_the_budget(pairs: list[tuple[int, int]]) -> None:
     attempts = np.array([n for n, _ in pairs])
     successes = np.array([min(n, s) for n, s in pairs])

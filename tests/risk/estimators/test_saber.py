@@ -86,14 +86,14 @@ def test_plugin_uses_the_maximum_likelihood_and_its_interval_covers() -> None:
     fit = fit_beta_binomial(attempts, successes)
     estimate = plugin(attempts, successes, [1000, 10_000])
     np.testing.assert_allclose(estimate.value, plugin_asr(fit.alpha, fit.beta, [1000, 10_000]))
-    truth, repeats = beta_asr(0.4, 4.0, 1000), 150
+    truth, repeats = beta_asr(0.4, 4.0, 1000), 80
     covered = 0
     for seed in range(repeats):
         found = plugin(*simulated(seed)[:2], 1000)
         assert found.lower is not None
         assert found.upper is not None
         covered += bool(found.lower[0] <= truth <= found.upper[0])
-    assert 0.8 < covered / repeats <= 0.97  # 0.9 with a standard error of 0.025
+    assert 0.78 < covered / repeats <= 0.99  # 0.9 with a standard error of 0.034
 
 
 def test_plugin_interval_widens_with_less_data() -> None:
