@@ -27,9 +27,9 @@ def beside(tree: xr.DataTree, budgets: NDArray[np.int64], prob: float) -> pd.Dat
     Returns
     -------
     DataFrame
-        One row per group, method and budget, budgets fastest: the group's columns, `method`, `budget`, `value` (the
-        posterior's median), `lower` and `upper` (NaN without an interval), `caveat`, `source`. A group that was not
-        tried has the posterior alone.
+        One row per group, method and budget, budgets fastest: the group's columns ("method (group)" for one called
+        like a column here), `method`, `budget`, `value` (the posterior's median), `lower` and `upper` (NaN without an
+        interval), `caveat`, `source`. A group that was not tried has the posterior alone.
 
     References
     ----------
@@ -47,7 +47,7 @@ def beside(tree: xr.DataTree, budgets: NDArray[np.int64], prob: float) -> pd.Dat
         ]
         frame = pd.concat([*parts, *_published(problems, group, budgets, prob)], ignore_index=True)[list(COLUMNS)]
         for place, (name, label) in enumerate(zip(problems.group_names, labels, strict=True)):
-            frame.insert(place, name, label)
+            frame.insert(place, f"{name} (group)" if name in COLUMNS else name, label)
         frames.append(frame)
     return pd.concat(frames, ignore_index=True)
 

@@ -94,7 +94,8 @@ def next_attempts(tree: xr.DataTree, k: int, attempts: int, rule: str = "varianc
     """
     require_question(k, attempts, rule)
     problems = problems_of(tree)
-    table = group_table(problems).iloc[problems.group].reset_index(drop=True)
+    labels = group_table(problems).rename(columns={"next_attempts": "next_attempts (group)"})
+    table = labels.iloc[problems.group].reset_index(drop=True)
     table = table.assign(problem=problems.problem, attempts=problems.attempts, successes=problems.successes)
     if rule == "fewest_successes":
         chosen, ratio = fewest_successes(problems.attempts, problems.successes, attempts), float("nan")

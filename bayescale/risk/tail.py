@@ -15,12 +15,14 @@ what put some there, and posterior means err by the noise that is left in them: 
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from bayescale.data.text import values_in_rows
 from bayescale.errors import InputError
 from bayescale.risk.exact import read_numbers, read_whole
 from bayescale.risk.tail_posterior import TailNodes, from_psi, tail_nodes, to_psi, weighted_quantiles
+from bayescale.shown import Page, Shown
 
 type Array = NDArray[np.float64]
 
@@ -32,8 +34,8 @@ _HALVINGS = 50
 _REACH = 40.0  # of the worst's excess in mean excesses, as a logarithm
 
 
-@dataclass(frozen=True)
-class TailForecast:
+@dataclass(frozen=True, repr=False)
+class TailForecast(Shown):
     """A quantity of the tail at each of `at`: the published `line`, and the posterior's median and interval.
 
     Attributes
@@ -50,6 +52,15 @@ class TailForecast:
     lower: Array
     upper: Array
     note: str
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per entry of `at`: `at`, `line`, `median`, `lower`, `upper`."""
+        return pd.DataFrame({name: getattr(self, name) for name in ("at", "line", "median", "lower", "upper")})
+
+    @property
+    def _page(self) -> Page:
+        return Page("The tail of success rates", self.table, (self.note,) if self.note else ())
 
 
 @dataclass(frozen=True)

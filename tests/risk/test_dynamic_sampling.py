@@ -184,3 +184,13 @@ def test_estimators_stand_beside_the_posterior(risk: Risk) -> None:
     assert table.loc[table["method"] == "posterior_new", "value"].to_numpy() == pytest.approx(forecast["new_median"])
     assert table.loc[table["method"] == "naive", "lower"].isna().all()
     assert (table["value"].between(0, 1)).all()
+
+
+def test_a_group_called_like_a_column_is_told_apart() -> None:
+    table = pd.DataFrame({"problem": list("abcdef"), "attempts": 20, "successes": [0, 1, 5, 0, 2, 9]})
+    table = table.assign(method=["gcg"] * 3 + ["pair"] * 3)
+    risk = fit_risk(table, ["method"], mixing="beta", random_seed=1)
+    beside = risk.estimators([1000])
+    assert set(beside["method (group)"]) == {"gcg", "pair"}
+    assert "anchored" in set(beside["method"])
+    assert set(risk.next_attempts(100, 10).table["method"]) == {"gcg", "pair"}
