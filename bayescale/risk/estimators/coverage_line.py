@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import least_squares
 
-from bayescale.risk.estimators.estimate import Estimate, read_arguments
-from bayescale.risk.exact import pass_at_k
+from bayescale.risk.estimators.estimate import Estimate, read_arguments, share_within
 
 type Array = NDArray[np.float64]
 
@@ -54,7 +53,7 @@ def coverage_line_brown(attempts: ArrayLike, successes: ArrayLike, budgets: Arra
     n, s, numbers = read_arguments(attempts, successes, budgets, prob)
     source = "Brown et al. 2024, arXiv 2407.21787, equation 3 and appendix C.1"
     k = np.unique(np.floor(np.logspace(0, np.log10(n.min()), _BROWN_POINTS) + 1e-9))
-    reached = pass_at_k(n, s, k[:, None]).mean(axis=-1)
+    reached = share_within(n, s, k[:, None]).mean(axis=-1)
     usable = (reached > 0) & (reached < 1)
     if usable.sum() < 2:
         return _held("coverage_line_brown", numbers, float(reached[-1]), n.min(), source)
@@ -102,7 +101,7 @@ def coverage_line_hughes(attempts: ArrayLike, successes: ArrayLike, budgets: Arr
     n, s, numbers = read_arguments(attempts, successes, budgets, prob)
     source = "Hughes et al. 2024, arXiv 2412.03556, section 4 and the authors' code"
     k = _HUGHES_POINTS[n.min() >= _HUGHES_POINTS]
-    chances, problems = np.unique(pass_at_k(n, s, k[:, None]), axis=1, return_counts=True)
+    chances, problems = np.unique(share_within(n, s, k[:, None]), axis=1, return_counts=True)
     negative_log = np.array([_mean_negative_log(row, problems) for row in chances])
     usable = negative_log > 0  # a share of 1 has none, 1e-5 being added
     if usable.sum() < 2 or not s.any():

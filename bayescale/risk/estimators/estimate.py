@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from bayescale.errors import InputError
-from bayescale.risk.exact import read_counts, read_numbers, read_whole
+from bayescale.risk.exact import pass_at_k, read_counts, read_numbers, read_whole
 from bayescale.shown import Page, Shown
 
 type Array = NDArray[np.float64]
@@ -111,3 +111,8 @@ def read_parameters(alpha: ArrayLike, beta: ArrayLike, budgets: ArrayLike) -> tu
             f"alpha {a.shape}, beta {b.shape} and budgets {numbers.shape} do not fit: for several budgets of several "
             "distributions give alpha[:, None] and beta[:, None]"
         ) from error
+
+
+def share_within(attempts: Array, successes: Array, k: Array) -> Array:
+    """Unbiased pass@k per problem (Chen et al. 2021), as the sources take it: whatever decided the number of attempts."""
+    return np.asarray(pass_at_k(attempts, successes, k))

@@ -8,9 +8,9 @@ from scipy.stats import norm
 
 from bayescale.errors import InputError
 from bayescale.risk.estimators.beta_binomial import BetaBinomial, fit_beta_binomial
-from bayescale.risk.estimators.estimate import Estimate, read_arguments, read_parameters
+from bayescale.risk.estimators.estimate import Estimate, read_arguments, read_parameters, share_within
 from bayescale.risk.estimators.gamma_ratio import log_gamma_ratio
-from bayescale.risk.exact import pass_at_k, read_numbers
+from bayescale.risk.exact import read_numbers
 
 type Array = NDArray[np.float64]
 
@@ -240,5 +240,5 @@ def _far(fit: BetaBinomial, numbers: Array, small_n: bool) -> str:
 def _from_anchor(n: Array, s: Array, budgets: Array, alpha: float, shift: float) -> Array:
     numbers = budgets[:, None]
     beyond = np.where(s == 0, ((n + shift) / (np.maximum(numbers, n) + shift)) ** alpha, 0.0)
-    within = 1 - pass_at_k(n, s, np.minimum(numbers, n))
+    within = 1 - share_within(n, s, np.minimum(numbers, n))
     return np.asarray(1 - np.where(numbers > n, beyond, within).mean(axis=-1))
