@@ -115,4 +115,4 @@ def read_parameters(alpha: ArrayLike, beta: ArrayLike, budgets: ArrayLike) -> tu
 
 def share_within(attempts: Array, successes: Array, k: Array) -> Array:
     """Unbiased pass@k per problem, as the sources take it: whatever decided the number of attempts."""
-    return np.asarray(pass_at_k(attempts, successes, k))
+    return np.asarray(pass_at_k(attempts, successes, k, design="fixed"))
