@@ -10,7 +10,8 @@ from bayescale.store.commits import Repository, advice, create_repository, files
 from bayescale.store.lock import writing
 from bayescale.store.place import Place, require_name
 
-SCHEMA = 1  # of the store itself; a tree has one of its own
+SCHEMA = 2  # of the store itself; a tree has one of its own. 2: trees in one array, large tables' rows as a tree
+READABLE = (1, SCHEMA)  # a store of schema 1 becomes one of schema 2 when it is next written to
 CATALOG = "_catalog"  # a repository whose metadata say what the store is, and which models it holds
 SCHEMA_KEY, MODEL_KEY = "bayescale_store", "model:"
 
@@ -68,6 +69,8 @@ def changing(place: Place, name: str, timeout: float) -> Iterator[Repository]:
         repository = open_repository(place, name) or create_repository(place, name)
         if name not in known:  # after it is there, before anything is in it: whatever is listed can be read
             _list(place, name, timeout)
+        if _said(place)[SCHEMA_KEY] != SCHEMA:
+            _upgrade(place, timeout)
         yield repository
         if home is not None:
             settle(home, before)
@@ -76,6 +79,12 @@ def changing(place: Place, name: str, timeout: float) -> Iterator[Repository]:
 def _list(place: Place, name: str, timeout: float) -> None:
     with _alone(place, CATALOG, timeout):
         create_repository(place, CATALOG).handle.update_metadata({f"{MODEL_KEY}{name}": datetime.now(UTC).isoformat()})
+
+
+def _upgrade(place: Place, timeout: float) -> None:
+    """Say that the store is of today's schema, so that releases which cannot read it say so."""
+    with _alone(place, CATALOG, timeout):
+        create_repository(place, CATALOG).handle.update_metadata({SCHEMA_KEY: SCHEMA})
 
 
 def _alone(place: Place, name: str, timeout: float) -> Any:
@@ -91,7 +100,7 @@ def _said(place: Place) -> Mapping[str, Any]:
         raise StoredPosteriorError(
             f"there is no store at {place.url}: `bayescale refit MODELS --store {place.url}` makes one"
         )
-    if said[SCHEMA_KEY] != SCHEMA:
+    if said[SCHEMA_KEY] not in READABLE:
         raise StoredPosteriorError(
             f"the store at {place.url} has schema {said[SCHEMA_KEY]}, and this version of bayescale reads schema "
             f"{SCHEMA}: use the version that wrote it"
