@@ -1,7 +1,7 @@
 """What is recorded with a version: small entries in the index, where they are quick to read, large ones in its commit.
 
 Icechunk rewrites a repository's index with every commit, so what stands in it must stay small: the fingerprints of a
-thousand rows do not belong there.
+thousand rows do not belong there. Those of very many rows have an array of their own (`store.rows`).
 """
 
 import json
@@ -16,12 +16,14 @@ LARGE = 400  # characters of JSON
 class Lineage(Mapping[str, Any]):
     """The entries of a version's record, as a mapping: large ones are read from the commit when they are asked for."""
 
-    def __init__(self, small: Mapping[str, Any], large: tuple[str, ...], read: Callable[[], Mapping[str, Any]]) -> None:
+    def __init__(
+        self, small: Mapping[str, Any], large: tuple[str, ...], read: Callable[[str], Mapping[str, Any]]
+    ) -> None:
         self._known, self._large, self._read = dict(small), large, read
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._known and name in self._large:
-            self._known |= self._read()
+            self._known |= self._read(name)
         return self._known[name]
 
     def __iter__(self) -> Iterator[str]:

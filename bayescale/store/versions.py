@@ -12,6 +12,7 @@ from bayescale.data.text import count
 from bayescale.errors import InputError, StoredPosteriorError, closest
 from bayescale.shown import Page, Shown
 from bayescale.store.lineage import Lineage, parted
+from bayescale.store.rows import ENTRY as ROWS
 
 if TYPE_CHECKING:
     from icechunk import SnapshotInfo
@@ -81,9 +82,9 @@ def as_record(version: Version) -> dict[str, str]:
     return {RECORD: json.dumps(said, sort_keys=True)}
 
 
-def from_commit(snapshot: "SnapshotInfo", pinned: bool, read: Callable[[], Mapping[str, Any]]) -> Version | None:
-    """The version that a commit records, None for one that is not ours, such as a repository's first; `read` gives the
-    large entries of its lineage.
+def from_commit(snapshot: "SnapshotInfo", pinned: bool, read: Callable[[str], Mapping[str, Any]]) -> Version | None:
+    """The version that a commit records, None for one that is not ours, such as a repository's first; `read` gives a
+    large entry of its lineage, by name, and others that are quick to read with it.
 
     Raises StoredPosteriorError for a record that cannot be read.
     """
@@ -100,7 +101,8 @@ def from_commit(snapshot: "SnapshotInfo", pinned: bool, read: Callable[[], Mappi
 
 def as_retired(version: Version) -> dict[str, Any]:
     """A version as plain data, to be remembered after its draws are gone."""
-    lineage = {} if version.kind == "retired" else dict(version.lineage)  # what it remembered is remembered anew
+    forgotten = {"retired", ROWS}  # what it remembered is remembered anew; only of what is current are rows compared
+    lineage = {name: version.lineage[name] for name in version.lineage if name not in forgotten}
     return _facts(version) | {"id": version.id, "message": version.message, "lineage": lineage}
 
 

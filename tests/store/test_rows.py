@@ -1,0 +1,91 @@
+"""Fingerprints of many rows: they come back, changes say the same, and a version writes only the leaves that changed."""
+
+from pathlib import Path
+
+import pytest
+import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bayescale.errors import StoredPosteriorError
+from bayescale.store.posteriors import Store
+from bayescale.store.rows import MOST, PLACE, SMALL, digest_of, leaves_of
+from tests.store.test_faults import cut
+
+Rows = dict[str, list[list[str | float]]]
+
+
+def rows(number: int) -> Rows:
+    """Checkpoints of many runs."""
+    return {f"family {i % 7}, run {i // 100}, step {i}": [[f"{i:016x}", 2.0 + i / number]] for i in range(number)}
+
+
+@pytest.fixture(scope="module")
+def many() -> Rows:
+    return rows(40_000)
+
+
+def test_they_come_back(store: Store, tree: xr.DataTree, many: Rows) -> None:
+    store.publish("model", tree, {"rows": many, "why": "first"})
+    assert store.current("model").lineage["rows"] == many
+    assert store.history("model")[0].lineage["rows"] == many
+    assert dict(store.current("model").lineage) == {"rows": many, "why": "first"}
+
+
+def test_a_version_writes_only_the_leaves_that_changed(store: Store, tree: xr.DataTree, many: Rows) -> None:
+    def written() -> int:
+        return sum(path.stat().st_size for path in Path(store.url).rglob("*") if path.is_file())
+
+    sizes = [written()]
+    changed = many | {"family 3, run 9, step 901": [["f" * 16, 9.0]], "family 3, run 9, step 901b": [["e" * 16, 1.0]]}
+    for one in (many, many, changed):
+        store.publish("model", tree, {"rows": one})
+        sizes.append(written())
+    first, same, little = (after - before for before, after in zip(sizes, sizes[1:], strict=False))
+    assert same < 0.6 * first, "the posterior alone"
+    assert little - same < (first - same) / 3, "beside the posterior a leaf or two"
+    assert store.current("model").lineage["rows"] == changed
+    assert store.version("model", 1).lineage["rows"] == many
+
+
+def test_fewer_rows_than_before_leave_none_of_the_old(store: Store, tree: xr.DataTree, many: Rows) -> None:
+    few = {key: many[key] for key in list(many)[: SMALL + 1]}
+    small = {key: many[key] for key in list(many)[:3]}
+    for one in (many, few, small, many):
+        store.publish("model", tree, {"rows": one})
+        assert store.current("model").lineage["rows"] == one
+    store.retain("model", keep=1)
+    assert store.current("model").lineage["rows"] == many
+
+
+def test_a_row_that_comes_changes_one_leaf(many: Rows) -> None:
+    before, after = (
+        {digest_of(leaf) for leaf in leaves_of(one)} for one in (many, many | {"family 2, run 7, new": [["0" * 16, 1.0]]})
+    )
+    assert len(before) > 5
+    assert len(after - before) <= 2
+    assert len(before - after) <= 2
+
+
+@given(st.dictionaries(st.text(max_size=20), st.just([["0", 1.0]]), max_size=50))
+def test_leaves_hold_every_key_once(found: Rows) -> None:
+    import json
+
+    keys = [key for leaf in leaves_of(found) for key, _ in json.loads(leaf)]
+    assert keys == sorted(found)
+
+
+def test_no_leaf_is_larger_than_its_place() -> None:
+    long = {f"{i:05d}" + "x" * 500: [["0" * 16, 1.0]] for i in range(5_000)}
+    leaves = list(leaves_of(long))
+    assert len(leaves) >= 3
+    assert all(len(leaf) <= PLACE - 8 for leaf in leaves)
+    assert all(leaf.count(b'["0000') <= MOST for leaf in leaves)
+
+
+def test_damaged_leaves_are_said(store: Store, tree: xr.DataTree, many: Rows) -> None:
+    store.publish("model", tree, {"rows": many})
+    for path in (Path(store.url) / "model" / "chunks").iterdir():
+        cut(path)
+    with pytest.raises(StoredPosteriorError, match="the record of commit"):
+        store.current("model").lineage["rows"]
