@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 GROUP, ARRAY = "rows", "leaves"
 ENTRY = "rows"  # the entry of a lineage that holds fingerprints
 SMALL = 2_000  # keys up to which fingerprints stand in the lineage itself
-MEAN, MOST = 4_096, 8_192  # keys of a leaf
-PLACE = 1 << 20  # bytes that a leaf may have
+#: Keys of a leaf. Compressed, a leaf has some 200 KB: more than Icechunk keeps within a manifest, which every commit writes.
+MEAN, MOST = 8_192, 32_768
+PLACE = 1 << 21  # bytes that a leaf may have
 HEAD = 8  # bytes that hold a leaf's length
 
 type Rows = Mapping[str, Sequence[Sequence[str | float]]]
