@@ -71,7 +71,7 @@ class Repository:
         write(session.store)
         if large := parted(version.lineage)[1]:
             if is_large(large.get(ENTRY)):
-                large = {**large, ROOT: write_rows(large.pop(ENTRY), session.store)}
+                large[ROOT] = write_rows(large.pop(ENTRY), session.store)
             zarr.open_group(session.store, path=RECORD, mode="w", attributes={RECORD: json.dumps(large)})
         behind = next(iter(self.handle.ops_log())).updated_at - datetime.now(UTC)
         if timedelta(0) <= behind < PATIENCE:
