@@ -11,7 +11,7 @@ import shlex
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import IO, Literal
@@ -47,6 +47,12 @@ class Channels:
         """The channels that are set."""
         named: tuple[tuple[Channel, str | None], ...] = (("command", self.command), ("webhook", self.webhook))
         return tuple(name for name, where in named if where is not None)
+
+
+def alerts_for(model: str, failed: Sequence[str], upstream: Sequence[str], drift: Sequence[str]) -> tuple[Alert, ...]:
+    """What people are told: of a fit or source that failed, rows that changed upstream, runs outside their forecast."""
+    kinds = (("failed", failed), ("changed", upstream), ("drift", drift))
+    return tuple(Alert(model, kind, line) for kind, lines in kinds for line in lines)
 
 
 def deliver(alert: Alert, command: str | None, webhook: str | None) -> tuple[str, ...]:

@@ -5,7 +5,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -229,6 +229,18 @@ class RiskSpec(_Model):
         return self
 
 
+def _texts(value: object, where: str) -> Iterator[tuple[str, str]]:
+    """Every text in plain data, with its path."""
+    if isinstance(value, str):
+        yield where, value
+    elif isinstance(value, Mapping):
+        for name, one in value.items():
+            yield from _texts(one, f"{where}.{name}")
+    elif isinstance(value, list | tuple):
+        for place, one in enumerate(value):
+            yield from _texts(one, f"{where}.{place}")
+
+
 @dataclass(frozen=True)
 class ModelSpec:
     """One file: the model's name is the file's stem, paths in it are relative to its folder.
@@ -251,6 +263,11 @@ class ModelSpec:
     def folder(self) -> Path:
         """What relative paths in the spec start from."""
         return self.path.parent
+
+    @property
+    def placeholders(self) -> dict[str, str]:
+        """Every text of the spec that takes a value from the environment, by where it stands."""
+        return {where: text for where, text in _texts(self.what.model_dump(mode="json"), "") if "${" in text}
 
     @property
     def asked(self) -> dict[str, Any]:

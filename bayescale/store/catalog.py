@@ -1,6 +1,6 @@
 """What a store says of itself and which models it holds; the way to one model's repository, to read or to change it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
@@ -79,6 +79,23 @@ def changing(place: Place, name: str, timeout: float) -> Iterator[Repository]:
 def _list(place: Place, name: str, timeout: float) -> None:
     with _alone(place, CATALOG, timeout):
         create_repository(place, CATALOG).handle.update_metadata({f"{MODEL_KEY}{name}": datetime.now(UTC).isoformat()})
+
+
+def relist(place: Place, names: Sequence[str], timeout: float) -> bool:
+    """Have a folder's list of models name these, and say what the store is, where it does not. Returns whether that
+    was needed; a list that can be read as it is, and of a schema that is not ours, is left alone."""
+    with in_words(place, CATALOG, "restored"):
+        found = open_repository(place, CATALOG)
+        said = {} if found is None else dict(found.handle.metadata)
+        known = {key.removeprefix(MODEL_KEY) for key in said if key.startswith(MODEL_KEY)}
+        if SCHEMA_KEY in said and known.issuperset(names):
+            return False
+        with _alone(place, CATALOG, timeout):
+            handle = create_repository(place, CATALOG).handle
+            now = datetime.now(UTC).isoformat()
+            listed = {f"{MODEL_KEY}{name}": now for name in names if name not in known}
+            handle.update_metadata({SCHEMA_KEY: said.get(SCHEMA_KEY, SCHEMA)} | listed)
+    return True
 
 
 def _upgrade(place: Place, timeout: float) -> None:

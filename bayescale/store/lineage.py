@@ -26,6 +26,11 @@ class Lineage(Mapping[str, Any]):
             self._known |= self._read(name)
         return self._known[name]
 
+    @property
+    def small(self) -> dict[str, Any]:
+        """The entries that are known without reading the commit."""
+        return dict(self._known)
+
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys([*self._known, *self._large]))
 

@@ -8,7 +8,7 @@ array of the repository; a commit that leaves a place alone shares its bytes wit
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 GROUP, ARRAY = "rows", "leaves"
 ENTRY = "rows"  # the entry of a lineage that holds fingerprints
 SMALL = 2_000  # keys up to which fingerprints stand in the lineage itself
-#: Keys of a leaf. Compressed, a leaf has some 200 KB: more than Icechunk keeps within a manifest, which every commit writes.
+#: Keys of a leaf. Compressed it has some 200 KB, more than Icechunk keeps in a manifest, which every commit writes.
 MEAN, MOST = 8_192, 32_768
 PLACE = 1 << 21  # bytes that a leaf may have
 HEAD = 8  # bytes that hold a leaf's length
@@ -78,7 +78,7 @@ def write_rows(rows: Rows, store: "IcechunkStore") -> str:
 
     group = zarr.open_group(store, path=GROUP, mode="a")
     array = group.get(ARRAY)
-    places = dict(array.attrs["places"]) if isinstance(array, zarr.Array) else {}
+    places: dict[str, int] = dict(cast("Any", array.attrs["places"])) if isinstance(array, zarr.Array) else {}
     leaves = {digest_of(leaf): leaf for leaf in leaves_of(rows)}  # a key stands in one leaf, so that no two are equal
     new = [digest for digest in leaves if digest not in places]
     kept = {digest: place for digest, place in places.items() if digest in leaves}

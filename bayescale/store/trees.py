@@ -31,7 +31,7 @@ def write_tree(tree: xr.DataTree, store: "IcechunkStore") -> None:
 
     content = pack(tree)
     group = zarr.open_group(store, path=GROUP, mode="w")
-    facts = {"format": FORMAT, "sha256": hashlib.sha256(content.data).hexdigest(), "tree": digest_of(tree)}
+    facts: Any = {"format": FORMAT, "sha256": hashlib.sha256(content.data).hexdigest(), "tree": digest_of(tree)}
     chunks = (min(CHUNK, len(content)),)
     array = group.create_array(PACKED, shape=content.shape, dtype="uint8", chunks=chunks, attributes=facts)
     array[:] = content
@@ -46,7 +46,9 @@ def pack(tree: xr.DataTree) -> "npt.NDArray[np.uint8]":
         for name, variable in dataset.variables.items():
             data, kind = _bytes_of(variable.to_numpy())
             entry = {"name": str(name), "dims": list(map(str, variable.dims)), "type": kind, "shape": variable.shape}
-            variables.append(entry | {"attrs": variable.attrs, "coord": name in dataset.coords, "at": at, "n": len(data)})
+            variables.append(
+                entry | {"attrs": variable.attrs, "coord": name in dataset.coords, "at": at, "n": len(data)}
+            )
             parts.append(data)
             at += len(data)
         nodes.append({"path": node.path, "attrs": dataset.attrs, "variables": variables})

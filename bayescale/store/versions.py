@@ -37,6 +37,7 @@ class Version(Shown):
     digest   SHA-256 of the posterior's tree, None where there is none.
     pinned   whether retention must keep it.
     kept     whether its posterior can still be read.
+    after    what went wrong after it was published; of a version that was just published, and nowhere recorded.
     """
 
     model: str
@@ -50,6 +51,7 @@ class Version(Shown):
     digest: str | None = None
     pinned: bool = False
     kept: bool = True
+    after: str = field(default="", compare=False)
 
     @property
     def has_posterior(self) -> bool:
@@ -99,10 +101,14 @@ def from_commit(snapshot: "SnapshotInfo", pinned: bool, read: Callable[[str], Ma
         raise StoredPosteriorError(f"commit {snapshot.id} has a record that cannot be read: {error}") from error
 
 
-def as_retired(version: Version) -> dict[str, Any]:
-    """A version as plain data, to be remembered after its draws are gone."""
+def as_retired(version: Version, readable: bool = True) -> dict[str, Any]:
+    """A version as plain data, to be remembered after its draws are gone; of one whose commit cannot be read, what the
+    index has."""
     forgotten = {"retired", ROWS}  # what it remembered is remembered anew; only of what is current are rows compared
-    lineage = {name: version.lineage[name] for name in version.lineage if name not in forgotten}
+    known = version.lineage
+    if not readable and isinstance(known, Lineage):
+        known = known.small
+    lineage = {name: known[name] for name in known if name not in forgotten}
     return _facts(version) | {"id": version.id, "message": version.message, "lineage": lineage}
 
 

@@ -63,9 +63,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("what", HOSTILE)
-def test_whatever_a_webhook_does_is_a_sentence_without_its_address(
-    what: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_whatever_a_webhook_does_is_a_sentence_without_its_address(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     behave, words = HOSTILE[what]
     monkeypatch.setattr(alerts, "TIMEOUT", 1.0)
     with hostile.serving(behave) as address:

@@ -38,17 +38,15 @@ def test_they_come_back(store: Store, tree: xr.DataTree, many: Rows) -> None:
 
 
 def test_a_version_writes_only_the_leaves_that_changed(store: Store, tree: xr.DataTree, many: Rows) -> None:
-    def written() -> int:
-        return sum(path.stat().st_size for path in Path(store.url).rglob("*") if path.is_file())
-
-    sizes = [written()]
+    chunks = Path(store.url) / "model" / "chunks"
+    counts = [0]
     changed = many | {"family 3, run 9, step 901": [["f" * 16, 9.0]], "family 3, run 9, step 901b": [["e" * 16, 1.0]]}
     for one in (many, many, changed):
         store.publish("model", tree, {"rows": one})
-        sizes.append(written())
-    first, same, little = (after - before for before, after in zip(sizes, sizes[1:], strict=False))
-    assert same < 0.6 * first, "the posterior alone"
-    assert little - same < (first - same) / 2, "beside the posterior a leaf or two"
+        counts.append(len(list(chunks.iterdir())))
+    first, same, little = (after - before for before, after in zip(counts, counts[1:], strict=False))
+    assert first >= same + 4
+    assert little <= same + 2
     assert store.current("model").lineage["rows"] == changed
     assert store.version("model", 1).lineage["rows"] == many
 
@@ -65,7 +63,8 @@ def test_fewer_rows_than_before_leave_none_of_the_old(store: Store, tree: xr.Dat
 
 def test_a_row_that_comes_changes_one_leaf(many: Rows) -> None:
     before, after = (
-        {digest_of(leaf) for leaf in leaves_of(one)} for one in (many, many | {"family 2, run 7, new": [["0" * 16, 1.0]]})
+        {digest_of(leaf) for leaf in leaves_of(one)}
+        for one in (many, many | {"family 2, run 7, new": [["0" * 16, 1.0]]})
     )
     assert len(before) > 3
     assert len(after - before) <= 2

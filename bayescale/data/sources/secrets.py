@@ -28,11 +28,15 @@ class Opened:
     text: str = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False, default=())
 
-    def scrubbed(self, message: object) -> str:
-        """A driver's message in one line, without the secrets and without the queries of addresses."""
-        text = " ".join(str(message).split())
+    def replaced(self, text: str) -> str:
+        """A text of several lines without the secrets."""
         for secret in sorted(self.secrets, key=len, reverse=True):
             text = text.replace(secret, "***")
+        return text
+
+    def scrubbed(self, message: object) -> str:
+        """A driver's message in one line, without the secrets and without the queries of addresses."""
+        text = self.replaced(" ".join(str(message).split()))
         text = re.sub(r"(://[^\s?]*)\?\S+", r"\1", text)
         return text if len(text) <= 400 else f"{text[:397]}..."
 

@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -157,10 +158,8 @@ def request_body(
 
 
 def _shut(opened: socket.socket) -> None:
-    try:
+    with suppress(OSError):  # closed meanwhile
         opened.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass  # closed meanwhile
 
 
 def _body(

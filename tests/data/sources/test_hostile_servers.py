@@ -5,13 +5,12 @@ import time
 
 import pytest
 
-from bayescale.data.sources import MLflow, read_source
-from bayescale.data.sources import web
+from bayescale.data.sources import MLflow, read_source, web
 from bayescale.data.sources.rest import server
 from bayescale.data.sources.secrets import opened
 from bayescale.errors import InputError, SourceError
 from tests.data.sources import hostile
-from tests.data.sources.hostile import Behaviour, as_json, answers, serving
+from tests.data.sources.hostile import Behaviour, answers, as_json, serving
 
 LIMIT = 1.0  # seconds
 
@@ -122,7 +121,9 @@ def test_pages_share_one_deadline() -> None:
     assert number > 2
 
 
-@pytest.mark.parametrize("address", ["http://[::1", "http://host:port", "http://", "ftp://host", "http://a b", "http://\x00"])
+@pytest.mark.parametrize(
+    "address", ["http://[::1", "http://host:port", "http://", "ftp://host", "http://a b", "http://\x00"]
+)
 def test_a_malformed_address_is_refused_without_a_crash(address: str) -> None:
     with pytest.raises(InputError):
         read_source(MLflow(address, "runs", timeout=2.0))
