@@ -5,7 +5,6 @@ Whatever is wrong with the file itself is one InputError that names the path, th
 
 import csv
 import io
-import json
 import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import pandas as pd
 from bayescale.data.examples import example
 from bayescale.data.text import listing
 from bayescale.errors import InputError, closest
+from bayescale.limits import strict_json
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,7 +177,7 @@ def _parse_jsonl(data: bytes, name: str) -> pd.DataFrame:
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
+            record = strict_json(line)
         except (ValueError, RecursionError) as error:
             broken.append(f"line {number}: {_first_line(error)}")
             continue

@@ -28,6 +28,8 @@ from bayescale.store.posteriors import TIMEOUT, Store
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bayescale.ops.spec_files import BrokenSpec
+
 logger = logging.getLogger(__name__)
 
 type Status = Literal["unchanged", "would fit", "published", "failed", "error"]
@@ -134,6 +136,17 @@ def refit(
     opened = None if asked.dry_run and not exists(store) else Store.open_or_create(store)  # before workers meet in it
     jobs = [(spec, opened, asked, None if cluster is None else 1) for spec in specs]
     return Outcomes(spread(refit_one, jobs, [spec.name for spec in specs], tell, cluster, _lost))
+
+
+def broken_outcome(spec: "BrokenSpec", asked: Asked) -> Outcome:
+    """What becomes of a model whose spec cannot be used: the others are brought up to date all the same."""
+    outcome = Outcome(spec.name, "error", spec.why)
+    if asked.dry_run:
+        return outcome
+    undelivered = [
+        problem for alert in alerts_of(spec.name, outcome) for problem in deliver(alert, asked.command, spec.webhook)
+    ]
+    return replace(outcome, notes=tuple(undelivered))
 
 
 def _lost(model: str) -> Outcome:
