@@ -63,11 +63,13 @@ class Repository:
     def _version(self, snapshot: "icechunk.SnapshotInfo", pinned: bool) -> Version | None:
         return from_commit(snapshot, pinned, partial(_large, self.place, self.name, snapshot.id))
 
-    def commit(self, version: Version, write: Callable[["icechunk.IcechunkStore"], None]) -> Version:
+    def commit(
+        self, version: Version, write: Callable[["icechunk.IcechunkStore"], None], branch: str = MAIN
+    ) -> Version:
         """Make a version the last of the history, with whatever `write` puts into the session: all of it or nothing."""
         import zarr
 
-        session = self.handle.writable_session(MAIN)
+        session = self.handle.writable_session(branch)
         write(session.store)
         if large := parted(version.lineage)[1]:
             if is_large(large.get(ENTRY)):

@@ -219,7 +219,9 @@ def test_a_hostile_name_of_a_law_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(LawError) as caught:
         Law.from_json(json.dumps(text))
     assert len(str(caught.value)) < 500
-    written_law = f'name = {json.dumps(name)}\n[[power]]\namplitude = "A"\nexponent = "a"\nquantity = "n_params"\nfloor = "E"\n'
+    written_law = (
+        f'name = {json.dumps(name)}\n[[power]]\namplitude = "A"\nexponent = "a"\nquantity = "n_params"\nfloor = "E"\n'
+    )
     with pytest.raises(BayescaleError):
         read_law(written(tmp_path, written_law))
 

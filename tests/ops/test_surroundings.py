@@ -69,17 +69,32 @@ def whole(folder: Path) -> bool:
     return not health.damaged(health.verify(Store.open(folder / "store")))
 
 
+def cut_all(folder: Path) -> None:
+    for path in folder.iterdir():
+        cut(path)
+
+
+def remove_all(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+
+
+def without_index(home: Path) -> None:
+    (home / "repo").unlink()
+    shutil.rmtree(home / "overwritten")
+
+
 HARM: dict[str, Callable[[Path], None]] = {
     "the last manifest is cut": lambda home: cut(in_order(home / "manifests")[0]),
     "the last manifest is gone": lambda home: in_order(home / "manifests")[0].unlink(),
     "a bit of the last manifest is flipped": lambda home: flip(in_order(home / "manifests")[0]),
-    "all manifests are cut": lambda home: [cut(path) for path in (home / "manifests").iterdir()] and None,
+    "all manifests are cut": lambda home: cut_all(home / "manifests"),
     "the last snapshot is cut": lambda home: cut(in_order(home / "snapshots")[0]),
     "the last snapshot is gone": lambda home: in_order(home / "snapshots")[0].unlink(),
-    "all snapshots are gone": lambda home: [path.unlink() for path in (home / "snapshots").iterdir()] and None,
+    "all snapshots are gone": lambda home: remove_all(home / "snapshots"),
     "all manifests are gone": lambda home: shutil.rmtree(home / "manifests"),
-    "index and copies are gone": lambda home: [(home / "repo").unlink(), shutil.rmtree(home / "overwritten")] and None,
-    "everything is gone": lambda home: shutil.rmtree(home),
+    "index and copies are gone": without_index,
+    "everything is gone": shutil.rmtree,
 }
 
 
@@ -186,7 +201,7 @@ def test_an_error_before_the_commit_is_an_error(folder: Path, monkeypatch: pytes
 
 
 def drifting(folder: Path, words: str = WEBHOOK) -> None:
-    """A model whose next re-fit is of another table of trials, with a row deleted, so that there is something to say."""
+    """Have the model's spec name a webhook."""
     (folder / "models" / "tau.toml").write_text(RISK + words, encoding="utf-8")
 
 
