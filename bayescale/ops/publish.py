@@ -211,7 +211,11 @@ def _scores(spec: ModelSpec, store: Store, rows: Rows, change: Change) -> _Lande
             return _Landed(None, (), ("another release of bayescale reads the same source: no run of it is new",))
         came = _without_renamed(came, keys, known, table[rows.value.response].tolist())
     scored = ledgers.landed(store.ledger(spec.name), table[came], rows.value.response)
-    return _Landed(scored, ledgers.drift(scored, spec.what.alerts.prob))
+    outside = ledgers.drift(scored, spec.what.alerts.prob)
+    if rows.mark or same_release(change.current):
+        return _Landed(scored, outside)
+    said = "outside its forecast, perhaps because another release of bayescale reads this source: no drift is raised"
+    return _Landed(scored, (), tuple(f"{line}: {said}" for line in outside))
 
 
 def _without_renamed(came: list[bool], keys: list[str], known: Mapping[str, Any], responses: list[float]) -> list[bool]:

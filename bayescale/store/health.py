@@ -19,7 +19,7 @@ from bayescale.store.commits import MAIN, PIN, Repository, icechunk_at, in_words
 from bayescale.store.lock import writing
 from bayescale.store.place import NAME, Place
 from bayescale.store.posteriors import LEDGER, Store, read_ledger
-from bayescale.store.trees import harm_of, write_dataset
+from bayescale.store.trees import harm_of, has_group, read_dataset, write_dataset
 from bayescale.store.versions import Version, as_retired
 
 if TYPE_CHECKING:
@@ -89,8 +89,13 @@ def _harm_of_tree(store: Store, version: Version) -> str:
 
 
 def _harm_of_ledger(store: Store, name: str) -> str:
+    """What is wrong with the ledger as it stands; no table is made of it."""
+    repository = catalog.reading(store.place, name)
     try:
-        store.ledger(name)
+        with in_words(store.place, name, "read: its ledger"):
+            session = repository.handle.readonly_session(MAIN).store
+            if has_group(session, LEDGER):
+                ledgers.require_whole(read_dataset(session, LEDGER))
     except DAMAGE as error:
         return _line(error)
     return ""

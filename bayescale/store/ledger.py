@@ -116,6 +116,12 @@ def to_dataset(ledger: pd.DataFrame) -> xr.Dataset:
     return plain.assign_attrs({DIGEST: _digest(plain)})
 
 
+def require_whole(dataset: xr.Dataset) -> None:
+    """Raise ValueError where a ledger is not what was written."""
+    if dataset.attrs.get(DIGEST) not in (None, _digest(dataset)):
+        raise ValueError("the ledger that is read is not what was published")
+
+
 def _digest(dataset: xr.Dataset) -> str:
     cells = [dataset["text"].to_numpy().tolist(), dataset["text_column"].to_numpy().tolist()]
     found = hashlib.sha256(json.dumps([*cells, dataset["number_column"].to_numpy().tolist()]).encode())
@@ -126,8 +132,7 @@ def _digest(dataset: xr.Dataset) -> str:
 def from_dataset(dataset: xr.Dataset) -> pd.DataFrame:
     """The ledger that was written; columns that it did not have yet are blank. Raises ValueError where it is not what
     was written."""
-    if dataset.attrs.get(DIGEST) not in (None, _digest(dataset)):
-        raise ValueError("the ledger that is read is not what was published")
+    require_whole(dataset)
     text = pd.DataFrame(dataset["text"].to_numpy(), columns=dataset["text_column"].to_numpy())
     numbers = pd.DataFrame(dataset["number"].to_numpy(), columns=dataset["number_column"].to_numpy())
     return _typed(pd.concat([text, numbers], axis=1))

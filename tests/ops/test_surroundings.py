@@ -323,7 +323,7 @@ def test_rows_that_another_release_reads_in_another_way_raise_no_drift(
     assert (found.drift, found.upstream, found.exit_code) == ((), (), 0)
 
 
-def test_a_run_that_really_landed_after_an_upgrade_is_scored(old: Path) -> None:
+def test_a_run_that_really_landed_after_an_upgrade_is_scored_once(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (old / "models" / "told.toml").unlink()
     (old / "models" / "risk.toml").unlink()
     table = old / "models" / "runs.csv"
@@ -332,6 +332,9 @@ def test_a_run_that_really_landed_after_an_upgrade_is_scored(old: Path) -> None:
     found = outcomes(old)["made"]
     assert found.exit_code == 4
     assert "large (a) reached 9" in found.drift[0]
+    monkeypatch.setattr("bayescale.ops.lineage.RELEASE", "another")
+    later = outcomes(old, force=True)["made"]
+    assert (later.status, later.drift, later.exit_code) == ("published", (), 0), "what was scored is not scored again"
 
 
 def test_rows_known_by_other_keys_are_not_new() -> None:

@@ -56,7 +56,8 @@ class Server:
             if isinstance(reason, TimeoutError):
                 failed = SourceError(f"{where}: no whole answer within {self.timeout:g} s; is the server overloaded?")
             else:
-                failed = SourceError(f"{where}: the server cannot be reached ({self.secret.scrubbed(reason)}).")
+                said = self.secret.scrubbed(reason).strip() or type(reason).__name__
+                failed = SourceError(f"{where}: the server cannot be reached ({said}).")
         except RecursionError:
             failed = SourceError(f"{where}: the answer is nested too deeply to be read; is this the right address?")
         except ValueError:

@@ -1,5 +1,6 @@
 """What servers may do to a request: each ends within its deadline, as one kind of error."""
 
+import socket
 import threading
 import time
 
@@ -127,3 +128,37 @@ def test_pages_share_one_deadline() -> None:
 def test_a_malformed_address_is_refused_without_a_crash(address: str) -> None:
     with pytest.raises(InputError):
         read_source(MLflow(address, "runs", timeout=2.0))
+
+
+def _then(head: Behaviour, get: Behaviour) -> Behaviour:
+    """A behaviour: one for HEAD requests, another for others."""
+
+    def behave(connection: socket.socket, request: bytes) -> None:
+        (head if request.startswith(b"HEAD") else get)(connection, request)
+
+    return behave
+
+
+def _announced(connection: socket.socket, request: bytes) -> None:
+    connection.sendall(
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\nLast-Modified: Mon, 02 Feb 2026 10:00:00 GMT\r\n\r\n"
+    )
+
+
+@pytest.mark.parametrize("what", ["silence", "dribbling", "endless", "hanging up", "nonsense"])
+def test_a_file_on_a_hostile_server_ends_in_words(what: str) -> None:
+    pytest.importorskip("obstore")
+    from bayescale.data.sources import Files
+
+    behave = {
+        "silence": hostile.silence,
+        "dribbling": _then(_announced, hostile.dribble_body),
+        "endless": _then(_announced, hostile.endless_body),
+        "hanging up": hostile.hang_up,
+        "nonsense": hostile.nonsense,
+    }[what]
+    with serving(behave) as address:
+        began = time.monotonic()
+        with pytest.raises(InputError):
+            read_source(Files(f"{address}/runs.csv", timeout=LIMIT))
+        assert time.monotonic() - began < 20 * LIMIT
