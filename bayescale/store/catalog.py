@@ -8,7 +8,7 @@ from typing import Any
 from bayescale.errors import StoredPosteriorError, closest
 from bayescale.store.commits import Repository, advice, create_repository, files_of, in_words, open_repository, settle
 from bayescale.store.lock import writing
-from bayescale.store.place import Place, require_name
+from bayescale.store.place import NAME, Place, require_name
 
 SCHEMA = 2  # of the store itself; a tree has one of its own. 2: trees in one array, large tables' rows as a tree
 READABLE = (1, SCHEMA)  # a store of schema 1 becomes one of schema 2 when it is next written to
@@ -37,7 +37,10 @@ def require_store(place: Place) -> None:
 
 def models_of(place: Place) -> tuple[str, ...]:
     """Names of all models, sorted."""
-    return tuple(sorted(key.removeprefix(MODEL_KEY) for key in _said(place) if key.startswith(MODEL_KEY)))
+    listed = (key.removeprefix(MODEL_KEY) for key in _said(place) if key.startswith(MODEL_KEY))
+    return tuple(
+        sorted(name for name in listed if NAME.fullmatch(name))
+    )  # what else stands there names no folder of ours
 
 
 def reading(place: Place, name: str) -> Repository:

@@ -15,7 +15,7 @@ import pandas as pd
 from bayescale.errors import StoredPosteriorError
 from bayescale.store import catalog
 from bayescale.store import ledger as ledgers
-from bayescale.store.commits import MAIN, PIN, Repository, icechunk_at, in_words
+from bayescale.store.commits import MAIN, PIN, Repository, files_of, icechunk_at, in_words
 from bayescale.store.lock import writing
 from bayescale.store.place import NAME, Place
 from bayescale.store.posteriors import LEDGER, Store, read_ledger
@@ -133,6 +133,7 @@ def health_of(store: Store, name: str, repair: bool) -> Health:
     notes: list[str] = []
     if repair:
         notes += _restored_index(store.place, name, store.timeout)
+    repair = repair and store.place.folder is not None
     try:
         history = tuple(store.history(name))
     except StoredPosteriorError:
@@ -141,6 +142,8 @@ def health_of(store: Store, name: str, repair: bool) -> Health:
         return Health(notes=(*notes, _gone(name)))
     posteriors = [one for one in history if one.has_posterior]
     harm = _harm_of_tree(store, posteriors[-1]) if posteriors and posteriors[-1].kept else ""
+    if harm:
+        _require_readable(store, name)
     if repair:
         reset = _reset(store, name)
         if reset is None:
@@ -150,11 +153,27 @@ def health_of(store: Store, name: str, repair: bool) -> Health:
         notes += [reset] if reset else []
         history = tuple(store.history(name))
     if repair and _harm_of_ledger(store, name):
+        _require_readable(store, name)
         notes.append(_restore_ledger(store, name))
         history = tuple(store.history(name))
     if harm:
         harm = f"the posterior of version {posteriors[-1].number} is damaged or gone ({harm})"
     return Health(history, harm, tuple(notes))
+
+
+def _require_readable(store: Store, name: str) -> None:
+    """Raise StoredPosteriorError where the system does not give files: what it gives later need not be made anew."""
+    if store.place.folder is None:
+        return
+    home = store.place.folder / name
+    for one in sorted(files_of(home)):
+        try:
+            with (home / one).open("rb") as stream:
+                stream.read(1)
+        except OSError as error:
+            raise StoredPosteriorError(
+                f"{home / one} cannot be read ({error.strerror or error}): nothing is put right before it can"
+            ) from error
 
 
 def restored_catalog(place: Place, timeout: float) -> tuple[str, ...]:
@@ -244,11 +263,14 @@ def _reset(store: Store, name: str) -> str | None:
     """
     if _readable(catalog.reading(store.place, name), None):
         return ""
+    _require_readable(store, name)
     with catalog.changing(store.place, name, store.timeout) as repository:
         chain = [one.id for one in repository.handle.ancestry(branch=MAIN)]
         whole = next((one for one in chain if _readable(repository, one)), None)
         if whole is None:
             return None
+        if whole == chain[0]:
+            return ""
         lost_ids = set(chain[: chain.index(whole)])
         history = repository.history()
         lost = [one for one in history if one.id in lost_ids]

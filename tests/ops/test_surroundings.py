@@ -355,3 +355,40 @@ def test_a_forecast_of_another_meaning_is_not_scored() -> None:
     new = pd.DataFrame([{"family": "a", "run": "r", "loss": 5.0}])
     for meaning, scored in ((float("nan"), 1), (float(ledger.MEANING), 1), (ledger.MEANING + 1.0, 0)):
         assert len(ledger.landed(pd.DataFrame([row | {"meaning": meaning}]), new, "loss")) == scored
+
+
+@pytest.mark.parametrize("kind", ["manifests", "snapshots"])
+def test_files_that_the_system_does_not_give_are_not_taken_for_damaged(folder: Path, kind: str) -> None:
+    path = in_order(folder / "store" / "tau" / kind)[0]
+    kept = path.with_name("kept-aside")
+    path.rename(kept)
+    path.symlink_to(path)  # opening it is an error of the system
+    found = again(folder)
+    assert found.status == "error"
+    assert "nothing is put right before it can" in found.why
+    path.unlink()
+    kept.rename(path)
+    assert (again(folder).status, again(folder).version) == ("unchanged", 2)
+
+
+def test_an_error_that_was_not_foreseen_shows_no_secret(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("while posting to http://127.0.0.1:9/hush")
+
+    drifting(folder)
+    monkeypatch.setenv("ALERTS_URL", "http://127.0.0.1:9/hush")
+    monkeypatch.setattr("bayescale.ops.refit.mark_of", broken)
+    found = again(folder)
+    assert "ZeroDivisionError" in found.why
+    assert "ZeroDivisionError" in caplog.text
+    assert "hush" not in caplog.text + str(found)
+
+
+def test_a_name_in_a_stores_list_leads_nowhere(folder: Path) -> None:
+    store = Store.open(folder / "store")
+    key = f"{catalog.MODEL_KEY}../../elsewhere"
+    catalog.create_repository(store.place, catalog.CATALOG).handle.update_metadata({key: "now"})
+    assert store.models() == ("tau",)
+    assert whole(folder)

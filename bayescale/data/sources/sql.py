@@ -24,6 +24,8 @@ _WRITES = re.compile(
     r"\b(insert|update|delete|merge|into|drop|alter|create|truncate|grant|call|copy|attach|pragma|vacuum)\b",
     re.IGNORECASE,
 )
+#: A setting in a query whose value may be a secret, as in dblink('... password=...').
+_SETTING = re.compile(r"(?i)(\w*(?:pass|pwd|token|secret|identified\s+by)\w*\s*[=:]?)\s*[^\s,)]+")
 _BIND = re.compile(r"(?<![:\w\\]):(?=\w)")
 #: PostgreSQL's classes of errors that lie with the connection, resources or the operator, not with the query.
 _SERVER = ("08", "53", "57")
@@ -52,7 +54,7 @@ class Sql:
         if not self.timeout > 0:
             raise InputError(f"timeout={self.timeout!r} must be more than 0 (seconds).")
         if wrong := _not_one_select(self.query):
-            raise InputError(f"query: {wrong}", [self.query.strip()[:200]])
+            raise InputError(f"query: {wrong}", [_SETTING.sub(r"\1 ***", self.query.strip())[:200]])
 
 
 def _not_one_select(query: str) -> str:
