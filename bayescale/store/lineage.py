@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from bayescale.errors import InputError
+from bayescale.store.rows import ENTRY, is_large
 
 LARGE = 400  # characters of JSON
 
@@ -41,10 +42,15 @@ class Lineage(Mapping[str, Any]):
         return f"Lineage({', '.join(self)})"
 
 
+def _is_rows(name: str, value: object) -> bool:
+    """Whether an entry is fingerprints of so many rows that writing them as JSON takes seconds."""
+    return name == ENTRY and is_large(value)
+
+
 def parted(lineage: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The small and the large entries of a record. Raises InputError for what is no plain data."""
     try:
-        size = {name: len(json.dumps(value)) for name, value in lineage.items()}
+        size = {name: LARGE + 1 if _is_rows(name, value) else len(json.dumps(value)) for name, value in lineage.items()}
     except (TypeError, ValueError) as error:
         raise InputError(f"lineage must be plain data (text, numbers, lists, mappings): {error}") from error
     small = {name: value for name, value in lineage.items() if size[name] <= LARGE}

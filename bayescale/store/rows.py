@@ -35,23 +35,27 @@ def is_large(rows: object) -> bool:
 
 def leaves_of(rows: Rows) -> Iterator[bytes]:
     """The leaves of fingerprints, as JSON, in the order of their keys."""
-    kept: list[tuple[str, Any]] = []
+    kept: list[str] = []
     size = 0
     for key in sorted(rows):
-        entry = (key, rows[key])
-        length = len(json.dumps(entry)) + 2
+        entry = json.dumps((key, rows[key]))
+        length = len(entry) + 2
         if length > PLACE - HEAD - 2:
             raise InputError(f"a row's family and run have more than {PLACE} characters: {key[:60]!r}…")
         if kept and size + length > PLACE - HEAD - 2:
-            yield json.dumps(kept).encode()
+            yield _leaf(kept)
             kept, size = [], 0
         kept.append(entry)
         size += length
         if len(kept) >= MOST or int.from_bytes(hashlib.blake2b(key.encode(), digest_size=4).digest()) % MEAN == 0:
-            yield json.dumps(kept).encode()
+            yield _leaf(kept)
             kept, size = [], 0
     if kept:
-        yield json.dumps(kept).encode()
+        yield _leaf(kept)
+
+
+def _leaf(entries: Sequence[str]) -> bytes:
+    return f"[{', '.join(entries)}]".encode()
 
 
 def digest_of(leaf: bytes) -> str:
