@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bayescale.laws.law import Law
     from bayescale.laws.other import arise
     from bayescale.laws.priors import Prior, logitnormal, lognormal, normal
+    from bayescale.laws.projektor import projektor
     from bayescale.laws.schedule import schedule_features
     from bayescale.plots.backtest import plot_backtest
     from bayescale.plots.budgets import plot_allocation, plot_isoflop
@@ -69,6 +70,7 @@ _HOMES = {
     "bayescale.laws.law": ("Law",),
     "bayescale.laws.other": ("arise",),
     "bayescale.laws.priors": ("Prior", "logitnormal", "lognormal", "normal"),
+    "bayescale.laws.projektor": ("projektor",),
     "bayescale.laws.schedule": ("schedule_features",),
     "bayescale.plots.backtest": ("plot_backtest",),
     "bayescale.plots.budgets": ("plot_allocation", "plot_isoflop"),
@@ -146,6 +148,7 @@ __all__ = [
     "plot_shrinkage",
     "power",
     "prior_predictive",
+    "projektor",
     "read_law",
     "read_runs",
     "read_trials",

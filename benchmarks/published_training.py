@@ -65,7 +65,7 @@ ANNEALED = (
     "one curve, whose residuals are correlated from record to record (25M .9, 100M .3 to .8) and taken as independent: "
     "intervals are too narrow, estimates hang on the loss function (25M: floor 3.22 by Huber, 3.25 by least squares)"
 )
-AT_PEAK = "the refit counts the warm-up's own area, half of that at the peak rate, which schedule_features advises"
+AT_PEAK = "the refit counts the warm-up's own area, half of that at the peak rate"
 DROPPED = {
     "": "one drop alone, where the authors fit three curves: h, c and beta are one ridge (correlations .8 to .96), as "
     "are E, A and alpha; other drops are predicted as well as published, though intervals are too narrow",

@@ -85,6 +85,7 @@ def laws(simulations: int, only: list[str]) -> None:
                 )
             )
             rows.append({"law": name, "id": CATALOGUE[name].id, **_row(found), "wall_s": wall, "cpu_s": cpu})
+            rows[-1]["digest"] = CATALOGUE[name].digest
         except BayescaleError as error:
             rows.append({"law": name, "id": CATALOGUE[name].id, "passed": False, "why": str(error)[:200]})
         print(rows[-1], flush=True)

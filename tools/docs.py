@@ -21,6 +21,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from tools.evidence import law_evidence, system_evidence
 from tools.markdown import table
 from tools.measured import measured_curves, measured_loss, measured_risk
 
@@ -75,18 +76,23 @@ def _inputs(described: Mapping[str, Any]) -> str:
 
 def _law(one: Mapping[str, Any]) -> str:
     parts = [f"## {one['law']}", f"```math\n{one['latex']}\n```", f"`{one['formula']}`"]
+    parts += [f"In the source's symbols:\n\n```math\n{one['notation']}\n```"] if one["notation"] else []
     parts.append(f"{one['id']}; response: `{one['response']}`, fitted on its {one['scale']} scale.")
     ranges = [" to ".join(map(_numbers, row["range"])) if row["range"] else "" for row in one["inputs"]]
     rows = [
-        (f"`{row['name']}`", row["unit"], row["allowed"], meant)
+        (f"`{row['name']}`", row["unit"], row.get("counts", ""), _allowed(row), meant)
         for row, meant in zip(one["inputs"], ranges, strict=True)
     ]
-    parts.append(table(["input", "unit", "allowed", "meant for"], rows))
+    parts.append(table(["input", "unit", "counted as", "allowed", "meant for"], rows))
     parts.append(table(["parameter", "meaning", "prior: median and 90 %", "of"], map(_parameter, one["parameters"])))
     parts += [_published(one)]
-    said = {"Source": "source", "Holds for": "holds_for", "Beware": "beware"}
+    said = {"Source": "source", "Form": "form", "Holds for": "holds_for", "Beware": "beware"}
     parts += [f"**{word}.** {one[key]}" for word, key in said.items() if one[key]]
     return "\n\n".join(parts)
+
+
+def _allowed(row: Mapping[str, Any]) -> str:
+    return row["allowed"] + (f"; {row['default']:g} where left out" if "default" in row else "")
 
 
 def _parameter(row: Mapping[str, Any]) -> Sequence[str]:
@@ -97,12 +103,12 @@ def _parameter(row: Mapping[str, Any]) -> Sequence[str]:
 
 def _published(one: Mapping[str, Any]) -> str:
     if not one["published"]:
-        return "No coefficients are published, or none in a form that fits: form and priors only."
+        return "We found no published coefficients: form and priors only."
     rows = [
-        (source["source"], ", ".join(f"{name} = {value:.6g}" for name, value in source["values"].items()))
+        (source["source"], ", ".join(f"{name} = {v:.6g}" for name, v in source["values"].items()), source["where"])
         for source in one["published"]
     ]
-    return table(["published by", "coefficients"], rows)
+    return table(["published by", "coefficients", "where they stand"], rows)
 
 
 def columns() -> str:
@@ -267,6 +273,8 @@ def _said(found: Any) -> str:
 REGIONS: Mapping[str, Callable[[], str]] = {
     "commands": commands,
     "catalogue": catalogue,
+    "law-evidence": law_evidence,
+    "system-evidence": system_evidence,
     "columns": columns,
     "mixing": mixing,
     "specs": specs,

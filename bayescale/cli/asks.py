@@ -93,7 +93,7 @@ def backtest(
     laws = [law_of(one) for one in law or ["joint"]]
     names = dict(pair(words, "--rename") for words in rename or [])
     read = read_runs(runs, rename=names, response=laws[0].response)
-    read = read.complete(*dict.fromkeys(name for one in laws for name in one.inputs)) if complete else read
+    read = read.complete(*dict.fromkeys(name for one in laws for name in one.required_inputs)) if complete else read
     done = test(read, laws, family=family, cut=cut, cuts=at, prob=prob, random_seed=seed, progress=say, cluster=cluster)
     if out is not None:
         files.write_text(as_csv(done.points), out)

@@ -91,7 +91,7 @@ def fit(
     files.require_writable(report)
     chosen, names = [law_of(one) for one in law or ["joint"]], dict(pair(words, "--rename") for words in rename or [])
     runs = read_runs(table, rename=names, response=chosen[0].response)
-    runs = runs.complete(*dict.fromkeys(name for one in chosen for name in one.inputs)) if complete else runs
+    runs = runs.complete(*dict.fromkeys(name for one in chosen for name in one.required_inputs)) if complete else runs
     for one in chosen if targets else []:  # a slip of the pen is told before minutes of sampling
         require_targets(runs, make_spec(one, family, discrepancy, "growing", None), targets)
     fitted = sample(runs, chosen, family=family, discrepancy=discrepancy, random_seed=seed)

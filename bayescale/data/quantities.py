@@ -13,6 +13,7 @@ class Quantity:
     `low` and `high` bound what is believable, in `unit`; a value outside is noted, not refused. `least` and `most`
     bound what is possible. `count` marks the large absolute counts that people like to give in millions or billions. A
     quantity that may be zero has a linear axis: there distances are taken, and the discrepancy is smooth along it.
+    `whole` marks quantities that only come in whole numbers; means of several may lie between them.
     """
 
     unit: str
@@ -22,6 +23,7 @@ class Quantity:
     least: float = 0.0
     most: float = np.inf
     axis: Literal["log", "linear"] = "log"
+    whole: bool = False
 
     @property
     def allowed(self) -> str:
@@ -50,22 +52,22 @@ KNOWN: dict[str, Quantity] = {
     "seq_len": Quantity("tokens per sequence", 1, 1e9),
     "vocab_size": Quantity("tokens in the vocabulary", 2, 1e8),
     "epochs": Quantity("passes over the data", 1e-6, 1e5),
-    "bits": Quantity("bits per weight", 0.1, 64),
-    "bits_activations": Quantity("bits per activation", 0.1, 64),
-    "bits_cache": Quantity("bits per entry of the key-value cache", 0.1, 64),
-    "bits_post": Quantity("bits per weight after training; 16 or more for none taken", 0.1, 64),
-    "exponent_bits": Quantity("exponent bits of a floating-point format", 0, 15, axis="linear"),
-    "mantissa_bits": Quantity("mantissa bits of a floating-point format", 0, 60, axis="linear"),
-    "block_size": Quantity("weights that share a scale", 1, 1e8, least=1),
-    "group_size": Quantity("weights that share a quantisation scale", 1, 1e8, least=1),
-    "n_streams": Quantity("parallel streams", 1, 1e5, least=1),
-    "repetitions": Quantity("times every token is seen", 1, 1e5, least=1),
-    "n_pools": Quantity("equal pools of data", 1, 1e4, least=1),
-    "n_experts": Quantity("experts a routed layer", 1, 1e6, least=1),
-    "active_ratio": Quantity("share of the parameters, or experts, that a token uses", 1e-5, 1, most=1),
+    "bits": Quantity("bits per weight", 0.1, 64, whole=True),
+    "bits_activations": Quantity("bits per activation", 0.1, 64, whole=True),
+    "bits_cache": Quantity("bits per entry of the key-value cache", 0.1, 64, whole=True),
+    "bits_post": Quantity("bits per weight after training; 16 or more for none taken", 0.1, 64, whole=True),
+    "exponent_bits": Quantity("exponent bits of a floating-point format", 0, 15, axis="linear", whole=True),
+    "mantissa_bits": Quantity("mantissa bits of a floating-point format", 0, 60, axis="linear", whole=True),
+    "block_size": Quantity("weights that share a scale", 1, 1e8, least=1, whole=True),
+    "group_size": Quantity("weights that share a quantisation scale", 1, 1e8, least=1, whole=True),
+    "n_streams": Quantity("parallel streams", 1, 1e5, least=1, whole=True),
+    "repetitions": Quantity("times every token is seen", 1, 1e5, least=1, whole=True),
+    "n_pools": Quantity("equal pools of data", 1, 1e4, least=1, whole=True),
+    "n_experts": Quantity("experts a routed layer", 1, 1e6, least=1, whole=True),
+    "active_ratio": Quantity("share that a token uses", 1e-5, 1, most=1),
     "sparsity": Quantity("share of the experts that a token does not use", 0, 1, most=0.999999, axis="linear"),
-    "granularity": Quantity("model width over expert width", 1, 1e4),
-    "steps": Quantity("optimiser steps", 1, 1e9),
+    "granularity": Quantity("how finely experts are divided", 1, 1e4, whole=True),
+    "steps": Quantity("optimiser steps", 1, 1e9, whole=True),
     "lr_area": Quantity("sum of the learning rate over steps", 1e-9, 1e7),
     "lr_annealing": Quantity("momentum-weighted fall of the learning rate, summed over steps", 0, 1e5, axis="linear"),
     "lr_drop": Quantity("fall of the learning rate", 0, 1e2, axis="linear"),
@@ -73,11 +75,13 @@ KNOWN: dict[str, Quantity] = {
     "lr_area_since_drop": Quantity("sum of the learning rate over steps since its fall", 0, 1e7, axis="linear"),
     "gpu_hours": Quantity("hours of one accelerator", 1e-3, 1e10),
     "data_bits": Quantity("bits of knowledge in the data", 1, 1e18),
-    "environments": Quantity("training environments", 1, 1e9, least=1),
+    "environments": Quantity("training environments", 1, 1e9, least=1, whole=True),
     "ot_distance": Quantity("optimal-transport distance to the validation data", 0, 1e9, axis="linear"),
     "examples": Quantity("examples seen", 1, 1e16),
     "loss": Quantity("nats per token", 1e-3, 20),
-    "samples": Quantity("samples drawn a problem", 1, 1e9, least=1),
+    "samples": Quantity("samples drawn a problem", 1, 1e9, least=1, whole=True),
+    "initial_pass_rate": Quantity("pass rate before training", 0, 1, most=1, axis="linear"),
+    "success_threshold": Quantity("share of attempts that must succeed", 1e-3, 0.999, most=1),
     "step_accuracy": Quantity("probability that one step is right", 1e-6, 1, most=1),
     "days": Quantity("days since a reference date", 0, 1e5, axis="linear"),
 }

@@ -1,5 +1,7 @@
 """Whether a law can be fitted to a table of runs: what is refused, and what is odd and only noted."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -10,6 +12,13 @@ from bayescale.errors import InputError
 from bayescale.laws.law import Law
 
 type Array = NDArray[np.float64]
+
+
+def with_defaults(runs: Runs, law: Law) -> Runs:
+    """Runs with a column for each input that the law has a default for and the table leaves out, and a note of it."""
+    left_out = {name: value for name, value in law.defaults.items() if name not in runs.table}
+    notes = [f"no column {name!r}: {value:g} in every row, as {law.name!r} has it" for name, value in left_out.items()]
+    return replace(runs, table=runs.table.assign(**left_out), notes=(*runs.notes, *notes)) if left_out else runs
 
 
 def require_possible(law: Law, runs: Runs) -> None:
@@ -65,6 +74,8 @@ def unidentified(
         own = dict.fromkeys(p.exponent for p in law.expression.powers if name in p.quantity.names)
         exponents = " and ".join(own) or f"what the law says of {name}"
         if np.ptp(log_inputs[:, j]) < 1e-9:
+            if name in law.defaults:  # a setting of the question, not something whose effect is estimated
+                continue
             notes.append(
                 f"{name} is constant: {exponents} rests on its prior alone, and a forecast at another {name} with it."
             )

@@ -54,6 +54,8 @@ def read_targets(design: Design, targets: object) -> Targets:
     problems = []
     values = np.ones((len(table), len(law.inputs)))
     for j, name in enumerate(law.inputs):
+        if name not in table and name in law.defaults:
+            table[name] = law.defaults[name]
         if name not in table:
             problems.append(f"input {name!r} is missing.{closest(name, [*table.columns])}")
             continue

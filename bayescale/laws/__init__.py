@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bayescale.errors import LawError, closest
 from bayescale.laws import compute, curves, data, downstream, experts, hyper, loss, other, precision, schedule
+from bayescale.laws.evidence import LAWS
 from bayescale.laws.law import Law
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ def law(name: str, over: str | None = None, response: str | None = None) -> Law:
     """
     if name in ("arise", "L43"):
         raise LawError("ARISE (L43) is a score of draws, no law that can be fitted: bayescale.arise(accuracy, tokens)")
+    if name == "projektor":
+        raise LawError(
+            "the projection of <projektor> (L41) has no parameter to fit: bayescale.projektor(responses, sizes, at); "
+            "the law 'projection' is a form of ours that levels off"
+        )
     found = CATALOGUE.get(name) or next((entry for entry in CATALOGUE.values() if entry.id == name), None)
     if found is None:
         raise LawError(
@@ -55,11 +61,15 @@ def law(name: str, over: str | None = None, response: str | None = None) -> Law:
 def _over(found: Law, column: str) -> Law:
     if len(found.inputs) != 1:
         raise LawError(f"law {found.name!r} has {len(found.inputs)} inputs: `over` is for laws of one input")
-    return replace(found, expression=found.expression.renamed(found.inputs[0], column), ranges={})
+    return replace(found, expression=found.expression.renamed(found.inputs[0], column), ranges={}, counts={})
 
 
 def laws() -> "pd.DataFrame":
-    """The catalogue as a table: id, formula, inputs, parameters, source."""
+    """The catalogue as a table: id, inputs, parameters, formula, whose form it is, source.
+
+    The form is "printed" where the formula is the source's, "rewritten" where its parameters are ours, and "own" where
+    the formula is ours, after the source.
+    """
     import pandas as pd
 
     rows = [
@@ -69,6 +79,7 @@ def laws() -> "pd.DataFrame":
             "inputs": ", ".join(entry.inputs),
             "parameters": ", ".join(entry.parameter_names),
             "formula": entry.latex,
+            "form": LAWS[entry.name].form,
             "source": entry.source,
         }
         for entry in CATALOGUE.values()

@@ -49,7 +49,7 @@ def natural(
         shares = _shares([terms[power.amplitude] for power in powers[:-1]])
     for power, share in zip(powers, shares, strict=True):
         log_term = xp.log(reducible) + q * xp.log(share)
-        log_quantity = xp.log(power.quantity.evaluate({**centre, **shapes}, xp))
+        log_quantity = power.quantity.log({**centre, **shapes}, xp)
         out[power.amplitude] = power.amplitude_from(log_term, log_quantity, shapes[power.exponent], xp)
     return {name: out[name] for name in law.parameter_names}
 

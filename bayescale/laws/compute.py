@@ -7,6 +7,7 @@ model of 1e9 parameters; coefficients printed in another form are converted here
 import math
 from collections.abc import Mapping
 
+from bayescale.laws.counts import ALIKE, NATS, NON_EMBEDDING, SEEN, SEEN_ONCE, SET, TRAINING
 from bayescale.laws.grammar import floor, joined, power, scaled_power, term
 from bayescale.laws.law import Law
 from bayescale.laws.priors import logitnormal, lognormal, normal
@@ -14,7 +15,7 @@ from bayescale.laws.priors import logitnormal, lognormal, normal
 PAIR = {"n_params": (1e7, 1e12), "n_tokens": (1e8, 1e14)}
 KAPLAN = "Kaplan et al. 2020, arXiv 2001.08361"
 HESTNESS = "Hestness et al. 2017, arXiv 1712.00409"
-UNPUBLISHED = "No coefficient of it is published and confirmed: form and priors only."
+UNPUBLISHED = "We found no published coefficients: form and priors only."
 
 
 def _optimal_size(a: float, alpha: float, b: float, beta: float) -> dict[str, float]:
@@ -50,9 +51,11 @@ LAWS: tuple[Law, ...] = (
         id="L2",
         regime="non-embedding parameters; `steps` are S_min = S/(1 + B_crit/B), steps at an ample batch",
         pitfalls="raw step counts at a small batch are not S_min; no floor, so its exponents cannot be compared with "
-        f"those of laws that have one; no complete set is confirmed (N_c as fitted with S_c is not). {UNPUBLISHED}",
+        "those of laws that have one",
+        published={"Kaplan et al. 2020": {"N_c": 6.5e13, "alpha_N": 0.077, "S_c": 2.1e3, "alpha_S": 0.76}},
         priors={"alpha_N": lognormal(0.08, 0.3), "alpha_S": lognormal(0.7, 0.15)},
         meanings={"N_c": "size at which the size term is 1", "S_c": "steps at which the steps term is 1"},
+        counts={"n_params": NON_EMBEDDING, "steps": "S_min: steps that an ample batch would take to the same loss"},
         ranges={"n_params": (1e6, 1e11), "steps": (1e3, 1e6)},
     ),
     Law(
@@ -64,6 +67,7 @@ LAWS: tuple[Law, ...] = (
         pitfalls="no floor: too optimistic far enough out; N_c depends on the tokenizer",
         published={"Kaplan et al. 2020": {"N_c": 8.8e13, "alpha_N": 0.076}},
         priors={"alpha_N": lognormal(0.08, 0.3)},
+        counts={"n_params": NON_EMBEDDING},
         ranges={"n_params": (1e5, 1e12)},
     ),
     Law(
@@ -75,24 +79,27 @@ LAWS: tuple[Law, ...] = (
         pitfalls="D is data seen over several epochs until early stopping; no floor; D_c depends on the tokenizer",
         published={"Kaplan et al. 2020": {"D_c": 5.4e13, "alpha_D": 0.095}},
         priors={"alpha_D": lognormal(0.09, 0.3)},
+        counts={"n_tokens": SET + "; training stops before the loss rises"},
         ranges={"n_tokens": (1e7, 1e12)},
     ),
     Law(
         "critical_batch",
         term("B_3 * (loss / 3)**(-1 / alpha_B)"),
-        source=f"{KAPLAN}, equation 1.4: B_crit = B*/L^(1/alpha_B)",
+        source=f"{KAPLAN}, equation 5.3: B_crit = B*/L^(1/alpha_B)",
         response="batch_size",
         id="L2",
         regime="the batch, in tokens, at which steps and tokens are each twice their minimum, for a given loss",
         pitfalls="steep in the loss: a tenth of the loss is a factor of 1.6 in the batch; the loss's tokenizer matters",
         published={
-            "Kaplan et al. 2020, B_3 from the printed B* = 2e8": {"B_3": 2e8 / 3 ** (1 / 0.21), "alpha_B": 0.21}
+            "Kaplan et al. 2020, B_3 from the printed B* = 2.1e8": {"B_3": 2.1e8 / 3 ** (1 / 0.21), "alpha_B": 0.21}
         },
         priors={"B_3": lognormal(1e6, 0.8), "alpha_B": lognormal(0.21, 0.15)},
         meanings={
             "B_3": "critical batch size at a loss of 3 nats, in tokens; (alpha_B, B*) would be on a ridge",
             "alpha_B": "inverse of the exponent with which the critical batch size falls with the loss",
         },
+        counts={"loss": NATS},
+        notation=r"B_\mathrm{crit}(L) = B_* / L^{1/\alpha_B}",
         ranges={"loss": (1.5, 6)},
     ),
     Law(
@@ -122,6 +129,14 @@ LAWS: tuple[Law, ...] = (
             "B_3": "critical batch size at a loss of 3 nats, in tokens",
             "alpha_B": "inverse of the exponent with which the critical batch size falls with the loss",
         },
+        counts={
+            "n_params": NON_EMBEDDING,
+            "steps": "steps taken, at the batch of the row",
+            "batch_size": "tokens a step",
+        },
+        notation=r"L = \left(\frac{N_c}{N}\right)^{\alpha_N} + "
+        r"\left(\frac{S_c}{S_\mathrm{min}}\right)^{\alpha_S},\quad S_\mathrm{min} = \frac{S}{1 + "
+        r"B_\mathrm{crit}(L)/B}",
         ranges={"n_params": (1e6, 1e11), "steps": (1e3, 1e6), "batch_size": (1e4, 1e7)},
     ),
     Law(
@@ -134,6 +149,7 @@ LAWS: tuple[Law, ...] = (
         "response is cross-entropy or an error share (say which by `response`)",
         published={"Hestness et al. 2017, word language model, no floor": {"E": 0.0, "A": 11.9, "alpha": 0.066}},
         priors={"alpha": lognormal(0.15, 0.7)},
+        counts={"examples": SET + ": samples, or tokens of text"},
         ranges={"examples": (1e4, 1e11)},
     ),
     Law(
@@ -149,6 +165,8 @@ LAWS: tuple[Law, ...] = (
             "s_0": "best number of parameters for 1e8 examples",
             "b": "exponent of data; .57 to .92 over the domains reported, without their constants",
         },
+        counts={"examples": SET + ": samples, or tokens of text"},
+        notation=r"s(m) = \kappa m^{\beta_p}",
         ranges={"examples": (1e4, 1e11)},
     ),
     Law(
@@ -167,6 +185,8 @@ LAWS: tuple[Law, ...] = (
         # wide enough for both schools: two modes at .5 and .7 stand behind it
         priors={"N_0": lognormal(9e8, 1.0), "a": normal(0.57, 0.1)},
         meanings={"N_0": "optimal number of parameters at 1e20 FLOP", "a": "exponent of compute"},
+        counts={"flops": TRAINING + "; the response counts parameters as the law it is derived from, all of them"},
+        notation=r"N_\mathrm{opt} = G (C/6)^a",
         ranges={"flops": (1e17, 1e26)},
     ),
     Law(
@@ -186,6 +206,7 @@ LAWS: tuple[Law, ...] = (
             "D_c": "examples at which their part alone would be 1",
             "P_c": "width at which its part alone would be 1",
         },
+        counts={"examples": SET, "width": "width of the hidden layers"},
         ranges={"examples": (1e3, 1e12), "width": (8, 1e5)},
     ),
     Law(
@@ -207,6 +228,7 @@ LAWS: tuple[Law, ...] = (
         },
         # what transfers between families: exponents almost alike (spread about a tenth), levels each family's own
         pooling={"E": "partial", "A": "partial", "B": "partial", "alpha": "partial", "beta": "partial"},
+        counts={"n_params": "parameters as each family reports them, mostly all of them", "n_tokens": SEEN},
         ranges=PAIR,
     ),
     Law(
@@ -250,6 +272,8 @@ LAWS: tuple[Law, ...] = (
             "v": "how fast that exponent falls there: -d log k / d log N",
             "alpha": "how the exponent's fall bends with size",
         },
+        counts={"n_params": NON_EMBEDDING, "n_tokens": SEEN_ONCE},
+        notation=r"L = e^{a_3 N^\gamma + b_3} + e^{a_2 N^\beta + b_2} D^{-\exp(a_1 N^\alpha + b_1)}",
         ranges={"n_params": (1e8, 1e11), "n_tokens": (1e9, 1e13)},
     ),
     Law(
@@ -265,6 +289,8 @@ LAWS: tuple[Law, ...] = (
         },
         priors={"k": lognormal(0.3, 0.7)},
         meanings={"k": "parameters that one e-fold of streams is worth, relative to the model's own"},
+        counts={"n_params": NON_EMBEDDING + ", of one stream", "n_streams": "streams that share the parameters"},
+        notation=r"L = E + \left[\frac{A \cdot 10^9}{N (k \ln P + 1)}\right]^\alpha",
         ranges={"n_params": (1e8, 1e11), "n_streams": (1, 64)},
     ),
     Law(
@@ -275,6 +301,7 @@ LAWS: tuple[Law, ...] = (
         regime="models pruned while training; n_params_average is the mean over tokens of the active parameters",
         pitfalls="blind to when parameters were removed: wrong for late, abrupt pruning; without pruning the average "
         f"is the parameter count. {UNPUBLISHED}",
+        counts={"n_params_average": "mean over training tokens of the parameters not yet pruned", "n_tokens": SEEN},
         ranges={"n_params_average": (1e7, 1e11), "n_tokens": (1e8, 1e13)},
     ),
     Law(
@@ -288,6 +315,11 @@ LAWS: tuple[Law, ...] = (
         f"sets. {UNPUBLISHED}",
         priors={"p": lognormal(0.5, 0.4), "s": logitnormal(-0.3, 0.7)},
         meanings={"p": "joint exponent p_e + p_d", "s": "the encoder's share p_e / (p_e + p_d) of it"},
+        counts={
+            "n_params_encoder": f"parameters of the encoder; {ALIKE}",
+            "n_params_decoder": f"parameters of the decoder; {ALIKE}",
+        },
+        notation=r"L = \alpha (\bar N_e / N_e)^{p_e} (\bar N_d / N_d)^{p_d} + L_\infty",
         ranges={"n_params_encoder": (1e6, 1e10), "n_params_decoder": (1e6, 1e10)},
     ),
 )

@@ -1,5 +1,6 @@
 """Shapes of learning curves: bends, floors, breaks, reversals."""
 
+from bayescale.laws.counts import SET, TOTAL, TRAINING
 from bayescale.laws.grammar import Scale, floor, power, term
 from bayescale.laws.law import Law
 from bayescale.laws.priors import logitnormal, lognormal, normal
@@ -8,7 +9,7 @@ EXAMPLES = {"examples": (1e4, 1e12)}
 SHARE = Scale("logit")
 ALABDULMOHSIN = "Alabdulmohsin, Neyshabur and Zhai 2022, arXiv 2209.06640"
 DECAY = lognormal(0.3, 0.6)  # of M1 to M4: published curves fall more slowly, and less alike, than loss in model size
-UNPUBLISHED = "No coefficient of it is published and confirmed: form and priors only."
+UNPUBLISHED = "We found no published coefficients: form and priors only."
 
 LAWS = (
     Law(
@@ -36,45 +37,62 @@ LAWS = (
             "K_max": "decades of error a decade of compute removes, for an endless model",
             "N_0": "parameters at which half of K_max is reached",
         },
+        counts={"n_params": TOTAL, "flops": "compute of reinforcement learning so far, without pre-training"},
+        notation=r"\log_{10} L = -k(N) \log_{10} X + E(N),\quad k(N) = \frac{K_\mathrm{max}}{1 + N_0/N}",
         ranges={"n_params": (5e8, 1e11), "flops": (1e18, 1e23)},
     ),
     Law(
         "rl_sigmoid",
-        term("R_0 + (A - R_0) * sigmoid(B * log(gpu_hours / C_mid))"),
-        source="Khatri et al. 2025, arXiv 2510.13786: R − R_0 = (A − R_0)/(1 + (C_mid/C)^B)",
+        # the reward before any reinforcement learning is measured, not fitted
+        term("initial_pass_rate + (A - initial_pass_rate) * sigmoid(B * log(gpu_hours / C_mid))"),
+        source="Khatri et al. 2025, arXiv 2510.13786: R − R_0 = (A − R_0)/(1 + (C_mid/C)^B), R_0 measured",
         response="pass_rate",
         scale=SHARE,
         id="L21",
         regime="reinforcement learning of one recipe, pass rate on held-out prompts, after the first 1500 GPU hours or "
         "so; other measures of compute need a prior of C_mid in their unit",
         pitfalls="A and C_mid cannot be told apart before the knee: trust A only where the largest compute exceeds "
-        f"C_mid; points of one run are not independent; A below R_0 describes a run that gets worse. {UNPUBLISHED}",
+        "C_mid; points of one run are not independent; A below initial_pass_rate describes a run that gets worse; A "
+        "varies by .02 from run to run",
+        published={
+            "8B dense, 14k context": {"A": 0.610, "B": 1.92, "C_mid": 2542.0},
+            "8B dense, 32k context": {"A": 0.645, "B": 1.89, "C_mid": 11272.0},
+            "Scout mixture of experts": {"A": 0.710, "B": 1.65, "C_mid": 4242.0},
+            "8B dense, fitted on 1.5e3 to 5e4 GPU hours": {"A": 0.645, "B": 1.70},
+            "8B dense, fitted on 5e3 to 5e4 GPU hours": {"A": 0.645, "B": 1.67},
+            "8B dense, fitted on 0 to 1e5 GPU hours": {"A": 0.655, "B": 1.56},
+        },
         priors={
-            "R_0": logitnormal(-1.0, 0.8),
             "A": logitnormal(0.4, 0.8),
-            "B": lognormal(1.0, 0.5),
+            "B": lognormal(1.7, 0.4),
             "C_mid": lognormal(5e3, 1.2),
         },
-        pooling={"R_0": "partial", "A": "partial"},
+        pooling={"A": "partial"},
         meanings={
-            "R_0": "pass rate before any reinforcement learning",
             "A": "pass rate at endless compute",
             "B": "steepness of the rise in log compute",
             "C_mid": "compute (GPU hours) at which half of the rise is reached",
         },
-        ranges={"gpu_hours": (1.5e3, 1e5)},
+        counts={
+            "initial_pass_rate": "measured on the same prompts before any reinforcement learning",
+            "gpu_hours": "of reinforcement learning so far",
+        },
+        notation=r"R_C - R_0 = \frac{A - R_0}{1 + (C_\mathrm{mid}/C)^B}",
+        ranges={"initial_pass_rate": (0.01, 0.9), "gpu_hours": (1.5e3, 1e5)},
     ),
     Law(
         "broken_power",
-        # b·x^-c0·(1 + (x/d1)^(1/f1))^(-c1·f1) as one power term of exponent c0, so that it has data-centred coordinates
-        floor("a") + power("b", "c0", "examples * (1 + (examples / d1)**(1 / f1))**(c1 * f1 / c0)"),
+        # b·x^-c0·(1 + (x/d1)^(1/f1))^(-c1·f1) as one power term of exponent c0, so that it has data-centred
+        # coordinates; the logarithm of its quantity is written out, as that of a sharp break (f1 of .06) overflows
+        floor("a") + power("b", "c0", "examples * exp(c1 * f1 / c0 * logaddexp(0, log(examples / d1) / f1))"),
         source="Caballero et al. 2022, arXiv 2210.14891 (one break): a + b·x^−c0·(1 + (x/d1)^(1/f1))^(−c1·f1)",
         id="L24",
         regime="curves whose slope on log-log axes changes once, smoothly, within the data; for more breaks multiply "
-        "the quantity of the power term by (1 + (x/d2)**(1/f2))**(c2*f2/c0) and so on, with priors of c2, d2, f2",
-        pitfalls="a break beyond the data cannot be known: there c1 and d1 rest on their priors; extrapolation "
-        "succeeds only when the data pass the break; with another input, d1 needs a prior in its unit; c1 of more than "
-        "some 50 times c0 overflows far beyond the break",
+        "the quantity of the power term by exp(c2 * f2 / c0 * logaddexp(0, log(x / d2) / f2)) and so on, with priors "
+        "of c2, d2, f2",
+        pitfalls="a break beyond the data cannot be known: there c1 and d1 rest on their priors, which are wide; "
+        "extrapolation succeeds only when the data pass the break; an input that is not near 1e2 to 1e10 needs a prior "
+        "of d1 in its unit",
         published={
             "Caballero et al. 2022, four-digit addition in the authors' code": {
                 "a": 0.4139,
@@ -82,14 +100,15 @@ LAWS = (
                 "c0": 0.0551,
                 "c1": 5.663,
                 "d1": 612.58,
-                "f1": 1.0592,
+                "f1": 0.0592,
             }
         },
         priors={
-            "c0": lognormal(0.2, 0.5),
-            "c1": normal(0.0, 0.5),
-            "d1": lognormal(1e8, 2.5),
-            "f1": lognormal(0.3, 0.5),
+            "c0": lognormal(0.2, 0.7),
+            # wide enough for the authors' example: a bend of 5.7 at 613 examples, sharp within 6 %
+            "c1": normal(0.0, 3.0),
+            "d1": lognormal(1e6, 5.0),
+            "f1": lognormal(0.2, 1.0),
         },
         pooling={"d1": "partial"},
         meanings={
@@ -100,6 +119,8 @@ LAWS = (
             "d1": "examples at the break",
             "f1": "width of the break: towards 0 it is sharp",
         },
+        counts={"examples": SET + "; or any other input, with a prior of d1 in its unit"},
+        notation=r"y = a + b x^{-c_0} \left(1 + (x/d_1)^{1/f_1}\right)^{-c_1 f_1}",
         ranges=EXAMPLES,
     ),
     Law(
@@ -110,6 +131,7 @@ LAWS = (
         regime="the middle of a learning curve, far from chance and from any floor",
         pitfalls=f"no floor: too optimistic far enough out. {UNPUBLISHED}",
         priors={"c": DECAY},
+        counts={"examples": "examples seen in training"},
         ranges=EXAMPLES,
     ),
     Law(
@@ -120,6 +142,7 @@ LAWS = (
         regime="a learning curve that approaches its floor",
         pitfalls=f"floor and exponent trade off unless the data span more than a decade. {UNPUBLISHED}",
         priors={"c": DECAY},
+        counts={"examples": "examples seen in training"},
         ranges=EXAMPLES,
     ),
     Law(
@@ -133,6 +156,8 @@ LAWS = (
         priors={"c": DECAY, "gamma": lognormal(1e-9, 2.5)},
         pooling={"gamma": "partial"},
         meanings={"gamma": "one over the examples after which more no longer help; 0 gives m1"},
+        counts={"examples": "examples seen in training"},
+        notation=r"y = \beta (1/x + \gamma)^c",
         ranges=EXAMPLES,
     ),
     Law(
@@ -163,6 +188,8 @@ LAWS = (
             "c": "how fast the response falls with examples in the middle of the curve",
             "alpha": "how abruptly the curve leaves e_0: below 1 late and sharply",
         },
+        counts={"examples": "examples seen in training"},
+        notation=r"\frac{y - \epsilon_\infty}{(\epsilon_0 - y)^\alpha} = \beta x^{-c}",
         ranges=EXAMPLES,
     ),
     Law(
@@ -177,6 +204,8 @@ LAWS = (
         priors={"b": lognormal(1e18, 2.0)},
         pooling={"b": "partial"},
         meanings={"b": "compute (FLOPs) below which the error hardly changes", "d": "error at endless compute"},
+        counts={"flops": "compute of pre-training, samples repeated counted each time"},
+        notation=r"\mathrm{err}(C) = a (C + b)^c + d",
         ranges={"flops": (1e17, 1e23)},
     ),
     Law(
@@ -196,6 +225,7 @@ LAWS = (
             "b": "slope of the log-odds per decade of compute at 1e22 FLOPs; either sign",
             "c": "how the slope itself changes: above 0 a U, below 0 an inverted U",
         },
+        counts={"flops": TRAINING},
         ranges={"flops": (1e19, 1e26)},
     ),
 )

@@ -158,7 +158,7 @@ def _head(document: Table, problems: Problems) -> dict[str, str]:
         problems.append(f"scale {head['scale']!r} is not known.{closest(head['scale'], SCALES)}")
     if head.get("response") in (*NEVER_RESPONSE, *RESERVED):
         problems.append(f"response {head['response']!r} is not a measured number: name the column that is")
-    taken = {*CATALOGUE, *(entry.id for entry in CATALOGUE.values()), "arise", "L43"}
+    taken = {*CATALOGUE, *(entry.id for entry in CATALOGUE.values()), "arise", "L43", "projektor"}
     if head["name"] in taken:
         problems.append(f"name {head['name']!r} is one of the catalogue, which it would shadow: call the law another")
     return head

@@ -3,6 +3,7 @@
 import math
 
 from bayescale.laws.compute import UNPUBLISHED
+from bayescale.laws.counts import SEEN, TOTAL
 from bayescale.laws.grammar import Scale, floor, power, term
 from bayescale.laws.law import Law
 from bayescale.laws.priors import lognormal
@@ -66,6 +67,12 @@ LAWS: tuple[Law, ...] = (
             "beta": "utility of fresh data: exponent of the first pass",
             "tau": "repetitions after which the utility of one pool has halved",
         },
+        counts={
+            "examples": "samples seen, repeats counted each time",
+            "repetitions": "times each sample is seen",
+            "n_pools": "pools of equal size and quality",
+        },
+        notation=r"y_K = a\, n_1^{b_1} \prod_{j=2}^{K} (n_j / n_{j-1})^{b_j} + d,\quad b_k = b\, 2^{-(k-1)/\tau}",
         ranges={"examples": (1e7, 1e11), "repetitions": (1, PASSES), "n_pools": (1, 10)},
     ),
     Law(
@@ -94,6 +101,9 @@ LAWS: tuple[Law, ...] = (
             "R_N": "how many times the optimal size excess parameters are worth at most",
             "R_D": "how many times the unique tokens repeated ones are worth at most",
         },
+        counts={"n_params": TOTAL, "n_tokens": SEEN, "n_unique_tokens": "different tokens among those seen"},
+        notation=r"L = E + \frac{A}{N'^\alpha} + \frac{B}{D'^\beta},\quad D' = U_D + U_D R_D^* (1 - "
+        r"e^{-R_D/R_D^*}),\quad N' = U_N + U_N R_N^* (1 - e^{-R_N/R_N^*})",
         ranges={"n_params": (1e7, 1e11), "n_tokens": (1e8, 1e13), "n_unique_tokens": (1e8, 1e13)},
     ),
 )

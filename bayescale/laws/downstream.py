@@ -2,6 +2,7 @@
 
 from math import exp
 
+from bayescale.laws.counts import PRETRAINING, SEEN, TOTAL, TRAINING, UNSAID
 from bayescale.laws.grammar import Link, Scale, floor, power, term
 from bayescale.laws.law import Law
 from bayescale.laws.priors import logitnormal, lognormal, normal
@@ -10,7 +11,7 @@ SHARE = Scale("logit")
 PLAIN = Scale("identity")
 COMPUTE = (1e19, 1e26)
 CHANCE = logitnormal(-1.1, 0.6)  # about one in four
-UNPUBLISHED = "No coefficient of it is published and confirmed: form and priors only."
+UNPUBLISHED = "We found no published coefficients: form and priors only."
 
 
 def _error(eps: float, k: float, gamma: float) -> dict[str, float]:
@@ -31,9 +32,9 @@ LAWS = (
         pitfalls="eps, k_3 and gamma are strongly correlated, as losses span about one nat; the tasks were chosen by "
         "being above chance; below 0 at losses far under the data; a single task is less regular than the mean",
         published={
-            "C4, 46 tasks (printed k = k_3·exp(3·gamma))": _error(0.759, 1.289, 0.972),
-            "RedPajama, 46 tasks (printed k = k_3·exp(3·gamma))": _error(0.761, 1.323, 0.891),
-            "RefinedWeb, 46 tasks (printed k = k_3·exp(3·gamma))": _error(0.768, 1.128, 0.822),
+            "C4, 46 tasks (computed k = k_3·exp(3·gamma))": _error(0.759, 1.289, 0.972),
+            "RedPajama, 46 tasks (computed k = k_3·exp(3·gamma))": _error(0.761, 1.323, 0.891),
+            "RefinedWeb, 46 tasks (computed k = k_3·exp(3·gamma))": _error(0.768, 1.128, 0.822),
             "C4, 17 tasks (printed k = k_3·exp(3·gamma))": _error(0.850, 2.079, 0.756),
             "RedPajama, 17 tasks (printed k = k_3·exp(3·gamma))": _error(0.857, 2.206, 0.715),
             "RefinedWeb, 17 tasks (printed k = k_3·exp(3·gamma))": _error(0.865, 2.215, 0.707),
@@ -45,6 +46,8 @@ LAWS = (
             "k_3": "how far the error lies below eps at a loss of 3 nats per token",
             "gamma": "how fast that grows with each nat of loss removed",
         },
+        counts={"loss": "nats per token on C4 validation text"},
+        notation=r"\mathrm{Err}(L) = \epsilon - k e^{-\gamma L}",
         ranges={"loss": (2.0, 5.0)},
     ),
     Law(
@@ -67,6 +70,8 @@ LAWS = (
             "slope": "relative growth of the logarithm per e-fold of tokens, at 1e9 tokens",
             "beta": "power of the logarithm",
         },
+        counts={"n_tokens": PRETRAINING},
+        notation=r"\mathrm{BLEU} = \left(\log(A D_p^\alpha)\right)^\beta",
         ranges={"n_tokens": (1e8, 1e13)},
     ),
     Law(
@@ -77,6 +82,7 @@ LAWS = (
         regime="cross-entropy on the task after fine-tuning, in pre-training tokens",
         pitfalls="can go on falling where the task metric no longer improves, when pre-training is not aligned with "
         f"the task. {UNPUBLISHED}",
+        counts={"n_tokens": PRETRAINING},
         ranges={"n_tokens": (1e8, 1e13)},
     ),
     Law(
@@ -96,6 +102,7 @@ LAWS = (
             "c": "−log pass rate of a model of one parameter",
             "alpha": "how fast −log pass rate falls with size",
         },
+        counts={"n_params": UNSAID},
         ranges={"n_params": (1e7, 1e11)},
     ),
     Law(
@@ -117,6 +124,8 @@ LAWS = (
             "b": "how fast compute removes it",
             "c": "what no compute removes, in −log accuracy",
         },
+        counts={"flops": TRAINING},
+        notation=r"y(C) = g + (1 - g)\, e^{-a C^{-b} - c}",
         ranges={"flops": COMPUTE},
     ),
     Law(
@@ -138,17 +147,18 @@ LAWS = (
             "margin": "log-odds of the correct choice at a loss of 2",
             "slope": "log-odds gained with each nat of loss removed; below 0 where incorrect choices gain more",
         },
+        counts={"loss": "minus log probability of the whole right answer, mean over items"},
         ranges={"loss": (0.3, 5.0)},
     ),
     Law(
         "horizon",
-        # −1/log2 p is ln s / ln p at s = 1/2; without kappa (published: 1) the law would have nothing to learn
-        term("(-1 / log2(step_accuracy))**(1 / kappa)"),
-        source="Sinha et al. 2025, arXiv 2509.09677: H = ln s / ln p at success threshold s = 1/2; kappa added here",
+        # without kappa (published: 1) the law would have nothing to learn
+        term("(log(success_threshold) / log(step_accuracy))**(1 / kappa)"),
+        source="Sinha et al. 2025, arXiv 2509.09677: H = ln s / ln p at success threshold s; kappa added here",
         response="horizon",
         id="L35",
-        regime="steps that a task can have when half of the attempts are to get all of them right; step accuracy is "
-        "that of the first step",
+        regime="steps that a task can have when a share of success_threshold (one half unless given) of the attempts "
+        "is to get all of them right; step accuracy is that of the first step",
         pitfalls="the published law is kappa = 1: step accuracy constant, errors independent; models that see their "
         "own errors get worse with every step (kappa above 1); near 1 the horizon hangs on the last digit of step "
         "accuracy, and at 1 it is endless",
@@ -159,7 +169,13 @@ LAWS = (
             "kappa": "drift: h steps all succeed with probability p^(h^kappa); 1 is no drift, above 1 later steps fail "
             "more often (self-conditioning), below 1 less often"
         },
-        ranges={"step_accuracy": (0.5, 0.9999)},
+        counts={
+            "success_threshold": "share of attempts that get all steps right",
+            "step_accuracy": "probability that the first step is right",
+        },
+        notation=r"H_s = \frac{\ln s}{\ln p}",
+        ranges={"success_threshold": (0.2, 0.9), "step_accuracy": (0.5, 0.9999)},
+        defaults={"success_threshold": 0.5},
     ),
     Law(
         "observational",
@@ -178,6 +194,7 @@ LAWS = (
             "nu": "log-odds of success at 1e22 FLOPs",
             "theta": "log-odds gained per e-fold of compute: how efficiently a family turns compute into skill",
         },
+        counts={"flops": TRAINING},
         ranges={"flops": COMPUTE},
     ),
     Law(
@@ -208,6 +225,9 @@ LAWS = (
             "b_D": "skill per e-fold of tokens",
             "b_ND": "what an e-fold of one adds to the worth of the other",
         },
+        counts={"n_params": TOTAL, "n_tokens": SEEN},
+        notation=r"\mu = \gamma + (1 - \gamma)\, \sigma(\alpha + \beta_1 \log s + \beta_2 \log t + \beta_3 \log s "
+        r"\log t)",
         ranges={"n_params": (1e8, 1e12), "n_tokens": (1e10, 2e13)},
     ),
     Law(
@@ -234,6 +254,8 @@ LAWS = (
             "k": "steepness of the rise per nat of task loss",
             "L_0": "task loss at which half of the rise is reached",
         },
+        counts={"loss": "loss on the right answers of the task, in one unit for all rows"},
+        notation=r"\mathrm{acc} = \frac{a}{1 + e^{-k (L - L_0)}} + b",
         ranges={"loss": (0.1, 5.0)},
     ),
 )

@@ -1,18 +1,17 @@
 """Laws of sparse models: mixtures of experts."""
 
+from bayescale.laws.counts import SEEN_ONCE
 from bayescale.laws.grammar import floor, power, term
 from bayescale.laws.law import Law
 from bayescale.laws.priors import lognormal, normal
 
-LOG_8 = 2.0794415416798357
-
 
 def _leverage(a: float, d: float, gamma: float, beta: float, a_start: float) -> dict[str, float]:
-    """The printed exponent a + d·log10 C + γ·(ln G)² + β·ln G, written around G = 8 and C = 1e20."""
+    """The printed exponent a + d·log10 C + γ·(log2 G)² + β·log2 G, written around G = 8 and C = 1e20."""
     return {
-        "a_0": a + 20 * d + gamma * LOG_8**2 + beta * LOG_8,
+        "a_0": a + 20 * d + gamma * 3**2 + beta * 3,
         "d": d,
-        "b": beta + 2 * gamma * LOG_8,
+        "b": beta + 2 * gamma * 3,
         "c": gamma,
         "A_start": a_start,
     }
@@ -30,15 +29,17 @@ LAWS: tuple[Law, ...] = (
         "moe_leverage",
         term(
             "(active_ratio + A_start)**(a_0 + d * (log10(flops) - 20)"
-            " + b * log(granularity / 8) + c * log(granularity / 8)**2)"
+            " + b * log2(granularity / 8) + c * log2(granularity / 8)**2)"
         ),
         source="Tian et al. 2025 (Ling team), arXiv 2507.17702, equations 10 to 13: compute of a dense model over that "
         "of the sparse one, at equal loss",
         response="leverage",
         id="L10",
-        regime="active ratios of 1 % to 100 %, granularity of 2 to 16, 1e18 to 1e22 FLOP",
+        regime="active ratios of 1 % to 100 %, granularity of 2 to 16, up to 3e20 FLOP; the printed leverage at 1e22 "
+        "FLOP is an extrapolation",
         pitfalls="a ratio of two fitted curves, so errors are not independent; the base of the logarithms is not "
-        "printed: log10 of compute and ln of granularity reproduce the reported sevenfold leverage; the authors' "
+        "printed: log10 of compute and log2 of granularity give the printed leverage above 7 (7.24 at 3.1 %, 12, 1e22 "
+        "FLOP) and an optimum of granularity within the printed 8 to 12 (11); the authors' "
         "saturation at a large ratio (5.28e16) is unidentified and nothing at ratios up to 1, and left out",
         published={
             "Tian et al. 2025, table 2, around granularity 8 and 1e20 FLOP": _leverage(
@@ -55,10 +56,18 @@ LAWS: tuple[Law, ...] = (
         meanings={
             "a_0": "exponent of the active ratio at granularity 8 and 1e20 FLOP",
             "d": "change of that exponent a tenfold of compute",
-            "b": "its slope in ln granularity at 8",
-            "c": "its curvature in ln granularity",
+            "b": "its slope in log2 granularity at 8",
+            "c": "its curvature in log2 granularity",
             "A_start": "ratio below which sparser models gain no more",
         },
+        counts={
+            "active_ratio": "share of the experts, shared ones included, that a token uses",
+            "granularity": "2 times model width over expert width",
+            "flops": "compute of the sparse model, without embeddings",
+        },
+        notation=r"EL = \hat A^{\,\alpha + \gamma (\log_2 G)^2 + \beta \log_2 G},\quad \alpha = a + d \log_{10} "
+        r"C,\quad \frac{1}{\hat A} = \frac{1}{A + (1/A_\mathrm{start} - 1/A_\mathrm{max})^{-1}} + "
+        r"\frac{1}{A_\mathrm{max}}",
         ranges={"active_ratio": (0.005, 1), "granularity": (1, 32), "flops": (1e17, 1e24)},
     ),
     Law(
@@ -90,6 +99,13 @@ LAWS: tuple[Law, ...] = (
             "E_start": "effective experts of a dense model",
             "E_max": "effective experts of endlessly many",
         },
+        counts={
+            "n_params": "parameters that a token uses: those of the dense model that is routed",
+            "n_experts": "experts a routed layer",
+        },
+        notation=r"\log_{10} L = a \log_{10} N + b \log_{10} \hat E + c \log_{10} N \log_{10} \hat E + d,\quad "
+        r"\frac{1}{\hat E} = \frac{1}{E - 1 + (1/E_\mathrm{start} - 1/E_\mathrm{max})^{-1}} + "
+        r"\frac{1}{E_\mathrm{max}}",
         ranges={"n_params": (1e7, 1e10), "n_experts": (1, 1024)},
     ),
     Law(
@@ -114,11 +130,22 @@ LAWS: tuple[Law, ...] = (
                 "gamma": 0.58,
             }
         },
-        priors={"g": lognormal(0.12, 0.8), "gamma": lognormal(0.58, 0.4), "alpha": lognormal(0.2, 0.5)},
+        priors={
+            "g": lognormal(0.12, 0.8),
+            "gamma": lognormal(0.58, 0.4),
+            "alpha": lognormal(0.2, 0.5),
+            "beta": lognormal(0.2, 0.5),
+        },
         meanings={
             "g": "what whole-width experts add to the size term, relative to the finest ones",
             "gamma": "how fast that falls with granularity",
         },
+        counts={
+            "n_params": "all parameters, those of all experts, without embeddings; published for 64 experts",
+            "n_tokens": SEEN_ONCE,
+            "granularity": "width of a dense feed-forward layer over expert width",
+        },
+        notation=r"L = c + \left(\frac{g}{G^\gamma} + a\right) \frac{1}{N^\alpha} + \frac{b}{D^\beta}",
         ranges={"n_params": (1e7, 1e12), "n_tokens": (1e8, 1e14), "granularity": (1, 64)},
     ),
     Law(
@@ -160,6 +187,13 @@ LAWS: tuple[Law, ...] = (
             "delta": "how sparsity raises it",
             "gamma": "how it falls with size",
         },
+        counts={
+            "n_params": "all parameters, those of unused experts included",
+            "n_tokens": SEEN_ONCE,
+            "sparsity": "share of the experts that a token does not use",
+        },
+        notation=r"L = \frac{a}{N^\alpha} + \frac{b}{D^\beta} + \frac{c}{(1 - S)^\lambda} + \frac{d}{(1 - "
+        r"S)^\delta N^\gamma} + e",
         ranges={"n_params": (1e8, 1e12), "n_tokens": (1e9, 1e14), "sparsity": (0, 0.99)},
     ),
 )

@@ -71,6 +71,10 @@ class Formula:
         """The formula's value; `values` holds arrays that broadcast."""
         return _value(_parsed(self.text), values, xp)
 
+    def log(self, values: Values, xp: Any) -> Any:
+        """The formula's logarithm. A factor exp(…) at its end gives its exponent, so that it cannot overflow."""
+        return _log(_parsed(self.text), values, xp)
+
     def renamed(self, old: str, new: str) -> "Formula":
         """The same formula of another name."""
         return Formula(re.sub(rf"\b{re.escape(old)}\b", new, self.text))
@@ -175,6 +179,15 @@ def _value(node: ast.expr, values: Values, xp: Any) -> Any:
         case ast.Call(func=ast.Name(id=name), args=args):
             return FUNCTIONS[name][0](*(_value(part, values, xp) for part in args), xp)
     raise AssertionError(ast.dump(node))  # refused when the formula was made
+
+
+def _log(node: ast.expr, values: Values, xp: Any) -> Any:
+    match node:
+        case ast.Call(func=ast.Name(id="exp"), args=[exponent]):
+            return _value(exponent, values, xp)
+        case ast.BinOp(left=left, op=ast.Mult(), right=ast.Call(func=ast.Name(id="exp"), args=[exponent])):
+            return _log(left, values, xp) + _value(exponent, values, xp)
+    return xp.log(_value(node, values, xp))
 
 
 SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly a piece of LaTeX holds together

@@ -37,7 +37,7 @@ class Power:
     def log(self, inputs: Values, parameters: Values, xp: Any) -> Any:
         """Logarithm of the term."""
         exponent = parameters[self.exponent]
-        log_quantity = xp.log(self.quantity.evaluate({**inputs, **parameters}, xp))
+        log_quantity = self.quantity.log({**inputs, **parameters}, xp)
         log_amplitude = xp.log(parameters[self.amplitude])
         return (
             log_amplitude - exponent * log_quantity

@@ -1,5 +1,6 @@
 """Laws of the best learning rate and batch size."""
 
+from bayescale.laws.counts import NON_EMBEDDING, SEEN_ONCE
 from bayescale.laws.grammar import term
 from bayescale.laws.law import Law
 from bayescale.laws.priors import lognormal, normal
@@ -37,6 +38,8 @@ LAWS: tuple[Law, ...] = (
             "a": "how the best rate falls with size",
             "b": "how it changes with data; of either sign in the literature",
         },
+        counts={"n_params": NON_EMBEDDING, "n_tokens": SEEN_ONCE},
+        notation=r"\eta = 1.79\, N^{-0.713} D^{0.307}",
         ranges={"n_params": (5e7, 1e11), "n_tokens": (1e9, 1e13)},
     ),
     Law(
@@ -54,6 +57,8 @@ LAWS: tuple[Law, ...] = (
         },
         priors={"B_0": lognormal(1e6, 0.7), "b": normal(0.55, 0.12)},
         meanings={"B_0": "best batch size at 1e11 tokens, in tokens", "b": "how it grows with data"},
+        counts={"n_tokens": SEEN_ONCE},
+        notation=r"B = 0.58\, D^{0.571}",
         ranges={"n_tokens": (1e9, 1e13)},
     ),
 )

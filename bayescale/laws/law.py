@@ -1,5 +1,6 @@
 """A law: an expression, what its parameters mean and are believed to be, and where it comes from."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -60,11 +61,14 @@ class Law(Shown):
     inputs.
 
     scale      on what scale of the response noise is symmetric and the discrepancy adds.
-    published  coefficients by source, as printed. Empty: no coefficient of it is published and confirmed.
+    published  coefficients by source, as printed (`bayescale.laws.evidence`: where). Empty: we found none.
     priors     in natural units; of floor, amplitudes and exponents those that replace their role's.
     pooling    how a parameter varies over families unless the spec says: formulas' parameters are shared by default.
     meanings   of parameters beside those of their role.
     ranges     of inputs where the law is meant to hold: (low, high) by name.
+    counts     what the source counts as each input, where sources differ: total or active parameters, tokens seen.
+    notation   the formula in the source's symbols, as LaTeX, where that is easier to recognise than ours.
+    defaults   values of inputs that a table, a target or `predict` may leave out.
     """
 
     name: str
@@ -81,6 +85,9 @@ class Law(Shown):
     pooling: Mapping[str, str] = field(default_factory=dict)
     meanings: Mapping[str, str] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    counts: Mapping[str, str] = field(default_factory=dict)
+    notation: str = ""
+    defaults: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         said = (self.priors, self.pooling, self.meanings, self.ranges)
@@ -92,13 +99,24 @@ class Law(Shown):
             for name, (low, high) in self.ranges.items()
             if not low < high
         ]
+        problems += [
+            f"{what}.{name}: the law has no input {name!r}.{closest(name, self.inputs)}"
+            for what, names in (("counts", self.counts), ("defaults", self.defaults))
+            for name in names
+            if name not in self.inputs
+        ]
         if problems:
             raise LawError(f"law {self.name!r} cannot be:", problems)
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """Names of the columns the law needs."""
+        """Names of the columns the law takes."""
         return tuple(name for name in self.expression.names if name not in self.parameter_names)
+
+    @property
+    def required_inputs(self) -> tuple[str, ...]:
+        """Names of the columns that must be there: inputs without a default."""
+        return tuple(name for name in self.inputs if name not in self.defaults)
 
     @property
     def exponents(self) -> tuple[str, ...]:
@@ -161,6 +179,7 @@ class Law(Shown):
         Raises LawError naming what is missing, unknown or out of range.
         """
         problems = []
+        inputs = {**self.defaults, **inputs}
         for kind, needed, given in (("input", self.inputs, inputs), ("parameter", self.parameter_names, parameters)):
             problems += [f"{kind} {name!r} is missing" for name in needed if name not in given]
             problems += [
@@ -194,6 +213,13 @@ class Law(Shown):
 
     def _repr_latex_(self) -> str:
         return f"${self.latex}$"
+
+    @property
+    def digest(self) -> str:
+        """What a calibration of the law depends on, shortened: formula, link, scale and every prior."""
+        priors = {name: asdict(self.prior(name)) for name in self.parameter_names}
+        parts = [asdict(self.expression), asdict(self.link), asdict(self.scale), priors]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
 
     def to_json(self) -> str:
         """The whole law as text: what a stored posterior carries, so that it can be read without a catalogue."""

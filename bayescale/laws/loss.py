@@ -1,5 +1,6 @@
 """Laws of training loss in model size, data and compute."""
 
+from bayescale.laws.counts import NON_EMBEDDING, SEEN_ONCE, SET, TOTAL, TRAINING
 from bayescale.laws.grammar import floor, joined, power, scaled_power
 from bayescale.laws.law import Law
 from bayescale.laws.priors import lognormal
@@ -20,6 +21,7 @@ LAWS = (
             "Hoffmann et al. 2022": {"E": 1.69, "A": 406.4, "alpha": 0.34, "B": 410.7, "beta": 0.28},
             "Besiroglu et al. 2024": {"E": 1.8172, "A": 482.01, "alpha": 0.3478, "B": 2085.43, "beta": 0.3658},
         },
+        counts={"n_params": TOTAL, "n_tokens": SEEN_ONCE},
         ranges=PAIR,
     ),
     Law(
@@ -29,6 +31,7 @@ LAWS = (
         id="L1",
         regime="as chinchilla, and better where either N or D is scarce",
         pitfalls="q is pinned down only by runs off the compute-optimal line",
+        counts={"n_params": TOTAL, "n_tokens": SEEN_ONCE},
         ranges=PAIR,
     ),
     Law(
@@ -40,6 +43,9 @@ LAWS = (
         pitfalls="without a floor its exponents cannot be compared with those of laws that have one",
         published={"Kaplan et al. 2020": {"N_c": 6.4e13, "alpha_N": 0.076, "D_c": 1.8e13, "alpha_D": 0.103}},
         priors={"alpha_N": lognormal(0.08, 0.4), "alpha_D": lognormal(0.1, 0.4)},
+        counts={"n_params": NON_EMBEDDING, "n_tokens": SET + "; training stops before the loss rises"},
+        notation=r"L(N, D) = \left[\left(\frac{N_c}{N}\right)^{\alpha_N/\alpha_D} + "
+        r"\frac{D_c}{D}\right]^{\alpha_D}",
         ranges=PAIR,
     ),
     Law(
@@ -54,6 +60,8 @@ LAWS = (
             "RedPajama": {"E": 1.837, "A": 166.2, "alpha": 0.2729, "B": 287.2},
             "RefinedWeb": {"E": 1.734, "A": 125.1, "alpha": 0.2544, "B": 196.0},
         },
+        counts={"n_params": TOTAL, "n_tokens": SEEN_ONCE},
+        notation=r"L(C, M) = E + (a M^\eta + b M^{-\eta}) C^{-\eta},\quad \eta = \alpha/2",
         ranges=PAIR,
     ),
     Law(
@@ -63,6 +71,7 @@ LAWS = (
         id="L4",
         regime="one input varied, the others ample or in fixed proportion",
         pitfalls="floor and exponent trade off unless the data span more than a decade",
+        counts={"flops": TRAINING + ", parameters without embeddings"},
         ranges=COMPUTE,
     ),
     Law(
@@ -76,6 +85,7 @@ LAWS = (
             "Kaplan et al. 2020, L(C_min); 3.1e8 petaflop-days as printed": {"x_c": 3.1e8 * 8.64e19, "alpha": 0.05}
         },
         priors={"alpha": lognormal(0.08, 0.5)},
+        counts={"flops": TRAINING + ", parameters without embeddings, at an ample batch"},
         ranges=COMPUTE,
     ),
 )

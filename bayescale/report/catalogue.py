@@ -10,6 +10,7 @@ from scipy.special import ndtr
 
 from bayescale.data.quantities import KNOWN, Quantity, from_axis, to_axis
 from bayescale.inference.coordinates import anchor_of, prior_of
+from bayescale.laws.evidence import FORMS, READS, Evidence, evidence_of
 from bayescale.laws.formula import Formula
 from bayescale.laws.grammar import Power, Scale
 from bayescale.laws.law import Law
@@ -19,7 +20,7 @@ from bayescale.report.tables import Table, plain_value, table_of, text
 BLOCKS = "▁▂▃▄▅▆▇█"
 WIDTH = 16  # letters of a drawn prior
 CENTRAL = 0.99  # how much of a prior is drawn
-UNPUBLISHED = "form and priors only"
+UNPUBLISHED = "we found none published; form and priors only"
 
 
 def listing(laws: Iterable[Law]) -> Table:
@@ -31,6 +32,7 @@ def listing(laws: Iterable[Law]) -> Table:
             "response": law.response,
             "inputs": ", ".join(law.inputs),
             "coefficients": "published" if law.published else "",
+            "form": "own" if _is_own(law) else "",
         }
         for law in laws
     ]
@@ -38,6 +40,11 @@ def listing(laws: Iterable[Law]) -> Table:
     return table_of(
         "laws", frame, "Laws (one in detail: bayescale laws NAME)", {str(name): text(str(name)) for name in frame}
     )
+
+
+def _is_own(law: Law) -> bool:
+    evidence = evidence_of(law.name)
+    return evidence is not None and evidence.form == "own"
 
 
 # --- formula and priors as text
@@ -104,7 +111,8 @@ def _ends(prior: Prior) -> tuple[float, float]:
 def describe(law: Law, file: str | None = None) -> dict[str, Any]:
     """Everything the catalogue says about a law, as plain values; `file` is where the law was read from, if it was."""
     at = middle(law)
-    published = [_published(law, source, at) for source in law.published]
+    evidence = None if file else evidence_of(law.name)
+    published = [_published(law, source, at, evidence) for source in law.published]
     whole = next((one["source"] for one in published if one["prediction"] is not None), None)
     return {
         "law": law.name,
@@ -113,11 +121,15 @@ def describe(law: Law, file: str | None = None) -> dict[str, Any]:
         "scale": law.scale.name,
         "formula": plain(law),
         "latex": law.latex,
+        "notation": law.notation,
         "inputs": [_input(law, name) for name in law.inputs],
         "parameters": [_parameter(law, name) for name in law.parameter_names],
         "coefficients": "published" if law.published else UNPUBLISHED,
         "published": published,
         "source": law.source,
+        "form": FORMS[evidence.form] if evidence else "",
+        "read": ", ".join(READS[one] for one in evidence.read) if evidence else "",
+        "equation": evidence.equation if evidence else "",
         "holds_for": law.regime,
         "beware": law.pitfalls,
         "example": _example(law, at, whole, file),
@@ -133,13 +145,18 @@ def middle(law: Law) -> dict[str, float] | None:
             name: float(from_axis(name, np.mean(to_axis(name, np.array(law.ranges[name], float)))))
             for name in law.inputs
         }
-    return {name: float(f"{value:.3g}") for name, value in out.items()} if np.isfinite([*out.values()]).all() else None
+    if not np.isfinite([*out.values()]).all():
+        return None
+    whole = {name for name in out if name in KNOWN and KNOWN[name].whole}
+    return {name: float(round(value)) if name in whole else float(f"{value:.3g}") for name, value in out.items()}
 
 
 def _input(law: Law, name: str) -> dict[str, Any]:
     quantity = KNOWN.get(name, Quantity("", 0, np.inf))
     allowed = quantity.allowed.removesuffix(f" ({quantity.unit})")
-    return {"name": name, "unit": quantity.unit, "allowed": allowed, "range": list(law.ranges.get(name, ())) or None}
+    said = {"name": name, "unit": quantity.unit, "allowed": allowed, "range": list(law.ranges.get(name, ())) or None}
+    counts = {"counts": law.counts[name]} if name in law.counts else {}
+    return {**said, **counts, **({"default": law.defaults[name]} if name in law.defaults else {})}
 
 
 def _parameter(law: Law, name: str) -> dict[str, Any]:
@@ -178,11 +195,12 @@ def _prior_is_of(law: Law, name: str, prior: Prior) -> str:
     return ""
 
 
-def _published(law: Law, source: str, at: Mapping[str, float] | None) -> dict[str, Any]:
+def _published(law: Law, source: str, at: Mapping[str, float] | None, evidence: Evidence | None) -> dict[str, Any]:
     """Coefficients of one source and, where they are all there, what they say in the middle of the ranges."""
     values = dict(law.published[source])
     missing = [name for name in law.parameter_names if name not in values]
-    out: dict[str, Any] = {"source": source, "values": values, "missing": missing, "prediction": None}
+    where = evidence.where_of(source) if evidence else ""
+    out: dict[str, Any] = {"source": source, "where": where, "values": values, "missing": missing, "prediction": None}
     if at and not missing:
         with np.errstate(all="ignore"):
             out["prediction"] = plain_value(law.predict(at, values))
@@ -218,9 +236,11 @@ def text_of(described: Mapping[str, Any]) -> str:
     """`describe`'s answer as text."""
     known_as = f" ({described['id']})" if described["id"] else ""
     lines = [f"{described['law']}{known_as}", "", f"  {described['formula']}", "", f"LaTeX: {described['latex']}"]
+    lines += [f"as the source writes it: {described['notation']}"] if described["notation"] else []
     lines += [f"response: {described['response']}, on its {described['scale']} scale", "", "inputs"]
     for one in described["inputs"]:
-        said = "; ".join(part for part in (one["unit"], one["allowed"]) if part)
+        default = f"{one['default']:g} where left out" if "default" in one else ""
+        said = "; ".join(part for part in (one["unit"], one.get("counts"), one["allowed"], default) if part)
         meant = "; meant for {:.4g} to {:.4g}".format(*one["range"]) if one["range"] else ""
         lines.append(f"  {one['name']}: {said}{meant}")
     lines += ["", "parameters (prior: median, 90 % interval, and its density over the middle 99 %)"]
@@ -235,7 +255,14 @@ def text_of(described: Mapping[str, Any]) -> str:
     return "\n".join([*lines, "", "in Python", *(f"  {line}" for line in described["example"])])
 
 
-WORDS = {"source": "source", "holds for": "holds_for", "beware": "beware"}
+WORDS = {
+    "source": "source",
+    "form": "form",
+    "read by us": "read",
+    "equation": "equation",
+    "holds for": "holds_for",
+    "beware": "beware",
+}
 
 
 def _prior(prior: Mapping[str, Any]) -> str:
@@ -253,6 +280,7 @@ def _coefficients(described: Mapping[str, Any]) -> list[str]:
     lines = ["published coefficients"]
     for one in described["published"]:
         lines.append(f"  {one['source']}: " + ", ".join(f"{name} = {v:g}" for name, v in one["values"].items()))
+        lines += [f"    from {one['where']}"] if one["where"] else []
         if one["missing"]:
             lines.append(f"    without {', '.join(one['missing'])}")
         if one["prediction"] is not None:

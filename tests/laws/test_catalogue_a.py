@@ -15,6 +15,7 @@ from bayescale.errors import InputError, LawError
 from bayescale.laws import compute, data, experts, hyper, law, precision, schedule
 from bayescale.laws.law import Law
 from bayescale.laws.schedule import MULTI_POWER, multi_power_loss, schedule_features
+from tests.laws.test_published import MULTI_POWER as TYPED
 
 ENTRIES = tuple(entry for part in (compute, data, precision, experts, schedule, hyper) for entry in part.LAWS)
 IDS = {
@@ -56,6 +57,10 @@ PRECISION = {
     "gamma_w": 2.7,
     "gamma_a": 2.2,
     "gamma_kv": 0.96,
+    "n_w": 0.3,
+    "n_a": 0.4,
+    "n_kv": 0.5,
+    "C_x": 1.0,
     "delta_0": 0.01,
     "gamma_D": 0.5,
     "gamma_N": 0.34,
@@ -100,9 +105,9 @@ def test_an_entry_says_what_its_numbers_are(entry: Law) -> None:
     assert len(entry.source) > 20
     assert set(entry.shapes) <= set(entry.meanings)
     for values in entry.published.values():
-        assert set(values) == set(entry.parameter_names)
+        assert set(values) <= set(entry.parameter_names)
         assert all(map(math.isfinite, values.values()))
-    none = "No coefficient of it is published and confirmed: form and priors only."
+    none = "We found no published coefficients: form and priors only."
     assert entry.pitfalls.endswith(none) == (not entry.published)
 
 
@@ -127,7 +132,8 @@ def test_prior_draws_give_possible_responses(entry: Law) -> None:
 @pytest.mark.parametrize("entry", [entry for entry in ENTRIES if entry.published], ids=lambda entry: entry.name)
 def test_published_coefficients_are_within_reach_of_their_priors(entry: Law) -> None:
     for values in entry.published.values():
-        for name, prior in entry.priors.items():
+        for name in set(entry.priors) & set(values):
+            prior = entry.priors[name]
             assert prior.quantile(0.002) < values[name] < prior.quantile(0.998), name
 
 
@@ -187,13 +193,12 @@ def test_kaplan_laws_of_one_input_are_as_printed() -> None:
     assert law("kaplan_params").predict({"n_params": 1e9}, first("kaplan_params")) == pytest.approx(8.8e4**0.076)
     assert law("kaplan_tokens").predict({"n_tokens": 1e9}, first("kaplan_tokens")) == pytest.approx(5.4e4**0.095)
     sizes = law("critical_batch").predict({"loss": np.array([1.0, 2.0])}, first("critical_batch"))
-    assert sizes == pytest.approx([2e8, 2e8 / 2 ** (1 / 0.21)])
+    assert sizes == pytest.approx([2.1e8, 2.1e8 / 2 ** (1 / 0.21)])
 
 
 def test_ample_steps_leave_the_law_of_size() -> None:
-    parameters = {**first("kaplan_params"), "S_c": 2.1e3, "alpha_S": 0.76}
-    found = law("kaplan_steps").predict({"n_params": 3e8, "steps": np.array([2.1e3, 1e300])}, parameters)
-    size = law("kaplan_params").predict({"n_params": 3e8}, first("kaplan_params"))
+    found = law("kaplan_steps").predict({"n_params": 3e8, "steps": np.array([2.1e3, 1e300])}, first("kaplan_steps"))
+    size = (6.5e13 / 3e8) ** 0.077
     assert found == pytest.approx([size + 1, size])
 
 
@@ -330,7 +335,7 @@ def test_repeated_data_follow_the_printed_formula_with_exponents_apart() -> None
 def test_one_epoch_is_hoffmanns_law(unique: float) -> None:
     inputs = {"n_params": 5e8, "n_tokens": 1e11, "n_unique_tokens": unique}
     found = law("data_constrained").predict(inputs, first("data_constrained"))
-    plain = law("hitchhiker").predict({"n_params": 5e8, "n_tokens": 1e11}, first("hitchhiker"))
+    plain = math.exp(0.6254804) + math.exp(6.255414) / 5e8**0.3526596 + math.exp(7.3049974) / 1e11**0.3526596
     assert found == pytest.approx(plain, rel=1e-12)
 
 
@@ -363,12 +368,8 @@ def test_parts_of_a_pass_continue_the_curve_and_utility_halves_after_tau() -> No
 
 
 def qat_penalty(start: str, **inputs: float) -> float:
-    p = source("qat", start)
-    base = law("hitchhiker").predict(
-        {key: inputs[key] for key in ("n_params", "n_tokens")},
-        {key: p[key] for key in ("E", "A", "alpha", "B", "beta")},
-    )
-    return law("qat").predict(inputs, p) - base
+    base = 1.9279 + 237.7042 / inputs["n_params"] ** 0.3022 + 596.2490 / inputs["n_tokens"] ** 0.3022
+    return law("qat").predict(inputs, source("qat", start)) - base
 
 
 def test_quantisation_aware_training_costs_what_is_printed() -> None:
@@ -423,15 +424,16 @@ def test_enough_bits_leave_the_base_law_and_few_bits_shrink_the_model() -> None:
     high = {"bits": 400, "bits_activations": 400, "bits_cache": 400, "bits_post": 400}
     base = law("hitchhiker").predict(plain, {key: p[key] for key in ("E", "A", "alpha", "B", "beta")})
     assert entry.predict({**plain, **high}, p) == pytest.approx(base, rel=1e-12)
-    for column, gamma in (("bits", 2.7), ("bits_activations", 2.2), ("bits_cache", 0.96)):
-        effective = 1e9 * (1 - math.exp(-3 / gamma))
+    for column, gamma, n in (("bits", 2.7, 0.3), ("bits_activations", 2.2, 0.4), ("bits_cache", 0.96, 0.5)):
+        effective = 1e9 * (1 - math.exp(n - 3 / gamma))
         expected = base + 4000 * (effective**-0.5 - 1e9**-0.5)
         assert entry.predict({**plain, **high, column: 3}, p) == pytest.approx(expected, rel=1e-12)
     after = [entry.predict({**plain, **high, "bits_post": bits}, p) - base for bits in (4, 5)]
     assert after == pytest.approx([0.01, 0.01 * math.exp(-1 / 0.6)], rel=1e-9)
-    both = entry.predict({**plain, **high, "bits_post": 4, "bits": 3}, p)
-    saturation = 1 - math.exp(-3 / 2.7)
-    expected = base + 4000 * ((1e9 * saturation) ** -0.5 - 1e9**-0.5) + 0.01 * saturation
+    both = entry.predict({**plain, **high, "bits_post": 4, "bits": 6}, p)
+    saturation = 1 - math.exp(0.3 - 6 / 2.7)
+    after_training = 0.01 * saturation**-0.34 * (1 - math.exp(-2))
+    expected = base + 4000 * ((1e9 * saturation) ** -0.5 - 1e9**-0.5) + after_training
     assert both == pytest.approx(expected, rel=1e-12)
 
 
@@ -439,14 +441,9 @@ def test_enough_bits_leave_the_base_law_and_few_bits_shrink_the_model() -> None:
 # --------------------------------------------------------------------------------------------------------------
 
 
-def test_leverage_of_sparse_models_is_as_printed() -> None:
-    inputs = {"active_ratio": 0.031, "granularity": 12, "flops": 1e22}
-    assert law("moe_leverage").predict(inputs, first("moe_leverage")) == pytest.approx(6.8745, abs=6e-5)
-
-
 def test_leverage_without_the_saturation_left_out_is_that_of_the_printed_formula() -> None:
     inputs = sampled_inputs(law("moe_leverage"), 50, np.random.default_rng(7))
-    ratio, g, c = inputs["active_ratio"], np.log(inputs["granularity"]), np.log10(inputs["flops"])
+    ratio, g, c = inputs["active_ratio"], np.log2(inputs["granularity"]), np.log10(inputs["flops"])
     saturated = 1 / (1 / (ratio + 1 / (1 / 1.63e-2 - 1 / 5.28e16)) + 1 / 5.28e16)
     printed = saturated ** (1.23 - 7.61e-2 * c + 1.67e-2 * g**2 - 1.17e-1 * g)
     assert law("moe_leverage").predict(inputs, first("moe_leverage")) == pytest.approx(printed, rel=1e-9)
@@ -535,9 +532,14 @@ def test_schedules_that_are_none_are_refused(lr: object, decay: float, said: str
         schedule_features(lr, decay)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("size", list(MULTI_POWER))
+def repository(size: str) -> dict[str, float]:
+    """Coefficients of the multi-power law, typed from the README of its authors' repository."""
+    return dict(zip(("L_0", "A", "alpha", "B", "C", "beta", "gamma"), TYPED[size], strict=True))
+
+
+@pytest.mark.parametrize("size", list(TYPED))
 def test_multi_power_loss_is_the_printed_sum(size: str) -> None:
-    p, lr = MULTI_POWER[size], np.concatenate([np.full(30, 3e-4), cosine(60), np.full(5, 2e-5)])
+    p, lr = repository(size), np.concatenate([np.full(30, 3e-4), cosine(60), np.full(5, 2e-5)])
     loss = []
     for t in range(len(lr)):
         drop = 0.0
@@ -564,7 +566,7 @@ def test_the_law_of_one_drop_is_the_multi_power_law(size: str, low: float) -> No
         "lr_area_since_drop": np.cumsum(lr[after]),
     }
     found = law("multi_power").predict(inputs, source("multi_power", f"Luo et al. 2025, {size}"))
-    whole = multi_power_loss(lr, MULTI_POWER[size], warmup_area=0.3)
+    whole = multi_power_loss(lr, repository(size), warmup_area=0.3)
     assert found == pytest.approx(whole[after], rel=1e-10)
     assert whole[7999] - whole[-1] > 0.02
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import bayescale
+from bayescale.data.quantities import KNOWN, impossible
 from bayescale.laws import CATALOGUE, law
 from bayescale.laws.formula import Formula
 from bayescale.laws.grammar import Link, floor, power, term
@@ -112,6 +113,34 @@ def test_examples_are_python_and_evaluate(name: str) -> None:
         names = {"bs": bayescale, "law": law(name)}
         with np.errstate(all="ignore"):
             assert eval(lines[-1], names) == pytest.approx(predictions[0])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_example_rows_are_possible(name: str) -> None:
+    row = middle(law(name))
+    assert row is not None
+    for column, value in row.items():
+        assert not impossible(column, value)
+        if column in KNOWN and KNOWN[column].whole:
+            assert value == int(value), column  # no 4.5 exponent bits
+
+
+def test_laws_say_whose_form_they_have_and_where_numbers_stand() -> None:
+    shown = text_of(describe(law("precision")))
+    assert "table 2 (appendix K)" in shown
+    assert r"N_\mathrm{eff} = N \prod_x" in shown
+    assert "a form of ours, after the source" in text_of(describe(law("projection")))
+    table = listing(CATALOGUE.values())
+    column = table.columns.index("form")
+    own = {row[table.columns.index("law")] for row in table.rows if row[column] == "own"}
+    assert {"projection", "u_shape", "data_pruning", "four_regimes", "horizon"} <= own
+    assert not {"chinchilla", "precision", "broken_power"} & own
+
+
+def test_inputs_say_what_they_count_and_what_stands_where_they_are_left_out() -> None:
+    assert "2 times model width over expert width" in text_of(describe(law("moe_leverage")))
+    assert "width of a dense feed-forward layer over expert width" in text_of(describe(law("moe_granularity")))
+    assert "0.5 where left out" in text_of(describe(law("horizon")))
 
 
 def test_a_law_from_a_file_says_how_to_read_it() -> None:

@@ -1,0 +1,12 @@
+"""What sources count as an input, in words that laws share: parameters with or without embeddings, tokens, compute."""
+
+TOTAL = "all parameters, embeddings included"
+NON_EMBEDDING = "parameters without embeddings"
+ALIKE = "what we read does not say with or without embeddings: count alike in every row"
+UNSAID = f"parameters; {ALIKE}"
+SEEN = "tokens seen in training, repeats counted each time"
+SEEN_ONCE = "tokens seen in training, each once"
+SET = "size of the data set, whatever the number of passes over it"
+TRAINING = "compute of training, 6 times parameters times tokens"
+NATS = "nats per token on held-out text, one tokenizer for all rows"
+PRETRAINING = "tokens of pre-training, not of fine-tuning"
