@@ -257,3 +257,12 @@ def test_a_key_that_stands_twice_in_json_lines_is_refused(tmp_path: Path) -> Non
     path = written(tmp_path, '{"n_params": 1e9, "loss": 2.5, "loss": 2.0}\n', "runs.jsonl")
     with pytest.raises(InputError, match="'loss' stands twice"):
         read_runs(path)
+
+
+def test_a_name_of_any_length_is_answered_in_few_words() -> None:
+    from bayescale.laws import law
+
+    for name in ("x" * 100_000, "../x", "__class__", "a\x00b"):
+        with pytest.raises(LawError, match="no law is called") as caught:
+            law(name)
+        assert len(str(caught.value)) < 600
