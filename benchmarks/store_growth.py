@@ -18,12 +18,11 @@ import numpy as np
 import pandas as pd
 
 from bayescale.data.runs import read_runs
+from bayescale.fitted import Fit
 from bayescale.fitting import fit
-from bayescale.inference.sample import Sampler
 from bayescale.ops.ledger import forecast_rows
 from bayescale.store.posteriors import Store
 from benchmarks.shared import write_table
-from benchmarks.textbook import reference_runs
 
 LAST, TIMED = 50, 20
 MILLION = 1_000_000
@@ -35,10 +34,8 @@ def size(store: Store) -> tuple[int, float]:
     return len(found), sum(found) / 1e6
 
 
-def versions(store: Store, count: int) -> list[dict[str, object]]:
+def versions(store: Store, made: Fit, count: int) -> list[dict[str, object]]:
     """Publish one posterior so many times, with a ledger that grows."""
-    runs = read_runs(reference_runs(0))
-    made = fit(runs, "chinchilla", discrepancy=False, sampler=Sampler(draws=500, tune=500, chains=2), random_seed=1)
     family = made.families[0]
     target = {"family": family, "n_params": 1e11, "n_tokens": 1e12}
     asked = forecast_rows(made.forecast([target, target | {"n_params": 2e11}]), made.families)
@@ -60,10 +57,8 @@ def versions(store: Store, count: int) -> list[dict[str, object]]:
     ]
 
 
-def rows(store: Store, number: int) -> list[dict[str, object]]:
+def rows(store: Store, made: Fit, number: int) -> list[dict[str, object]]:
     """Publish fingerprints of so many rows, thrice."""
-    runs = read_runs(reference_runs(0))
-    made = fit(runs, "chinchilla", discrepancy=False, sampler=Sampler(draws=500, tune=500, chains=2), random_seed=1)
     digests = np.random.default_rng(1).bytes(8 * number).hex()
     losses = np.random.default_rng(2).normal(2.5, 0.1, number).tolist()
     seen = {
@@ -89,8 +84,10 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=MILLION)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        found = versions(Store.create(Path(folder) / "versions"), given.versions)
-        found += rows(Store.create(Path(folder) / "rows"), given.rows)
+        runs = read_runs("example:pile").complete("n_tokens")
+        made = fit(runs, "chinchilla", discrepancy=False, noise="constant", random_seed=1)
+        found = versions(Store.create(Path(folder) / "versions"), made, given.versions)
+        found += rows(Store.create(Path(folder) / "rows"), made, given.rows)
     table = pd.DataFrame(found)
     print(table.to_string(index=False))
     write_table("store_growth", table, ["Files and megabytes that a version adds; CPU seconds of one process."])
