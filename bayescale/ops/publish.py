@@ -17,7 +17,7 @@ from bayescale.forecast.predict import Forecast
 from bayescale.ops import ledger as ledgers
 from bayescale.ops.alerts import Channels, alerts_for
 from bayescale.ops.lineage import Change, lineage_of, same_release, unread_by_release
-from bayescale.ops.models import Rows, families_of, forecasts, plain, sample
+from bayescale.ops.models import Rows, families_of, forecasts, plain, require_forecasts, sample
 from bayescale.ops.owed import record_of
 from bayescale.ops.spec import LossSpec, ModelSpec
 from bayescale.store.posteriors import FIRST, Store
@@ -68,6 +68,7 @@ def publish(
 
     Raises ChecksFailed where the posterior did not converge: nothing is published then.
     """
+    require_forecasts(spec, rows)
     landed = _scores(spec, store, rows, change)
     got = _posterior(spec, store, rows, change, cores, progress)
     asked = forecasts(spec, got.fitted)

@@ -221,7 +221,7 @@ def _se_alpha(a: float, b: float, n: Array, s: Array, times: Array) -> float:
 def _from_anchor(n: Array, s: Array, budgets: Array, alpha: float) -> Array:
     each = budgets[:, None]
     beyond = np.where(s == 0, (n / np.maximum(each, n)) ** alpha, 0.0)
-    within = 1 - pass_at_k(n, s, np.minimum(each, n))
+    within = 1 - pass_at_k(n, s, np.minimum(each, n), design="fixed")
     return 1 - np.where(each > n, beyond, within).mean(axis=-1)
 
 
@@ -230,7 +230,7 @@ def _line(name: str, n: Array, s: Array, budgets: Array, most: float) -> Estimat
     caveat = "least squares on correlated points: no valid interval; the law is not a mixture over problems"
     k = np.unique(np.round(np.linspace(1.0, most, int(min(most, _POINTS)))))
     enough = n >= k[:, None]
-    known = pass_at_k(n, s, np.minimum(k[:, None], n))
+    known = pass_at_k(n, s, np.minimum(k[:, None], n), design="fixed")
     reached = np.where(enough, known, 0.0).sum(axis=-1) / enough.sum(axis=-1)
     usable = (reached > 0) & (reached < 1)
     if usable.sum() < 2:
