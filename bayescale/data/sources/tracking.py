@@ -82,6 +82,7 @@ def look_at_mlflow(source: MLflow) -> Iterator[Look]:
     with _as_mlflow_answers(asked):
         for name, number in _experiments(asked, names).items():
             for record in _runs(asked, number):
+                _require_pairs(record)
                 status = str(record["info"].get("status"))
                 if status in source.statuses:
                     runs[str(record["info"]["run_id"])] = record | {"experiment": name}
@@ -102,6 +103,15 @@ def look_at_mlflow(source: MLflow) -> Iterator[Look]:
             return _read(asked, source, runs, name)
 
     yield Look(f"{shown} ({', '.join(names)})", digests, read, typed=False, notes=tuple(notes))
+
+
+def _require_pairs(record: Mapping[str, Any]) -> None:
+    """Raise where a run's parameters, tags and metrics are not lists of pairs with a key that is text."""
+    for entries in (record.get("data", {}).get(kind, []) for kind in ("params", "tags", "metrics")):
+        for entry in entries:
+            entry["value"]
+            if not isinstance(entry["key"], str):
+                raise TypeError("a key is not text")
 
 
 @contextmanager
