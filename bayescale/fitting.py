@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 
 from bayescale.fitted import Fit
 from bayescale.forecast.members import members_of
-from bayescale.inference.design import Noise, Pooling
+from bayescale.inference.design import Pooling
 from bayescale.inference.sample import Sampler
-from bayescale.laws.law import Law
+from bayescale.laws.law import Law, Noise
 from bayescale.laws.priors import Prior
 from bayescale.scoring.stacked import fit_stack
 from bayescale.seeds import read_seed
@@ -20,7 +20,7 @@ def fit(
     *,
     family: str | None = "family",
     discrepancy: bool = True,
-    noise: Noise = "growing",
+    noise: Noise | None = None,
     pooling: Mapping[str, Pooling] | None = None,
     priors: Mapping[str, Prior] | None = None,
     sampler: Sampler | None = None,
@@ -39,7 +39,9 @@ def fit(
                  and say so.
     family       column that names families of runs; None takes all runs as one.
     discrepancy  whether the law may be wrong, by a smooth function that the data shape.
-    noise        "growing" with the reducible loss, or "constant".
+    noise        "growing" with the reducible part of the response, or "constant" on the scale that the law is fitted
+                 on. None takes the law's usual one: growing for losses and for what falls by power terms, else
+                 constant, as for the best size or learning rate and for accuracies.
     pooling      how a parameter varies over families: "shared", "partial" or "free", by parameter.
     priors       in place of a parameter's own, by parameter.
     random_seed  a whole number; None takes a fresh one. It is recorded, and repeats the draws on the same machine.

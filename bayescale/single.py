@@ -10,7 +10,7 @@ from bayescale.data.tables import column_names
 from bayescale.errors import ChecksFailed, InputError, LawError
 from bayescale.fitted import Fit
 from bayescale.inference.convergence import gate_of
-from bayescale.inference.design import Noise, Pooling, Spec, make_design
+from bayescale.inference.design import Pooling, Spec, make_design
 from bayescale.inference.posterior import to_tree
 from bayescale.inference.sample import Sampler, draw
 from bayescale.inference.target_units import require_target_units
@@ -18,7 +18,7 @@ from bayescale.inference.targets import read_targets
 from bayescale.inference.warm import start_of
 from bayescale.laws import CATALOGUE
 from bayescale.laws import law as find_law
-from bayescale.laws.law import Law
+from bayescale.laws.law import Law, Noise
 from bayescale.laws.priors import Prior
 from bayescale.laws.responses import advice
 
@@ -30,14 +30,18 @@ def make_spec(
     law: object,
     family: str | None,
     discrepancy: bool,
-    noise: Noise,
+    noise: Noise | None,
     pooling: Mapping[str, Pooling] | None,
     priors: Mapping[str, Prior] | None = None,
 ) -> Spec:
-    """One law and how it is modelled, from what people write. Raises InputError or LawError for what cannot be."""
+    """One law and how it is modelled, from what people write; `noise=None` is the law's usual one.
+
+    Raises InputError or LawError for what cannot be.
+    """
     if not isinstance(discrepancy, bool):
         raise InputError(f"discrepancy={discrepancy!r} must be True or False")
-    return Spec(_law(law, priors), family, discrepancy, noise, dict(pooling or {}))
+    chosen = _law(law, priors)
+    return Spec(chosen, family, discrepancy, noise or chosen.usual_noise, dict(pooling or {}))
 
 
 def runs_for(

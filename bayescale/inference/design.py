@@ -15,13 +15,12 @@ from bayescale.errors import InputError, LawError, closest
 from bayescale.inference.coordinates import anchor_of, carried, coordinate_names, inputs_at, prior_of
 from bayescale.inference.discrepancy import Basis, make_basis
 from bayescale.inference.suited import one_run, require_possible, require_varied, unidentified, with_defaults
-from bayescale.laws.law import Law
+from bayescale.laws.law import Law, Noise
 from bayescale.laws.responses import advice
 from bayescale.laws.valid import POOLINGS
 
 type Array = NDArray[np.float64]
 type Pooling = Literal["shared", "partial", "free"]
-type Noise = Literal["growing", "constant"]
 
 #: Spread of log loss in a usual table of runs: what the priors of noise and discrepancy were made for.
 USUAL_SPREAD = 0.3

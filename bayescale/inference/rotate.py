@@ -16,7 +16,7 @@ from scipy.special import softmax
 from bayescale.errors import InputError
 from bayescale.inference.build import Centring, default_centring, pack
 from bayescale.inference.compiled import Coordinates, Density
-from bayescale.inference.coordinates import DISCREPANCY_PRIOR, prior_of, spread_prior, typical_level
+from bayescale.inference.coordinates import DISCREPANCY_PRIOR, prior_of, spread_prior, typical_extra, typical_level
 from bayescale.inference.design import Design
 from bayescale.inference.functions import from_draws
 from bayescale.inference.lift import law_spanned, lift
@@ -261,8 +261,10 @@ def first_point(design: Design, density: Density, data: Data) -> Array:
     if layout.frees:
         values["free"] = np.array([[centre[name]] for name in layout.frees]) + np.zeros((1, layout.n_families))
     if layout.has_level:
-        typically = np.exp(np.log(design.least).mean())
-        values["level"] = np.log(design.least * typical_level(law, float(typically)))
+        typically = float(np.exp(np.log(design.least).mean()))
+        added = typical_extra(law, typically, design.centre)
+        levels = design.least * typical_level(law, typically)
+        values["level"] = np.log(np.maximum(levels + added, 0.1 * levels))  # a formula may take away
     if layout.n_basis:
         values["log_discrepancy"] = np.array(DISCREPANCY_PRIOR.location)
     start = {"noise_df": np.log(5.0), "noise_growth": 0.4, "noise_length": np.log(0.1)}

@@ -191,7 +191,7 @@ class LossModel(Part):
     law: OneOrMany = "joint"
     family: str | None = "family"
     discrepancy: bool = True
-    noise: Literal["growing", "constant"] = "growing"
+    noise: Literal["growing", "constant"] | None = None
     pooling: Mapping[str, Literal["shared", "partial", "free"]] = Field(default_factory=dict)
     priors: Mapping[str, Prior] = Field(default_factory=dict)
 

@@ -12,9 +12,9 @@ from bayescale.errors import ChecksFailed, InputError
 from bayescale.fitted import Fit
 from bayescale.forecast.predict import log_density, require_prob
 from bayescale.forecast.widening import Widening
-from bayescale.inference.design import Noise, Pooling, Spec
+from bayescale.inference.design import Pooling, Spec
 from bayescale.inference.sample import Sampler
-from bayescale.laws.law import Law
+from bayescale.laws.law import Law, Noise
 from bayescale.parallel import spread
 from bayescale.scoring.folds import Fold, make_folds
 from bayescale.scoring.scores import score_points, summarise
@@ -100,7 +100,7 @@ def backtest(
     cuts: Sequence[float] | None = None,
     prob: float = 0.9,
     discrepancy: bool = True,
-    noise: Noise = "growing",
+    noise: Noise | None = None,
     pooling: Mapping[str, Pooling] | None = None,
     sampler: Sampler | None = None,
     random_seed: int | None = None,
