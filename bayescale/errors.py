@@ -11,18 +11,23 @@ A message names the value, where it stands, what is allowed, and what to do abou
 `problems` holds every finding, and the text lists them all.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-LONGEST_LINE = 2_000  # characters of a line of a message
+#: A word that no person wrote: a name of 100,000 letters would hide what is said of it.
+_LONG = re.compile(r"\S{2000,}")
 LONGEST_NAME = 200  # characters of a name that is compared with others
 
 
 def _legible(message: str) -> str:
-    """A message that every terminal and file can hold: surrogates escaped, lines cut that a value made too long."""
-    lines = message.encode("utf-8", "backslashreplace").decode("utf-8").split("\n")
-    return "\n".join(line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…" for line in lines)
+    """A message that every terminal and file can hold: surrogates escaped, endless words cut."""
+    return _LONG.sub(_shortened, message.encode("utf-8", "backslashreplace").decode("utf-8"))
+
+
+def _shortened(word: re.Match[str]) -> str:
+    return f"{word[0][:100]}… ({len(word[0])} characters)"
 
 
 class BayescaleError(Exception):

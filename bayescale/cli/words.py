@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -38,6 +38,11 @@ def output(option: str, suffixes: Collection[str]) -> Callable[[Path | None], Pa
 REPORTS = (".html", ".md", ".json")
 
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bayescale.data.runs import Runs
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Seed = Annotated[int | None, typer.Option(help="Random seed; the same one repeats the answer.", callback=_seed)]
 Prob = Annotated[float, typer.Option(help="Probability of the intervals.", callback=_probability)]
@@ -46,6 +51,21 @@ Name = Annotated[str, typer.Argument(help="Name of a model: its spec's file, wit
 Units = Annotated[list[str] | None, typer.Option(help="name=unit, such as n_params=millions; once for each column.")]
 Comparable = Annotated[str, typer.Option(help="Why differing evaluation sets, tokenizers or units may stand together.")]
 Rename = Annotated[list[str] | None, typer.Option(help="theirs=ours, once for each column.")]
+
+ExcludeBlank = Annotated[
+    list[str] | None,
+    typer.Option(help="Leave out rows that are blank, NaN or infinite in this column; needs --reason."),
+]
+Reason = Annotated[str | None, typer.Option(help="Why rows are left out; notes and lineage keep it.")]
+
+
+def excluded(runs: "Runs", columns: "Sequence[str] | None", reason: str | None) -> "Runs":
+    """Runs without the rows that --exclude-blank names, with the reason that --reason gives."""
+    if bool(columns) != (reason is not None):
+        raise InputError("--exclude-blank COLUMN and --reason TEXT go together: rows are left out for a reason")
+    for column in columns or []:
+        runs = runs.exclude(blank=column, reason=reason or "")
+    return runs
 
 
 def pair(words: str, option: str) -> tuple[str, str]:
