@@ -168,7 +168,10 @@ def calls(subjects: Subjects) -> dict[str, Call]:
     functions |= _methods("Risk", subjects.risk, _risk_arguments(subjects))
     functions |= _methods("Store", subjects.store, _store_arguments(subjects))
     runs, trials, law = bs.read_runs(runs_table()), bs.read_trials(trials_table()), bs.law("chinchilla")
-    functions |= _methods("Runs", runs, {"below": {"column": "n_params", "cut": 1e8}, "complete": {}})
+    excluded = {"reason": "broken", "where": {"run": "run 1"}}
+    functions |= _methods(
+        "Runs", runs, {"below": {"column": "n_params", "cut": 1e8}, "complete": {}, "exclude": excluded}
+    )
     functions |= _methods("Trials", trials, {"grouped": {"by": ["model"]}})
     parameters = {"E": 1.7, "A": 400.0, "alpha": 0.34, "B": 420.0, "beta": 0.28}
     inputs = {"n_params": 1e9, "n_tokens": 1e10}
@@ -181,6 +184,12 @@ def calls(subjects: Subjects) -> dict[str, Call]:
         "to_json": {},
     }
     functions |= _methods("Law", law, law_arguments)
+    sampler = bs.DynamicSampler(["a", "b"], 2, "fewest_successes")
+    outcome = {"problem": "a", "successes": 1, "attempts": 2}
+    functions |= _methods("DynamicSampler", sampler, {"ask": {"attempts": 1}, "tell": outcome})
+    tail = bs.fit_tail(np.linspace(0.001, 0.5, 40))
+    tails = {name: {"queries": [100.0]} for name in ("aggregate_risk", "worst_of")} | {"frequency": {"rates": [0.5]}}
+    functions |= _methods("Tail", tail, tails)
     rng = np.random.default_rng(1)
     functions |= _methods(
         "Judge", bs.Judge(), {"settings": {}, "corrected": {"share": np.full((3, 1), 0.2), "rng": rng}}
@@ -191,7 +200,12 @@ def calls(subjects: Subjects) -> dict[str, Call]:
     functions |= _methods(
         "Scale",
         bs.Scale("log"),
-        {"forward": {"response": 2.0, "xp": np}, "inverse": {"value": 0.5}, "reaches": {"response": 2.0}},
+        {
+            "forward": {"response": 2.0, "xp": np},
+            "inverse": {"value": 0.5},
+            "reaches": {"response": 2.0},
+            "log_jacobian": {"response": 2.0},
+        },
     )
     functions |= _methods(
         "Link", bs.Link("identity"), {"forward": {"latent": 0.5, "xp": np}, "inverse": {"response": 0.5}}
@@ -229,7 +243,9 @@ def _risk_arguments(subjects: Subjects) -> dict[str, dict[str, Any]]:
         "budget_for": {"level": 0.5},
         "check": {},
         "compare": {"first": "a", "second": "b", "budgets": [100]},
+        "estimators": {"budgets": [100]},
         "fleet": {"users": 10, "attempts": 10},
+        "next_attempts": {"k": 100, "attempts": 10},
         "plan": {"budget": 100},
         "save": {"path": subjects.folder / "risk.nc"},
         "sensitivity": {"budgets": [100]},
@@ -243,6 +259,9 @@ def _store_arguments(subjects: Subjects) -> dict[str, dict[str, Any]]:
     return {
         "create": {"url": subjects.folder / "another"},
         "current": model,
+        "delivered": {**model, "channel": "c"},
+        "mark_delivered": {**model, "channel": "c", "number": 1},
+        "reading": {"version": subjects.store.current("m")},
         "history": model,
         "ledger": model,
         "load": model,
@@ -261,6 +280,7 @@ def _store_arguments(subjects: Subjects) -> dict[str, dict[str, Any]]:
 
 def _functions(subjects: Subjects) -> dict[str, Call]:
     fit, risk, runs, trials = subjects.fit, subjects.risk, runs_table(), trials_table()
+    estimated = {"attempts": [20] * 8, "successes": [0, 1, 2, 3, 0, 5, 9, 1], "budgets": [10, 100]}
     counts = {"attempts": [10, 10], "successes": [1, 2], "k": 5}
     forecast = fit.forecast([TARGET])
     law_text = "name = 'mine'\nfloor = 'E'\n[[power]]\namplitude = 'A'\nexponent = 'a'\nquantity = 'n_params'\n"
@@ -334,6 +354,20 @@ def _functions(subjects: Subjects) -> dict[str, Call]:
         "Risk": {"tree": risk.tree},
         "Store": {"place": subjects.store.place},
         "joined": {"q": "q"},
+        "DynamicSampler": {"problems": ["a", "b"], "k": 2},
+        "Tail": {},
+        "anchored": estimated,
+        "best_of_n_divergence": {"n": 4},
+        "beta_asr": {"alpha": 0.5, "beta": 5.0, "budgets": [10]},
+        "beta_binomial": estimated,
+        "coverage_line_brown": estimated,
+        "coverage_line_hughes": estimated,
+        "fit_beta_binomial": {"attempts": [20] * 8, "successes": [0, 1, 2, 3, 0, 5, 9, 1]},
+        "fit_tail": {"rates": np.linspace(0.001, 0.5, 40)},
+        "naive": estimated,
+        "plugin": estimated,
+        "plugin_asr": {"alpha": 0.5, "beta": 5.0, "budgets": [10]},
+        "saber_budget": {"attempts": [20] * 8, "successes": [0, 1, 2, 3, 0, 5, 9, 1], "level": 0.5},
     }
     return {name: Call(getattr(bs, name), arguments) for name, arguments in found.items()}
 

@@ -102,7 +102,10 @@ def next_attempts(
     scorer: Annotated[str | None, typer.Option(help="Of evaluation logs: the scorer that counts.")] = None,
     success: Annotated[str | None, typer.Option(help="Of evaluation logs: C, I or the least score.")] = None,
     seed: Seed = None,
-    out: Annotated[Path | None, typer.Option(help="Write every problem and its next attempts to this .csv.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write each problem's next attempts to this .csv file.", callback=output("--out", (".csv",))),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Divide the next attempts over problems, for the sharpest estimate of pass@k they can buy."""
@@ -115,8 +118,6 @@ def next_attempts(
     from bayescale.risk.mixing import mixings
 
     require_question(k, attempts, rule)
-    if out is not None and (out.suffix.lower() != ".csv" or out.is_dir() or not out.parent.is_dir()):
-        raise InputError(f"--out {out}: name a .csv file in a folder that exists")
     laws = mixing or None
     mixings(laws)
     names, source = dict(pair(words, "--rename") for words in rename or []), trials if len(trials) > 1 else trials[0]

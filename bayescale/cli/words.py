@@ -1,6 +1,6 @@
 """Options that several commands share, and what the words after them mean."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +8,9 @@ import typer
 
 from bayescale.errors import InputError
 from bayescale.paths import unwritable
+
+if TYPE_CHECKING:
+    from bayescale.data.runs import Runs
 
 # Checks of an option's value, run while the command line is read: before any table is.
 
@@ -37,12 +40,6 @@ def output(option: str, suffixes: Collection[str]) -> Callable[[Path | None], Pa
 
 REPORTS = (".html", ".md", ".json")
 
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from bayescale.data.runs import Runs
-
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Seed = Annotated[int | None, typer.Option(help="Random seed; the same one repeats the answer.", callback=_seed)]
 Prob = Annotated[float, typer.Option(help="Probability of the intervals.", callback=_probability)]
@@ -59,7 +56,7 @@ ExcludeBlank = Annotated[
 Reason = Annotated[str | None, typer.Option(help="Why rows are left out; notes and lineage keep it.")]
 
 
-def excluded(runs: "Runs", columns: "Sequence[str] | None", reason: str | None) -> "Runs":
+def excluded(runs: "Runs", columns: Sequence[str] | None, reason: str | None) -> "Runs":
     """Runs without the rows that --exclude-blank names, with the reason that --reason gives."""
     if bool(columns) != (reason is not None):
         raise InputError("--exclude-blank COLUMN and --reason TEXT go together: rows are left out for a reason")

@@ -238,7 +238,7 @@ class Scale:
         with np.errstate(all="ignore"):
             return np.isfinite(self.forward(response, np))
 
-    def log_jacobian(self, response: Any) -> Any:
+    def log_jacobian(self, response: Numeric) -> Any:
         """Log derivative of the value on the scale with respect to log response, or to the response itself where that
         is not above 0. A log density on the scale plus this is comparable to that of a law on any other scale."""
         response = np.asarray(response, dtype=float)

@@ -142,6 +142,7 @@ def best_of_n(rewards: ArrayLike, n: ArrayLike, score: ArrayLike | None = None) 
     return plain(np.moveaxis(best, 0, -1) if count.ndim else best)
 
 
+@checked
 def best_of_n_divergence(n: ArrayLike) -> Array:
     """How far the best of n is from one sample at most, as a KL divergence in nats: log n − (n − 1) / n.
 

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from bayescale.arguments import checked
 from bayescale.data.text import values_in_rows
 from bayescale.errors import InputError
 from bayescale.risk.exact import read_numbers, read_whole
@@ -63,6 +64,7 @@ class TailForecast(Shown):
         return Page("The tail of success rates", self.table, (self.note,) if self.note else ())
 
 
+@checked
 @dataclass(frozen=True)
 class Tail:
     """The upper tail of a set of rates; `fit_tail` makes it.
@@ -212,6 +214,7 @@ class Tail:
         )
 
 
+@checked
 def fit_tail(rates: ArrayLike, top: int = ENOUGH) -> Tail:
     """Fit the upper tail of rates: the published line through the largest, and the posterior of their excesses.
 
