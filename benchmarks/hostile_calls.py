@@ -168,10 +168,12 @@ def calls(subjects: Subjects) -> dict[str, Call]:
     functions |= _methods("Risk", subjects.risk, _risk_arguments(subjects))
     functions |= _methods("Store", subjects.store, _store_arguments(subjects))
     runs, trials, law = bs.read_runs(runs_table()), bs.read_trials(trials_table()), bs.law("chinchilla")
-    excluded = {"reason": "broken", "where": {"run": "run 1"}}
-    functions |= _methods(
-        "Runs", runs, {"below": {"column": "n_params", "cut": 1e8}, "complete": {}, "exclude": excluded}
-    )
+    runs_arguments: dict[str, dict[str, Any]] = {
+        "below": {"column": "n_params", "cut": 1e8},
+        "complete": {},
+        "exclude": {"reason": "broken", "where": {"run": "run 1"}},
+    }
+    functions |= _methods("Runs", runs, runs_arguments)
     functions |= _methods("Trials", trials, {"grouped": {"by": ["model"]}})
     parameters = {"E": 1.7, "A": 400.0, "alpha": 0.34, "B": 420.0, "beta": 0.28}
     inputs = {"n_params": 1e9, "n_tokens": 1e10}
@@ -259,7 +261,7 @@ def _store_arguments(subjects: Subjects) -> dict[str, dict[str, Any]]:
     return {
         "create": {"url": subjects.folder / "another"},
         "current": model,
-        "delivered": {**model, "channel": "c"},
+        "delivered": model,
         "mark_delivered": {**model, "channel": "c", "number": 1},
         "reading": {"version": subjects.store.current("m")},
         "history": model,

@@ -153,6 +153,9 @@ def best_of_n_divergence(n: ArrayLike) -> Array:
     return plain(np.log(count) - (count - 1) / count)
 
 
+EXACT = 2.0**53  # whole numbers from here on are no longer told apart as floats
+
+
 def read_counts(attempts: ArrayLike, successes: ArrayLike) -> tuple[Array, Array]:
     """Attempts and successes as floats that broadcast; rows are counted from 1.
 
@@ -165,9 +168,9 @@ def read_counts(attempts: ArrayLike, successes: ArrayLike) -> tuple[Array, Array
         raise InputError(f"attempts of shape {n.shape} do not fit successes of shape {c.shape}") from error
     problems = []
     for name, values, least in (("attempts", every_n, 1), ("successes", every_c, 0)):
-        wrong = ~((values >= least) & (values == np.floor(values)) & np.isfinite(values))
+        wrong = ~((values >= least) & (values == np.floor(values)) & (values < EXACT))
         if wrong.any():
-            problems.append(f"{name}: {_shown(values, wrong)} must be a whole number of {least} or more.")
+            problems.append(f"{name}: {_shown(values, wrong)} must be a whole number of {least} or more, below 2^53.")
     many = every_c > every_n
     if many.any():
         problems.append(

@@ -163,7 +163,7 @@ class Tail:
         _require_prob(prob)
         least = float(from_psi(self.threshold))
         outside = ~((levels > least) & (levels < 1))
-        if levels.ndim > 1 or outside.any():
+        if levels.ndim > 1 or not levels.size or outside.any():
             raise InputError(
                 f"rates={rates!r} must be one number or one axis of them, above {least:.4g}, where the tail begins, "
                 "and below 1; at or below that count the measured queries"
@@ -276,7 +276,7 @@ def _weak(top: int, tied: int) -> str:
 
 def _queries(tail: Tail, queries: ArrayLike, prob: float) -> Array:
     many = np.atleast_1d(read_whole(queries, "queries"))
-    if many.ndim > 1 or (many < tail.queries).any():
+    if many.ndim > 1 or not many.size or (many < tail.queries).any():
         raise InputError(
             f"queries={queries!r} must be one number or one axis of them, each {tail.queries} or more: the queries "
             "measured say themselves what the worst of fewer is"
