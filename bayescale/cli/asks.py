@@ -70,8 +70,9 @@ def forecast(
     as_json: AsJson = False,
 ) -> None:
     """Forecast runs from a posterior: the average of their family (law), one new run (run)."""
+    targets = [target_of(words) for words in at]
     found = fit_of(fit, store, version)
-    answer = found.forecast([target_of(words) for words in at], prob)
+    answer = found.forecast(targets, prob)
     if as_json:
         from bayescale.report.tables import records_of
 

@@ -27,6 +27,18 @@ def _seed(value: int | None) -> int | None:
     return value
 
 
+def positive(option: str) -> Callable[[list[float] | None], list[float] | None]:
+    """A check that every number after an option is finite and above 0."""
+
+    def check(values: list[float] | None) -> list[float] | None:
+        for value in values or []:
+            if not 0 < value < float("inf"):
+                raise InputError(f"{option}={value!r} must be finite and above 0, such as 1e21")
+        return values
+
+    return check
+
+
 def output(option: str, suffixes: Collection[str]) -> Callable[[Path | None], Path | None]:
     """A check that a file can be written: its suffix, its folder, and what stands there now."""
 

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -119,7 +120,7 @@ def as_given(table: pd.DataFrame) -> pd.DataFrame:
 
 def require_unique(names: Sequence[str], where: str) -> None:
     """Raise InputError where two columns carry one name."""
-    twice = sorted({name for name in names if list(names).count(name) > 1})
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
         shown = ", ".join(map(repr, twice))
         raise InputError(

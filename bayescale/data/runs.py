@@ -349,4 +349,4 @@ def _make_text(table: pd.DataFrame) -> None:
 
 def _settled(table: pd.DataFrame, response: str) -> pd.DataFrame:
     done = {"family", "run", "row", "step", response, *KNOWN}
-    return table.assign(**{name: settle(table[name]) for name in table.columns if name not in done})
+    return pd.DataFrame({name: table[name] if name in done else settle(table[name]) for name in table.columns})

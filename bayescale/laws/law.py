@@ -100,7 +100,7 @@ class Law(Shown):
 
     def __post_init__(self) -> None:
         said = (self.priors, self.pooling, self.meanings, self.ranges)
-        if wrong := problem_of_name(self.name, "law"):
+        if wrong := problem_of_name(self.name, "law") or problem_of_name(self.response, "response"):
             raise LawError(wrong)
         problems = problems_of(self.expression, self.response, *said)
         problems += [
