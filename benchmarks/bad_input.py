@@ -106,7 +106,7 @@ def main() -> None:
         accepted = table[table["outcome"] == "accepted rightly"]
         odd = table[~table["outcome"].isin(["answered", "accepted rightly"])]
         notes = [
-            f"The slowest answer took {table['seconds'].max():.1f} s; the median {table['seconds'].median() * 1e3:.1f} ms.",
+            f"The slowest took {table['seconds'].max():.1f} s; the median {table['seconds'].median() * 1e3:.1f} ms.",
             *(f"{one.outcome}: {one.input} ({one.text[:100]})" for one in odd.head(40).itertuples()),
         ]
         write_table("bad_input", counts.reset_index(), notes)

@@ -51,7 +51,7 @@ def read(path: str | os.PathLike[str], require_whole: Callable[[xr.DataTree], ob
     source = Path(path)
     if kind := unreadable_kind(source):
         raise StoredPosteriorError(f"{source} {kind}")
-    if not source.is_file():
+    if not os.path.isfile(source):
         raise StoredPosteriorError(f"{source}: there is no such file")
     try:
         tree = xr.load_datatree(source, engine="h5netcdf")

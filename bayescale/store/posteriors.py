@@ -193,6 +193,7 @@ class Store:
 
     def mark_delivered(self, name: str, channel: str, number: int) -> None:
         """Say that a channel has heard of the alerts of every version up to a number."""
+        catalog.reading(self.place, name)
         with catalog.changing(self.place, name, self.timeout) as repository:
             repository.handle.update_metadata({f"{DELIVERED}{channel}": number})
 
@@ -250,6 +251,7 @@ class Store:
         """
         if isinstance(keep, bool) or not isinstance(keep, int) or keep < 1:
             raise InputError(f"keep={keep!r} must be a whole number of versions, 1 or more")
+        catalog.reading(self.place, name)  # raises for a model that is not there: writing would make it
         with catalog.changing(self.place, name, self.timeout) as repository:
             return repository.retire(keep, _drafted(name, "retired", {}, "", now))
 
