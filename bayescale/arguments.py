@@ -13,7 +13,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from functools import cache, wraps
+from functools import cache, partial, wraps
 from types import FunctionType, GenericAlias, ModuleType, NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeAliasType, TypeVar, Union, cast, get_args, get_origin
 
@@ -39,7 +39,6 @@ WORDS = {
     "string_type": "text",
     "bool_type": "True or False",
     "none_required": "None",
-    "list_type": "a list",
     "tuple_type": "a tuple",
     "dict_type": "a mapping",
     "callable_type": "a function",
@@ -150,8 +149,6 @@ def _words(detail: Any) -> str:
     context = detail.get("ctx", {})
     if detail["type"] == "value_error":
         return str(context["error"])
-    if detail["type"] == "list_type" and isinstance(detail["input"], str):
-        return f"a list, such as [{shown(detail['input'])}]"
     if detail["type"] == "literal_error":
         return str(context["expected"])
     if detail["type"] == "is_instance_of":
@@ -198,7 +195,10 @@ def _schema(annotation: Any) -> Any:
         return Annotated[(_schema(inner[0]), *inner[1:])]
     if origin in (Union, UnionType):
         arrays = get_args(ArrayLike) if {*get_args(ArrayLike)} <= {*inner} else ()  # a union with ArrayLike is flat
-        parts = tuple(_schema(part) for part in inner if part not in arrays) + ((ARRAY,) if arrays else ())
+        several = any(get_origin(part) is Sequence for part in inner)
+        parts = tuple(COUNT if several and part is int else _schema(part) for part in inner if part not in arrays) + (
+            (ARRAY,) if arrays else ()
+        )
         return Any if Any in parts else Union[parts]  # noqa: UP007
     if origin is Literal:
         return annotation
@@ -209,7 +209,9 @@ def _schema(annotation: Any) -> Any:
     if origin is tuple:
         return _generic(tuple, *map(_schema, inner))
     if origin is not None and issubclass(origin, Sequence):
-        return Annotated[_generic(list, _schema(inner[0])), FailFast(), WrapValidator(_as_sequence)]
+        entry = COUNT if inner[0] is int else _schema(inner[0])
+        words = f"a list of {PLURALS.get(inner[0], 'values')}"
+        return Annotated[_generic(list, entry), FailFast(), WrapValidator(partial(_as_sequence, words))]
     return _instance_of(origin or annotation)
 
 
@@ -229,14 +231,17 @@ def _instance_of(kind: type) -> Any:
     return Annotated[Any, PlainValidator(test)]
 
 
-def _as_sequence(value: Any, compare: Callable[[Any], Any]) -> Any:
+def _as_sequence(words: str, value: Any, compare: Callable[[Any], Any]) -> Any:
     """A list, tuple, array or Series as it is, after its entries are compared."""
     if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray | list):
         compare(list(value))
     elif getattr(value, "ndim", None) == 1 and callable(getattr(value, "tolist", None)):
         compare(value.tolist())
-    else:
+    elif isinstance(value, list):
         compare(value)
+    else:
+        wrapped = isinstance(value, str) and words.endswith("texts")  # one name in place of a list of one
+        raise ValueError(f"{words}, such as [{shown(value)}]" if wrapped else words)
     return value
 
 
@@ -272,15 +277,22 @@ def _whole(value: Any) -> int:
 
 def _array(value: Any) -> Any:
     """A number, or numbers in any shape, as they are."""
+    wrong = "numbers, one or an array of them"
     try:
         array = np.asarray(value)
         if array.dtype == object and array.ndim and not any(entry is None for entry in array.flat):
             array = array.astype(float)  # Decimal, Fraction; whole numbers beyond 64 bits
     except Exception as error:
-        raise ValueError("a number or an array of numbers") from error
+        raise ValueError(wrong) from error
     if array.dtype.kind not in "biuf":
-        raise ValueError("a number or an array of numbers")
+        raise ValueError(wrong)
     return value
+
+
+def _count(value: Any) -> int:
+    """A whole number, also one written as 1e4: budgets and prompts are."""
+    plain = _plain(value)
+    return _whole(int(plain) if isinstance(plain, float) and plain.is_integer() and abs(plain) < 2**53 else plain)
 
 
 def _text(value: str) -> str:
@@ -298,6 +310,8 @@ def _is_text(value: Any) -> Any:
 
 
 KINDS: dict[Any, str] = {collections.abc.Callable: "a function", os.PathLike: "a path"}
+COUNT: Any = Annotated[Any, PlainValidator(_count)]
+PLURALS: dict[Any, str] = {int: "whole numbers", float: "numbers", str: "texts"}
 ARRAY: Any = Annotated[Any, PlainValidator(_array)]
 SCALARS: dict[Any, Any] = {
     float: Annotated[Any, PlainValidator(_number)],

@@ -145,7 +145,7 @@ def _files(folder: Path) -> Iterator[Case]:
             for place, (label, data) in enumerate(contents.items()):
                 path = folder / f"bad_{place}{suffix}"
                 path.write_bytes(data)
-                yield Case("file", f"{read.__name__}: {label}{suffix}", lambda r=read, p=path: r(p), usable=suffix == ".toml" and label == "blank")  # noqa: E501  # fmt: skip
+                yield Case("file", f"{read.__name__}: {label}{suffix}", lambda r=read, p=path: r(p), usable=(label, suffix) == ("cut", ".csv"))  # noqa: E501  # fmt: skip
             pipe, folder_path = folder / f"pipe{suffix}", folder / f"folder{suffix}"
             if not pipe.exists():
                 os.mkfifo(pipe)

@@ -108,7 +108,7 @@ def test_unknown_and_missing_arguments_are_named(subjects: Subjects, wrong: str)
         (lambda: bs.fit("example:pile", sampler={"draws": 10}), "must be a bayescale.Sampler or None"),
         (lambda: bs.fit("example:pile", noise="growin"), "Did you mean 'growing'"),
         (lambda: bs.fit("example:pile", pooling={"alpha": "some"}), "the entry 'some' must be"),
-        (lambda: bs.backtest("example:pile", cuts="x"), "cuts='x' must be a list"),
+        (lambda: bs.backtest("example:pile", cuts="x"), "cuts='x' must be a list of numbers"),
         (lambda: bs.read_runs("example:pile", rename="x"), "rename='x' must be a mapping or None"),
         (lambda: bs.lognormal(0, 1), "median=0 of a positive parameter must be above 0"),
         (lambda: bs.lognormal(True, 1), "median=True must be a number"),
@@ -139,6 +139,7 @@ def test_numpy_and_pandas_values_are_arguments(subjects: Subjects) -> None:
         assert len(fit.allocate(usable, np.float64(0.9), np.str_("a")).table) == len(expected)
     one = fit.allocate(np.int64(10**18), family="a").table
     assert one["n_params_median"].tolist() == fit.allocate(10**18, family="a").table["n_params_median"].tolist()
+    assert subjects.risk.at(1e3).table.equals(subjects.risk.at([1_000]).table)
     assert bs.Sampler(draws=np.int64(200)).draws == 200
     assert bs.pass_at_k(pd.Series([10, 10]), np.array([1, 2]), 5).shape == (2,)
     assert bs.load(subjects.folder / "saved.nc").families == fit.families
