@@ -165,3 +165,17 @@ def test_signatures_stay_as_written() -> None:
     assert inspect.signature(bs.lognormal).parameters["spread"].annotation is float
     assert bs.fit.__doc__ is not None
     assert bs.Fit.allocate.__name__ == "allocate"
+
+
+def test_changing_an_unknown_model_does_not_make_it(tmp_path: Path) -> None:
+    store = bs.Store.create(tmp_path / "store")
+    for change in (
+        lambda: store.pin("nonsense"),
+        lambda: store.unpin("nonsense"),
+        lambda: store.retain("nonsense", 3),
+        lambda: store.rollback("nonsense", 1),
+        lambda: store.mark_delivered("nonsense", "webhook", 1),
+    ):
+        with pytest.raises(bs.StoredPosteriorError, match="has no model 'nonsense'"):
+            change()
+    assert store.models() == ()

@@ -1,12 +1,13 @@
 """`compare`, `allocate`, `required`, `plan`: what a posterior says of a decision."""
 
+import math
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bayescale.cli.app import app
 from bayescale.cli.asks import Asked, In, Of, fit_of
-from bayescale.cli.words import AsJson, Prob, number, pair, positive, target_of
+from bayescale.cli.words import AsJson, Prob, finite, number, pair, target_of
 from bayescale.errors import InputError
 from bayescale.report.terminal import dump, show
 
@@ -40,7 +41,8 @@ def compare(
 def allocate(
     fit: Asked,
     flops: Annotated[
-        list[float], typer.Option(help="Budget of compute in FLOP; once for each.", callback=positive("--flops"))
+        list[float],
+        typer.Option(help="Budget of compute in FLOP; once for each.", callback=finite("--flops", 0.0, "1e21")),
     ],
     store: In = None,
     version: Of = None,
@@ -62,7 +64,10 @@ def allocate(
 @app.command()
 def required(
     fit: Asked,
-    loss: Annotated[list[float], typer.Option(help="Average loss to reach; once for each.")],
+    loss: Annotated[
+        list[float],
+        typer.Option(help="Average loss to reach; once for each.", callback=finite("--loss", -math.inf, "2.1")),
+    ],
     store: In = None,
     version: Of = None,
     family: Family = None,

@@ -1,5 +1,6 @@
 """Options that several commands share, and what the words after them mean."""
 
+import math
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,13 +28,14 @@ def _seed(value: int | None) -> int | None:
     return value
 
 
-def positive(option: str) -> Callable[[list[float] | None], list[float] | None]:
-    """A check that every number after an option is finite and above 0."""
+def finite(option: str, above: float, example: str) -> Callable[[list[float] | None], list[float] | None]:
+    """A check that every number after an option is finite and above a limit."""
 
     def check(values: list[float] | None) -> list[float] | None:
         for value in values or []:
-            if not 0 < value < float("inf"):
-                raise InputError(f"{option}={value!r} must be finite and above 0, such as 1e21")
+            if not above < value < math.inf:
+                limit = "" if above == -math.inf else f" and above {above:g}"
+                raise InputError(f"{option}={value!r} must be finite{limit}, such as {example}")
         return values
 
     return check

@@ -229,6 +229,7 @@ class Store:
 
     def pin(self, name: str, version: object = None) -> Version:
         """Have retention keep a version. Returns it."""
+        catalog.reading(self.place, name)
         with catalog.changing(self.place, name, self.timeout) as repository:
             meant = self._meant(name, repository.history(), version)
             self._require_kept(meant)
@@ -238,6 +239,7 @@ class Store:
 
     def unpin(self, name: str, version: object = None) -> Version:
         """Let retention give a version up like any other; what only the pin kept is given up now. Returns it."""
+        catalog.reading(self.place, name)
         with catalog.changing(self.place, name, self.timeout) as repository:
             meant = self._meant(name, repository.history(), version)
             if meant.pinned:
