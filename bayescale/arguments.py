@@ -341,9 +341,9 @@ def _array_module(value: Any) -> Any:
 
 
 #: Annotations for parameters of one meaning; type checkers see the plain type.
-Positive = Annotated[float, AfterValidator(_positive)]
-Numeric = Annotated[Any, AfterValidator(_numeric)]
-ArrayModule = Annotated[Any, AfterValidator(_array_module)]
+type Positive = Annotated[float, AfterValidator(_positive)]
+type Numeric = Annotated[Any, AfterValidator(_numeric)]
+type ArrayModule = Annotated[Any, AfterValidator(_array_module)]
 
 
 def parameters_of(function: Callable[..., Any]) -> Iterator[inspect.Parameter]:

@@ -23,7 +23,7 @@ import pandas as pd
 import bayescale as bs
 from benchmarks.bad_inputs import Case, cases
 from benchmarks.hostile_calls import SHORT, Ending, Subjects, ending, runs_table, trials_table
-from benchmarks.shared import write_table
+from benchmarks.shared import RESULTS, write_table
 
 WITHIN = 1.0  # seconds
 COUNTS = (
@@ -110,7 +110,7 @@ def main() -> None:
             *(f"{one.outcome}: {one.input} ({one.text[:100]})" for one in odd.head(40).itertuples()),
         ]
         write_table("bad_input", counts.reset_index(), notes)
-        write_table("bad_input_accepted", accepted[["kind", "input"]])
+        accepted[["kind", "input"]].to_csv(RESULTS / "bad_input_accepted.csv", index=False)
 
 
 if __name__ == "__main__":
