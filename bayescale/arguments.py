@@ -32,7 +32,7 @@ from pydantic import (
 
 from bayescale.errors import InputError, closest
 
-LONGEST_TEXT = 100_000  # characters of a text argument
+LONGEST_TEXT = 10_000_000  # characters of a text argument: a law as JSON may be long
 LONGEST_SHOWN = 60  # characters of a value in a message
 
 WORDS = {

@@ -203,7 +203,7 @@ FORMULAS = (
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_a_hostile_formula_is_a_law_error(text: str) -> None:
-    with pytest.raises(LawError) as caught:
+    with pytest.raises(BayescaleError) as caught:
         Formula(text)
     assert len(str(caught.value)) < 500
 
@@ -263,6 +263,6 @@ def test_a_name_of_any_length_is_answered_in_few_words() -> None:
     from bayescale.laws import law
 
     for name in ("x" * 100_000, "../x", "__class__", "a\x00b"):
-        with pytest.raises(LawError, match="no law is called") as caught:
+        with pytest.raises(BayescaleError, match="no law is called|without NUL") as caught:
             law(name)
         assert len(str(caught.value)) < 600
