@@ -99,7 +99,7 @@ def checks_and_report(folder: Path) -> Callable[[], str]:
 
     def load() -> str:
         targets = [{"family": "a", "n_params": 1e11, "n_tokens": 2e12}]
-        bs.loss_report(fit, fit.forecast(targets), fit.check(targets)).save(folder / "report.html")
+        bs.loss_report(fit, fit.forecast(targets), fit.check(targets), title="Loads").save(folder / "report.html")
         return f"{(folder / 'report.html').stat().st_size / 1e6:.1f} MB"
 
     return load

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from bayescale.data.columns import as_given, canonical_rows, given_runs
+from bayescale.data.columns import as_given, canonical_rows, given_runs, may_be_equal
 from bayescale.data.loss_units import LARGEST_LOSS
 from bayescale.data.quantities import KNOWN, impossible
 from bayescale.data.text import count, in_rows, listing, values_in_rows
@@ -135,7 +135,8 @@ def near_duplicates(table: pd.DataFrame, response: str) -> list[str]:
 
 def _equal_rows(table: pd.DataFrame, rows: Sequence[int]) -> list[list[int]]:
     groups: defaultdict[str, list[int]] = defaultdict(list)
-    for line, row in zip(canonical_rows(table), rows, strict=True):
+    alike = may_be_equal(table)
+    for line, row in zip(canonical_rows(table[alike]), np.asarray(rows)[alike].tolist(), strict=True):
         groups[line].append(row)
     return [same for same in groups.values() if len(same) > 1]
 

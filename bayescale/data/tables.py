@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from bayescale.data.examples import example
+from bayescale.data.plain_csv import plain_csv
 from bayescale.data.text import listing
 from bayescale.errors import InputError, closest
 
@@ -142,6 +143,9 @@ def _parse_csv(data: bytes, name: str) -> pd.DataFrame:
 
 def _from_csv(text: str, name: str) -> pd.DataFrame:
     """Every value as text, so that what is no number can still be named as written. Empty lines are no rows."""
+    if (plain := plain_csv(text)) is not None:
+        names, table = plain
+        return table.set_axis(pd.Index(csv_names(names, name), dtype=object), axis=1)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         lines = [(reader.line_num, fields) for fields in reader if fields]

@@ -118,7 +118,10 @@ def _sums(functions: Functions, all_weights: Array) -> tuple[Array, Array]:
 def _more_extreme(largest: Array, functions: Functions) -> float:
     """Probability that the largest of as many replicated residuals is at least as large as that seen in each draw."""
     count = len(functions.design.run)
-    inside = (2 * cumulative(one, chain)[..., 0] - 1 for one, chain in zip(largest[:, None], functions.by_chain(), strict=True))
+    inside = (
+        2 * cumulative(one, chain)[..., 0] - 1
+        for one, chain in zip(largest[:, None], functions.by_chain(), strict=True)
+    )
     return float(np.mean([np.mean(1 - share**count) for share in inside]))
 
 

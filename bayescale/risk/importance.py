@@ -53,6 +53,8 @@ class Points:
     @property
     def log_likelihood(self) -> Array:
         """Log likelihoods at all points, (n_groups, n_points)."""
+        if len(self.blocks) == 1:
+            return self.blocks[0]
         return np.concatenate(self.blocks, axis=1) if self.blocks else self.evaluate(self.z)
 
     @property

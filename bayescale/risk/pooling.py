@@ -45,10 +45,13 @@ def pool(points: Points, draws: int, rng: np.random.Generator) -> Pooled:
         return Pooled(place, np.full((draws, points.z.shape[1]), np.nan))
     few = np.sort(rng.permutation(len(points.z))[: min(MOST_POINTS, len(points.z) // BLOCK * BLOCK)])
     points = points.at(few)
-    log_likelihood = points.log_likelihood
-    likelihood = np.exp(log_likelihood - log_likelihood.max(axis=1, keepdims=True)).astype(np.float32)
+    likelihood = np.empty((points.groups, len(few)), dtype=np.float32)
+    for group, own in enumerate(points.log_likelihood):
+        likelihood[group] = np.exp(own - own.max())
     sweeps = -(-draws // CHAINS)
-    place = np.stack([chosen(own, CHAINS, rng) for part in points.log_weights() for own in part], axis=1)  # (chain, group)
+    place = np.stack(
+        [chosen(own, CHAINS, rng) for part in points.log_weights() for own in part], axis=1
+    )  # (chain, group)
     kept: list[tuple[NDArray[np.int64], Array]] = []
     for sweep in range(WARM_UP + sweeps):
         mean, common = _common(points.z[place], rng)

@@ -30,7 +30,7 @@ SCHEMA = 1
 KIND = "risk"
 PACKAGES = ("bayescale", "numpy", "scipy", "xarray")
 _AT_ONCE = 1024  # points whose mixing laws are held in memory together …
-_MOST_CHANCES = 4_000_000  # … fewer where so many chances (pair, point) come together
+_MOST_CHANCES = 2_000_000  # … fewer where so many chances (pair, point) come together
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,12 +98,15 @@ def _likelihood(counted: Counts, law: Mixing) -> Callable[[Array], Array]:
     """Log likelihood of every group's counts at standard normal coordinates: (n, dims) to (n_groups, n)."""
 
     def at(z: Array) -> Array:
-        parts, size = [], min(_AT_ONCE, max(64, _MOST_CHANCES // len(counted.attempts)))
+        size = min(_AT_ONCE, max(64, _MOST_CHANCES // len(counted.attempts)))
+        out = np.empty((counted.weight.shape[0], len(z)))
         for start in range(0, len(z), size):
-            mass, zero = law.mass(law.parameters(z[start : start + size]))
-            chance = counted.likelihood @ mass.T + counted.at_zero[:, None] * zero
-            parts.append(counted.weight @ np.log(np.maximum(chance, 1e-300)))
-        return np.concatenate(parts, axis=1)
+            part = slice(start, start + size)
+            mass, zero = law.mass(law.parameters(z[part]))
+            chance = counted.likelihood @ mass.T
+            chance += counted.at_zero[:, None] * zero
+            out[:, part] = counted.weight @ np.log(np.maximum(chance, 1e-300, out=chance), out=chance)
+        return out
 
     return at
 
