@@ -9,8 +9,8 @@ import pytest
 
 import bayescale as bs
 from bayescale.calibration.result import One, calibration
-from bayescale.forecast.compare import Comparison
 from bayescale.forecast.blocks import of_dataset
+from bayescale.forecast.compare import Comparison
 from bayescale.forecast.predict import Forecast
 from bayescale.ops.refit import Outcome, Outcomes
 from bayescale.scoring.backtest import Backtest

@@ -23,7 +23,7 @@ from pydantic_core import PydanticUndefined
 
 from tools.evidence import law_evidence, system_evidence
 from tools.markdown import table
-from tools.measured import measured_curves, measured_loss, measured_risk
+from tools.measured import measured_curves, measured_loss, measured_risk, measured_sampling
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -179,6 +179,10 @@ def _typed(annotation: Any) -> str:
     text = re.sub(r"\b(?:bayescale\.ops\.spec|typing|collections\.abc)\.", "", inspect.formatannotation(annotation))
     for code, words in (
         ("OneOrMany", "text or list of texts"),
+        ("DatabaseUrl", "text"),
+        ("WebUrl", "text"),
+        ("Number", "number"),
+        ("Budget", "whole number"),
         ("Many[Mapping[str, str | int | float]]", "list of tables"),
         ("Mapping[str, str | int | float]", "table of values"),
         ("Mapping[str, str]", "table of texts"),
@@ -225,7 +229,8 @@ def names() -> str:
 def _name(name: str) -> str:
     found = getattr(importlib.import_module("bayescale"), name)
     if isinstance(found, Mapping):
-        return f"## `{name}`\n\nA mapping: {', '.join(f'`{one}`' for one in found)}. See [risk](risk.md#mixing-laws)."
+        where = {"MIXINGS": "mixing-laws", "ESTIMATORS": "published-estimators"}[name]
+        return f"## `{name}`\n\nA mapping: {', '.join(f'`{one}`' for one in found)}. See [risk](risk.md#{where})."
     if inspect.ismodule(found):  # one that can be called
         found = getattr(found, name)
     parts = [f"## `{name}`", f"```text\n{name}{_signature(found)}\n```", _said(found)]
@@ -281,6 +286,7 @@ REGIONS: Mapping[str, Callable[[], str]] = {
     "names": names,
     "measured-loss": measured_loss,
     "measured-risk": measured_risk,
+    "measured-sampling": measured_sampling,
     "measured-curves": measured_curves,
 }
 

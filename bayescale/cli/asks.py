@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bayescale.cli.app import app
-from bayescale.cli.words import AsJson, Comparable, Prob, Rename, Seed, Units, pair, target_of
+from bayescale.cli.words import (
+    AsJson,
+    Comparable,
+    ExcludeBlank,
+    Prob,
+    Reason,
+    Rename,
+    Seed,
+    Units,
+    excluded,
+    pair,
+    target_of,
+)
 from bayescale.errors import InputError
 from bayescale.report.terminal import dump, notes, say, show
 
@@ -80,6 +92,8 @@ def backtest(
     units: Units = None,
     comparable: Comparable = "",
     complete: Annotated[bool, typer.Option("--complete", help="Leave out rows without an input, and say so.")] = False,
+    exclude_blank: ExcludeBlank = None,
+    reason: Reason = None,
     cluster: Annotated[str | None, typer.Option(help="'local' for every core, or a Dask scheduler's address.")] = None,
     prob: Prob = 0.9,
     seed: Seed = None,
@@ -96,7 +110,7 @@ def backtest(
     laws = [law_of(one) for one in law or ["joint"]]
     names = dict(pair(words, "--rename") for words in rename or [])
     declared = dict(pair(words, "--units") for words in units or [])
-    read = runs_for(laws, runs, declared, comparable, names)
+    read = excluded(runs_for(laws, runs, declared, comparable, names), exclude_blank, reason)
     read = read.complete(*dict.fromkeys(name for one in laws for name in one.required_inputs)) if complete else read
     done = test(read, laws, family=family, cut=cut, cuts=at, prob=prob, random_seed=seed, progress=say, cluster=cluster)
     if out is not None:

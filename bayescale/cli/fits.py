@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bayescale.cli.app import app
-from bayescale.cli.words import AsJson, Comparable, Prob, Rename, Seed, Units, pair, target_of
+from bayescale.cli.words import (
+    AsJson,
+    Comparable,
+    ExcludeBlank,
+    Prob,
+    Reason,
+    Rename,
+    Seed,
+    Units,
+    excluded,
+    pair,
+    target_of,
+)
 from bayescale.errors import InputError
 from bayescale.report.terminal import NARROW, dump, notes, say, show
 from bayescale.shown import printable
@@ -72,6 +84,8 @@ def fit(
     units: Units = None,
     comparable: Comparable = "",
     complete: Annotated[bool, typer.Option("--complete", help="Leave out rows without an input, and say so.")] = False,
+    exclude_blank: ExcludeBlank = None,
+    reason: Reason = None,
     at: Annotated[
         list[str] | None, typer.Option(help="A run to forecast: n_params=7e10,n_tokens=1e12,family=a; once for each.")
     ] = None,
@@ -94,10 +108,10 @@ def fit(
     files.require_writable(report)
     chosen, names = [law_of(one) for one in law or ["joint"]], dict(pair(words, "--rename") for words in rename or [])
     declared = dict(pair(words, "--units") for words in units or [])
-    runs = runs_for(chosen, table, declared, comparable, names)
+    runs = excluded(runs_for(chosen, table, declared, comparable, names), exclude_blank, reason)
     runs = runs.complete(*dict.fromkeys(name for one in chosen for name in one.required_inputs)) if complete else runs
     for one in chosen if targets else []:  # a slip of the pen is told before minutes of sampling
-        require_targets(runs, make_spec(one, family, discrepancy, "growing", None), targets)
+        require_targets(runs, make_spec(one, family, discrepancy, None, None), targets)
     fitted = sample(runs, chosen, family=family, discrepancy=discrepancy, random_seed=seed)
     if out is not None:
         fitted.save(out)

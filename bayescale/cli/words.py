@@ -1,10 +1,15 @@
 """Options that several commands share, and what the words after them mean."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bayescale.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bayescale.data.runs import Runs
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Seed = Annotated[int | None, typer.Option(help="Random seed; the same one repeats the answer.")]
@@ -14,6 +19,21 @@ Name = Annotated[str, typer.Argument(help="Name of a model: its spec's file, wit
 Units = Annotated[list[str] | None, typer.Option(help="name=unit, such as n_params=millions; once for each column.")]
 Comparable = Annotated[str, typer.Option(help="Why differing evaluation sets, tokenizers or units may stand together.")]
 Rename = Annotated[list[str] | None, typer.Option(help="theirs=ours, once for each column.")]
+
+ExcludeBlank = Annotated[
+    list[str] | None,
+    typer.Option(help="Leave out rows that are blank, NaN or infinite in this column; needs --reason."),
+]
+Reason = Annotated[str | None, typer.Option(help="Why rows are left out; notes and lineage keep it.")]
+
+
+def excluded(runs: "Runs", columns: "Sequence[str] | None", reason: str | None) -> "Runs":
+    """Runs without the rows that --exclude-blank names, with the reason that --reason gives."""
+    if bool(columns) != (reason is not None):
+        raise InputError("--exclude-blank COLUMN and --reason TEXT go together: rows are left out for a reason")
+    for column in columns or []:
+        runs = runs.exclude(blank=column, reason=reason or "")
+    return runs
 
 
 def pair(words: str, option: str) -> tuple[str, str]:

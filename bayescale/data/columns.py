@@ -86,20 +86,6 @@ def canonical_rows(table: pd.DataFrame) -> list[str]:
     return ["\t".join(parts) for parts in zip(*encoded, strict=True)]
 
 
-def may_be_equal(table: pd.DataFrame) -> "np.ndarray":
-    """Which rows may have another with the same canonical text (bool, n_rows): all that have, and hardly any others."""
-    mixed = np.zeros(len(table), dtype=np.uint64)
-    for name in table:
-        column = table[name]
-        if getattr(column.dtype, "kind", "O") in "iufb":
-            numbers = column.to_numpy(dtype=np.float64, na_value=np.nan) + 0.0  # no minus zero
-            values = pd.util.hash_array(np.where(np.isnan(numbers), np.nan, numbers))
-        else:
-            values = pd.util.hash_array(np.array(as_text(column), dtype=object), categorize=False)
-        mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + values
-    return pd.Series(mixed).duplicated(keep=False).to_numpy()
-
-
 def _encode(column: "pd.Series[Any]") -> list[str]:
     if column.dtype == np.float64:
         return ["" if value != value else repr(value + 0.0) for value in column.tolist()]  # + 0.0: no minus zero

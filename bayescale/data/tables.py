@@ -5,19 +5,24 @@ Whatever is wrong with the file itself is one InputError that names the path, th
 
 import csv
 import io
-import json
 import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from bayescale.data.columns import is_blank
 from bayescale.data.examples import example
 from bayescale.data.plain_csv import plain_csv
 from bayescale.data.text import listing
 from bayescale.errors import InputError, closest
+from bayescale.limits import strict_json
+
+#: The note on a text file whose last row is used though no line break follows it.
+POSSIBLY_CUT = "{name}: does not end with a line break; if it is still being written, its last row may be cut."
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +32,7 @@ class Raw:
     table: pd.DataFrame
     source: str
     typed: bool = True
+    notes: tuple[str, ...] = ()
 
 
 def read_table(source: object) -> Raw:
@@ -69,7 +75,9 @@ def _from_path(given: str | bytes) -> Raw:
     path = checked_path(given, tuple(PARSERS))
     name, suffix = os.fsdecode(given), path.suffix.lower()
     try:
-        return Raw(PARSERS[suffix](path.read_bytes(), name), name, typed=suffix != ".csv")
+        data = path.read_bytes()
+        cut = suffix != ".parquet" and not data.endswith((b"\n", b"\r"))
+        return Raw(PARSERS[suffix](data, name), name, suffix != ".csv", (POSSIBLY_CUT.format(name=name),) * cut)
     except (OSError, ValueError) as error:
         raise unreadable(name, error) from error
 
@@ -116,15 +124,24 @@ def _first_line(error: BaseException) -> str:
 
 
 def _from_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """A copy with text column names; index levels that carry a name become columns."""
+    """A copy with text column names; index levels that carry a name become columns, empty rows at the end go."""
     if isinstance(frame.columns, pd.MultiIndex):
         raise InputError("DataFrame: its columns have several levels; flatten them to one name each.")
+    frame = frame.iloc[: _length(frame)]
     table = frame.reset_index(drop=True)
     table.columns = pd.Index([str(name) for name in frame.columns], dtype=object)
     for level, name in enumerate(frame.index.names):
         if name is not None and str(name) not in table.columns:
             table[str(name)] = frame.index.get_level_values(level).to_numpy()
     return table
+
+
+def _length(frame: pd.DataFrame) -> int:
+    """Rows up to the last one that holds a value."""
+    if frame.empty or not all(map(is_blank, frame.iloc[-1].tolist())):
+        return len(frame)
+    filled = np.flatnonzero(~frame.map(is_blank).all(axis=1).to_numpy())
+    return int(filled[-1]) + 1 if len(filled) else 0
 
 
 def _decode(data: bytes, name: str) -> str:
@@ -142,13 +159,16 @@ def _parse_csv(data: bytes, name: str) -> pd.DataFrame:
 
 
 def _from_csv(text: str, name: str) -> pd.DataFrame:
-    """Every value as text, so that what is no number can still be named as written. Empty lines are no rows."""
+    """Every value as text, so that what is no number can still be named as written.
+
+    Empty lines are no rows, nor are lines of commas, which spreadsheets write below a table.
+    """
     if (plain := plain_csv(text)) is not None:
         names, table = plain
         return table.set_axis(pd.Index(csv_names(names, name), dtype=object), axis=1)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        lines = [(reader.line_num, fields) for fields in reader if fields]
+        lines = [(reader.line_num, fields) for fields in reader if any(map(str.strip, fields))]
     except csv.Error as error:
         raise InputError(
             f"{name}: line {reader.line_num} is not CSV ({_first_line(error)}); check for an unclosed quote."
@@ -189,7 +209,7 @@ def _parse_jsonl(data: bytes, name: str) -> pd.DataFrame:
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
+            record = strict_json(line)
         except (ValueError, RecursionError) as error:
             broken.append(f"line {number}: {_first_line(error)}")
             continue

@@ -15,14 +15,20 @@ from bayescale.errors import InputError, LawError, closest
 from bayescale.inference.coordinates import anchor_of, carried, coordinate_names, inputs_at, prior_of
 from bayescale.inference.discrepancy import Basis, make_basis
 from bayescale.inference.size import require_fittable_size
-from bayescale.inference.suited import one_run, require_possible, require_varied, unidentified, with_defaults
-from bayescale.laws.law import Law
+from bayescale.inference.suited import (
+    one_run,
+    require_possible,
+    require_varied,
+    too_few_rows,
+    unidentified,
+    with_defaults,
+)
+from bayescale.laws.law import Law, Noise
 from bayescale.laws.responses import advice
 from bayescale.laws.valid import POOLINGS
 
 type Array = NDArray[np.float64]
 type Pooling = Literal["shared", "partial", "free"]
-type Noise = Literal["growing", "constant"]
 
 #: Spread of log loss in a usual table of runs: what the priors of noise and discrepancy were made for.
 USUAL_SPREAD = 0.3
@@ -198,7 +204,7 @@ def make_design(runs: Runs, spec: Spec) -> Design:
         raise InputError(f"no column {spec.family!r} to take families from.{closest(spec.family, runs.table.columns)}")
     require_fittable_size(runs)
     runs = with_defaults(runs, law)
-    needs(runs, [*law.inputs])
+    needs(runs, [*law.inputs, runs.response])
     require_possible(law, runs)
     axes = np.column_stack([to_axis(name, runs.table[name].to_numpy(dtype=float)) for name in law.inputs])
     table = runs.table.reset_index(drop=True)
@@ -216,7 +222,12 @@ def make_design(runs: Runs, spec: Spec) -> Design:
     require_varied(law, table, runs.source, log_inputs, latent)
     scaled = law.scale.forward(response, np)
     unit = 1.0 if law.scale.name == "log" else max(float(np.std(scaled)), 1e-9) / USUAL_SPREAD
-    notes = (*runs.notes, *unidentified(law, log_inputs, families, family, runs.response), *one_run(names))
+    notes = (
+        *runs.notes,
+        *too_few_rows(law, families, family),
+        *unidentified(law, log_inputs, families, family, runs.response),
+        *one_run(names),
+    )
     return Design(
         spec=spec,
         families=tuple(map(str, families)),

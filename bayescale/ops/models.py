@@ -80,7 +80,9 @@ def _source(spec: ModelSpec) -> Source:
     source = what.data.source or ()
     if isinstance(source, str) and source.startswith("example:"):
         return Files(source)
-    return anchored(Attempts(source, what.risk.scorer, what.risk.success, tuple(what.data.rename.items())), spec.folder)
+    rename = tuple(what.data.rename.items())
+    attempts = Attempts(source, what.risk.scorer, what.risk.success, rename, what.data.complete_file)
+    return anchored(attempts, spec.folder)
 
 
 def _trials(what: RiskSpec, source: Source) -> Trials:

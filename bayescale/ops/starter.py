@@ -8,6 +8,7 @@ import pandas as pd
 
 from bayescale.data.columns import as_text
 from bayescale.data.comparable import mixed_columns
+from bayescale.data.exclusion import blank_rows
 from bayescale.data.runs import read_runs
 from bayescale.data.text import listing
 from bayescale.errors import InputError
@@ -33,7 +34,7 @@ response = {response}             # the measured column; losses in nats per toke
 law = {law}                       # one law, or several to stack: ["joint", "chinchilla"]; `bayescale laws` lists them
 family = "family"                 # the column that names families: {families}
 discrepancy = true                # the law may be wrong, by a smooth function that the data shape
-noise = "growing"                 # with the reducible loss, or "constant"
+noise = "growing"                 # with the reducible loss, or "constant"; without this line what the law usually has
 # pooling = {{ alpha = "shared" }} # shared, partial or free over families, by parameter
 
 [sampler]
@@ -92,7 +93,11 @@ def starter(table: str, name: str, folder: str, response: str = "loss", units: M
         law=json.dumps(law),
         families=", ".join(json.dumps(one)[1:-1] for one in families[:3]) + (" …" if len(families) > 3 else ""),
         target=_target(rows, families[0], inputs),
-        blank="".join(BLANK.format(name=one) for one in inputs if one in rows and rows[one].isna().any()),
+        blank="".join(
+            BLANK.format(name=column)
+            for column in (*inputs, response)
+            if column in rows and blank_rows(rows[column]).any()
+        ),
         **PLACEHOLDERS,
     )
 

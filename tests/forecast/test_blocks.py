@@ -9,8 +9,8 @@ from bayescale.data.runs import read_runs
 from bayescale.errors import InputError
 from bayescale.fitted import Fit
 from bayescale.forecast import blocks
-from bayescale.inference.posterior import to_tree
 from bayescale.inference.design import make_design
+from bayescale.inference.posterior import to_tree
 from bayescale.inference.sample import Sampler
 from bayescale.ops.ledger import forecast_rows
 from bayescale.single import make_spec

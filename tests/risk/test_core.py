@@ -9,7 +9,7 @@ from scipy.stats import beta as beta_distribution
 from scipy.stats import binom, norm
 
 from bayescale.errors import InputError
-from bayescale.risk.importance import explored, Points, chosen, effective, explore, log_normal, pareto_k
+from bayescale.risk.importance import Points, chosen, explore, explored, log_normal
 from bayescale.risk.mixing import MIXINGS, NEVER, mixings
 from bayescale.risk.nodes import RATE, STEP, Verdicts, X, counts
 from bayescale.risk.pooling import pool
