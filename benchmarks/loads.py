@@ -4,9 +4,9 @@
     python -m benchmarks.loads --before CHECKOUT     … and that of an earlier checkout beside it
 
 Loads: the forecast table of 100,000 targets; posterior file, checks and report of 5,000 runs; 2,000 groups of risk;
-reading 10⁶ rows as CSV and as Parquet, beside pandas and pyarrow reading the same file; and what a fit says of 20,000 runs
-and of 10⁶ rows of curves before it samples. Posteriors have 4 chains of 1,000 draws that no sampler made: sampling is not
-what is measured. Seconds are CPU of the load without imports and preparation, memory is the peak of the whole process.
+reading 10⁶ rows as CSV and as Parquet, beside pandas reading the same file; and what a fit says of 20,000 runs and of
+10⁶ rows of curves before it samples. Posteriors have 4 chains of 1,000 draws that no sampler made: sampling is not what
+is measured. Seconds are CPU of the load without imports and preparation, memory is the peak of the whole process.
 """
 
 import argparse
@@ -217,7 +217,7 @@ def main() -> None:
     if not given.only:
         from benchmarks.shared import write_table
 
-        notes = ["CPU seconds and peak memory (GB) of the process; reading is of 2 × pandas at most by intent."]
+        notes = ["CPU seconds, and peak memory of the process in GB. The intent for reading is twice pandas at most."]
         write_table("loads", pd.DataFrame(rows), notes)
 
 

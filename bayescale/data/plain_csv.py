@@ -1,4 +1,4 @@
-"""CSV without quotes and with as many commas in every line, read by pandas' parser: the same text at a tenth of the cost.
+"""CSV without quotes, with as many commas in every line, read by pandas' parser: the same text at a tenth of the cost.
 
 Whatever is not so plain is left to Python's `csv`, which says what is wrong and in which line.
 """

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 def thinned(table: pd.DataFrame, per_run: int) -> NDArray[np.bool_]:
     """Which rows (n_rows,) remain where each run keeps at most `per_run`: its last and others evenly spaced.
 
-    Runs are told apart by `family` and `run`; along a run rows are ordered by `step`, else `n_tokens`, else as they are.
+    Runs are told apart by `family` and `run`; a run's rows are ordered by `step`, else `n_tokens`, else as they are.
     """
     run = table.groupby(["family", "run"], sort=False).ngroup().to_numpy()
     along = next((name for name in ("step", "n_tokens") if name in table.columns), None)

@@ -63,8 +63,8 @@ class Rows:
 
 @dataclass(frozen=True)
 class Weighed:
-    """Some runs left out in turn: weights (chain, draw, run) that sum to one over draws; elpd, pareto_k and what the run
-    itself adds to its log density, `paid`, each (run,)."""
+    """Some runs left out in turn: weights (chain, draw, run) that sum to one over draws; elpd, pareto_k and what the
+    run itself adds to its log density, `paid`, each (run,)."""
 
     weights: Array
     elpd: Array

@@ -38,8 +38,8 @@ def to_tree(
 
     `posterior` holds natural parameters by name (chain, draw, family), `coordinate` (…, parameter, family),
     `population` and `spread` over families in those coordinates, noise in natural units on log response, and the
-    discrepancy's scale and coefficients. `log_likelihood` is per run, of many runs their sum. `source` and `digest` say which table of runs it
-    came from.
+    discrepancy's scale and coefficients. `log_likelihood` is per run, of many runs their sum. `source`
+    and `digest` say which table of runs it came from.
     """
     tree = groups_of(design, draws.values, draws.stats)
     tree.attrs = _attrs(design, draws, sampler, random_seed, source, digest)

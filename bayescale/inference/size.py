@@ -3,9 +3,9 @@
 from bayescale.data.runs import Runs
 from bayescale.errors import InputError
 
-#: Rows of a fit. Measured (`benchmarks/results/loads.md`, `reference_scaling.md`): 1,000 rows sample in 6 s of CPU and
-#: 10,000 in a minute where the first attempt converges; checks and report need most of the rest, and both grow faster
-#: than rows from there on.
+#: Rows of a fit. A gradient takes 80 ns a row up to 10,000 rows, and 156 ns at 100,000, where rows no longer fit the
+#: processor's cache (measured: `benchmarks/results/reference_scaling.md`): a minute of CPU at 10,000 where the first
+#: attempt converges, with three attempts and longer paths an hour.
 MOST_ROWS = 10_000
 SECONDS_PER_ROW = 6e-3  # of CPU, to sample once: 72,000 gradients of 80 ns a row
 
@@ -37,7 +37,7 @@ def require_fittable_size(runs: Runs) -> None:
             "leave out the smallest scales, which say least about a forecast: runs.below('n_params', cut)[1]",
         ]
     raise InputError(
-        f"{runs.source}: {n_rows:,} rows of {n_runs:,} run{'s' * (n_runs > 1)} are too many for one fit, which takes at "
-        f"most {MOST_ROWS:,}: sampling alone would take {minutes:,.0f} minutes of CPU or more. What to do:",
+        f"{runs.source}: {n_rows:,} rows of {n_runs:,} run{'s' * (n_runs > 1)} are too many for one fit, which takes "
+        f"at most {MOST_ROWS:,}: sampling alone would take {minutes:,.0f} minutes of CPU or more. What to do:",
         ways,
     )
