@@ -12,6 +12,7 @@ from bayescale.errors import InputError
 
 #: Values (chain · draw · target) of one variable that are evaluated at once. A block peaks at some 15 such arrays.
 BLOCK_VALUES = 4_000_000
+MOST_TARGETS = 1000  # in a block: what does not depend on draws (waves of the discrepancy) ends in targets too
 #: Bytes of draws that `whole` puts into one dataset.
 MOST_BYTES = 1_000_000_000
 VARIABLES = ("law", "run")
@@ -67,7 +68,10 @@ class Blocks:
                 f"blocks, or forecast at most {MOST_BYTES * targets // self.n_bytes:,} targets at a time"
             )
         parts = [*self]
-        return parts[0] if len(parts) == 1 else xr.concat(parts, "target", data_vars="minimal", join="exact")
+        if len(parts) == 1:
+            return parts[0]
+        whole: xr.Dataset = xr.concat(parts, "target", data_vars="minimal", join="exact")
+        return whole
 
     def renamed(self, families: NDArray[np.str_]) -> "Blocks":
         """The same draws with other names of the targets' families (target,)."""
@@ -82,7 +86,7 @@ def of_dataset(dataset: xr.Dataset) -> Blocks:
 
 def block_size(n_draws: int) -> int:
     """Targets in a block, for so many draws of each."""
-    return max(1, BLOCK_VALUES // n_draws)
+    return max(1, min(MOST_TARGETS, BLOCK_VALUES // n_draws))
 
 
 def slices(count: int, size: int) -> list[slice]:

@@ -1,8 +1,8 @@
 """Log likelihood of the training runs: stored with a posterior of few, evaluated again from the draws of many.
 
 Leave-one-out and the influence of runs need the log density of each run in each draw. Of 5,000 runs and 4,000 draws
-that is 160 MB, nearly all of a posterior's file, though the draws and the data say the same. So a posterior of many runs
-stores the sum over runs alone, and what needs single runs evaluates them block by block.
+that is 160 MB, nearly all of a posterior's file, though draws and data say the same. So a posterior of many runs stores
+the sum over runs alone, and what needs single runs evaluates them block by block.
 """
 
 from dataclasses import replace

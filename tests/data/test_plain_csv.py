@@ -17,7 +17,7 @@ CELL = st.text(st.characters(codec="utf-8", exclude_characters='",\r\n\0', exclu
 def test_plain_text_is_read_as_csv_reads_it(rows: list[list[str]], line_break: str) -> None:
     text = line_break.join(",".join(row) for row in rows) + line_break
     found = plain_csv(text)
-    expected = [fields for fields in csv.reader(io.StringIO(text, newline=""))]
+    expected = list(csv.reader(io.StringIO(text, newline="")))
     if found is None:
         return
     names, table = found
