@@ -34,10 +34,24 @@ if TYPE_CHECKING:
     from bayescale.plots.shrinkage import plot_shrinkage
     from bayescale.report.loss import loss_report
     from bayescale.report.risk import risk_report
-    from bayescale.risk.exact import best_of_n, mean_pass_at_k, pass_at_k, pass_at_k_variance, pass_hat_k
+    from bayescale.risk.ask_tell import DynamicSampler
+    from bayescale.risk.estimators import ESTIMATORS
+    from bayescale.risk.estimators.beta_binomial import beta_asr, beta_binomial, fit_beta_binomial
+    from bayescale.risk.estimators.coverage_line import coverage_line_brown, coverage_line_hughes
+    from bayescale.risk.estimators.naive import naive
+    from bayescale.risk.estimators.saber import anchored, plugin, plugin_asr, saber_budget
+    from bayescale.risk.exact import (
+        best_of_n,
+        best_of_n_divergence,
+        mean_pass_at_k,
+        pass_at_k,
+        pass_at_k_variance,
+        pass_hat_k,
+    )
     from bayescale.risk.fitted import Risk, fit_risk
     from bayescale.risk.judge import Judge, calibrate_judge
     from bayescale.risk.mixing import MIXINGS
+    from bayescale.risk.tail import Tail, fit_tail
     from bayescale.risk.verifiers import best_tries, majority_vote, verified
     from bayescale.scoring.backtest import Backtest, backtest
     from bayescale.store.posteriors import Store
@@ -54,10 +68,24 @@ _HOMES = {
     "bayescale.data.trials": ("Trials", "read_trials"),
     "bayescale.report.loss": ("loss_report",),
     "bayescale.report.risk": ("risk_report",),
-    "bayescale.risk.exact": ("best_of_n", "mean_pass_at_k", "pass_at_k", "pass_at_k_variance", "pass_hat_k"),
+    "bayescale.risk.ask_tell": ("DynamicSampler",),
+    "bayescale.risk.estimators": ("ESTIMATORS",),
+    "bayescale.risk.estimators.beta_binomial": ("beta_asr", "beta_binomial", "fit_beta_binomial"),
+    "bayescale.risk.estimators.coverage_line": ("coverage_line_brown", "coverage_line_hughes"),
+    "bayescale.risk.estimators.naive": ("naive",),
+    "bayescale.risk.estimators.saber": ("anchored", "plugin", "plugin_asr", "saber_budget"),
+    "bayescale.risk.exact": (
+        "best_of_n",
+        "best_of_n_divergence",
+        "mean_pass_at_k",
+        "pass_at_k",
+        "pass_at_k_variance",
+        "pass_hat_k",
+    ),
     "bayescale.risk.fitted": ("Risk", "fit_risk"),
     "bayescale.risk.judge": ("Judge", "calibrate_judge"),
     "bayescale.risk.mixing": ("MIXINGS",),
+    "bayescale.risk.tail": ("Tail", "fit_tail"),
     "bayescale.risk.verifiers": ("best_tries", "majority_vote", "verified"),
     "bayescale.data.runs": ("Runs", "read_runs"),
     "bayescale.errors": ("BayescaleError", "ChecksFailed", "InputError", "LawError", "StoredPosteriorError"),
@@ -87,10 +115,12 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "ESTIMATORS",
     "MIXINGS",
     "Backtest",
     "BayescaleError",
     "ChecksFailed",
+    "DynamicSampler",
     "Fit",
     "InputError",
     "Judge",
@@ -104,17 +134,26 @@ __all__ = [
     "Scale",
     "Store",
     "StoredPosteriorError",
+    "Tail",
     "Trials",
     "__version__",
+    "anchored",
     "arise",
     "backtest",
     "best_of_n",
+    "best_of_n_divergence",
     "best_tries",
+    "beta_asr",
+    "beta_binomial",
     "calibrate_judge",
     "check_calibration",
     "check_risk_calibration",
+    "coverage_line_brown",
+    "coverage_line_hughes",
     "fit",
+    "fit_beta_binomial",
     "fit_risk",
+    "fit_tail",
     "floor",
     "joined",
     "law",
@@ -125,6 +164,7 @@ __all__ = [
     "loss_report",
     "majority_vote",
     "mean_pass_at_k",
+    "naive",
     "normal",
     "pass_at_k",
     "pass_at_k_variance",
@@ -146,6 +186,8 @@ __all__ = [
     "plot_prior_posterior",
     "plot_residuals",
     "plot_shrinkage",
+    "plugin",
+    "plugin_asr",
     "power",
     "prior_predictive",
     "projektor",
@@ -153,6 +195,7 @@ __all__ = [
     "read_runs",
     "read_trials",
     "risk_report",
+    "saber_budget",
     "scaled_power",
     "schedule_features",
     "term",

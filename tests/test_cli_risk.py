@@ -256,3 +256,13 @@ def test_help_is_light_and_names_the_command() -> None:
         assert done.returncode == 0
         assert "risk" in done.stdout
         assert done.stdout.rstrip().endswith("[]")
+
+
+def test_estimators_are_printed_beside_the_posterior(run: Run, table: Path) -> None:
+    code, out, err = run(*given(table), *QUICK, "--at", 1000, "--estimators")
+    assert code == 0, err
+    assert "Share of prompts broken by the published estimators" in out
+    for method in ("SABER plug-in", "anchored at what was reached", "Brown et al.", "Hughes et al.", "this report"):
+        assert method in out
+    without = run(*given(table), *QUICK, "--at", 1000)[1]
+    assert "published estimators" not in without

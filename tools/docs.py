@@ -23,7 +23,7 @@ from pydantic_core import PydanticUndefined
 
 from tools.evidence import law_evidence, system_evidence
 from tools.markdown import table
-from tools.measured import measured_curves, measured_loss, measured_risk
+from tools.measured import measured_curves, measured_loss, measured_risk, measured_sampling
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -225,7 +225,8 @@ def names() -> str:
 def _name(name: str) -> str:
     found = getattr(importlib.import_module("bayescale"), name)
     if isinstance(found, Mapping):
-        return f"## `{name}`\n\nA mapping: {', '.join(f'`{one}`' for one in found)}. See [risk](risk.md#mixing-laws)."
+        where = {"MIXINGS": "mixing-laws", "ESTIMATORS": "published-estimators"}[name]
+        return f"## `{name}`\n\nA mapping: {', '.join(f'`{one}`' for one in found)}. See [risk](risk.md#{where})."
     if inspect.ismodule(found):  # one that can be called
         found = getattr(found, name)
     parts = [f"## `{name}`", f"```text\n{name}{_signature(found)}\n```", _said(found)]
@@ -281,6 +282,7 @@ REGIONS: Mapping[str, Callable[[], str]] = {
     "names": names,
     "measured-loss": measured_loss,
     "measured-risk": measured_risk,
+    "measured-sampling": measured_sampling,
     "measured-curves": measured_curves,
 }
 

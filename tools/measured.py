@@ -8,6 +8,7 @@ import pandas as pd
 
 from tools.markdown import table
 
+RULES = ("variance", "fewest_successes")
 RESULTS = Path(__file__).parents[1] / "benchmarks" / "results"
 
 
@@ -41,7 +42,8 @@ def _triple(rows: Sequence["pd.Series[Any]"], name: str, form: str) -> list[str]
 def measured_risk() -> str:
     """Errors of ASR@N and pass@k by kind of cell, with who is best."""
     frame = pd.read_csv(RESULTS / "risk_forecast.csv")
-    methods = ["bayescale", "log_linear", "beta_binomial", "anchored", "naive"]
+    lines = ["coverage_line_brown", "coverage_line_hughes"]
+    methods = ["bayescale", *lines, "beta_binomial", "plugin", "anchored", "naive"]
     rows = []
     for row in frame.to_dict("records"):
         best = min(methods, key=lambda one: row[one])
@@ -52,7 +54,24 @@ def measured_risk() -> str:
         inside = overall.loc[(cells, "bayescale"), "coverage"]
         said = [f"{errors[one]:.1f}" for one in methods]
         rows.append([f"**mean, {cells}**", *said, f"{inside:.0%}", errors[methods].idxmin()])
-    return table(["cells", *methods, "bayescale: inside 90 %", "best"], rows)
+    short = {"coverage_line_brown": "line, Brown", "coverage_line_hughes": "line, Hughes"}
+    rows = [[short.get(cell, cell) for cell in row] for row in rows]
+    return table(["cells", *(short.get(one, one) for one in methods), "bayescale: inside 90 %", "best"], rows)
+
+
+def measured_sampling() -> str:
+    """What dynamic sampling gains over an even spread, in points, by k, attempts and estimator."""
+    frame = pd.read_csv(RESULTS / "dynamic_sampling.csv")
+    titles = {"plug_in": "observed rates", "beta_binomial": "beta-binomial", "bayescale": "bayescale"}
+    rows = []
+    for (k, attempts), cell in frame.groupby(["k", "attempts"]):
+        for name, title in titles.items():
+            own = cell[cell["estimator"] == name].set_index("rule")
+            if len(own):
+                gains = [f"{own.loc[one, 'gain']:+.1f} ± {own.loc[one, 'gain_se']:.1f}" for one in RULES]
+                rows.append([f"{k:,}", f"{attempts}", title, f"{own.loc['even', 'error']:.1f}", *gains])
+    header = ["k", "attempts a problem", "estimator", "even spread: error", *(f"`{one}`: gain" for one in RULES)]
+    return table(header, rows)
 
 
 DOMAINS = {"IC": "image classification", "BB": "BIG-bench", "NMT": "translation"}

@@ -1,4 +1,4 @@
-"""`risk`: from attempts to a statement of risk for a reviewer."""
+"""`risk`: from attempts to a statement of risk for a reviewer. `next-attempts`: which problems to attempt next."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ import typer
 from bayescale.cli.app import app
 from bayescale.cli.words import AsJson, Prob, Rename, Seed, number, pair
 from bayescale.errors import ChecksFailed, InputError
-from bayescale.report.terminal import notes, say, show, working
+from bayescale.report.terminal import dump, notes, say, show, working
 from bayescale.shown import printable
 
 if TYPE_CHECKING:
@@ -41,6 +41,9 @@ def risk(
     save: Annotated[Path | None, typer.Option(help="Save the posterior to this .nc file.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write a report: .html, .md, .json.")] = None,
     redact: Annotated[bool, typer.Option("--redact", help="Neutral names for groups and prompts.")] = False,
+    estimators: Annotated[
+        bool, typer.Option("--estimators", help="Print the published estimators beside the posterior.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Forecast how many prompts break within many attempts, from the few that were made."""
@@ -74,7 +77,52 @@ def risk(
     if out is not None:
         content.save(out)
         say(f"wrote {out}")
-    tell_risk(content, as_json)
+    tell_risk(content, as_json, ("forecast", *(("baselines",) if estimators else ()), "budget", "checks"))
+
+
+@app.command("next-attempts")
+def next_attempts(
+    trials: Annotated[list[str], typer.Argument(help="Trials so far: tables (.csv, .parquet, .jsonl) or logs.")],
+    k: Annotated[int, typer.Option("--for", help="Attempts per problem that pass@k (ASR@k) is wanted at.")],
+    attempts: Annotated[int, typer.Option(help="Attempts to make next, in all.")],
+    rule: Annotated[str, typer.Option(help="variance or fewest_successes.")] = "variance",
+    by: Annotated[list[str] | None, typer.Option(help="Column that makes groups, once for each; '' for one.")] = None,
+    mixing: Annotated[list[str] | None, typer.Option(help="Mixing law, once for each; default: the average.")] = None,
+    rename: Rename = None,
+    scorer: Annotated[str | None, typer.Option(help="Of evaluation logs: the scorer that counts.")] = None,
+    success: Annotated[str | None, typer.Option(help="Of evaluation logs: C, I or the least score.")] = None,
+    seed: Seed = None,
+    out: Annotated[Path | None, typer.Option(help="Write every problem and its next attempts to this .csv.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Divide the next attempts over problems, for the sharpest estimate of pass@k they can buy."""
+    from bayescale.data.trials import read_trials
+    from bayescale.report.files import write_text
+    from bayescale.report.next_attempts import next_attempts_note, next_attempts_table
+    from bayescale.report.tables import as_csv, plain_value
+    from bayescale.risk.dynamic_sampling import require_question
+    from bayescale.risk.fitted import fit_risk
+    from bayescale.risk.mixing import mixings
+
+    require_question(k, attempts, rule)
+    if out is not None and (out.suffix.lower() != ".csv" or out.is_dir() or not out.parent.is_dir()):
+        raise InputError(f"--out {out}: name a .csv file in a folder that exists")
+    laws = mixing or None
+    mixings(laws)
+    names, source = dict(pair(words, "--rename") for words in rename or []), trials if len(trials) > 1 else trials[0]
+    read = read_trials(source, rename=names, scorer=scorer, success=None if success is None else number(success))
+    groups = read.groups if by is None else [name for name in by if name]
+    with working(f"Fitting {len(read.table)} problems, grouped by {', '.join(groups) or 'nothing'} ..."):
+        plan = fit_risk(read, groups, mixing=laws, random_seed=seed).next_attempts(k, attempts, rule)
+    if out is not None:
+        write_text(as_csv(plan.table), out)
+        say(f"wrote {out}")
+    if as_json:
+        records = [dict(record) for record in next_attempts_table(plan, None).records]
+        typer.echo(dump({"next_attempts": records, "relative_variance": plain_value(plan.relative_variance)}))
+        return
+    show(next_attempts_table(plan))
+    notes([note for note in (next_attempts_note(plan),) if note])
 
 
 def judge_from(
@@ -140,7 +188,7 @@ def with_other_errors(found: "Risk", trials: "Trials", mixing: list[str] | None)
         return None
 
 
-def tell_risk(content: "Report", as_json: bool) -> None:
+def tell_risk(content: "Report", as_json: bool, tables: Sequence[str] = ("forecast", "budget", "checks")) -> None:
     """Print the answer of a risk report: what is claimed, its warnings, tables and notes; or all of it as JSON."""
     from bayescale.report.document import to_json
     from bayescale.report.parts import Notes, Text
@@ -151,7 +199,7 @@ def tell_risk(content: "Report", as_json: bool) -> None:
         return
     for line in content.part(Notes, "claims").items:
         typer.echo(printable(line))
-    for name in ("forecast", "budget", "checks"):
+    for name in tables:
         show(content.part(Table, name))
     for line in content.part(Text, "warnings").paragraphs:
         typer.echo(f"warning: {printable(line)}")

@@ -160,7 +160,7 @@ def _cross_checks(asked: Asked) -> tuple[Section, Section]:
     return (
         Section(
             "baselines",
-            "What other methods say",
+            "Other estimators",
             (
                 Text("baselines_said", support.baselines_said(asked, baselines)),
                 baselines,

@@ -24,6 +24,7 @@ from bayescale.tree import fact
 
 if TYPE_CHECKING:
     from bayescale.inference.check import Checks
+    from bayescale.risk.dynamic_sampling import SamplingPlan
     from bayescale.risk.plan import Plan
 
 MOST_DRAWS = 100_000
@@ -133,6 +134,63 @@ class Risk:
         from bayescale.risk.plan import plan
 
         return plan(self.tree, int(predict.read_budgets(budget)[0]), price_problem, price_attempt, group, prob)
+
+    def next_attempts(self, k: int, attempts: int, rule: str = "variance") -> "SamplingPlan":
+        """Divide further attempts over the problems, for an estimate of pass@k (ASR@k).
+
+        Parameters
+        ----------
+        k : int
+            Attempts per problem that pass@k is wanted at.
+        attempts : int
+            How many attempts are to be made in all, over all groups.
+        rule : {"variance", "fewest_successes"}
+            "variance" makes the expected variance of the plug-in estimate least under the posterior; "fewest_successes"
+            takes the problems with the fewest successes first.
+
+        Returns
+        -------
+        SamplingPlan
+            Its `table` has `next_attempts` per problem.
+
+        Raises
+        ------
+        InputError
+            For numbers or a rule that cannot be used.
+
+        References
+        ----------
+        Kazdan et al. (2025), arXiv:2510.05197, section 4.2.
+        """
+        from bayescale.risk.dynamic_sampling import next_attempts
+
+        return next_attempts(self.tree, k, attempts, rule)
+
+    def estimators(self, budgets: int | Sequence[int], prob: float = 0.9) -> pd.DataFrame:
+        """ASR@N by the published estimators beside this posterior.
+
+        Parameters
+        ----------
+        budgets : int or sequence of int
+            N, attempts per problem.
+        prob : float, default 0.9
+            Probability of intervals.
+
+        Returns
+        -------
+        DataFrame
+            One row per group, method and budget: `method` ("posterior_new", "posterior_these" and the names of
+            `bayescale.ESTIMATORS`), `budget`, `value`, `lower`, `upper`, `caveat`, `source`.
+
+        Raises
+        ------
+        InputError
+            For budgets or a probability that cannot be used.
+        """
+        require_prob(prob)
+        from bayescale.risk.beside import beside
+
+        return beside(self.tree, predict.read_budgets(budgets), prob)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the posterior to one netCDF file, whole or not at all."""

@@ -1,48 +1,86 @@
-"""The worst of many queries, from the largest success rates of a few: a cross-check on the mixing laws' upper tail.
+"""The worst of many queries, from the largest success rates of a few.
 
 On the scale ψ = −log(−log p) of a query's rate p the logarithm of the share of queries above ψ is close to a line,
 log S(ψ) = a ψ + b with a < 0, far out in the tail (Jones et al. 2025, arXiv 2502.16797). Their forecast is least
-squares through the k largest rates. Beside it stands a posterior: excesses over the next largest rate as exponential
-with rate −a ~ LogNormal(0, 0.5), and the share of queries above it as Beta(k + 1, m − k), as an order statistic of m.
+squares through the k largest rates. Beside it stands a posterior: excesses over the (k + 1)-th largest ψ are
+generalised Pareto, whose shape ξ bends the line, and the share of queries above it is Beta(k + 1, m − k), as an order
+statistic of m.
 
-Rates are taken as given. Raw successes over attempts err upward among the largest, since luck is what put some there:
-give posterior means.
+The scale σ of the excesses has the prior 1/σ, so that intervals are equally right whatever the slope of the line is;
+ξ ~ Normal(−0.05, 0.15) lies about 0, the line, and a little below it, where tails of Beta and logit-normal rates are at
+the distances in use. Rates are taken as known. Raw successes over attempts err upward among the largest, since luck is
+what put some there, and posterior means err by the noise that is left in them: neither is covered by the interval.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
-from scipy.special import gammainc, gammaln
-from scipy.stats import beta
 
 from bayescale.data.text import values_in_rows
 from bayescale.errors import InputError
 from bayescale.risk.exact import read_numbers, read_whole
+from bayescale.risk.tail_posterior import TailNodes, from_psi, tail_nodes, to_psi, weighted_quantiles
+from bayescale.shown import Page, Shown
 
 type Array = NDArray[np.float64]
 
 ENOUGH = 10  # largest rates, as published
 LEAST = 3  # a line through two says nothing of its error
 DECADES = 2  # beyond the queries measured: the farthest that was tested
-PRIOR_SD = 0.5  # of log(−a), whose mean is 0
 
-_SLOPES, _SHARES = 161, 64  # quadrature nodes
-_WIDTH = 8.0  # of the slope's grid, in posterior standard deviations each way
-_HALVINGS = 60
+_HALVINGS = 50
+_REACH = 40.0  # of the worst's excess in mean excesses, as a logarithm
+
+
+@dataclass(frozen=True, repr=False)
+class TailForecast(Shown):
+    """A quantity of the tail at each of `at`: the published `line`, and the posterior's median and interval.
+
+    Attributes
+    ----------
+    at, line, median, lower, upper : ndarray, shape (n,)
+        Where the quantity is asked, the published forecast, and the posterior's median with its equal-tailed interval.
+    note : str
+        What makes the forecast weak; empty where nothing does.
+    """
+
+    at: Array
+    line: Array
+    median: Array
+    lower: Array
+    upper: Array
+    note: str
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per entry of `at`: `at`, `line`, `median`, `lower`, `upper`."""
+        return pd.DataFrame({name: getattr(self, name) for name in ("at", "line", "median", "lower", "upper")})
+
+    @property
+    def _page(self) -> Page:
+        return Page("The tail of success rates", self.table, (self.note,) if self.note else ())
 
 
 @dataclass(frozen=True)
 class Tail:
-    """The upper tail of a set of rates.
+    """The upper tail of a set of rates; `fit_tail` makes it.
 
-    queries           m, how many rates there are.
-    threshold         ψ of the (k + 1)-th largest, above which the k largest are the tail.
-    excesses          ψ − threshold of the k largest, falling (k,).
-    slope, intercept  a and b of the least-squares line.
-    body              mean rate of the queries that are not in the tail.
-    note              what makes it weak; empty where nothing does.
+    Attributes
+    ----------
+    queries : int
+        m, how many rates there are.
+    threshold : float
+        ψ of the (k + 1)-th largest rate, above which the k largest are the tail.
+    excesses : ndarray, shape (k,)
+        ψ less the threshold of the k largest, falling.
+    slope, intercept : float
+        a and b of the published least-squares line.
+    body : float
+        Mean rate of the queries that are not in the tail.
+    note : str
+        What makes the tail weak evidence; empty where nothing does.
     """
 
     queries: int
@@ -53,39 +91,151 @@ class Tail:
     body: float
     note: str
 
+    def worst_of(self, queries: ArrayLike, prob: float = 0.9) -> TailForecast:
+        """Forecast the rate of the worst of M fresh queries.
 
-@dataclass(frozen=True)
-class TailForecast:
-    """A quantity of the tail at each of `at`: the published `line`, and the posterior's median and interval.
+        The line gives the rate that one in M queries exceeds, ψ = −(log M + b) / a. Median and interval are those of
+        the largest of M, predictive: scale, shape, the threshold's share and the draw of the queries are all unknown.
 
-    `note` says what makes it weak; empty where nothing does.
-    """
+        Parameters
+        ----------
+        queries : int or array_like of int
+            M, no fewer than were measured.
+        prob : float, default 0.9
+            Probability of the interval.
 
-    at: Array
-    line: Array
-    median: Array
-    lower: Array
-    upper: Array
-    note: str
+        Returns
+        -------
+        TailForecast
+            Rates in one attempt.
 
+        Raises
+        ------
+        InputError
+            For numbers of queries or a probability that cannot be used.
 
-def to_psi(rates: ArrayLike) -> Array:
-    """ψ = −log(−log p): −infinity at 0, infinity at 1."""
-    with np.errstate(divide="ignore"):
-        return np.asarray(-np.log(-np.log(np.asarray(rates, dtype=float))))
+        References
+        ----------
+        Jones et al. (2025), arXiv:2502.16797, section 3.3, equations 3 and 4; equation 5 prints b with the other sign.
+        """
+        many = _queries(self, queries, prob)
+        line = from_psi(-(np.log(many) + self.intercept) / self.slope)
+        nodes = tail_nodes(self.excesses, self.queries)
+        quantiles = np.array([0.5, 0.5 - prob / 2, 0.5 + prob / 2])[:, None]
+        # bisection on the excess, in units of the mean excess, over all M and quantiles at once: the largest of M is
+        # below it with probability E (1 − S)^M
+        low, high = np.full((3, len(many)), -_REACH), np.full((3, len(many)), _REACH)
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            survival = nodes.survival(np.exp(middle[..., None]))
+            below = (nodes.weight * np.exp(many[:, None] * np.log1p(-survival))).sum(axis=-1) < quantiles
+            low, high = np.where(below, middle, low), np.where(below, high, middle)
+        median, lower, upper = from_psi(self.threshold + nodes.unit * np.exp(low))
+        return TailForecast(many, line, median, lower, upper, _note(self, many))
 
+    def frequency(self, rates: ArrayLike, prob: float = 0.9) -> TailForecast:
+        """Forecast the share of queries whose rate exceeds given rates.
 
-def from_psi(values: ArrayLike) -> Array:
-    """The rate p = exp(−exp(−ψ))."""
-    with np.errstate(over="ignore"):
-        return np.asarray(np.exp(-np.exp(-np.asarray(values, dtype=float))))
+        Parameters
+        ----------
+        rates : float or array_like of float
+            Rates in the tail, above its threshold.
+        prob : float, default 0.9
+            Probability of the interval.
+
+        Returns
+        -------
+        TailForecast
+            Shares of queries.
+
+        Raises
+        ------
+        InputError
+            For rates at or below the tail's threshold, where counting the measured queries answers.
+
+        References
+        ----------
+        Jones et al. (2025), arXiv:2502.16797, section 3.2.
+        """
+        levels = np.atleast_1d(read_numbers(rates, "rates"))
+        _require_prob(prob)
+        least = float(from_psi(self.threshold))
+        outside = ~((levels > least) & (levels < 1))
+        if levels.ndim > 1 or outside.any():
+            raise InputError(
+                f"rates={rates!r} must be one number or one axis of them, above {least:.4g}, where the tail begins, "
+                "and below 1; at or below that count the measured queries"
+            )
+        psi = to_psi(levels)
+        nodes = tail_nodes(self.excesses, self.queries)
+        survival = nodes.survival((psi[:, None] - self.threshold) / nodes.unit)
+        line = np.exp(self.slope * psi + self.intercept)
+        return TailForecast(levels, line, *weighted_quantiles(survival, nodes.weight, prob), self.note)
+
+    def aggregate_risk(self, queries: ArrayLike, prob: float = 0.9) -> TailForecast:
+        """Forecast the chance that any of M fresh queries, each tried once, shows the behaviour: 1 − (1 − E p)^M.
+
+        E p is the mean rate of the measured queries below the tail's threshold and of the tail's distribution above it.
+
+        Parameters
+        ----------
+        queries : int or array_like of int
+            M, no fewer than were measured.
+        prob : float, default 0.9
+            Probability of the interval.
+
+        Returns
+        -------
+        TailForecast
+            Probabilities.
+
+        Raises
+        ------
+        InputError
+            For numbers of queries or a probability that cannot be used.
+
+        References
+        ----------
+        Jones et al. (2025), arXiv:2502.16797, section 3.2.
+        """
+        many = _queries(self, queries, prob)
+        nodes = tail_nodes(self.excesses, self.queries)
+        at_line = min(np.exp(self.slope * self.threshold + self.intercept), 1.0)
+        straight = TailNodes(-1 / self.slope, np.ones(1), np.zeros(1), np.array([at_line]), np.ones(1))
+
+        def risk(of: TailNodes) -> Array:
+            mean = (1 - of.share) * self.body + of.share * of.mean_above(self.threshold)
+            return np.asarray(-np.expm1(many[:, None] * np.log1p(-mean)))
+
+        return TailForecast(
+            many, risk(straight)[:, 0], *weighted_quantiles(risk(nodes), nodes.weight, prob), _note(self, many)
+        )
 
 
 def fit_tail(rates: ArrayLike, top: int = ENOUGH) -> Tail:
-    """The tail of `rates` (query,) through the `top` largest: least squares of log(i/m) on ψ of the i-th largest.
+    """Fit the upper tail of rates: the published line through the largest, and the posterior of their excesses.
 
-    Fewer than 10 are noted; at least 3 are needed, and one more rate above 0 than `top`.
-    Raises InputError, all problems at once, for rates outside [0, 1) and for a tail that has too few or no spread.
+    Parameters
+    ----------
+    rates : array_like of float, shape (n_queries,)
+        Success rates in one attempt, at least 0 and below 1, taken as known.
+    top : int, default 10
+        How many of the largest rates are the tail. Fewer than 10 are noted; at least 3 are needed, and one more rate
+        above 0 than `top`.
+
+    Returns
+    -------
+    Tail
+        With methods `worst_of`, `frequency` and `aggregate_risk`.
+
+    Raises
+    ------
+    InputError
+        All problems at once, for rates outside [0, 1) and for a tail that has too few or no spread.
+
+    References
+    ----------
+    Jones et al. (2025), arXiv:2502.16797, section 3.3: least squares of log(i / m) on ψ of the i-th largest, i ≤ 10.
     """
     p = np.atleast_1d(read_numbers(rates, "rates"))
     problems = [f"rates have shape {p.shape}: give one axis, of queries."] if p.ndim > 1 else []
@@ -93,7 +243,7 @@ def fit_tail(rates: ArrayLike, top: int = ENOUGH) -> Tail:
     if wrong.any():
         shown = values_in_rows(p.ravel()[wrong].tolist(), (np.flatnonzero(wrong) + 1).tolist())
         problems.append(f"rates: {shown} must be 0 or more and below 1; a posterior mean is never 1.")
-    if not isinstance(top, int) or top < LEAST:
+    if isinstance(top, bool) or not isinstance(top, int) or top < LEAST:
         problems.append(f"top={top!r} must be a whole number of {LEAST} or more largest rates.")
     elif (above := int((p > 0).sum())) <= top:
         problems.append(
@@ -110,103 +260,15 @@ def fit_tail(rates: ArrayLike, top: int = ENOUGH) -> Tail:
             "attempts"
         )
     slope, intercept = np.polyfit(psi[:top], np.log(np.arange(1, top + 1) / len(p)), 1)
-    note = "" if top >= ENOUGH else f"only {top} largest rates: fewer than the {ENOUGH} the method was tested with"
     body = float(falling[top:].mean())
-    return Tail(len(p), float(psi[top]), psi[:top] - psi[top], float(slope), float(intercept), body, note)
+    notes = _weak(top, int(top + 1 - len(np.unique(psi))))
+    return Tail(len(p), float(psi[top]), psi[:top] - psi[top], float(slope), float(intercept), body, notes)
 
 
-def worst_of(tail: Tail, queries: ArrayLike, prob: float = 0.9) -> TailForecast:
-    """The rate of the worst of M fresh `queries`, one number or several, no fewer than were measured.
-
-    The line gives the rate that one in M queries exceeds, ψ = −(log M + b) / a; median and interval are those of the
-    largest of M, predictive: slope, threshold's share and the draw of the queries are all unknown.
-    Raises InputError for numbers of queries or a `prob` that cannot be used.
-    """
-    many = _queries(tail, queries, prob)
-    line = from_psi(-(np.log(many) + tail.intercept) / tail.slope)
-    slopes, shares, weights = _posterior(tail)
-    quantiles = np.array([0.5, 0.5 - prob / 2, 0.5 + prob / 2])[:, None]
-    # bisection on ψ over all M and quantiles at once; the largest of M is below ψ with probability E (1 − S(ψ))^M
-    low = np.full((3, len(many)), tail.threshold)
-    high = low + (np.log(many) - np.log1p(-quantiles) + 10) / slopes.min()
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        survival = shares * np.exp(-slopes * (middle[..., None] - tail.threshold))
-        below = (weights * np.exp(many[:, None] * np.log1p(-survival))).sum(axis=-1) < quantiles
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    median, lower, upper = from_psi(low)
-    return TailForecast(many, line, median, lower, upper, _note(tail, many))
-
-
-def frequency(tail: Tail, rates: ArrayLike, prob: float = 0.9) -> TailForecast:
-    """The share of queries whose rate exceeds each of `rates`, which must lie in the tail.
-
-    Raises InputError for rates at or below the tail's threshold, where counting the measured queries answers.
-    """
-    levels = np.atleast_1d(read_numbers(rates, "rates"))
-    _require_prob(prob)
-    least = float(from_psi(tail.threshold))
-    outside = ~((levels > least) & (levels < 1))
-    if levels.ndim > 1 or outside.any():
-        raise InputError(
-            f"rates={rates!r} must be one number or one axis of them, above {least:.4g}, where the tail begins, and "
-            "below 1; at or below that count the measured queries"
-        )
-    psi = to_psi(levels)
-    slopes, shares, weights = _posterior(tail)
-    survival = shares * np.exp(-slopes * (psi[:, None] - tail.threshold))
-    line = np.exp(tail.slope * psi + tail.intercept)
-    return TailForecast(levels, line, *_quantiles(survival, weights, prob), tail.note)
-
-
-def aggregate_risk(tail: Tail, queries: ArrayLike, prob: float = 0.9) -> TailForecast:
-    """The chance that any of M fresh `queries`, each tried once, shows the behaviour: 1 − (1 − E p)^M.
-
-    E p is the mean rate of the queries below the tail and, above its threshold u, that of the line or of each posterior
-    node: with rate λ = −a the mean of p is e^(λu) Γ(λ + 1) P(λ, e^−u), P the regularised incomplete gamma function.
-    Arguments and errors as `worst_of`.
-    """
-    many = _queries(tail, queries, prob)
-    slopes, shares, weights = _posterior(tail)
-
-    def risk(rate: Array, share: Array) -> Array:
-        u = tail.threshold
-        exceeding = np.exp(rate * u + gammaln(rate + 1)) * gammainc(rate, np.exp(-u))
-        mean = (1 - share) * tail.body + share * exceeding
-        return np.asarray(-np.expm1(many[:, None] * np.log1p(-mean)))
-
-    at_line = min(np.exp(tail.slope * tail.threshold + tail.intercept), 1.0)
-    line = risk(np.array([-tail.slope]), np.array([at_line]))[:, 0]
-    return TailForecast(many, line, *_quantiles(risk(slopes, shares), weights, prob), _note(tail, many))
-
-
-def _posterior(tail: Tail) -> tuple[Array, Array, Array]:
-    """Nodes of the slope λ = −a and of the share above the threshold, flat (node,), and their weights."""
-    k, total = len(tail.excesses), float(tail.excesses.sum())
-    precision = PRIOR_SD**-2
-    # of t = log λ: k t − total·e^t − precision·t²/2 is concave, with its top between the prior's and the likelihood's
-    ends = sorted((0.0, float(np.log(k / total))))
-    top = brentq(lambda t: k - total * np.exp(t) - precision * t, ends[0] - 1e-9, ends[1] + 1e-9)
-    sd = (total * np.exp(top) + precision) ** -0.5
-    t = top + sd * np.linspace(-_WIDTH, _WIDTH, _SLOPES)
-    logs = k * t - total * np.exp(t) - 0.5 * precision * t**2
-    weight = np.exp(logs - logs.max())
-    weight /= weight.sum()
-    # equal shares of probability, each at its middle
-    share = beta.ppf((np.arange(_SHARES) + 0.5) / _SHARES, k + 1, tail.queries - k)
-    slopes, shares = np.meshgrid(np.exp(t), share, indexing="ij")
-    return slopes.ravel(), shares.ravel(), np.repeat(weight / _SHARES, _SHARES)
-
-
-def _quantiles(values: Array, weights: Array, prob: float) -> tuple[Array, Array, Array]:
-    """Median, lower and upper of each row of values (row, node)."""
-    order = np.argsort(values, axis=-1)
-    rising = np.take_along_axis(values, order, -1)
-    upto = np.cumsum(weights[order], axis=-1) - weights[order] / 2
-    levels = (0.5, 0.5 - prob / 2, 0.5 + prob / 2)
-    found = np.array([np.interp(levels, at, row) for at, row in zip(upto, rising, strict=True)])
-    median, lower, upper = found.T
-    return median, lower, upper
+def _weak(top: int, tied: int) -> str:
+    few = f"only {top} largest rates: fewer than the {ENOUGH} the method was tested with" if top < ENOUGH else ""
+    ties = f"{tied} of the {top + 1} largest rates equal another: their spread is not measured" if tied else ""
+    return "; ".join(part for part in (few, ties) if part)
 
 
 def _queries(tail: Tail, queries: ArrayLike, prob: float) -> Array:

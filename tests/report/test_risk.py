@@ -21,10 +21,11 @@ from bayescale.report.risk import risk_report
 from bayescale.report.risk_asked import Asked, chance, few
 from bayescale.report.risk_claims import claims
 from bayescale.report.tables import Table
-from bayescale.report.worst import mean_rates, worst_of_new, worst_rate
+from bayescale.report.worst import worst_of_new, worst_rate
 from bayescale.risk.fitted import Risk, fit_risk
 from bayescale.risk.judge import Judge
 from bayescale.risk.posterior import problems_of
+from bayescale.risk.problem_rates import rates_of
 from tests.report.conftest import HOSTILE, MATHEMATICAL, Page
 
 BUDGETS = [10_000, 1_000]
@@ -232,21 +233,21 @@ def test_wrong_questions_are_refused(risk: Risk, settings: dict[str, Any], match
 
 
 def test_baselines_stand_beside(risk: Risk, content: Report) -> None:
-    from bayescale.risk.baselines import BASELINES
+    from bayescale.risk.estimators import ESTIMATORS
 
     records = pd.DataFrame(content.part(Table, "baselines").records)
-    assert set(BASELINES) <= set(records["method"])
+    assert set(ESTIMATORS) <= set(records["method"])
     own = risk.groups["model"].iloc[0]
     problems = problems_of(risk.tree)
     mine = problems.group == 0
-    found = BASELINES["naive"](problems.attempts[mine], problems.successes[mine], [10_000])
+    found = ESTIMATORS["naive"](problems.attempts[mine], problems.successes[mine], [10_000])
     row = records[(records["model"] == own) & (records["method"] == "naive") & (records["budget"] == 10_000)]
     assert row["value"].iloc[0] == pytest.approx(found.value[0])
     ours = records[(records["model"] == own) & (records["method"] == "this report, new prompts")]
     assert ours["lower"].to_numpy() == pytest.approx(risk.at(sorted(BUDGETS)).table["new_lower"].to_numpy()[:2])
     caveats = as_document(content)["caveats"]
     assert isinstance(caveats, dict)
-    assert len(caveats) == len(BASELINES)
+    assert len(caveats) == len(ESTIMATORS)
 
 
 def test_several_laws_are_told_apart() -> None:
@@ -325,7 +326,7 @@ def test_sampling_that_went_on_is_not(risk: Risk) -> None:
 def test_mean_rates_lie_between_counts_and_population(risk: Risk) -> None:
     problems = problems_of(risk.tree)
     mine = problems.group == 0
-    rates, seen = mean_rates(risk.tree, 0), problems.successes[mine] / problems.attempts[mine]
+    rates, seen = rates_of(risk.tree, 0), problems.successes[mine] / problems.attempts[mine]
     assert ((rates > 0) & (rates < 1)).all()
     assert rates == pytest.approx(seen, abs=0.03)
     assert rates[seen.argmax()] < seen.max()

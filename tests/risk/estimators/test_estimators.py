@@ -1,4 +1,4 @@
-"""Baselines: published tables, likelihoods maximised by other means, limits, and what each is known to get wrong."""
+"""Estimators: published tables, likelihoods maximised by other means, limits, and what each is known to get wrong."""
 
 import numpy as np
 import pytest
@@ -7,16 +7,15 @@ from hypothesis import strategies as st
 from scipy.stats import betabinom
 
 from bayescale.errors import InputError
-from bayescale.risk.baselines import (
-    BASELINES,
-    anchored,
+from bayescale.risk.estimators import ESTIMATORS
+from bayescale.risk.estimators.beta_binomial import (
+    _negative_log_likelihood,
     beta_asr,
     beta_binomial,
     fit_beta_binomial,
-    log_linear,
-    log_linear_median,
-    naive,
 )
+from bayescale.risk.estimators.naive import naive
+from bayescale.risk.estimators.saber import anchored, plugin_asr
 from bayescale.risk.exact import mean_pass_at_k, pass_at_k
 
 BUDGETS = [1000, 10_000]
@@ -74,23 +73,24 @@ def test_the_likelihood_has_no_higher_point_nearby(n: object) -> None:
 
 
 def test_alpha_is_recovered_and_its_interval_covers() -> None:
-    found = [fit_beta_binomial(*simulated(seed=seed)[:2]) for seed in range(200)]
+    found = [fit_beta_binomial(*simulated(seed=seed)[:2]) for seed in range(100)]
     alpha, se = (np.array([getattr(one, name) for one in found]) for name in ("alpha", "se_alpha"))
-    assert np.median(alpha) == pytest.approx(0.4, rel=0.06)
+    assert np.median(alpha) == pytest.approx(0.4, rel=0.09)
     covered = (np.abs(alpha - 0.4) < 1.645 * se).mean()
-    # 0.9 with a standard error of 0.021
-    assert 0.83 < covered < 0.97
+    # 0.9 with a standard error of 0.03
+    assert 0.81 < covered < 0.98
 
 
 def test_exact_beta_binomial_is_near_the_truth_where_rates_are_beta_and_the_plug_in_is_not() -> None:
-    errors: dict[str, list[float]] = {name: [] for name in BASELINES}
-    for seed in range(30):
+    errors: dict[str, list[float]] = {name: [] for name in ESTIMATORS}
+    for seed in range(15):
         attempts, successes, rates = simulated(seed=seed)
         truth = float(np.mean(1 - (1 - rates) ** 1000))
-        for name, estimate in BASELINES.items():
+        for name, estimate in ESTIMATORS.items():
             errors[name].append(100 * abs(estimate(attempts, successes, [1000]).value[0] - truth))
     mean = {name: np.mean(values) for name, values in errors.items()}
-    assert max(mean["beta_binomial"], mean["anchored"], mean["log_linear"]) < 3.5
+    assert max(mean["beta_binomial"], mean["anchored"], mean["plugin"]) < 3.5
+    assert max(mean["coverage_line_brown"], mean["coverage_line_hughes"]) < 3.5
     assert mean["naive"] > 10
 
 
@@ -126,45 +126,9 @@ def test_anchored_within_the_attempts_is_what_was_measured() -> None:
     assert at_100 == pytest.approx(1 - (0.5**alpha + 1 + 1 - pass_at_k(200, 7, 100)) / 3)
 
 
-def line_through(k: np.ndarray, reached: np.ndarray, budgets: np.ndarray) -> np.ndarray:
-    """exp(−a N^−b) with a, b by the textbook formula of least squares."""
-    x, y = np.log(k), np.log(-np.log(reached))
-    slope = ((x - x.mean()) * (y - y.mean())).sum() / ((x - x.mean()) ** 2).sum()
-    return np.exp(-np.exp(y.mean() + slope * (np.log(budgets) - x.mean())))
-
-
-def test_log_linear_is_least_squares_through_the_unbiased_curve_that_every_problem_has() -> None:
-    attempts, successes, _ = simulated(n=np.r_[np.full(20, 10), np.full(139, 100)])
-    budgets, k = np.array(BUDGETS), np.arange(1, 101)
-    curve = mean_pass_at_k(attempts, successes, k[:10]).value
-    np.testing.assert_allclose(log_linear(attempts, successes, budgets).value, line_through(k[:10], curve, budgets))
-    # the median form goes on with the 139 problems that have more than ten attempts
-    beyond = mean_pass_at_k(attempts[20:], successes[20:], k[10:]).value
-    both = np.r_[curve, beyond]
-    np.testing.assert_allclose(log_linear_median(attempts, successes, budgets).value, line_through(k, both, budgets))
-
-
-def test_stopping_at_a_success_biases_the_median_form_alone() -> None:
-    rng = np.random.default_rng(0)
-    errors = []
-    for _ in range(20):
-        rates = rng.beta(0.4, 8.0, 400)
-        first = rng.geometric(np.maximum(rates, 1e-12))
-        attempts = np.where(first <= 10, 10, np.where(first <= 40, 40, 100))  # in blocks, to the first with a success
-        made = rng.random((400, 100)) < rates[:, None]
-        made[np.arange(400), np.minimum(first, 100) - 1] |= first <= 100
-        made &= np.arange(1, 101) >= first[:, None]
-        successes = (made & (np.arange(1, 101) <= attempts[:, None])).sum(axis=1)
-        truth = np.mean(1 - (1 - rates) ** 1000)
-        errors.append([f(attempts, successes, [1000]).value[0] - truth for f in (log_linear, log_linear_median)])
-    mean = np.mean(errors, axis=0)
-    assert abs(mean[0]) < 0.05, mean
-    assert mean[1] < -0.1, mean
-
-
-@pytest.mark.parametrize("name", BASELINES)
+@pytest.mark.parametrize("name", ESTIMATORS)
 def test_limits_and_shapes(name: str) -> None:
-    estimate = BASELINES[name]
+    estimate = ESTIMATORS[name]
     nothing, everything = estimate([20] * 5, [0] * 5, BUDGETS), estimate([20] * 5, [20] * 5, BUDGETS)
     np.testing.assert_allclose(nothing.value, 0, atol=1e-12)
     np.testing.assert_allclose(everything.value, 1, atol=1e-12)
@@ -177,16 +141,15 @@ def test_limits_and_shapes(name: str) -> None:
 
 
 @given(st.lists(st.tuples(st.integers(1, 60), st.integers(0, 60)), min_size=1, max_size=12))
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 def test_any_counts_have_an_estimate_that_rises_with_the_budget(pairs: list[tuple[int, int]]) -> None:
     attempts = np.array([n for n, _ in pairs])
     successes = np.array([min(n, s) for n, s in pairs])
-    for name, estimate in BASELINES.items():
+    for name, estimate in ESTIMATORS.items():
         found = estimate(attempts, successes, [1, 10, 100, 1000, 100_000])
         assert np.isfinite(found.value).all(), name
         assert ((found.value >= -1e-12) & (found.value <= 1 + 1e-12)).all(), name
-        if name != "log_linear_median":  # whose k are of different problems
-            assert (np.diff(found.value) >= -1e-7).all(), name
+        assert (np.diff(found.value) >= -1e-7).all(), name
         if found.lower is not None and found.upper is not None:
             assert ((found.lower <= found.value + 1e-12) & (found.value <= found.upper + 1e-12)).all(), name
 
@@ -212,3 +175,21 @@ def test_bad_input_is_named() -> None:
         anchored([5], [1], [10], prob=1.0)
     with pytest.raises(InputError, match="one axis, of problems"):
         naive([[5, 5], [5, 5]], 1, [10])
+
+
+def test_bad_parameters_of_a_beta_are_refused() -> None:
+    for asr in (beta_asr, plugin_asr):
+        with pytest.raises(InputError) as caught:
+            asr(-0.1, np.nan, 10)
+        assert len(caught.value.problems) == 2
+        with pytest.raises(InputError, match="budgets=0"):
+            asr(0.4, 4.0, 0)
+        with pytest.raises(InputError, match="do not fit"):
+            asr([0.4, 0.5], [4.0, 5.0], [1, 2, 3])
+
+
+def test_the_likelihood_is_finite_where_every_attempt_of_a_problem_succeeded() -> None:
+    # at the end of the search beta is 4e-18, and must not vanish beside the attempts
+    value, slopes = _negative_log_likelihood(np.array([40.0, 0.0]), *(np.array([x]) for x in (100.0, 100.0, 1.0)))
+    assert np.isfinite(value)
+    assert np.isfinite(slopes).all()

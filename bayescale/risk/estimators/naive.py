@@ -1,0 +1,46 @@
+"""The plug-in of observed rates, which every other estimator is compared with."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from bayescale.risk.estimators.estimate import Estimate, read_arguments
+
+
+def naive(attempts: ArrayLike, successes: ArrayLike, budgets: ArrayLike, prob: float = 0.9) -> Estimate:
+    """Estimate ASR@N as 1 - mean((1 - s/n)^N), each problem's observed rate taken for its true one.
+
+    Parameters
+    ----------
+    attempts, successes : array_like of int, shape (n_problems,)
+        Attempts n and successes s per problem; attempts may differ between problems.
+    budgets : array_like of int, shape (n_budgets,)
+        N, attempts per problem.
+    prob : float, default 0.9
+        Probability of the interval; this estimator has none.
+
+    Returns
+    -------
+    Estimate
+        Without an interval. The bias is downward: a problem not broken yet counts as never broken.
+
+    Raises
+    ------
+    InputError
+        For counts, budgets or a probability that cannot be used.
+
+    References
+    ----------
+    Feng et al. (2026), arXiv:2601.22636, equation 15; Chen et al. (2021), arXiv:2107.03374, who advise against it.
+    """
+    n, s, numbers = read_arguments(attempts, successes, budgets, prob)
+    with np.errstate(divide="ignore"):  # a rate of 1: broken at once
+        value = -np.expm1(numbers[:, None] * np.log1p(-s / n)).mean(axis=-1)
+    return Estimate(
+        "naive",
+        numbers,
+        value + 0.0,
+        None,
+        None,
+        "SABER, arXiv 2601.22636, equation 15; Chen et al. 2021, arXiv 2107.03374, who advise against it",
+        "biased down: a problem not broken yet counts as never broken",
+    )
