@@ -78,8 +78,9 @@ def groups_of(tree: xr.DataTree, options: Sequence[Option] | None) -> tuple[tupl
     problems = problems_of(tree)
     keys = list(problems.groups) if options is None else [_key(option) for option in options]
     known = "; ".join(", ".join(group) or "(all)" for group in problems.groups[:12])
+    columns = ", ".join(problems.group_names) or "this posterior"
     wrong = [
-        f"option {', '.join(key)!r} is no group of {', '.join(problems.group_names) or 'this posterior'}; known: {known}"
+        f"option {', '.join(key)!r} is no group of {columns}; known: {known}"
         for key in keys
         if key not in problems.groups
     ]
@@ -138,9 +139,7 @@ def crossed(tree: xr.DataTree, options: Sequence[Option] | None = None, most: in
     return Crossed(names, shared, problems.attempts[rows], problems.successes[rows], rates, correlation)
 
 
-def _shared(
-    problems: Problems, groups: list[int], names: tuple[str, ...]
-) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+def _shared(problems: Problems, groups: list[int], names: tuple[str, ...]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
     """Problems tried under every option, and their rows: (n_options, n_problems)."""
     rows_of = [
         {problems.problem[i]: i for i in np.flatnonzero((problems.group == group) & (problems.attempts > 0))}
@@ -197,9 +196,7 @@ class _Panel:
         """One draw of the rates: (n_options, n_problems)."""
         logs, masses, likelihoods = self.log_chances(draw, correlation)
         factor = _pick(np.exp(logs - logs.max(axis=0)).T, rng)
-        nodes = [
-            _pick(mass[factor] * likelihood, rng) for mass, likelihood in zip(masses, likelihoods, strict=True)
-        ]
+        nodes = [_pick(mass[factor] * likelihood, rng) for mass, likelihood in zip(masses, likelihoods, strict=True)]
         return _RATES[np.stack(nodes)]
 
 
@@ -207,7 +204,7 @@ def _pick(weight: Array, rng: np.random.Generator) -> NDArray[np.int64]:
     """One column of each row, by its weight."""
     cumulative = np.cumsum(weight, axis=1)
     turn = rng.random(len(weight)) * cumulative[:, -1]
-    return np.minimum((cumulative <= turn[:, None]).sum(axis=1), weight.shape[1] - 1)
+    return np.asarray(np.minimum((cumulative <= turn[:, None]).sum(axis=1), weight.shape[1] - 1))
 
 
 def _correlations(panel: _Panel, weight: Array, count: int, rng: np.random.Generator) -> Array:

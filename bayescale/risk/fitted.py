@@ -228,9 +228,7 @@ class Risk:
 
         return best_mixture(self.tree, attempts, options, prob)
 
-    def choose(
-        self, attempts: "Mapping[Option, int]", rule: str = "difficulty", prob: float = 0.9
-    ) -> "PolicyChoice":
+    def choose(self, attempts: "Mapping[Option, int]", rule: str = "difficulty", prob: float = 0.9) -> "PolicyChoice":
         """The best policy (group) for each problem at one budget, {"samples": 16, "large": 1}, and what choosing gains.
 
         See `bayescale.risk.policies.choose` for parameters, returns and errors.

@@ -113,7 +113,7 @@ def choose(
     ----------
     Snell et al. (2024), arXiv:2408.03314, equation 1 and section 3.2. They hold out problems; here it is attempts.
     """
-    counts = _read(attempts, rule)
+    counts = read_policies(attempts, rule)
     options = list(attempts)
     joint = crossed(tree, options)
     if len(joint.problem) < 2 * BINS:
@@ -125,8 +125,8 @@ def choose(
     difficulty = _fifths(_base(joint))
     chosen = {"problem": mean.argmax(axis=0), "difficulty": _by_difficulty(mean, difficulty)}
     single = int(mean.mean(axis=1).argmax())
-    rows = [
-        {"choice": name, "measured": "posterior"} | _interval(_taken(values, choice) - values[:, single], prob)
+    rows: list[dict[str, object]] = [
+        {"choice": name, "measured": "posterior", **_interval(_taken(values, choice) - values[:, single], prob)}
         for name, choice in chosen.items()
     ]
     held, regression, notes = _held_out(tree, joint, options, counts, prob)
@@ -183,7 +183,8 @@ def inference_multiplier(size_ratio: ArrayLike, token_ratio: ArrayLike) -> Array
     return plain(np.asarray(size + 3 * (size - 1) / tokens))
 
 
-def _read(attempts: Mapping[Option, int], rule: str) -> Index:
+def read_policies(attempts: Mapping[Option, int], rule: str) -> Index:
+    """Attempts of each policy: (n_policies,). Raises InputError, all problems at once, for what cannot be used."""
     if not isinstance(attempts, Mapping) or len(attempts) < 2:
         raise InputError(
             f"attempts={attempts!r} must map two policies or more to attempts, such as {{'small': 16, 'large': 1}}"
@@ -246,13 +247,11 @@ def _held_out(
     problems = problems_of(tree)
     seed = int(fact(tree, "predictive_seed")) % 2**31
     halves = _halves(problems, np.random.default_rng(np.random.SeedSequence([seed, 21])))
-    folds = [
-        _fold(tree, choosing, measuring, options, counts, seed) for choosing, measuring in (halves, halves[::-1])
-    ]
+    folds = [_fold(tree, choosing, measuring, options, counts, seed) for choosing, measuring in (halves, halves[::-1])]
     rows: list[dict[str, object]] = []
     for key in folds[0].gains:
         difference = np.mean([fold.gains[key] for fold in folds], axis=0)
-        rows.append({"choice": key[0], "measured": key[1]} | _over_problems(difference, prob))
+        rows.append({"choice": key[0], "measured": key[1], **_over_problems(difference, prob)})
     regression = pd.concat([fold.regression for fold in folds]).groupby("fifth", as_index=False).mean()
     return rows, regression.assign(problems=regression["problems"].round().astype(int)), ()
 
@@ -337,9 +336,7 @@ def _rows(problems: Problems, joint: Crossed, option: int) -> Index:
 
 def _reached(attempts: Index, successes: Index, counts: Index) -> Array:
     """Unbiased pass@k of each policy's own k: (n_options, n_problems)."""
-    return np.stack(
-        [np.asarray(pass_at_k(n, s, int(k))) for n, s, k in zip(attempts, successes, counts, strict=True)]
-    )
+    return np.stack([np.asarray(pass_at_k(n, s, int(k))) for n, s, k in zip(attempts, successes, counts, strict=True)])
 
 
 def _over_problems(difference: Array, prob: float) -> dict[str, float]:

@@ -22,8 +22,10 @@ from bayescale.shown import Page, Shown
 type Array = NDArray[np.float64]
 
 _NODES = np.polynomial.legendre.leggauss(200)
-_FEW_NODES = np.polynomial.legendre.leggauss(40)
-_HALVINGS = 60
+_FEW_NODES = np.polynomial.legendre.leggauss(8)
+_LOG_W = (-30.0, float(np.log(35.0)))
+_MOST_STEPS = 64
+_HALVINGS = 48
 _RESAMPLES = 1000
 _MOST_N = 1e15
 
@@ -133,11 +135,11 @@ def noisy_best_of_n(
 def _expected(gold: Array, share: Array, n: float, noise: float, degrees: float) -> float:
     """The posterior mean of gold given the largest proxy score, over the distribution of the largest."""
     nodes, weights = _FEW_NODES
-    # the largest score has log F̄(x) = -w / n, w exponential: its quantiles in log w, with equal steps
-    low, high = -30.0, np.log(35.0)
-    edges = np.linspace(low, high, 9)
-    log_w = np.concatenate([a + (b - a) * (nodes + 1) / 2 for a, b in zip(edges[:-1], edges[1:], strict=True)])
-    step = np.tile(weights, len(edges) - 1) * (edges[1] - edges[0]) / 2
+    # the largest score has log F̄(x) = -w / n, w exponential; it is integrated over log w
+    edges = _edges(gold, share, n, noise, degrees)
+    width = np.diff(edges)
+    log_w = (edges[:-1, None] + width[:, None] * (nodes + 1) / 2).ravel()
+    step = (width[:, None] * weights / 2).ravel()
     w = np.exp(log_w)
     score = _proxy_quantile(gold, share, w / n, noise, degrees)
     z = (score[:, None] - gold) / noise
@@ -146,6 +148,19 @@ def _expected(gold: Array, share: Array, n: float, noise: float, degrees: float)
     mean = (likelihood * gold).sum(axis=1) / likelihood.sum(axis=1)
     chance = w * np.exp(-w) * step
     return float((mean * chance).sum() / chance.sum())
+
+
+def _edges(gold: Array, share: Array, n: float, noise: float, degrees: float) -> Array:
+    """Ends of the pieces to integrate over: equidistant, and between rewards, where a small noise makes steps."""
+    low, high = _LOG_W
+    values = np.unique(gold)
+    between = (values[1:] + values[:-1]) / 2
+    between = between[np.linspace(0, len(between) - 1, min(len(between), _MOST_STEPS)).astype(int)]
+    survival = _survival((between[:, None] - gold) / noise, degrees) @ share
+    with np.errstate(divide="ignore"):
+        steps = np.log(-np.log1p(-np.minimum(survival, 1.0)) * n)
+    inside = steps[(steps > low) & (steps < high)]
+    return np.unique(np.concatenate([np.linspace(low, high, 33), inside]))
 
 
 def _proxy_quantile(gold: Array, share: Array, exceed: Array, noise: float, degrees: float) -> Array:
@@ -296,6 +311,43 @@ def reward_curve(rewards: ArrayLike, scores: ArrayLike, n: ArrayLike | None = No
         }
     )
     return RewardCurve(table, float(alpha), float(beta), positive, _peak(alpha, beta), prob, len(gold))
+
+
+def samples_of(table: pd.DataFrame) -> tuple[Array, Array]:
+    """Gold rewards and scores of a table with a row per sample.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns `problem`, `reward` (gold) and `score` (of the reward model), as many rows for every problem.
+
+    Returns
+    -------
+    rewards, scores : ndarray, shape (n_problems, n_samples)
+        In the order of the rows.
+
+    Raises
+    ------
+    InputError
+        For missing columns, cells that are no numbers, and problems with different numbers of samples.
+    """
+    missing = [name for name in ("problem", "reward", "score") if name not in table]
+    if missing:
+        known = ", ".join(map(str, table.columns[:12]))
+        raise InputError(f"column {', '.join(missing)} is missing; there are {known}: rename theirs=ours")
+    sizes = table.groupby("problem", sort=False).size()
+    if sizes.min() != sizes.max():
+        raise InputError(
+            f"problem {sizes.idxmin()!r} has {sizes.min()} samples and {sizes.idxmax()!r} {sizes.max()}: give every "
+            "problem as many, or leave some samples out"
+        )
+    ordered = table.assign(_place=pd.factorize(table["problem"])[0]).sort_values("_place", kind="stable")
+    shape = len(sizes), int(sizes.iloc[0])
+    gold, proxy = (
+        pd.to_numeric(ordered[name], errors="coerce").to_numpy(dtype=float).reshape(shape)
+        for name in ("reward", "score")
+    )
+    return gold, proxy
 
 
 def _best(paid: Array, score: Array, count: Array) -> Array:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import LinearConstraint, minimize
 
 from bayescale.errors import InputError
 from bayescale.risk.crossed import Crossed, Option, crossed
@@ -218,8 +218,8 @@ def divide(rates: Array, total: int) -> Index:
         return float(left.mean()), -total * (flat * left).mean(axis=1)
 
     start = np.full(len(flat), 1 / len(flat))
-    limits = {"type": "eq", "fun": lambda share: share.sum() - 1, "jac": np.ones_like}
-    found = minimize(missed, start, jac=True, method="SLSQP", bounds=[(0, 1)] * len(flat), constraints=[limits])
+    whole = LinearConstraint(np.ones((1, len(flat))), 1.0, 1.0)
+    found = minimize(missed, start, jac=True, method="SLSQP", bounds=[(0.0, 1.0)] * len(flat), constraints=[whole])
     share = np.clip(np.nan_to_num(found.x, nan=1 / len(flat)), 0, None)
     counts = np.floor(share / share.sum() * total + 1e-9).astype(np.int64)
     while counts.sum() < total:
@@ -276,4 +276,4 @@ def _alike(correlation: tuple[float, float, float]) -> str:
 
 
 def _whole(value: object, least: int) -> bool:
-    return not isinstance(value, bool) and isinstance(value, int | np.integer) and least <= value <= MOST
+    return not isinstance(value, bool) and isinstance(value, int | np.integer) and least <= int(value) <= MOST

@@ -6,6 +6,7 @@ share of problems whose mode is right. `majority_vote` in `risk.verifiers` is th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -180,7 +181,7 @@ def mode_is_right(votes: ArrayLike, correct: int, prior: float = 0.5) -> float:
     high = gammainccinv(own, _TAIL)
     edges = low + (high - low) * place
     total = 0.0
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
+    for start, end in pairwise(edges):
         log_start, log_end = np.log(max(start, 1e-300)), np.log(end)
         z = log_start + (log_end - log_start) * (nodes + 1) / 2  # in log x, where the density of small shapes is smooth
         x = np.exp(z)
@@ -193,7 +194,7 @@ def mode_is_right(votes: ArrayLike, correct: int, prior: float = 0.5) -> float:
 def voting_limit(
     votes: Sequence[ArrayLike], correct: Sequence[int], prior: float = 0.5, prob: float = 0.9
 ) -> VotingLimit:
-    """Accuracy of majority voting over a benchmark as samples grow without end: the share of problems with a right mode.
+    """Accuracy of majority voting over a benchmark as samples grow: the share of problems whose mode is right.
 
     Parameters
     ----------
@@ -219,7 +220,7 @@ def voting_limit(
     require_prob(prob)
     if not len(votes) or len(votes) != len(correct):
         raise InputError(
-            f"votes of {len(votes)} problems and {len(correct)} places in correct: give one each, of one problem or more"
+            f"votes of {len(votes)} problems, correct of {len(correct)}: give both for one problem or more"
         )
     problems = np.array([mode_is_right(own, place, prior) for own, place in zip(votes, correct, strict=True)])
     chance = np.ones(1)
@@ -293,7 +294,12 @@ def best_of_majority_accuracy(
     """
     counts, values, most = _majority(votes, rewards, k, least_share)
     total = int(counts.sum())
-    if isinstance(correct, bool) or correct not in range(len(counts)) or isinstance(n, bool) or n not in range(1, total + 1):
+    if (
+        isinstance(correct, bool)
+        or correct not in range(len(counts))
+        or isinstance(n, bool)
+        or n not in range(1, total + 1)
+    ):
         raise InputError(
             f"correct={correct!r} must be a place from 0 to {len(counts) - 1}, and n={n!r} a whole number from 1 to "
             f"the {total} votes"
@@ -343,7 +349,11 @@ def _majority(votes: ArrayLike, rewards: ArrayLike, k: int, least_share: float) 
         wrong.append(f"rewards={rewards!r} must be finite numbers")
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
         wrong.append(f"k={k!r} must be a whole number, 1 or more")
-    if isinstance(least_share, bool) or not isinstance(least_share, int | float | np.number) or not 0 <= least_share <= 1:
+    if (
+        isinstance(least_share, bool)
+        or not isinstance(least_share, int | float | np.number)
+        or not 0 <= least_share <= 1
+    ):
         wrong.append(f"least_share={least_share!r} must be a share from 0 to 1, such as 0.1")
     if wrong:
         raise InputError("Best-of-Majority cannot choose:", wrong)
