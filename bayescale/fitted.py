@@ -16,6 +16,8 @@ from bayescale.forecast.widening import Widening, grounds_of, with_widenings
 from bayescale.inference.check import Checks, check
 from bayescale.inference.design import Design
 from bayescale.inference.posterior import from_tree
+from bayescale.inference.target_units import require_target_units
+from bayescale.inference.targets import read_targets
 from bayescale.laws.law import Law
 from bayescale.risk.fitted import Risk
 from bayescale.risk.posterior import KIND, problems_of
@@ -97,6 +99,9 @@ class Fit:
     def check(self, targets: object = None) -> Checks:
         """Findings about the posterior, of a stack about every member's; see `Checks`. `targets` are what `forecast`
         takes."""
+        if targets is not None:
+            designs = [from_tree(member) for member in members_of(self.tree).values()]
+            require_target_units(designs, read_targets(designs[0], targets).table)
         found = {name: check(member, targets) for name, member in members_of(self.tree).items()}
         return _joined(found) if is_stack(self.tree) else next(iter(found.values()))
 

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Mapping, Sequence
 
-from bayescale.data.runs import Runs, read_runs
 from bayescale.fitted import Fit
 from bayescale.forecast.members import members_of
 from bayescale.inference.design import Noise, Pooling
@@ -12,7 +11,7 @@ from bayescale.laws.law import Law
 from bayescale.laws.priors import Prior
 from bayescale.scoring.stacked import fit_stack
 from bayescale.seeds import read_seed
-from bayescale.single import fit_spec, make_spec
+from bayescale.single import fit_spec, make_spec, runs_for
 
 
 def fit(
@@ -28,13 +27,16 @@ def fit(
     random_seed: int | None = None,
     progress: bool | None = None,
     start: Fit | None = None,
+    units: Mapping[str, str] | None = None,
+    comparable: str = "",
 ) -> Fit:
     """Fit a scaling law to runs and return the posterior, checked.
 
     runs         a `Runs`, or what `read_runs` takes: a path, a DataFrame, "example:pile"; the response is the law's.
-    law          name or id in the catalogue, or a Law. Several are stacked: each is fitted, and forecasts mix their
-                 draws by weights that larger runs of the table, held back in a backtest, give them. Where no
-                 law's intervals held these, forecasts are widened by what would have, and say so.
+    law          name or id in the catalogue, a .toml file that holds one, or a Law. Several are stacked: each is
+                 fitted, and forecasts mix their draws by weights that larger runs of the table, held back in a
+                 backtest, give them. Where no law's intervals held these, forecasts are widened by what would have,
+                 and say so.
     family       column that names families of runs; None takes all runs as one.
     discrepancy  whether the law may be wrong, by a smooth function that the data shape.
     noise        "growing" with the reducible loss, or "constant".
@@ -44,6 +46,8 @@ def fit(
     progress     whether to show a bar on standard error; None shows one where that is a terminal.
     start        an earlier fit of the same question, of other rows: sampling starts warm from its draws, where law and
                  families are the same and it converged. It takes less then, and the answer is that of the runs alone.
+    units        what columns of a table that is read here are in, such as {"n_params": "millions"}, and
+    comparable   why its losses may stand together where evaluation sets or tokenizers differ: both as in `read_runs`.
 
     `pooling` and `priors` name parameters of every law given.
     Raises InputError or LawError, before sampling, for what cannot be fitted; ChecksFailed, carrying the posterior as
@@ -52,7 +56,7 @@ def fit(
     given = [law] if isinstance(law, str | Law) or not isinstance(law, Sequence) else list(law)
     specs = [make_spec(one, family, discrepancy, noise, pooling, priors) for one in given]
     seed, how = read_seed(random_seed), sampler or Sampler()
-    table = runs if isinstance(runs, Runs) else read_runs(runs, response=specs[0].law.response if specs else "loss")
+    table = runs_for([one.law for one in specs], runs, units, comparable)
     shown = _watched() if progress is None else progress
     earlier = {} if start is None else members_of(start.tree)
     if len(specs) == 1:

@@ -1,21 +1,26 @@
 """One law fitted to a table: the spec from what people write, the posterior from the spec."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bayescale.data.runs import Runs
+from bayescale.data.quantities import KNOWN
+from bayescale.data.runs import Runs, read_runs
+from bayescale.data.tables import column_names
 from bayescale.errors import ChecksFailed, InputError, LawError
 from bayescale.fitted import Fit
 from bayescale.inference.convergence import gate_of
 from bayescale.inference.design import Noise, Pooling, Spec, make_design
 from bayescale.inference.posterior import to_tree
 from bayescale.inference.sample import Sampler, draw
+from bayescale.inference.target_units import require_target_units
 from bayescale.inference.targets import read_targets
 from bayescale.inference.warm import start_of
+from bayescale.laws import CATALOGUE
 from bayescale.laws import law as find_law
 from bayescale.laws.law import Law
 from bayescale.laws.priors import Prior
+from bayescale.laws.responses import advice
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -33,6 +38,34 @@ def make_spec(
     if not isinstance(discrepancy, bool):
         raise InputError(f"discrepancy={discrepancy!r} must be True or False")
     return Spec(_law(law, priors), family, discrepancy, noise, dict(pooling or {}))
+
+
+def runs_for(
+    laws: Sequence[Law],
+    runs: object,
+    units: Mapping[str, str] | None = None,
+    comparable: str = "",
+    rename: Mapping[str, str] | None = None,
+) -> Runs:
+    """Runs that laws are to be fitted to: as they are, or read with the laws' response.
+
+    Raises InputError as `read_runs` does, with the laws of what the table holds where it has no such response, and for
+    `units` of runs that were read before.
+    """
+    if isinstance(runs, Runs):
+        if units:
+            raise InputError(f"units={dict(units)!r}: these runs were read before; give units to read_runs instead")
+        return runs
+    response = laws[0].response if laws else "loss"
+    try:
+        return read_runs(runs, rename=rename, response=response, units=units, comparable=comparable)
+    except InputError as error:
+        columns = [(rename or {}).get(name, name) for name in column_names(runs)]
+        measured = {law.response for law in CATALOGUE.values()} - {*KNOWN}
+        if response in columns or not measured & {*columns}:
+            raise
+        fitting = [f"the table holds {name!r}: {advice(name, columns)}" for name in columns if name in measured]
+        raise InputError(str(error).splitlines()[0], [*error.problems, *fitting]) from error
 
 
 def fit_spec(
@@ -56,7 +89,8 @@ def fit_spec(
 def require_targets(table: Runs, spec: Spec, targets: object) -> None:
     """Raise InputError or LawError, as a fit and its forecast would, for what cannot be fitted or forecast: before
     anything is sampled."""
-    read_targets(make_design(table, spec), targets)
+    design = make_design(table, spec)
+    require_target_units([design], read_targets(design, targets).table)
 
 
 def _law(law: object, priors: Mapping[str, Prior] | None) -> Law:

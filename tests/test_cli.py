@@ -17,6 +17,7 @@ import pytest
 
 import bayescale
 from bayescale import cli
+from bayescale.data import Runs
 from bayescale.errors import ChecksFailed, InputError
 from bayescale.laws import CATALOGUE
 from bayescale.shown import printable
@@ -135,6 +136,43 @@ def test_blank_inputs_are_refused_and_can_be_left_out(run: Run, table: Path) -> 
     code, _, err = run("fit", table, "--rename", "Model Size=n_params", "--law", "chinchilla")
     assert code == 2
     assert "n_tokens" in err
+
+
+@pytest.mark.parametrize(
+    "command", [("fit", "bayescale.fitting.fit"), ("backtest", "bayescale.scoring.backtest.backtest")]
+)
+def test_diverged_runs_are_left_out_with_a_reason(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, str]
+) -> None:
+    seen = []
+
+    def stop(runs: Runs, *_: object, **__: object) -> None:
+        seen.append(runs)
+        raise InputError("stopped before sampling")
+
+    monkeypatch.setattr(command[1], stop)
+    path = tmp_path / "wb.csv"
+    path.write_text(
+        '"Name","n_params","n_tokens","eval/loss"\n"a","1e8","2e9","3.5"\n"b","2e8","4e9","Infinity"\n,,,\n'
+    )
+    words = (command[0], path, "--rename", "eval/loss=loss", "--exclude-blank", "loss")
+    code, _, err = run(*words, "--reason", "diverged")
+    assert (code, "stopped before sampling" in err) == (2, True)
+    assert seen[0].table["row"].tolist() == [1]
+    assert seen[0].notes == ("1 row left out (row 2): diverged",)
+    for wrong in (words, (*words[:-2], "--reason", "diverged")):
+        code, _, err = run(*wrong)
+        assert code == 2
+        assert "--exclude-blank COLUMN and --reason TEXT go together" in err
+
+
+def test_a_run_that_diverged_is_refused_with_a_way_out_that_works(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "wb.csv"
+    path.write_text("n_params,n_tokens,loss\n1e8,2e9,3.5\n2e8,4e9,Infinity\n4e8,8e9,3.1\n")
+    code, _, err = run("fit", path, "--law", "chinchilla")
+    assert code == 2
+    assert "'loss': blank or not finite in row 2" in err
+    assert '--exclude-blank loss --reason "diverged"' in err
 
 
 def test_fit_forecasts_saves_and_reports(run: Run, table: Path, tmp_path: Path) -> None:

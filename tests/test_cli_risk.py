@@ -86,7 +86,7 @@ def test_the_terminal_gets_claims_tables_warnings_and_notes(run: Run, table: Pat
     assert "warning: Every verdict of the judge is taken as right" in out
     assert "note: Mixed inside a group: attack ('gcg', 'pair')." in out
     assert "\x1b" not in out + err
-    assert "Fitting 60 problems" in err
+    assert "Fitting 30 problems" in err
 
 
 @pytest.mark.parametrize(("suffix", "begins"), [(".html", "<!doctype html>"), (".md", "# Risk"), (".json", "{")])
@@ -187,7 +187,7 @@ def test_groups_are_chosen(run: Run, table: Path) -> None:
         (("--judge-sensitivity", "19"), "--judge-sensitivity '19' is not of the form a,b"),
         (("--judge-sensitivity", "19,-1"), "sensitivity=(19.0, -1.0)"),
         (("--judge-errors", "independant"), "Did you mean 'independent'?"),
-        (("--judge-errors", "independent", "--at", 10), "ask for 50 or more"),
+        (("--design", "until-success"), "Did you mean 'until_success'?"),
         (("--judge-labels", "none.csv"), "none.csv"),
         (("--judge-labels", "none.csv", "--judge-sensitivity", "1,1"), "--judge-labels says"),
         (("--out", "report.pdf"), ".html, .md, .json"),

@@ -8,13 +8,15 @@ from numpy.typing import NDArray
 
 from bayescale.calibration.prior import possible, prior_draws
 from bayescale.data.quantities import KNOWN, from_axis, to_axis
-from bayescale.data.runs import Runs, read_runs
+from bayescale.data.runs import read_runs
+from bayescale.data.units import plain_units
 from bayescale.errors import InputError
 from bayescale.inference.coordinates import inputs_at
 from bayescale.inference.design import USUAL_SPREAD, Design, Spec, make_design
 from bayescale.inference.functions import from_draws
 from bayescale.inference.targets import UNNAMED
 from bayescale.laws.law import Law
+from bayescale.single import runs_for
 
 type Array = NDArray[np.float64]
 
@@ -30,7 +32,7 @@ def design_of(spec: Spec, runs: object, families: int, count: int) -> Design:
     """The design of a table of runs; where there is none (None), of some families of `count` made-up runs each."""
     if runs is None:
         return made_design(spec, families, count)
-    return make_design(runs if isinstance(runs, Runs) else read_runs(runs, response=spec.law.response), spec)
+    return make_design(runs_for([spec.law], runs), spec)
 
 
 def made_design(spec: Spec, families: int, runs: int) -> Design:
@@ -51,7 +53,8 @@ def made_design(spec: Spec, families: int, runs: int) -> Design:
     table["family"] = np.repeat(names, runs)
     typical = _typical(law)
     table[law.response] = law.link.forward(typical * np.linspace(1.0, 1.1, len(table)), np)
-    design = make_design(read_runs(table, response=law.response), replace(spec, family="family"))
+    units = plain_units((*law.inputs, law.response), law.response)  # made up in them: nothing is to be judged
+    design = make_design(read_runs(table, response=law.response, units=units), replace(spec, family="family"))
     design = replace(design, least=np.full(families, typical), notes=())
     return design if law.scale.name == "log" else replace(design, unit=_unit(design))
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bayescale.calibration.jobs import require_counts, side_by_side
 from bayescale.calibration.result import Calibration, One, calibration, rank
-from bayescale.errors import ChecksFailed, InputError
+from bayescale.errors import ChecksFailed
 from bayescale.risk.check import laws_table
 from bayescale.risk.fitted import Risk, fit_risk
 from bayescale.risk.mixing import Mixing, mixings
@@ -90,9 +90,6 @@ def check_risk_calibration(
         }
     )
     asked = tuple(map(int, read_budgets(budgets)))
-    early = [f"{budget} is below the {n_attempts} attempts made" for budget in asked if budget < n_attempts]
-    if early:
-        raise InputError("budgets of the calibration, where counts leave nothing open:", early)
     named = None if mixing is None else (mixing,) if isinstance(mixing, str) else tuple(mixing)
     plan = Plan(mixings(named), named, n_groups, n_problems, n_attempts, asked)
     seed = read_seed(random_seed)
@@ -153,8 +150,10 @@ def _true_quantities(plan: Plan, truth: Truth, risk: Risk) -> dict[str, Array]:
     out = dict(truth.parameters)
     broken = truth.successes > 0
     for budget in plan.budgets:
-        ahead = max(budget - plan.attempts, 0)
-        these = np.where(broken, 1.0, -np.expm1(-truth.rate * ahead))
+        if budget < plan.attempts:  # fresh attempts
+            these = -np.expm1(-truth.rate * budget)
+        else:
+            these = np.where(broken, 1.0, -np.expm1(-truth.rate * (budget - plan.attempts)))
         out[f"these_{budget}"] = these.mean(axis=1)
         out[f"new_{budget}"] = truth.mass @ -np.expm1(-RATE * budget)
     counted = problems_of(risk.tree).counted(PERFECT)

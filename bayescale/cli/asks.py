@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bayescale.cli.app import app
-from bayescale.cli.words import AsJson, Prob, Rename, Seed, law_of, pair, target_of
+from bayescale.cli.words import (
+    AsJson,
+    Comparable,
+    ExcludeBlank,
+    Prob,
+    Reason,
+    Rename,
+    Seed,
+    Units,
+    excluded,
+    pair,
+    target_of,
+)
 from bayescale.errors import InputError
 from bayescale.report.terminal import dump, notes, say, show
 
@@ -77,7 +89,11 @@ def backtest(
     cut: Annotated[str, typer.Option(help="Column to cut at.")] = "flops",
     at: Annotated[list[float] | None, typer.Option(help="Where to cut; default: 3, 10, 32 below the top.")] = None,
     rename: Rename = None,
+    units: Units = None,
+    comparable: Comparable = "",
     complete: Annotated[bool, typer.Option("--complete", help="Leave out rows without an input, and say so.")] = False,
+    exclude_blank: ExcludeBlank = None,
+    reason: Reason = None,
     cluster: Annotated[str | None, typer.Option(help="'local' for every core, or a Dask scheduler's address.")] = None,
     prob: Prob = 0.9,
     seed: Seed = None,
@@ -85,14 +101,16 @@ def backtest(
     as_json: AsJson = False,
 ) -> None:
     """Fit below cuts, forecast above them, and hold the forecasts against what really happened."""
-    from bayescale.data.runs import read_runs
+    from bayescale.laws import law as law_of
     from bayescale.report import files
     from bayescale.report.tables import as_csv
     from bayescale.scoring.backtest import backtest as test
+    from bayescale.single import runs_for
 
     laws = [law_of(one) for one in law or ["joint"]]
     names = dict(pair(words, "--rename") for words in rename or [])
-    read = read_runs(runs, rename=names, response=laws[0].response)
+    declared = dict(pair(words, "--units") for words in units or [])
+    read = excluded(runs_for(laws, runs, declared, comparable, names), exclude_blank, reason)
     read = read.complete(*dict.fromkeys(name for one in laws for name in one.required_inputs)) if complete else read
     done = test(read, laws, family=family, cut=cut, cuts=at, prob=prob, random_seed=seed, progress=say, cluster=cluster)
     if out is not None:

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bayescale.cli.app import app
-from bayescale.cli.words import AsJson, Prob, Rename, Seed, in_file, law_of, pair, target_of
+from bayescale.cli.words import (
+    AsJson,
+    Comparable,
+    ExcludeBlank,
+    Prob,
+    Reason,
+    Rename,
+    Seed,
+    Units,
+    excluded,
+    pair,
+    target_of,
+)
 from bayescale.errors import InputError
 from bayescale.report.terminal import NARROW, dump, notes, say, show
 from bayescale.shown import printable
@@ -48,7 +60,8 @@ def laws(
     as_json: AsJson = False,
 ) -> None:
     """List the laws, or describe one: formula, parameters with their priors, published coefficients, source."""
-    from bayescale.laws import CATALOGUE
+    from bayescale.laws import CATALOGUE, in_file
+    from bayescale.laws import law as law_of
     from bayescale.report.catalogue import describe, listing, text_of
 
     if law is not None:
@@ -68,7 +81,11 @@ def fit(
     ] = None,
     family: Annotated[str, typer.Option(help="Column that names families of runs.")] = "family",
     rename: Rename = None,
+    units: Units = None,
+    comparable: Comparable = "",
     complete: Annotated[bool, typer.Option("--complete", help="Leave out rows without an input, and say so.")] = False,
+    exclude_blank: ExcludeBlank = None,
+    reason: Reason = None,
     at: Annotated[
         list[str] | None, typer.Option(help="A run to forecast: n_params=7e10,n_tokens=1e12,family=a; once for each.")
     ] = None,
@@ -80,17 +97,18 @@ def fit(
     as_json: AsJson = False,
 ) -> None:
     """Fit a law to a table of runs and forecast the runs named by --at."""
-    from bayescale.data import read_runs
     from bayescale.fitting import fit as sample
+    from bayescale.laws import law as law_of
     from bayescale.report import files, loss
-    from bayescale.single import make_spec, require_targets
+    from bayescale.single import make_spec, require_targets, runs_for
 
     targets = [target_of(words) for words in at or []]
     if report is not None and not targets:
         raise InputError("--report is of a forecast: name at least one run with --at n_params=...,n_tokens=...")
     files.require_writable(report)
     chosen, names = [law_of(one) for one in law or ["joint"]], dict(pair(words, "--rename") for words in rename or [])
-    runs = read_runs(table, rename=names, response=chosen[0].response)
+    declared = dict(pair(words, "--units") for words in units or [])
+    runs = excluded(runs_for(chosen, table, declared, comparable, names), exclude_blank, reason)
     runs = runs.complete(*dict.fromkeys(name for one in chosen for name in one.required_inputs)) if complete else runs
     for one in chosen if targets else []:  # a slip of the pen is told before minutes of sampling
         require_targets(runs, make_spec(one, family, discrepancy, "growing", None), targets)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bayescale.cli.app import app
-from bayescale.cli.words import AsJson, Name, Prob, StoreUrl
+from bayescale.cli.words import AsJson, Name, Prob, StoreUrl, Units, pair
 from bayescale.errors import InputError
 from bayescale.report.terminal import dump, say, show
 from bayescale.shown import printable
@@ -22,6 +22,7 @@ def init(
     table: Annotated[str, typer.Argument(help="Runs: a .csv, .parquet or .jsonl file, or example:pile.")],
     out: Annotated[Path, typer.Option(help="The spec to write; its name is the model's.")] = Path("models/model.toml"),
     response: Annotated[str, typer.Option(help="The measured column.")] = "loss",
+    units: Units = None,
 ) -> None:
     """Write a first spec for a table of runs, commented, to be reviewed."""
     from bayescale.ops.starter import starter
@@ -30,7 +31,7 @@ def init(
         raise InputError(f"{out}: a spec is a file whose name ends in .toml")
     if out.exists():
         raise InputError(f"{out} exists: name another with --out, or edit it")
-    text = starter(table, out.stem, str(out.parent), response)
+    text = starter(table, out.stem, str(out.parent), response, dict(pair(words, "--units") for words in units or []))
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(text, encoding="utf-8")

@@ -1,6 +1,5 @@
 """`risk`: from attempts to a statement of risk for a reviewer. `next-attempts`: which problems to attempt next."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +12,12 @@ from bayescale.errors import ChecksFailed, InputError
 from bayescale.report.terminal import dump, notes, say, show, working
 from bayescale.shown import printable
 
+BY = (
+    "Column that makes groups, once for each; '' for one group. Default: the known ones (model, attack, benchmark, "
+    "task, category, temperature, prompt condition, settings of evaluation logs); a note names the others."
+)
+DESIGN = "What decided how often: fixed, until_success or adaptive; default: inferred, and said."
+
 if TYPE_CHECKING:
     from bayescale.data.trials import Trials
     from bayescale.report.parts import Report
@@ -23,7 +28,7 @@ if TYPE_CHECKING:
 @app.command()
 def risk(
     trials: Annotated[list[str], typer.Argument(help="Trials: tables (.csv, .parquet, .jsonl) or evaluation logs.")],
-    by: Annotated[list[str] | None, typer.Option(help="Column that makes groups, once for each; '' for one.")] = None,
+    by: Annotated[list[str] | None, typer.Option(help=BY)] = None,
     at: Annotated[list[float] | None, typer.Option(help="Attempts per prompt; default: 1000 and 10000.")] = None,
     prob: Prob = 0.9,
     level: Annotated[float, typer.Option(help="Share of prompts: how many attempts break as many?")] = 0.5,
@@ -33,6 +38,7 @@ def risk(
     judge_false_positives: Annotated[str | None, typer.Option(help="a,b of the Beta of false ones reported.")] = None,
     judge_errors: Annotated[str | None, typer.Option(help="independent (default) or persistent.")] = None,
     judge_labels: Annotated[str | None, typer.Option(help="Table of checked attempts: truth, verdict (0, 1).")] = None,
+    design: Annotated[str | None, typer.Option(help=DESIGN)] = None,
     rename: Rename = None,
     scorer: Annotated[str | None, typer.Option(help="Of evaluation logs: the scorer that counts.")] = None,
     success: Annotated[str | None, typer.Option(help="Of evaluation logs: C, I or the least score.")] = None,
@@ -52,25 +58,27 @@ def risk(
     from bayescale.report.risk import require_asked, risk_report
     from bayescale.risk.fitted import fit_risk
     from bayescale.risk.mixing import mixings
+    from bayescale.risk.stopping import read_design
 
     budgets = require_asked(at or (1_000, 10_000), prob, level, threshold)
     files.require_writable(out)
     laws = mixing or None
     mixings(laws)
+    read_design(design)
     judge = judge_from(judge_sensitivity, judge_false_positives, judge_errors, judge_labels)
     names, given = dict(pair(words, "--rename") for words in rename or []), trials if len(trials) > 1 else trials[0]
     least = None if success is None else number(success)
     read = read_trials(given, rename=names, scorer=scorer, success=least, check_duplicates=check_duplicates)
-    groups = read.groups if by is None else [name for name in by if name]
-    require_late(budgets, read.grouped(groups), judge)
-    with working(f"Fitting {len(read.table)} problems, grouped by {', '.join(groups) or 'nothing'} ..."):
-        found = fit_risk(read, groups, mixing=laws, judge=judge, random_seed=seed)
+    chosen = None if by is None else [name for name in by if name]
+    grouped = read.grouped(chosen)
+    with working(f"Fitting {len(grouped.table)} problems, grouped by {', '.join(grouped.groups) or 'nothing'} ..."):
+        found = fit_risk(read, chosen, mixing=laws, judge=judge, random_seed=seed, design=design)
     if save is not None:
         found.save(save)
         say(f"wrote {save}{' (names and all)' if redact else ''}")
     title = "Risk under repeated attempts" + ("" if redact else f": {', '.join(Path(one).name for one in trials)}")
     with working("Checking, and asking other methods ..."):
-        other = with_other_errors(found, read, laws) if out is not None or as_json else None
+        other = with_other_errors(found, read, laws, design) if out is not None or as_json else None
         content = risk_report(
             found, budgets, prob, title=title, level=level, threshold=threshold, other=other, redact=redact
         )
@@ -111,9 +119,10 @@ def next_attempts(
     mixings(laws)
     names, source = dict(pair(words, "--rename") for words in rename or []), trials if len(trials) > 1 else trials[0]
     read = read_trials(source, rename=names, scorer=scorer, success=None if success is None else number(success))
-    groups = read.groups if by is None else [name for name in by if name]
-    with working(f"Fitting {len(read.table)} problems, grouped by {', '.join(groups) or 'nothing'} ..."):
-        plan = fit_risk(read, groups, mixing=laws, random_seed=seed).next_attempts(k, attempts, rule)
+    chosen = None if by is None else [name for name in by if name]
+    grouped = read.grouped(chosen)
+    with working(f"Fitting {len(grouped.table)} problems, grouped by {', '.join(grouped.groups) or 'nothing'} ..."):
+        plan = fit_risk(read, chosen, mixing=laws, random_seed=seed).next_attempts(k, attempts, rule)
     if out is not None:
         write_text(as_csv(plan.table), out)
         say(f"wrote {out}")
@@ -161,18 +170,9 @@ def beta_of(words: str, option: str) -> tuple[float, float]:
     return a, b
 
 
-def require_late(budgets: Sequence[int], trials: "Trials", judge: "Judge | None") -> None:
-    """Raise InputError, before anything is fitted, for budgets that such a judge leaves without an answer."""
-    most = int(trials.table["attempts"].max())
-    early = ", ".join(str(budget) for budget in budgets if budget < most)
-    if judge is not None and judge.errors == "independent" and early:
-        raise InputError(
-            f"--at {early}: a judge whose errors are independent leaves open which of the attempts made were "
-            f"successes; ask for {most} or more, which were made of some problem, or state --judge-errors persistent"
-        )
-
-
-def with_other_errors(found: "Risk", trials: "Trials", mixing: list[str] | None) -> "Risk | None":
+def with_other_errors(
+    found: "Risk", trials: "Trials", mixing: list[str] | None, design: str | None = None
+) -> "Risk | None":
     """The same fit with the judge's errors taken the other way; None without a judge, or where it fails its checks."""
     from bayescale.risk.fitted import fit_risk
     from bayescale.tree import fact
@@ -182,13 +182,13 @@ def with_other_errors(found: "Risk", trials: "Trials", mixing: list[str] | None)
     judge = replace(found.judge, errors="persistent" if found.judge.errors == "independent" else "independent")
     by, seed = fact(found.tree, "by"), fact(found.tree, "random_seed")
     try:
-        return fit_risk(trials, by, mixing=mixing, judge=judge, random_seed=seed)
+        return fit_risk(trials, by, mixing=mixing, judge=judge, random_seed=seed, design=design)
     except ChecksFailed as error:
         say(f"{judge.errors} errors of the judge could not be fitted and are left out: {error}")
         return None
 
 
-def tell_risk(content: "Report", as_json: bool, tables: Sequence[str] = ("forecast", "budget", "checks")) -> None:
+def tell_risk(content: "Report", as_json: bool, tables: tuple[str, ...] = ("forecast", "budget", "checks")) -> None:
     """Print the answer of a risk report: what is claimed, its warnings, tables and notes; or all of it as JSON."""
     from bayescale.report.document import to_json
     from bayescale.report.parts import Notes, Text

@@ -7,30 +7,33 @@ import typer
 from bayescale.errors import InputError
 
 if TYPE_CHECKING:
-    from bayescale.laws.law import Law
+    from collections.abc import Sequence
+
+    from bayescale.data.runs import Runs
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Seed = Annotated[int | None, typer.Option(help="Random seed; the same one repeats the answer.")]
 Prob = Annotated[float, typer.Option(help="Probability of the intervals.")]
 StoreUrl = Annotated[str, typer.Option("--store", help="Folder, or s3://bucket/prefix.")]
 Name = Annotated[str, typer.Argument(help="Name of a model: its spec's file, without .toml.")]
+Units = Annotated[list[str] | None, typer.Option(help="name=unit, such as n_params=millions; once for each column.")]
+Comparable = Annotated[str, typer.Option(help="Why differing evaluation sets, tokenizers or units may stand together.")]
 Rename = Annotated[list[str] | None, typer.Option(help="theirs=ours, once for each column.")]
 
+ExcludeBlank = Annotated[
+    list[str] | None,
+    typer.Option(help="Leave out rows that are blank, NaN or infinite in this column; needs --reason."),
+]
+Reason = Annotated[str | None, typer.Option(help="Why rows are left out; notes and lineage keep it.")]
 
-def in_file(words: str) -> bool:
-    """Whether a law was given as a file instead of a name."""
-    return words.lower().endswith(".toml")
 
-
-def law_of(words: str) -> "Law":
-    """The law that the command line names: by name or id of the catalogue, or by the .toml file that holds it."""
-    from bayescale.laws import law as find
-
-    if not in_file(words):
-        return find(words)
-    from bayescale.laws.custom import read_law
-
-    return read_law(words)
+def excluded(runs: "Runs", columns: "Sequence[str] | None", reason: str | None) -> "Runs":
+    """Runs without the rows that --exclude-blank names, with the reason that --reason gives."""
+    if bool(columns) != (reason is not None):
+        raise InputError("--exclude-blank COLUMN and --reason TEXT go together: rows are left out for a reason")
+    for column in columns or []:
+        runs = runs.exclude(blank=column, reason=reason or "")
+    return runs
 
 
 def pair(words: str, option: str) -> tuple[str, str]:

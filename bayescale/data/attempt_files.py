@@ -101,6 +101,17 @@ def _keys(line: bytes) -> list[str]:
     return list(record) if isinstance(record, dict) else []
 
 
+def row_count(path: Path, most: int) -> int:
+    """How many rows a file has at least, counted up to `most` in text."""
+    if path.suffix.lower() == ".parquet":
+        import pyarrow.parquet as pq
+
+        return int(pq.read_metadata(path).num_rows)
+    with path.open("rb") as lines:
+        rows = sum(1 for _ in zip(range(most + 1), lines, strict=False))
+    return rows - (path.suffix.lower() == ".csv")
+
+
 _NAMES = {".parquet": _parquet_names, ".csv": _csv_names, ".jsonl": json_keys, ".ndjson": json_keys}
 
 

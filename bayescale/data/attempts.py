@@ -15,10 +15,12 @@ import numpy as np
 import pandas as pd
 
 from bayescale.data.attempt_files import literal
+from bayescale.data.attempt_order import MOST_ORDERED, copied, first_by, multiples, same_attempts
 from bayescale.data.attempt_scan import Scan, located, scanned
 from bayescale.data.columns import BLANK, as_text
 from bayescale.data.text import SHOWN, count, in_rows, listing, values_in_rows
 from bayescale.data.trial_checks import COUNTS, PER_ATTEMPT
+from bayescale.data.trial_groups import FIRST, as_labels, is_bookkeeping, ordered_by
 from bayescale.errors import InputError, closest
 
 MOST_VALUES = 1000  # a column with more different values than this tells attempts apart, not groups
@@ -58,7 +60,53 @@ def count_attempts(
         table, both, problems = _fetched(scan, groups)
         if check_duplicates:
             problems += _duplicates(scan, groups)
-    return Counted(table[[*scan.keys(groups), *COUNTS]], tuple(groups), tuple(problems), _notes(left_out, both))
+        if not problems:
+            table, problems = _one_by_one(scan, table, groups)
+    order = [name for name in (*scan.keys(groups), *COUNTS, FIRST) if name in table.columns]
+    return Counted(table[order], tuple(groups), tuple(problems), _notes(left_out, both))
+
+
+def _one_by_one(scan: Scan, table: pd.DataFrame, groups: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
+    """The counted rows with the positions of first successes where attempts are numbered; and what stands there
+    twice."""
+    within = ordered_by(groups)
+    counted = table.groupby(within, sort=False)[list(COUNTS)].sum()
+    numbered = "attempt" in scan.columns
+    joined = multiples(counted["successes"].to_numpy(), (counted["attempts"] - counted["successes"]).to_numpy())
+    if table[list(COUNTS)].to_numpy().sum() > MOST_ORDERED:
+        return table, [] if numbered else joined
+    rows = _attempts(scan, groups)
+    keys = scan.keys([name for name in groups if not is_bookkeeping(name)])
+    if not numbered:
+        return table, joined or copied(rows, within)
+    if problems := same_attempts(rows, keys):
+        return table, problems
+    first = first_by(rows, scan.keys(groups), within)
+    if first is None:
+        return table, []
+    return table.join(first.rename(FIRST), on=scan.keys(groups)), []
+
+
+def _attempts(scan: Scan, groups: Sequence[str]) -> pd.DataFrame:
+    """Every attempt: the columns it is counted by, `attempt`, `verdict`, `flagged`, and `whole`, a hash of all columns
+    but those that number or date rows."""
+    keys = scan.keys(groups)
+    names = [name for name in (*keys, "attempt") if name in scan.columns]
+    compared = [scan.columns[name] for name in scan.columns if not is_bookkeeping(name)]
+    taken = ", ".join([*(scan.columns[name] for name in names), f"{scan.columns['success']} AS success"])
+    read = f"SELECT {taken}, {_flagged(scan)} AS flagged, hash({', '.join(compared)}) AS whole"
+    fetched = scan.connection.sql(f"{read} FROM {scan.rows(list(scan.columns))}").to_arrow_table()
+    rows: dict[str, Any] = {name: _labels(fetched[scan.columns[name]], scan.types[name], name) for name in names}
+    _, texts, codes = _encoded(fetched["success"], scan.types["success"])
+    rows["verdict"] = np.array([_verdict(text) for text in texts])[codes]
+    return pd.DataFrame(rows).assign(flagged=fetched["flagged"].to_numpy(), whole=fetched["whole"].to_numpy())
+
+
+def _labels(column: Any, kind: str, name: str) -> "pd.Series[str]":
+    """The values of a column as text, equal numbers as one text."""
+    _, texts, codes = _encoded(column, kind)
+    labels = pd.Series([*as_labels(texts[:-1].tolist(), name), ""], dtype="str")
+    return labels.iloc[codes].reset_index(drop=True)
 
 
 def _counted_groups(scan: Scan, source: str) -> tuple[list[str], list[str]]:
@@ -134,8 +182,8 @@ def _fetched(scan: Scan, groups: Sequence[str]) -> tuple[pd.DataFrame, int, list
     table: dict[str, Any] = {}
     problems: list[str] = []
     for name in scan.keys(groups):
-        raw, texts, codes = _encoded(fetched[scan.columns[name]], scan.types[name])
-        table[name] = pd.Series(texts[codes], dtype="str")
+        raw, texts, _ = _encoded(fetched[scan.columns[name]], scan.types[name])
+        table[name] = _labels(fetched[scan.columns[name]], scan.types[name], name)
         if name == "problem" and (table[name] == "").any():
             blank = [str(value) for value, text in zip(raw, texts, strict=False) if not text]
             problems.append(_blank_problems(scan, blank))

@@ -6,30 +6,29 @@ float64 with blanks as NaN.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from bayescale.data.columns import as_given, canonical_rows, given_runs
-from bayescale.data.quantities import KNOWN, SMALLEST_COUNT, impossible
+from bayescale.data.loss_units import LARGEST_LOSS
+from bayescale.data.quantities import KNOWN, impossible
 from bayescale.data.text import count, in_rows, listing, values_in_rows
+from bayescale.data.units import kind_of, suggestion
 
 NOT_NEGATIVE = ("loss", "perplexity", "accuracy", "error", "rate")
-LARGEST_LOSS = 20.0  # nats per token: more than guessing among 4e8 tokens
 RATIOS = (1e-3, 1e6)  # tokens per parameter
 FLOPS_FACTOR = 3.0
 
 
-def problems(table: pd.DataFrame, response: str, unread: np.ndarray) -> list[str]:
-    """Everything that keeps the table from being used; `unread` (bool, n_rows) marks rows with a value left unread."""
+def problems(table: pd.DataFrame, response: str) -> list[str]:
+    """Everything that keeps the table from being used, apart from rows that repeat others."""
     numeric = [name for name in ("step", *KNOWN) if name in table.columns and name != response]
     found = blank_families(table)
     if response in table.columns:
-        found += infinite(table, response) + unusable_response(table, response)
+        found += unusable_response(table, response)
     for name in numeric:
-        found += infinite(table, name) + not_possible(table, name) + unit_slips(table, name)
-    return found + duplicates(table[~unread])
+        found += infinite(table, name) + not_possible(table, name)
+    return found
 
 
 def notes(table: pd.DataFrame, response: str) -> list[str]:
@@ -38,7 +37,7 @@ def notes(table: pd.DataFrame, response: str) -> list[str]:
     for name in KNOWN:
         if name in table.columns and name != response:
             found += unbelievable(table, name)
-    return found + odd_ratios(table) + odd_flops(table) + families_alike(table) + near_duplicates(table, response)
+    return found + odd_ratios(table) + odd_flops(table) + families_alike(table)
 
 
 def _rows(table: pd.DataFrame, where: np.ndarray) -> list[int]:
@@ -59,21 +58,11 @@ def blank_families(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def blank_response(table: pd.DataFrame, name: str, where: np.ndarray) -> list[str]:
-    if not where.any():
-        return []
-    return [
-        f"column {name!r}: blank in {in_rows(_rows(table, where))}; a row without its measured response says nothing: "
-        "give the number, or take the row out of the source."
-    ]
-
-
 def infinite(table: pd.DataFrame, name: str) -> list[str]:
     where = np.isinf(table[name].to_numpy())
     if not where.any():
         return []
-    fix = "leave unknown inputs blank" if name in KNOWN or name == "step" else "take diverged runs out of the source"
-    return [f"column {name!r}: {_shown(table, name, where)} is not finite; {fix}."]
+    return [f"column {name!r}: {_shown(table, name, where)} is not finite; leave unknown inputs blank."]
 
 
 def not_possible(table: pd.DataFrame, name: str) -> list[str]:
@@ -86,7 +75,11 @@ def not_possible(table: pd.DataFrame, name: str) -> list[str]:
         where &= np.isfinite(values)
     if not where.any():
         return []
-    return [f"column {name!r}: {_shown(table, name, where)} must be {allowed}; leave it blank where it is not known."]
+    percent = kind_of(name, "") == "share" and bool((values[where] > 1).any())
+    hint = f" Divide by 100 if in per cent: {suggestion({name: 'percent'})}" if percent else ""
+    return [
+        f"column {name!r}: {_shown(table, name, where)} must be {allowed}; leave it blank where it is not known.{hint}"
+    ]
 
 
 def is_score(table: pd.DataFrame, response: str) -> bool:
@@ -106,52 +99,9 @@ def unusable_response(table: pd.DataFrame, name: str) -> list[str]:
     ]
 
 
-def unit_slips(table: pd.DataFrame, name: str) -> list[str]:
-    """A count column whose every value is too small to be an absolute count."""
-    if name not in KNOWN or not KNOWN[name].count:
-        return []
-    values = table[name].to_numpy()
-    usable = values[np.isfinite(values)]
-    if not len(usable) or usable.max() <= 0 or usable.max() >= SMALLEST_COUNT:
-        return []
-    row = _rows(table, values == usable.max())[0]
-    return [
-        f"column {name!r}: the largest of its values is {usable.max():g} (row {row}), so it is not in absolute counts "
-        f"of {KNOWN[name].unit}; multiply by 1e9 if in billions, by 1e6 if in millions; undo a logarithm."
-    ]
-
-
-def duplicates(table: pd.DataFrame) -> list[str]:
-    """Rows that agree in everything the source gave; equal inputs with different responses are replicates."""
-    groups = _equal_rows(as_given(table), table["row"].tolist())
-    if not groups:
-        return []
-    return [
-        f"the same row more than once: {listing([in_rows(rows) for rows in groups], separator='; ')}; keep one of "
-        "each, or tell repeated runs apart by a 'run' or 'seed' column."
-    ]
-
-
-def near_duplicates(table: pd.DataFrame, response: str) -> list[str]:
-    """Rows of one named run that agree in step, seed, known inputs and response, but not in some other column."""
-    known = {"family", "run", "seed", "step", response, *KNOWN}
-    named = table[given_runs(table)]
-    groups = _equal_rows(named[[name for name in table.columns if name in known]], named["row"].tolist())
-    if not groups:
-        return []
-    shown = listing([in_rows(rows) for rows in groups], separator="; ")
-    return [f"Rows of one run agree in inputs and {response}, and differ only in other columns: {shown}."]
-
-
-def _equal_rows(table: pd.DataFrame, rows: Sequence[int]) -> list[list[int]]:
-    groups: defaultdict[str, list[int]] = defaultdict(list)
-    for line, row in zip(canonical_rows(table), rows, strict=True):
-        groups[line].append(row)
-    return [same for same in groups.values() if len(same) > 1]
-
-
 def large_losses(table: pd.DataFrame, response: str) -> list[str]:
-    where = table[response].to_numpy() > LARGEST_LOSS
+    values = table[response].to_numpy()
+    where = (values > LARGEST_LOSS) & np.isfinite(values)
     if "loss" not in response.lower() or not where.any():
         return []
     return [

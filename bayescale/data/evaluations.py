@@ -1,13 +1,16 @@
 """Evaluation logs as tables with one row per attempt: which scorer is asked, and what a score means.
 
 Inspect logs (.eval, .json; extra `inspect`) are read by Inspect's own reader. Each sample and epoch is one attempt at
-the problem named by the sample's id; `model`, `task`, `task_version` and the arguments of the task (`task_arg_NAME`)
-are group columns. A sample that ended in an error, was not scored, or was invalidated did not run.
+the problem named by the sample's id; `model`, `task`, `task_version`, the arguments of the task (`task_arg_NAME`) and,
+where logs differ in them, the solver, its arguments (`solver_arg_NAME`), those of the model (`model_arg_NAME`),
+settings of generation (`generate_NAME`) and limits (`log_NAME`) are group columns. A sample that ended in an error,
+was not scored, or was invalidated did not run.
 
 The LM Evaluation Harness has no reader of its samples_TASK_DATE.jsonl; they are read by the format it documents: an
 object per document and filter with `doc_id`, `filter`, `metrics` (their names) and each metric under its own name. A
-document of a file is one attempt; `task` is in the file's name, `model` in results_DATE.json beside it, else it is the
-folder's name.
+document of a file is one attempt or, where its score is a mean over several answers, as many as it has answers; a
+metric such as pass@64 says whether any of 64 succeeded, and is refused. `task` is in the file's name, `model` in
+results_DATE.json beside it, else it is the folder's name.
 
 What is a success, in both: scores C, true and 1 are, and I, N, false and 0 are not. With success="I", scores I, false
 and 0 are and the others are not (for graders whose right answer is that the model held). With a number, scores of at
@@ -23,6 +26,7 @@ from typing import Any
 import pandas as pd
 
 from bayescale.data.attempt_files import json_keys
+from bayescale.data.evaluation_answers import SEVERAL, answers_apart, require_single
 from bayescale.data.evaluation_logs import HARNESS_KEYS, Sample, harness_samples, inspect_samples
 from bayescale.data.text import count, listing
 from bayescale.data.trial_sources import kind
@@ -64,13 +68,16 @@ def _read(
     samples, notes = samples_of(paths)
     source = listing([str(path) for path in paths])
     chosen = _chosen(samples, scorer, source)
+    require_single(chosen, source)
+    samples, summed = answers_apart(samples, chosen, wanted, source)
     rows, unclear = [], []
     for sample in samples:
         score = None if sample.error else sample.scores.get(chosen)
         try:
             verdict = _verdict(score, wanted)
         except ValueError as error:
-            unclear.append((f"{score!r} ({sample.where})", str(error)))
+            why = SEVERAL if sample.answers > 1 and isinstance(score, int | float) else str(error)
+            unclear.append((f"{score!r} ({sample.where})", why))
             continue
         identity = {"problem": sample.problem, "attempt": sample.attempt}
         rows.append({**sample.groups, **identity, "success": verdict, "error": sample.error})
@@ -80,7 +87,7 @@ def _read(
             for reason in dict.fromkeys(why for _, why in unclear)
         ]
         raise InputError(f"{source}: not every score says whether the attempt succeeded", problems)
-    return pd.DataFrame(rows), [*notes, *_notes(samples, chosen, wanted)]
+    return pd.DataFrame(rows), [*summed, *notes, *_notes(samples, chosen, wanted)]
 
 
 def _wanted(success: str | float | None) -> str | float:

@@ -87,6 +87,17 @@ KNOWN: dict[str, Quantity] = {
 }
 
 
+#: Sizes of a model that do not change while it is trained.
+SIZES = (
+    "n_params",
+    "n_params_nonemb",
+    "n_params_active",
+    "n_params_total",
+    "n_params_encoder",
+    "n_params_decoder",
+)
+
+
 def to_axis(name: str, values: Any) -> Any:
     """Values of an input on its axis: their logarithm unless the quantity may be zero."""
     return values if name in KNOWN and KNOWN[name].axis == "linear" else np.log(values)

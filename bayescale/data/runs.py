@@ -8,11 +8,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from bayescale.data import checks
+from bayescale.data import checks, unit_checks
+from bayescale.data.aliases import add_identity
 from bayescale.data.columns import as_given, as_numbers, as_text, canonical_rows, made_up_run, require_unique, settle
+from bayescale.data.comparable import mixed_quantities
+from bayescale.data.exclusion import blank_rows, excluded_rows, exclusion_note
 from bayescale.data.quantities import KNOWN
+from bayescale.data.repeats import repeats
 from bayescale.data.tables import Raw, read_table
 from bayescale.data.text import count, in_rows, values_in_rows
+from bayescale.data.trainings import name_trainings
+from bayescale.data.units import convert, unit_problems
 from bayescale.errors import InputError, closest
 from bayescale.shown import Page, Shown
 
@@ -58,6 +64,45 @@ class Runs(Shown):
                 table = table[~blank]
         return replace(self, table=table.reset_index(drop=True), notes=tuple(notes))
 
+    def exclude(
+        self, *, reason: str, blank: str | None = None, where: Mapping[str, str | int | float] | None = None
+    ) -> "Runs":
+        """Leave rows out, and keep the reason in `notes`, in a fit's notes and in its lineage.
+
+        Parameters
+        ----------
+        reason : str
+            Why the rows are not used.
+        blank : str, optional
+            Column whose blank, NaN and infinite values mark the rows: the response of runs that diverged.
+        where : mapping, optional
+            Values by column that the rows have, all of them: ``{"run": "a17"}``. Either this or `blank`.
+
+        Returns
+        -------
+        Runs
+            The other rows, numbered as they were in the source.
+
+        Raises
+        ------
+        InputError
+            For a missing reason or column, and where no row would remain.
+        """
+        problems = _rule_problems(reason, blank, where)
+        rule = "blank" if where is None else "where"
+        out = np.zeros(len(self.table), dtype=bool)
+        if not problems:
+            out = excluded_rows(self.table, blank, where or {}, rule, problems)
+        if out.all() and len(out):
+            problems.append(f"no row is left of {len(out)}")
+        if problems:
+            raise InputError(f"{self.source}: cannot leave rows out", problems)
+        note = exclusion_note(self.table["row"][out].tolist(), reason)
+        unusable = _without_response(self.table, self.response)
+        table = self.table[~out].reset_index(drop=True)
+        notes = [one for one in self.notes if one not in unusable] + _without_response(table, self.response)
+        return replace(self, table=table, notes=(*notes, note))
+
     def below(self, column: str, cut: float) -> tuple["Runs", "Runs"]:
         """The rows with `column` <= `cut`, and those above; `cut` is in the column's own unit. Either may be empty.
 
@@ -89,13 +134,27 @@ class Runs(Shown):
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def read_runs(source: object, *, rename: Mapping[str, str] | None = None, response: str = "loss") -> Runs:
+def read_runs(
+    source: object,
+    *,
+    rename: Mapping[str, str] | None = None,
+    response: str = "loss",
+    units: Mapping[str, str] | None = None,
+    comparable: str = "",
+) -> Runs:
     """Read and validate a table of runs.
 
     `source` is the path of a .csv, .parquet, .jsonl or .ndjson file, a DataFrame, or "example:pile". `rename` is
     {theirs: ours}. Known inputs (`n_params`, `n_tokens`, `flops` ...) are absolute counts, the response is in nats per
     token unless it is named otherwise. Missing `family` makes one family "all"; a missing or blank `run` becomes
-    "row 17". Blank inputs are allowed here; `needs` asks for them before a fit.
+    "row 17". `family`, `run`, `seed` and `step` are also found under well-known synonyms (`model_family`, `run_name`,
+    `global_step`), with a note. Blank inputs and responses are allowed here; a fit refuses them: see `complete` and
+    `exclude`.
+
+    `units` says what columns are in where that is something else, and they are converted: {"n_params": "millions"},
+    {"loss": "perplexity"}, {"error": "percent"}. It also settles what a table leaves in doubt: a declared column
+    ("absolute", "nats") is taken as it is. `comparable` says why losses of several evaluation sets, tokenizers, units
+    or definitions of size may stand in one table, which is refused without a reason.
 
     Raises InputError, listing every problem with column, values and row numbers.
     """
@@ -103,17 +162,56 @@ def read_runs(source: object, *, rename: Mapping[str, str] | None = None, respon
         raise InputError(f"response={response!r} is not a measured number; name the column that holds the loss.")
     raw = read_table(source)
     problems: list[str] = []
-    table = _renamed(raw, {str(theirs): ours for theirs, ours in (rename or {}).items()}, problems)
+    names = {str(theirs): ours for theirs, ours in (rename or {}).items()}
+    table = _renamed(raw, names, problems)
     _require_response(table, response, problems)
-    table = _numbered(table, problems)
+    table, notes = add_identity(_numbered(table, problems), response)
     unread = _make_numeric(table, response, problems)
+    declared = dict(units or {})
+    problems += unit_problems(declared, list(table.columns), response)
+    conversions = convert(table, declared, response)
     _make_text(table)
     if not raw.typed:
         table = _settled(table, response)
-    problems += checks.problems(table, response, unread)
+    problems += checks.problems(table, response)
+    problems += unit_checks.slips(table, response, declared, {ours: theirs for theirs, ours in names.items()})
+    problems += mixed_quantities(table, comparable)
+    notes += _identified(table, response, ~unread, problems)
     if problems:
         raise InputError(f"{raw.source}: {count(len(problems), 'problem')} in this table of runs", problems)
-    return Runs(table, response, raw.source, tuple(checks.notes(table, response)))
+    doubts = unit_checks.doubts(table, response, declared)
+    return Runs(
+        table, response, raw.source, (*raw.notes, *notes, *conversions, *checks.notes(table, response), *doubts)
+    )
+
+
+def _identified(table: pd.DataFrame, response: str, usable: np.ndarray, problems: list[str]) -> list[str]:
+    """Name the trainings of rows, in place, and look for repeated measurements; `usable` (bool, n_rows) marks rows
+    whose numbers could be read. Returns notes."""
+    if response not in table.columns:
+        return []
+    repeated, repeat_notes = repeats(table[usable], response)
+    problems += repeated
+    if problems:
+        problems += _without_response(table[usable], response)
+        return []
+    unnamed, training_notes = name_trainings(table)
+    problems += unnamed
+    return [*training_notes, *_without_response(table, response), *repeat_notes]
+
+
+def _without_response(table: pd.DataFrame, response: str) -> list[str]:
+    without = blank_rows(table[response])
+    return [_unusable(response, table["row"][without].tolist())] if without.any() else []
+
+
+def _unusable(response: str, rows: Sequence[int]) -> str:
+    """What rows without a finite response mean, and every way to leave them out."""
+    return (
+        f"column {response!r}: blank or not finite in {in_rows(rows)}; a fit needs the number. Leave these rows out "
+        f'with a reason: runs.exclude(blank="{response}", reason="diverged") in Python, --exclude-blank {response} '
+        f'--reason "diverged" on the command line, [[data.exclude]] with blank = "{response}" in a spec.'
+    )
 
 
 def needs(runs: Runs, columns: Sequence[str]) -> None:
@@ -127,17 +225,32 @@ def needs(runs: Runs, columns: Sequence[str]) -> None:
     present = [name for name in dict.fromkeys(columns) if name in runs.table.columns]
     for name in present:
         values, wrong = as_numbers(runs.table[name])
-        found += _not_numbers(runs.table, name, wrong | np.isinf(values))
-    blank = {name: _blank(runs.table, name) for name in present}
-    incomplete = ", ".join(f'"{name}"' for name in present if blank[name].any())
-    for name in present:
-        if blank[name].any():
+        found += _not_numbers(runs.table, name, wrong | (np.isinf(values) & (name != runs.response)))
+        if name == runs.response:
+            found += _without_response(runs.table, name)
+    blank = {name: _blank(runs.table, name) for name in present if name != runs.response}
+    incomplete = ", ".join(f'"{name}"' for name in blank if blank[name].any())
+    for name, where in blank.items():
+        if where.any():
             found.append(
-                f"column {name!r}: blank in {in_rows(runs.table['row'][blank[name]].tolist())}; give the values, "
+                f"column {name!r}: blank in {in_rows(runs.table['row'][where].tolist())}; give the values, "
                 f"or leave out incomplete rows with runs.complete({incomplete}) (--complete on the command line)."
             )
     if found:
         raise InputError(f"{runs.source}: this fit needs {', '.join(columns)}", found)
+
+
+def _rule_problems(reason: object, blank: object, where: object) -> list[str]:
+    problems = []
+    if not isinstance(reason, str) or len(reason.strip()) < 3:
+        problems.append(f"reason={reason!r} must say why the rows are not used, in three letters or more")
+    if (blank is None) == (where is None):
+        problems.append("name the rows by either blank='column' or where={column: value}")
+    elif blank is not None and not isinstance(blank, str):
+        problems.append(f"blank={blank!r} must be the name of a column")
+    elif where is not None and (not isinstance(where, Mapping) or not where):
+        problems.append(f"where={where!r} must be values by column, such as {{'run': 'a17'}}")
+    return problems
 
 
 def _blank(table: pd.DataFrame, name: str) -> np.ndarray:
@@ -208,8 +321,6 @@ def _make_numeric(table: pd.DataFrame, response: str, problems: list[str]) -> np
             continue
         values, wrong = as_numbers(table[name])
         problems += _not_numbers(table, name, wrong)
-        if name == response:
-            problems += checks.blank_response(table, name, np.isnan(values) & ~wrong)
         table[name] = values
         unread |= wrong
     return unread

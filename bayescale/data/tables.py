@@ -12,11 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from bayescale.data.columns import is_blank
 from bayescale.data.examples import example
 from bayescale.data.text import listing
 from bayescale.errors import InputError, closest
+
+#: The note on a text file whose last row is used though no line break follows it.
+POSSIBLY_CUT = "{name}: does not end with a line break; if it is still being written, its last row may be cut."
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +31,7 @@ class Raw:
     table: pd.DataFrame
     source: str
     typed: bool = True
+    notes: tuple[str, ...] = ()
 
 
 def read_table(source: object) -> Raw:
@@ -40,6 +46,14 @@ def read_table(source: object) -> Raw:
         shown = ", ".join(map(str, raw.table.columns[:12]))
         raise InputError(f"{raw.source}: the table has columns ({shown}) but no rows; give one row per measurement.")
     return raw
+
+
+def column_names(source: object) -> list[str]:
+    """Names of a source's columns; none where it cannot be read."""
+    try:
+        return list(map(str, read_table(source).table.columns))
+    except InputError:
+        return []
 
 
 def _read(source: object) -> Raw:
@@ -60,7 +74,9 @@ def _from_path(given: str | bytes) -> Raw:
     path = checked_path(given, tuple(PARSERS))
     name, suffix = os.fsdecode(given), path.suffix.lower()
     try:
-        return Raw(PARSERS[suffix](path.read_bytes(), name), name, typed=suffix != ".csv")
+        data = path.read_bytes()
+        cut = suffix != ".parquet" and not data.endswith((b"\n", b"\r"))
+        return Raw(PARSERS[suffix](data, name), name, suffix != ".csv", (POSSIBLY_CUT.format(name=name),) * cut)
     except (OSError, ValueError) as error:
         raise unreadable(name, error) from error
 
@@ -107,15 +123,24 @@ def _first_line(error: BaseException) -> str:
 
 
 def _from_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """A copy with text column names; index levels that carry a name become columns."""
+    """A copy with text column names; index levels that carry a name become columns, empty rows at the end go."""
     if isinstance(frame.columns, pd.MultiIndex):
         raise InputError("DataFrame: its columns have several levels; flatten them to one name each.")
+    frame = frame.iloc[: _length(frame)]
     table = frame.reset_index(drop=True)
     table.columns = pd.Index([str(name) for name in frame.columns], dtype=object)
     for level, name in enumerate(frame.index.names):
         if name is not None and str(name) not in table.columns:
             table[str(name)] = frame.index.get_level_values(level).to_numpy()
     return table
+
+
+def _length(frame: pd.DataFrame) -> int:
+    """Rows up to the last one that holds a value."""
+    if frame.empty or not all(map(is_blank, frame.iloc[-1].tolist())):
+        return len(frame)
+    filled = np.flatnonzero(~frame.map(is_blank).all(axis=1).to_numpy())
+    return int(filled[-1]) + 1 if len(filled) else 0
 
 
 def _decode(data: bytes, name: str) -> str:
@@ -133,10 +158,13 @@ def _parse_csv(data: bytes, name: str) -> pd.DataFrame:
 
 
 def _from_csv(text: str, name: str) -> pd.DataFrame:
-    """Every value as text, so that what is no number can still be named as written. Empty lines are no rows."""
+    """Every value as text, so that what is no number can still be named as written.
+
+    Empty lines are no rows, nor are lines of commas, which spreadsheets write below a table.
+    """
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        lines = [(reader.line_num, fields) for fields in reader if fields]
+        lines = [(reader.line_num, fields) for fields in reader if any(map(str.strip, fields))]
     except csv.Error as error:
         raise InputError(
             f"{name}: line {reader.line_num} is not CSV ({_first_line(error)}); check for an unclosed quote."

@@ -14,12 +14,23 @@ import pandas as pd
 
 from bayescale.data.columns import as_numbers
 from bayescale.data.text import count, in_rows, listing, values_in_rows
+from bayescale.data.trial_groups import FIRST, is_bookkeeping, plain_name, role
 from bayescale.errors import closest
 
 COUNTS = ("attempts", "successes", "errors")
-PER_PROBLEM = ("problem", *COUNTS, "cluster")
+PER_PROBLEM = ("problem", *COUNTS, "cluster", FIRST)
 PER_ATTEMPT = ("problem", "success", "error", "attempt", "cluster")
 LARGEST_COUNT = 2**53  # beyond, a float64 does not tell whole numbers apart
+
+#: What other tables call the columns that may be missing without a fault; written as `plain_name` does.
+_SYNONYMS = {
+    **dict.fromkeys(("nerrors", "failed", "failures", "failedcalls", "apierrors", "ntimeout", "timeouts"), "errors"),
+    **dict.fromkeys(("timeout", "exception", "apierror", "errormessage", "failedcall"), "error"),
+    **dict.fromkeys(
+        ("attemptid", "attemptindex", "trial", "trialid", "sampleindex", "epoch", "repeat", "seed"), "attempt"
+    ),
+    **dict.fromkeys(("clusterid", "duplicateof", "nearduplicateof"), "cluster"),
+}
 
 _COUNT_FIXES = {
     "attempts": "give how many attempts ran",
@@ -76,21 +87,28 @@ def _of_the_other_form(names: Sequence[str], per_attempt: bool) -> list[str]:
 
 
 def alike(names: Sequence[str], per_attempt: bool) -> list[str]:
-    """Notes on group columns that read like a misspelt column of ours."""
+    """Notes on columns that read like a misspelt column of ours."""
     known = PER_ATTEMPT if per_attempt else PER_PROBLEM
-    missing = [name for name in known if name not in names]
-    matches = {name: get_close_matches(name.lower(), missing, n=1, cutoff=0.8) for name in names if name not in known}
+    missing = [name for name in known if name not in names and name != FIRST]
+    matches = {name: _meant(name, missing) for name in names if name not in known and role(name) is None}
     return [
-        f"Column {name!r} is taken as a group of trials; if it holds what {match[0]!r} means, read it with "
-        f"rename={{{name!r}: {match[0]!r}}}."
+        f"Column {name!r} is not used; if it holds what {match!r} means, read it with rename={{{name!r}: {match!r}}}."
         for name, match in matches.items()
         if match
     ]
 
 
+def _meant(name: str, missing: Sequence[str]) -> str:
+    """The missing column of ours that a name stands for, "" where it stands for none."""
+    if (synonym := _SYNONYMS.get(plain_name(name), "")) in missing:
+        return synonym
+    return next(iter(get_close_matches(name.lower(), missing, n=1, cutoff=0.8)), "")
+
+
 def problems(table: pd.DataFrame, groups: Sequence[str]) -> list[str]:
     """Everything that keeps a table with one row per problem from being used, for the columns it has."""
     found = blank_problems(table) if "problem" in table.columns else []
+    found += positions(table) if FIRST in table.columns else []
     values: dict[str, np.ndarray] = {}
     for name in COUNTS:
         if name in table.columns:
@@ -98,7 +116,42 @@ def problems(table: pd.DataFrame, groups: Sequence[str]) -> list[str]:
             found += not_counts(table, name, values[name], wrong)
     if len(values) == len(COUNTS):
         found += impossible(table, **values)
-    return found + (repeated(table, groups) if "problem" in table.columns else [])
+    if "problem" in table.columns:
+        found += repeated(table, groups) or exported_twice(table, groups)
+    return found
+
+
+def positions(table: pd.DataFrame) -> list[str]:
+    """What is wrong with positions of first successes that a table gives."""
+    first, wrong = as_numbers(table[FIRST])
+    counts = {name: as_numbers(table[name])[0] for name in COUNTS[:2] if name in table.columns}
+    wrong |= ~np.isnan(first) & ((first < 1) | (first % 1 != 0))
+    if len(counts) == 2:
+        last = counts["attempts"] - counts["successes"] + 1
+        wrong |= ~np.isnan(first) & ((first > last) | (counts["successes"] == 0))
+    if not wrong.any():
+        return []
+    return [
+        f"column {FIRST!r}: {_shown(table, FIRST, wrong)} must be the position of the first success among the "
+        "attempts that ran, from 1 to attempts - successes + 1, or blank; give it another name with rename if it "
+        "means something else."
+    ]
+
+
+def exported_twice(table: pd.DataFrame, groups: Sequence[str]) -> list[str]:
+    """Rows that are equal but for columns that number or date them: one export, read more than once."""
+    names = [*(name for name in groups if not is_bookkeeping(name)), "problem", *COUNTS]
+    rest = [name for name in groups if is_bookkeeping(name)]
+    keys = table[[name for name in names if name in table.columns]].astype(str)
+    again = keys.duplicated(keep=False)
+    if not rest or again.sum() < len(table):
+        return []
+    rows = [f"{in_rows(table['row'][same.index].tolist())}" for _, same in keys.groupby(list(keys.columns), sort=False)]
+    return [
+        f"every row stands more than once but for {listing(rest)}, which numbers or dates rows: "
+        f"{listing(rows, separator='; ')}. The same export seems to be here several times: keep one. Counts of "
+        "different attempts need a column that tells them apart by more than that."
+    ]
 
 
 def not_counts(table: pd.DataFrame, name: str, values: np.ndarray, wrong: np.ndarray) -> list[str]:
@@ -195,6 +248,13 @@ def labels_alike(table: pd.DataFrame, groups: Sequence[str]) -> list[str]:
         if same:
             found.append(f"Values of {name} that differ only in upper and lower case are kept apart: {listing(same)}.")
     return found
+
+
+def told_apart(apart: Sequence[str]) -> list[str]:
+    """A note on columns that tell problems of one id apart."""
+    if not apart:
+        return []
+    return [f"Ids of problems are equal in several values of {listing(list(apart))}: these are different problems."]
 
 
 def did_not_run(table: pd.DataFrame) -> list[str]:

@@ -1,14 +1,16 @@
 """From what was given to a table or files of one kind, and the names of their columns; no file is read whole here."""
 
 import glob
+import hashlib
 import os
 import re
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from bayescale.data.attempt_files import column_names
+from bayescale.data.attempt_files import column_names, row_count
 from bayescale.data.columns import require_unique
 from bayescale.data.tables import checked_path, read_table
 from bayescale.data.text import listing
@@ -54,6 +56,24 @@ def opened(source: object) -> tuple[str, pd.DataFrame | list[Path]]:
     if twice:
         raise InputError(f"{name}: the same file more than once ({listing(twice)}); its trials would count twice.")
     return name, paths
+
+
+def require_different(paths: Sequence[Path], least: int = 1) -> None:
+    """Raise InputError where two files of `least` rows or more hold the same bytes: their attempts would count
+    twice."""
+    sizes = Counter(path.stat().st_size for path in paths)
+    same: defaultdict[str, list[str]] = defaultdict(list)
+    for path in paths:
+        if sizes[path.stat().st_size] > 1 and (least == 1 or row_count(path, least) >= least):
+            with path.open("rb") as file:
+                same[hashlib.file_digest(file, "sha256").hexdigest()].append(str(path))
+    twice = [" and ".join(names) for names in same.values() if len(names) > 1]
+    if twice:
+        raise InputError(
+            f"{listing([str(path) for path in paths])}: files with the same bytes ({listing(twice, separator='; ')}); "
+            "their attempts would count twice. Leave the copies out; different attempts that happen to be written "
+            "alike need a column 'attempt' that numbers them."
+        )
 
 
 def kind(path: Path) -> str:

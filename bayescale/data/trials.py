@@ -13,13 +13,26 @@ import numpy as np
 import pandas as pd
 
 from bayescale.data import trial_checks
+from bayescale.data.attempt_order import FEWEST_COPIED
 from bayescale.data.attempts import count_attempts
 from bayescale.data.columns import as_numbers, as_text, canonical_rows
+from bayescale.data.evaluation_answers import aggregated
 from bayescale.data.evaluations import log_reader
 from bayescale.data.tables import read_table
 from bayescale.data.text import count, in_rows
 from bayescale.data.trial_checks import COUNTS, PER_ATTEMPT, PER_PROBLEM
-from bayescale.data.trial_sources import kind, named, opened
+from bayescale.data.trial_groups import (
+    FIRST,
+    added_up,
+    as_labels,
+    default_groups,
+    first_successes,
+    not_used,
+    qualified,
+    role,
+    telling_apart,
+)
+from bayescale.data.trial_sources import kind, named, opened, require_different
 from bayescale.errors import InputError, closest
 from bayescale.shown import Page, Shown
 
@@ -28,14 +41,18 @@ from bayescale.shown import Page, Shown
 class Trials(Shown):
     """A validated table of trials.
 
-    table     one row per problem and group, index 0..n-1. Columns: the group columns (text), `problem` (text),
-              `cluster` (text, where the source has one: near-duplicate problems share it, a problem without one is its
-              own), `attempts` that ran, `successes` among them, `errors`, attempts that did not run and are part of
-              neither (int64), and `row`: the 1-based number of the data row in a source with one row per problem, else
-              of the row in this table.
-    groups    names of the group columns, in the order of the source.
+    table     one row per problem and value of the other columns, index 0..n-1. Columns: those of `groups` and `unused`
+              (text), `problem` (text), `cluster` (text, where the source has one: near-duplicate problems share it, a
+              problem without one is its own), `attempts` that ran, `successes` among them, `errors`, attempts that did
+              not run and are part of neither (int64), `first_success` (float64, where the source knows the order of
+              attempts: the position of the first success among those that ran, NaN where there is none), and `row`: the
+              1-based number of the data row in a source with one row per problem, else of the row in this table.
+    groups    the columns that make groups by default, in the order of the source: known ones, such as `model`,
+              `attack`, `benchmark`, `task`, `category` and `temperature` (`bayescale.data.trial_groups.GROUP_COLUMNS`).
     source    path, paths, or "DataFrame".
-    notes     what was left out or looks odd, one sentence each.
+    notes     what was left out or looks odd, one sentence each; also which columns make no groups.
+    unused    the other columns: they make groups where `by` names them.
+    per_attempt  whether the source has one row per attempt.
 
     A problem for which no attempt ran is kept with 0 attempts: it is one of those that were to be measured, at unknown
     risk, and leaving it out would flatter whatever fails on it.
@@ -45,32 +62,56 @@ class Trials(Shown):
     groups: tuple[str, ...]
     source: str
     notes: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+    per_attempt: bool = False
 
-    def grouped(self, by: Sequence[str]) -> "Trials":
-        """One row per problem and value of the columns `by`, counts added up over the other group columns.
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that can make groups, in the order of the source."""
+        return tuple(str(name) for name in self.table.columns if name in {*self.groups, *self.unused})
 
-        Notes say which of the others have more than one value inside a group (several attacks, judges or versions of a
-        model), and which groups have a single problem. `by=[]` makes the table one group.
+    def grouped(self, by: Sequence[str] | None = None) -> "Trials":
+        """One row per problem and value of the columns `by`, counts added up over the other columns.
 
-        Raises InputError for a column that is not a group column or is blank in some row, and for a problem that would
-        be in more than one cluster.
+        A problem is told apart from others by its id and, where ids are equal in several of their values, by columns
+        that say where it is from (`benchmark`, `task`, `category`, `subject`, `split` …): ids then carry these values.
+        Notes say which other columns have more than one value inside a group (several attacks, judges or versions of a
+        model), and which groups have a single problem. `by=None` takes the default group columns, `by=[]` none.
+
+        Raises InputError for a column that is not in the table or is blank in some row; for a problem that would be in
+        more than one cluster; and, without `by`, for counts of one problem told apart by columns that make no groups.
         """
-        _require_groups(self, by)
-        keys = [*by, "problem", *(["cluster"] if "cluster" in self.table.columns else [])]
-        table = self.table.groupby(keys, sort=False, as_index=False)[list(COUNTS)].sum()
-        if found := trial_checks.clustered_twice(table, by):
-            raise InputError(f"{self.source}: cannot group trials by {', '.join(by) or 'nothing'}", found)
-        others = [name for name in self.groups if name not in by]
-        notes = trial_checks.mixed(self.table, by, others) + trial_checks.single_problems(table, by)
+        chosen = self.groups if by is None else by
+        _require_groups(self, chosen)
+        apart = telling_apart(self.table, chosen, self.columns)
+        whole = qualified(self.table, apart) if apart else self.table
+        if by is None and not self.per_attempt and (again := added_up(whole, chosen, self.columns)):
+            raise InputError(f"{self.source}: cannot group trials by {', '.join(chosen) or 'nothing'}", again)
+        keys = [*chosen, "problem", *(["cluster"] if "cluster" in whole.columns else [])]
+        table = whole.groupby(keys, sort=False, as_index=False)[list(COUNTS)].sum()
+        if found := trial_checks.clustered_twice(table, chosen):
+            raise InputError(f"{self.source}: cannot group trials by {', '.join(chosen) or 'nothing'}", found)
+        others = [name for name in self.columns if name not in (*chosen, *apart) and role(name)]
+        notes = not_used(whole, self.columns, chosen) + trial_checks.told_apart(apart)
+        notes += trial_checks.mixed(whole, chosen, others) + trial_checks.single_problems(table, chosen)
+        if FIRST in whole:
+            table[FIRST] = first_successes(whole, keys, self.columns)
         table = table.assign(row=np.arange(1, len(table) + 1))
-        return replace(self, table=table, groups=tuple(by), notes=(*self.notes, *notes))
+        by_default = {*default_groups(self.table, self.columns)[1], *not_used(self.table, self.columns, self.groups)}
+        before = self.notes if by is None else [note for note in self.notes if note not in by_default]
+        notes = list(dict.fromkeys([*before, *notes]))
+        return replace(self, table=table, groups=tuple(chosen), notes=tuple(notes), unused=())
 
     @property
     def _page(self) -> Page:
         """Counts by group: a table of trials has a row per prompt."""
-        counts = [*COUNTS]
-        table = self.table.assign(problems=1)
-        groups = [*self.groups]
+        counts, groups = [*COUNTS], [*self.groups]
+        apart = telling_apart(self.table, groups, self.columns)
+        table = (
+            self.table.groupby([*groups, *apart, "problem"], sort=False, as_index=False)[counts]
+            .sum()
+            .assign(problems=1)
+        )
         shown = table.groupby(groups, sort=False)[["problems", *counts]].sum().reset_index() if groups else None
         total = table[["problems", *counts]].sum()
         said = ", ".join(f"{total[name]} {name}" for name in ("problems", *counts))
@@ -79,7 +120,7 @@ class Trials(Shown):
     @property
     def digest(self) -> str:
         """SHA-256 (hex) of what the table says: the same for any row or column order, file format and machine."""
-        table = self.table.drop(columns="row")
+        table = self.table.drop(columns=["row", FIRST], errors="ignore")
         lines = [json.dumps(sorted(table.columns)), *sorted(canonical_rows(table))]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
@@ -106,44 +147,51 @@ def read_trials(
       `bayescale.data.evaluations`: `scorer` is the scorer or "metric,filter", needed where there are several; `success`
       is "C" (graded correct, the default), "I" (graded incorrect), or the least number that is a success.
 
-    Every other column is a group column, as text; `Trials.grouped` chooses among them. Optional `cluster` names groups
-    of near-duplicate problems.
+    Other columns are kept as text. Known ones (`bayescale.data.trial_groups.GROUP_COLUMNS`) make groups by default, and
+    `Trials.grouped` chooses among all; notes say which were not used. Optional `cluster` names groups of near-duplicate
+    problems. Where attempts are numbered (column `attempt`), the position of the first success is kept.
 
     Raises InputError, listing every problem with column, values and row numbers.
     """
     name, given = opened(source)
     notes: list[str] = []
     read_log = log_reader(given) if isinstance(given, list) else None
-    if read_log:
+    if read_log and isinstance(given, list):
+        require_different(given)
         given, notes = read_log(scorer, success)
     elif scorer is not None or success is not None:
         raise InputError(f"{name}: scorer and success are for evaluation logs; a table has the column 'success'.")
     names, problems = named(given, name, {str(theirs): ours for theirs, ours in (rename or {}).items()})
     per_attempt, wrong_form = trial_checks.form(list(names))
-    problems += wrong_form
+    problems += wrong_form + aggregated(names)
     read = _read_attempts if per_attempt else _read_counts
-    table, groups, found = read(given, names, name, problems, check_duplicates)
+    if per_attempt and not problems and isinstance(given, list) and not read_log:
+        require_different(given, FEWEST_COPIED)
+    table, columns, found = read(given, names, name, problems, check_duplicates)
     if not problems and not table["attempts"].any():
         problems.append("no attempt ran: every one is blank or an error.")
     if problems:
         through = not per_attempt and isinstance(given, list) and len(given) > 1
         where = " (rows are numbered through all files)" if through else ""
         raise InputError(f"{name}: {count(len(problems), 'problem')} in this table of trials{where}", problems)
+    groups, odd = default_groups(table, columns)
     notes += [*found, *trial_checks.alike(list(names), per_attempt), *trial_checks.did_not_run(table)]
-    return Trials(table, groups, name, (*notes, *trial_checks.labels_alike(table, groups)))
+    notes += [*odd, *not_used(table, columns, groups), *trial_checks.labels_alike(table, groups)]
+    unused = tuple(name for name in columns if name not in groups)
+    return Trials(table, groups, name, tuple(notes), unused, per_attempt)
 
 
 def _require_groups(trials: Trials, by: Sequence[str]) -> None:
     if isinstance(by, str):
         raise InputError(f"by={by!r}: give a list of columns, by=[{by!r}].")
     found = [
-        f"column {name!r} is not a group column.{closest(name, trials.groups)}"
+        f"column {name!r} is not a group column.{closest(name, trials.columns)}"
         for name in dict.fromkeys(by)
-        if name not in trials.groups
+        if name not in trials.columns
     ]
     found += [f"column {name!r} is named more than once." for name in dict.fromkeys(by) if list(by).count(name) > 1]
     for name in dict.fromkeys(by):
-        if name in trials.groups and (blank := (trials.table[name] == "").to_numpy()).any():
+        if name in trials.columns and (blank := (trials.table[name] == "").to_numpy()).any():
             rows = in_rows(trials.table["row"][blank].tolist())
             found.append(f"column {name!r}: blank in {rows}; name the group of every row.")
     if found:
@@ -180,7 +228,7 @@ def _read_counts(
     groups = tuple(str(name) for name in table.columns if name not in (*PER_PROBLEM, *PER_ATTEMPT, "row"))
     for name in (*groups, "problem", "cluster"):
         if name in table.columns:
-            table[name] = pd.Series(as_text(table[name]), dtype="str")
+            table[name] = pd.Series(as_labels(as_text(table[name]), name), dtype="str")
     if "errors" not in table.columns:
         table["errors"] = 0
     problems += trial_checks.problems(table, groups)
@@ -189,6 +237,8 @@ def _read_counts(
     if problems:
         return table, groups, ()
     whole = {name: as_numbers(table[name])[0].astype(np.int64) for name in COUNTS}
+    if FIRST in table.columns:
+        whole[FIRST] = as_numbers(table[FIRST])[0]
     return _finished(table.assign(**whole), groups), groups, ()
 
 
@@ -213,5 +263,6 @@ def _finished(table: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
         table = table.assign(row=np.arange(1, len(table) + 1))
     if "cluster" in table.columns:
         table = table.assign(cluster=table["cluster"].where(table["cluster"] != "", table["problem"]))
-    order = [*groups, "problem", *(["cluster"] if "cluster" in table.columns else []), *COUNTS, "row"]
+    order = [*groups, "problem", *(["cluster"] if "cluster" in table.columns else []), *COUNTS]
+    order += [*([FIRST] if FIRST in table.columns else []), "row"]
     return table[order].reset_index(drop=True)

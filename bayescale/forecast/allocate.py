@@ -22,7 +22,8 @@ from bayescale.forecast.budgets import (
     require_pair,
 )
 from bayescale.forecast.predict import require_prob
-from bayescale.forecast.surface import average, distance, hold, label_of, response_of
+from bayescale.forecast.surface import average, designs_of, distance, hold, label_of, response_of
+from bayescale.inference.target_units import require_budget_units, require_served_units
 from bayescale.shown import Page, Shown
 
 __all__ = ["FLOPS_PER_TOKEN", "Allocation", "allocate"]
@@ -79,6 +80,8 @@ def allocate(
     require_pair(tree)
     cost = cost_of(tokens_served)
     budgets = read_budgets(flops, cost)
+    require_budget_units(designs_of(tree), "flops", budgets)
+    require_served_units(designs_of(tree), cost.tokens_served)
     held = hold(tree, family, at, PAIR)
     found = optima(tree, held, cost, budgets)
     points = held.points(planned(cost, budgets, found))

@@ -12,6 +12,7 @@ from bayescale.forecast.answers import drawn, flags, summaries
 from bayescale.forecast.predict import predict, require_prob
 from bayescale.forecast.surface import designs_of, response_of
 from bayescale.inference.design import Design
+from bayescale.inference.target_units import require_target_units
 from bayescale.inference.targets import UNNAMED, read_targets
 from bayescale.shown import Page, Shown
 
@@ -94,6 +95,7 @@ def _sides(tree: xr.DataTree, a: object, b: object) -> tuple[pd.DataFrame, pd.Da
     for side, targets in (("a", a), ("b", b)):
         try:
             tables.append(_named(read_targets(design, targets).table, design))
+            require_target_units(designs_of(tree), tables[-1])
         except InputError as error:
             problems += [f"{side}: {problem}" for problem in error.problems or (str(error),)]
     if problems:

@@ -15,7 +15,8 @@ from bayescale.forecast.budgets import PAIR, Cost, edge_note, read_budgets, requ
 from bayescale.forecast.crossing import crossings
 from bayescale.forecast.plan import POINTS, make_plan
 from bayescale.forecast.predict import require_prob, summarise
-from bayescale.forecast.surface import Held, average, distance, hold, inputs_of, response_of
+from bayescale.forecast.surface import Held, average, designs_of, distance, hold, inputs_of, response_of
+from bayescale.inference.target_units import require_budget_units, require_target_units
 from bayescale.shown import Page, Shown
 
 type Array = NDArray[np.float64]
@@ -114,13 +115,14 @@ def _points(
     """The points of both families over the grid, and the share of draws whose plan has no optimum there (point,)."""
     inputs = inputs_of(tree)
     if along in inputs:
+        require_target_units(designs_of(tree), pd.DataFrame({along: grid[:1]}), "point")
         held = _both(tree, families, at, {along: grid[0]})
         return [one.points({along: grid}) for one in held], np.zeros(len(grid))
     if along != "flops":
         raise InputError(f"along={along!r} is no input of the law, nor 'flops'.{closest(along, [*inputs, 'flops'])}")
     require_pair(tree)
     cost = Cost()
-    read_budgets(grid, cost)
+    require_budget_units(designs_of(tree), "flops", read_budgets(grid[:1], cost))
     ratio = None if tokens_per_param is None else number("tokens_per_param", tokens_per_param, "such as 20")
     held = _both(tree, families, at, PAIR)
     plans = [make_plan(tree, one, cost, ratio, grid) for one in held]

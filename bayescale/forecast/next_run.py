@@ -15,6 +15,7 @@ from bayescale.forecast.members import members_of
 from bayescale.forecast.predict import require_prob
 from bayescale.forecast.preposterior import Interval, Learnt, Prospect, learnt, prospect, today
 from bayescale.inference.posterior import from_tree
+from bayescale.inference.target_units import require_target_units
 from bayescale.inference.targets import Targets, flag, read_targets
 from bayescale.shown import Page, Shown
 
@@ -122,6 +123,7 @@ def _validated(tree: xr.DataTree, given: object, what: str, problems: list[str])
     for member in members_of(tree).values():
         try:
             found.append(read_targets(from_tree(member), given))
+            require_target_units([from_tree(member)], found[-1].table)
         except InputError as error:
             wrong += [text.replace("target", what, 1) for text in error.problems or [str(error)]]
     problems += [text if text.startswith(what) else f"{what}s: {text}" for text in dict.fromkeys(wrong)]

@@ -21,7 +21,8 @@ from bayescale.forecast.budgets import (
 )
 from bayescale.forecast.plan import Plan, make_plan, needed, reach
 from bayescale.forecast.predict import require_prob, summarise
-from bayescale.forecast.surface import Held, average, distance, hold, label_of
+from bayescale.forecast.surface import Held, average, designs_of, distance, hold, label_of
+from bayescale.inference.target_units import require_target_units
 from bayescale.shown import Page, Shown
 
 type Array = NDArray[np.float64]
@@ -81,6 +82,7 @@ def overtraining(
     runs = _runs({name: value for name, value in given.items() if value is not None})
     held, cost, compute = hold(tree, family, at, PAIR), Cost(), runs["flops"]
     plan = make_plan(tree, held, cost, None, reach(tree, cost, compute))
+    require_target_units(designs_of(tree), pd.DataFrame({name: runs[name] for name in PAIR}), "run")
     draws, points = _draws(tree, held, plan, runs)
     table = pd.DataFrame({**runs, "optimal_n_params": plan.at("n_params", compute)})
     for name, values in draws.items():

@@ -11,6 +11,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 
+from bayescale.data.units import kind_of
 from bayescale.errors import InputError
 from bayescale.forecast.members import members_of, mixed, weights_of
 from bayescale.forecast.widening import stretch_of
@@ -22,6 +23,7 @@ from bayescale.inference.likelihood import log_student, white_residuals
 from bayescale.inference.paths import mean_response
 from bayescale.inference.population import functions_of
 from bayescale.inference.posterior import from_tree
+from bayescale.inference.target_units import level_slips, require_target_units
 from bayescale.inference.targets import Targets, flag, read_targets
 from bayescale.shown import Page, Shown
 from bayescale.tree import fact
@@ -56,8 +58,18 @@ class Forecast(Shown):
             raise InputError(f"threshold={threshold!r} must be one number, or one for each target") from error
         if not np.isfinite(level).all():
             raise InputError(f"threshold={threshold!r} must be finite")
+        self._require_units(level)
         share = {f"{name}_below": (self.dataset[name].to_numpy() < level).mean(axis=(0, 1)) for name in ("law", "run")}
         return self.targets.assign(threshold=level, **share)
+
+    def _require_units(self, levels: Array) -> None:
+        """Raise InputError for levels that are percentages or perplexities of what is forecast."""
+        response = str(self.dataset.attrs.get("response", ""))
+        medians = np.median(self.dataset["law"].to_numpy(), axis=(0, 1))
+        kind = kind_of(response, response)
+        problems = [text for level in levels for text in level_slips("threshold", float(level), medians, kind)]
+        if problems:
+            raise InputError(f"thresholds of {response} are in another unit:", list(dict.fromkeys(problems)))
 
     @property
     def _page(self) -> Page:
@@ -75,6 +87,7 @@ def predict(tree: xr.DataTree, targets: object, prob: float = 0.9) -> Forecast:
     require_prob(prob)
     designs = {name: from_tree(member) for name, member in members_of(tree).items()}
     asked = {name: read_targets(design, targets) for name, design in designs.items()}
+    require_target_units([*designs.values()], next(iter(asked.values())).table)
     dataset = mixed(tree, lambda member: _drawn(member, targets))
     first, times = next(iter(asked.values())), np.max([one.extrapolation for one in asked.values()], axis=0)
     summary = {**_summary(dataset, prob, "law"), **_summary(dataset, prob, "run")}

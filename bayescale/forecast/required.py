@@ -12,7 +12,8 @@ from bayescale.forecast.answers import drawn, flags, in_order, notes, number, nu
 from bayescale.forecast.budgets import PAIR, RARELY, cost_of, edge_note, require_pair
 from bayescale.forecast.plan import Plan, make_plan, needed, reach
 from bayescale.forecast.predict import require_prob
-from bayescale.forecast.surface import average, distance, hold, label_of
+from bayescale.forecast.surface import average, designs_of, distance, hold, label_of
+from bayescale.inference.target_units import require_level_units, require_served_units
 from bayescale.shown import Page, Shown
 
 type Array = NDArray[np.float64]
@@ -63,6 +64,8 @@ def required(
     require_prob(prob)
     require_pair(tree)
     cost, targets = cost_of(tokens_served), numbers("loss", loss, "such as 2.0")
+    require_level_units(designs_of(tree), "loss", targets)
+    require_served_units(designs_of(tree), cost.tokens_served)
     ratio = None if tokens_per_param is None else number("tokens_per_param", tokens_per_param, "such as 20")
     held = hold(tree, family, at, PAIR)
     plan = make_plan(tree, held, cost, ratio, reach(tree, cost))

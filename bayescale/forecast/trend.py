@@ -14,6 +14,7 @@ from bayescale.forecast.members import members_of, mixed
 from bayescale.inference.paths import mean_response
 from bayescale.inference.population import functions_of
 from bayescale.inference.posterior import from_tree
+from bayescale.inference.target_units import require_target_units
 from bayescale.inference.targets import read_targets
 from bayescale.shown import Page, Shown
 from bayescale.tree import fact
@@ -61,6 +62,7 @@ def trend(tree: xr.DataTree, column: str, low: float, high: float, at: Mapping[s
         raise InputError(f"{column} from {low!r} to {high!r} is no range: it must be {allowed}")
     grid = from_axis(column, np.linspace(float(to_axis(column, low)), float(to_axis(column, high)), POINTS))
     targets = pd.DataFrame([{**(at or {}), column: value} for value in grid])
+    require_target_units([from_tree(member) for member in members_of(tree).values()], targets.iloc[[0]], "point")
     draws = mixed(tree, lambda member: _path(member, targets)).assign_coords({column: ("point", grid)})
     path = draws["scaled"].to_numpy()
     reverses = np.minimum(most_gained(path), most_gained(-path)) > LEAST

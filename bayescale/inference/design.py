@@ -16,6 +16,7 @@ from bayescale.inference.coordinates import anchor_of, carried, coordinate_names
 from bayescale.inference.discrepancy import Basis, make_basis
 from bayescale.inference.suited import one_run, require_possible, require_varied, unidentified, with_defaults
 from bayescale.laws.law import Law
+from bayescale.laws.responses import advice
 from bayescale.laws.valid import POOLINGS
 
 type Array = NDArray[np.float64]
@@ -186,15 +187,16 @@ def make_design(runs: Runs, spec: Spec) -> Design:
     """
     law = spec.law
     if law.response != runs.response:
+        again = f"; or read them with response={law.response!r}" if law.response in runs.table else ""
+        fitting = advice(runs.response, map(str, runs.table.columns))
         raise LawError(
-            f"law {law.name!r} is for {law.response!r}, and these runs hold {runs.response!r}: read them with "
-            f"response={law.response!r}"
+            f"law {law.name!r} is for {law.response!r}, and these runs hold {runs.response!r}: {fitting}{again}"
         )
     family_column = spec.family if spec.family is not None and spec.family in runs.table else None
     if spec.family not in (None, "family") and family_column is None:
         raise InputError(f"no column {spec.family!r} to take families from.{closest(spec.family, runs.table.columns)}")
     runs = with_defaults(runs, law)
-    needs(runs, [*law.inputs])
+    needs(runs, [*law.inputs, runs.response])
     require_possible(law, runs)
     axes = np.column_stack([to_axis(name, runs.table[name].to_numpy(dtype=float)) for name in law.inputs])
     table = runs.table.reset_index(drop=True)

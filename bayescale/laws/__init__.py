@@ -35,12 +35,16 @@ CATALOGUE = _catalogue(sorted((entry for part in PARTS for entry in part.LAWS), 
 
 
 def law(name: str, over: str | None = None, response: str | None = None) -> Law:
-    """One entry of the catalogue, by name or id (where several share an id, the first).
+    """One entry of the catalogue, by name or id (where several share an id, the first), or the law in a .toml file.
 
     `over` names another input for a law of one input, `response` another measured column:
     `law("power_floor", over="n_tokens", response="error")`.
-    Raises LawError with the closest match for an unknown name.
+    Raises LawError with the closest match for an unknown name; InputError for a file that holds no law.
     """
+    if in_file(name):
+        from bayescale.laws.custom import read_law  # it reads the catalogue, to keep names apart
+
+        return _adapted(read_law(name), over, response)
     if name in ("arise", "L43"):
         raise LawError("ARISE (L43) is a score of draws, no law that can be fitted: bayescale.arise(accuracy, tokens)")
     if name == "projektor":
@@ -53,6 +57,16 @@ def law(name: str, over: str | None = None, response: str | None = None) -> Law:
         raise LawError(
             f"no law is called {name!r}.{closest(name, CATALOGUE)} `bayescale laws` lists them with their ids"
         )
+    return _adapted(found, over, response)
+
+
+def in_file(name: str) -> bool:
+    """Whether a law is named by the file that holds it instead of by a name of the catalogue."""
+    return name.lower().endswith(".toml")
+
+
+def _adapted(found: Law, over: str | None, response: str | None) -> Law:
+    """The law with another input or response, where they are given."""
     if over is not None:
         found = _over(found, over)
     return found if response is None else replace(found, response=response)

@@ -15,6 +15,10 @@ from bayescale.store.versions import Version
 #: is the same; asked: the same posterior is asked or said something else of; other: whatever needs a new posterior.
 type Kind = Literal["none", "failed", "first", "added", "asked", "other"]
 
+#: Grows when tables are read differently: when columns are found under other names, or rows joined to other runs. What
+#: an earlier version published then differs from the rows read now though nothing changed upstream.
+READING = 2
+
 
 @dataclass(frozen=True)
 class Change:
@@ -94,6 +98,8 @@ def _since(spec: ModelSpec, rows: Rows, current: Version, now: Mapping[str, str]
         reasons += [line.rstrip(".") for line in found.lines] or ["rows changed"]
     added = same_model and bool(found.added) and not found.changed and not found.removed
     upstream = replace(found, added=()).lines if same_model else []
+    if upstream and before.get("reading", 1) != READING:
+        upstream.append("Some of this may come from the upgrade of bayescale, which reads tables differently now.")
     return Change("added" if added else "other", "; ".join(reasons), current, tuple(upstream))
 
 
@@ -114,6 +120,7 @@ def lineage_of(spec: ModelSpec, rows: Rows, change: Change, path: str, more: Map
         "columns": list(rows.columns),
         "source": rows.value.source,
         "source_mark": rows.mark,
+        "reading": READING,
         "notes": list(rows.value.notes),
         "why": change.why,
         "path": path,

@@ -80,7 +80,9 @@ def _source(spec: ModelSpec) -> Source:
     source = what.data.source or ()
     if isinstance(source, str) and source.startswith("example:"):
         return Files(source)
-    return anchored(Attempts(source, what.risk.scorer, what.risk.success, tuple(what.data.rename.items())), spec.folder)
+    rename = tuple(what.data.rename.items())
+    attempts = Attempts(source, what.risk.scorer, what.risk.success, rename, what.data.complete_file)
+    return anchored(attempts, spec.folder)
 
 
 def _trials(what: RiskSpec, source: Source) -> Trials:
@@ -140,7 +142,12 @@ def _sample_risk(what: RiskSpec, rows: Rows) -> "Risk":
 
     judge = None if what.risk.judge is None else Judge(**what.risk.judge.model_dump())
     return fit_risk(
-        rows.value, list(what.risk.by), mixing=what.risk.mixing or None, judge=judge, random_seed=what.random_seed
+        rows.value,
+        list(what.risk.by),
+        mixing=what.risk.mixing or None,
+        judge=judge,
+        random_seed=what.random_seed,
+        design=what.risk.design,
     )
 
 
@@ -155,6 +162,18 @@ def _prior(given: Prior) -> "LawPrior":
 def targets_of(what: LossSpec) -> pd.DataFrame:
     """What a spec forecasts, as `Fit.forecast` takes it: a family or run that is not given is missing."""
     return pd.DataFrame([dict(one) for one in what.forecast])
+
+
+def require_forecasts(spec: ModelSpec, rows: Rows) -> None:
+    """Raise InputError or LawError, before anything is sampled, for targets of a spec that cannot be forecast."""
+    what = spec.what
+    if isinstance(what, LossSpec) and what.forecast and isinstance(rows.value, Runs):
+        from bayescale.single import make_spec, require_targets
+
+        model = what.model
+        for law in spec.laws:
+            asked = make_spec(law, model.family, model.discrepancy, model.noise, model.pooling)
+            require_targets(rows.value, asked, targets_of(what))
 
 
 def forecasts(spec: ModelSpec, fitted: "Fit | Risk", prob: float = 0.9) -> "Forecast | RiskForecast | None":

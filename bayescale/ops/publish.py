@@ -14,7 +14,7 @@ from bayescale.forecast.members import GROUP, is_stack, members_of
 from bayescale.forecast.predict import Forecast
 from bayescale.ops import ledger as ledgers
 from bayescale.ops.lineage import Change, lineage_of
-from bayescale.ops.models import Rows, families_of, forecasts, plain, sample
+from bayescale.ops.models import Rows, families_of, forecasts, plain, require_forecasts, sample
 from bayescale.ops.spec import LossSpec, ModelSpec
 from bayescale.store.posteriors import Store
 from bayescale.store.versions import Version
@@ -51,6 +51,7 @@ def publish(spec: ModelSpec, store: Store, rows: Rows, change: Change, cores: in
     Runs that landed are scored against what the current version and those before it forecast of them, in the same
     commit. Raises ChecksFailed where the posterior did not converge: nothing is published then.
     """
+    require_forecasts(spec, rows)
     landed = _scores(spec, store, rows, change)
     got = _posterior(spec, store, rows, change, cores, progress)
     asked = forecasts(spec, got.fitted)

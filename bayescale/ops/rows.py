@@ -1,22 +1,20 @@
 """From a spec's `[data]` to validated runs: what is used, what is left out and why, what may stand together."""
 
-from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayescale.data.columns import as_numbers, as_text
-from bayescale.data.runs import Runs, read_runs
+from bayescale.data.columns import as_numbers
+from bayescale.data.exclusion import excluded_rows, exclusion_note, rows_of_values
+from bayescale.data.runs import Runs, needs, read_runs
 from bayescale.data.sources import Files, MLflow, Source, Sql, TensorBoard, WandB
 from bayescale.data.sources.front import settled
 from bayescale.data.sources.table import SOURCE_FILE
-from bayescale.data.text import count, in_rows
+from bayescale.data.text import in_rows
 from bayescale.errors import InputError, closest
-from bayescale.ops.spec import Data, Exclude, Keep
-
-#: Columns that say what a loss or a size is of. Several values in one table are several quantities.
-QUANTITY = ("tokenizer", "eval_set", "loss_unit", "size_definition")
+from bayescale.ops.spec import Data, Keep
 
 
 def source_of(data: Data) -> Source:
@@ -27,10 +25,10 @@ def source_of(data: Data) -> Source:
         one = data.mlflow
         return MLflow(one.url, one.experiment, one.rows, one.metric, one.token, one.statuses, data.timeout)
     if data.wandb is not None:
-        return WandB(data.wandb.files, data.wandb.metric, data.timeout)
+        return WandB(data.wandb.files, data.wandb.metric, data.timeout, data.complete_file)
     if data.tensorboard is not None:
         return TensorBoard(data.tensorboard.files, data.tensorboard.tags, data.timeout)
-    return Files(data.source or (), data.timeout)
+    return Files(data.source or (), data.timeout, data.complete_file)
 
 
 def used_rows(table: pd.DataFrame, data: Data, source: str, *, typed: bool = True) -> Runs:
@@ -49,17 +47,11 @@ def used_rows(table: pd.DataFrame, data: Data, source: str, *, typed: bool = Tru
     for index, rule in enumerate(data.keep, start=1):
         kept &= _kept(named, rule, f"data.keep {index}", problems)
     for index, one in enumerate(data.exclude, start=1):
-        out = _excluded(named, one, f"data.exclude {index}", problems) & kept
-        rows = named["row"][out].tolist()
-        notes.append(
-            f"{count(len(rows), 'row')} left out ({in_rows(rows)}): {one.reason}"
-            if rows
-            else f"no row is left out any more for “{one.reason}”: the exclusion can go"
-        )
+        out = excluded_rows(named, one.blank, one.where, f"data.exclude {index}", problems) & kept
+        notes.append(exclusion_note(named["row"][out].tolist(), one.reason))
         kept &= ~out
     used = named[kept]
     if not problems:
-        problems += _mixed(used, data)
         problems += [f"no row is left of {len(named)}"] if used.empty else []
     if problems:
         raise InputError(f"{source}: these rows cannot be used as the spec says", problems)
@@ -68,7 +60,10 @@ def used_rows(table: pd.DataFrame, data: Data, source: str, *, typed: bool = Tru
     used = used.reset_index(drop=True)
     if not typed:
         used = used.assign(**{name: settled(used[name]) for name in used.columns if name not in ("family", "run")})
-    runs = read_runs(used.drop(columns=SOURCE_FILE, errors="ignore"), response=data.response)
+    names = {theirs: ours for theirs, ours in data.rename.items() if theirs in table}
+    as_written = used.drop(columns=SOURCE_FILE, errors="ignore").rename(columns={b: a for a, b in names.items()})
+    runs = read_runs(as_written, rename=names, response=data.response, units=data.units, comparable=data.comparable)
+    needs(replace(runs, source=source), [data.response])
     return Runs(runs.table, runs.response, source, (*runs.notes, *notes))
 
 
@@ -95,46 +90,5 @@ def _kept(table: pd.DataFrame, one: Keep, where: str, problems: list[str]) -> ND
         high = np.inf if one.at_most is None else one.at_most
         out = out & (values >= low) & (values <= high)
     if one.one_of:
-        out = out & _is_one_of(table[one.column], one.one_of)
+        out = out & rows_of_values(table[one.column], one.one_of)
     return np.asarray(out)
-
-
-def _excluded(table: pd.DataFrame, one: Exclude, where: str, problems: list[str]) -> NDArray[np.bool_]:
-    nothing = np.zeros(len(table), dtype=bool)
-    columns = [one.blank] if one.blank is not None else list(one.where)
-    missing = [name for name in columns if name not in table]
-    problems += [f"{where}: no column {name!r}.{closest(name, table.columns)}" for name in missing]
-    if missing:
-        return nothing
-    if one.blank is not None:
-        return np.array([not text for text in as_text(table[one.blank])])
-    out = ~nothing
-    for name, value in one.where.items():
-        out &= _is_one_of(table[name], (value,))
-    return out
-
-
-def _is_one_of(column: "pd.Series[str]", values: tuple[str | int | float, ...]) -> NDArray[np.bool_]:
-    """Where a column has one of the values: numbers compare as numbers, text as text."""
-    texts = {value for value in values if isinstance(value, str)}
-    numbers = [float(value) for value in values if not isinstance(value, str)]
-    out = np.array([text in texts for text in as_text(column)])
-    if numbers:
-        found, wrong = as_numbers(column)
-        out |= np.isin(found, numbers) & ~wrong
-    return out
-
-
-def _mixed(used: pd.DataFrame, data: Data) -> list[str]:
-    """What stands in one table though it is not the same quantity, unless the spec says why it may."""
-    if data.comparable:
-        return []
-    several: Mapping[str, list[str]] = {
-        name: sorted({text for text in as_text(used[name]) if text}) for name in QUANTITY if name in used
-    }
-    return [
-        f"{name} differs ({', '.join(values[:5])}): losses per token and sizes of several are not comparable. Keep one "
-        "(data.keep), or say in data.comparable why they may stand together"
-        for name, values in several.items()
-        if len(values) > 1
-    ]

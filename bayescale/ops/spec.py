@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 #: Tables of a spec that a posterior depends on.
 FITTED = ("data", "model", "laws", "sampler", "risk", "random_seed")
+#: What a starter's card asks for. Specs that still say it have said nothing: it is not published.
+PLACEHOLDERS: Mapping[str, str] = {
+    "claim": "what this model is relied on for, in a sentence",
+    "owner": "who answers for it",
+    "sources": "where the runs come from",
+    "known_limits": "what a reader must not conclude from it",
+}
 LARGEST = 1_000_000  # bytes; more is no spec that a person reviewed
 
 
@@ -113,7 +120,9 @@ class Data(Part):
     rename: Mapping[str, str] = Field(default_factory=dict)
     keep: Many[Keep] = ()
     exclude: Many[Exclude] = ()
-    comparable: str = ""  # why runs of several tokenizers or definitions of size may stand in one table
+    units: Mapping[str, str] = Field(default_factory=dict)  # what columns are in: { n_params = "millions" }
+    complete_file: bool = False  # whether a last row that no line break follows is used; it may be half written
+    comparable: str = ""  # why runs of several evaluation sets, tokenizers or definitions of size may stand together
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -162,13 +171,15 @@ class Judge(Part):
 
 
 class RiskModel(Part):
-    """Risk under repeated attempts: how problems are grouped, and which mixing laws are averaged."""
+    """Risk under repeated attempts: how problems are grouped, which mixing laws are averaged, and what decided the
+    number of attempts (inferred where it is left out)."""
 
     by: Many[str] = ()
     mixing: Many[str] = ()
     judge: Judge | None = None
     scorer: str | None = None
     success: float | None = None
+    design: Literal["fixed", "until_success", "adaptive"] | None = None
 
 
 class Sampling(Part):
@@ -221,10 +232,11 @@ class RiskSpec(_Model):
 
     @model_validator(mode="after")
     def _of_files(self) -> Self:
-        unused = sorted(self.data.model_fields_set - {"source", "rename"})
+        unused = sorted(self.data.model_fields_set - {"source", "rename", "complete_file"})
         if self.data.source is None or unused:
             raise ValueError(
-                "data of a risk model has source and rename alone" + (f", not {', '.join(unused)}" if unused else "")
+                "data of a risk model has source, rename and complete_file alone"
+                + (f", not {', '.join(unused)}" if unused else "")
             )
         return self
 

@@ -38,8 +38,10 @@ THESE, NEW = 0.30, 0.13  # opacity of the bands
 def plot_asr(risk: Risk, budgets: int | Sequence[int] | None = None, prob: float = 0.9) -> Figure:
     """Share of prompts broken (ASR@N) against attempts per prompt, with its interval; a panel per group.
 
-    Solid: these prompts; dashed: new ones. Circles: what was measured (the exact pass@k, up to the fewest attempts of
-    any prompt of the group; none where sampling stopped at a success, which biases it). `budgets` are marked, and the
+    Solid: these prompts (fresh attempts up to those made, and attempts in total from there on); dashed: new ones.
+    Circles: what was measured. Where attempts were fixed in advance these are the unbiased pass@k, up to the fewest
+    attempts of any prompt of the group; where sampling stopped at a success, the shares really broken; where attempts
+    depended on outcomes in another way, none before these end. `budgets` are marked, and the
     curves end at the largest; without them they end at a hundred times the attempts made. Beyond twelve groups, the
     twelve with most risk.
     Raises InputError for budgets or a `prob` that cannot be used.
@@ -48,9 +50,8 @@ def plot_asr(risk: Risk, budgets: int | Sequence[int] | None = None, prob: float
     problems = problems_of(risk.tree)
     most = int(problems.attempts.max())
     asked = read_budgets([1000, BEYOND * most] if budgets is None else budgets)
-    start = most if risk.judge is not None and risk.judge.errors == "independent" else 1
-    stop = max(int(asked.max()), start + 1)
-    grid = np.unique(np.round(np.geomspace(start, stop, POINTS)).astype(np.int64))
+    stop = max(int(asked.max()), 2)
+    grid = np.unique(np.round(np.geomspace(1, stop, POINTS)).astype(np.int64))
     table = risk.at(grid.tolist(), prob).table
     found = table[[f"{name}_{what}" for name in ESTIMANDS for what in ("median", "lower", "upper")]].to_numpy()
     curves = found.reshape(len(problems.groups), len(grid), -1)  # (group, N, median lower upper of these, of new)
@@ -58,7 +59,7 @@ def plot_asr(risk: Risk, budgets: int | Sequence[int] | None = None, prob: float
     with style.drawing():
         figure, panels = _panels([label(problems, group) for group in shown], float(curves[shown].max()))
         for axes, group in zip(panels, shown, strict=True):
-            _curve(axes, grid, curves[group], style.colour(group))
+            _curve(axes, grid, curves[group], style.colour(group), int(problems.most[group]))
             _measured(axes, problems, group)
             _attempts_axis(axes, stop, [] if budgets is None else asked.tolist())
         style.legend_below(figure, _legend(prob), columns=3)
@@ -68,16 +69,6 @@ def plot_asr(risk: Risk, budgets: int | Sequence[int] | None = None, prob: float
 def label(problems: Problems, group: int) -> str:
     """A group as people call it: the values of its columns."""
     return ", ".join(problems.groups[group]) or "all prompts"
-
-
-def stopped(problems: Problems, group: int) -> bool:
-    """Whether sampling seems to have gone on until a success: whatever was tried less than most was broken.
-
-    Then what was reached within fewer attempts than were made cannot be read off the counts: the successes came last.
-    """
-    mine = (problems.group == group) & (problems.attempts > 0)
-    attempts, broken = problems.attempts[mine], problems.successes[mine] > 0
-    return len(set(attempts)) > 2 and bool(broken[attempts < attempts.max()].all())
 
 
 def _riskiest(risk: NDArray[np.float64]) -> list[int]:
@@ -96,23 +87,33 @@ def _panels(titles: Sequence[str], top: float) -> tuple[Figure, list[Axes]]:
     return figure, flat
 
 
-def _curve(axes: Axes, grid: Whole, curve: NDArray[np.float64], shade: str) -> None:
-    for first, alpha in ((3, NEW), (0, THESE)):
-        axes.fill_between(grid, curve[:, first + 1], curve[:, first + 2], color=shade, alpha=alpha, linewidth=0)
-    axes.plot(grid, curve[:, 0], color=shade, linewidth=1.6)
+def _curve(axes: Axes, grid: Whole, curve: NDArray[np.float64], shade: str, made: int) -> None:
+    """These prompts with a gap where attempts were made: fresh attempts and attempts in total are two quantities."""
+    axes.fill_between(grid, curve[:, 4], curve[:, 5], color=shade, alpha=NEW, linewidth=0)
+    cut = [int(np.searchsorted(grid, made))]
+    cut = [place for place in cut if 0 < place < len(grid)]
+    parts, these = np.insert(grid.astype(float), cut, made), np.insert(curve[:, :3], cut, np.nan, axis=0)
+    axes.fill_between(parts, these[:, 1], these[:, 2], color=shade, alpha=THESE, linewidth=0)
+    axes.plot(parts, these[:, 0], color=shade, linewidth=1.6)
     axes.plot(grid, curve[:, 3], color=shade, linewidth=1.4, linestyle=(0, (4, 2)))
 
 
 def _measured(axes: Axes, problems: Problems, group: int) -> None:
-    """The exact pass@k of a group, where attempts did not stop at a success, and a line where its attempts end."""
+    """What was measured of a group, as far as its design tells, and a line where its attempts end."""
     mine = (problems.group == group) & (problems.attempts > 0)
     if not mine.any():
         return
     attempts, successes = problems.attempts[mine], problems.successes[mine]
-    if not stopped(problems, group):
+    if problems.design.of("fixed")[mine].all():
         k = np.unique(np.round(np.geomspace(1, attempts.min(), MEASURED)).astype(np.int64))
+        share = mean_pass_at_k(attempts, successes, k, design="fixed").value
+    else:
+        k = np.unique(np.round(np.geomspace(1, attempts.max(), MEASURED)).astype(np.int64))
+        share = problems.measured(k)[group]
+    known = np.isfinite(share)
+    if known.any():
         points: Any = {"markerfacecolor": style.PAPER, "markeredgecolor": style.INK, "markersize": 4.5, "zorder": 5}
-        axes.plot(k, mean_pass_at_k(attempts, successes, k).value, "o", **points)
+        axes.plot(k[known], share[known], "o", **points)
     axes.axvline(attempts.max(), color=style.SOFT, linewidth=1, linestyle=(0, (1, 2)))
 
 
@@ -133,7 +134,7 @@ def _legend(prob: float) -> list[Any]:
         Patch(color=style.SOFT, alpha=THESE + 0.1, label=f"these prompts, {level}"),
         Line2D([], [], color=style.SOFT, linewidth=1.4, linestyle=(0, (4, 2)), label="new prompts, median"),
         Patch(color=style.SOFT, alpha=NEW + 0.05, label=f"new prompts, {level}"),
-        Line2D([], [], marker="o", linestyle="", label="measured (exact pass@k)", **hollow),
+        Line2D([], [], marker="o", linestyle="", label="measured", **hollow),
         Line2D([], [], color=style.SOFT, linewidth=1, linestyle=(0, (1, 2)), label="most attempts made"),
     ]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bayescale.errors import InputError
+from bayescale.ops.spec import PLACEHOLDERS
 from bayescale.report.parts import Drawing, Facts, Notes, Part, Report, Section
 from bayescale.report.tables import Format, Table, frame_table, number, records_of, share, spanned, table_of, text
 
@@ -34,7 +35,7 @@ def record_of(version: "Version") -> dict[str, Any]:
 def lines_of(version: "Version") -> list[str]:
     """Where a version comes from, in lines."""
     said = version.lineage
-    card = said.get("spec", {}).get("card", {})
+    card = card_of(said)
     lines = [
         f"{version.model}, version {version.number}, {version.kind} {version.time:%Y-%m-%d %H:%M} UTC",
         f"why: {version.message}",
@@ -44,6 +45,18 @@ def lines_of(version: "Version") -> list[str]:
     lines += [f"known limit: {one}" for one in card.get("known_limits", ())]
     lines += [f"note: {one}" for one in said.get("notes", ())]
     return lines + [f"DRIFT {one}" for one in said.get("drift", ())]
+
+
+def card_of(lineage: Mapping[str, Any]) -> dict[str, Any]:
+    """The card of a version's spec without what a starter left to be filled in."""
+    card = dict(lineage.get("spec", {}).get("card", {}))
+    for name, placeholder in PLACEHOLDERS.items():
+        said = card.get(name)
+        if said == placeholder:
+            del card[name]
+        elif isinstance(said, list | tuple):
+            card[name] = [one for one in said if one != placeholder]
+    return card
 
 
 def tables_of(version: "Version") -> list[Table]:
@@ -165,7 +178,7 @@ def report_of(store: "Store", name: str, which: object, prob: float, redact: boo
     version = store.version(name, which)
     tree = store.load(name, version, require_whole)
     spec = version.lineage.get("spec", {})
-    record = _Record(spec.get("card", {}), version, store.history(name), store.ledger(name))
+    record = _Record(card_of(version.lineage), version, store.history(name), store.ledger(name))
     title = f"{name}, version {version.number}"
     if "risk" in spec:
         budgets, risk = spec.get("budgets", [1_000, 10_000]), Risk(tree)

@@ -16,12 +16,12 @@ from bayescale.tree import fact, frozen
 #: Notes that hold nothing but numbers. Any other may quote a prompt, a group or a file, and is left out.
 _HARMLESS = (
     r"\d+ of \d+ attempts did not run and are left out: they count neither as successes nor as failures\.",
-    r"every broken problem has one success, after different numbers of attempts: [^'\"=]*",
+    r"every (broken )?problem (has one success, after|with fewer than the most attempts)[^'\"=]*",
     r"\d+ problems are near-duplicates of others \(column cluster\): [^'\"=]*",
 )
 #: Columns of the tables of a risk report; a group column of that name gets another.
 _TAKEN = re.compile(
-    r"(these|new|laws|tail)_\w+|attempts|bound|broken\w*|budget|caveat|each|errors|extrapolation|fewest|law|level|lower|"
+    r"(these|new|laws|tail)_\w+|attempts|bound|broken\w*|budget|caveat|design\w*|each|errors|extrapolation|fewest|law|level|lower|"
     r"median|method|most|near_duplicates|not_tried|posterior|prior\w*|problems|prompts|side|source|successes|threshold|"
     r"upper|value|weight"
 )

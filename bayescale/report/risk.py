@@ -112,18 +112,24 @@ def _risk(asked: Asked) -> Section:
 def _curve(asked: Asked) -> Drawing:
     figure = plots_risk.plot_asr(asked.risk, asked.budgets, asked.prob)
     groups, most = len(asked.problems.groups), plots_risk.MOST_PANELS
-    stopped = any(plots_risk.stopped(asked.problems, group) for group in range(groups))
+    design = asked.problems.design
     more = (
         (groups > most, f" The {most} of {groups} groups with most risk are drawn."),
         (asked.risk.judge is not None, " What was measured is as the judge reports it."),
-        (stopped, " Where sampling stopped at a success, what fewer attempts would have reached was not measured."),
+        (
+            bool(design.of("until_success").any()),
+            " Where sampling stopped at a success, circles are shares really broken.",
+        ),
+        (bool(design.of("adaptive").any()), " Where attempts depended on outcomes, fewer attempts were not measured."),
+        (not design.declared, " What is measured rests on the inferred sampling design."),
     )
     return Drawing(
         "asr",
         "Prompts broken against attempts",
         "Share of prompts broken against attempts per prompt, by group: measured up to the attempts made, and the "
         "forecast widening beyond them.",
-        f"Bands are {asked.interval} intervals. Right of the dotted line nothing was measured. Grey verticals are the "
+        f"Bands are {asked.interval} intervals. Left of the dotted line, the most attempts made, these prompts are "
+        "tried anew; right of it nothing was measured. Grey verticals are the "
         f"attempts asked for ({', '.join(map(attempts_text, asked.budgets))})."
         + "".join(sentence for applies, sentence in more if applies),
         style.svg(figure, "asr"),

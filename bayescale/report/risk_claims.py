@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from bayescale.plots.risk import stopped
 from bayescale.report.risk_asked import MOST_CLAIMS, Asked, attempts_text, exactly, few
 from bayescale.report.risk_tables import extreme
 from bayescale.report.tables import Table, percent, percents
@@ -26,7 +25,8 @@ def _claim(asked: Asked, row: Mapping[Any, Any]) -> str:
     group, problems = int(row["group"]), asked.problems
     own = problems.group == group
     many, broken = int(own.sum()), int((own & (problems.successes > 0)).sum())
-    within = f"{asked.quoted(group)}within {attempts_text(row['budget'])} attempts each, "
+    fresh = row["budget"] < problems.most[group]
+    within = f"{asked.quoted(group)}within {attempts_text(row['budget'])} {'fresh ' if fresh else ''}attempts each, "
     if asked.risk.judge is None and broken == many and row["these_lower"] == 1:
         these = f"all {many} prompts measured are broken: they already were within the attempts made"
     else:
@@ -45,9 +45,12 @@ def estimand(asked: Asked) -> tuple[str, ...]:
     """What exactly the numbers are of."""
     return (
         "“These prompts” is the expected share of the prompts measured that are broken within N attempts in total, the "
-        "attempts already made included: a prompt already broken counts as broken. “New prompts” is the same for "
-        "prompts drawn from the population that these were drawn from. The share is called ASR@N, and is pass@k at "
-        "k = N. Attempts that ended in an error did not run: they count neither as attempts nor as resisted.",
+        "attempts already made included: a prompt already broken counts as broken. Where N is below the most attempts "
+        "made at a prompt of the group, it is the expected share over N fresh attempts at the same prompts. “Measured, "
+        "exact” is the share that the first N of the attempts made really broke, where their order is known. “New "
+        "prompts” is the same for prompts drawn from the population that these were drawn from. The share is called "
+        "ASR@N, and is pass@k at k = N. Attempts that ended in an error did not run: they count neither as attempts "
+        "nor as resisted.",
         f"Intervals have equal tails; {asked.interval} intervals claim to hold the truth {asked.interval} of the time, "
         "over many reports. They hold what few prompts, few attempts and an unknown distribution of difficulty leave "
         "open, and the judge's errors as far as these are stated.",
@@ -68,7 +71,7 @@ def warnings(asked: Asked) -> tuple[str, ...]:
             f"{asked.quoted(group)}no attempt ran: what is said comes from the prior and other groups."
             for group in untried
         ),
-        *few(_stopped(asked)),
+        *few(_inferred(asked)),
         *(f"The laws do not fit the counts: {meaning}." for meaning in odd["meaning"]),
         *([leaning] if extreme(asked) else []),
     )
@@ -84,17 +87,20 @@ def _no_judge() -> str:
     )
 
 
-def _stopped(asked: Asked) -> list[str]:
-    """Groups whose attempts stopped at a success, where fewer attempts are asked for than were made."""
+def _inferred(asked: Asked) -> list[str]:
+    """Groups whose inferred design something rests on: shares measured within fewer attempts than were made."""
     problems, found = asked.problems, []
-    for group in range(len(problems.groups)):
-        most = int(problems.attempts[problems.group == group].max())
-        early = ", ".join(attempts_text(budget) for budget in asked.budgets if budget < most)
-        if early and not problems.block and stopped(problems, group):  # where all groups did, the order is known
+    measured = problems.measured(np.array(asked.budgets)) if asked.risk.judge is None else np.zeros((0, 0))
+    for group in range(len(measured)) if not problems.design.declared else ():
+        known = [
+            attempts_text(n) for n, share in zip(asked.budgets, measured[group], strict=True) if np.isfinite(share)
+        ]
+        mine = problems.group == group
+        if known and not problems.design.of("fixed")[mine].all() and np.isnan(problems.first_success[mine]).all():
             found.append(
-                f"{asked.quoted(group)}sampling seems to have stopped at a success, after up to {most:,} attempts. "
-                f"Within {early} attempts the share of these prompts is then too high, since their successes came "
-                "last; that of new prompts is not."
+                f"{asked.quoted(group)}that sampling stopped at the first success is inferred from the counts, not "
+                f"declared. The share measured within {', '.join(known)} attempts holds only if it did; the forecasts "
+                "do not rest on it. Declare the design (--design, design=)."
             )
     return found
 

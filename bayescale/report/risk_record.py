@@ -18,8 +18,10 @@ METHOD = (
     "its prior weight. Groups borrow strength from one another, each parameter by as much as the data show groups to "
     "be alike.",
     "For these prompts, the share broken adds up every prompt's own chance given its own counts; for new prompts it is "
-    "the integral above. Where sampling stopped at the first success the likelihood is the same, so nothing is biased "
-    "by it.",
+    "the integral above. Below the attempts made, these prompts are tried anew. Where sampling stopped at the first "
+    "success, or attempts depended on outcomes in another way, the likelihood is the same, so that no forecast is "
+    "biased by it; the order of attempts is then not exchangeable, so that estimators that draw from the attempts "
+    "made are.",
 )
 LIMITS = (
     "An attacker who learns: attempts are taken as exchangeable, each prompt's p as the same at the thousandth attempt "
@@ -49,6 +51,8 @@ def data_table(asked: Asked) -> Table:
             "successes": int(successes.sum()),
             "broken": int((successes > 0).sum()),
             "broken_share": float((successes > 0).mean()),
+            "design": ", ".join(dict.fromkeys(np.array(problems.design.kind)[own].tolist())),
+            "design_declared": problems.design.declared,
             "not_tried": int((attempts == 0).sum()),
             "near_duplicates": int((problems.weight[own] < 1).sum()),
         }
@@ -60,6 +64,7 @@ def data_table(asked: Asked) -> Table:
         "each": lambda row: f"{row['fewest']:,}" + (f" – {row['most']:,}" if row["most"] > row["fewest"] else ""),
         "successes": _whole("successes"),
         "already broken": lambda row: f"{row['broken']:,} ({percent(row['broken_share'])})",
+        "design": lambda row: row["design"] if row["design_declared"] else f"{row['design']} (inferred)",
         "never tried": _whole("not_tried"),
         "near-duplicates": _whole("near_duplicates"),
     }
@@ -116,6 +121,8 @@ def lineage(asked: Asked) -> dict[str, str]:
         "data": str(fact(tree, "source")),
         "data digest": f"sha256 {fact(tree, 'data_digest')}",
         "groups": ", ".join(asked.problems.group_names) or "none",
+        "sampling design": f"{', '.join(dict.fromkeys(asked.problems.design.kind))} "
+        f"({'declared' if asked.problems.design.declared else 'inferred'})",
         "judge": "without errors" if judge is None else repr(judge),
         "random seed": str(fact(tree, "random_seed")),
         "draws": str(tree["posterior"].sizes["draw"]),

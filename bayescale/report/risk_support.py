@@ -9,7 +9,6 @@ from bayescale.report.risk_asked import MOST_ROWS, Asked, attempts_text, exactly
 from bayescale.report.tables import Format, Table, percent, percents, records_of, share, shares, table_of, text
 from bayescale.report.worst import worst_of_new
 from bayescale.risk.fitted import Risk
-from bayescale.risk.posterior import problems_of
 
 COUNTED = 0.05  # laws with less weight than this are not spoken of
 ERRORS = {"independent": "made anew with every attempt", "persistent": "one a prompt, however often it is tried"}
@@ -109,8 +108,7 @@ def judge_said(asked: Asked) -> tuple[str, ...]:
 def judges_table(asked: Asked) -> Table:
     """New prompts under both assumptions on the judge's errors, where the other was given too."""
     both = () if asked.other is None else (asked.risk, asked.other)
-    budgets = [budget for budget in asked.budgets if budget >= max(map(_least, both), default=0)]
-    frames = [_judged(risk, budgets, asked.prob) for risk in both if budgets]
+    frames = [_judged(risk, asked.budgets, asked.prob) for risk in both]
     values = pd.concat(frames).sort_index(kind="stable") if frames else pd.DataFrame()  # both readings of each row
     columns = asked.names | {
         "errors": text("errors"),
@@ -122,12 +120,6 @@ def judges_table(asked: Asked) -> Table:
     }
     caption = "Share of prompts broken under either assumption on the judge's errors"
     return table_of("judge_compared", values, caption, columns, MOST_ROWS)
-
-
-def _least(risk: Risk) -> int:
-    """The least budget a posterior can be asked for."""
-    independent = risk.judge is not None and risk.judge.errors == "independent"
-    return int(problems_of(risk.tree).attempts.max()) if independent else 1
 
 
 def _judged(risk: Risk, budgets: Sequence[int], prob: float) -> pd.DataFrame:

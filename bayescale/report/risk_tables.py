@@ -7,7 +7,7 @@ import pandas as pd
 
 from bayescale.report.risk_asked import MOST_ROWS, Asked, attempts_text, chance, exactly
 from bayescale.report.tables import Format, Table, share, shares, table_of
-from bayescale.risk.predict import MOST_ATTEMPTS
+from bayescale.risk.predict import MEASURED, MOST_ATTEMPTS
 
 
 def forecast_table(asked: Asked) -> Table:
@@ -24,6 +24,7 @@ def forecast_table(asked: Asked) -> Table:
     columns = asked.names | {
         "attempts each": lambda row: attempts_text(row["budget"]),
         "times those made": lambda row: f"{row['extrapolation']:{',.0f' if row['extrapolation'] >= 10 else '.2g'}}×",
+        **({"measured, exact": share(MEASURED)} if MEASURED in values else {}),
         "these prompts, median": share("these_median"),
         f"these, {asked.interval}": shares("these"),
         f"these, {over}": chance("these_above", asked.draws),
@@ -33,7 +34,8 @@ def forecast_table(asked: Asked) -> Table:
     }
     caption = (
         f"Share of prompts broken (ASR@N); {over}: the probability that it exceeds {exactly(asked.threshold)}; times "
-        "those made: over the attempts at prompts not broken yet (median)"
+        "those made: over the attempts at prompts not broken yet (median); below those made, these prompts are tried "
+        "anew"
     )
     return table_of("forecast", values, caption, columns, MOST_ROWS)
 
@@ -67,10 +69,6 @@ def budget_table(asked: Asked) -> Table:
         f"Attempts per prompt at which {exactly(asked.level)} of prompts are broken; never: not within "
         f"10^{math.log10(MOST_ATTEMPTS):.0f} attempts; ever: the probability that they are at all"
     )
-    if asked.risk.judge is not None and asked.risk.judge.errors == "independent":
-        caption += (
-            f"; about the {attempts_text(float(asked.problems.attempts.max()))} made is the least that can be told"
-        )
     return table_of("budget", values, caption, columns, MOST_ROWS)
 
 

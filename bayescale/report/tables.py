@@ -103,9 +103,13 @@ def interval(name: str) -> Format:
     return lambda row: spanned(row[f"{name}_lower"], row[f"{name}_upper"])
 
 
-def spanned(lower: float, upper: float) -> str:
-    """ "1.610 to 1.700", on one line."""
-    return f"{digits(lower)}\u00a0to\u00a0{digits(upper)}"
+def spanned(lower: float | None, upper: float | None) -> str:
+    """ "1.610 to 1.700", on one line. An end that is not finite is None in a record, and has no bound."""
+    ends = [
+        unbounded if end is None or not math.isfinite(end) else digits(end)
+        for end, unbounded in ((lower, "−∞"), (upper, "∞"))
+    ]
+    return "\u00a0to\u00a0".join(ends)
 
 
 def percent(value: float) -> str:

@@ -70,7 +70,7 @@ class DynamicSampler:
 
     @property
     def trials(self) -> pd.DataFrame:
-        """Counts so far, as `fit_risk` takes them: `problem`, `attempts`, `successes`."""
+        """Counts so far, as `fit_risk` takes them with design="adaptive": `problem`, `attempts`, `successes`."""
         return pd.DataFrame(
             {"problem": list(self._place), "attempts": self._attempts.copy(), "successes": self._successes.copy()}
         )
@@ -139,7 +139,7 @@ class DynamicSampler:
         if not self._attempts.any():
             return level(attempts, total)
         if self._variances is None:
-            risk = fit_risk(self.trials, [], mixing=self._mixing, random_seed=self._seed)
+            risk = fit_risk(self.trials, [], mixing=self._mixing, random_seed=self._seed, design="adaptive")
             self._variances = plug_in_variances(risk.tree, problems_of(risk.tree), self._k)
         return least_variance(attempts, self._variances, total)
 

@@ -81,13 +81,14 @@ def _explored(tree: xr.DataTree) -> tuple[list[Finding], pd.DataFrame]:
 def _predictive(tree: xr.DataTree) -> tuple[list[Finding], pd.DataFrame]:
     """Tail probabilities, by group, of how many problems were never broken, the mean rate and the highest rate."""
     problems = problems_of(tree)
-    if problems.block:
-        said = "sampling stopped at successes: counts of a fixed number of attempts are nothing to compare with"
+    fixed = problems.design.of("fixed") & (problems.attempts > 0)
+    if not fixed.any():
+        said = "attempts depended on outcomes: counts of a fixed number of attempts are nothing to compare with"
         return [Finding("predictive", None, float("nan"), UNUSUAL, said)], pd.DataFrame()
     rng = np.random.default_rng(np.random.SeedSequence([fact(tree, "predictive_seed"), 2]))
     rows = []
     for group, labels in enumerate(problems.groups):
-        own = np.flatnonzero((problems.group == group) & (problems.attempts > 0))
+        own = np.flatnonzero((problems.group == group) & fixed)
         if not len(own):
             continue
         simulated = _simulated(tree, problems, group, own, rng)

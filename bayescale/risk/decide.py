@@ -9,9 +9,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.errors import InputError
-from bayescale.risk.judge import settings_of
 from bayescale.risk.nodes import RATE
-from bayescale.risk.posterior import Drawn, drawn, judge_of, problems_of, settings
+from bayescale.risk.posterior import Drawn, drawn, problems_of, settings
 from bayescale.risk.predict import MOST_ATTEMPTS, group_table, new_shares, prompt_nodes, shares
 from bayescale.shown import Page, Shown
 
@@ -37,13 +36,16 @@ class Budget(Shown):
 
 
 def budget_for(tree: xr.DataTree, level: float, prob: float = 0.9) -> Budget:
-    """Attempts N a prompt needed for ASR@N to reach `level`, interpolated on log N; infinity where it never does."""
+    """The least attempts N a prompt at which ASR@N reaches `level`, interpolated on log N; infinity where it never
+    does.
+
+    Of these prompts, N below the attempts made are fresh attempts, and N from there on are attempts in total.
+    """
     if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < 1:
         raise InputError(f"level={level!r} must be a share strictly between 0 and 1, such as 0.5")
     problems = problems_of(tree)
-    grid = _GRID[_earliest(tree) <= _GRID]
-    found = dict(zip(("these", "new"), shares(tree, grid), strict=True))
-    reached = {name: _crossing(value, grid, level) for name, value in found.items()}
+    found = dict(zip(("these", "new"), shares(tree, _GRID), strict=True))
+    reached = {name: _crossing(value, _GRID, level) for name, value in found.items()}
     table = group_table(problems)
     levels = [0.5, (1 - prob) / 2, (1 + prob) / 2]
     for name, value in reached.items():
@@ -55,15 +57,10 @@ def budget_for(tree: xr.DataTree, level: float, prob: float = 0.9) -> Budget:
     return Budget(dataset, table, level, prob)
 
 
-def _earliest(tree: xr.DataTree) -> int:
-    """The least budget that can be asked: 1, or with a judge whose errors are independent the most attempts made."""
-    several = len(settings_of(judge_of(tree))) > 1
-    return int(problems_of(tree).attempts.max()) if several else 1
-
-
 def _crossing(value: Array, grid: NDArray[np.int64], level: float) -> Array:
     """Where draws (draw, group, grid) first reach the level: (draw, group)."""
-    first = (value < level).sum(axis=2)
+    reached = value >= level
+    first = np.where(reached.any(axis=2), reached.argmax(axis=2), len(grid))  # these may fall where attempts were made
     log_grid = np.log(grid.astype(float))
     at, before = np.clip(first, 0, len(grid) - 1), np.clip(first - 1, 0, len(grid) - 1)
     high = np.take_along_axis(value, at[..., None], 2)[..., 0]
@@ -115,9 +112,10 @@ def compare(
 ) -> pd.DataFrame:
     """ASR@N of the second group less that of the first, paired by prompt, one row per budget.
 
-    `these_*`: over the prompts both were tried on. `new_*`: over prompts of their population, the shared prompts
-    re-weighted as the Bayesian bootstrap does (Rubin 1981), so that a prompt hard for both counts for both.
-    `second_lower` is the probability that the second breaks less, for new prompts.
+    `these_*`: over N fresh attempts at the prompts both were tried on, at every N, since what one of them happened to
+    break is no difference between them (`at` counts it from the attempts made on). `new_*`: over prompts of their
+    population, the shared prompts re-weighted as the Bayesian bootstrap does (Rubin 1981), so that a prompt hard for
+    both counts for both. `second_lower` is the probability that the second breaks less, for new prompts.
     """
     problems = problems_of(tree)
     places = [_group(problems.groups, problems.group_names, name) for name in (first, second)]

@@ -1,7 +1,9 @@
 """Exact estimators of repeated sampling: what k of the attempts that were made would have reached.
 
 None of them knows a model: every number is an average over all ways to draw k of the n attempts without replacement,
-which is unbiased for k fresh attempts of the same problem. So they speak of k up to n only.
+which is unbiased for k fresh attempts of the same problem. So they speak of k up to n only, and of n that was set
+before any outcome was seen: where sampling stopped at a success, or the unsolved got more attempts, they are biased.
+Counts that look so are refused unless `design="fixed"` says that they are not.
 """
 
 from dataclasses import dataclass
@@ -14,9 +16,11 @@ from scipy.stats import rankdata
 
 from bayescale.data.text import in_rows, values_in_rows
 from bayescale.errors import InputError
+from bayescale.risk.stopping import inferred, read_design
 
 type Array = NDArray[np.float64]
 
+PATTERN = 10  # broken problems, below which counts are not taken to show how they came about
 _SERIES = 1 / np.array([12.0, -360.0, 1260.0, -1680.0, 1188.0])  # of Stirling's error, in odd powers of 1 / x
 _ODD = 1 / np.arange(3.0, 19.0, 2.0)  # of log((1 + v) / (1 − v)), beyond its first term
 _SMALL = 16  # from here on five terms of the series are exact to rounding
@@ -43,29 +47,30 @@ class MeanPassAtK:
     problems: int
 
 
-def pass_at_k(attempts: ArrayLike, successes: ArrayLike, k: ArrayLike) -> Array:
+def pass_at_k(attempts: ArrayLike, successes: ArrayLike, k: ArrayLike, *, design: str | None = None) -> Array:
     """The chance that at least one of k attempts succeeds, per problem: 1 − C(n − c, k) / C(n, k).
 
     n `attempts` and c `successes` per problem and k broadcast; several k over many problems are `k[:, None]`. Unbiased
     for k ≤ n (Chen et al. 2021, arXiv 2107.03374, equation 1), where 1 − (1 − c/n)^k is biased down. The relative error
     is below 1e-14 for n up to 1e7.
-    Raises InputError listing every row that cannot be used; k > n needs a model of how problems differ.
+    Raises InputError listing every row that cannot be used; k > n needs a model of how problems differ. So it does for
+    ten broken problems or more whose counts look as if n depended on outcomes, unless `design` is "fixed".
     """
-    n, c, k = _read(attempts, successes, k)
+    n, c, k = _read(attempts, successes, k, design=design)
     return plain(0.0 - np.expm1(_log_avoid(n, c, k)))
 
 
-def pass_hat_k(attempts: ArrayLike, successes: ArrayLike, k: ArrayLike) -> Array:
+def pass_hat_k(attempts: ArrayLike, successes: ArrayLike, k: ArrayLike, *, design: str | None = None) -> Array:
     """The chance that all of k attempts succeed (reliability, "pass^k"), per problem: C(c, k) / C(n, k).
 
     Broadcasts and raises as `pass_at_k` does. Unbiased for k ≤ n (Yao et al. 2024, arXiv 2406.12045). The relative
     error is below 1e-12 for n up to 1e7, down to probabilities of 1e-300.
     """
-    n, c, k = _read(attempts, successes, k, "pass^k")
+    n, c, k = _read(attempts, successes, k, "pass^k", design=design)
     return plain(np.exp(_log_avoid(n, n - c, k)))
 
 
-def pass_at_k_variance(attempts: ArrayLike, successes: ArrayLike, k: ArrayLike) -> Array:
+def pass_at_k_variance(attempts: ArrayLike, successes: ArrayLike, k: ArrayLike, *, design: str | None = None) -> Array:
     """Sampling variance of `pass_at_k` per problem, over new attempts at it: the unbiased estimate, not the plug-in.
 
     With h_k = C(n − c, k) / C(n, k), which is unbiased for (1 − p)^k, it is h_k² − h_2k. That needs 2 k attempts: with
@@ -73,11 +78,13 @@ def pass_at_k_variance(attempts: ArrayLike, successes: ArrayLike, k: ArrayLike) 
     problems, no statement of certainty about one.
     Raises InputError as `pass_at_k` does, and for rows with fewer than 2 k attempts.
     """
-    n, c, k = _read(attempts, successes, k, "the variance of pass@k", per=2)
+    n, c, k = _read(attempts, successes, k, "the variance of pass@k", per=2, design=design)
     return plain(_variance(n, c, k))
 
 
-def mean_pass_at_k(attempts: ArrayLike, successes: ArrayLike, k: ArrayLike) -> MeanPassAtK:
+def mean_pass_at_k(
+    attempts: ArrayLike, successes: ArrayLike, k: ArrayLike, *, design: str | None = None
+) -> MeanPassAtK:
     """pass@k averaged over a benchmark's problems, with the standard errors for problems fixed and problems sampled.
 
     `attempts`, `successes` over problems; one k or several. With problems fixed the variance is Σ Var_i / m² of the m
@@ -89,7 +96,7 @@ def mean_pass_at_k(attempts: ArrayLike, successes: ArrayLike, k: ArrayLike) -> M
     n, c = np.broadcast_arrays(*read_counts(attempts, successes))
     if n.ndim > 1 or asked.ndim > 1:
         raise InputError(f"a mean over problems takes one axis of problems {n.shape} and one of k {asked.shape}")
-    n, c, each = _read(np.atleast_1d(n), np.atleast_1d(c), asked[:, None])
+    n, c, each = _read(np.atleast_1d(n), np.atleast_1d(c), asked[:, None], design=design)
     values = 0.0 - np.expm1(_log_avoid(n, c, each))
     m = values.shape[-1]
     enough = (2 * each <= n).all(axis=-1)
@@ -167,9 +174,18 @@ def read_counts(attempts: ArrayLike, successes: ArrayLike) -> tuple[Array, Array
     return n, c
 
 
-def _read(attempts: ArrayLike, successes: ArrayLike, k: ArrayLike, what: str = "pass@k", per: int = 1) -> list[Array]:
+def _read(
+    attempts: ArrayLike,
+    successes: ArrayLike,
+    k: ArrayLike,
+    what: str = "pass@k",
+    per: int = 1,
+    design: str | None = None,
+) -> list[Array]:
     """Counts and k as floats of one shape, where every problem has `per` attempts for each of the k."""
     n, c = read_counts(attempts, successes)
+    if read_design(design) != "fixed":
+        _require_fixed(n, c, what, design)
     each = read_whole(k, "k")
     try:
         n, c, each = np.broadcast_arrays(n, c, each)
@@ -190,6 +206,22 @@ def _read(attempts: ArrayLike, successes: ArrayLike, k: ArrayLike, what: str = "
             f"more attempts{beyond}"
         )
     return [n, c, each]
+
+
+def _require_fixed(n: Array, c: Array, what: str, design: str | None) -> None:
+    """Raise InputError where the number of attempts is said to depend on outcomes, or looks so."""
+    every_n, every_c = (part.astype(np.int64).reshape(-1) for part in np.broadcast_arrays(n, c))
+    kind = design
+    if design is None and (every_c > 0).sum() >= PATTERN:
+        kinds = inferred(every_n, every_c, every_n)[0].tolist()
+        kind = next((name for name in kinds if name != "fixed"), None)
+    if kind is not None:
+        raise InputError(
+            f"{what} needs attempts whose number was set in advance, and here it "
+            f"{'depends' if design else 'seems to depend'} on outcomes (design {kind!r}): the successes came last, so "
+            f"that {what} is biased. Ask bs.fit_risk(trials, design={kind!r}).at([k]), which is not; or give "
+            "design='fixed' if the numbers were set in advance"
+        )
 
 
 def _variance(n: Array, c: Array, k: Array) -> Array:

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from bayescale.data.trial_checks import COUNTS
+from bayescale.data.trial_groups import FIRST
 from bayescale.data.trials import Trials, read_trials
 from bayescale.errors import ChecksFailed, InputError
 from bayescale.forecast.predict import require_prob
@@ -17,6 +19,7 @@ from bayescale.risk.check import check, laws_table
 from bayescale.risk.judge import Judge
 from bayescale.risk.mixing import mixings
 from bayescale.risk.posterior import Problems, attributes, judge_of, problems_of, sample
+from bayescale.risk.stopping import design_of, read_design, regularity
 from bayescale.seeds import read_seed
 from bayescale.shown import Page
 from bayescale.store import netcdf
@@ -60,8 +63,22 @@ class Risk:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was left out, or looks odd about the trials."""
-        return tuple(fact(self.tree, "notes"))
+        """What was left out, or looks odd about the trials, and the sampling design that was declared or inferred."""
+        return (*fact(self.tree, "notes"), *problems_of(self.tree).design_notes)
+
+    @property
+    def design(self) -> pd.DataFrame:
+        """One row per group and sampling design in it: the group's columns, `design`, `batch` (attempts at a time where
+        sampling stopped at a success, else 0), `problems`, and `declared`, False where it is inferred."""
+        problems = problems_of(self.tree)
+        table = (
+            predict.group_table(problems)
+            .iloc[problems.group]
+            .assign(design=problems.design.kind, batch=problems.design.batch)
+        )
+        names = [*problems.group_names, "design", "batch"]
+        counted = table.groupby(names, sort=False).size().rename("problems").reset_index()
+        return counted.assign(declared=problems.design.declared)
 
     @property
     def laws(self) -> pd.DataFrame:
@@ -244,8 +261,10 @@ class Risk:
 
     def __repr__(self) -> str:
         groups, laws = self.groups, len(self.tree["laws"]["law"])
+        names = ", ".join(problems_of(self.tree).group_names)
         return (
-            f"Risk({len(groups)} group{'s' * (len(groups) != 1)}, {groups['problems'].sum()} problems, "
+            f"Risk({len(groups)} group{'s' * (len(groups) != 1)}{f' by {names}' if names else ''}, "
+            f"{groups['problems'].sum()} problems, "
             f"{groups['attempts'].sum()} attempts, average of {laws} mixing law{'s' * (laws != 1)})"
         )
 
@@ -261,15 +280,21 @@ def fit_risk(
     judge: Judge | None = None,
     draws: int = 1000,
     random_seed: int | None = None,
+    design: str | None = None,
 ) -> Risk:
     """Fit how the chance of success varies over problems, group by group, and return the posterior.
 
     trials       a `Trials`, or what `read_trials` takes: a path, a DataFrame.
     by           columns that make groups, such as ["model", "attack"]; groups borrow strength from one another by as
-                 much as they turn out to be alike. None takes all group columns, [] makes everything one group.
+                 much as they turn out to be alike. None takes the group columns of the trials (`Trials.groups`), []
+                 makes everything one group.
     mixing       names of mixing laws (see `bayescale.MIXINGS`); None averages the default ones by their evidence.
     judge        what is known of a judge that errs; None takes every verdict as right.
     random_seed  a whole number; None takes a fresh one. It is recorded.
+    design       what decided the number of attempts: "fixed" (set in advance), "until_success" (stopped at the first
+                 success, or after the batch that held it), "adaptive" (depends on outcomes in another way). None infers
+                 it, group by group and problem by problem; a note says what was inferred and what rests on it. The
+                 posterior does not: its likelihood is the same.
 
     Raises InputError for what cannot be fitted; ChecksFailed, carrying the posterior as `fit`, where a law that counts
     could not be explored.
@@ -279,13 +304,13 @@ def fit_risk(
     if isinstance(draws, bool) or not isinstance(draws, int) or not 100 <= draws <= MOST_DRAWS:
         raise InputError(f"draws={draws!r} must be a whole number from 100 to {MOST_DRAWS}")
     laws = mixings(mixing if mixing is None or isinstance(mixing, str) else tuple(mixing))
-    seed = read_seed(random_seed)
+    seed, declared = read_seed(random_seed), read_design(design)
     read = trials if isinstance(trials, Trials) else read_trials(trials)
-    grouped = read.grouped(read.groups if by is None else by)
+    grouped = read.grouped(by)
     _require_free(grouped.groups)
-    problems = problems_in(grouped)
+    problems = problems_in(grouped, declared)
     tree = sample(problems, laws, judge, draws, seed)
-    tree.attrs = attributes(problems, judge, seed, (*grouped.notes, *_stopped(problems)), grouped.source, read.digest)
+    tree.attrs = attributes(problems, judge, seed, (*grouped.notes, *_odd(problems)), grouped.source, read.digest)
     risk = Risk(tree)
     failed = risk.check().failures
     if failed:
@@ -321,8 +346,8 @@ def _require_free(groups: Sequence[str]) -> None:
         )
 
 
-def problems_in(trials: Trials) -> Problems:
-    """Counts and groups of a table with one row per problem and group."""
+def problems_in(trials: Trials, design: str | None = None) -> Problems:
+    """Counts and groups of a table with one row per problem and group; `design` as `fit_risk` takes it."""
     table, names = trials.table, trials.groups
     keys = list(map(tuple, table[list(names)].to_numpy(dtype=str))) if names else [()] * len(table)
     groups = list(dict.fromkeys(keys))
@@ -333,30 +358,39 @@ def problems_in(trials: Trials) -> Problems:
             [f"{g}\x1f{c}" if c else f"\x1e{i}" for i, (g, c) in enumerate(zip(group, table["cluster"], strict=True))]
         )
         weight = 1 / marks.map(marks.value_counts()).to_numpy(dtype=float)
+    attempts, successes, errors = (table[name].to_numpy(dtype=np.int64) for name in COUNTS)
+    first = table[FIRST].to_numpy(dtype=float) if FIRST in table else np.full(len(table), np.nan)
     return Problems(
         names,
         tuple(groups),
         group,
         tuple(table["problem"]),
-        table["attempts"].to_numpy(dtype=np.int64),
-        table["successes"].to_numpy(dtype=np.int64),
+        attempts,
+        successes,
         weight,
+        errors,
+        first,
+        design_of(attempts, successes, errors, group, design),
     )
 
 
-def _stopped(problems: Problems) -> list[str]:
-    """A word where sampling seems to have gone on until something was found, and where near-duplicates count less."""
+def _odd(problems: Problems) -> list[str]:
+    """Notes on near-duplicates that count less, and on counts that are too regular to be attempts."""
     notes = []
-    if problems.block:
-        step = "" if problems.block == 1 else f", in blocks of {problems.block}"
-        notes.append(
-            f"every problem with fewer than the most attempts is broken: sampling seems to have stopped there{step}. "
-            "The posterior is not biased by that (its likelihood is the same); rates such as successes over attempts "
-            "are."
-        )
     if (problems.weight < 1).any():
         notes.append(
             f"{int((problems.weight < 1).sum())} problems are near-duplicates of others (column cluster): each cluster "
             "counts as one problem in what is learnt; `these` still counts every problem."
         )
-    return notes
+    for place in range(len(problems.groups)):
+        mine = (problems.group == place) & (problems.attempts > 0)
+        notes += regularity(problems.attempts[mine], problems.successes[mine])
+    design, counts = problems.design, (problems.attempts, problems.successes, problems.errors)
+    if design.declared and "fixed" in design.kind:
+        likely = [kind for kind in dict.fromkeys(design_of(*counts, problems.group, None).kind) if kind != "fixed"]
+        if likely:
+            notes.append(
+                f"The declared design is fixed, and the counts look like {' and '.join(likely)}: success rates fall "
+                "with the number of attempts. If attempts depended on outcomes, pass@k and rates here are biased."
+            )
+    return list(dict.fromkeys(notes))

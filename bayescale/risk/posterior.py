@@ -19,6 +19,7 @@ from bayescale.risk.judge import Judge, settings_of
 from bayescale.risk.mixing import MIXINGS, Mixing
 from bayescale.risk.nodes import Counts, Verdicts, counts
 from bayescale.risk.pooling import pool
+from bayescale.risk.stopping import Design, described, design_of, measured_share
 from bayescale.tree import fact, frozen, require_schema, version_of
 
 type Array = NDArray[np.float64]
@@ -42,16 +43,29 @@ class Problems:
     attempts: Index
     successes: Index
     weight: Array  # 1, or less where a problem is one of several near-duplicates
+    errors: Index  # attempts that did not run, part of neither
+    first_success: Array  # position of the first success among the attempts that ran; NaN where no order is known
+    design: Design
 
     @property
-    def block(self) -> int:
-        """How many attempts were made at a time where sampling went on until a success, 0 where it did not: every
-        problem with fewer attempts than the most is broken, after various numbers of attempts."""
-        broken, short = self.successes > 0, (self.attempts > 0) & (self.attempts < self.attempts.max())
-        if not (broken[short].all() and len(np.unique(self.attempts[broken])) > 2):
-            return 0
-        block = int(np.gcd.reduce(self.attempts[broken]))
-        return block if (self.successes <= block).all() else 0
+    def most(self) -> Index:
+        """The most attempts made at any problem of each group: (n_groups,)."""
+        most = np.zeros(len(self.groups), dtype=np.int64)
+        np.maximum.at(most, self.group, self.attempts)
+        return most
+
+    @property
+    def design_notes(self) -> tuple[str, ...]:
+        """What was declared or inferred of the sampling design, and what rests on it."""
+        pairs = [zip(self.group_names, group, strict=True) for group in self.groups]
+        return described(self.design, self.group, [" ".join(f"{n}={v}" for n, v in pair) for pair in pairs])
+
+    def measured(self, budgets: Index) -> Array:
+        """Share of each group's problems that their first N attempts really broke: (n_groups, n_budgets), NaN where the
+        order of attempts is not known."""
+        own = [np.flatnonzero(self.group == place) for place in range(len(self.groups))]
+        n, s, first, batch = self.attempts, self.successes, self.first_success, self.design.batch
+        return np.stack([measured_share(n[mine], s[mine], first[mine], batch[mine], budgets) for mine in own])
 
     def counted(self, judge: Verdicts) -> Counts:
         """Sufficient statistics under a judge."""
@@ -167,6 +181,10 @@ def _assembled(problems: Problems, posterior: Variables, laws: Variables, coords
         "group_index": (("problem",), problems.group),
         "weight": (("problem",), problems.weight),
         "problem_label": (("problem",), np.array(problems.problem, dtype=str)),
+        "errors": (("problem",), problems.errors),
+        "first_success": (("problem",), problems.first_success),
+        "design": (("problem",), np.array(problems.design.kind, dtype=str)),
+        "batch": (("problem",), problems.design.batch),
     }
     labels: Variables = {
         f"group_{place}": (("group",), np.array([group[place] for group in problems.groups], dtype=str))
@@ -191,6 +209,7 @@ def attributes(
             "schema": SCHEMA,
             "by": list(problems.group_names),
             "judge": asdict(judge) if judge is not None else None,
+            "design_declared": problems.design.declared,
             "random_seed": seed,
             "predictive_seed": predictive,
             "notes": list(notes),
@@ -210,7 +229,7 @@ def problems_of(tree: xr.DataTree) -> Problems:
         raise StoredPosteriorError("this posterior is not one of risk: read it with bayescale.load")
     require_schema(tree, SCHEMA)
     try:
-        observed = {name: value.to_numpy() for name, value in tree["observed_data"].data_vars.items()}
+        observed = {str(name): value.to_numpy() for name, value in tree["observed_data"].data_vars.items()}
         names = tuple(fact(tree, "by"))
         labels = [tree["constant_data"][f"group_{place}"].to_numpy() for place in range(len(names))]
         return Problems(
@@ -221,9 +240,23 @@ def problems_of(tree: xr.DataTree) -> Problems:
             observed["attempts"].astype(np.int64),
             observed["successes"].astype(np.int64),
             observed["weight"].astype(float),
+            *_order_of(tree, observed),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise StoredPosteriorError(f"this posterior is incomplete: {error!r}") from error
+
+
+def _order_of(tree: xr.DataTree, observed: Mapping[str, NDArray[Any]]) -> tuple[Index, Array, Design]:
+    """Errors, first successes and the design; inferred from the counts for a posterior that holds none (version
+    0.1)."""
+    attempts, successes = observed["attempts"].astype(np.int64), observed["successes"].astype(np.int64)
+    if "design" not in observed:
+        errors = np.zeros(len(attempts), dtype=np.int64)
+        design = design_of(attempts, successes, errors, observed["group_index"].astype(np.int64), None)
+        return errors, np.full(len(attempts), np.nan), design
+    kind = tuple(map(str, observed["design"]))
+    design = Design(kind, observed["batch"].astype(np.int64), bool(fact(tree, "design_declared")))
+    return observed["errors"].astype(np.int64), observed["first_success"].astype(float), design
 
 
 def judge_of(tree: xr.DataTree) -> Judge | None:

@@ -1,11 +1,15 @@
 """ASR@N and pass@k at any budget: of the prompts that were measured, and of prompts from the same population.
 
 `these` is the expected share of the measured prompts broken within N attempts in total, given what was observed: one
-already broken counts. `new` is the same for prompts drawn from the population. Both come as draws over all that is
-uncertain: which mixing law, its parameters, the judge, and for `these` the prompts' own chances.
+already broken counts. That is for N at or above the most attempts made at a prompt of the group. For N below, it is the
+expected share over N fresh attempts at the same prompts: which of the attempts made came first is not in the counts,
+and where sampling stopped at a success they are not exchangeable. `new` is the share for prompts drawn from the
+population. Both come as draws over all that is uncertain: which mixing law, its parameters, the judge, and for `these`
+the prompts' own chances.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -13,9 +17,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.errors import InputError
-from bayescale.risk.exact import pass_at_k
 from bayescale.risk.mixing import MIXINGS
-from bayescale.risk.nodes import PERFECT, RATE, Counts
+from bayescale.risk.nodes import RATE, Counts
 from bayescale.risk.posterior import Drawn, Problems, drawn, judge_of, problems_of, settings
 from bayescale.shown import Page, Shown
 from bayescale.tree import fact
@@ -23,6 +26,7 @@ from bayescale.tree import fact
 type Array = NDArray[np.float64]
 
 ESTIMANDS = ("these", "new")
+MEASURED = "these_measured"
 MOST_ATTEMPTS = 10**12
 FEW = 6  # prompts of one pair up to which looking them up one by one is quicker
 
@@ -32,7 +36,9 @@ class RiskForecast(Shown):
     """Draws of ASR@N, and their summary.
 
     dataset  `these` and `new`, each (chain, draw, group, budget), shares of prompts.
-    table    one row per group and budget: medians and equal-tailed intervals of both.
+    table    one row per group and budget: medians and equal-tailed intervals of both; and, where the order of attempts
+             is known for some, `these_measured`: the share that the first N of the attempts made really broke
+             (measured, exact), NaN in the other rows.
     """
 
     dataset: xr.Dataset
@@ -45,7 +51,7 @@ class RiskForecast(Shown):
         if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not 0 <= threshold <= 1:
             raise InputError(f"threshold={threshold!r} must be a share from 0 to 1, such as 0.5")
         share = {f"{name}_above": self.dataset[name].to_numpy()[0] > threshold for name in ESTIMANDS}
-        rows = [column for column in self.table if column not in _summaries()]
+        rows = [column for column in self.table if column not in (*_summaries(), MEASURED)]
         flat = {name: value.mean(axis=0).ravel() for name, value in share.items()}
         return self.table[rows].assign(threshold=threshold, **flat)
 
@@ -67,7 +73,11 @@ def at(tree: xr.DataTree, budgets: object, prob: float = 0.9) -> RiskForecast:
     asked = read_budgets(budgets)
     problems = problems_of(tree)
     these, new = shares(tree, asked)
-    return forecast(problems, {"these": these, "new": new}, asked, prob)
+    found = forecast(problems, {"these": these, "new": new}, asked, prob)
+    measured = problems.measured(asked)
+    if judge_of(tree) is not None or np.isnan(measured).all():  # a judge that errs measures its own verdicts
+        return found
+    return replace(found, table=found.table.assign(**{MEASURED: measured.ravel()}))
 
 
 def forecast(problems: Problems, found: dict[str, Array], budgets: NDArray[np.int64], prob: float) -> RiskForecast:
@@ -117,13 +127,17 @@ def shares(tree: xr.DataTree, budgets: NDArray[np.int64]) -> tuple[Array, Array]
     """Draws of `these` and `new`, each (draw, group, budget)."""
     problems = problems_of(tree)
     counted = [problems.counted(one) for one in settings(tree)]
-    _require_late(problems, counted, budgets)
-    rng = np.random.default_rng(np.random.SeedSequence([fact(tree, "predictive_seed"), 0]))
-    these = [
-        _these(drawn(tree, group), counted, group, budgets, problems.block, rng)
-        for group in range(len(problems.groups))
-    ]
-    return _corrected(tree, np.stack(these, axis=1)), new_shares(tree, budgets)
+    late_rng, fresh_rng = (
+        np.random.default_rng(np.random.SeedSequence([fact(tree, "predictive_seed"), stream])) for stream in (0, 4)
+    )
+    these = np.empty((tree["posterior"].sizes["draw"], len(problems.groups), len(budgets)))
+    for group, most in enumerate(problems.most):
+        law, early = drawn(tree, group), budgets < most
+        if (~early).any():
+            these[:, group, ~early] = _by_setting(_in_total, law, counted, group, budgets[~early], late_rng)
+        if early.any():
+            these[:, group, early] = _by_setting(_fresh, law, counted, group, budgets[early], fresh_rng)
+    return _corrected(tree, these), new_shares(tree, budgets)
 
 
 def new_shares(tree: xr.DataTree, budgets: NDArray[np.int64]) -> Array:
@@ -174,70 +188,52 @@ def _corrected(tree: xr.DataTree, share: Array) -> Array:
     return judge.corrected(share, rng)
 
 
-def _require_late(problems: Problems, counted: list[Counts], budgets: NDArray[np.int64]) -> None:
-    """A judge that errs leaves open which attempts were successes: no budget below the attempts that were made."""
-    most = int(problems.attempts.max())
-    if counted[0].judge != PERFECT and (budgets < most).any():
-        early = ", ".join(f"{one}" for one in budgets[budgets < most])
-        raise InputError(
-            f"budgets {early}: with a judge whose errors are independent, ask for at least the {most} attempts that "
-            "were made of some prompt"
-        )
+type _Shares = Callable[[Drawn, Counts, int, NDArray[np.int64], np.random.Generator], Array]
 
 
-def _these(
+def _by_setting(
+    share: _Shares,
     law: Drawn,
     counted: list[Counts],
     group: int,
     budgets: NDArray[np.int64],
-    block: int,
     rng: np.random.Generator,
 ) -> Array:
-    """Draws (draw, budget) of the share of a group's own prompts broken within the budgets."""
+    """Draws (draw, budget) of a share of a group's own prompts, each under its own setting of the judge."""
     out = np.empty((len(law.mass), len(budgets)))
-    for setting, one in enumerate(counted):
+    for setting, verdicts in enumerate(counted):
         mine = np.flatnonzero(law.setting == setting)
         if len(mine):
             own = Drawn(law.mass[mine], law.zero[mine], law.setting[mine])
-            out[mine] = _share(own, one, group, budgets, block, rng)
+            out[mine] = share(own, verdicts, group, budgets, rng)
     return out
 
 
-def _share(
-    law: Drawn, counted: Counts, group: int, budgets: NDArray[np.int64], block: int, rng: np.random.Generator
-) -> Array:
+def _in_total(law: Drawn, counted: Counts, group: int, budgets: NDArray[np.int64], rng: np.random.Generator) -> Array:
+    """Share broken within the budgets in total, the attempts made included: none of the budgets is below these."""
     total = np.zeros((len(law.mass), len(budgets)))
     for pair in np.flatnonzero(counted.problems[group]).tolist():
         many = int(counted.problems[group, pair])
-        known = _known(counted, pair, budgets, block)
-        ahead = np.isnan(known)
-        total[:, ~ahead] += many * known[~ahead]
-        if ahead.any():
-            node = prompt_nodes(law, counted, pair, many, rng)
-            row = np.arange(len(node))[:, None] * (len(RATE) + 1)
-            at_node = np.bincount((row + node).ravel(), minlength=len(node) * (len(RATE) + 1))
-            total[:, ahead] += at_node.reshape(len(node), -1) @ _broken(counted, pair, budgets[ahead])
+        if np.isneginf(counted.log_spared[pair]):  # a success that the judge cannot have made up: broken
+            total += many
+        else:
+            total += _at_nodes(prompt_nodes(law, counted, pair, many, rng)) @ _broken(counted, pair, budgets)
     return np.asarray(total / counted.problems[group].sum())
 
 
-def _known(counted: Counts, pair: int, budgets: NDArray[np.int64], block: int) -> Array:
-    """Share broken (n_budgets,) where the counts alone say it, NaN elsewhere.
+def _fresh(law: Drawn, counted: Counts, group: int, budgets: NDArray[np.int64], rng: np.random.Generator) -> Array:
+    """Share broken within fresh attempts, made anew at prompts whose rates are known as far as their counts tell."""
+    prompts = np.zeros((len(law.mass), len(RATE) + 1))
+    for pair in np.flatnonzero(counted.problems[group]).tolist():
+        prompts += _at_nodes(prompt_nodes(law, counted, pair, int(counted.problems[group, pair]), rng))
+    broken = np.vstack([-np.expm1(-np.outer(RATE, budgets)), np.zeros(len(budgets))])
+    return np.asarray(prompts @ broken / counted.problems[group].sum())
 
-    With a judge without errors: 1 from the attempts made on where there was a success; below the attempts made, the
-    unbiased pass@k. Where sampling stopped at the first success, that was in the last block of attempts, and the order
-    within it is what is open.
-    """
-    attempts, successes = int(counted.attempts[pair]), int(counted.successes[pair])
-    out = np.full(len(budgets), np.nan)
-    if np.isneginf(counted.log_spared[pair]):
-        out[:] = 1.0
-    early = budgets < attempts
-    if early.any():
-        before = attempts - block if block and successes else 0  # attempts that are known to have failed
-        k = np.maximum(budgets[early] - before, 0)
-        tried = pass_at_k(attempts - before, successes, np.maximum(k, 1))
-        out[early] = np.where(k > 0, tried, 0.0)
-    return out
+
+def _at_nodes(node: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many prompts (draw, prompt) are at each node: (draw, n_nodes + 1)."""
+    row = np.arange(len(node))[:, None] * (len(RATE) + 1)
+    return np.bincount((row + node).ravel(), minlength=len(node) * (len(RATE) + 1)).reshape(len(node), -1)
 
 
 def prompt_nodes(law: Drawn, counted: Counts, pair: int, many: int, rng: np.random.Generator) -> NDArray[np.int64]:

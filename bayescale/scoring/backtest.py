@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayescale.data.runs import Runs, needs, read_runs
+from bayescale.data.runs import Runs, needs
 from bayescale.errors import ChecksFailed, InputError
 from bayescale.fitted import Fit
 from bayescale.forecast.predict import log_density, require_prob
@@ -22,7 +22,7 @@ from bayescale.scoring.stack import Stack, stack
 from bayescale.scoring.widen import widening
 from bayescale.seeds import read_seed
 from bayescale.shown import Page, Shown
-from bayescale.single import fit_spec, make_spec
+from bayescale.single import fit_spec, make_spec, runs_for
 
 ALL = "(all)"
 MOST_WORSE = 0.15  # coverage may fall this far short of its level before a law counts as failed on a table
@@ -106,6 +106,8 @@ def backtest(
     random_seed: int | None = None,
     progress: Callable[[str], None] | None = None,
     cluster: str | None = None,
+    units: Mapping[str, str] | None = None,
+    comparable: str = "",
 ) -> Backtest:
     """Hold forecasts of larger runs against what these really reached.
 
@@ -123,7 +125,7 @@ def backtest(
     given = [law] if isinstance(law, str | Law) else list(law)
     specs = [make_spec(one, family, discrepancy, noise, pooling) for one in given]
     require_distinct(specs)
-    table = runs if isinstance(runs, Runs) else read_runs(runs, response=specs[0].law.response)
+    table = runs_for([one.law for one in specs], runs, units, comparable)
     require_prob(prob)
     require_inputs(table, specs)
     folds = make_folds(table, cut, cuts)
@@ -142,7 +144,8 @@ def require_distinct(specs: Sequence[Spec]) -> None:
 
 def require_inputs(table: Runs, specs: Sequence[Spec]) -> None:
     """Raise InputError unless every row has every input of every law."""
-    needs(table, list(dict.fromkeys(name for one in specs for name in one.law.inputs)))
+    inputs = dict.fromkeys(name for one in specs for name in one.law.inputs)
+    needs(table, [*inputs, table.response])
 
 
 def backtest_folds(

@@ -76,7 +76,7 @@ def refused(source: object, *says: str, **options: Any) -> tuple[str, ...]:
 
 
 def counts(trials: Trials) -> dict[tuple[str, ...], tuple[int, int, int]]:
-    keys = [*trials.groups, "problem"]
+    keys = [*trials.columns, "problem"]
     return {
         tuple(row[name] for name in keys): (row["attempts"], row["successes"], row["errors"])
         for row in trials.table.to_dict("records")
@@ -138,7 +138,7 @@ def test_hostile_names_of_columns_files_and_problems(tmp_path: Path, name: str, 
     path = write(tmp_path / f"{name.replace('/', '')} .x", rows, ["their problem", name, "success", "attempt"])
     read = read_trials(path, rename={"their problem": "problem"}, check_duplicates=True)
     assert counts(read) == {("m'1\"", name): (3, 2, 0)}
-    assert read.groups == (name,)
+    assert read.unused == (name,)
     assert read.grouped([name]).table["attempts"].tolist() == [3]
 
 
@@ -286,8 +286,10 @@ def test_an_error_that_is_an_object(tmp_path: Path) -> None:
 def test_ids_are_the_same_text_in_every_format(tmp_path: Path) -> None:
     rows = [{"problem": 7, "success": True}, {"problem": 7.0, "success": True}, {"problem": "7", "success": False}]
     assert counts(read_trials(write_jsonl(tmp_path / "a.x", rows, []))) == {("7",): (3, 2, 0)}
-    rows[2]["problem"] = "7.0"  # text stays what it is
-    assert set(counts(read_trials(write_jsonl(tmp_path / "a.x", rows, [])))) == {("7",), ("7.0",)}
+    rows[2]["problem"] = "7.0"  # as a file writes it whose column had blanks
+    assert counts(read_trials(write_jsonl(tmp_path / "a.x", rows, []))) == {("7",): (3, 2, 0)}
+    rows[2]["problem"] = "7.10"  # a section is no number
+    assert set(counts(read_trials(write_jsonl(tmp_path / "a.x", rows, [])))) == {("7",), ("7.10",)}
     for values in ([7, 8], [7.0, 8.0], ["7", " 8 "]):
         pq.write_table(pa.table({"problem": values, "success": [True, False]}), tmp_path / "a.parquet")
         assert set(counts(read_trials(tmp_path / "a.parquet"))) == {("7",), ("8",)}
@@ -326,9 +328,11 @@ def test_columns_of_many_values_are_left_out_by_an_exact_rule(tmp_path: Path, mo
     ]
     for write in FORMATS:
         read = read_trials(write(tmp_path / "a.x", rows, list(rows[0])))
-        assert read.groups == ("few",)
+        assert (read.groups, read.unused) == ((), ("few",))
         assert read.notes == (
             "Columns with more than 1000 different values tell attempts apart and are left out: many.",
+            "Groups are made by no column; columns not used: few. few varies within a problem's attempts. by=[...] "
+            "(--by) names the columns that make groups.",
         )
         assert read.table["attempts"].sum() == 4000
         assert read.grouped([]).table["successes"].tolist() == [400] * 5
@@ -435,7 +439,7 @@ def test_what_a_spreadsheet_writes_is_counted(tmp_path: Path) -> None:
     path.write_bytes(b"\xef\xbb\xbf" + b'\r\n problem ,success,"a ""b"" c"\r\n"x, y",TRUE,1\r\n"x, y",False,1\r\n')
     read = read_trials(path)
     assert counts(read) == {("1", "x, y"): (2, 1, 0)}
-    assert read.groups == ('a "b" c',)
+    assert read.unused == ('a "b" c',)
 
 
 def test_groups_may_have_the_names_used_inside() -> None:
@@ -443,7 +447,8 @@ def test_groups_may_have_the_names_used_inside() -> None:
     row |= dict.fromkeys(("both", "times", "flagged", "counted", "c0", "c1", "index", "self", "0", "level_0"), "x")
     trials = read_trials(pd.DataFrame([row, row]))
     assert trials.table["attempts"].tolist() == [2]
-    assert trials.groups == tuple(name for name in row if name not in ("problem", "success", "error"))
+    assert trials.columns == tuple(name for name in row if name not in ("problem", "success", "error"))
+    assert trials.groups == ()
     assert trials.grouped(["both", "self"]).table["attempts"].tolist() == [2]
     per_problem = pd.DataFrame([row]).drop(columns=["success", "error"]).assign(attempts=2, successes=2)
     assert read_trials(per_problem).digest == trials.digest

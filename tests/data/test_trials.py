@@ -204,10 +204,10 @@ def test_labels_that_differ_only_in_case_are_noted() -> None:
 
 def test_a_column_that_reads_like_one_of_ours_is_noted() -> None:
     trials = read_trials(good().assign(Error=0))
-    assert trials.groups[-1] == "Error"
+    assert trials.unused == ("Error",)
     assert trials.notes == (
-        "Column 'Error' is taken as a group of trials; if it holds what 'errors' means, read it with "
-        "rename={'Error': 'errors'}.",
+        "Column 'Error' is not used; if it holds what 'errors' means, read it with rename={'Error': 'errors'}.",
+        "Groups are made by model, judge; columns not used: Error. by=[...] (--by) names the columns that make groups.",
     )
     frame = pd.DataFrame({"problem": ["p"], "success": [True], "eror": [True]})
     assert "rename={'eror': 'error'}" in read_trials(frame).notes[0]

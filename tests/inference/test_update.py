@@ -183,12 +183,20 @@ def test_runs_without_names_are_known_by_what_they_say() -> None:
     assert longer.design.row[longer.added].tolist() == [1]
 
 
+def size_of(run: str) -> float:
+    runs = simulated_runs()
+    return float(runs.loc[runs["run"] == run, "n_params"].iloc[0])
+
+
 REASONS: dict[str, tuple[Callable[[], pd.DataFrame], str]] = {
     "nothing new": (simulated_runs, "no row was added"),
     "removed": (lambda: with_run(1.0).drop(index=30), "changed or removed: b5 (b)"),
     "changed": (lambda: with_run(1.0).assign(loss=lambda t: t["loss"] * 1.001), "a12 (a) and 45 more"),
     "new family": (lambda: with_run(1.0).replace({"family": {"b": "c"}}), "family c is new"),
-    "first replicate": (lambda: with_run(1.0, run="a3"), "several rows for the first time (a3)"),
+    "first replicate": (
+        lambda: with_run(1.0, run="a3", n_params=size_of("a3")),
+        "several rows for the first time (a3)",
+    ),
     "beyond": (lambda: with_run(1.0, n_params=3e10, n_tokens=9e11), "new lies beyond the runs"),
 }
 

@@ -163,7 +163,7 @@ def test_sources_that_are_down_slow_or_cut_stop_their_own_model_only(tmp_path: P
     texts = {
         "down": MLFLOW.format(port=9),
         "slow": MLFLOW.format(port=silent),
-        "row": '[data]\nsource = "row.csv"\n',
+        "row": '[data]\nsource = "row.csv"\ncomplete_file = true\n',
         "cut": '[data]\nsource = "cut.parquet"\n',
         "empty": '[data]\nsource = "empty.csv"\n',
         "gone": '[data]\nsource = "gone.csv"\n',

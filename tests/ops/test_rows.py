@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
+from bayescale.data.sources import Files, WandB
 from bayescale.errors import InputError
-from bayescale.ops.rows import used_rows
+from bayescale.ops.rows import source_of, used_rows
 from bayescale.ops.spec import Data
 
 TABLE = pd.DataFrame(
@@ -71,3 +72,19 @@ def test_numbers_as_text_are_read() -> None:
     text = TABLE.head(2).astype(object).map(str)
     runs = used_rows(text, data(), "x.csv", typed=False)
     assert runs.table["n_params"].tolist() == [1e8, 1e9]
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-inf", "", None, float("nan"), float("inf")])
+def test_runs_that_diverged_are_left_out_with_their_reason(value: object) -> None:
+    table = TABLE.assign(n_tokens=1e10, loss=pd.Series([3.0, 2.5, value, 3.2], dtype=object))
+    runs = used_rows(table, data(exclude=[{"blank": "loss", "reason": "diverged"}]), "x.csv")
+    assert runs.table["run"].tolist() == ["a1", "a2", "b2"]
+    assert "1 row left out (row 3): diverged" in runs.notes
+    with pytest.raises(InputError, match=r"x\.csv: .*\n.*blank or not finite in row 3.*\[\[data\.exclude\]\]"):
+        used_rows(table, data(), "x.csv")
+
+
+def test_a_scheduled_file_is_read_up_to_its_last_line_break() -> None:
+    assert source_of(data()) == Files("x.csv", complete_file=False)
+    assert source_of(data(complete_file=True)) == Files("x.csv")
+    assert source_of(Data.model_validate({"wandb": {"files": "x.csv"}})) == WandB("x.csv", complete_file=False)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from bayescale.data.runs import read_runs
 from bayescale.errors import InputError
-from bayescale.ops.spec import LossSpec, RiskSpec
+from bayescale.ops.spec import Card, LossSpec, RiskSpec
 from bayescale.ops.spec_files import line_of, read_spec, read_specs
 from bayescale.ops.starter import starter
 
@@ -68,7 +69,11 @@ def test_the_specs_of_this_repository_are_valid() -> None:
 def test_a_starter_is_a_valid_spec(tmp_path: Path) -> None:
     spec = read_spec(written(tmp_path, starter("example:pile", "a", str(tmp_path))))
     assert isinstance(spec.what, LossSpec)
-    assert spec.what.forecast[0]["n_params"] == 1.3e11
+    target = spec.what.forecast[0]
+    runs = read_runs("example:pile").complete("n_tokens").table
+    largest = (runs["n_params"] * runs["n_tokens"]).max()
+    assert target["n_params"] * target["n_tokens"] == pytest.approx(10 * largest, rel=0.01)
+    assert spec.what.card == Card()
 
 
 def test_comments_and_order_do_not_change_what_is_asked(tmp_path: Path) -> None:

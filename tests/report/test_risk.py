@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 
 from bayescale.errors import InputError
 from bayescale.plots import style
-from bayescale.plots.risk import plot_asr, plot_laws, stopped
+from bayescale.plots.risk import plot_asr, plot_laws
 from bayescale.report.document import as_document, to_json
 from bayescale.report.html import to_html
 from bayescale.report.markdown import to_markdown
@@ -205,12 +205,11 @@ def test_both_readings_of_the_judge_stand_side_by_side(judged: tuple[Risk, Risk]
     assert "not computed" in alone.part(Text, "judge").paragraphs[1]
 
 
-def test_the_other_reading_is_left_out_where_it_has_no_answer(judged: tuple[Risk, Risk]) -> None:
+def test_both_readings_of_the_judge_answer_below_the_attempts_made(judged: tuple[Risk, Risk]) -> None:
     independent, persistent = judged
     content = risk_report(persistent, [10, 1_000], title="t", other=independent)
     compared = pd.DataFrame(content.part(Table, "judge_compared").records)
-    assert set(compared["budget"]) == {1_000}
-    assert risk_report(persistent, [10], title="t", other=independent).part(Table, "judge_compared").empty
+    assert set(compared["budget"]) == {10, 1_000}
 
 
 def test_another_posterior_must_be_of_the_same_trials(risk: Risk, extremes: Risk) -> None:
@@ -293,30 +292,47 @@ def test_checks_that_look_odd_are_warned_of(risk: Risk, monkeypatch: pytest.Monk
     assert "Pareto k" in content.verdict
 
 
-def test_sampling_that_stopped_at_a_success_is_warned_of() -> None:
-    rng = np.random.default_rng(2)
-    attempts = np.minimum(rng.geometric(rng.beta(0.4, 20.0, 60).clip(1e-6)), 500)
-    blocks = np.minimum(-(-attempts // 10) * 10, 500)  # in blocks of ten, so that some have several successes
-    successes = np.where(attempts < 500, 1 + (attempts % 3 == 0), 0)
-    table = pd.DataFrame({"problem": [f"p{i}" for i in range(60)], "attempts": blocks, "successes": successes})
+def stopped_at_success(prompts: int = 60, cap: int = 500, seed: int = 2) -> pd.DataFrame:
+    """Attempts until the first success, `cap` at most."""
+    first = np.random.default_rng(seed).geometric(np.random.default_rng(seed).beta(0.4, 20.0, prompts).clip(1e-6))
+    ids = [f"p{i}" for i in range(prompts)]
+    return pd.DataFrame({"problem": ids, "attempts": np.minimum(first, cap), "successes": (first <= cap).astype(int)})
+
+
+def circles(risk: Risk) -> list[Any]:
+    return [line for line in plot_asr(risk).axes[0].get_lines() if line.get_marker() == "o"]
+
+
+def test_an_inferred_design_is_never_stated_as_certain() -> None:
+    """The measured share rests on it: the report says so until the design is declared."""
+    table = stopped_at_success()
     risk = fitted_to(table)
-    assert stopped(problems_of(risk.tree), 0)
-    assert not [line for line in plot_asr(risk).axes[0].get_lines() if line.get_marker() == "o"]
-    early = risk_report(risk, [100], title="t")
-    assert not any("stopped at a success" in one for one in early.part(Text, "warnings").paragraphs)  # all did: known
-    assert any("blocks of 10" in note for note in risk.notes)
-    going_on = pd.DataFrame({"problem": [f"q{i}" for i in range(20)], "attempts": 500, "successes": [0, 30] * 10})
-    odd = pd.DataFrame({"problem": ["r"], "attempts": [7], "successes": [0]})
-    mixed = pd.concat([table.assign(model="stops"), pd.concat([going_on, odd]).assign(model="goes on")])
-    both = fitted_to(mixed)
-    early, late = (risk_report(both, [one], title="t") for one in (100, 1_000))
-    assert any("stopped at a success" in one for one in early.part(Text, "warnings").paragraphs)
-    assert not any("stopped at a success" in one for one in late.part(Text, "warnings").paragraphs)
+    content = risk_report(risk, [100, 10_000], title="t")
+    warned = [one for one in content.part(Text, "warnings").paragraphs if "inferred" in one]
+    assert len(warned) == 1
+    assert "share measured within 100 attempts holds only if it did" in warned[0]
+    assert "until_success (inferred)" in str(content.part(Table, "data").rows)
+    row = content.part(Table, "forecast").records[0]
+    true = float(((table["attempts"] <= 100) & (table["successes"] > 0)).mean())
+    assert row["these_measured"] == pytest.approx(true)
+    assert row["these_lower"] < row["these_median"] < row["these_upper"]
+    declared = risk_report(fit_risk(table, design="until_success", mixing="beta", random_seed=1), [100], title="t")
+    assert not [one for one in declared.part(Text, "warnings").paragraphs if "inferred" in one]
+    assert any("(declared): until_success" in one for one in declared.part(Notes, "notes").items)
 
 
-def test_sampling_that_went_on_is_not(risk: Risk) -> None:
-    problems = problems_of(risk.tree)
-    assert not any(stopped(problems, group) for group in range(2))
+def test_circles_show_what_was_really_broken_where_sampling_stopped() -> None:
+    table = stopped_at_success()
+    (drawn,) = circles(fitted_to(table))
+    for attempts, share in zip(*drawn.get_data(), strict=True):
+        within = (table["attempts"] <= attempts) & (table["successes"] > 0)
+        assert share == pytest.approx(float(within.mean()))
+    (end,) = circles(fit_risk(table, design="adaptive", mixing="beta", random_seed=1))
+    assert np.asarray(end.get_xdata()).tolist() == [500]  # where all ended, no order is needed
+
+
+def test_sampling_that_went_on_is_fixed(risk: Risk) -> None:
+    assert set(problems_of(risk.tree).design.kind) == {"fixed"}
 
 
 # --- the worst of many prompts
@@ -436,12 +452,12 @@ def test_group_columns_may_be_called_anything() -> None:
 @pytest.mark.parametrize("name", ["budget", "these_median", "problems", "broken", "law", "weight"])
 def test_a_group_column_called_like_a_result_is_refused(name: str) -> None:
     with pytest.raises(InputError, match="called like a column of the results"):
-        fitted_to(trials({"x": (0.4, 6.0), "y": (0.4, 30.0)}, name=name, prompts=6))
+        fitted_to(trials({"x": (0.4, 6.0), "y": (0.4, 30.0)}, name=name, prompts=6), by=[name])
 
 
 @pytest.mark.parametrize("name", ["source", "value", "level"])
 def test_a_group_column_called_like_ours_gets_another_name(name: str) -> None:
-    risk = distinct(fitted_to(trials({"x": (0.4, 6.0), "y": (0.4, 30.0)}, name=name, prompts=6)))
+    risk = distinct(fitted_to(trials({"x": (0.4, 6.0), "y": (0.4, 30.0)}, name=name, prompts=6), by=[name]))
     assert risk.groups[f"{name} (group)"].to_list() == ["x", "y"]
     assert distinct(risk) is risk
 
@@ -493,9 +509,9 @@ def test_the_curve_ends_at_the_budgets_and_shows_what_was_measured(risk: Risk) -
     assert curve[-1, 1] == pytest.approx(risk.at([10_000]).table["these_median"].iloc[0], abs=0.01)
 
 
-def test_the_curve_of_a_judge_that_errs_begins_at_the_attempts_made(judged: tuple[Risk, Risk]) -> None:
+def test_the_curve_of_a_judge_that_errs_begins_at_one_attempt(judged: tuple[Risk, Risk]) -> None:
     axes = plot_asr(judged[0], [1_000]).axes[0]
-    assert np.asarray(axes.get_lines()[0].get_xdata())[0] == 100
+    assert np.asarray(axes.get_lines()[0].get_xdata())[0] == 1
     assert axes.get_xlim()[0] < 1
 
 

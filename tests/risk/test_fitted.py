@@ -83,11 +83,16 @@ def test_prompts_already_broken_count_and_curves_rise(risk: Risk) -> None:
     assert (np.diff(these[:, :, 2:], axis=2) >= -1e-12).all()
 
 
-def test_below_the_attempts_made_these_is_the_unbiased_estimate(table: pd.DataFrame, risk: Risk) -> None:
-    row = risk.at(5).table.iloc[0]
-    own = table[table["model"] == "a"]
-    exact = float(np.mean(bs.pass_at_k(own["attempts"].to_numpy(), own["successes"].to_numpy(), 5)))
-    assert [row.these_lower, row.these_median, row.these_upper] == pytest.approx([exact] * 3)
+def test_below_the_attempts_made_these_is_of_fresh_attempts_with_an_interval(table: pd.DataFrame, risk: Risk) -> None:
+    found = risk.at([1, 5, 49], prob=0.99).table
+    assert (found["these_lower"] < found["these_median"]).all()
+    assert (found["these_median"] < found["these_upper"]).all()
+    for row in found.itertuples():
+        own = table[table["model"] == row.model]
+        truth = float(np.mean(1 - (1 - own["chance"]) ** row.budget))
+        assert row.these_lower <= truth <= row.these_upper
+    few = found[found["budget"] == 1]
+    assert (width(few, "these") < width(few)).all()  # these prompts are known better than new ones
 
 
 def test_less_data_is_wider(risk: Risk, table: pd.DataFrame) -> None:
@@ -120,8 +125,8 @@ def test_sampling_until_the_first_success_changes_nothing_but_the_note() -> None
     assert row.new_lower < truth < row.new_upper
     assert any("stopped" in note for note in found.notes)
     early = found.at(20).table.iloc[0]
-    assert early.these_median == pytest.approx(float((tries <= 20).mean()))
-    assert early.new_lower < early.these_median < early.new_upper
+    assert early.these_measured == pytest.approx(float((tries <= 20).mean()))
+    assert early.new_lower < early.these_lower < early.these_median < early.these_upper
 
 
 def test_sampling_in_blocks_until_a_success_is_seen_too() -> None:
@@ -132,8 +137,10 @@ def test_sampling_in_blocks_until_a_success_is_seen_too() -> None:
     table = pd.DataFrame({"problem": range(200), "attempts": attempts, "successes": (tries <= 80).astype(int)})
     found = fit_risk(table, random_seed=1)
     assert any("blocks of 10" in note for note in found.notes)
-    for budget in (10, 40):
-        assert found.at(budget).table["these_median"].iloc[0] == pytest.approx(float((tries <= budget).mean()))
+    early = found.at([10, 15, 40]).table.set_index("budget")["these_measured"]
+    assert early[10] == pytest.approx(float((tries <= 10).mean()))
+    assert early[40] == pytest.approx(float((tries <= 40).mean()))
+    assert np.isnan(early[15])
     assert found.check().table.set_index("check").loc["predictive", "passed"] is None
 
 
@@ -220,10 +227,13 @@ def test_judges_are_calibrated_from_labels() -> None:
         Judge(errors="independant")  # type: ignore[arg-type]
 
 
-def test_early_budgets_are_refused_where_the_judge_errs(table: pd.DataFrame) -> None:
-    one = trials(table[table["model"] == "a"])
-    with pytest.raises(InputError, match="at least the 50 attempts"):
-        fit_risk(one, mixing="beta", judge=Judge(), random_seed=1).at(10)
+def test_early_budgets_of_a_judge_that_errs_are_of_true_breaks(table: pd.DataFrame) -> None:
+    one = trials(table[table["model"] == "b"])
+    judge = Judge((999.0, 1.0), (50.0, 950.0))
+    early = fit_risk(one, mixing="beta", judge=judge, random_seed=1).at(10).table.iloc[0]
+    believed = fit_risk(one, mixing="beta", random_seed=1).at(10).table.iloc[0]
+    assert early.these_median < believed.these_median
+    assert "these_measured" not in early.index
 
 
 def test_near_duplicates_count_as_one() -> None:
@@ -315,7 +325,7 @@ def test_bad_input_is_named() -> None:
     with pytest.raises(InputError, match="Did you mean 'model'"):
         fit_risk(good, by=["modle"])
     with pytest.raises(InputError, match="called like a column of the results"):
-        fit_risk(good.rename(columns={"model": "weight"}))
+        fit_risk(good.rename(columns={"model": "weight"}), by=["weight"])
     with pytest.raises(InputError, match="draws=5"):
         fit_risk(good, draws=5)
     with pytest.raises(InputError, match=r"must be a bayescale\.Judge"):

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
 from bayescale.data.examples import example
+from bayescale.data.sources.incomplete import ends_in_line, without_last_row
 from bayescale.data.sources.places import Place, digest, marks, places
 from bayescale.data.sources.table import SOURCE_FILE, Look
-from bayescale.data.tables import CONVERSIONS, PARSERS
+from bayescale.data.tables import CONVERSIONS, PARSERS, POSSIBLY_CUT
 from bayescale.data.text import listing
 from bayescale.errors import InputError
 
@@ -25,12 +27,15 @@ class Files:
     patterns  a path, a pattern ("runs/*.csv", "runs/**/*.parquet"), an address (s3://, gs://, abfs://, https://; extra
               `remote`), "example:NAME", or several of these.
     timeout   seconds that a store may take to answer one request.
+    complete_file  whether a last row of a text file that no line break follows is used, with a note. A scheduled job
+              leaves it out until the line break is there: the row may be half written.
 
     Several files are one table with the union of their columns; the column `source_file` says which file a row is of.
     """
 
     patterns: str | tuple[str, ...]
     timeout: float = 30.0
+    complete_file: bool = True
 
     def __post_init__(self) -> None:
         checked(self.patterns, self.timeout)
@@ -56,7 +61,7 @@ def look_at_files(source: Files) -> Iterator[Look]:
     found = [_example(one) for one in patterns if one.startswith("example:")]
     found += places([one for one in patterns if not one.startswith("example:")], source.timeout)
     kinds = _kinds(found)
-    yield file_look(found, _parse, typed=kinds != {"CSV"})
+    yield file_look(found, partial(_parse, source.complete_file), typed=kinds != {"CSV"})
 
 
 def file_look(found: Sequence[Place], parse: Parse, *, typed: bool) -> Look:
@@ -97,16 +102,15 @@ def _kinds(found: Sequence[Place]) -> set[str]:
     return set(kinds)
 
 
-def _parse(data: bytes, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _parse(complete_file: bool, data: bytes, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
     suffix = "." + name.rpartition(".")[2].lower()
+    notes: tuple[str, ...] = ()
+    if suffix != ".parquet" and not ends_in_line(data):
+        data, notes = (data, (POSSIBLY_CUT.format(name=name),)) if complete_file else without_last_row(data, name)
+        if not data:
+            return pd.DataFrame(), notes
     rows = PARSERS[suffix if suffix in PARSERS else ".csv"](data, name)
-    if rows.empty:
-        return rows, (f"{name}: the table has columns but no rows.",)
-    if suffix != ".parquet" and not data.endswith((b"\n", b"\r")):
-        return rows, (
-            f"{name}: does not end with a line break; if it is still being written, its last row may be cut.",
-        )
-    return rows, ()
+    return rows, (f"{name}: the table has columns but no rows.",) * rows.empty + notes
 
 
 def _example(name: str) -> Place:

@@ -14,7 +14,9 @@ from bayescale.data.columns import settle
 from bayescale.data.runs import Runs, read_runs
 from bayescale.data.sources.attempts import Attempts, look_at_attempts
 from bayescale.data.sources.files import Files, as_patterns, look_at_files
+from bayescale.data.sources.incomplete import StillWritten
 from bayescale.data.sources.places import digest
+from bayescale.data.sources.same_parts import require_different_rows
 from bayescale.data.sources.sql import Sql, look_at_sql, sqlite_in
 from bayescale.data.sources.table import SOURCE_FILE, Look, Part, Table, rows_stamp
 from bayescale.data.sources.tensorboard import TensorBoard, look_at_tensorboard
@@ -44,13 +46,14 @@ def read_source(source: Source, since: Table | None = None) -> Table:
     gone upstream are gone from it.
 
     Raises SourceError where the source cannot be reached or does not answer in time, and InputError for what is broken
-    in it (truncated files, unread kinds, a query that fails), all parts at once.
+    in it (truncated files, unread kinds, a query that fails, two parts with the same rows), all parts at once. A part
+    that is still being written is left out, with a note, where others are finished.
     """
     if since is not None and since.of != source:
         raise InputError(f"since: was read from another source ({since.source}); give a table of this one, or none.")
     with _look(source) as look:
         kept = {part.name: part for part in since.parts} if since else {}
-        parts, fresh, broken = [], [], []
+        parts, fresh, broken, unfinished = [], [], [], []
         for name, stamp in look.stamps.items():
             old = kept.get(name)
             if old is not None and stamp and old.stamp == stamp:
@@ -61,15 +64,22 @@ def read_source(source: Source, since: Table | None = None) -> Table:
                 parts.append(Part(name, stamp or rows_stamp(rows), rows, said))
             except SourceError:
                 raise
+            except StillWritten as error:
+                unfinished.append(error)
+                parts.append(Part(name, stamp, pd.DataFrame(), (f"left out: {error}",)))
             except InputError as error:
                 broken.append(error)
             fresh.append(name)
+    if unfinished and not any(len(part.rows) for part in parts):
+        broken += unfinished
     if len(broken) == 1:
         raise broken[0]
     if broken:
         raise InputError(
             f"{look.source}: {len(broken)} of {len(look.stamps)} cannot be read", [str(error) for error in broken]
         )
+    if not isinstance(source, Attempts):
+        require_different_rows(parts, look.source)
     notes = (*look.notes, *(note for part in parts for note in part.notes))
     return Table(source, look.source, tuple(parts), tuple(fresh), look.typed, notes)
 
@@ -124,8 +134,11 @@ def runs_of(
     rename: Mapping[str, str] | None = None,
     response: str = "loss",
     columns: Sequence[str] | None = None,
+    units: Mapping[str, str] | None = None,
+    comparable: str = "",
 ) -> Runs:
-    """A table of runs from a source's rows, validated by `read_runs`; `rename` is {theirs: ours}.
+    """A table of runs from a source's rows, validated by `read_runs`, whose `rename`, `units` and `comparable` these
+    are.
 
     `columns` keeps only these, by the source's names or ours, beside those in `rename` and the response: what else a
     tracker holds (tags, notes, other metrics) then neither reaches the fit nor makes the data look changed.
@@ -139,7 +152,7 @@ def runs_of(
         texts = {name for name in rows.columns if given.get(name, name) in ("family", "run")}
         rows = rows.assign(**{name: settled(rows[name]) for name in rows.columns if name not in texts})
     try:
-        runs = read_runs(rows, rename=given, response=response)
+        runs = read_runs(rows, rename=given, response=response, units=units, comparable=comparable)
     except InputError as error:
         problems = error.problems or (str(error).removeprefix("DataFrame: "),)
         raise InputError(

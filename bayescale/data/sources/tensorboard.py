@@ -14,9 +14,12 @@ from typing import Any
 import pandas as pd
 
 from bayescale.data.sources.files import as_patterns, checked
+from bayescale.data.sources.histories import History
+from bayescale.data.sources.incomplete import StillWritten
 from bayescale.data.sources.places import Place, is_pattern, marks, places
+from bayescale.data.sources.same_parts import require_different_files
 from bayescale.data.sources.table import Look
-from bayescale.data.text import count, listing
+from bayescale.data.text import listing
 from bayescale.errors import InputError
 
 _MARK = "tfevents"
@@ -31,8 +34,10 @@ class TensorBoard:
     timeout   seconds that a store may take to answer one request.
 
     One row for each run and step, with a column per tag and `run`: the folder of the event files, relative to where the
-    pattern starts, as TensorBoard names runs. Of values logged twice for one step (a run that was resumed) the one
-    logged last counts, and a note says how many. Needs the extra `tensorboard`.
+    pattern starts, as TensorBoard names runs. Where a run went back to an earlier step, what it had logged after that
+    step is left out, as TensorBoard does; of values logged twice for one step the last one counts; notes say how many.
+    A run whose last file ends inside a record is left out, with a note, where others are finished. Needs the extra
+    `tensorboard`.
     """
 
     patterns: str | tuple[str, ...]
@@ -56,6 +61,8 @@ def look_at_tensorboard(source: TensorBoard) -> Iterator[Look]:
         if _MARK not in place.name.rpartition("/")[2]:
             raise InputError(f"{place.name}: is not an event file, whose name has {_MARK!r} in it; narrow the pattern.")
         runs.setdefault(place.name.rpartition("/")[0] or ".", []).append(place)
+
+    require_different_files(runs, listing(list(runs)))
 
     def read(name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
         run = runs[name][0].inside.rpartition("/")[0] or "."
@@ -81,22 +88,23 @@ def _stamp(found: list[Place]) -> str:
 
 def _run(found: list[Place], run: str, tags: set[str], event_type: Any) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """The scalars of one run by step, its files in the order of their names, which hold the time they were begun."""
-    values: dict[int, dict[str, float]] = {}
-    twice = 0
+    history, notes = History(), []
     for place in found:
-        for step, tag, value in _scalars(place, event_type):
-            if tags and tag not in tags:
-                continue
-            at = values.setdefault(step, {})
-            twice += tag in at
-            at[tag] = value
-    notes = [f"{run}: {count(twice, 'value')} logged again for a step; the last one counts."] if twice else []
-    if not values:
+        try:
+            _add_file(history, place, tags, event_type)
+        except StillWritten as error:
+            if place is found[-1]:
+                raise
+            notes.append(f"{run}: a later file goes on where the run was cut off: {error}")
+    notes += history.notes(run)
+    rows = history.table(run)
+    if rows.empty:
         notes.append(f"{run}: no scalar{' of these tags' if tags else ''} in its event files.")
-    return pd.DataFrame([{"run": run, "step": step} | values[step] for step in sorted(values)]), tuple(notes)
+    return rows, tuple(notes)
 
 
-def _scalars(place: Place, event_type: Any) -> Iterator[tuple[int, str, float]]:
+def _add_file(history: History, place: Place, tags: set[str], event_type: Any) -> None:
+    """Add a file's events, in the order they were written."""
     from google.protobuf.message import DecodeError
 
     for record in _records(place.read(), place.name):
@@ -104,14 +112,16 @@ def _scalars(place: Place, event_type: Any) -> Iterator[tuple[int, str, float]]:
             event = event_type.FromString(record)
         except DecodeError as error:
             raise InputError(f"{place.name}: holds a record that is not an event; copy the file again.") from error
+        if event.HasField("session_log") and event.session_log.status == event.session_log.START:
+            history.start(int(event.step))
         for value in event.summary.value:
-            number = _number(value)
+            number = _number(value) if not tags or value.tag in tags else None
             if number is not None:
-                yield int(event.step), value.tag, number
+                history.add(value.tag, int(event.step), number)
 
 
 def _records(data: bytes, name: str) -> Iterator[bytes]:
-    """The records of an event file. Raises InputError where one is cut off, or is not what was written."""
+    """The records of an event file. Raises StillWritten where one is cut off, InputError where one is damaged."""
     from google_crc32c import value as crc32c
 
     def masked(part: bytes) -> int:
@@ -120,7 +130,7 @@ def _records(data: bytes, name: str) -> Iterator[bytes]:
 
     place, number = 0, 0
     if not data:
-        raise InputError(f"{name}: the file is empty; the run has written nothing yet.")
+        raise StillWritten(f"{name}: the file is empty; the run has written nothing yet.")
     while place < len(data):
         number += 1
         head = data[place : place + 12]
@@ -129,7 +139,7 @@ def _records(data: bytes, name: str) -> Iterator[bytes]:
             raise InputError(f"{name}: record {number} is damaged, or this is not an event file; copy the file again.")
         end = place + 12 + length + 4
         if len(head) < 12 or end > len(data):
-            raise InputError(
+            raise StillWritten(
                 f"{name}: ends inside record {number} (byte {len(data)}); the run is still writing, or was cut off: "
                 "read it once it is closed, or copy the file again."
             )

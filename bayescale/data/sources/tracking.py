@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from bayescale.data.sources.nested_runs import without_repetitions
 from bayescale.data.sources.rest import Refused, Server, server
 from bayescale.data.sources.secrets import CONNECTION, hidden, opened
 from bayescale.data.sources.table import Look
@@ -43,7 +44,8 @@ class MLflow:
     timeout       seconds for one answer of the server.
 
     Columns are named as by `mlflow.search_runs`: `run_id`, `run_name`, `experiment`, `params.NAME`, `tags.NAME`,
-    `metrics.NAME`, and `step` where rows are steps. MLflow's own tags (who started what from where) are left out.
+    `metrics.NAME`, and `step` where rows are steps. MLflow's own tags (who started what from where) are left out. Of a
+    parent run and a child with equal metrics only one counts, and a note says which.
     """
 
     tracking_uri: str = field(repr=False, metadata=CONNECTION)
@@ -89,6 +91,8 @@ def look_at_mlflow(source: MLflow) -> Iterator[Look]:
             f"{shown}: no run of {', '.join(map(repr, names))} is {' or '.join(source.statuses)}; there is: {there}."
         )
     notes = [f"{count(number, 'run')} left out: {status}." for status, number in sorted(left_out.items())]
+    runs, repetitions = without_repetitions(runs)
+    notes += repetitions
     digests = {name: _digest(record) for name, record in runs.items()}
     read = partial(_read, asked, source, runs)
     yield Look(f"{shown} ({', '.join(names)})", digests, read, typed=False, notes=tuple(notes))

@@ -9,9 +9,10 @@ import pandas as pd
 
 from bayescale.data.columns import as_numbers, require_unique
 from bayescale.data.sources.files import as_patterns, checked, file_look
+from bayescale.data.sources.incomplete import ends_in_line, without_last_row
 from bayescale.data.sources.places import places
 from bayescale.data.sources.table import Look
-from bayescale.data.tables import PARSERS
+from bayescale.data.tables import PARSERS, POSSIBLY_CUT
 from bayescale.data.text import count, listing
 from bayescale.errors import InputError
 
@@ -26,6 +27,7 @@ class WandB:
     patterns  a path, a pattern, an address (s3:// ..., extra `remote`), or several of these.
     metric    the metric of a chart, where names of runs or metrics hold " - "; else it is what follows the last one.
     timeout   seconds that a store may take to answer one request.
+    complete_file  as in `Files`.
 
     A chart ("Step", "RUN - METRIC", its "__MIN" and "__MAX") gives one row for each run and step with the column named
     `run`, the first column under its own name, and one column per metric; empty cells are no rows. A chart of groups
@@ -36,6 +38,7 @@ class WandB:
     patterns: str | tuple[str, ...]
     metric: str = ""
     timeout: float = 30.0
+    complete_file: bool = True
 
     def __post_init__(self) -> None:
         checked(self.patterns, self.timeout)
@@ -47,11 +50,18 @@ def look_at_wandb(source: WandB) -> Iterator[Look]:
     found = places(as_patterns(source.patterns), source.timeout)
     if wrong := [place.name for place in found if not place.name.lower().endswith(".csv")]:
         raise InputError(f"{listing(wrong)}: exports of Weights & Biases are read as CSV; export the chart again.")
-    yield file_look(found, partial(_parse, source.metric), typed=False)
+    yield file_look(found, partial(_parse, source.metric, source.complete_file), typed=False)
 
 
-def _parse(metric: str, data: bytes, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    table = PARSERS[".csv"](data, name)
+def _parse(metric: str, complete_file: bool, data: bytes, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    notes: tuple[str, ...] = ()
+    if not ends_in_line(data):
+        data, notes = (data, (POSSIBLY_CUT.format(name=name),)) if complete_file else without_last_row(data, name)
+    rows, more = _read(PARSERS[".csv"](data, name), metric, name)
+    return rows, (*notes, *more)
+
+
+def _read(table: pd.DataFrame, metric: str, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
     columns = list(table.columns)
     require_unique(columns, name)
     series = [column for column in columns[1:] if " - " in column and not column.endswith(_TWINS)]

@@ -114,5 +114,5 @@ def read_parameters(alpha: ArrayLike, beta: ArrayLike, budgets: ArrayLike) -> tu
 
 
 def share_within(attempts: Array, successes: Array, k: Array) -> Array:
-    """Unbiased pass@k per problem (Chen et al. 2021), as the sources take it: whatever decided the number of attempts."""
-    return np.asarray(pass_at_k(attempts, successes, k))
+    """Unbiased pass@k per problem, as the sources take it: whatever decided the number of attempts."""
+    return np.asarray(pass_at_k(attempts, successes, k, design="fixed"))

@@ -68,3 +68,26 @@ def test_a_published_log_of_inspect() -> None:
     assert trials.digest == read_trials(path).digest
     assert trials.table["attempts"].sum() == 4
     assert trials.table["successes"].sum() == 3
+
+
+def test_half_a_count_is_left_out_until_its_line_break_follows(tmp_path: Path) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_text("model,problem,attempts,successes\na,p1,100,3\na,p2,100,10\na,p3,100,7")  # the last was to be 75
+    scheduled = Attempts(str(path), complete_file=False)
+    trials = trials_of(read_source(scheduled))
+    assert trials.table["problem"].tolist() == ["p1", "p2"]
+    assert "the last row is left out until a line break follows it" in trials.notes[0]
+    whole = trials_of(read_source(Attempts(str(path))))
+    assert whole.table["successes"].tolist() == [3, 10, 7]
+    assert "its last row may be cut" in whole.notes[0]
+    path.write_text(path.read_text() + "5\n")
+    again = trials_of(read_source(scheduled))
+    assert again.table["successes"].tolist() == [3, 10, 75]
+    assert again.notes == ()
+
+
+def test_a_cut_attempt_does_not_block_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "attempts.jsonl"
+    path.write_text('{"problem": "a", "success": true}\n{"problem": "a", "success": false}\n{"problem": "b", "succ')
+    trials = trials_of(read_source(Attempts(str(path), complete_file=False)))
+    assert trials.table[["problem", "attempts", "successes"]].to_numpy().tolist() == [["a", 2, 1]]

@@ -311,3 +311,75 @@ def test_a_mark_follows_what_is_in_files_whatever_their_times_say(folder: Path, 
     assert mark_of(source) != before
     with pytest.raises(InputError, match="there is no such file"):
         mark_of(Files(str(folder / "runs/deep/b.csv")))
+
+
+CUT = HEADER + "a,1,1e8,2e9,3.1\na,2,2e8,4e9,2.9\na,3,4e8,8e9,2"  # the last loss was to be 2.5388
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_half_a_number_is_left_out_until_its_line_break_follows(tmp_path: Path, kind: str, newline: str) -> None:
+    path = tmp_path / f"runs.{kind}"
+    text = CUT if kind == "csv" else '{"run": "1", "loss": 3.1}\n{"run": "2", "loss": 2.9}\n{"run": "3", "loss": 2}'
+    path.write_bytes(text.replace("\n", newline).encode())
+    source = Files(str(path), complete_file=False)
+    table = read_source(source)
+    assert list(map(float, table.rows["loss"])) == [3.1, 2.9]
+    (note,) = table.notes
+    assert "the last row is left out until a line break follows it" in note
+    assert "complete_file = true" in note
+    assert len(read_source(Files(str(path))).rows) == 3
+    path.write_bytes((text + (".5388" if kind == "csv" else "") + "\n").replace("\n", newline).encode())
+    again = read_source(source, since=table)
+    assert len(again.rows) == 3
+    assert again.notes == ()
+
+
+@pytest.mark.parametrize("last", ["a,3,4e8", 'a,3,"4e8', 'a,"3\n4', "a"])
+def test_any_part_of_a_row_is_left_out(tmp_path: Path, last: str) -> None:
+    path = tmp_path / "runs.csv"
+    path.write_text(HEADER + f"a,1,1e8,2e9,3.1\n{last}")
+    assert read_source(Files(str(path), complete_file=False)).rows["loss"].tolist() == ["3.1"]
+
+
+@pytest.mark.parametrize("text", ["family,run,n_pa", HEADER[:-1], HEADER + "a,1,1e8"])
+def test_a_file_without_a_whole_row_does_not_block_others(folder: Path, text: str) -> None:
+    (folder / "runs/new.csv").write_text(text)
+    table = read_source(Files(f"{folder}/runs/**/*.csv", complete_file=False))
+    assert len(table.rows) == 3
+    assert any("new.csv: the last row is left out" in note for note in table.notes)
+
+
+def test_a_file_read_by_hand_is_taken_whole_with_a_note(tmp_path: Path) -> None:
+    path = tmp_path / "runs.csv"
+    path.write_text(CUT)
+    runs = read_runs(path)
+    assert len(runs.table) == 3
+    assert "does not end with a line break" in runs.notes[0]
+
+
+def test_files_with_the_same_rows_are_refused(folder: Path) -> None:
+    first = (folder / "runs/a.csv").read_text().splitlines(keepends=True)
+    (folder / "runs/copy.csv").write_text("".join([first[0], first[2], first[1]]))
+    refused(Files(f"{folder}/runs/**/*.csv"), "a.csv", "copy.csv hold the same rows", "name one of them")
+    named = Files(f"{folder}/runs/*.csv")
+    with pytest.raises(InputError):  # also where the file's name would make them two families
+        runs_of(read_source(named), rename={"source_file": "family", "family": "series"})
+
+
+def test_files_of_one_equal_row_are_told_apart_by_their_runs(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        pd.DataFrame({"n_params": [1e8], "loss": [3.1]}).to_csv(tmp_path / f"{name}.csv", index=False)
+    table = read_source(Files(f"{tmp_path}/*.csv"))
+    assert len(runs_of(table, rename={"source_file": "run"}).table) == 2
+    with pytest.raises(InputError, match="the same row more than once: rows 1, 2"):
+        runs_of(table)
+
+
+def test_lines_of_commas_are_no_rows(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.csv"
+    path.write_text(HEADER + 'a,1,1e8,2e9,3.1\n,,,,\na,2,2e8,4e9,2.9\n,,,,\n,,,\n"", , ,\n\n')
+    assert read_runs(path).table["row"].tolist() == [1, 2]
+    sheet = pd.read_csv(path, skip_blank_lines=False)
+    assert len(read_runs(sheet.drop(index=1)).table) == 2
+    assert len(read_source(Files(str(path))).rows) == 2

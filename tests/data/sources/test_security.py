@@ -85,7 +85,8 @@ def test_a_message_is_shown_without_secrets(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_sources_are_described_for_json() -> None:
-    assert described(Files(("a.csv", "b.csv"))) == {"kind": "files", "patterns": ["a.csv", "b.csv"], "timeout": 30.0}
+    files = {"kind": "files", "patterns": ["a.csv", "b.csv"], "timeout": 30.0, "complete_file": True}
+    assert described(Files(("a.csv", "b.csv"))) == files
     assert described(Sql("mysql://u:pw@h/db", "SELECT 1"))["url"] == "mysql://***@h/db"
     assert described(MLflow("http://h", "e"))["token"] == ""
 

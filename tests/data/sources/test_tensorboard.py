@@ -146,3 +146,94 @@ def test_published_event_files() -> None:
     both = read_source(TensorBoard(str(FIXTURES)))
     assert len(both.rows) == 101
     assert both.notes == (".: 21 values logged again for a step; the last one counts.",)
+
+
+def log(
+    folder: Path, values: Mapping[int, float], *, start: int | None = None, suffix: str = "", tag: str = ""
+) -> None:
+    """Append an event file of one scalar; `start` begins it with a session that starts at that step."""
+    from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+    from tensorboard.compat.proto.summary_pb2 import Summary
+    from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+    writer = EventFileWriter(str(folder), filename_suffix=suffix)
+    if start is not None:
+        writer.add_event(Event(wall_time=1.0, step=start, session_log=SessionLog(status=SessionLog.START)))
+    for step, value in values.items():
+        summary = Summary(value=[Summary.Value(tag=tag or "loss", simple_value=value)])
+        writer.add_event(Event(wall_time=float(step), step=step, summary=summary))
+    writer.close()
+
+
+FIRST = {step: 5 - step / 500 for step in range(0, 1001, 100)}
+
+
+@pytest.mark.parametrize("start", [500, None])
+def test_an_abandoned_branch_is_dropped(tmp_path: Path, start: int | None) -> None:
+    log(tmp_path / "r1", FIRST, suffix=".1")
+    log(tmp_path / "r1", {550: 9.0, 650: 9.0, 750: 9.0}, start=start, suffix=".2")
+    table = read_source(TensorBoard(str(tmp_path)))
+    kept = [0, 100, 200, 300, 400] + ([] if start else [500])
+    assert table.rows["step"].tolist() == [*kept, 550, 650, 750]
+    assert table.rows["loss"].tolist()[-3:] == [9.0, 9.0, 9.0]
+    dropped, where = (6, 500) if start else (5, 550)
+    assert table.notes == (
+        f"r1: {dropped} values of an abandoned branch are left out: the run went back to step {where}.",
+    )
+
+
+def test_a_restart_within_a_file_and_one_after_another(tmp_path: Path) -> None:
+    log(tmp_path / "r1", {0: 5.0, 10: 4.0, 20: 3.9, 5: 4.4, 15: 3.8}, suffix=".1")
+    log(tmp_path / "r1", {12: 3.7}, suffix=".2")
+    table = read_source(TensorBoard(str(tmp_path)))
+    assert table.rows["step"].tolist() == [0, 5, 12]
+    assert table.rows["loss"].tolist() == pytest.approx([5.0, 4.4, 3.7])
+    assert "3 values of an abandoned branch are left out: the run went back to 2 earlier steps" in table.notes[0]
+
+
+def test_a_session_that_starts_anew_drops_every_tag(tmp_path: Path) -> None:
+    log(tmp_path / "r1", {0: 1.0, 100: 0.5, 200: 0.1}, tag="lr", suffix=".0")
+    log(tmp_path / "r1", {50: 3.0}, start=100, suffix=".1")
+    assert read_source(TensorBoard(str(tmp_path))).rows["step"].tolist() == [0, 50]
+
+
+def test_tags_logged_at_their_own_steps_are_no_restart(tmp_path: Path) -> None:
+    log(tmp_path / "r1", {0: 4.0, 100: 3.0}, suffix=".0")
+    log(tmp_path / "r1", {50: 3.6, 90: 3.2}, tag="eval", suffix=".1")
+    table = read_source(TensorBoard(str(tmp_path)))
+    assert table.rows["step"].tolist() == [0, 50, 90, 100]
+    assert table.notes == ()
+
+
+@pytest.mark.parametrize("keep", [0, -9])
+def test_a_run_still_being_written_does_not_block_the_finished_ones(tmp_path: Path, keep: int) -> None:
+    write(tmp_path / "done", CURVE)
+    path = write(tmp_path / "going", {step: {"loss": 3.0} for step in range(5)})
+    path.write_bytes(path.read_bytes()[:keep] if keep else b"")
+    source = TensorBoard(str(tmp_path))
+    table = read_source(source)
+    assert set(table.rows["run"]) == {"done"}
+    (note,) = table.notes
+    assert note.startswith("left out: ")
+    assert path.name in note
+    assert read_source(source, since=table).fresh == ()
+    path.unlink()
+    write(tmp_path / "going", {step: {"loss": 3.0} for step in range(5)})
+    assert set(read_source(source, since=table).rows["run"]) == {"done", "going"}
+
+
+def test_a_crash_before_a_restart_keeps_what_was_written(tmp_path: Path) -> None:
+    first = write(tmp_path / "a", CURVE, suffix=".1")
+    first.write_bytes(first.read_bytes()[:-9])
+    write(tmp_path / "a", {80: {"loss": 2.0}, 150: {"loss": 1.75}}, suffix=".2")
+    table = read_source(TensorBoard(str(tmp_path)))
+    assert table.rows["step"].tolist() == [0, 50, 80, 150]
+    assert "a later file goes on where the run was cut off" in table.notes[0]
+
+
+def test_the_logs_of_one_run_in_two_folders_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "a", CURVE)
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / path.name).write_bytes(path.read_bytes())
+    with pytest.raises(InputError, match=r"a, .*b hold the same rows, which would count as evidence 2 times"):
+        read_source(TensorBoard(str(tmp_path)))

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from bayescale.data import needs
 from bayescale.data.sources import Table, WandB, read_source, runs_of
 from bayescale.errors import InputError
 
@@ -35,9 +36,15 @@ def test_a_chart_is_one_row_for_each_run_and_step(tmp_path: Path) -> None:
     assert table.notes == ()
 
 
-def test_a_diverged_step_is_a_problem_that_read_runs_names(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="blank in row 4"):
-        runs_of(read(tmp_path, CHART), rename={"Step": "step"})
+def test_a_diverged_step_is_named_and_can_be_left_out(tmp_path: Path) -> None:
+    runs = runs_of(read(tmp_path, CHART), rename={"Step": "step"})
+    assert "'loss': blank or not finite in row 4" in "".join(runs.notes)
+    with pytest.raises(InputError, match="'loss': blank or not finite in row 4"):
+        needs(runs, ["loss"])
+    kept = runs.exclude(blank="loss", reason="diverged")
+    needs(kept, ["loss"])
+    assert kept.table["row"].tolist() == [1, 2, 3]
+    assert kept.notes[-1] == "1 row left out (row 4): diverged"
 
 
 def test_several_metrics_are_columns(tmp_path: Path) -> None:
