@@ -4,8 +4,8 @@ An option is a group of a risk posterior. Each group's mixing law comes from `fi
 problem under two options as independent given the laws. They are not: a problem that is hard at one temperature is hard
 at the next, and to ignore it overstates what mixing options gains. So the rates of a problem are joined here by a
 Gaussian copula with one factor: the normal score of a rate is sqrt(c) u + sqrt(1 - c) e, with u shared by the options
-of a problem. The correlation c has a uniform prior and is learnt from the counts; the mixing laws stay as they are
-(inference for margins, Joe & Xu 1996).
+of a problem. The correlation c has a uniform prior. Draws of the mixing laws are weighted by how well they fit the options
+together, so that laws and correlation have their joint posterior.
 """
 
 from collections.abc import Sequence
@@ -22,12 +22,12 @@ from bayescale.risk.posterior import Drawn, Problems, drawn, judge_of, problems_
 from bayescale.tree import fact
 
 type Array = NDArray[np.float64]
-type Option = str | Sequence[str]
+type Option = str | float | Sequence[str]
 
 DRAWS = 600
 _FACTOR = np.arange(-5.0, 5.01, 0.2)
-_CORRELATION = (np.arange(12) + 0.5) / 12
-_FOR_CORRELATION = 16  # draws of the mixing laws over which the likelihood of a correlation is averaged
+_CORRELATION = (np.arange(10) + 0.5) / 10
+_REWEIGHTED = 200  # draws of the mixing laws that are weighted by how well they fit the options together
 _STREAM = 11
 _RATES = np.append(0.0, RATE)  # the problem that is never solved comes first
 
@@ -76,7 +76,7 @@ def groups_of(tree: xr.DataTree, options: Sequence[Option] | None) -> tuple[tupl
         All problems at once, for options that are no groups or are named twice.
     """
     problems = problems_of(tree)
-    keys = list(problems.groups) if options is None else [_key(option) for option in options]
+    keys = list(problems.groups) if options is None else [_group(option, problems.groups) for option in options]
     known = "; ".join(", ".join(group) or "(all)" for group in problems.groups[:12])
     columns = ", ".join(problems.group_names) or "this posterior"
     wrong = [
@@ -92,10 +92,21 @@ def groups_of(tree: xr.DataTree, options: Sequence[Option] | None) -> tuple[tupl
     return tuple(", ".join(key) for key in keys), [problems.groups.index(key) for key in keys]
 
 
-def _key(option: object) -> tuple[str, ...]:
-    if isinstance(option, str) or not isinstance(option, Sequence):
-        return (str(option),)
-    return tuple(map(str, option))
+def _group(option: object, groups: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
+    """The group that an option names: by its values, or by equal numbers, since a temperature of 1.0 is read as "1"."""
+    parts = option if isinstance(option, Sequence) and not isinstance(option, str) else (option,)
+    key = tuple(map(str, parts))
+    if key in groups:
+        return key
+    equal = [group for group in groups if len(group) == len(key) and all(map(_same, group, key))]
+    return equal[0] if len(equal) == 1 else key
+
+
+def _same(value: str, wanted: str) -> bool:
+    try:
+        return value == wanted or float(value) == float(wanted)
+    except ValueError:
+        return False
 
 
 def crossed(tree: xr.DataTree, options: Sequence[Option] | None = None, most: int = DRAWS) -> Crossed:
@@ -134,8 +145,8 @@ def crossed(tree: xr.DataTree, options: Sequence[Option] | None = None, most: in
     panel = _Panel([drawn(tree, group, most) for group in groups], counted, problems, rows)
     weight = problems.weight[rows[0]]
     count = len(panel.laws[0].mass)
-    correlation = _correlations(panel, weight, count, rng) if len(groups) > 1 else np.zeros(count)
-    rates = np.stack([panel.sample(draw, float(correlation[draw]), rng) for draw in range(count)])
+    place, correlation = _joint(panel, weight, rng, most) if len(groups) > 1 else (np.arange(count), np.zeros(count))
+    rates = np.stack([panel.sample(int(draw), float(c), rng) for draw, c in zip(place, correlation, strict=True)])
     return Crossed(names, shared, problems.attempts[rows], problems.successes[rows], rates, correlation)
 
 
@@ -192,6 +203,12 @@ class _Panel:
             logs += np.log(np.maximum(mass @ likelihood.T, 1e-300))
         return logs, masses, likelihoods
 
+    def log_likelihood(self, draw: int, correlation: float) -> Array:
+        """Log likelihood of every shared problem's counts: (n_problems,)."""
+        logs = self.log_chances(draw, correlation)[0]
+        top = logs.max(axis=0)
+        return np.asarray(top + np.log(np.exp(logs - top).sum(axis=0)))
+
     def sample(self, draw: int, correlation: float, rng: np.random.Generator) -> Array:
         """One draw of the rates: (n_options, n_problems)."""
         logs, masses, likelihoods = self.log_chances(draw, correlation)
@@ -207,15 +224,21 @@ def _pick(weight: Array, rng: np.random.Generator) -> NDArray[np.int64]:
     return np.asarray(np.minimum((cumulative <= turn[:, None]).sum(axis=1), weight.shape[1] - 1))
 
 
-def _correlations(panel: _Panel, weight: Array, count: int, rng: np.random.Generator) -> Array:
-    """Draws of the correlation from its posterior, on a grid, smoothed within its cells: (count,)."""
-    logs = np.zeros((min(_FOR_CORRELATION, count), len(_CORRELATION)))
+def _joint(panel: _Panel, weight: Array, rng: np.random.Generator, most: int) -> tuple[NDArray[np.int64], Array]:
+    """Draws of mixing laws and correlation from their joint posterior: numbers of draws, and correlations.
+
+    `fit_risk` took the options as independent given the laws. A draw of the laws with a correlation counts by the
+    likelihood with this correlation over that with none. The correlation is smoothed within its cell of the grid.
+    """
+    logs = np.zeros((min(_REWEIGHTED, len(panel.laws[0].mass)), len(_CORRELATION)))
     for draw in range(len(logs)):
+        independent = panel.log_likelihood(draw, 0.0)
         for place, correlation in enumerate(_CORRELATION):
-            joint = panel.log_chances(draw, float(correlation))[0]
-            top = joint.max(axis=0)
-            logs[draw, place] = weight @ (top + np.log(np.exp(joint - top).sum(axis=0)))
-    chance = np.exp(logs - logs.max(axis=1, keepdims=True))
-    chance = (chance / chance.sum(axis=1, keepdims=True)).mean(axis=0)
-    cell = rng.choice(len(chance), size=count, p=chance)
-    return (cell + rng.random(count)) / len(chance) * 0.98 + 0.01
+            logs[draw, place] = weight @ (panel.log_likelihood(draw, float(correlation)) - independent)
+    chance = np.exp(logs - logs.max()).ravel()
+    # systematic resampling: equal steps through the cumulative weights
+    steps = (np.arange(most) + rng.random()) / most
+    picked = np.minimum(np.searchsorted(np.cumsum(chance) / chance.sum(), steps), chance.size - 1)
+    picked = rng.permutation(picked)
+    draw, cell = np.divmod(picked, len(_CORRELATION))
+    return draw, (cell + rng.random(most)) / len(_CORRELATION) * 0.98 + 0.01

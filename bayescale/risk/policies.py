@@ -297,7 +297,8 @@ def _fold(
     tree: xr.DataTree, choosing: Problems, measuring: Problems, options: list[Option], counts: Index, seed: int
 ) -> _Fold:
     """Fit one half of the attempts, choose by it, and measure on the other half."""
-    laws = [MIXINGS[str(name)] for name in tree["laws"]["law"].to_numpy()]
+    prior = zip(tree["laws"]["law"].to_numpy(), tree["laws"]["prior_weight"].to_numpy(), strict=True)
+    laws = [replace(MIXINGS[str(name)], weight=float(weight)) for name, weight in prior]
     judge = judge_of(tree)
     half = sample(choosing, laws, judge, _HALF_DRAWS, seed)
     half.attrs = attributes(choosing, judge, seed, (), "", "")

@@ -40,6 +40,8 @@ KEYS = [
     "budget",
     "estimand",
     "figures",
+    "saturation_said",
+    "saturation",
     "bounds_said",
     "bounds",
     "sensitivity_said",
