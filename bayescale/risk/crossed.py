@@ -4,8 +4,8 @@ An option is a group of a risk posterior. Each group's mixing law comes from `fi
 problem under two options as independent given the laws. They are not: a problem that is hard at one temperature is hard
 at the next, and to ignore it overstates what mixing options gains. So the rates of a problem are joined here by a
 Gaussian copula with one factor: the normal score of a rate is sqrt(c) u + sqrt(1 - c) e, with u shared by the options
-of a problem. The correlation c has a uniform prior. Draws of the mixing laws are weighted by how well they fit the options
-together, so that laws and correlation have their joint posterior.
+of a problem. The correlation c has a uniform prior. Draws of the mixing laws are weighted by how well they fit the
+options together, so that laws and correlation have their joint posterior.
 """
 
 from collections.abc import Sequence
@@ -24,10 +24,10 @@ from bayescale.tree import fact
 type Array = NDArray[np.float64]
 type Option = str | float | Sequence[str]
 
-DRAWS = 600
+DRAWS = 400
 _FACTOR = np.arange(-5.0, 5.01, 0.2)
 _CORRELATION = (np.arange(10) + 0.5) / 10
-_REWEIGHTED = 200  # draws of the mixing laws that are weighted by how well they fit the options together
+_REWEIGHTED = 100  # draws of the mixing laws that are weighted by how well they fit the options together
 _STREAM = 11
 _RATES = np.append(0.0, RATE)  # the problem that is never solved comes first
 
@@ -142,7 +142,8 @@ def crossed(tree: xr.DataTree, options: Sequence[Option] | None = None, most: in
     shared, rows = _shared(problems, groups, names)
     rng = np.random.default_rng(np.random.SeedSequence([fact(tree, "predictive_seed"), _STREAM, *groups]))
     counted = [problems.counted(verdicts) for verdicts in settings(tree)]
-    panel = _Panel([drawn(tree, group, most) for group in groups], counted, problems, rows)
+    likelihoods = [[likelihood(own, problems.attempts[r], problems.successes[r]) for r in rows] for own in counted]
+    panel = _Panel([drawn(tree, group, most) for group in groups], likelihoods)
     weight = problems.weight[rows[0]]
     count = len(panel.laws[0].mass)
     place, correlation = _joint(panel, weight, rng, most) if len(groups) > 1 else (np.arange(count), np.zeros(count))
@@ -165,23 +166,20 @@ def _shared(problems: Problems, groups: list[int], names: tuple[str, ...]) -> tu
     return shared, np.array([[rows[name] for name in shared] for rows in rows_of])
 
 
+def likelihood(counts: Counts, attempts: NDArray[np.int64], successes: NDArray[np.int64]) -> Array:
+    """Likelihood of each problem's counts at every rate, the never-solved one first: (n_problems, n)."""
+    places = {pair: at for at, pair in enumerate(zip(counts.attempts, counts.successes, strict=True))}
+    pair = [places[values] for values in zip(attempts, successes, strict=True)]
+    return np.maximum(np.column_stack([counts.at_zero[pair], counts.likelihood[pair]]), 0.0)
+
+
 @dataclass(frozen=True, eq=False)
 class _Panel:
-    """Mixing laws of the options, and the counts of the shared problems: `rows` (n_options, n_problems)."""
+    """Mixing laws of the options, and the likelihoods of the shared problems' counts, by setting of the judge and by
+    option: (n_problems, n) at every rate, the never-solved one first."""
 
     laws: list[Drawn]
-    counted: list[Counts]
-    problems: Problems
-    rows: NDArray[np.int64]
-
-    def likelihood(self, option: int, draw: int) -> Array:
-        """Likelihood of each shared problem's counts at every rate, the never-solved one first: (n_problems, n)."""
-        counts = self.counted[int(self.laws[option].setting[draw])]
-        places = {pair: at for at, pair in enumerate(zip(counts.attempts, counts.successes, strict=True))}
-        rows = self.rows[option]
-        pairs = zip(self.problems.attempts[rows], self.problems.successes[rows], strict=True)
-        pair = [places[values] for values in pairs]
-        return np.maximum(np.column_stack([counts.at_zero[pair], counts.likelihood[pair]]), 0.0)
+    likelihoods: list[list[Array]]
 
     def mass(self, option: int, draw: int, correlation: float) -> Array:
         """Mass of the mixing law at every rate given the shared factor: (n_factors, n)."""
@@ -189,16 +187,18 @@ class _Panel:
         mass = np.append(law.zero[draw], np.maximum(law.mass[draw], 0.0))
         if not correlation:
             return np.broadcast_to(mass / mass.sum(), (len(_FACTOR), len(mass)))
-        score = ndtri(np.minimum(np.cumsum(mass) / mass.sum(), 1.0))
-        score[-1] = np.inf
-        below = ndtr((score - np.sqrt(correlation) * _FACTOR[:, None]) / np.sqrt(1 - correlation))
+        total = np.cumsum(mass) / mass.sum()
+        inner = (total > 1e-14) & (total < 1 - 1e-14)  # elsewhere the law has no mass to speak of
+        score = ndtri(total[inner])
+        below = (total >= 0.5) * np.ones((len(_FACTOR), 1))
+        below[:, inner] = ndtr((score - np.sqrt(correlation) * _FACTOR[:, None]) / np.sqrt(1 - correlation))
         return np.diff(below, axis=1, prepend=0.0)
 
     def log_chances(self, draw: int, correlation: float) -> tuple[Array, list[Array], list[Array]]:
         """Log density of factor and counts (n_factors, n_problems), with the masses and likelihoods of each option."""
         masses = [self.mass(option, draw, correlation) for option in range(len(self.laws))]
-        likelihoods = [self.likelihood(option, draw) for option in range(len(self.laws))]
-        logs = np.repeat(-0.5 * _FACTOR[:, None] ** 2, len(self.rows[0]), axis=1)
+        likelihoods = [self.likelihoods[int(law.setting[draw])][option] for option, law in enumerate(self.laws)]
+        logs = np.repeat(-0.5 * _FACTOR[:, None] ** 2, len(likelihoods[0]), axis=1)
         for mass, likelihood in zip(masses, likelihoods, strict=True):
             logs += np.log(np.maximum(mass @ likelihood.T, 1e-300))
         return logs, masses, likelihoods
@@ -240,5 +240,5 @@ def _joint(panel: _Panel, weight: Array, rng: np.random.Generator, most: int) ->
     steps = (np.arange(most) + rng.random()) / most
     picked = np.minimum(np.searchsorted(np.cumsum(chance) / chance.sum(), steps), chance.size - 1)
     picked = rng.permutation(picked)
-    draw, cell = np.divmod(picked, len(_CORRELATION))
-    return draw, (cell + rng.random(most)) / len(_CORRELATION) * 0.98 + 0.01
+    chosen, cell = np.divmod(picked, len(_CORRELATION))
+    return np.asarray(chosen), (cell + rng.random(most)) / len(_CORRELATION) * 0.98 + 0.01

@@ -119,7 +119,7 @@ SYSTEMS: Mapping[str, System] = {
         ("saturation_point", "mean_saturation_point", "Saturation"),
         Evidence(
             read=("note", "abstract"),
-            equation="Wang et al. 2025, arXiv 2505.20522: F(N) = F_max (1 - (1 - p)^N); its printed N* was not seen, the "
+            equation="Wang et al. 2025, arXiv 2505.20522: F(N) = F_max (1 - (1 - p)^N); its N* was not seen, the "
             "point is derived from the gain of one more sample",
             form="own",
             tests=(

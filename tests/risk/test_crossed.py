@@ -7,12 +7,12 @@ from scipy.special import expit
 from scipy.stats import kstest, norm, spearmanr
 
 from bayescale.errors import InputError
-from bayescale.risk.crossed import _CORRELATION, _Panel, crossed
+from bayescale.risk.crossed import _CORRELATION, _Panel, crossed, likelihood
 from bayescale.risk.fitted import Risk, fit_risk
 from bayescale.risk.judge import Judge
 from bayescale.risk.nodes import STEP, X, counts
-from bayescale.risk.policies import inference_multiplier
-from bayescale.risk.posterior import Drawn, Problems
+from bayescale.risk.policies import PolicyChoice, inference_multiplier
+from bayescale.risk.posterior import Drawn
 from bayescale.risk.temperatures import divide, pass_at
 
 OPTIONS = ("0.2", "1.0")
@@ -53,6 +53,11 @@ def alike() -> tuple[np.ndarray, Risk]:
     """Options whose rates are the same."""
     rates, table = made(0.0)
     return rates, fitted(table)
+
+
+@pytest.fixture(scope="module")
+def chosen(apart: tuple[np.ndarray, Risk]) -> PolicyChoice:
+    return apart[1].choose({"0.2": 4, "1.0": 4}, rule="problem")
 
 
 def test_correlation_is_learnt(apart: tuple[np.ndarray, Risk], alike: tuple[np.ndarray, Risk]) -> None:
@@ -129,9 +134,8 @@ def test_dividing_gains_where_options_solve_different_problems(
     assert same["these_median"] < 0.03
 
 
-def test_policies_by_posterior_gain_on_held_out_attempts(apart: tuple[np.ndarray, Risk]) -> None:
-    rates, risk = apart
-    choice = risk.choose({"0.2": 4, "1.0": 4}, rule="problem")
+def test_policies_by_posterior_gain_on_held_out_attempts(apart: tuple[np.ndarray, Risk], chosen: PolicyChoice) -> None:
+    rates, choice = apart[0], chosen
     gain = choice.gain.set_index(["choice", "measured"])["gain"]
     assert gain["observed", "same attempts"] > gain["observed", "held-out attempts"]
     truth = 1 - (1 - rates) ** 4
@@ -151,8 +155,8 @@ def test_no_gain_is_claimed_where_policies_are_alike(alike: tuple[np.ndarray, Ri
     assert abs(honest["gain"]) < 0.03
 
 
-def test_hardest_fifth_returns_to_the_mean(apart: tuple[np.ndarray, Risk]) -> None:
-    table = apart[1].choose({"0.2": 4, "1.0": 4}).regression.set_index("fifth")
+def test_hardest_fifth_returns_to_the_mean(chosen: PolicyChoice) -> None:
+    table = chosen.regression.set_index("fifth")
     last = table.loc[5]
     assert last["observed"] == 0 < last["held_out"]
     assert abs(last["posterior"] - last["held_out"]) < abs(last["observed"] - last["held_out"])
@@ -229,17 +233,10 @@ def test_correlation_is_calibrated_where_mixing_laws_are_known() -> None:
         solved = rng.binomial(attempts, rates).ravel().astype(np.int64)
         made, group = np.full(2 * many, attempts), np.repeat([0, 1], many)
         laws = [logit_normal(mean, np.hypot(2, own)) for mean in (-4.0, -3.6)]
-        problems = only_counts(made, solved)
-        panel = _Panel(laws, [counts(made, solved, group)], problems, np.arange(2 * many).reshape(2, many))
+        counted = counts(made, solved, group)
+        own_counts = [likelihood(counted, made[:many], part) for part in np.split(solved, 2)]
+        panel = _Panel(laws, [own_counts])
         logs = np.array([panel.log_likelihood(0, float(c)).sum() for c in _CORRELATION])
         chance = np.exp(logs - logs.max())
         ranks.append(np.interp(correlation, np.linspace(0, 1, 11), np.append(0, np.cumsum(chance) / chance.sum())))
     assert kstest(ranks, "uniform").pvalue > 0.01
-
-
-def only_counts(attempts: np.ndarray, successes: np.ndarray) -> Problems:
-    """Problems of which only the counts matter."""
-    problems = object.__new__(Problems)
-    object.__setattr__(problems, "attempts", attempts)
-    object.__setattr__(problems, "successes", successes)
-    return problems
