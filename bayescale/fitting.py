@@ -1,13 +1,12 @@
 """The way in: `fit` takes runs to a checked posterior, of one law or of several stacked."""
 
-import sys
 from collections.abc import Mapping, Sequence
 
 from bayescale.fitted import Fit
 from bayescale.forecast.members import members_of
-from bayescale.inference.design import Noise, Pooling
+from bayescale.inference.design import Pooling
 from bayescale.inference.sample import Sampler
-from bayescale.laws.law import Law
+from bayescale.laws.law import Law, Noise
 from bayescale.laws.priors import Prior
 from bayescale.scoring.stacked import fit_stack
 from bayescale.seeds import read_seed
@@ -20,7 +19,7 @@ def fit(
     *,
     family: str | None = "family",
     discrepancy: bool = True,
-    noise: Noise = "growing",
+    noise: Noise | None = None,
     pooling: Mapping[str, Pooling] | None = None,
     priors: Mapping[str, Prior] | None = None,
     sampler: Sampler | None = None,
@@ -39,11 +38,13 @@ def fit(
                  and say so.
     family       column that names families of runs; None takes all runs as one.
     discrepancy  whether the law may be wrong, by a smooth function that the data shape.
-    noise        "growing" with the reducible loss, or "constant".
+    noise        "growing" with the reducible part of the response, or "constant" on the scale that the law is fitted
+                 on. None takes the law's usual one: growing for losses and for what falls by power terms, else
+                 constant, as for the best size or learning rate and for accuracies.
     pooling      how a parameter varies over families: "shared", "partial" or "free", by parameter.
     priors       in place of a parameter's own, by parameter.
     random_seed  a whole number; None takes a fresh one. It is recorded, and repeats the draws on the same machine.
-    progress     whether to show a bar on standard error; None shows one where that is a terminal.
+    progress     False is silent; else standard error says where the fit is, a line a stage (a notebook: its cell).
     start        an earlier fit of the same question, of other rows: sampling starts warm from its draws, where law and
                  families are the same and it converged. It takes less then, and the answer is that of the runs alone.
     units        what columns of a table that is read here are in, such as {"n_params": "millions"}, and
@@ -57,13 +58,8 @@ def fit(
     specs = [make_spec(one, family, discrepancy, noise, pooling, priors) for one in given]
     seed, how = read_seed(random_seed), sampler or Sampler()
     table = runs_for([one.law for one in specs], runs, units, comparable)
-    shown = _watched() if progress is None else progress
+    shown = progress is not False
     earlier = {} if start is None else members_of(start.tree)
     if len(specs) == 1:
         return fit_spec(table, specs[0], how, seed, shown, earlier.get(specs[0].law.name))
     return fit_stack(table, specs, how, seed, shown, earlier)
-
-
-def _watched() -> bool:
-    """Whether someone can see a progress bar: standard error is a terminal, or this is a notebook."""
-    return "ipykernel" in sys.modules or (sys.stderr is not None and sys.stderr.isatty())

@@ -4,13 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bayescale.data.quantities import KNOWN
 from bayescale.data.runs import Runs, read_runs
 from bayescale.data.tables import column_names
 from bayescale.errors import ChecksFailed, InputError, LawError
 from bayescale.fitted import Fit
+from bayescale.inference.chains import NoDraws
 from bayescale.inference.convergence import gate_of
-from bayescale.inference.design import Noise, Pooling, Spec, make_design
+from bayescale.inference.coordinates import coordinate_names
+from bayescale.inference.design import Design, Pooling, Spec, make_design
 from bayescale.inference.posterior import to_tree
 from bayescale.inference.sample import Sampler, draw
 from bayescale.inference.target_units import require_target_units
@@ -18,7 +22,7 @@ from bayescale.inference.targets import read_targets
 from bayescale.inference.warm import start_of
 from bayescale.laws import CATALOGUE
 from bayescale.laws import law as find_law
-from bayescale.laws.law import Law
+from bayescale.laws.law import Law, Noise
 from bayescale.laws.priors import Prior
 from bayescale.laws.responses import advice
 
@@ -30,14 +34,18 @@ def make_spec(
     law: object,
     family: str | None,
     discrepancy: bool,
-    noise: Noise,
+    noise: Noise | None,
     pooling: Mapping[str, Pooling] | None,
     priors: Mapping[str, Prior] | None = None,
 ) -> Spec:
-    """One law and how it is modelled, from what people write. Raises InputError or LawError for what cannot be."""
+    """One law and how it is modelled, from what people write; `noise=None` is the law's usual one.
+
+    Raises InputError or LawError for what cannot be.
+    """
     if not isinstance(discrepancy, bool):
         raise InputError(f"discrepancy={discrepancy!r} must be True or False")
-    return Spec(_law(law, priors), family, discrepancy, noise, dict(pooling or {}))
+    chosen = _law(law, priors)
+    return Spec(chosen, family or None, discrepancy, noise or chosen.usual_noise, dict(pooling or {}))
 
 
 def runs_for(
@@ -77,7 +85,11 @@ def fit_spec(
     `fit`, where it did not converge after every escalation.
     """
     design = make_design(table, spec)
-    draws = draw(design, sampler, seed, progress, None if earlier is None else start_of(earlier))
+    require_pooled(design, table.source)
+    try:
+        draws = draw(design, sampler, seed, progress, None if earlier is None else start_of(earlier))
+    except NoDraws as error:
+        raise ChecksFailed(_refusal(spec, [str(error)], "", kept=False)) from error
     tree = to_tree(design, draws, sampler, seed, source=table.source, digest=table.digest)
     fitted = Fit(tree)
     failed = [one.check + " " + one.meaning for one in gate_of(tree)[0] if one.passed is False]
@@ -90,7 +102,22 @@ def require_targets(table: Runs, spec: Spec, targets: object) -> None:
     """Raise InputError or LawError, as a fit and its forecast would, for what cannot be fitted or forecast: before
     anything is sampled."""
     design = make_design(table, spec)
+    require_pooled(design, table.source)
     require_target_units([design], read_targets(design, targets).table)
+
+
+def require_pooled(design: Design, source: str) -> None:
+    """Raise InputError where every family is a single row: families and inputs cannot be told apart."""
+    spec, families = design.spec, design.families
+    varies = any(spec.pooling_of(name) != "shared" for name in coordinate_names(spec.law))
+    if len(families) < 2 or not varies or np.bincount(design.family).max() > 1:
+        return
+    raise InputError(
+        f"no family in {source} has two rows: {len(families)} families ({', '.join(families[:3])}, …) of one row each "
+        f"cannot be told from differences of size. Column {spec.family!r} seems to name runs or models: take all rows "
+        'as one family (family=None; in a spec family = "", on the command line --family ""), or name the column of '
+        "the families (family=...)"
+    )
 
 
 def _law(law: object, priors: Mapping[str, Prior] | None) -> Law:
@@ -103,7 +130,7 @@ def _law(law: object, priors: Mapping[str, Prior] | None) -> Law:
     return replace(found, priors={**found.priors, **(priors or {})})
 
 
-def _refusal(spec: Spec, failed: list[str], attempt: str) -> str:
+def _refusal(spec: Spec, failed: list[str], attempt: str, kept: bool = True) -> str:
     tries = [
         "more draws and tuning: sampler=Sampler(draws=2000, tune=2000)",
         "firmer priors for parameters the data say little about: priors={...}",
@@ -114,4 +141,4 @@ def _refusal(spec: Spec, failed: list[str], attempt: str) -> str:
         tries.append("a law with fewer parameters, such as law='chinchilla'")
     lines = [f"the posterior of law {spec.law.name!r} did not converge (last attempt: {attempt}):"]
     lines += [f"  - {one}" for one in failed] + ["What to try:"] + [f"  - {one}" for one in tries]
-    return "\n".join([*lines, "The posterior is kept in this error's `fit`, for inspection only."])
+    return "\n".join([*lines, *(["The posterior is kept in this error's `fit`, for inspection only."] if kept else [])])

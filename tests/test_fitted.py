@@ -1,6 +1,5 @@
 """The front door: what fit takes, refuses and gives."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -28,20 +27,10 @@ def test_what_a_fit_is(plain_fit: Fit) -> None:
 
 
 def test_the_same_seed_is_the_same_posterior_and_silent(plain_fit: Fit, capfd: pytest.CaptureFixture[str]) -> None:
-    again = bs.fit(bs.read_runs(simulated_runs()), **SETTINGS)
+    again = bs.fit(bs.read_runs(simulated_runs()), **SETTINGS, progress=False)
     np.testing.assert_array_equal(again.tree["posterior"]["E"], plain_fit.tree["posterior"]["E"])
     assert again.tree.attrs == plain_fit.tree.attrs
     assert capfd.readouterr() == ("", "")
-
-
-def test_progress_is_shown_only_where_it_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    from bayescale.fitting import _watched
-
-    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
-    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    assert _watched()
-    monkeypatch.setattr("sys.stderr", None)
-    assert not _watched()
 
 
 def test_a_posterior_that_did_not_converge_is_refused() -> None:

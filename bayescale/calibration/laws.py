@@ -21,11 +21,11 @@ from bayescale.calibration.prior import Values, possible_draw, simulated
 from bayescale.calibration.result import Calibration, One, calibration, rank
 from bayescale.errors import InputError
 from bayescale.forecast.predict import NEW_FAMILY, predict
-from bayescale.inference.design import Design, Noise, Pooling
+from bayescale.inference.design import Design, Pooling
 from bayescale.inference.gate import Diagnosis
 from bayescale.inference.posterior import to_tree
 from bayescale.inference.sample import STATS, Draws, Sampler, density_of, draw
-from bayescale.laws.law import Law
+from bayescale.laws.law import Law, Noise
 from bayescale.laws.priors import Prior
 from bayescale.seeds import read_seed
 from bayescale.single import make_spec
@@ -44,7 +44,7 @@ def check_calibration(
     *,
     family: str | None = "family",
     discrepancy: bool = True,
-    noise: Noise = "growing",
+    noise: Noise | None = None,
     pooling: Mapping[str, Pooling] | None = None,
     priors: Mapping[str, Prior] | None = None,
     n_families: int = 3,

@@ -8,9 +8,9 @@ import xarray as xr
 from bayescale.calibration.jobs import require_counts
 from bayescale.calibration.made import design_of
 from bayescale.calibration.prior import Values, possible_draw, simulated
-from bayescale.inference.design import Design, Noise, Pooling
+from bayescale.inference.design import Design, Pooling
 from bayescale.inference.functions import from_draws
-from bayescale.laws.law import Law
+from bayescale.laws.law import Law, Noise
 from bayescale.laws.priors import Prior
 from bayescale.seeds import read_seed
 from bayescale.single import make_spec
@@ -23,7 +23,7 @@ def prior_predictive(
     draws: int = 200,
     family: str | None = "family",
     discrepancy: bool = True,
-    noise: Noise = "growing",
+    noise: Noise | None = None,
     pooling: Mapping[str, Pooling] | None = None,
     priors: Mapping[str, Prior] | None = None,
     n_families: int = 3,

@@ -111,7 +111,7 @@ def fit(
     runs = excluded(runs_for(chosen, table, declared, comparable, names), exclude_blank, reason)
     runs = runs.complete(*dict.fromkeys(name for one in chosen for name in one.required_inputs)) if complete else runs
     for one in chosen if targets else []:  # a slip of the pen is told before minutes of sampling
-        require_targets(runs, make_spec(one, family, discrepancy, "growing", None), targets)
+        require_targets(runs, make_spec(one, family, discrepancy, None, None), targets)
     fitted = sample(runs, chosen, family=family, discrepancy=discrepancy, random_seed=seed)
     if out is not None:
         fitted.save(out)

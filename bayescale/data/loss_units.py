@@ -22,6 +22,10 @@ IMPOSSIBLE = 5.0  # times the measured loss that a run of so few parameters and 
 #: Root mean square of log loss about the published law: of public tables of text in absolute counts at most 0.25 (with
 #: three exceptions above 0.45), of the same tables in thousands at least 1.0.
 AGREES, DISAGREES = 0.25, (0.5, 0.7)  # with one other unit, and with several, some of which agree by chance
+#: Largest spread of log loss about the published law, as a share of its spread in the table: sizes read a thousand
+#: times too large leave no reducible loss that could explain why losses differ.
+EXPLAINS = 0.8
+LARGEST = {"n_params": 1e13, "n_tokens": 1e15}  # no run has more
 LEAST_MEASURED = 3  # rows before their losses are judged
 LEAST_AGREEING = 5  # rows before agreement with the published law says anything
 LARGEST_LOSS = 20.0  # nats per token: more than guessing among 4e8 tokens
@@ -73,9 +77,16 @@ def loss_slips(
         return [] if flagged else _perplexity(table, name, declared)
     toys = _toys(rows, name, declared)
     meant = _agreeing(rows, name, declared, most_units=1 if toys else 3)
-    if meant:
+    if meant and "thousands" not in meant.values():
         return [] if set(meant) <= set(flagged) else [_disagreement(rows, name, meant)]
     return [] if flagged else _perplexity(table, name, declared) or toys
+
+
+def loss_doubts(table: Columns, response: str, declared: Mapping[str, str]) -> list[str]:
+    """A note where sizes or data may be in thousands: tables of other data than web text look alike."""
+    rows = _measured(table, response) if kind_of(response, response) == "loss" else None
+    meant = {} if rows is None else _agreeing(rows, response, declared, most_units=2)
+    return [] if rows is None or "thousands" not in meant.values() else [_disagreement(rows, response, meant)]
 
 
 def _measured(table: Columns, name: str) -> Columns | None:
@@ -101,19 +112,27 @@ def _agreeing(rows: Columns, name: str, declared: Mapping[str, str], most_units:
     n_params, n_tokens, loss = (rows[one] for one in ("n_params", "n_tokens", name))
     loss = loss * (np.log(2) if declared.get(name) == "bits" else 1.0)
 
-    def distance(reading: tuple[str, str, str]) -> float:
+    def deviations(reading: tuple[str, str, str]) -> tuple[Array, Array]:
+        """Log loss, and how far it is from the published law; each (n_rows,)."""
         nats = np.log(loss) if reading[2] == "perplexity" else loss
-        if (nats <= 0).any():
-            return np.inf
+        with np.errstate(invalid="ignore", divide="ignore"):
+            log_loss = np.log(nats)
         expected = expected_loss(n_params * COUNTS[reading[0]], n_tokens * COUNTS[reading[1]])
-        return float(np.sqrt(np.mean(np.log(nats / expected) ** 2)))
+        return log_loss, log_loss - np.log(expected)
 
-    as_read = distance(("absolute", "absolute", "nats"))
+    def distance(reading: tuple[str, str, str]) -> float:
+        log_loss, deviation = deviations(reading)
+        if not np.isfinite(log_loss).all() or deviation.std() > min(EXPLAINS * log_loss.std(), unexplained):
+            return np.inf
+        return float(np.sqrt(np.mean(deviation**2)))
+
+    deviation = deviations(("absolute", "absolute", "nats"))[1]
+    as_read, unexplained = float(np.sqrt(np.mean(deviation**2))), float(deviation.std())
     if as_read < DISAGREES[0]:
         return {}
     counts = [
-        ["absolute"] if one in declared else [unit for unit in COUNTS if unit != "trillions"]
-        for one in ("n_params", "n_tokens")
+        [unit for unit in (["absolute"] if one in declared else COUNTS) if values.max() * COUNTS[unit] <= LARGEST[one]]
+        for one, values in (("n_params", n_params), ("n_tokens", n_tokens))
     ]
     losses = ["nats"] if name in declared else ["nats", "perplexity"]
     readings = {(a, b, c): distance((a, b, c)) for a, b, c in itertools.product(*counts, losses)}

@@ -12,7 +12,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayescale.data.loss_units import LEAST_MEASURED, LOSS_OF_TRAINED, Columns, loss_slips, row_of, sizes_of, usable
+from bayescale.data.loss_units import (
+    LEAST_MEASURED,
+    LOSS_OF_TRAINED,
+    Columns,
+    loss_doubts,
+    loss_slips,
+    row_of,
+    sizes_of,
+    usable,
+)
 from bayescale.data.quantities import KNOWN, SMALLEST_COUNT
 from bayescale.data.text import count, listing, values_in_rows
 from bayescale.data.units import COUNTS, UNITS, declared_units, kind_of, suggestion, words_of
@@ -161,7 +170,7 @@ def _products(factor: float, names: tuple[str, str]) -> list[dict[str, str]]:
 def doubts(table: pd.DataFrame, response: str, units: Mapping[str, str]) -> list[str]:
     """Notes on units that look odd and may be right."""
     columns, declared = columns_of(table, response), declared_units(table, units, response)
-    found = contrary(columns, table["family"], response)
+    found = contrary(columns, table["family"], response) + loss_doubts(columns, response, declared)
     if kind_of(response, response) == "loss" and response not in declared:
         loss = usable(columns, response)
         if len(loss) >= LEAST_MEASURED and loss.min() > LOSS_OF_TRAINED and np.isnan(sizes_of(columns)[0]).all():

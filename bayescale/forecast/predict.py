@@ -169,8 +169,8 @@ def predictive(functions: Functions, asked: Targets, seed: int, part: slice = sl
 
 
 def log_density(tree: xr.DataTree, targets: object, observed: ArrayLike) -> Array:
-    """Log predictive density of one measurement at each target (n_targets,), on the model's scale (log response for the
-    laws of loss) where laws of one response can be compared."""
+    """Log predictive density of one measurement at each target (n_targets,), per unit of log response; of the response
+    itself where a measurement is not above 0. Laws of one response can be compared, whatever their scales."""
     weights = weights_of(tree)
     each = [_log_density(member, targets, observed) for member in members_of(tree).values()]
     share = np.array([weights[name] for name in members_of(tree)])
@@ -183,10 +183,12 @@ def _log_density(tree: xr.DataTree, targets: object, observed: ArrayLike) -> Arr
     said = predictive(functions, asked, int(fact(tree, "predictive_seed")))
     said = said.stretched(stretch_of(tree, asked.extrapolation))
     design = functions.design
-    value = design.spec.law.scale.forward(np.asarray(observed, dtype=float), np) / design.unit
+    scale, observed = design.spec.law.scale, np.asarray(observed, dtype=float)
+    value = scale.forward(observed, np) / design.unit
     z = (value - said.centre) / said.scale
     each = log_student(z, said.df) - np.log(said.scale * design.unit)
-    return np.asarray(logsumexp(each, axis=(0, 1)) - np.log(each.shape[0] * each.shape[1]))
+    mean = logsumexp(each, axis=(0, 1)) - np.log(each.shape[0] * each.shape[1])
+    return np.asarray(mean + scale.log_jacobian(observed))
 
 
 def _draws(functions: Functions, asked: Targets, times: Array, seed: int) -> tuple[Array, Array]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayescale.inference.convergence import gate_of
+from bayescale.inference.convergence import STATES, State, findings_table, gate_of
 from bayescale.inference.criticism import neighbours, trends
 from bayescale.inference.criticism_families import families_apart
 from bayescale.inference.criticism_rungs import undertrained
@@ -24,7 +24,8 @@ from bayescale.tree import fact
 class Checks(Shown):
     """Findings about a posterior.
 
-    table    one row per check: check, passed (None: informational), value, threshold, meaning.
+    table    one row per check: check, state ("failed": the gate, not published; "warning": published, and to be known;
+             "informational"; "passed": the gate), passed (of the gate alone, else None), value, threshold, meaning.
     details  tables behind it: `convergence` per quantity; `leave_one_out` per run; `predictive` and `residuals` per
              training row; `neighbours` and `trends` per input; `families` per family and pooled parameter; `rungs` per
              bin of training length; `sensitivity` per target; `ranges` per input.
@@ -45,15 +46,31 @@ class Checks(Shown):
         return tuple(self.table["meaning"][failed])
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """What does not keep the posterior from being published and must be known, in words."""
+        warned = self.table[self.table["state"] == "warning"]
+        return tuple(f"{row.check}: {row.meaning}" for row in warned.itertuples())
+
+    @property
+    def counts(self) -> str:
+        """How many checks are in which state: "5 passed, 2 warnings, 6 informational"."""
+        numbers = self.table["state"].value_counts().to_dict()
+        words = {"warning": "warning" if numbers.get("warning") == 1 else "warnings"}
+        order: tuple[State, ...] = ("failed", "warning", "passed", "informational")
+        return ", ".join(f"{numbers[state]} {words.get(state, state)}" for state in order if numbers.get(state))
+
+    @property
     def text(self) -> str:
-        """All findings, one line each."""
-        mark = {"True": "passed", "False": "FAILED", "None": "note"}
-        return "\n".join(f"{mark[str(row.passed)]:6}  {row.check}: {row.meaning}" for row in self.table.itertuples())
+        """How many checks are in which state, then all findings, one line each: what failed and what warns first."""
+        ordered = self.table.sort_values("state", key=lambda states: states.map(STATES.index), kind="stable")
+        mark = {"failed": "FAILED", "warning": "WARN", "informational": "note", "passed": "passed"}
+        lines = [f"{mark[str(row.state)]:6}  {row.check}: {row.meaning}" for row in ordered.itertuples()]
+        return "\n".join([f"Checks: {self.counts}.", *lines])
 
     @property
     def _page(self) -> Page:
-        said = "passed its checks" if self.passed else "FAILED its checks: do not rely on it"
-        return Page(f"The posterior {said}", self.table)
+        verdict = "passed its checks" if self.passed else "FAILED its checks: do not rely on it"
+        return Page(f"The posterior {verdict} ({self.counts})", self.table, self.warnings)
 
 
 def check(tree: xr.DataTree, targets: object = None) -> Checks:
@@ -88,7 +105,7 @@ def check(tree: xr.DataTree, targets: object = None) -> Checks:
         far, sensitive = sensitivity(tree, functions, asked)
         inside, ranges = regime(design, asked)
     findings = [*gate, *loo, *covered, left, alike, trend, rung, apart, *far, inside]
-    table = pd.DataFrame([vars(one) for one in findings]).astype({"passed": object, "meaning": "str", "check": "str"})
+    table = findings_table(findings)
     details = {
         "convergence": convergence,
         "leave_one_out": runs,

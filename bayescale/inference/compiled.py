@@ -108,6 +108,17 @@ class Coordinates:
             out += blend[:, [node]] * (flat @ self.matrices[node].T)
         return np.asarray(out.reshape(coordinates.shape))
 
+    def is_regular(self, coordinate: Array) -> bool:
+        """Whether the matrix has a positive diagonal at one coordinate: splines between nodes may overshoot zero."""
+        weights = np.ones(1)
+        if self.scale >= 0:
+            log_scale = self.centres[0, self.scale] + self.matrices[0, self.scale, self.scale] * coordinate[self.scale]
+            weights = interpolation(self.nodes, np.array([log_scale]))[0]
+        diagonal = np.delete(
+            weights @ np.diagonal(self.matrices, axis1=1, axis2=2), self.scale if self.scale >= 0 else []
+        )
+        return bool((diagonal > 0).all())
+
 
 def interpolation(nodes: Array, at: Array) -> Array:
     """Weights (point, node) of Catmull–Rom splines between equally spaced nodes; constant beyond the ends."""

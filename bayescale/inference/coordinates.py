@@ -120,9 +120,26 @@ def carried(law: Law, latent: Array, family: NDArray[np.int64], log_inputs: Arra
 
 def _log_expected(law: Law, least: float, log_inputs: Array) -> Array:
     """Log of the latent quantity at points (point,) by the law at the medians of its priors, around their centre."""
-    centre = {name: float(value[0]) for name, value in inputs_at(law, log_inputs.mean(axis=0)[None]).items()}
+    with np.errstate(all="ignore"):
+        parameters = _typical_parameters(law, least, log_inputs.mean(axis=0))
+        return np.asarray(np.log(law.expression.evaluate(inputs_at(law, log_inputs), parameters, np)))
+
+
+def _typical_parameters(law: Law, least: float, centre: Array) -> dict[str, float]:
+    """Natural parameters at the medians of the priors, around a centre (input, on the axes)."""
+    at = {name: float(value[0]) for name, value in inputs_at(law, centre[None]).items()}
     terms = {name: prior_of(law, name).quantile(0.5) * least for name in term_names(law)}
     shapes = {name: prior_of(law, name).quantile(0.5) for name in (*law.exponents, *law.shapes)}
+    return natural(law, least * typical_level(law, least), terms, shapes, at, np)
+
+
+def typical_extra(law: Law, least: float, centre: Array) -> float:
+    """What a law's formula adds to floor and power terms at a centre (input, on the axes), at the medians of the
+    priors; 0 without a formula or a floor, and where the formula has no finite value there."""
+    extra = law.expression.extra
+    if extra is None or not law.expression.floor or law.expression.floor in extra.names:
+        return 0.0
     with np.errstate(all="ignore"):
-        parameters = natural(law, least * typical_level(law, least), terms, shapes, centre, np)
-        return np.asarray(np.log(law.expression.evaluate(inputs_at(law, log_inputs), parameters, np)))
+        at = {name: float(value[0]) for name, value in inputs_at(law, centre[None]).items()}
+        added = float(extra.evaluate({**at, **_typical_parameters(law, least, centre)}, np))
+    return added if np.isfinite(added) else 0.0

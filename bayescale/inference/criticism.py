@@ -113,16 +113,16 @@ def _stretch(design: Design, scores: Scores, j: int) -> str:
 def trends(design: Design, levels: Sequence[Scores]) -> tuple[Finding, pd.DataFrame]:
     """Do residuals rise, fall or bend along an input?
 
-    One row per level and input: the `shape` that is strongest, and what a polynomial of third order through the scores
-    says at the `smallest`, the `middle` and the `largest` value (of the axis), in standard deviations of the noise,
-    with the probability of a slope, curvature or third order as strong by chance. The finding's is of the strongest
-    over all inputs and levels.
+    One row per level and input: the `shape` that is strongest, and the mean score of the units in the `smallest`, the
+    `middle` and the `largest` third of their block's range of the input (on the axis), in standard deviations of the
+    noise, with the probability of a slope, curvature or third order as strong by chance. The finding's is of the
+    strongest over all inputs and levels.
     """
     rows, chances = [], []
     for scores in levels:
         strengths = []
         for j in scores.varying:
-            strength, ends = _polynomial(scores, j)
+            strength, ends = _strengths(scores, j), _thirds(scores, j)
             shape = SHAPES[int(strength[0].argmax())]
             strengths.append(strength.max(axis=1))
             rows.append((scores.level, design.spec.law.inputs[j], shape, *ends, float(chance_of(strengths[-1]))))
@@ -133,25 +133,44 @@ def trends(design: Design, levels: Sequence[Scores]) -> tuple[Finding, pd.DataFr
     return told(TRENDS, chances, lambda i, chance: _trend(table[table["level"] == levels[i].level], chance)), table
 
 
-def _polynomial(scores: Scores, j: int) -> tuple[Array, tuple[float, float, float]]:
-    """Strength of slope, curvature and third order, orthogonal and within blocks, in every order (1 + order, shape);
-    and what they make of the scores seen at the input's smallest, middle and largest value."""
+def _strengths(scores: Scores, j: int) -> Array:
+    """Strength of slope, curvature and third order, orthogonal and within blocks, in every order (1 + order, shape)."""
     axis = scores.axes[:, j]
     powers = (2 * (axis - axis.min()) / np.ptp(axis) - 1)[:, None] ** np.arange(1, 4)
     centred = powers - np.column_stack([block_means(scores.block, column) for column in powers.T])
     basis, triangle = np.linalg.qr(centred)
     basis = basis * (np.abs(np.diag(triangle)) > 1e-6 * np.sqrt(len(axis)))  # three values of an input have no third
-    fitted = np.linalg.lstsq(centred, basis @ (basis.T @ scores.common[0]), rcond=1e-9)[0]
-    ends = (np.array([-1.0, 0.0, 1.0])[:, None] ** np.arange(1, 4) - powers.mean(axis=0)) @ fitted
-    return np.abs(scores.common @ basis), (float(ends[0]), float(ends[1]), float(ends[2]))
+    return np.asarray(np.abs(scores.common @ basis))
+
+
+def _thirds(scores: Scores, j: int) -> tuple[float, float, float]:
+    """Mean score of the units in the smallest, the middle and the largest third of their block's range of an input.
+
+    A mean of scores that were seen: it never leaves their range, as a polynomial between blocks does. NaN where no unit
+    lies in a third.
+    """
+    axis = scores.axes[:, j]
+    low, high = np.full(scores.block.max() + 1, np.inf), np.full(scores.block.max() + 1, -np.inf)
+    np.minimum.at(low, scores.block, axis)
+    np.maximum.at(high, scores.block, axis)
+    span = (high - low)[scores.block]
+    varies = span > 1e-9
+    place = np.minimum((3 * (axis - low[scores.block])[varies] / span[varies]).astype(int), 2)
+    score = scores.common[0, varies]
+    first, middle, last = (float(score[place == k].mean()) if (place == k).any() else float("nan") for k in range(3))
+    return first, middle, last
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}" if np.isfinite(value) else "(no rows)"
 
 
 def _trend(rows: pd.DataFrame, chance: float) -> str:
     worst = rows.sort_values("probability", kind="stable").iloc[0]
     said = (
-        f"at the smallest, middle and largest {worst['input']} they are {worst['smallest']:+.1f}, "
-        f"{worst['middle']:+.1f} and {worst['largest']:+.1f} standard deviations of the noise (probability by chance "
-        f"{chance:.2g})"
+        f"in the smallest, middle and largest third of {worst['input']} they are {_signed(worst['smallest'])}, "
+        f"{_signed(worst['middle'])} and {_signed(worst['largest'])} standard deviations of the noise on average "
+        f"(probability by chance {chance:.2g})"
     )
     if chance > CHANCE:
         return f"no trend: {said}"

@@ -124,7 +124,7 @@ def _finding(table: pd.DataFrame) -> Finding:
         f"{'; '.join(parts)} ({_over(value, compared)}){little}. What these families lend each other misleads: try "
         f"pooling={{{free}}}, or fit {_listed(list(dict.fromkeys(apart['family'])))} apart"
     )
-    return Finding(CHECK, None, value, CHANCE, meaning)
+    return Finding(CHECK, None, value, CHANCE, meaning, warns=True)
 
 
 def _places(rows: pd.DataFrame) -> str:

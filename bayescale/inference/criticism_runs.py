@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import logsumexp, ndtri
+from scipy.stats import binom
 
 from bayescale.inference.convergence import Finding
 from bayescale.inference.design import Design
@@ -20,6 +21,7 @@ WORST_PARETO = 0.7  # Vehtari et al. 2024, arXiv 1507.02646
 #: Of log response. On eight public sets of smooth losses no law left more than .11; where learning goes in steps
 #: (grammars learnt or not, public set gzip) it left .22 to .65.
 MOST_LEFT = 0.15
+CHANCE = 0.01  # of finding as much in runs that the posterior describes, below which a finding warns
 UNLIKELY = 0.01  # both tails: a row farther out than this, given all other runs, is named
 EDGE = 1e-12  # probabilities are kept this far from 0 and 1: no score is infinite
 
@@ -146,7 +148,7 @@ def left_by_law(design: Design, tree: xr.DataTree) -> Finding:
             "; no smooth law holds here: look for phase transitions, failed runs, or several measures in one column, "
             "and rely on no forecast beyond the data"
         )
-    return Finding(check, None, left, MOST_LEFT, said)
+    return Finding(check, None, left, MOST_LEFT, said, no_smooth_law(design, tree))
 
 
 def coverage(design: Design, rows: Rows) -> tuple[list[Finding], pd.DataFrame]:
@@ -162,6 +164,7 @@ def coverage(design: Design, rows: Rows) -> tuple[list[Finding], pd.DataFrame]:
             share := float((np.abs(pit - 0.5) <= prob / 2).mean()),
             prob,
             f"{100 * share:.0f} % of {len(pit)} training rows lie in it when their run is left out",
+            bool(binom.cdf(round(share * len(pit)), len(pit), prob) <= CHANCE),
         )
         for prob in (0.5, 0.9)
     ]
@@ -173,7 +176,8 @@ def coverage(design: Design, rows: Rows) -> tuple[list[Finding], pd.DataFrame]:
         f"({UNLIKELY * len(table):.2g} such rows below {UNLIKELY:g} are expected by chance); "
         f"the fitted noise makes a residual as large as the largest with probability {rows.extreme:.2f}"
     )
-    return [*findings, Finding("outlying runs", None, least, UNLIKELY, meaning)], table
+    odd = bool(least * len(table) <= CHANCE)
+    return [*findings, Finding("outlying runs", None, least, UNLIKELY, meaning, odd)], table
 
 
 def residuals(design: Design, rows: Rows) -> pd.DataFrame:

@@ -105,7 +105,8 @@ def told(check: str, chances: Sequence[float], say: Callable[[int, float], str])
     or on the one nearest to it. `say` gets a level's index and its probability, taken over all levels."""
     joint = [min(1.0, chance * len(chances)) for chance in chances]
     beyond = [i for i, chance in enumerate(joint) if chance <= CHANCE] or [int(np.argmin(joint))]
-    return Finding(check, None, min(joint), CHANCE, ". ".join(say(i, joint[i]) for i in beyond))
+    meaning = ". ".join(say(i, joint[i]) for i in beyond)
+    return Finding(check, None, min(joint), CHANCE, meaning, warns=min(joint) <= CHANCE)
 
 
 def silent(check: str, design: Design) -> Finding:

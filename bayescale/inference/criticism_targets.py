@@ -70,11 +70,12 @@ def sensitivity(tree: xr.DataTree, functions: Functions, asked: Asked) -> tuple[
     share = f"priors have up to {100 * worst.prior_share:.0f} % of the say, data the rest"
     named = f" ({worst.family})" if pd.notna(worst.family) and len(table) > 1 else ""
     meaning = f"at {where} the forecast {'leans noticeably' if weak else 'hardly leans'} on priors: {share}{named}"
-    findings = [Finding("prior sensitivity of the forecast", None, float(prior.max()), SENSITIVE, meaning)]
+    findings = [Finding("prior sensitivity of the forecast", None, float(prior.max()), SENSITIVE, meaning, bool(weak))]
     if asked.given:
         farthest = float(times.max())
-        distance = flag(farthest) or f"at most {farthest:.3g}x beyond the training data, within what was tested"
-        findings.append(Finding("distance of the forecast", None, farthest, TESTED, distance))
+        flagged = flag(farthest)
+        distance = flagged or f"at most {farthest:.3g}x beyond the training data, within what was tested"
+        findings.append(Finding("distance of the forecast", None, farthest, TESTED, distance, bool(flagged)))
     return findings, table
 
 
@@ -123,7 +124,7 @@ def regime(design: Design, asked: Asked) -> tuple[Finding, pd.DataFrame]:
         return Finding(RANGES, None, 0.0, 0.0, meaning), table
     advice = "Leave such rows out and see whether the forecast moves, or take a law made for that range"
     meaning = f"{'; '.join(said)}: law {law.name!r} is not meant for them. {advice}"
-    return Finding(RANGES, None, float(outside), 0.0, meaning), table
+    return Finding(RANGES, None, float(outside), 0.0, meaning, warns=True), table
 
 
 def _sides(law: Law, name: str, values: Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_], Array]:

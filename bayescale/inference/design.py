@@ -14,14 +14,20 @@ from bayescale.data.runs import Runs, needs
 from bayescale.errors import InputError, LawError, closest
 from bayescale.inference.coordinates import anchor_of, carried, coordinate_names, inputs_at, prior_of
 from bayescale.inference.discrepancy import Basis, make_basis
-from bayescale.inference.suited import one_run, require_possible, require_varied, unidentified, with_defaults
-from bayescale.laws.law import Law
+from bayescale.inference.suited import (
+    one_run,
+    require_possible,
+    require_varied,
+    too_few_rows,
+    unidentified,
+    with_defaults,
+)
+from bayescale.laws.law import Law, Noise
 from bayescale.laws.responses import advice
 from bayescale.laws.valid import POOLINGS
 
 type Array = NDArray[np.float64]
 type Pooling = Literal["shared", "partial", "free"]
-type Noise = Literal["growing", "constant"]
 
 #: Spread of log loss in a usual table of runs: what the priors of noise and discrepancy were made for.
 USUAL_SPREAD = 0.3
@@ -214,7 +220,12 @@ def make_design(runs: Runs, spec: Spec) -> Design:
     require_varied(law, table, runs.source, log_inputs, latent)
     scaled = law.scale.forward(response, np)
     unit = 1.0 if law.scale.name == "log" else max(float(np.std(scaled)), 1e-9) / USUAL_SPREAD
-    notes = (*runs.notes, *unidentified(law, log_inputs, families, family, runs.response), *one_run(names))
+    notes = (
+        *runs.notes,
+        *too_few_rows(law, families, family),
+        *unidentified(law, log_inputs, families, family, runs.response),
+        *one_run(names),
+    )
     return Design(
         spec=spec,
         families=tuple(map(str, families)),

@@ -23,7 +23,7 @@ class Families:
     """Natural parameters per family, with the quantities the model needs beside them. Arrays end in family."""
 
     natural: dict[str, Any]
-    level: Any  # of floor and power terms at the centre; None without power terms
+    level: Any  # of the latent quantity at the centre; of its power terms without a floor; None without power terms
     reducible: Any  # all above the floor, at the centre
     least: Any
 
@@ -42,7 +42,8 @@ def families(
     """Natural parameters from coordinates by name (each ending in family).
 
     `log_level` is the log of the latent quantity at the centre, or None where the anchor is shared and has a
-    coordinate.
+    coordinate. With a floor it is the whole quantity, a formula's part included: that is what data pin down, so that
+    the floor gives way when the formula's part changes.
     """
     law = layout.law
     if not law.expression.powers:
@@ -59,8 +60,15 @@ def families(
         level = _anchor(layout, coordinates, scale, xp) if log_level is None else xp.exp(log_level)
         reducible = level
     found = natural(law, level, terms, shapes, centre, xp)
-    if law.expression.extra:
-        reducible = reducible + law.expression.extra.evaluate({**centre, **found}, xp)
+    floor, extra = law.expression.floor, law.expression.extra
+    if extra:
+        added = extra.evaluate({**centre, **found}, xp)
+        reducible = reducible + added
+        if floor and floor not in extra.names:
+            if log_level is None:
+                level = level + added
+            else:
+                found[floor] = found[floor] - added
     return Families(found, level, reducible, scale[layout.anchor])
 
 

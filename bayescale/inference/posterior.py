@@ -156,7 +156,7 @@ def _attrs(
         "predictive_seed": predictive,
         "attempt": draws.attempt,
         "warm": draws.warm,
-        "notes": list(design.notes),
+        "notes": [*design.notes, *draws.notes],
         "source": source,
         "data_digest": digest,
         "versions": {name: version_of(name) for name in PACKAGES},
@@ -235,7 +235,7 @@ def values_of(tree: xr.DataTree) -> dict[str, Array]:
 
 
 def _log_level(design: Design, values: Values, own: Mapping[str, Array]) -> Array:
-    """Log of the level at the centre: the floor and what power terms add to it there, whatever the level."""
+    """Log of the level at the centre: the floor and what all else adds to it there, whatever the level."""
     layout, floor = design.layout, design.spec.law.expression.floor
     if not floor:
         anchor = coordinate_names(layout.law).index(layout.anchor)

@@ -16,7 +16,14 @@ from scipy.special import softmax
 from bayescale.errors import InputError
 from bayescale.inference.build import Centring, default_centring, pack
 from bayescale.inference.compiled import Coordinates, Density
-from bayescale.inference.coordinates import DISCREPANCY_PRIOR, prior_of, spread_prior, typical_level
+from bayescale.inference.coordinates import (
+    DISCREPANCY_PRIOR,
+    NOISE_PRIORS,
+    prior_of,
+    spread_prior,
+    typical_extra,
+    typical_level,
+)
 from bayescale.inference.design import Design
 from bayescale.inference.functions import from_draws
 from bayescale.inference.lift import law_spanned, lift
@@ -31,7 +38,11 @@ STEP = 1e-4  # of the finite difference of the gradient
 SOFTEST = 0.05  # curvature below this is taken as this
 SPACING = 0.5  # of the nodes, in log scale of the discrepancy
 MOST_NODES = 8  # on either side of the prior's median
-FITTED = 0.5  # share of the parameters (or of the rows, if fewer) that data determine, roughly
+FITTED = 0.5  # share of the parameters that data of more rows determine, roughly
+INTERPOLATED = 3.0  # e-folds of the noise below its prior, where rows are fitted exactly
+NEAR_PRIOR = 0.5  # e-folds below its prior that the noise of such rows is looked for at least
+BISECTIONS = 5
+EXACT = 1e-5  # noise on log response below which rows were calculated, not measured
 ROUNDS = 12  # of EM; rarely more than five are needed
 SETTLED = 0.03  # in log spread
 FAR = 8.0  # difference in log evidence beyond which a scale is not visited
@@ -47,31 +58,57 @@ class Frame:
     coordinates: Coordinates
 
 
+@dataclass
+class NoiseTilt:
+    """Powers of the noise's scales that a search for modes adds to the density, raised where rows are interpolated.
+
+    A joint mode takes the noise for too small, the more so the more is fitted to few rows. What integrating the fitted
+    parameters out would add to the density is scale^(their number): with it the typical point is what is looked for.
+    Parameters that suffice to meet every row exactly take the noise to zero all the same. The power is then raised
+    towards the number of rows, until the noise is one that its prior expects, and stays so for the rest of the search.
+    """
+
+    low: float
+    high: float
+    interpolated: bool = False
+
+    @property
+    def fitted(self) -> float:
+        """Number of fitted parameters whose integral is accounted for."""
+        return (self.low + self.high) / 2 if self.interpolated else self.low
+
+
+def tilt_of(design: Design, density: Density) -> NoiseTilt:
+    """The tilt that a search starts from."""
+    rows, parameters = len(design.scaled_response), density.size - len(design.layout.noise_names)
+    return NoiseTilt(determined(rows, parameters), float(rows))
+
+
 def find_frame(design: Design, density: Density) -> Frame:
     """Data, centring and coordinates for a design.
 
     Raises InputError where the density cannot be evaluated at all: numbers beyond what the law can express.
     """
-    centring = default_centring(design)
+    centring, tilt = default_centring(design), tilt_of(design, density)
     data = pack(design, centring)
     scale = density.blocks["log_discrepancy"][0].start if design.layout.n_basis else -1
     point, held = first_point(design, density, data), (scale,) if scale >= 0 else ()
     if design.layout.members:
         held = (*held, *_member_spreads(density, design))
-        point, centring = _fit_spreads(design, density, point, centring, held)
+        point, centring = _fit_spreads(design, density, point, centring, held, tilt)
         data = pack(design, centring)
-    point = _mode(design, density, data, point, held)
+    point = _mode(design, density, data, point, held, tilt)
     if scale < 0:
         matrix = _factor(_curvature(density, data, point), -1)[0]
         return Frame(data, centring, Coordinates(np.zeros(1), point[None], matrix[None], -1))
-    first = _by_scale(design, density, data, point, scale, held, coarse=True)
+    first = _by_scale(design, density, data, point, scale, held, tilt, coarse=True)
     point = first.centres[np.abs(first.nodes - first.centres[0, scale]).argmin()].copy()
     point[scale] = first.centres[0, scale]
-    point = _mode(design, density, data, point, held)
+    point = _mode(design, density, data, point, held, tilt)
     on_total = centred_on_total(design, density, point, centring)
     point = _retotal(design, density, point, on_total)
     data = pack(design, on_total)
-    return Frame(data, on_total, _by_scale(design, density, data, point, scale, held))
+    return Frame(data, on_total, _by_scale(design, density, data, point, scale, held, tilt))
 
 
 def centred_on_total(design: Design, density: Density, point: Array, centring: Centring) -> Centring:
@@ -98,7 +135,14 @@ def _retotal(design: Design, density: Density, point: Array, after: Centring) ->
 
 
 def _by_scale(
-    design: Design, density: Density, data: Data, point: Array, scale: int, held: Held, coarse: bool = False
+    design: Design,
+    density: Density,
+    data: Data,
+    point: Array,
+    scale: int,
+    held: Held,
+    tilt: NoiseTilt,
+    coarse: bool = False,
 ) -> Coordinates:
     """Modes and factors at equally spaced log scales around the prior's median, as far out as the evidence matters."""
 
@@ -107,7 +151,7 @@ def _by_scale(
     def at_node(node: int, start: Array) -> tuple[Array, Array, float]:
         at = start.copy()
         at[scale] = DISCREPANCY_PRIOR.location + spacing * node
-        at = _mode(design, density, data, at, held)
+        at = _mode(design, density, data, at, held, tilt)
         matrix, log_determinant = _factor(_curvature(density, data, at), scale)
         return at, matrix, density(at, data)[0] + log_determinant
 
@@ -138,25 +182,57 @@ def _factor(curvature: Array, scale: int) -> tuple[Array, float]:
     determinant."""
     keep = np.arange(len(curvature)) != scale
     values, vectors = np.linalg.eigh(curvature[np.ix_(keep, keep)])
-    values = np.maximum(values, SOFTEST)
+    values = np.maximum(np.abs(values), SOFTEST)  # stiff either way, where a search ended beside its mode
     out = np.zeros_like(curvature)
     out[np.ix_(keep, keep)] = np.linalg.cholesky((vectors / values) @ vectors.T)
     return out, float(-0.5 * np.log(values).sum())
 
 
-def _mode(design: Design, density: Density, data: Data, start: Array, held: Held) -> Array:
-    """Highest density from `start`, by quasi-Newton, with some coordinates held where they are.
+def _mode(design: Design, density: Density, data: Data, start: Array, held: Held, tilt: NoiseTilt) -> Array:
+    """Highest tilted density from `start`, by quasi-Newton, with some coordinates held where they are."""
+    best = _tilted_mode(design, density, data, start, held, tilt.fitted)
+    for _ in range(BISECTIONS):
+        below = noise_below_prior(design, density, best)
+        if below <= INTERPOLATED and (not tilt.interpolated or below >= NEAR_PRIOR):
+            break
+        if not tilt.interpolated:
+            _require_scatter(design, density, data, start, held)
+            if len(design.scaled_response) >= 2 * density.size:
+                break
+            tilt.interpolated = True
+        elif below > INTERPOLATED:
+            tilt.low = tilt.fitted
+        else:
+            tilt.high = tilt.fitted
+        best = _tilted_mode(design, density, data, start, held, tilt.fitted)
+    return best
 
-    A joint mode takes the noise for too small, the more so the more is fitted to few rows. What integrating the fitted
-    parameters out would add to the density, scale^(their number), is added here: the typical point is what is looked
-    for.
-    """
+
+def _require_scatter(design: Design, density: Density, data: Data, start: Array, held: Held) -> None:
+    """Raise InputError for rows that the law alone meets exactly, though they are more than its parameters."""
+    law = design.spec.law
+    if len(design.scaled_response) <= len(design.families) * len(law.parameter_names) + 1:
+        return
+    if "weight" in density.blocks:
+        weights = density.blocks["weight"][0]
+        held, start = (*held, *range(weights.start, weights.stop)), start.copy()
+        start[weights] = 0.0
+    best = _tilted_mode(design, density, data, start, held, 0.0)
+    if np.exp(best[_noise_scales(design, density)]).max() < EXACT:
+        raise InputError(
+            f"law {law.name!r} meets all {len(design.row):,} rows exactly (to within {EXACT:.0e} of {law.response}): "
+            "they look calculated from a law, not measured, and say nothing of how measurements scatter. Fit measured "
+            f"values. To try things out, add noise: {law.response} * numpy.exp(0.005 * rng.standard_normal(n))"
+        )
+
+
+def _tilted_mode(design: Design, density: Density, data: Data, start: Array, held: Held, fitted: float) -> Array:
+    """Highest point of the density times scale^fitted of the noise."""
     from scipy.optimize import minimize
 
     tilt = np.zeros(density.size)
-    scales = [i for i, name in enumerate(design.layout.noise_names) if name in ("noise_floor", "noise_slope")]
-    fitted = min(len(design.scaled_response), density.size - len(design.layout.noise_names))
-    tilt[density.blocks["noise"][0].start + np.array(scales)] = FITTED * fitted / len(scales)
+    scales = _noise_scales(design, density)
+    tilt[scales] = fitted / len(scales)
 
     def objective(point: Array) -> tuple[float, Array]:
         value, gradient = density(point, data)
@@ -174,6 +250,30 @@ def _mode(design: Design, density: Density, data: Data, start: Array, held: Held
     return np.asarray(best.x)
 
 
+def _noise_scales(design: Design, density: Density) -> NDArray[np.int64]:
+    """Indices in a point of the log scales of the noise."""
+    names = design.layout.noise_names
+    places = [i for i, name in enumerate(names) if name in ("noise_floor", "noise_slope")]
+    return np.asarray(density.blocks["noise"][0].start + np.array(places), dtype=np.int64)
+
+
+def noise_below_prior(design: Design, density: Density, point: Array) -> float:
+    """How far all scales of the noise lie below the centres of their priors, in e-folds: the least of them."""
+    centre = max(NOISE_PRIORS[name].location for name in ("noise_floor", "noise_slope"))
+    return centre - float(point[_noise_scales(design, density)].max())
+
+
+def determined(rows: int, parameters: int) -> float:
+    """Roughly how many of the parameters the rows determine: half, or of fewer rows up to as many as there are.
+
+    Rows that are far fewer than the parameters are fitted exactly, and tell nothing of their own noise: each
+    determines nearly one parameter. With half as many, the mode of the noise would go to zero.
+    """
+    if rows >= parameters:
+        return FITTED * parameters
+    return rows * (1 - (1 - FITTED) * rows / parameters)
+
+
 def _curvature(density: Density, data: Data, point: Array) -> Array:
     """Minus the Hessian of the log density, by central differences of the gradient."""
     steps = STEP * np.eye(density.size)
@@ -189,7 +289,7 @@ def _member_spreads(density: Density, design: Design) -> Held:
 
 
 def _fit_spreads(
-    design: Design, density: Density, point: Array, centring: Centring, held: Held
+    design: Design, density: Density, point: Array, centring: Centring, held: Held, tilt: NoiseTilt
 ) -> tuple[Array, Centring]:
     """Spreads over families as data and prior have them once the families' own values are integrated out, and centring.
 
@@ -204,7 +304,7 @@ def _fit_spreads(
     location, width = (np.array([getattr(prior, what) for prior in priors]) for what in ("location", "spread"))
     for _ in range(ROUNDS):
         data = pack(design, centring)
-        point = _mode(design, density, data, point, held)
+        point = _mode(design, density, data, point, held, tilt)
         mean, spread = _population(design, density, point)
         value = partially_centred(point[part].reshape(shape), mean, spread, centring.members)
         variance = _variances(density, data, point, held)[part].reshape(shape) * spread ** (2 * (1 - centring.members))
@@ -261,8 +361,10 @@ def first_point(design: Design, density: Density, data: Data) -> Array:
     if layout.frees:
         values["free"] = np.array([[centre[name]] for name in layout.frees]) + np.zeros((1, layout.n_families))
     if layout.has_level:
-        typically = np.exp(np.log(design.least).mean())
-        values["level"] = np.log(design.least * typical_level(law, float(typically)))
+        typically = float(np.exp(np.log(design.least).mean()))
+        added = typical_extra(law, typically, design.centre)
+        levels = design.least * typical_level(law, typically)
+        values["level"] = np.log(np.maximum(levels + added, 0.1 * levels))  # a formula may take away
     if layout.n_basis:
         values["log_discrepancy"] = np.array(DISCREPANCY_PRIOR.location)
     start = {"noise_df": np.log(5.0), "noise_growth": 0.4, "noise_length": np.log(0.1)}

@@ -1,9 +1,8 @@
-"""Draws from a design's posterior: the only module that calls the sampler."""
+"""Draws from a design's posterior: attempts, each more careful than the one before, until the gate passes."""
 
-import logging
-from collections.abc import Sequence
+import time
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -12,22 +11,22 @@ from threadpoolctl import threadpool_limits
 
 from bayescale.errors import InputError
 from bayescale.inference.build import build, default_centring
-from bayescale.inference.compiled import Density, compile_density, nutpie_model
+from bayescale.inference.chains import STATS as STATS
+from bayescale.inference.chains import Chains, NoDraws, run_chains
+from bayescale.inference.compiled import Density, compile_density
 from bayescale.inference.design import Design
 from bayescale.inference.functions import from_draws
 from bayescale.inference.gate import Diagnosis, diagnose
 from bayescale.inference.lift import coefficients, lift
-from bayescale.inference.progress import Moved, in_notebook, shown_in_cell
+from bayescale.inference.progress import watch
 from bayescale.inference.rotate import Frame, find_frame
 from bayescale.inference.warm import Start, frame_from
 
 type Array = NDArray[np.float64]
 
-logger = logging.getLogger(__name__)
-
 ROUGHLY = 1.1  # largest R-hat, and
+DEEP = 500  # mean steps a draw, of 1,023 at most, of chains that get nowhere
 FEW = 0.02  # share of divergences, of draws that later attempts take their coordinates from
-STATS = ("diverging", "energy", "n_steps", "depth", "step_size", "logp")
 
 
 @dataclass(frozen=True)
@@ -64,6 +63,7 @@ class Draws:
     diagnosis: Diagnosis
     attempt: str
     warm: bool = False  # in coordinates from the draws of an earlier posterior
+    notes: tuple[str, ...] = ()  # on attempts before this one
 
 
 @dataclass(frozen=True)
@@ -121,71 +121,104 @@ def draw(design: Design, sampler: Sampler, random_seed: int, progress: bool, sta
     `start` is an earlier posterior whose draws give the coordinates, where they suit: sampling may take less, and its
     answer is the same. An attempt after one whose chains agreed roughly takes its coordinates from those draws; after
     one that did not, the search for coordinates starts from nothing.
+
+    Raises InputError where the law cannot express the data; NoDraws where no attempt gave a draw.
     """
-    density = density_of(design)
-    first, *more = (int(seed) for seed in np.random.SeedSequence(random_seed).generate_state(sampler.attempts))
-    with threadpool_limits(1):  # the matrices are small: threads would only get in each other's way
-        modes = cache(partial(find_frame, design, density))
-        given = None if start is None else frame_from(design, density, start)
-        frame, attempt = given or modes(), _Attempt("mode and curvature", sampler)
-        draws = replace(_run(design, density, frame, attempt, first, progress), warm=given is not None)
+    escalation = _Escalation(design, sampler, progress)
+    # The matrices are small: threads would only get in each other's way. Overflow far from the mode is the gate's to
+    # judge, and no warning to whoever fits.
+    with threadpool_limits(1), np.errstate(all="ignore"):
+        return escalation.run(random_seed, start)
+
+
+class _Escalation:
+    """The attempts at one posterior, and what is told of them on the way."""
+
+    def __init__(self, design: Design, sampler: Sampler, progress: bool) -> None:
+        self.design, self.sampler = design, sampler
+        self.watch = watch(progress)
+        self.name = design.spec.law.name
+        began = time.monotonic()
+        self.density = density_of(design)
+        self.watch.stage(
+            f"{self.name}: {len(design.row):,} rows, {self.density.size} unknowns; compiled "
+            f"in {time.monotonic() - began:.1f} s"
+        )
+        self.modes = cache(partial(find_frame, design, self.density))
+        self.failures: list[str] = []
+
+    def run(self, random_seed: int, start: Start | None) -> Draws:
+        first, *more = (int(seed) for seed in np.random.SeedSequence(random_seed).generate_state(self.sampler.attempts))
+        earlier = self._earlier(start)
+        draws = self._attempt(earlier, _Attempt("mode and curvature", self.sampler), first, earlier is not None)
         for careful, slower, seed in zip(MORE_CAREFUL, SLOWER, more, strict=False):
-            if draws.diagnosis.passed:
+            if draws is not None and draws.diagnosis.passed:
                 break
-            logger.info("%s failed the gate: %s", attempt.name, draws.diagnosis.failures)
-            own = frame_from(design, density, Start(design, draws.values)) if mixed(draws) else None
-            frame, attempt = own or modes(), (slower if own is None else careful).of(sampler)
-            warm = draws.warm and own is not None
-            draws = replace(_run(design, density, frame, attempt, seed, progress), warm=warm)
-    return draws
+            own = None
+            if draws is not None and len(self.failures) > 1 and hopeless(draws):
+                break
+            if draws is not None and mixed(draws):
+                own = self._earlier(Start(self.design, draws.values))
+            attempt = (slower if own is None else careful).of(self.sampler)
+            warm = draws is not None and draws.warm and own is not None
+            draws = self._attempt(own, attempt, seed, warm) or draws
+        if draws is None:
+            raise NoDraws("; ".join(self.failures))
+        return draws
+
+    def _earlier(self, start: Start | None) -> Frame | None:
+        """The frame that earlier draws give; None where they do not suit."""
+        try:
+            return None if start is None else frame_from(self.design, self.density, start)
+        except np.linalg.LinAlgError:  # draws that do not vary in some direction
+            return None
+
+    def _attempt(self, frame: Frame | None, attempt: _Attempt, seed: int, warm: bool) -> Draws | None:
+        """Draws of one attempt, in coordinates from modes where no frame is given; None where there are none."""
+        sampler = attempt.sampler
+        label = f"{self.name}: attempt {len(self.failures) + 1} of {self.sampler.attempts}"
+        began = time.monotonic()
+        frame = frame or self.modes()
+        self.watch.stage(
+            f"{label} ({attempt.name}): {sampler.chains} chains of {sampler.tune:,} + {sampler.draws:,} draws"
+        )
+        try:
+            chains = run_chains(self.density, frame, sampler, attempt.adaptation, seed, self.watch, label)
+            draws = replace(_drawn(self.design, self.density, frame, chains, attempt.name), warm=warm)
+            failed = ", ".join(draws.diagnosis.failures)
+        except NoDraws as error:
+            draws, failed = None, str(error)
+        spent = f"after {time.monotonic() - began:.1f} s"
+        self.watch.stage(f"{label} {f'failed the gate {spent}: {failed}' if failed else f'passed the gate {spent}'}")
+        notes = (_repeated(self.failures, self.sampler.attempts),) if self.failures else ()
+        self.failures += [f"attempt {len(self.failures) + 1} ({attempt.name}): {failed}"] if failed else []
+        return None if draws is None else replace(draws, notes=notes)
+
+
+def _repeated(failures: list[str], attempts: int) -> str:
+    return (
+        f"sampling took attempt {len(failures) + 1} of {attempts}: the gate failed before. {'; '.join(failures)}. The "
+        "answer is that of the last attempt alone."
+    )
 
 
 def mixed(draws: Draws) -> bool:
     """Whether chains agree well enough for their draws to say where the posterior lies and how it is shaped."""
-    found = draws.diagnosis
-    return found.rhat <= ROUGHLY and found.divergences <= FEW * draws.stats["diverging"].size
+    diagnosis = draws.diagnosis
+    return diagnosis.rhat <= ROUGHLY and diagnosis.divergences <= FEW * draws.stats["diverging"].size
 
 
-def _run(design: Design, density: Density, frame: Frame, attempt: _Attempt, seed: int, progress: bool) -> Draws:
-    import nutpie
+def hopeless(draws: Draws) -> bool:
+    """Whether chains disagree although their trees are nearly as deep as they may get: longer ones would too."""
+    return not mixed(draws) and float(draws.stats["n_steps"].mean()) >= DEEP
 
-    sampler = attempt.sampler
-    total = sampler.chains * (sampler.tune + sampler.draws)
-    moved = shown_in_cell(attempt.name, total) if progress and in_notebook() else None
-    trace = nutpie.sample(
-        nutpie_model(density, frame.data, frame.coordinates, _starts(density.size)),
-        draws=sampler.draws,
-        tune=sampler.tune,
-        chains=sampler.chains,
-        cores=sampler.cores,
-        seed=seed,
-        target_accept=sampler.target_accept,
-        adaptation=attempt.adaptation,
-        save_warmup=False,
-        progress_bar=progress and moved is None,  # in a notebook its bar leaves the repr of an object behind
-        progress_callback=None if moved is None else partial(_heard, moved),
-    )
-    drawn = np.asarray(trace["posterior"]["coordinate"])
-    if drawn.shape[:2] != (sampler.chains, sampler.draws):
-        raise KeyboardInterrupt  # nutpie returns what it has when interrupted; part of a posterior is none
-    stats = {name: np.asarray(trace["sample_stats"][name]) for name in STATS}
-    if moved is not None:  # what was heard last may be some draws old
-        moved(total, int(stats["diverging"].sum()))
-    values = lift(design, density.unpack(frame.coordinates.points(drawn)), frame.centring)
+
+def _drawn(design: Design, density: Density, frame: Frame, chains: Chains, attempt: str) -> Draws:
+    """Draws of the model's variables, from those of a frame's coordinates."""
+    points = frame.coordinates.points(chains.coordinates)
+    values = lift(design, density.unpack(points), frame.centring)
     if "weight" in values:
         values["weight"] = coefficients(design, values, frame.centring)
     reported = {**values, **from_draws(design, values)[0].natural}
-    quantities = np.concatenate([value.reshape(*drawn.shape[:2], -1) for value in reported.values()], axis=-1)
-    return Draws(values, stats, diagnose(quantities, stats), attempt.name)
-
-
-def _heard(moved: Moved, chains: Sequence[Any]) -> None:
-    moved(sum(one.finished_draws for one in chains), sum(one.divergences for one in chains))
-
-
-@lru_cache(maxsize=64)
-def _starts(size: int) -> Any:
-    def start(seed: int) -> Array:
-        return 0.5 * np.random.default_rng(seed).standard_normal(size)
-
-    return start
+    quantities = np.concatenate([value.reshape(*points.shape[:2], -1) for value in reported.values()], axis=-1)
+    return Draws(values, chains.stats, diagnose(quantities, chains.stats), attempt)

@@ -55,6 +55,24 @@ def require_varied(law: Law, table: pd.DataFrame, source: str, log_inputs: Array
         raise InputError(f"law {law.name!r} cannot be fitted to {source}:", problems)
 
 
+def too_few_rows(law: Law, families: NDArray[np.str_], family: NDArray[np.int64]) -> list[str]:
+    """Notes where rows are no more than what is asked of them."""
+    parameters, rows = len(law.parameter_names), np.bincount(family)
+    if rows.sum() <= parameters:
+        return [
+            f"{rows.sum()} rows for the {parameters} parameters of law {law.name!r}: the answer rests on the priors to "
+            "a large part. More runs of different size, or a law of fewer parameters, would say more."
+        ]
+    few = [str(name) for name, count in zip(families, rows, strict=True) if count < parameters]
+    if len(families) < 2 or not few:
+        return []
+    listed = ", ".join(few[:4]) + (f" and {len(few) - 4} more" if len(few) > 4 else "")
+    return [
+        f"fewer rows than the {parameters} parameters of law {law.name!r} in {listed}: these families lean on the "
+        "others and on the priors."
+    ]
+
+
 def one_run(names: NDArray[np.str_]) -> list[str]:
     """A note where all rows are checkpoints of one run."""
     if len(names) > 1:

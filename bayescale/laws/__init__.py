@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bayescale.errors import LawError, closest
 from bayescale.laws import compute, curves, data, downstream, experts, hyper, loss, other, precision, schedule
 from bayescale.laws.evidence import LAWS
-from bayescale.laws.law import Law
+from bayescale.laws.law import Law, is_loss
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +38,7 @@ def law(name: str, over: str | None = None, response: str | None = None) -> Law:
     """One entry of the catalogue, by name or id (where several share an id, the first), or the law in a .toml file.
 
     `over` names another input for a law of one input, `response` another measured column:
-    `law("power_floor", over="n_tokens", response="error")`.
+    `law("power_floor", over="n_tokens", response="error")`; where that is no loss, floors have the prior of errors.
     Raises LawError with the closest match for an unknown name; InputError for a file that holds no law.
     """
     if in_file(name):
@@ -69,7 +69,13 @@ def _adapted(found: Law, over: str | None, response: str | None) -> Law:
     """The law with another input or response, where they are given."""
     if over is not None:
         found = _over(found, over)
-    return found if response is None else replace(found, response=response)
+    return found if response is None else _measured(found, response)
+
+
+def _measured(found: Law, response: str) -> Law:
+    """The law of another response, with priors in its unit."""
+    own = {} if is_loss(response) else curves.ERROR_PRIORS.get(found.name, {})
+    return replace(found, response=response, priors={**found.priors, **own})
 
 
 def _over(found: Law, column: str) -> Law:

@@ -11,6 +11,9 @@ ALABDULMOHSIN = "Alabdulmohsin, Neyshabur and Zhai 2022, arXiv 2209.06640"
 DECAY = lognormal(0.3, 0.6)  # of M1 to M4: published curves fall more slowly, and less alike, than loss in model size
 UNPUBLISHED = "We found no published coefficients: form and priors only."
 
+#: Priors that replace a law's own where its response is named as something other than a loss: an error of guessing.
+ERROR_PRIORS = {"m4": {"e_0": lognormal(0.8, 0.3)}}
+
 LAWS = (
     Law(
         "rl_power",
@@ -171,8 +174,8 @@ LAWS = (
         id="L25",
         regime="a whole learning curve, from chance at no data to its floor",
         pitfalls="five parameters: chance and floor must both be within reach of the data or of their priors; the "
-        "prior of e_0 is for losses, for an error put it near the error of guessing; beta is that of x in units of 1e8 "
-        f"examples (printed beta = beta·1e8^c). {UNPUBLISHED}",
+        "prior of e_0 is for losses in nats, with another `response` for errors of guessing of .5 to 1; beta is that "
+        f"of x in units of 1e8 examples (printed beta = beta·1e8^c). {UNPUBLISHED}",
         priors={
             "e_0": lognormal(6.0, 0.7),
             "fraction": logitnormal(-1.5, 1.2),

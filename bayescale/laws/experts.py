@@ -158,7 +158,7 @@ LAWS: tuple[Law, ...] = (
         id="L10",
         regime="n_params counts all parameters, sparsity the share of experts a token does not use, below 1",
         pitfalls="it explains 99 % of the variance it was fitted to and 68 % of the held-out: two more parameters than "
-        "data settle; infinite at a sparsity of 1",
+        "data settle, of which lam rests on its prior near the published value; infinite at a sparsity of 1",
         published={
             "Abnar et al. 2025, d_0 from the printed d = 17.26": {
                 "E": 0.94,
@@ -175,9 +175,11 @@ LAWS: tuple[Law, ...] = (
         },
         priors={
             "c": lognormal(0.5, 0.7),
-            "lam": normal(-0.15, 0.1),
+            # over sparsities of 0 to .98, c·(1 − S)^-lam is nearly c − c·lam·log(1 − S): data tell the product c·lam
+            # and hardly lam, so that lam stays near the one value published
+            "lam": normal(-0.16, 0.04),
             "d_0": lognormal(0.6, 0.6),
-            "delta": lognormal(0.16, 0.5),
+            "delta": lognormal(0.16, 0.35),
             "gamma": lognormal(0.16, 0.4),
         },
         meanings={

@@ -230,6 +230,16 @@ class Scale:
         with np.errstate(all="ignore"):
             return np.isfinite(self.forward(response, np))
 
+    def log_jacobian(self, response: Any) -> Any:
+        """Log derivative of the value on the scale with respect to log response, or to the response itself where that
+        is not above 0. A log density on the scale plus this is comparable to that of a law on any other scale."""
+        response = np.asarray(response, dtype=float)
+        positive = response > 0
+        if self.name == "identity":
+            return np.log(np.where(positive, response, 1.0))
+        beyond = np.where(positive, response if self.name == "logit" else 0.0, np.nan)
+        return -np.log1p(-beyond)
+
     @property
     def allowed(self) -> str:
         return {"log": "above 0", "logit": "between 0 and 1, both excluded", "identity": "finite"}[self.name]

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -14,7 +14,10 @@ from bayescale.laws.formula import Formula, symbol
 from bayescale.laws.grammar import Aggregate, Expression, Link, Power, Scale, Values
 from bayescale.laws.priors import Prior, logitnormal, lognormal
 from bayescale.laws.valid import problems_of
+from bayescale.limits import problem_of_name, strict_json
 from bayescale.shown import Page, Shown
+
+type Noise = Literal["growing", "constant"]
 
 #: Default priors by a parameter's role. Floors are a fraction of the least loss of the training data and slopes (how
 #: much of the loss a term removes per e-fold of its quantity at the centre of the data) are relative to it: scale-free.
@@ -27,6 +30,11 @@ ROLE_PRIORS = {
     "level": lognormal(1.25, 0.3),  # without a floor: loss at the centre of the data over the least loss
     "share": logitnormal(0.0, 1.5),  # without a floor: share of one term among several, at the centre
 }
+#: Priors that replace those of roles where the response is no loss, such as an error. Its floor is lower and less
+#: certain: errors come down to it (image classification of Alabdulmohsin et al. 2022: .5 to .95 of the least) or fall
+#: far towards zero, as at the frontier of compute. Without a floor it falls by a larger factor from the centre of the
+#: data to their end: by 3 to 6 at the published exponents of imitation, two to ten times those of losses.
+ERROR_PRIORS = {"floor": logitnormal(-0.2, 1.4), "level": lognormal(2.0, 0.8)}
 MEANINGS = {
     "floor": ("irreducible loss; prior as a fraction of the least training loss", "response"),
     "amplitude": ("size of a term; prior on its slope at the centre of the data, relative to the least loss", "mixed"),
@@ -90,6 +98,8 @@ class Law(Shown):
 
     def __post_init__(self) -> None:
         said = (self.priors, self.pooling, self.meanings, self.ranges)
+        if wrong := problem_of_name(self.name, "law"):
+            raise LawError(wrong)
         problems = problems_of(self.expression, self.response, *said)
         problems += [
             f"ranges.{name}: {low:g} is not below {high:g}"
@@ -118,6 +128,16 @@ class Law(Shown):
     @property
     def exponents(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(power.exponent for power in self.expression.powers))
+
+    @property
+    def usual_noise(self) -> Noise:
+        """How noise varies unless a fit says otherwise.
+
+        Noise of a loss grows with the part of it that scale removes. A formula for another response names no such
+        part, and where the response rises, as the best batch size does with data, noise that grows with it would make
+        forecasts of larger runs ever wider: there it is constant on the law's scale.
+        """
+        return "growing" if self.expression.powers or self.response == "loss" else "constant"
 
     @property
     def shapes(self) -> tuple[str, ...]:
@@ -154,7 +174,8 @@ class Law(Shown):
         if name in self.priors:
             return self.priors[name]
         role = role or self.role(name)
-        return ROLE_PRIORS["slope" if role == "amplitude" else role]
+        priors = ROLE_PRIORS if is_loss(self.response) else ROLE_PRIORS | ERROR_PRIORS
+        return priors["slope" if role == "amplitude" else role]
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -225,7 +246,7 @@ class Law(Shown):
     @staticmethod
     def from_json(text: str) -> "Law":
         """Read back what `to_json` wrote."""
-        document = json.loads(text)
+        document = strict_json(text)
         expression = document["expression"]
         aggregate = expression["aggregate"]
         if aggregate:
@@ -240,6 +261,11 @@ class Law(Shown):
             "ranges": {name: (float(low), float(high)) for name, (low, high) in document["ranges"].items()},
         }
         return Law(**{**document, **read})
+
+
+def is_loss(response: str) -> bool:
+    """Whether a response is a loss by its name, such as a cross-entropy, and not an error, a score or a size."""
+    return "loss" in response.lower()
 
 
 def input_meaning(name: str) -> str:

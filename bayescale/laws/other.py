@@ -97,8 +97,9 @@ LAWS = (
     ),
     Law(
         "data_pruning",
-        # written at 1e6 examples: P0 = 1e6·g^(-1/kappa) would run away as kappa falls
-        term("a * exp(-g * (examples / 1e6)**kappa) + e_inf"),
+        # a·exp(-g·(x/1e6)^kappa) as a power term of exponent g, so that it has data-centred coordinates; written at 1e6
+        # examples, as P0 = 1e6·g^(-1/kappa) would run away as kappa falls; min keeps the quantity finite
+        floor("e_inf") + power("a", "g", "exp(min((examples / 1e6)**kappa, 700))"),
         source="after Sorscher et al. 2022, arXiv 2206.14486: along the best pruned fraction error falls faster than a "
         "power, a·exp(−(P/P0)^κ); stretched exponential and floor our own",
         response="error",
@@ -107,12 +108,11 @@ LAWS = (
         pitfalls="a fixed fraction gives a power law again (m2): compare both; the best metric of difficulty depends "
         f"on how much data there is; P0 = 1e6·g^(−1/kappa). {UNPUBLISHED}",
         priors={
-            "a": lognormal(0.5, 0.5),
+            "a": lognormal(1.5, 1.0),
             "g": lognormal(1.0, 0.8),
             "kappa": lognormal(0.3, 0.5),
-            "e_inf": lognormal(0.03, 1.0),
         },
-        pooling={"a": "partial", "e_inf": "partial"},
+        pooling={"a": "partial", "g": "shared", "e_inf": "partial"},
         meanings={
             "a": "error above the floor with no data",
             "g": "log of the factor by which the first 1e6 examples lower it",
@@ -228,7 +228,8 @@ LAWS = (
             for family, floors in SUPERPOSITION_FLOORS.items()
             for text, least in zip(TEXTS, floors, strict=True)
         },
-        priors={"alpha_m": lognormal(1.0, 0.1)},
+        # an exponent near 1 leaves little above the floor: .80 to .97 of the least loss at the published coefficients
+        priors={"alpha_m": lognormal(1.0, 0.1), "L_inf": logitnormal(2.0, 1.0)},
         counts={"width": "model width: dimension of the residual stream"},
         ranges={"width": (64.0, 65536.0)},
     ),

@@ -1,15 +1,20 @@
-"""Implicit laws solved by a fixed number of Newton steps.
+"""Implicit laws solved by a bounded number of Newton steps.
 
 Each equation is monotone with a slope bounded away from zero in the coordinate used, and starts near its asymptotes;
 tests hold the residual against zero over the whole range. Only the last step carries a gradient: at the solution it is
-the implicit function's, and the graph of the steps before need not be differentiated.
+the implicit function's. The steps before it are one loop in the compiled code: written out one after the other they
+make a graph that takes minutes to compile.
 """
 
+from collections.abc import Callable
+from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 STEPS = 10
+SETTLED = 1e-8  # last change of a value that one more step makes exact, as the error of each step is that squared
 
 
 def saturating_share(log_term: Any, alpha: Any, xp: Any = np) -> Any:
@@ -19,13 +24,16 @@ def saturating_share(log_term: Any, alpha: Any, xp: Any = np) -> Any:
     (y − ε∞) / (ε0 − y)^α = β x^c reads s / (1 − s)^α = β x^c (ε0 − ε∞)^(α − 1).
     """
     # z = logit s: log s − α·log(1 − s) rises with slope between 1 and α, from z below to α·z above
-    z = xp.minimum(log_term, 0.0) + xp.maximum(log_term, 0.0) / alpha
-    for _ in range(STEPS):
-        z = _held(z, xp)
-        log_share, log_rest = -_softplus(-z, xp), -_softplus(z, xp)
-        slope = xp.exp(log_rest) + alpha * xp.exp(log_share)
-        z = z - (log_share - alpha * log_rest - log_term) / slope
+    start = xp.minimum(log_term, 0.0) + xp.maximum(log_term, 0.0) / alpha
+    z = _solved(_share_step, start, (log_term, alpha), xp)
     return xp.exp(-_softplus(-z, xp))
+
+
+def _share_step(z: Any, log_term: Any, alpha: Any, xp: Any) -> Any:
+    """One Newton step for z, the logit of the share."""
+    log_share, log_rest = -_softplus(-z, xp), -_softplus(z, xp)
+    slope = xp.exp(log_rest) + alpha * xp.exp(log_share)
+    return z - (log_share - alpha * log_rest - log_term) / slope
 
 
 def batch_loss(model: Any, steps: Any, ratio: Any, alpha_steps: Any, alpha_batch: Any, xp: Any = np) -> Any:
@@ -35,23 +43,62 @@ def batch_loss(model: Any, steps: Any, ratio: Any, alpha_steps: Any, alpha_batch
     B*/L^(1/α_B) itself depends on the loss, so that S_min = S / (1 + B_crit/B) does too.
     """
     # t = log L: log of the right side falls as t grows, so that Newton's slope is at least one; starts at B → ∞
-    t = xp.log(model + steps)
-    for _ in range(STEPS):
-        t = _held(t, xp)
-        inflated = ratio * xp.exp(-t / alpha_batch)
-        term = steps * (1 + inflated) ** alpha_steps
-        fall = term * alpha_steps * inflated / (1 + inflated) / alpha_batch / (model + term)
-        t = t - (t - xp.log(model + term)) / (1 + fall)
-    return xp.exp(t)
+    start = xp.log(model + steps)
+    return xp.exp(_solved(_loss_step, start, (model, steps, ratio, alpha_steps, alpha_batch), xp))
 
 
-def _held(value: Any, xp: Any) -> Any:
-    """The value without its gradient."""
+def _loss_step(t: Any, model: Any, steps: Any, ratio: Any, alpha_steps: Any, alpha_batch: Any, xp: Any) -> Any:
+    """One Newton step for t, the log of the loss."""
+    inflated = ratio * xp.exp(-t / alpha_batch)
+    term = steps * (1 + inflated) ** alpha_steps
+    fall = term * alpha_steps * inflated / (1 + inflated) / alpha_batch / (model + term)
+    return t - (t - xp.log(model + term)) / (1 + fall)
+
+
+def _solved(step: Callable[..., Any], start: Any, constants: tuple[Any, ...], xp: Any) -> Any:
+    """The value after STEPS steps from `start`, differentiable by way of the last one.
+
+    Parameters
+    ----------
+    step
+        One step: a function of (value, *constants, namespace) that NumPy, PyTensor's tensors and its scalars can
+        evaluate.
+    start, constants
+        Where the steps start, and what they need beside the value; they broadcast.
+    """
     if xp is np:
+        value = start
+        for _ in range(STEPS):
+            value = step(value, *constants, np)
         return value
-    from pytensor.gradient import disconnected_grad
+    return step(_looped(step, start, constants), *constants, xp)
 
-    return disconnected_grad(value)
+
+def _looped(step: Callable[..., Any], start: Any, constants: tuple[Any, ...]) -> Any:
+    """The value after STEPS − 1 steps, without a gradient: one elementwise operation that holds a loop."""
+    import pytensor.scalar as ps
+    import pytensor.tensor as pt
+    from pytensor.tensor.elemwise import Elemwise
+
+    namespace = SimpleNamespace(exp=ps.exp, log=ps.log, log1p=ps.log1p, maximum=ps.scalar_maximum)
+    value, *rest = (ps.float64() for _ in range(1 + len(constants)))
+    after = step(value, *rest, namespace)
+    settled = ps.lt(abs(after - value), SETTLED)
+    loop = _constant_loop()(init=[value], constant=rest, update=[after], until=settled)
+    return Elemwise(loop)(STEPS - 1, *(pt.cast(argument, "float64") for argument in (start, *constants)))[0]
+
+
+@cache
+def _constant_loop() -> Any:
+    """PyTensor's loop over scalars, as a constant to whatever is differentiated (it has no gradient of its own)."""
+    import pytensor.scalar as ps
+    from pytensor.scalar.loop import ScalarLoop
+
+    class ConstantLoop(ScalarLoop):  # type: ignore[misc]
+        def pullback(self, inputs: Any, outputs: Any, output_gradients: Any) -> list[Any]:
+            return [ps.constant(0.0) for _ in inputs]
+
+    return ConstantLoop
 
 
 def _softplus(x: Any, xp: Any) -> Any:

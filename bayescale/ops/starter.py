@@ -34,7 +34,7 @@ response = {response}             # the measured column; losses in nats per toke
 law = {law}                       # one law, or several to stack: ["joint", "chinchilla"]; `bayescale laws` lists them
 family = "family"                 # the column that names families: {families}
 discrepancy = true                # the law may be wrong, by a smooth function that the data shape
-noise = "growing"                 # with the reducible loss, or "constant"
+noise = "growing"                 # with the reducible loss, or "constant"; without this line what the law usually has
 # pooling = {{ alpha = "shared" }} # shared, partial or free over families, by parameter
 
 [sampler]

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from bayescale.plots.style import equation_svg
-from bayescale.report.parts import VERDICTS, Drawing, Equation, Part, Report
+from bayescale.report.parts import Drawing, Equation, Part, Report
 from bayescale.shown import printable
 
 
@@ -26,7 +26,6 @@ def to_html(content: Report) -> str:
     return environment.get_template("report.html.j2").render(
         content=content,
         sections=content.shown,
-        verdict=VERDICTS[content.passed],
         style=Markup(files("bayescale.report").joinpath("templates/report.css").read_text(encoding="utf-8")),
     )
 

@@ -104,7 +104,7 @@ def _written(about: _About, actual: Sequence[float] | None) -> Report:
         Section("checks", "Checks", (checks_table(checks),)),
         Section("lineage", "Lineage", (Facts("lineage", lineage(fit)),)),
     )
-    return Report(about.title, about.claim, checks.passed, verdict(checks, "convergence"), sections)
+    return Report(about.title, about.claim, checks.passed, verdict(checks, "convergence"), sections, checks.warnings)
 
 
 def compare(forecast: Forecast, actual: Sequence[float] | None = None) -> pd.DataFrame:

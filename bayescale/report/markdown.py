@@ -6,7 +6,7 @@ attributes, or as HTML in between, is escaped: as an entity where some reader kn
 
 import re
 
-from bayescale.report.parts import VERDICTS, Drawing, Equation, Facts, Notes, Part, Report, Section, Text
+from bayescale.report.parts import Drawing, Equation, Facts, Notes, Part, Report, Section, Text
 from bayescale.report.tables import Table
 from bayescale.shown import printable
 
@@ -21,7 +21,8 @@ def to_markdown(content: Report) -> str:
     """The report as one Markdown text."""
     blocks = [f"# {escaped(content.title)}"]
     blocks += [escaped(content.claim)] if content.claim else []
-    blocks.append(f"**{VERDICTS[content.passed]}** {escaped(content.verdict)}".strip())
+    blocks.append(f"**{content.banner}** {escaped(content.verdict)}".strip())
+    blocks += ["\n".join(f"- **Warning.** {escaped(line)}" for line in content.warnings)] if content.warnings else []
     for section in content.shown:
         blocks += _section(section)
     return "\n\n".join(blocks) + "\n"

@@ -97,7 +97,8 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """A report. `claim` says in a sentence what it stands for; `verdict`, whether the posterior `passed` its checks.
+    """A report. `claim` says in a sentence what it stands for; `verdict`, whether the posterior `passed` its checks;
+    `warnings`, what does not keep it from being published and must be known.
 
     Every report of a kind has the same parts under the same names; those that have nothing to say are empty.
     """
@@ -107,6 +108,15 @@ class Report:
     passed: bool
     verdict: str
     sections: tuple[Section, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def banner(self) -> str:
+        """The verdict in one sentence, for the head of the report."""
+        if not self.passed or not self.warnings:
+            return VERDICTS[self.passed]
+        count = len(self.warnings)
+        return f"The posterior passed its gate; {count} check{'s warn' if count > 1 else ' warns'}."
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write it to one file: HTML, Markdown or JSON, as the name ends. Raises InputError where that cannot be."""

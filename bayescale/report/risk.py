@@ -55,7 +55,7 @@ def risk_report(
     risk, other = named(risk), None if other is None else named(other)
     asked = Asked(risk, whole, prob, level, threshold, other)
     checked = verdict(asked.checks, "the importance sampling")
-    return Report(title, claim, asked.checks.passed, checked, _sections(asked))
+    return Report(title, claim, asked.checks.passed, checked, _sections(asked), asked.checks.warnings)
 
 
 def _sections(asked: Asked) -> tuple[Section, ...]:

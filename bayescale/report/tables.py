@@ -17,7 +17,8 @@ WORD, MOST_WORDS = re.compile(r"[A-Za-z]{2,}"), 2  # that a number may have with
 
 @dataclass(frozen=True)
 class Table:
-    """A table ready to be shown: `rows` is text, `records` the values behind it, `numeric` columns align right."""
+    """A table ready to be shown: `rows` is text, `records` the values behind it, `numeric` columns align right; a page
+    folds away the rows at the places `folded`."""
 
     name: str
     caption: str
@@ -25,6 +26,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     numeric: tuple[bool, ...]
     records: tuple[Mapping[str, object], ...]
+    folded: tuple[int, ...] = ()
 
     @property
     def empty(self) -> bool:

@@ -8,7 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.inference.check import Checks
-from bayescale.inference.convergence import Finding
+from bayescale.inference.convergence import Finding, findings_table
 from bayescale.inference.gate import LEAST_ESS
 from bayescale.risk.nodes import RATE
 from bayescale.risk.posterior import Problems, drawn, problems_of, settings
@@ -29,8 +29,7 @@ def check(tree: xr.DataTree) -> Checks:
     gate, explored = _explored(tree)
     informed, predictive = _predictive(tree)
     findings = [*gate, *informed, _averaged(tree)]
-    table = pd.DataFrame([vars(one) for one in findings])
-    return Checks(table.assign(passed=table["passed"].astype(object)), {"laws": explored, "predictive": predictive})
+    return Checks(findings_table(findings), {"laws": explored, "predictive": predictive})
 
 
 def laws_table(tree: xr.DataTree) -> pd.DataFrame:
@@ -110,7 +109,7 @@ def _predictive(tree: xr.DataTree) -> tuple[list[Finding], pd.DataFrame]:
         if odd
         else "counts look like those the laws give (never broken, mean rate, highest rate)"
     )
-    return [Finding("predictive", None, float(worst["tail"]), UNUSUAL / len(table), meaning)], table
+    return [Finding("predictive", None, float(worst["tail"]), UNUSUAL / len(table), meaning, bool(odd))], table
 
 
 def _simulated(

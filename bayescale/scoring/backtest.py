@@ -12,9 +12,9 @@ from bayescale.errors import ChecksFailed, InputError
 from bayescale.fitted import Fit
 from bayescale.forecast.predict import log_density, require_prob
 from bayescale.forecast.widening import Widening
-from bayescale.inference.design import Noise, Pooling, Spec
+from bayescale.inference.design import Pooling, Spec
 from bayescale.inference.sample import Sampler
-from bayescale.laws.law import Law
+from bayescale.laws.law import Law, Noise
 from bayescale.parallel import spread
 from bayescale.scoring.folds import Fold, make_folds
 from bayescale.scoring.scores import score_points, summarise
@@ -100,7 +100,7 @@ def backtest(
     cuts: Sequence[float] | None = None,
     prob: float = 0.9,
     discrepancy: bool = True,
-    noise: Noise = "growing",
+    noise: Noise | None = None,
     pooling: Mapping[str, Pooling] | None = None,
     sampler: Sampler | None = None,
     random_seed: int | None = None,
@@ -174,6 +174,8 @@ def _score_fold(spec: Spec, fold: Fold, prob: float, sampler: Sampler, seed: int
     try:
         found, passed = fit_spec(fold.train, spec, sampler, seed, progress=False), True
     except ChecksFailed as failed:
+        if failed.fit is None:  # not a draw to score
+            raise
         found, passed = failed.fit, False
     return _scored(found, fold, prob).assign(law=spec.law.name, passed=passed)
 
@@ -188,7 +190,11 @@ def _scored(found: Fit, fold: Fold, prob: float) -> pd.DataFrame:
     observed = test[found.law.response].to_numpy(dtype=float)
     draws = forecast.dataset["run"].to_numpy()
     scores = score_points(
-        draws.reshape(-1, draws.shape[-1]), observed, log_density(found.tree, targets, observed), prob
+        draws.reshape(-1, draws.shape[-1]),
+        observed,
+        log_density(found.tree, targets, observed),
+        prob,
+        found.law.scale,
     )
     return scores.assign(
         cut=fold.cut,

@@ -1,4 +1,7 @@
-"""How good was a forecast: error, coverage, width, interval score, CRPS and log score, all on log response.
+"""How good was a forecast: error, coverage, width, interval score, CRPS and log score, on the scale of its law.
+
+That scale is log response for laws of loss. Widths, interval scores and CRPS of laws on different scales are not
+comparable; coverage and log scores are.
 
 Gneiting and Raftery 2007 for the scores. The mean of any of them over runs of one table rests on few independent runs:
 `Backtest` gives them by fold and family, and clusters by run where it gives a standard error.
@@ -8,38 +11,55 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayescale.laws.grammar import Scale
+
 type Array = NDArray[np.float64]
+
+LOG_SCALE = Scale("log")
+LARGEST_LOGIT = 37.0  # of a share that is not rounded to 1
 
 LEVELS = (0.5, 0.8, 0.9, 0.95)
 
 
-def score_points(draws: Array, observed: Array, log_density: Array, prob: float) -> pd.DataFrame:
-    """One row per measurement. `draws` (draw, point) and `observed` (point,) are positive, in natural units.
+def score_points(
+    draws: Array, observed: Array, log_density: Array, prob: float, scale: Scale = LOG_SCALE
+) -> pd.DataFrame:
+    """One row per measurement. `draws` (draw, point) and `observed` (point,) are in natural units, on which `scale` has
+    finite values.
 
-    error          median over measurement, less 1.
+    error          median over measurement, less 1, on the log scale; median less measurement on others.
     lower, upper   the `prob` interval; `inside` whether it holds the measurement.
     pit            probability of a smaller measurement: uniform over points if the forecast is calibrated.
-    interval_score, crps, log_score   on log response; the first two are better when small, the last when large.
+    width, interval_score, crps   on `scale`; the last two are better when small.
+    log_score      `log_density`; better when large.
+    scale          name of the scale.
     """
     low, middle, high = np.quantile(draws, [(1 - prob) / 2, 0.5, (1 + prob) / 2], axis=0)
-    logs, truth = np.log(draws), np.log(observed)
-    miss = np.maximum(np.log(low) - truth, 0) + np.maximum(truth - np.log(high), 0)
-    width = np.log(high) - np.log(low)
+    with np.errstate(divide="ignore"):  # a draw that rounds to the edge of what is possible
+        scaled, truth, least, most = (_scaled(scale, values) for values in (draws, observed, low, high))
+    miss = np.maximum(least - truth, 0) + np.maximum(truth - most, 0)
+    width = most - least
     return pd.DataFrame(
         {
             "observed": observed,
             "median": middle,
             "lower": low,
             "upper": high,
-            "error": middle / observed - 1,
+            "error": middle / observed - 1 if scale.name == "log" else middle - observed,
             "inside": (low <= observed) & (observed <= high),
             "width": width,
             "pit": (draws < observed).mean(axis=0),
             "interval_score": width + 2 / (1 - prob) * miss,
-            "crps": crps(logs, truth),
+            "crps": crps(scaled, truth),
             "log_score": log_density,
+            "scale": scale.name,
         }
     )
+
+
+def _scaled(scale: Scale, values: Array) -> Array:
+    value = np.asarray(scale.forward(values, np))
+    return np.clip(value, -LARGEST_LOGIT, LARGEST_LOGIT) if scale.name == "logit" else value
 
 
 def crps(draws: Array, observed: Array) -> Array:

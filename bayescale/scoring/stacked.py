@@ -73,7 +73,10 @@ def _tested(table: Runs, specs: Sequence[Spec], sampler: Sampler, seed: int) -> 
         said = f"laws are weighted equally: no more than {held_back} larger runs could be held back"
         return _Tested(equal(names), (said,), {})
     brief = replace(sampler, attempts=1)  # a fold that does not converge at once is scored as it is, and said so
-    found = backtest_folds(folds, specs, 0.9, brief, seed)
+    try:
+        found = backtest_folds(folds, specs, 0.9, brief, seed)
+    except (InputError, ChecksFailed) as error:
+        return _Tested(equal(names), (f"laws are weighted equally: {error}",), {})
     said = f"laws are weighted by their log score of {held_back} runs held back above cuts in {cut}"
     return _Tested(found.weights(seed), (said, *(f"held back: {note}" for note in found.notes)), found.widenings)
 

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from bayescale.forecast.widening import Widening
+from bayescale.laws.grammar import Scale
 
 type Array = NDArray[np.float64]
 
@@ -19,7 +20,7 @@ def widening(points: pd.DataFrame, prob: float) -> Widening | None:
     They did not hold where so few runs lie inside that this had a chance of `CHANCE` or less were the intervals right;
     a run with several rows, over all cuts, counts by the share of them inside. The factor is the least with which as
     large a share of the runs as `prob` would have been held. Runs of one table are not independent: a failure may be
-    one mistake seen many times, but it is one all the same. Stretches are measured on log response.
+    one mistake seen many times, but it is one all the same. Stretches are measured on the scale of the law.
 
     The highest cuts count alone, as many as it takes for `ENOUGH` runs above them: fits up to these knew nearly what
     one of all rows knows; earlier ones may have been surer than it is.
@@ -48,7 +49,8 @@ def _nearest(points: pd.DataFrame) -> pd.DataFrame:
 
 def _needed(points: pd.DataFrame) -> Array:
     """How far every measurement (point,) lies from the median, over the distance to the interval's bound there."""
-    logs = {name: np.log(points[name].to_numpy(dtype=float)) for name in ("observed", "median", "lower", "upper")}
-    above = logs["observed"] > logs["median"]
-    reach = np.where(above, logs["upper"] - logs["median"], logs["median"] - logs["lower"])
-    return np.asarray(np.abs(logs["observed"] - logs["median"]) / reach)
+    scale = Scale(points["scale"].iloc[0]) if "scale" in points else Scale()
+    columns = ("observed", "median", "lower", "upper")
+    observed, median, lower, upper = (scale.forward(points[name].to_numpy(dtype=float), np) for name in columns)
+    reach = np.where(observed > median, upper - median, median - lower)
+    return np.asarray(np.abs(observed - median) / reach)

@@ -77,7 +77,7 @@ def test_a_grid_of_trainings_is_no_curve() -> None:
 
 @pytest.mark.parametrize("tokens", [np.arange(1, 9) * 1e9, np.geomspace(1e8, 1e10, 30)])
 def test_many_or_evenly_spaced_tokens_at_one_size_are_noted(tokens: np.ndarray) -> None:
-    table = pd.DataFrame({"n_params": 1e8, "n_tokens": tokens, "loss": 2.0 + 10 * tokens**-0.2})
+    table = pd.DataFrame({"n_params": 1e8, "n_tokens": tokens, "loss": 2.5 + 410 * tokens**-0.28})
     (note,) = read_runs(table).notes
     assert note.startswith("Rows of one size have many or evenly spaced n_tokens (rows 1, 2, 3,")
     assert read_runs(table.assign(run="a")).notes == ()

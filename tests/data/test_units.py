@@ -33,7 +33,7 @@ def refusal(table: pd.DataFrame, **options: object) -> str:
     return str(caught.value)
 
 
-UNITS = {"thousands": 1e3, "millions": 1e6, "billions": 1e9}
+UNITS = {"millions": 1e6, "billions": 1e9}
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -52,6 +52,18 @@ def test_sizes_in_another_unit_are_refused_and_the_declared_unit_converts(
     converted = read_runs(scaled, units=dict.fromkeys(columns, unit))
     np.testing.assert_allclose(converted.table[[*columns]], plain[[*columns]])
     assert any(f"converted from {unit}" in note for note in converted.notes)
+
+
+@pytest.mark.parametrize("columns", [("n_params", "n_tokens"), ("n_params",), ("n_tokens",)])
+def test_sizes_that_may_be_in_thousands_are_noted(columns: tuple[str, ...]) -> None:
+    """Losses of code or of simple texts at absolute counts look the same, so that such a table is not refused."""
+    plain = simulated_runs()
+    scaled = plain.assign(**{name: plain[name] / 1e3 for name in columns})
+    (note,) = (text for text in read_runs(scaled).notes if "in thousands" in text)
+    assert all(f"'{name}': 'absolute'" in note for name in columns)
+    assert not any("thousands" in text for text in read_runs(scaled, units=dict.fromkeys(columns, "absolute")).notes)
+    converted = read_runs(scaled, units=dict.fromkeys(columns, "thousands"))
+    np.testing.assert_allclose(converted.table[[*columns]], plain[[*columns]])
 
 
 def test_everything_in_millions_names_the_factor() -> None:
@@ -174,3 +186,13 @@ def test_no_public_table_is_refused(hard: bool) -> None:
     assert len(tables) > 5
     for table in tables.values():
         read_runs(table.drop(columns="continues", errors="ignore"))
+
+
+def test_losses_of_other_data_than_text_are_not_taken_for_another_unit() -> None:
+    """Losses below those of web text, whose differences sizes in thousands or millions would not explain."""
+    n_params, n_tokens = (x.ravel() for x in np.meshgrid(np.geomspace(1e6, 1e9, 7), np.geomspace(5e8, 5e10, 5)))
+    for floor in (0.5, 1.0, 1.4):
+        loss = floor + 40 * n_params**-0.3 + 90 * n_tokens**-0.28
+        table = read_runs(pd.DataFrame({"n_params": n_params, "n_tokens": n_tokens, "loss": loss}))
+        assert len(table.table) == 35
+        assert all("in thousands" in note for note in table.notes)  # which cannot be told from it

@@ -38,7 +38,7 @@ def test_the_gate_passes(plain_fit: Fit, joint_fit: Fit) -> None:
         checks = fitted.check()
         assert checks.passed
         assert checks.failures == ()
-        assert checks.table.columns.tolist() == ["check", "passed", "value", "threshold", "meaning"]
+        assert checks.table.columns.tolist() == ["check", "state", "passed", "value", "threshold", "meaning"]
         assert checks.table["check"].tolist() == [*GATE, *FOR_INFORMATION]
         assert checks.table["passed"][:5].tolist() == [True] * 5
         assert all(value is None for value in checks.table["passed"][5:])

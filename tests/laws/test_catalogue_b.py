@@ -132,6 +132,8 @@ def test_published_coefficients_lie_within_the_prior(name: str) -> None:
         for parameter, value in coefficients.items():
             if parameter in ENTRIES[name].priors:
                 prior = ENTRIES[name].priors[parameter]
+                if parameter == ENTRIES[name].expression.floor and prior.scale == "logit":
+                    continue  # a prior of the share of the least response: held against designs in test_priors
                 # broken_power's example is a bend of 5.7, far sharper than those of usual data sets
                 low, high = (0.01, 0.99) if name == "broken_power" else (0.025, 0.975)
                 assert prior.quantile(low) < value < prior.quantile(high), (source, parameter)

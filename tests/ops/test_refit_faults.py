@@ -18,10 +18,15 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from bayescale.data.runs import read_runs
 from bayescale.errors import StoredPosteriorError
 from bayescale.fitted import as_posterior, require_whole
+from bayescale.inference.design import make_design
+from bayescale.inference.gate import LEAST_ESS, MOST_RHAT
+from bayescale.inference.sample import Sampler, draw
 from bayescale.ops.refit import Asked, Outcome, refit
 from bayescale.ops.spec_files import read_specs
+from bayescale.single import make_spec
 from bayescale.store.catalog import CATALOG, SCHEMA, SCHEMA_KEY, create_repository
 from bayescale.store.posteriors import Store
 from bayescale.store.trees import digest_of
@@ -31,12 +36,13 @@ from tests.ops.conftest import PLAIN
 from tests.ops.nursery import Nursery
 
 KILLS = 10
+SAMPLER = Sampler(draws=1000, tune=300, chains=4, attempts=1)  # passes with room: see the test of shifted seeds
 SPEC = f"""\
 {PLAIN}
 [sampler]
-draws = 300
-tune = 200
-chains = 2
+draws = {SAMPLER.draws}
+tune = {SAMPLER.tune}
+chains = {SAMPLER.chains}
 """
 RISK = '[data]\nsource = "example:tau_airline"\n[risk]\nby = ["model"]\n'
 
@@ -49,6 +55,17 @@ def altered(runs: pd.DataFrame, turn: int) -> pd.DataFrame:
     """The table after its source changed another row."""
     place = turn % len(runs)
     return runs.assign(loss=runs["loss"].where(np.arange(len(runs)) != place, runs["loss"] * 1.001))
+
+
+def test_fits_of_these_tests_pass_with_room_whatever_the_seed() -> None:
+    """Draws differ in the last digits between processors, as they do between seeds: half as many would do."""
+    runs = read_runs(simulated_runs(n=12))
+    design = make_design(runs, make_spec("chinchilla", "family", False, "constant", None))
+    for seed in range(6):
+        found = draw(design, SAMPLER, seed, False).diagnosis
+        assert min(found.ess_bulk, found.ess_tail) >= 2 * LEAST_ESS
+        assert found.rhat - 1 <= 0.7 * (MOST_RHAT - 1)
+        assert found.divergences == 0
 
 
 def test_killed_at_any_moment_a_refit_leaves_what_was_published(tmp_path: Path) -> None:
@@ -190,7 +207,7 @@ def test_sources_that_are_down_slow_or_cut_stop_their_own_model_only(tmp_path: P
     assert Store.open(str(tmp_path / "store")).models() == ("risk",)
 
 
-@pytest.mark.parametrize("schema", [SCHEMA - 1, SCHEMA + 1])
+@pytest.mark.parametrize("schema", [0, SCHEMA + 1])
 def test_a_store_of_another_schema_is_left_as_it_is(tmp_path: Path, schema: int) -> None:
     (tmp_path / "tau.toml").write_text(RISK, encoding="utf-8")
     store = Store.create(str(tmp_path / "store"))
