@@ -333,12 +333,13 @@ def _require_free(groups: Sequence[str]) -> None:
         "effective",
         "pareto_k",
         "common",
+        "homogeneous",
         "observed",
         "tail",
         "posterior",
         "prior",
     }
-    taken = [name for name in groups if name in ours or name.startswith(("these_", "new_"))]
+    taken = [name for name in groups if name in ours or name.startswith(("these_", "new_", "reached_", "ceiling_"))]
     if taken:
         raise InputError(
             f"group column {', '.join(map(repr, taken))} is called like a column of the results; read the trials with "
