@@ -186,9 +186,9 @@ SYSTEMS: Mapping[str, System] = {
                 "tests/risk/test_crossed.py::test_division_is_the_best_of_all_divisions",
                 "tests/risk/test_crossed.py::test_mixture_holds_the_true_pass_at_k",
             ),
-            calibration="ranks of the correlation are uniform in 60 simulations with known mixing laws; with laws learnt, "
-            "90 % intervals hold these problems in 15 of 17 sets, new ones in 16, medians 1.9 points (± 1.0) high: "
-            "benchmarks/results/mixtures",
+            calibration="ranks of the correlation are uniform in 60 simulations with known mixing laws; with laws "
+            "learnt, 90 % intervals hold these problems in 15 of 17 sets, new ones in 16, medians 1.9 points (± 1.0) "
+            "high: benchmarks/results/mixtures",
         ),
     ),
     "R11": System(

@@ -241,10 +241,10 @@ def _held_out(
     tree: xr.DataTree, joint: Crossed, options: list[Option], counts: Index, prob: float
 ) -> tuple[list[dict[str, object]], pd.DataFrame, tuple[str, ...]]:
     """Gains on held-out attempts and on the same ones, and the regression to the mean; or why there are none."""
-    why = _why_not(joint, counts)
+    problems = problems_of(tree)
+    why = _why_not(problems, joint, counts)
     if why:
         return [], pd.DataFrame(columns=["fifth", "problems", "observed", "posterior", "held_out"]), (why,)
-    problems = problems_of(tree)
     seed = int(fact(tree, "predictive_seed")) % 2**31
     halves = _halves(problems, np.random.default_rng(np.random.SeedSequence([seed, 21])))
     folds = [_fold(tree, choosing, measuring, options, counts, seed) for choosing, measuring in (halves, halves[::-1])]
@@ -256,7 +256,7 @@ def _held_out(
     return rows, regression.assign(problems=regression["problems"].round().astype(int)), ()
 
 
-def _why_not(joint: Crossed, counts: Index) -> str:
+def _why_not(problems: Problems, joint: Crossed, counts: Index) -> str:
     """Why attempts cannot be held out; empty where they can."""
     short = joint.attempts.min(axis=1) // 2 < counts
     if short.any():
@@ -265,13 +265,14 @@ def _why_not(joint: Crossed, counts: Index) -> str:
             f"nothing was held out: {name} has {least} attempts at some problem, and half of them must be "
             f"{int(counts[int(short.argmax())])} or more; the posterior's gain stands alone"
         )
-    for name, made, solved in zip(joint.options, joint.attempts, joint.successes, strict=True):
-        fewer = made < made.max()
-        if fewer.any() and (solved[fewer] > 0).all():
-            return (
-                f"nothing was held out: sampling of {name} seems to have stopped at a success, so that halves of the "
-                "attempts are not alike; the posterior's gain stands alone"
-            )
+    groups = [", ".join(group) for group in problems.groups]
+    used = np.isin(problems.group, [groups.index(name) for name in joint.options])
+    kinds = sorted({problems.design.kind[row] for row in np.flatnonzero(used)} - {"fixed"})
+    if kinds:
+        return (
+            f"nothing was held out: the number of attempts depended on outcomes (design {', '.join(kinds)}), so that "
+            "halves of them are not alike; the posterior's gain stands alone"
+        )
     return ""
 
 
@@ -337,7 +338,12 @@ def _rows(problems: Problems, joint: Crossed, option: int) -> Index:
 
 def _reached(attempts: Index, successes: Index, counts: Index) -> Array:
     """Unbiased pass@k of each policy's own k: (n_options, n_problems)."""
-    return np.stack([np.asarray(pass_at_k(n, s, int(k))) for n, s, k in zip(attempts, successes, counts, strict=True)])
+    return np.stack(
+        [
+            np.asarray(pass_at_k(n, s, int(k), design="fixed"))
+            for n, s, k in zip(attempts, successes, counts, strict=True)
+        ]
+    )
 
 
 def _over_problems(difference: Array, prob: float) -> dict[str, float]:

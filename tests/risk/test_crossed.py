@@ -1,5 +1,7 @@
 """The same problems under several options: what they have in common, mixtures of temperatures, policies."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,12 +9,12 @@ from scipy.special import expit
 from scipy.stats import kstest, norm, spearmanr
 
 from bayescale.errors import InputError
-from bayescale.risk.crossed import _CORRELATION, _Panel, crossed, likelihood
+from bayescale.risk.crossed import _CORRELATION, Crossed, _Panel, crossed, likelihood
 from bayescale.risk.fitted import Risk, fit_risk
 from bayescale.risk.judge import Judge
 from bayescale.risk.nodes import STEP, X, counts
-from bayescale.risk.policies import PolicyChoice, inference_multiplier
-from bayescale.risk.posterior import Drawn
+from bayescale.risk.policies import PolicyChoice, _why_not, inference_multiplier
+from bayescale.risk.posterior import Drawn, problems_of
 from bayescale.risk.temperatures import divide, pass_at
 
 OPTIONS = ("0.2", "1.0")
@@ -240,3 +242,19 @@ def test_correlation_is_calibrated_where_mixing_laws_are_known() -> None:
         chance = np.exp(logs - logs.max())
         ranks.append(np.interp(correlation, np.linspace(0, 1, 11), np.append(0, np.cumsum(chance) / chance.sum())))
     assert kstest(ranks, "uniform").pvalue > 0.01
+
+
+def test_nothing_is_held_out_where_sampling_stopped_at_a_success() -> None:
+    rates, table = made(0.0, problems=20)
+    first = np.random.default_rng(2).geometric(rates.ravel())
+    table["attempts"], table["successes"] = np.minimum(first, 30), (first <= 30).astype(int)
+    stopped = fit_risk(table, by=["temperature"], mixing="beta", draws=100, random_seed=1, design="until_success")
+    assert "nothing was held out" in stopped.choose({"0.2": 1, "1.0": 1}).notes[0]
+    rows = problems_of(stopped.tree)
+    assert "until_success" in _why_not(rows, enough(stopped), np.array([1, 1]))
+
+
+def enough(risk: Risk) -> Crossed:
+    """The crossed rates with attempts enough to be halved."""
+    joint = crossed(risk.tree)
+    return replace(joint, attempts=np.full_like(joint.attempts, 30))
