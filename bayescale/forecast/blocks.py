@@ -67,7 +67,7 @@ class Blocks:
                 f"{MOST_BYTES / 1e9:.3g} GB: use the forecast's table and below(threshold), which are computed in "
                 f"blocks, or forecast at most {MOST_BYTES * targets // self.n_bytes:,} targets at a time"
             )
-        parts = [*self]
+        parts: list[xr.Dataset] = [*self]
         if len(parts) == 1:
             return parts[0]
         whole: xr.Dataset = xr.concat(parts, "target", data_vars="minimal", join="exact")
