@@ -12,7 +12,7 @@ from bayescale.risk.rewards import noisy_best_of_n, normal_best_of_n, reward_cur
 
 
 def test_largest_normal_has_its_closed_forms_for_few_samples() -> None:
-    """Expected largest of two to five standard normals, which are elementary: orthant probabilities of three normals."""
+    """Expected largest of up to five standard normals, which is elementary: by orthant probabilities of three."""
     root, orthant = np.sqrt(np.pi), np.arcsin(1 / 3) / np.pi
     expected = [0.0, 1 / root, 1.5 / root, 3 / root * (0.5 + orthant), 5 / root * (0.25 + 1.5 * orthant)]
     assert normal_best_of_n([1, 2, 3, 4, 5]) == pytest.approx(expected, abs=1e-9)
