@@ -165,9 +165,9 @@ SYSTEMS: Mapping[str, System] = {
             equation="Gao, Schulman & Hilton 2023, arXiv 2210.10760, R(d) = d (α - β d); the beginning of the text was "
             "read, its coefficients were not",
             form="printed",
-            where={"": "largest of n standard normals: Harter 1961, table 1"},
+            where={"": "largest of n standard normals: closed forms for n up to 5"},
             tests=(
-                "tests/risk/test_rewards.py::test_largest_normal_is_the_published_table",
+                "tests/risk/test_rewards.py::test_largest_normal_has_its_closed_forms_for_few_samples",
                 "tests/risk/test_rewards.py::test_noise_is_what_happens_to_samples_that_are_drawn",
                 "tests/risk/test_rewards.py::test_a_curve_that_follows_gaos_form_is_given_back",
             ),

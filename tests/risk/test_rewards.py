@@ -11,10 +11,11 @@ from bayescale.risk.exact import best_of_n, best_of_n_divergence
 from bayescale.risk.rewards import noisy_best_of_n, normal_best_of_n, reward_curve, samples_of
 
 
-def test_largest_normal_is_the_published_table() -> None:
-    """Expected largest of n standard normals: Harter 1961, Biometrika 48, table 1; 1/√π and 1.5/√π at 2 and 3."""
-    expected = [0.0, 0.56418958, 0.84628438, 1.02937537, 1.53875273, 1.86747506, 2.50759363]
-    assert normal_best_of_n([1, 2, 3, 4, 10, 20, 100]) == pytest.approx(expected, abs=2e-8)
+def test_largest_normal_has_its_closed_forms_for_few_samples() -> None:
+    """Expected largest of up to five standard normals, which is elementary: by orthant probabilities of three."""
+    root, orthant = np.sqrt(np.pi), np.arcsin(1 / 3) / np.pi
+    expected = [0.0, 1 / root, 1.5 / root, 3 / root * (0.5 + orthant), 5 / root * (0.25 + 1.5 * orthant)]
+    assert normal_best_of_n([1, 2, 3, 4, 5]) == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize("n", [1e4, 1e9, 1e15])

@@ -34,7 +34,7 @@ def test_closed_form_at_its_ends_and_at_tiny_rates() -> None:
     assert found[3] == pytest.approx(math.log(1000) / 1e-9, rel=1e-8)
 
 
-def test_the_papers_example_of_thirty_percent() -> None:
+def test_first_gain_below_epsilon_at_thirty_percent() -> None:
     """p = .3, F_max = 1, ε = 1 %: .3 × .7^10 = .00847 is the first gain below, .3 × .7^9 = .0121 is not."""
     assert saturation_point(0.3, 0.01) == 10
 
