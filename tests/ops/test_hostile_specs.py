@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bayescale.data.sources.written import written_out
-from bayescale.errors import BayescaleError, InputError, LawError
+from bayescale.errors import BayescaleError, InputError
 from bayescale.laws.custom import read_law
 from bayescale.laws.formula import Formula
 from bayescale.laws.law import Law
