@@ -19,7 +19,7 @@ SLOW = ("loss_report", "risk_report", "plot_", "Risk.plan", "check_", "prior_pre
 #: arguments like the others.
 WITHOUT_A_CALL = {
     "Backtest.weights",
-    *("BestMixture", "Mixture", "PolicyChoice", "RewardCurve", "Saturation"),
+    *("BestMixture", "Mixture", "PolicyChoice", "RewardCurve", "RewardCurve.predict", "Saturation"),
     *("Risk.best_mixture", "Risk.choose", "Risk.mixture", "Risk.saturation", "Runs.thin"),
     *("best_of_majority", "best_of_majority_accuracy", "first_to_lead_by", "inference_multiplier", "least_lead"),
     *("mean_saturation_point", "mode_is_right", "noisy_best_of_n", "normal_best_of_n", "reward_curve"),
