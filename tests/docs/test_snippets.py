@@ -1,10 +1,11 @@
 """Every block of Python in docs/ runs, errors shown are raised as shown, and every check a fit can report is explained.
 
-One namespace a page, in the page's order. Blocks marked no-run take minutes: they run with the slow tests. Blocks marked
-needs-store run in a folder that has a store with a model.
+One namespace a page, in the page's order. Blocks marked no-run take minutes: they run with the slow tests. Blocks
+marked needs-store run in a folder that has a store with a model.
 """
 
 import os
+import re
 import shlex
 from pathlib import Path
 from typing import Any
