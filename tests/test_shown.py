@@ -9,6 +9,7 @@ import pytest
 
 import bayescale as bs
 from bayescale.calibration.result import One, calibration
+from bayescale.forecast.blocks import of_dataset
 from bayescale.forecast.compare import Comparison
 from bayescale.forecast.predict import Forecast
 from bayescale.ops.refit import Outcome, Outcomes
@@ -99,7 +100,7 @@ def shown() -> dict[str, Shown]:
 
     return {
         "comparison": Comparison(Dataset(), pd.DataFrame(one), 0.8),
-        "forecast": Forecast(Dataset(), pd.DataFrame(one), 0.8, pd.DataFrame()),
+        "forecast": Forecast(of_dataset(Dataset()), pd.DataFrame(one), 0.8, pd.DataFrame()),
         "backtest": Backtest(pd.DataFrame(one), pd.DataFrame(), (f"{HOSTILE}: no row",), 0.8),
         "stack": Stack(pd.DataFrame({"law": [HOSTILE], "weight": [1.0]}), 3),
         "calibration": calibration(HOSTILE, ranks, 100, {"family": np.array(["a"])}, random_seed=1),
