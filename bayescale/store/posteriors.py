@@ -15,9 +15,11 @@ from bayescale.errors import InputError, StoredPosteriorError
 from bayescale.store import catalog
 from bayescale.store import ledger as ledgers
 from bayescale.store.commits import MAIN, PIN, Repository, in_words
+from bayescale.store.digests import content_digest
 from bayescale.store.lineage import parted
+from bayescale.store.netcdf import require_one_law
 from bayescale.store.place import Place, read_place
-from bayescale.store.trees import digest_of, has_group, read_dataset, read_tree, write_dataset, write_tree
+from bayescale.store.trees import has_group, read_dataset, read_tree, write_dataset, write_tree
 from bayescale.store.versions import History, Version, find
 from bayescale.tree import fact
 
@@ -105,11 +107,9 @@ class Store:
         """
         meant = self.version(name, version)
         with self.reading(meant) as store:
-            tree = read_tree(store)
-            if digest_of(tree) != meant.digest:
-                raise ValueError("what is read is not what was published")
+            tree = read_tree(store, meant.digest)
         try:
-            (require_whole or _require_one_law)(tree)
+            (require_whole or require_one_law)(tree)
         except StoredPosteriorError as error:
             raise StoredPosteriorError(f"{self._said(meant)}: {error}") from error
         return tree
@@ -146,7 +146,7 @@ class Store:
         now      when it is said to have happened, in place of this machine's clock.
         """
         fact(tree, "schema")  # raises for a tree that is no posterior
-        version = _drafted(name, "published", lineage, message, now, digest_of(tree))
+        version = _drafted(name, "published", lineage, message, now, content_digest(tree))
         try:
             with catalog.changing(self.place, name, self.timeout) as repository:
                 self._require_parent(name, repository.current(), parent)
@@ -223,7 +223,7 @@ class Store:
         tree = self.load(name, meant, lambda tree: fact(tree, "schema"))
         lineage = {**meant.lineage, "rolled_back_to": meant.number}
         said = message or f"rolled back to version {meant.number}"
-        back = _drafted(name, "rolled back", lineage, said, now, meant.digest)
+        back = _drafted(name, "rolled back", lineage, said, now, content_digest(tree))
         with catalog.changing(self.place, name, self.timeout) as repository:
             return _committed(repository, back, None, tree)
 
@@ -284,12 +284,6 @@ class Store:
 
     def _said(self, version: Version) -> str:
         return f"{self.url}: version {version.number} of {version.model!r}"
-
-
-def _require_one_law(tree: xr.DataTree) -> None:
-    from bayescale.inference.posterior import from_tree  # brings the laws, which who only looks at histories need not
-
-    from_tree(tree)
 
 
 def _drafted(
