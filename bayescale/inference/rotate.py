@@ -28,7 +28,6 @@ from bayescale.inference.design import Design
 from bayescale.inference.functions import from_draws
 from bayescale.inference.lift import law_spanned, lift
 from bayescale.inference.likelihood import weighted_by_noise
-from bayescale.inference.parameters import partially_centred
 
 type Array = NDArray[np.float64]
 type Data = dict[str, Array]
@@ -94,7 +93,7 @@ def find_frame(design: Design, density: Density) -> Frame:
     scale = density.blocks["log_discrepancy"][0].start if design.layout.n_basis else -1
     point, held = first_point(design, density, data), (scale,) if scale >= 0 else ()
     if design.layout.members:
-        held = (*held, *_member_spreads(density, design))
+        held = (*held, *_held_spreads(density, design))
         point, centring = _fit_spreads(design, density, point, centring, held, tilt)
         data = pack(design, centring)
     point = _mode(design, density, data, point, held, tilt)
@@ -282,10 +281,16 @@ def _curvature(density: Density, data: Data, point: Array) -> Array:
     return np.asarray((out + out.T) / 2)
 
 
-def _member_spreads(density: Density, design: Design) -> Held:
-    """Indices of the log spreads of members in a point."""
+def _held_spreads(density: Density, design: Design) -> Held:
+    """Indices in a point of the log spreads of the parameters that vary over families."""
     first = density.blocks["log_spread"][0].start
-    return tuple(first + design.layout.pooled.index(name) for name in design.layout.members)
+    return tuple(first + design.layout.pooled.index(name) for name in _varying(design))
+
+
+def _varying(design: Design) -> tuple[str, ...]:
+    """Pooled parameters: those sampled as themselves, then the anchor, which is sampled as the level."""
+    layout = design.layout
+    return (*layout.members, *(name for name in layout.pooled if name == layout.anchor))
 
 
 def _fit_spreads(
@@ -299,22 +304,21 @@ def _fit_spreads(
     is known of it.
     """
     part, shape = density.blocks["member"]
-    spreads = list(_member_spreads(density, design))
-    priors = [spread_prior(design.spec.law, name) for name in design.layout.members]
+    spreads = list(_held_spreads(density, design))
+    priors = [spread_prior(design.spec.law, name) for name in _varying(design)]
     location, width = (np.array([getattr(prior, what) for prior in priors]) for what in ("location", "spread"))
     for _ in range(ROUNDS):
         data = pack(design, centring)
         point = _mode(design, density, data, point, held, tilt)
         mean, spread = _population(design, density, point)
-        value = partially_centred(point[part].reshape(shape), mean, spread, centring.members)
-        variance = _variances(density, data, point, held)[part].reshape(shape) * spread ** (2 * (1 - centring.members))
-        scatter = ((value - mean) ** 2 + variance).sum(axis=1)
-        after = _spread_mode(scatter, shape[1], location, width)
+        away = _away(design, density, point[None], centring)[0]
+        variance = _variances(design, density, data, point, centring, held)
+        after = _spread_mode((away**2 + variance).sum(axis=1), shape[1], location, width)
         moved = np.abs(after - point[spreads]).max()
         point[spreads] = after
-        spread = np.exp(after)[:, None]
-        centring = replace(centring, members=np.clip(1 - variance / spread**2, 0.0, 1.0))
-        point[part] = np.ravel(centring.members * mean + (value - mean) / spread ** (1 - centring.members))
+        spread, rows = np.exp(after[: shape[0], None]), slice(shape[0])
+        centring = replace(centring, members=np.clip(1 - variance[rows] / spread**2, 0.0, 1.0))
+        point[part] = np.ravel(centring.members * mean + away[rows] / spread ** (1 - centring.members))
         if moved < SETTLED:
             break
     return point, centring
@@ -329,13 +333,27 @@ def _spread_mode(scatter: Array, count: int, location: Array, width: Array) -> A
     return np.asarray(t)
 
 
-def _variances(density: Density, data: Data, point: Array, held: Held) -> Array:
-    """Laplace's variance of every coordinate with some held (theirs are zero)."""
+def _variances(
+    design: Design, density: Density, data: Data, point: Array, centring: Centring, held: Held
+) -> Array:
+    """Laplace's variances of the distances of families from their population, with some coordinates held: (varying
+    parameter, family)."""
     free = np.setdiff1d(np.arange(density.size), held)
     values, vectors = np.linalg.eigh(_curvature(density, data, point)[np.ix_(free, free)])
-    out = np.zeros(density.size)
-    out[free] = (vectors**2 / np.maximum(values, SOFTEST)).sum(axis=1)
-    return out
+    root = vectors / np.sqrt(np.maximum(values, SOFTEST))
+    steps = STEP * np.eye(density.size)[free]
+    above, below = (_away(design, density, point + sign * steps, centring) for sign in (1, -1))
+    slopes = (above - below) / (2 * STEP)
+    return np.asarray((np.tensordot(root, slopes, (0, 0)) ** 2).sum(axis=0))
+
+
+def _away(design: Design, density: Density, points: Array, centring: Centring) -> Array:
+    """Distances of families from their population at points (point, coordinate), each (varying parameter, family)."""
+    values = density.unpack(points[None])
+    _, coordinates = from_draws(replace(design, basis=None), lift(design, values, centring))
+    names, pooled = _varying(design), design.layout.pooled
+    means = values["population"][0][:, [pooled.index(name) for name in names]]
+    return np.stack([coordinates[name][0] for name in names], axis=1) - means[..., None]
 
 
 def _population(design: Design, density: Density, point: Array) -> tuple[Array, Array]:
