@@ -25,6 +25,7 @@ from bayescale.inference.coordinates import (
     typical_level,
 )
 from bayescale.inference.design import Design
+from bayescale.inference.exact import EXACT, no_scatter
 from bayescale.inference.functions import from_draws
 from bayescale.inference.lift import law_spanned, lift
 from bayescale.inference.likelihood import weighted_by_noise
@@ -41,7 +42,6 @@ FITTED = 0.5  # share of the parameters that data of more rows determine, roughl
 INTERPOLATED = 3.0  # e-folds of the noise below its prior, where rows are fitted exactly
 NEAR_PRIOR = 0.5  # e-folds below its prior that the noise of such rows is looked for at least
 BISECTIONS = 5
-EXACT = 1e-5  # noise on log response below which rows were calculated, not measured
 ROUNDS = 12  # of EM; rarely more than five are needed
 SETTLED = 0.03  # in log spread
 FAR = 8.0  # difference in log evidence beyond which a scale is not visited
@@ -218,11 +218,7 @@ def _require_scatter(design: Design, density: Density, data: Data, start: Array,
         start[weights] = 0.0
     best = _tilted_mode(design, density, data, start, held, 0.0)
     if np.exp(best[_noise_scales(design, density)]).max() < EXACT:
-        raise InputError(
-            f"law {law.name!r} meets all {len(design.row):,} rows exactly (to within {EXACT:.0e} of {law.response}): "
-            "they look calculated from a law, not measured, and say nothing of how measurements scatter. Fit measured "
-            f"values. To try things out, add noise: {law.response} * numpy.exp(0.005 * rng.standard_normal(n))"
-        )
+        raise no_scatter(design)
 
 
 def _tilted_mode(design: Design, density: Density, data: Data, start: Array, held: Held, fitted: float) -> Array:
@@ -333,9 +329,7 @@ def _spread_mode(scatter: Array, count: int, location: Array, width: Array) -> A
     return np.asarray(t)
 
 
-def _variances(
-    design: Design, density: Density, data: Data, point: Array, centring: Centring, held: Held
-) -> Array:
+def _variances(design: Design, density: Density, data: Data, point: Array, centring: Centring, held: Held) -> Array:
     """Laplace's variances of the distances of families from their population, with some coordinates held: (varying
     parameter, family)."""
     free = np.setdiff1d(np.arange(density.size), held)
@@ -353,7 +347,7 @@ def _away(design: Design, density: Density, points: Array, centring: Centring) -
     _, coordinates = from_draws(replace(design, basis=None), lift(design, values, centring))
     names, pooled = _varying(design), design.layout.pooled
     means = values["population"][0][:, [pooled.index(name) for name in names]]
-    return np.stack([coordinates[name][0] for name in names], axis=1) - means[..., None]
+    return np.asarray(np.stack([coordinates[name][0] for name in names], axis=1) - means[..., None])
 
 
 def _population(design: Design, density: Density, point: Array) -> tuple[Array, Array]:
