@@ -11,9 +11,17 @@ A message names the value, where it stands, what is allowed, and what to do abou
 `problems` holds every finding, and the text lists them all.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any
+
+#: A word that no person wrote: a name of 100,000 letters would hide what is said of it.
+_LONG = re.compile(r"\S{2000,}")
+
+
+def _shortened(word: re.Match[str]) -> str:
+    return f"{word[0][:100]}… ({len(word[0])} characters)"
 
 
 class BayescaleError(Exception):
@@ -22,8 +30,9 @@ class BayescaleError(Exception):
     exit_code = 2
 
     def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join([message, *(f"  - {problem}" for problem in self.problems)]))
+        self.problems = tuple(_LONG.sub(_shortened, problem) for problem in problems)
+        head = _LONG.sub(_shortened, message)
+        super().__init__("\n".join([head, *(f"  - {problem}" for problem in self.problems)]))
 
 
 class InputError(BayescaleError):

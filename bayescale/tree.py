@@ -8,6 +8,7 @@ from typing import Any
 import xarray as xr
 
 from bayescale.errors import StoredPosteriorError
+from bayescale.limits import strict_json
 
 
 def frozen(facts: Mapping[str, object]) -> dict[str, str]:
@@ -21,7 +22,7 @@ def fact(tree: xr.DataTree, name: str) -> Any:
     Raises StoredPosteriorError where the tree does not carry it.
     """
     try:
-        return json.loads(tree.attrs[f"bayescale_{name}"])
+        return strict_json(tree.attrs[f"bayescale_{name}"])
     except (KeyError, TypeError, ValueError) as error:
         raise StoredPosteriorError(f"this tree is not a bayescale posterior: no readable attribute {name!r}") from error
 

@@ -16,6 +16,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 #: Each part may import from itself and from the parts before it. A new part is placed here on purpose.
 ORDER = (
     "errors",
+    "limits",
     "parallel",
     "seeds",
     "shown",

@@ -179,6 +179,10 @@ def _typed(annotation: Any) -> str:
     text = re.sub(r"\b(?:bayescale\.ops\.spec|typing|collections\.abc)\.", "", inspect.formatannotation(annotation))
     for code, words in (
         ("OneOrMany", "text or list of texts"),
+        ("DatabaseUrl", "text"),
+        ("WebUrl", "text"),
+        ("Number", "number"),
+        ("Budget", "whole number"),
         ("Many[Mapping[str, str | int | float]]", "list of tables"),
         ("Mapping[str, str | int | float]", "table of values"),
         ("Mapping[str, str]", "table of texts"),

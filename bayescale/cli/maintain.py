@@ -53,17 +53,19 @@ def refit(
     as_json: AsJson = False,
 ) -> None:
     """Bring maintained models up to date: fit what changed, publish what passes, score what landed."""
-    from bayescale.ops.refit import Asked, exit_code
+    from bayescale.ops.refit import Asked, broken_outcome, exit_code
     from bayescale.ops.refit import refit as bring_up_to_date
-    from bayescale.ops.spec_files import read_specs
+    from bayescale.ops.spec_files import read_each_spec
 
-    specs = read_specs(models)
-    unknown = sorted({*(only or [])} - {spec.name for spec in specs})
+    specs, broken = read_each_spec(models)
+    names = [*(spec.name for spec in specs), *(spec.name for spec in broken)]
+    unknown = sorted({*(only or [])} - {*names})
     if unknown:
-        raise InputError(f"{models} has no model {', '.join(unknown)}; it has {', '.join(spec.name for spec in specs)}")
+        raise InputError(f"{models} has no model {', '.join(unknown)}; it has {', '.join(names)}")
     chosen = [spec for spec in specs if not only or spec.name in only]
     asked = Asked(force, dry_run, on_alert, progress=sys.stderr.isatty())
-    outcomes = bring_up_to_date(chosen, store, asked, say, cluster)
+    outcomes = [broken_outcome(spec, asked) for spec in broken if not only or spec.name in only]
+    outcomes += bring_up_to_date(chosen, store, asked, say, cluster) if chosen else []
     if as_json:
         from dataclasses import asdict
 

@@ -5,7 +5,6 @@ Whatever is wrong with the file itself is one InputError that names the path, th
 
 import csv
 import io
-import json
 import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from bayescale.data.columns import is_blank
 from bayescale.data.examples import example
 from bayescale.data.text import listing
 from bayescale.errors import InputError, closest
+from bayescale.limits import strict_json
 
 #: The note on a text file whose last row is used though no line break follows it.
 POSSIBLY_CUT = "{name}: does not end with a line break; if it is still being written, its last row may be cut."
@@ -205,7 +205,7 @@ def _parse_jsonl(data: bytes, name: str) -> pd.DataFrame:
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
+            record = strict_json(line)
         except (ValueError, RecursionError) as error:
             broken.append(f"line {number}: {_first_line(error)}")
             continue

@@ -23,6 +23,7 @@ from bayescale.laws.grammar import Aggregate, Expression, Power, Scale
 from bayescale.laws.law import Law
 from bayescale.laws.priors import Prior, logitnormal, lognormal, normal
 from bayescale.laws.valid import RESERVED, problems_of
+from bayescale.limits import beyond_limits, problem_of_name, problem_of_symbol
 
 KEYS = ("name", "response", "scale", "source", "floor", "q", "power", "formula", "priors", "meanings", "ranges")
 POWER_KEYS = ("amplitude", "exponent", "quantity")
@@ -41,7 +42,9 @@ def read_law(path: str | os.PathLike[str]) -> Law:
     missing, values of the wrong kind, formulas that are none, priors of what is no parameter, a name of the catalogue.
     """
     document = _document(Path(path))
-    problems: Problems = []
+    problems: Problems = [f"{'.'.join(map(str, where)) or 'file'}: {said}" for where, said in beyond_limits(document)]
+    if problems:
+        raise InputError(f"{path}: {count(len(problems), 'problem')} in this law", problems)
     _only(document, KEYS, "", problems)
     head = _head(document, problems)
     priors = {n: _prior(n, given, problems) for n, given in _table(document, "priors", problems).items()}
@@ -63,6 +66,8 @@ def read_law(path: str | os.PathLike[str]) -> Law:
 
 def _document(path: Path) -> Table:
     try:
+        if path.exists() and not path.is_file():
+            raise InputError(f"{path} cannot be read: it is not a regular file")
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
         if len(data) > LARGEST:
@@ -106,6 +111,9 @@ def _name(value: object, where: str, problems: Problems) -> str:
     if not isinstance(value, str) or not value.isidentifier() or keyword.iskeyword(value):
         problems.append(f"{where}: must be a name of letters, digits and _, not {_shown(value)}")
         return ""
+    if wrong := problem_of_symbol(value, "name"):
+        problems.append(f"{where}: {wrong}")
+        return ""
     return value
 
 
@@ -144,6 +152,8 @@ def _head(document: Table, problems: Problems) -> dict[str, str]:
     for key in ("name", "scale", "response", "source"):
         if key in document:
             head[key] = _text(document[key], key, problems)
+    if head["name"] and (wrong := problem_of_name(head["name"], "law")):
+        problems.append(wrong)
     if head["scale"] and head["scale"] not in SCALES:
         problems.append(f"scale {head['scale']!r} is not known.{closest(head['scale'], SCALES)}")
     if head.get("response") in (*NEVER_RESPONSE, *RESERVED):

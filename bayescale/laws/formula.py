@@ -7,6 +7,7 @@ are refused when the law is made.
 
 import ast
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,7 @@ from scipy.special import expit
 
 from bayescale.errors import LawError, closest
 from bayescale.laws.solve import batch_loss, saturating_share
+from bayescale.limits import LARGEST_NUMBER, problem_of_symbol, shortened
 
 type Values = Mapping[str, Any]
 
@@ -87,9 +89,11 @@ def _parsed(text: str) -> ast.expr:
     if len(text) > LONGEST:
         raise LawError(f"a formula of {len(text)} characters is longer than {LONGEST}")
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        with warnings.catch_warnings(action="ignore"):  # of syntax that is refused below
+            tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise LawError(f"formula {text!r} cannot be read: {getattr(error, 'msg', None) or error}") from error
+        reason = getattr(error, "msg", None) or type(error).__name__
+        raise LawError(f"formula {shortened(text)!r} cannot be read: {reason}") from error
     _check(tree, text, 0)
     return tree
 
@@ -97,30 +101,44 @@ def _parsed(text: str) -> ast.expr:
 def _check(node: ast.expr, text: str, depth: int) -> None:
     """Raise LawError for whatever is not arithmetic over names, numbers and the known functions."""
     if depth > DEEPEST:
-        raise LawError(f"formula {text!r} is nested deeper than {DEEPEST} levels")
+        raise LawError(f"formula {shortened(text)!r} is nested deeper than {DEEPEST} levels")
     parts: list[ast.expr] = []
     match node:
-        case ast.Constant(value=int() | float()) if not isinstance(node.value, bool):
-            pass
-        case ast.Name():
-            pass
+        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+            if abs(value) > LARGEST_NUMBER:
+                raise LawError(f"formula {shortened(text)!r}: a number lies between -1e300 and 1e300")
+        case ast.Name(id=name):
+            if problem := problem_of_symbol(name, "name"):
+                raise LawError(f"formula {shortened(text)!r}: {problem}")
         case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=operand):
             parts = [operand]
         case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
             parts = [left, right]
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
             if name not in FUNCTIONS:
-                raise LawError(f"formula {text!r}: no function is called {name!r}.{closest(name, FUNCTIONS)}")
+                raise LawError(
+                    f"formula {shortened(text)!r}: no function is called {shortened(name)!r}.{closest(name, FUNCTIONS)}"
+                )
             if len(args) != FUNCTIONS[name][1]:
-                raise LawError(f"formula {text!r}: {name} takes {FUNCTIONS[name][1]} values, not {len(args)}")
+                raise LawError(
+                    f"formula {shortened(text)!r}: {name} takes {FUNCTIONS[name][1]} values, not {len(args)}"
+                )
             parts = args
         case _:
             raise LawError(
-                f"formula {text!r}: {ast.unparse(node)!r} is not allowed; use + - * / **, numbers, names and "
+                f"formula {shortened(text)!r}: {_written(node)} is not allowed; use + - * / **, numbers, names and "
                 f"{', '.join(FUNCTIONS)}"
             )
     for part in parts:
         _check(part, text, depth + 1)
+
+
+def _written(node: ast.expr) -> str:
+    """A node as text, or by its kind where it is nested too deeply to be written."""
+    try:
+        return repr(shortened(ast.unparse(node)))
+    except RecursionError:
+        return f"a deeply nested {type(node).__name__.lower()}"
 
 
 @lru_cache(maxsize=512)

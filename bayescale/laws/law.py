@@ -14,6 +14,7 @@ from bayescale.laws.formula import Formula, symbol
 from bayescale.laws.grammar import Aggregate, Expression, Link, Power, Scale, Values
 from bayescale.laws.priors import Prior, logitnormal, lognormal
 from bayescale.laws.valid import problems_of
+from bayescale.limits import problem_of_name, strict_json
 from bayescale.shown import Page, Shown
 
 type Noise = Literal["growing", "constant"]
@@ -97,6 +98,8 @@ class Law(Shown):
 
     def __post_init__(self) -> None:
         said = (self.priors, self.pooling, self.meanings, self.ranges)
+        if wrong := problem_of_name(self.name, "law"):
+            raise LawError(wrong)
         problems = problems_of(self.expression, self.response, *said)
         problems += [
             f"ranges.{name}: {low:g} is not below {high:g}"
@@ -243,7 +246,7 @@ class Law(Shown):
     @staticmethod
     def from_json(text: str) -> "Law":
         """Read back what `to_json` wrote."""
-        document = json.loads(text)
+        document = strict_json(text)
         expression = document["expression"]
         aggregate = expression["aggregate"]
         if aggregate:

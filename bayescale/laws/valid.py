@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from bayescale.errors import closest
 from bayescale.laws.grammar import Expression
 from bayescale.laws.priors import Prior
+from bayescale.limits import problem_of_symbol
 
 POOLINGS = ("shared", "partial", "free")
 KIND_OF = {"log": "median", "identity": "mean", "logit": "logit"}  # how a prior is written, by its scale
@@ -65,6 +66,8 @@ def _names(expression: Expression, response: str, parameters: list[str], inputs:
     twice = sorted({name for name in single if single.count(name) > 1 or name in exponents})
     out = [f"{name!r} has two roles: floor, amplitudes, exponents and q need names of their own" for name in twice]
     taken = sorted(name for name in parameters if name in RESERVED or name.startswith(OWN_PREFIXES))
+    every = dict.fromkeys((*parameters, *inputs))
+    out += [problem for name in every if (problem := problem_of_symbol(name, "name"))]
     out += [f"{name!r} is a name of the posterior's own: call the parameter another" for name in taken]
     out += [f"input {name!r} names no measured number" for name in sorted(LABELS.intersection(inputs))]
     if response in expression.names:

@@ -20,6 +20,9 @@ type Array = NDArray[np.float64]
 
 CLOSE = 0.02  # relative difference of inputs up to which a run is the one that was forecast
 COVERAGE = (0.5, 0.8, 0.9, 0.95)
+#: What `run_*` of a forecast means. Raised when it comes to mean something else (another unit of the response, other
+#: noise): a forecast is scored by the meaning that it was published with, or not at all. Blank in ledgers of 0.1: 1.
+MEANING = 1
 HORIZONS = ((0.0, 1.0), (1.0, 10.0), (10.0, 32.0), (32.0, np.inf))  # times beyond the training data
 
 
@@ -44,6 +47,7 @@ def forecast_rows(forecast: Forecast, families: Sequence[str]) -> pd.DataFrame:
             "response": str(dataset.attrs["response"]),
             "inputs": said,
             "prob": forecast.prob,
+            "meaning": float(MEANING),
             **{name: forecast.table[name].to_numpy() for name in (*SUMMARIES, "extrapolation", "flag")},
             **dict(zip(QUANTILES, quantiles, strict=True)),
         }
@@ -63,7 +67,8 @@ def landed(ledger: pd.DataFrame, new: pd.DataFrame, response: str) -> pd.DataFra
     one forecast; the first such row counts. A forecast of a family never seen is landed by a run of a family that was
     not known when it was published, and by no other. Columns are those of the ledger.
     """
-    waiting = ledger[ledger["observed"].isna() & (ledger["response"] == response)]
+    same_meaning = ledger["meaning"].fillna(1.0) == MEANING
+    waiting = ledger[ledger["observed"].isna() & (ledger["response"] == response) & same_meaning]
     scores = []
     for row in waiting.to_dict("records"):
         found = new[_lands(row, new)]

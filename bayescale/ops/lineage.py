@@ -7,9 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from bayescale.data.sources import changes
+from bayescale.errors import StoredPosteriorError
 from bayescale.ops.models import Rows
 from bayescale.ops.spec import FITTED, ModelSpec
 from bayescale.store.versions import Version
+from bayescale.tree import version_of
+
+#: Who reads rows: a release may come to read the same bytes as other rows, or know them by other keys.
+RELEASE = f"{version_of('bayescale')}+rows2"
 
 #: none: nothing changed; failed: nor did it, and it failed; first: never published; added: rows were added and all else
 #: is the same; asked: the same posterior is asked or said something else of; other: whatever needs a new posterior.
@@ -71,7 +76,7 @@ def _last_attempt(history: Sequence[Version]) -> Version | None:
 
 
 def _current(history: Sequence[Version]) -> Version | None:
-    published = [one for one in history if one.has_posterior]
+    published = [one for one in history if one.has_posterior and one.kept]  # what was lost to damage is not current
     return published[-1] if published else None
 
 
@@ -92,8 +97,15 @@ def _since(spec: ModelSpec, rows: Rows, current: Version, now: Mapping[str, str]
     same_rows = before.get("data_digest") == now["data_digest"]
     if same_model and same_rows:
         return Change("asked", "the spec asks or says something else of the same posterior", current)
-    found = changes(before.get("rows", {}), rows.seen)
     reasons = [] if same_model else _other_model(spec, before.get("spec", {}))
+    if not same_rows and not same_release(current) and unread_by_release(current, rows):
+        reasons.append("this release of bayescale reads the same source in another way")
+        return Change("other", "; ".join(reasons), current)
+    try:
+        found = changes(before.get("rows", {}), rows.seen)
+    except StoredPosteriorError as error:
+        unknown = f"rows changed; which, cannot be said: {str(error).splitlines()[0]}"
+        return Change("other", "; ".join([*reasons, unknown]), current)
     if not same_rows:
         reasons += [line.rstrip(".") for line in found.lines] or ["rows changed"]
     added = same_model and bool(found.added) and not found.changed and not found.removed
@@ -101,6 +113,16 @@ def _since(spec: ModelSpec, rows: Rows, current: Version, now: Mapping[str, str]
     if upstream and before.get("reading", 1) != READING:
         upstream.append("Some of this may come from the upgrade of bayescale, which reads tables differently now.")
     return Change("added" if added else "other", "; ".join(reasons), current, tuple(upstream))
+
+
+def same_release(version: Version) -> bool:
+    """Whether the rows of a version were read by this release of bayescale; release 0.1 did not say who read them."""
+    return version.lineage.get("release") == RELEASE
+
+
+def unread_by_release(current: Version, rows: Rows) -> bool:
+    """Whether a source is, by its mark, the one that a version was made of: whatever differs, the reading does."""
+    return bool(rows.mark) and current.lineage.get("source_mark") == rows.mark
 
 
 def _other_model(spec: ModelSpec, before: Mapping[str, Any]) -> list[str]:
@@ -115,6 +137,7 @@ def lineage_of(spec: ModelSpec, rows: Rows, change: Change, path: str, more: Map
     """What a commit keeps beside the posterior: enough to say a year later what was fitted, how, and why."""
     return {
         **digests(spec, rows),
+        "release": RELEASE,
         "spec": spec.asked,
         "rows": rows.seen,
         "columns": list(rows.columns),

@@ -1,7 +1,9 @@
 """From a change to a published version: the posterior by the shortest honest path, its forecasts, its lineage."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import xarray as xr
@@ -13,16 +15,21 @@ from bayescale.fitted import as_posterior, require_whole
 from bayescale.forecast.members import GROUP, is_stack, members_of
 from bayescale.forecast.predict import Forecast
 from bayescale.ops import ledger as ledgers
-from bayescale.ops.lineage import Change, lineage_of
+from bayescale.ops.alerts import Channels, alerts_for
+from bayescale.ops.lineage import Change, lineage_of, same_release, unread_by_release
 from bayescale.ops.models import Rows, families_of, forecasts, plain, require_forecasts, sample
+from bayescale.ops.owed import record_of
 from bayescale.ops.spec import LossSpec, ModelSpec
-from bayescale.store.posteriors import Store
+from bayescale.store.posteriors import FIRST, Store
 from bayescale.store.versions import Version
 from bayescale.tree import fact
 
 if TYPE_CHECKING:
     from bayescale.fitted import Fit
     from bayescale.risk.fitted import Risk
+
+
+NOBODY = Channels()
 
 
 @dataclass(frozen=True)
@@ -45,11 +52,21 @@ class _Posterior:
     sampled_version: int | None = None
 
 
-def publish(spec: ModelSpec, store: Store, rows: Rows, change: Change, cores: int | None, progress: bool) -> Published:
+def publish(
+    spec: ModelSpec,
+    store: Store,
+    rows: Rows,
+    change: Change,
+    cores: int | None,
+    progress: bool,
+    channels: Channels = NOBODY,
+) -> Published:
     """Get the posterior that a change asks for, and publish it with the forecasts the spec asks for.
 
     Runs that landed are scored against what the current version and those before it forecast of them, in the same
-    commit. Raises ChecksFailed where the posterior did not converge: nothing is published then.
+    commit; so are the alerts that are owed to `channels`.
+
+    Raises ChecksFailed where the posterior did not converge: nothing is published then.
     """
     require_forecasts(spec, rows)
     landed = _scores(spec, store, rows, change)
@@ -64,6 +81,7 @@ def publish(spec: ModelSpec, store: Store, rows: Rows, change: Change, cores: in
         "forecast": [] if asked is None else plain(asked.table.to_dict("records")),
         "drift": list(landed.drift),
         "path_notes": list(got.notes),
+        **record_of(alerts_for(spec.name, (), change.upstream, landed.drift), channels),
     }
     lineage = lineage_of(spec, rows, change, got.path, more)
     entries = [part for part in (new, landed.rows) if part is not None and len(part)]
@@ -72,15 +90,18 @@ def publish(spec: ModelSpec, store: Store, rows: Rows, change: Change, cores: in
         got.fitted.tree,
         lineage,
         ledger=pd.concat(entries, ignore_index=True) if entries else None,
-        parent=change.current,
+        parent=change.current or FIRST,
         message=f"{got.path}: {change.why}"[:500],
     )
-    return Published(version, got.path, landed.drift, (*rows.value.notes, *got.notes))
+    return Published(version, got.path, landed.drift, (*rows.value.notes, *got.notes, *landed.notes))
 
 
-def refused(spec: ModelSpec, store: Store, rows: Rows, change: Change, why: str) -> Version:
+def refused(
+    spec: ModelSpec, store: Store, rows: Rows, change: Change, why: str, channels: Channels = NOBODY
+) -> Version:
     """Put a fit that failed its checks into the history: the posterior that is published stays."""
-    record = {**lineage_of(spec, rows, change, "", {}), "why": why.splitlines()[0], "said": why}
+    alerts = record_of(alerts_for(spec.name, (why,), change.upstream, ()), channels)
+    record = {**lineage_of(spec, rows, change, "", alerts), "why": why.splitlines()[0], "said": why}
     return store.note(spec.name, record, message=why.splitlines()[0][:500])
 
 
@@ -168,13 +189,43 @@ def _by_family(spec: ModelSpec, rows: Rows) -> pd.DataFrame:
 class _Landed:
     rows: pd.DataFrame | None
     drift: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def _scores(spec: ModelSpec, store: Store, rows: Rows, change: Change) -> _Landed:
-    """Scores of forecasts whose runs are among the rows now, and what fell outside: the alarms of the spec's level."""
+    """Scores of forecasts whose runs are among the rows now, and what fell outside: the alarms of the spec's level.
+
+    Only rows that came to the source since the current version can land a forecast. Where another release of bayescale
+    read that version's rows, a row that is merely read or named in another way is not taken for one that came.
+    """
     if change.current is None or not isinstance(rows.value, Runs):
         return _Landed(None, ())
-    known = change.current.lineage.get("rows", {})
-    new = _by_family(spec, rows)[[key not in known for key in row_keys(rows.value)]]
-    scored = ledgers.landed(store.ledger(spec.name), new, rows.value.response)
-    return _Landed(scored, ledgers.drift(scored, spec.what.alerts.prob))
+    try:
+        known = change.current.lineage.get("rows", {})
+    except StoredPosteriorError as error:
+        why = f"which runs are new cannot be said, so that no forecast is scored: {str(error).splitlines()[0]}"
+        return _Landed(None, (), (why,))
+    table, keys = _by_family(spec, rows), row_keys(rows.value)
+    came = [key not in known for key in keys]
+    if not same_release(change.current):
+        if unread_by_release(change.current, rows):
+            return _Landed(None, (), ("another release of bayescale reads the same source: no run of it is new",))
+        came = _without_renamed(came, keys, known, table[rows.value.response].tolist())
+    scored = ledgers.landed(store.ledger(spec.name), table[came], rows.value.response)
+    outside = ledgers.drift(scored, spec.what.alerts.prob)
+    if rows.mark or same_release(change.current):
+        return _Landed(scored, outside)
+    said = "outside its forecast, perhaps because another release of bayescale reads this source: no drift is raised"
+    return _Landed(scored, (), tuple(f"{line}: {said}" for line in outside))
+
+
+def _without_renamed(came: list[bool], keys: list[str], known: Mapping[str, Any], responses: list[float]) -> list[bool]:
+    """Which rows came, where rows that went have the same response: these are known by another key now."""
+    here = set(keys)
+    gone = Counter(float(one[1]) for key, found in known.items() if key not in here for one in found)
+    out = []
+    for new, response in zip(came, responses, strict=True):
+        renamed = new and gone[response] > 0
+        gone[response] -= renamed
+        out.append(new and not renamed)
+    return out

@@ -5,12 +5,15 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from bayescale.data.sources.written import written_out
+from bayescale.limits import LARGEST_NUMBER
 
 if TYPE_CHECKING:
     from bayescale.laws.law import Law
@@ -26,6 +29,7 @@ PLACEHOLDERS: Mapping[str, str] = {
     "known_limits": "what a reader must not conclude from it",
 }
 LARGEST = 1_000_000  # bytes; more is no spec that a person reviewed
+MOST_DRAWS = 200_000  # of all chains together: more than any interval needs, and as much as memory holds
 
 
 def _as_tuple(value: object) -> object:
@@ -35,7 +39,37 @@ def _as_tuple(value: object) -> object:
 #: TOML has arrays where a spec, which never changes, has tuples.
 type Many[Item] = Annotated[tuple[Item, ...], BeforeValidator(_as_tuple)]
 type Pair = Annotated[tuple[float, float], BeforeValidator(_as_tuple)]
+type Number = Annotated[float, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
+type Budget = Annotated[int, Field(ge=1, le=10**15)]
 type OneOrMany = Annotated[str | tuple[str, ...], BeforeValidator(_as_tuple)]
+
+
+def _named_alone(address: str) -> str:
+    """An address whose secrets are named, `${NAME}`; ValueError where one is written out."""
+    if found := written_out(address):
+        raise ValueError(_REFUSED.format(found))
+    return address
+
+
+def _web_named_alone(address: str) -> str:
+    if found := written_out(address, web=True):
+        raise ValueError(_REFUSED.format(found))
+    return address
+
+
+def _files_named_alone(value: OneOrMany) -> OneOrMany:
+    for address in (value,) if isinstance(value, str) else value:
+        if "://" in address:
+            _web_named_alone(address)
+    return value
+
+
+_REFUSED = (
+    "{} is written out, and would be kept with every version: name a variable of the environment that holds it, as in "
+    "postgresql://reader:${{PGPASSWORD}}@host/runs"
+)
+type DatabaseUrl = Annotated[str, AfterValidator(_named_alone)]
+type WebUrl = Annotated[str, AfterValidator(_web_named_alone)]
 
 
 class Part(BaseModel):
@@ -48,8 +82,8 @@ class Keep(Part):
     """Rows that are used: where `column` is at most, at least, or one of."""
 
     column: str
-    at_most: float | None = None
-    at_least: float | None = None
+    at_most: Number | None = None
+    at_least: Number | None = None
     one_of: Many[str | int | float] = ()
 
     @model_validator(mode="after")
@@ -77,7 +111,7 @@ class Sql(Part):
     """Rows of one SELECT. `url` is SQLAlchemy's; ${NAME} takes a variable of the environment. `updated` is a column
     that grows whenever a row is added or changed."""
 
-    url: str
+    url: DatabaseUrl
     query: str
     updated: str = ""
 
@@ -85,7 +119,7 @@ class Sql(Part):
 class Mlflow(Part):
     """Runs on an MLflow server: the last value of every metric, or each step (or the least) of `metric`."""
 
-    url: str
+    url: WebUrl
     experiment: OneOrMany
     rows: Literal["last", "step", "min"] = "last"
     metric: OneOrMany = ()
@@ -96,26 +130,26 @@ class Mlflow(Part):
 class Wandb(Part):
     """Exports of Weights & Biases: charts or tables of runs, as CSV."""
 
-    files: OneOrMany
+    files: Annotated[OneOrMany, AfterValidator(_files_named_alone)]
     metric: str = ""
 
 
 class TensorBoard(Part):
     """Scalars in TensorBoard's event files."""
 
-    files: OneOrMany
+    files: Annotated[OneOrMany, AfterValidator(_files_named_alone)]
     tags: Many[str] = ()
 
 
 class Data(Part):
     """Where the rows come from and which of them are used. Exactly one source; `source` is files or an example."""
 
-    source: OneOrMany | None = None
+    source: Annotated[OneOrMany | None, AfterValidator(lambda value: value and _files_named_alone(value))] = None
     sql: Sql | None = None
     mlflow: Mlflow | None = None
     tensorboard: TensorBoard | None = None
     wandb: Wandb | None = None
-    timeout: float = Field(default=30.0, gt=0)
+    timeout: float = Field(default=30.0, gt=0, le=86_400)
     response: str = "loss"
     rename: Mapping[str, str] = Field(default_factory=dict)
     keep: Many[Keep] = ()
@@ -139,10 +173,10 @@ class Data(Part):
 class Prior(Part):
     """A prior: { median, spread } is lognormal, { mean, spread } normal, { logit, spread } logit-normal."""
 
-    median: float | None = Field(default=None, gt=0)
-    mean: float | None = None
-    logit: float | None = None
-    spread: float = Field(gt=0)
+    median: float | None = Field(default=None, gt=0, le=LARGEST_NUMBER)
+    mean: Number | None = None
+    logit: float | None = Field(default=None, ge=-700, le=700)
+    spread: float = Field(gt=0, le=LARGEST_NUMBER)
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -178,19 +212,25 @@ class RiskModel(Part):
     mixing: Many[str] = ()
     judge: Judge | None = None
     scorer: str | None = None
-    success: float | None = None
+    success: Number | None = None
     design: Literal["fixed", "until_success", "adaptive"] | None = None
 
 
 class Sampling(Part):
     """How long to sample. The seed makes a re-fit repeatable."""
 
-    random_seed: int = Field(default=0, ge=0)
-    draws: int = Field(default=1000, ge=100)
-    tune: int = Field(default=500, ge=100)
-    chains: int = Field(default=4, ge=2)
+    random_seed: int = Field(default=0, ge=0, lt=2**63)
+    draws: int = Field(default=1000, ge=100, le=50_000)
+    tune: int = Field(default=500, ge=100, le=50_000)
+    chains: int = Field(default=4, ge=2, le=32)
     target_accept: float = Field(default=0.95, ge=0.5, lt=1)
-    attempts: int = Field(default=3, ge=1)
+    attempts: int = Field(default=3, ge=1, le=10)
+
+    @model_validator(mode="after")
+    def _fits_memory(self) -> Self:
+        if self.draws * self.chains > MOST_DRAWS:
+            raise ValueError(f"{self.draws} draws of {self.chains} chains are more than {MOST_DRAWS} in all")
+        return self
 
 
 class Alerts(Part):
@@ -220,15 +260,15 @@ class LossSpec(_Model):
 
     model: LossModel = LossModel()
     sampler: Sampling = Sampling()
-    forecast: Many[Mapping[str, str | int | float]] = ()
+    forecast: Annotated[Many[Mapping[str, str | int | float]], Field(max_length=10_000)] = ()
 
 
 class RiskSpec(_Model):
     """A model of risk: trials from files or an example, and the budgets of attempts that are forecast."""
 
     risk: RiskModel
-    random_seed: int = Field(default=0, ge=0)
-    budgets: Many[int] = (1_000, 10_000)
+    random_seed: int = Field(default=0, ge=0, lt=2**63)
+    budgets: Annotated[Many[Budget], Field(max_length=1_000)] = (1_000, 10_000)
 
     @model_validator(mode="after")
     def _of_files(self) -> Self:
@@ -239,6 +279,18 @@ class RiskSpec(_Model):
                 + (f", not {', '.join(unused)}" if unused else "")
             )
         return self
+
+
+def _texts(value: object, where: str) -> Iterator[tuple[str, str]]:
+    """Every text in plain data, with its path."""
+    if isinstance(value, str):
+        yield where, value
+    elif isinstance(value, Mapping):
+        for name, one in value.items():
+            yield from _texts(one, f"{where}.{name}")
+    elif isinstance(value, list | tuple):
+        for place, one in enumerate(value):
+            yield from _texts(one, f"{where}.{place}")
 
 
 @dataclass(frozen=True)
@@ -263,6 +315,11 @@ class ModelSpec:
     def folder(self) -> Path:
         """What relative paths in the spec start from."""
         return self.path.parent
+
+    @property
+    def placeholders(self) -> dict[str, str]:
+        """Every text of the spec that takes a value from the environment, by where it stands."""
+        return {where: text for where, text in _texts(self.what.model_dump(mode="json"), "") if "${" in text}
 
     @property
     def asked(self) -> dict[str, Any]:

@@ -27,7 +27,7 @@ CARD = {"known_limits": "known limits", "sources": "sources"}  # lists of texts 
 
 def record_of(version: "Version") -> dict[str, Any]:
     """A version as plain data: the record of the fit without the fingerprints of its rows."""
-    said = {one.name: getattr(version, one.name) for one in fields(version)}
+    said = {one.name: getattr(version, one.name) for one in fields(version) if one.name != "after"}
     lineage = {name: value for name, value in version.lineage.items() if name != "rows"}
     return {**said, "time": version.time.isoformat(), "lineage": lineage}
 

@@ -1,6 +1,6 @@
 """What a store says of itself and which models it holds; the way to one model's repository, to read or to change it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
@@ -8,9 +8,10 @@ from typing import Any
 from bayescale.errors import StoredPosteriorError, closest
 from bayescale.store.commits import Repository, advice, create_repository, files_of, in_words, open_repository, settle
 from bayescale.store.lock import writing
-from bayescale.store.place import Place, require_name
+from bayescale.store.place import NAME, Place, require_name
 
-SCHEMA = 1  # of the store itself; a tree has one of its own
+SCHEMA = 2  # of the store itself; a tree has one of its own. 2: trees in one array, large tables' rows as a tree
+READABLE = (1, SCHEMA)  # a store of schema 1 becomes one of schema 2 when it is next written to
 CATALOG = "_catalog"  # a repository whose metadata say what the store is, and which models it holds
 SCHEMA_KEY, MODEL_KEY = "bayescale_store", "model:"
 
@@ -36,7 +37,10 @@ def require_store(place: Place) -> None:
 
 def models_of(place: Place) -> tuple[str, ...]:
     """Names of all models, sorted."""
-    return tuple(sorted(key.removeprefix(MODEL_KEY) for key in _said(place) if key.startswith(MODEL_KEY)))
+    listed = (key.removeprefix(MODEL_KEY) for key in _said(place) if key.startswith(MODEL_KEY))
+    return tuple(
+        sorted(name for name in listed if NAME.fullmatch(name))
+    )  # what else stands there names no folder of ours
 
 
 def reading(place: Place, name: str) -> Repository:
@@ -68,6 +72,8 @@ def changing(place: Place, name: str, timeout: float) -> Iterator[Repository]:
         repository = open_repository(place, name) or create_repository(place, name)
         if name not in known:  # after it is there, before anything is in it: whatever is listed can be read
             _list(place, name, timeout)
+        if _said(place)[SCHEMA_KEY] != SCHEMA:
+            _upgrade(place, timeout)
         yield repository
         if home is not None:
             settle(home, before)
@@ -76,6 +82,29 @@ def changing(place: Place, name: str, timeout: float) -> Iterator[Repository]:
 def _list(place: Place, name: str, timeout: float) -> None:
     with _alone(place, CATALOG, timeout):
         create_repository(place, CATALOG).handle.update_metadata({f"{MODEL_KEY}{name}": datetime.now(UTC).isoformat()})
+
+
+def relist(place: Place, names: Sequence[str], timeout: float) -> bool:
+    """Have a folder's list of models name these, and say what the store is, where it does not. Returns whether that
+    was needed; a list that can be read as it is, and of a schema that is not ours, is left alone."""
+    with in_words(place, CATALOG, "restored"):
+        found = open_repository(place, CATALOG)
+        said = {} if found is None else dict(found.handle.metadata)
+        known = {key.removeprefix(MODEL_KEY) for key in said if key.startswith(MODEL_KEY)}
+        if SCHEMA_KEY in said and known.issuperset(names):
+            return False
+        with _alone(place, CATALOG, timeout):
+            handle = create_repository(place, CATALOG).handle
+            now = datetime.now(UTC).isoformat()
+            listed = {f"{MODEL_KEY}{name}": now for name in names if name not in known}
+            handle.update_metadata({SCHEMA_KEY: said.get(SCHEMA_KEY, SCHEMA)} | listed)
+    return True
+
+
+def _upgrade(place: Place, timeout: float) -> None:
+    """Say that the store is of today's schema, so that releases which cannot read it say so."""
+    with _alone(place, CATALOG, timeout):
+        create_repository(place, CATALOG).handle.update_metadata({SCHEMA_KEY: SCHEMA})
 
 
 def _alone(place: Place, name: str, timeout: float) -> Any:
@@ -91,7 +120,7 @@ def _said(place: Place) -> Mapping[str, Any]:
         raise StoredPosteriorError(
             f"there is no store at {place.url}: `bayescale refit MODELS --store {place.url}` makes one"
         )
-    if said[SCHEMA_KEY] != SCHEMA:
+    if said[SCHEMA_KEY] not in READABLE:
         raise StoredPosteriorError(
             f"the store at {place.url} has schema {said[SCHEMA_KEY]}, and this version of bayescale reads schema "
             f"{SCHEMA}: use the version that wrote it"

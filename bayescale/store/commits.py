@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from bayescale.errors import StoredPosteriorError
 from bayescale.store.lineage import parted
 from bayescale.store.place import Place
+from bayescale.store.rows import ENTRY, is_large, read_rows, write_rows
 from bayescale.store.versions import RECORD, Version, as_record, as_retired, from_commit, from_retired
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 MAIN = "main"
 PIN = "pinned-"  # a branch at a pinned version keeps it: its name ends in the version's number
+ROOT = "rows_root"  # of a record: the digest of fingerprints that stand in leaves of their own
 INLINE = 65_535  # bytes: arrays up to this stand in their manifest, not in a file of their own
 PATIENCE = timedelta(seconds=5)  # a clock that far behind the last commit is waited for
 IN_FLIGHT = timedelta(days=1)  # how long files without a commit may belong to one being made elsewhere
@@ -61,13 +63,17 @@ class Repository:
     def _version(self, snapshot: "icechunk.SnapshotInfo", pinned: bool) -> Version | None:
         return from_commit(snapshot, pinned, partial(_large, self.place, self.name, snapshot.id))
 
-    def commit(self, version: Version, write: Callable[["icechunk.IcechunkStore"], None]) -> Version:
+    def commit(
+        self, version: Version, write: Callable[["icechunk.IcechunkStore"], None], branch: str = MAIN
+    ) -> Version:
         """Make a version the last of the history, with whatever `write` puts into the session: all of it or nothing."""
         import zarr
 
-        session = self.handle.writable_session(MAIN)
+        session = self.handle.writable_session(branch)
         write(session.store)
         if large := parted(version.lineage)[1]:
+            if is_large(large.get(ENTRY)):
+                large[ROOT] = write_rows(large.pop(ENTRY), session.store)
             zarr.open_group(session.store, path=RECORD, mode="w", attributes={RECORD: json.dumps(large)})
         behind = next(iter(self.handle.ops_log())).updated_at - datetime.now(UTC)
         if timedelta(0) <= behind < PATIENCE:
@@ -101,14 +107,19 @@ class Repository:
         return gone
 
 
-def _large(place: Place, name: str, commit: str) -> Mapping[str, Any]:
-    """The large entries of a commit's record."""
+def _large(place: Place, name: str, commit: str, wanted: str) -> Mapping[str, Any]:
+    """The large entries of a commit's record; the fingerprints of very many rows only where these are wanted."""
     import zarr
 
-    with in_words(place, name, f"read: the record of commit {commit}"):
-        handle = icechunk_at(place, name)
-        group = zarr.open_group(handle.readonly_session(snapshot_id=commit).store, path=RECORD, mode="r")
-        return dict(json.loads(str(group.attrs[RECORD])))
+    what = f"the record of commit {commit}"
+    with in_words(place, name, f"read: {what}"):
+        store = icechunk_at(place, name).readonly_session(snapshot_id=commit).store
+        try:
+            large = dict(json.loads(str(zarr.open_group(store, path=RECORD, mode="r").attrs[RECORD])))
+            root = large.pop(ROOT, None)
+            return {ENTRY: read_rows(store, root)} if wanted == ENTRY and root is not None else large
+        except (ValueError, KeyError, RuntimeError, TypeError) as error:
+            raise StoredPosteriorError(f"{place.url}: {name!r}: {what} cannot be read ({error})") from error
 
 
 def open_repository(place: Place, name: str) -> Repository | None:

@@ -3,6 +3,8 @@
 One row a forecast. What was published never changes, and no row is ever dropped; a score is filled in once.
 """
 
+import hashlib
+import json
 from datetime import datetime
 
 import numpy as np
@@ -15,12 +17,13 @@ LEVELS = np.arange(1, 100) / 100  # of the quantiles of run_* that are kept: eno
 QUANTILES = tuple(f"q{level:02d}" for level in range(1, 100))
 SUMMARIES = tuple(f"{kind}_{what}" for kind in ("law", "run") for what in ("median", "lower", "upper"))
 
+DIGEST = "sha256"  # attribute of a ledger's group; ledgers of release 0.1 have none
 #: Filled in by the store when a forecast is published: its name "<version>.<place>", the version's number, the time.
 STAMPS = ("forecast", "version", "published")
 #: What was forecast. `inputs` is JSON; `run` is blank for any run, `family` for one never seen, which is none of
 #: `known_families` (JSON).
 ASKED = ("family", "known_families", "run", "response", "inputs", "prob")
-FORECAST = (*ASKED, *SUMMARIES, "extrapolation", "flag", *QUANTILES)
+FORECAST = (*ASKED, "meaning", *SUMMARIES, "extrapolation", "flag", *QUANTILES)
 NEEDED = ("response", "inputs", "prob", "run_median", "run_lower", "run_upper")
 #: Filled in when the run landed: its value, where in the forecast it fell, and the first version that had seen it.
 SCORE = ("scored_run", "observed", "pit", "inside", "landed", "scored_version")
@@ -103,17 +106,33 @@ def _typed(rows: pd.DataFrame) -> pd.DataFrame:
 def to_dataset(ledger: pd.DataFrame) -> xr.Dataset:
     """A ledger as two arrays: `text` and `number`, each (forecast, column)."""
     text, numbers = np.array(TEXT, dtype=str), np.array(NUMBERS, dtype=str)
-    return xr.Dataset(
+    plain = xr.Dataset(
         {
             "text": (("forecast", "text_column"), ledger[list(TEXT)].to_numpy(dtype=str)),
             "number": (("forecast", "number_column"), ledger[list(NUMBERS)].to_numpy(dtype=float)),
         },
         {"text_column": text, "number_column": numbers},
     )
+    return plain.assign_attrs({DIGEST: _digest(plain)})
+
+
+def require_whole(dataset: xr.Dataset) -> None:
+    """Raise ValueError where a ledger is not what was written."""
+    if dataset.attrs.get(DIGEST) not in (None, _digest(dataset)):
+        raise ValueError("the ledger that is read is not what was published")
+
+
+def _digest(dataset: xr.Dataset) -> str:
+    cells = [dataset["text"].to_numpy().tolist(), dataset["text_column"].to_numpy().tolist()]
+    found = hashlib.sha256(json.dumps([*cells, dataset["number_column"].to_numpy().tolist()]).encode())
+    found.update(np.ascontiguousarray(dataset["number"].to_numpy(), dtype=float).tobytes())
+    return found.hexdigest()
 
 
 def from_dataset(dataset: xr.Dataset) -> pd.DataFrame:
-    """The ledger that was written; columns that it did not have yet are blank."""
+    """The ledger that was written; columns that it did not have yet are blank. Raises ValueError where it is not what
+    was written."""
+    require_whole(dataset)
     text = pd.DataFrame(dataset["text"].to_numpy(), columns=dataset["text_column"].to_numpy())
     numbers = pd.DataFrame(dataset["number"].to_numpy(), columns=dataset["number_column"].to_numpy())
     return _typed(pd.concat([text, numbers], axis=1))

@@ -3,9 +3,9 @@
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import pandas as pd
 import xarray as xr
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from icechunk import IcechunkStore
 
 LEDGER = "ledger"
+FIRST: Literal["first"] = "first"  # as a parent: no posterior may have been published before
+DELIVERED = "alerts:"  # metadata of a repository: the version up to which a channel has heard of alerts
 TIMEOUT = 60.0  # seconds to wait for another writer
 
 
@@ -100,7 +102,7 @@ class Store:
         that is no posterior of one law.
         """
         meant = self.version(name, version)
-        with self._reading(meant) as store:
+        with self.reading(meant) as store:
             tree = read_tree(store)
             if digest_of(tree) != meant.digest:
                 raise ValueError("what is read is not what was published")
@@ -113,11 +115,14 @@ class Store:
     def ledger(self, name: str, version: object = None) -> pd.DataFrame:
         """Every forecast published up to a version (None: to this day) and its score; columns as in `store.ledger`."""
         if version is not None:
-            with self._reading(self.version(name, version)) as store:
-                return _ledger(store)
+            with self.reading(self.version(name, version)) as store:
+                return read_ledger(store)
         repository = catalog.reading(self.place, name)
-        with in_words(self.place, name, "read"):
-            return _ledger(repository.handle.readonly_session(MAIN).store)
+        with in_words(self.place, name, "read: its ledger"):
+            try:
+                return read_ledger(repository.handle.readonly_session(MAIN).store)
+            except (ValueError, KeyError, RuntimeError, TypeError) as error:
+                raise StoredPosteriorError(f"{self.url}: the ledger of {name!r} is damaged ({error})") from error
 
     def publish(
         self,
@@ -126,7 +131,7 @@ class Store:
         lineage: Mapping[str, Any],
         *,
         ledger: pd.DataFrame | None = None,
-        parent: Version | None = None,
+        parent: Version | Literal["first"] | None = None,
         message: str = "published",
         now: datetime | None = None,
     ) -> Version:
@@ -134,20 +139,60 @@ class Store:
 
         lineage  plain data: digests of data and spec, versions, seed, sampler, checks, why and how it was made.
         ledger   new forecasts, and scores of old ones (see `store.ledger.merge`).
-        parent   the version that this one follows: refused where another was published meanwhile. None: the current.
+        parent   the version that this one follows: refused where another was published meanwhile. "first": none may
+                 have been published yet. None: whatever is current.
         now      when it is said to have happened, in place of this machine's clock.
         """
         fact(tree, "schema")  # raises for a tree that is no posterior
         version = _drafted(name, "published", lineage, message, now, digest_of(tree))
+        try:
+            with catalog.changing(self.place, name, self.timeout) as repository:
+                self._require_parent(name, repository.current(), parent)
+                return _committed(repository, version, ledger, tree)
+        except StoredPosteriorError as error:
+            return self._committed_after_all(version, error)
+
+    def _require_parent(self, name: str, current: Version | None, parent: Version | Literal["first"] | None) -> None:
+        if parent is None or (current is None and parent == FIRST):
+            return
+        if isinstance(parent, str):
+            number = current.number if current else 0
+            meant, stands = f"{self.url}: version {number} of {name!r}", "was published meanwhile as its first"
+        elif current is not None and parent.id == current.id:
+            return
+        else:
+            meant = self._said(parent)
+            stands = f"is not the current one any more ({'none' if current is None else current.number} is)"
+        raise StoredPosteriorError(
+            f"{meant} {stands}: another writer was faster. Nothing was published; start again from what is current"
+        )
+
+    def _committed_after_all(self, version: Version, error: StoredPosteriorError) -> Version:
+        """The version where it is in the history although its publication ended with an error: a disk may fill up
+        between the commit and what follows it. Raises the error where it is not, or where nobody can tell."""
+        try:
+            history = self.history(version.model)
+        except StoredPosteriorError:
+            raise error from None
+        same = [
+            one for one in history if (one.time, one.digest, one.kind) == (version.time, version.digest, version.kind)
+        ]
+        if not same:
+            raise error
+        return replace(same[-1], after=f"it is published, and what followed failed: {error}")
+
+    def delivered(self, name: str) -> Mapping[str, int]:
+        """The version up to which each channel has heard of alerts."""
+        repository = catalog.reading(self.place, name)
+        with in_words(self.place, name, "read"):
+            said = dict(repository.handle.metadata)
+        marks = {key.removeprefix(DELIVERED): value for key, value in said.items() if key.startswith(DELIVERED)}
+        return {channel: value for channel, value in marks.items() if isinstance(value, int)}
+
+    def mark_delivered(self, name: str, channel: str, number: int) -> None:
+        """Say that a channel has heard of the alerts of every version up to a number."""
         with catalog.changing(self.place, name, self.timeout) as repository:
-            current = repository.current()
-            if parent is not None and (current is None or parent.id != current.id):
-                stands = "none is" if current is None else f"{current.number} is"
-                raise StoredPosteriorError(
-                    f"{self._said(parent)} is not the current one any more ({stands}): another writer was faster. "
-                    "Nothing was published; start again from what is current"
-                )
-            return _committed(repository, version, ledger, tree)
+            repository.handle.update_metadata({f"{DELIVERED}{channel}": number})
 
     def note(
         self,
@@ -163,8 +208,11 @@ class Store:
         record  plain data: what was tried, why it was not published. `ledger` may hold scores of runs that landed.
         """
         version = _drafted(name, "noted", record, message, now)
-        with catalog.changing(self.place, name, self.timeout) as repository:
-            return _committed(repository, version, ledger)
+        try:
+            with catalog.changing(self.place, name, self.timeout) as repository:
+                return _committed(repository, version, ledger)
+        except StoredPosteriorError as error:
+            return self._committed_after_all(version, error)
 
     def rollback(self, name: str, version: object, *, message: str = "", now: datetime | None = None) -> Version:
         """Publish an earlier posterior again, as a new version: the history keeps both, and the ledger everything."""
@@ -210,8 +258,8 @@ class Store:
             raise StoredPosteriorError(f"{self.url}: of {name!r} {error}") from error
 
     @contextmanager
-    def _reading(self, version: Version) -> Iterator["IcechunkStore"]:
-        """A session at a version; whatever its files do not give is said of it."""
+    def reading(self, version: Version) -> Iterator["IcechunkStore"]:
+        """A session at a version; whatever its files do not give is said of it as a StoredPosteriorError."""
         self._require_kept(version)
         repository = catalog.reading(self.place, version.model)
         with in_words(self.place, version.model, f"read as of version {version.number}"):
@@ -254,7 +302,7 @@ def _committed(
     placed = repository.placed(version)
     merged = None
     if rows is not None and len(rows):
-        before = _ledger(repository.handle.readonly_session(MAIN).store)
+        before = read_ledger(repository.handle.readonly_session(MAIN).store)
         merged = ledgers.to_dataset(ledgers.merge(before, rows, placed.number, placed.time))
 
     def write(store: "IcechunkStore") -> None:
@@ -266,5 +314,6 @@ def _committed(
     return repository.commit(placed, write)
 
 
-def _ledger(store: "IcechunkStore") -> pd.DataFrame:
+def read_ledger(store: "IcechunkStore") -> pd.DataFrame:
+    """The ledger that a session holds."""
     return ledgers.from_dataset(read_dataset(store, LEDGER)) if has_group(store, LEDGER) else ledgers.empty()

@@ -12,6 +12,7 @@ from bayescale.data.text import count
 from bayescale.errors import InputError, StoredPosteriorError, closest
 from bayescale.shown import Page, Shown
 from bayescale.store.lineage import Lineage, parted
+from bayescale.store.rows import ENTRY as ROWS
 
 if TYPE_CHECKING:
     from icechunk import SnapshotInfo
@@ -36,6 +37,7 @@ class Version(Shown):
     digest   SHA-256 of the posterior's tree, None where there is none.
     pinned   whether retention must keep it.
     kept     whether its posterior can still be read.
+    after    what went wrong after it was published; of a version that was just published, and nowhere recorded.
     """
 
     model: str
@@ -49,6 +51,7 @@ class Version(Shown):
     digest: str | None = None
     pinned: bool = False
     kept: bool = True
+    after: str = field(default="", compare=False)
 
     @property
     def has_posterior(self) -> bool:
@@ -81,9 +84,9 @@ def as_record(version: Version) -> dict[str, str]:
     return {RECORD: json.dumps(said, sort_keys=True)}
 
 
-def from_commit(snapshot: "SnapshotInfo", pinned: bool, read: Callable[[], Mapping[str, Any]]) -> Version | None:
-    """The version that a commit records, None for one that is not ours, such as a repository's first; `read` gives the
-    large entries of its lineage.
+def from_commit(snapshot: "SnapshotInfo", pinned: bool, read: Callable[[str], Mapping[str, Any]]) -> Version | None:
+    """The version that a commit records, None for one that is not ours, such as a repository's first; `read` gives a
+    large entry of its lineage, by name, and others that are quick to read with it.
 
     Raises StoredPosteriorError for a record that cannot be read.
     """
@@ -98,9 +101,14 @@ def from_commit(snapshot: "SnapshotInfo", pinned: bool, read: Callable[[], Mappi
         raise StoredPosteriorError(f"commit {snapshot.id} has a record that cannot be read: {error}") from error
 
 
-def as_retired(version: Version) -> dict[str, Any]:
-    """A version as plain data, to be remembered after its draws are gone."""
-    lineage = {} if version.kind == "retired" else dict(version.lineage)  # what it remembered is remembered anew
+def as_retired(version: Version, readable: bool = True) -> dict[str, Any]:
+    """A version as plain data, to be remembered after its draws are gone; of one whose commit cannot be read, what the
+    index has."""
+    forgotten = {"retired", ROWS}  # what it remembered is remembered anew; only of what is current are rows compared
+    known = version.lineage
+    if not readable and isinstance(known, Lineage):
+        known = known.small
+    lineage = {name: known[name] for name in known if name not in forgotten}
     return _facts(version) | {"id": version.id, "message": version.message, "lineage": lineage}
 
 

@@ -2,11 +2,14 @@
 
 import json
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from bayescale.ops import alerts
 from bayescale.ops.alerts import Alert, deliver
+from tests.data.sources import hostile
 from tests.ops.conftest import Heard
 
 ALERT = Alert("pile", "drift", "run x fell outside: 2.1 where 1.9 to 2.0 was forecast")
@@ -43,3 +46,91 @@ def test_the_command_hears_it_and_no_shell_does(tmp_path: Path) -> None:
 def test_a_command_that_fails_is_said() -> None:
     assert "could not be run" in deliver(ALERT, "no-such-command-here", None)[0]
     assert "left with 3" in deliver(ALERT, f"{sys.executable} -c 'raise SystemExit(3)'", None)[0]
+
+
+HOSTILE = {
+    "hanging up": (hostile.hang_up, "RemoteDisconnected"),
+    "a reset": (hostile.reset, ""),
+    "nonsense": (hostile.nonsense, "no HTTP"),
+    "silence": (hostile.silence, "no whole answer within 1 s"),
+    "dribbling headers": (hostile.dribble_headers, "no whole answer within 1 s"),
+    "a dribbling body": (hostile.dribble_body, "no whole answer within 1 s"),
+    "endless headers": (hostile.endless_headers, "no HTTP"),
+    "a cut body": (hostile.cut_body, "no HTTP"),
+    "a redirect": (hostile.redirecting, "it redirects (302)"),
+    "a refusal": (hostile.answers(b"\x00 hush", "500 hush"), "it answers 500"),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_whatever_a_webhook_does_is_a_sentence_without_its_address(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    behave, words = HOSTILE[what]
+    monkeypatch.setattr(alerts, "TIMEOUT", 1.0)
+    with hostile.serving(behave) as address:
+        monkeypatch.setenv("ALERTS_URL", f"{address}/services/hush/key?token=hush")
+        (said,) = deliver(ALERT, None, "${ALERTS_URL}")
+    assert said.startswith("the alert could not be posted to ${ALERTS_URL}: ")
+    assert words in said
+    assert "hush" not in said
+
+
+def test_an_endless_answer_to_an_alert_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    with hostile.serving(hostile.endless_body) as address:
+        monkeypatch.setenv("ALERTS_URL", address)
+        assert deliver(ALERT, None, "${ALERTS_URL}") == ()
+
+
+MALFORMED = (
+    "https://[::1/hush",
+    "https://host:hush/x",
+    "https://",
+    "https:///hush",
+    "https://a b/hush",
+    "https://host/hush\nX-Header: 1",
+    "https://" + "a" * 300 + ".example/hush",
+    "https://127.0.0.1:99999999/hush",
+    "http://127.0.0.1:9/ü hush",
+    "http://user:hush@127.0.0.1:9/hush",
+    "hush",
+)
+
+
+@pytest.mark.parametrize("address", MALFORMED)
+def test_a_malformed_address_is_a_sentence_without_it(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALERTS_URL", address)
+    (said,) = deliver(ALERT, None, "${ALERTS_URL}")
+    assert "ALERTS_URL" in said
+    assert "hush" not in said
+
+
+SCRIPTS = {
+    "never ends": ("import time; time.sleep(60)", "did not end within 2 s"),
+    "leaves a child that holds its pipe": (
+        "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); sys.exit(3)",
+        "left with 3",
+    ),
+    "writes without end": ("import sys\nwhile True: sys.stderr.write('x' * 10000)", "did not end within 2 s"),
+    "reads nothing": ("import sys; sys.exit(4)", "left with 4"),
+    "kills itself": ("import os; os.kill(os.getpid(), 9)", "left with -9"),
+}
+
+
+@pytest.mark.parametrize("what", SCRIPTS)
+def test_whatever_a_command_does_ends_at_its_deadline(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, words = SCRIPTS[what]
+    script = tmp_path / "hear.py"
+    script.write_text(code, encoding="utf-8")
+    monkeypatch.setattr(alerts, "TIMEOUT", 2.0)
+    began = time.monotonic()
+    (said,) = deliver(Alert("pile", "drift", "x" * 200_000), f"{sys.executable} {script}", None)
+    assert words in said
+    assert len(said) < 400
+    assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize("command", ["", "'unbalanced", "\x00", "/", "no-such-command-here"])
+def test_a_command_that_is_none_is_a_sentence(command: str) -> None:
+    (said,) = deliver(ALERT, command, None)
+    assert "command" in said

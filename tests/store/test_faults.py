@@ -35,10 +35,11 @@ def cut(path: Path) -> bytes:
 def test_killed_at_any_moment_a_writer_leaves_whole_versions(nursery: Nursery, store: Store, tree: xr.DataTree) -> None:
     rng = np.random.default_rng(5)
     folder, said = Path(store.url), []
-    started = time.monotonic()
     store.publish("model", tree, {"by": "the test"})
-    once = time.monotonic() - started
-    numbers = [1]
+    started = time.monotonic()
+    assert len(nursery.writer(folder, "model", 1).rest()) == 1
+    once = time.monotonic() - started  # of a process: to begin, and to publish
+    numbers = [1, 2]
     for _ in range(KILLS):
         writer = nursery.writer(folder, "model", 0)
         time.sleep(rng.uniform(0, 3 * once))
@@ -258,7 +259,7 @@ def test_an_index_that_is_damaged_can_be_put_back(store: Store, tree: xr.DataTre
     assert store.publish("model", tree, {}).number == 3
 
 
-@pytest.mark.parametrize("schema", [SCHEMA - 1, SCHEMA + 1])
+@pytest.mark.parametrize("schema", [0, SCHEMA + 1])
 def test_a_store_of_another_schema_is_refused(store: Store, tree: xr.DataTree, schema: int) -> None:
     store.publish("model", tree, {})
     create_repository(store.place, CATALOG).handle.update_metadata({SCHEMA_KEY: schema})

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 import xarray as xr
@@ -10,6 +11,9 @@ import xarray as xr
 from bayescale.errors import StoredPosteriorError
 from bayescale.fitted import Fit, load
 from bayescale.inference.posterior import SCHEMA
+from bayescale.store import netcdf
+from bayescale.store.netcdf import DIGEST, UNVERIFIED
+from bayescale.tree import fact
 
 
 def test_every_bit_comes_back(joint_fit: Fit, tmp_path: Path) -> None:
@@ -97,3 +101,27 @@ def test_files_that_are_no_posterior(plain_fit: Fit, tmp_path: Path) -> None:
         with pytest.raises(StoredPosteriorError, match=reason) as caught:
             load(path)
         assert str(path) in str(caught.value)
+
+
+def test_a_file_that_was_edited_is_refused(tree: xr.DataTree, tmp_path: Path) -> None:
+    path = netcdf.write(tree, tmp_path / "fit.nc")
+    assert DIGEST not in netcdf.read(path).attrs
+    with h5py.File(path, "r+") as file:
+        file["posterior/E"][0, 0] += 1e-9
+    with pytest.raises(StoredPosteriorError, match="not what was written"):
+        netcdf.read(path)
+    netcdf.write(tree, path)
+    with h5py.File(path, "r+") as file:
+        file.attrs["bayescale_random_seed"] = "7777"
+    with pytest.raises(StoredPosteriorError, match="not what was written"):
+        netcdf.read(path)
+
+
+def test_a_file_without_a_digest_opens_with_a_note(tree: xr.DataTree, tmp_path: Path) -> None:
+    path = netcdf.write(tree, tmp_path / "fit.nc")
+    with h5py.File(path, "r+") as file:
+        del file.attrs[DIGEST]
+    read = netcdf.read(path)
+    assert fact(read, "notes")[-1] == UNVERIFIED
+    again = netcdf.read(netcdf.write(read, tmp_path / "again.nc"))
+    assert fact(again, "notes") == fact(read, "notes")

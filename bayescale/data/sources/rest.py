@@ -1,21 +1,16 @@
-"""JSON over HTTP with a deadline, by the standard library; credentials go to the named server and nowhere else."""
+"""JSON over HTTP; credentials go to the named server and nowhere else."""
 
 import base64
 import http.client
 import json
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 from urllib.parse import unquote, urlencode, urlsplit, urlunsplit
 
 from bayescale.data.sources.secrets import Opened
+from bayescale.data.sources.web import LARGEST, Allowance, HttpRefusal, TooLarge, request_body
 from bayescale.errors import InputError, SourceError
-
-_CHUNK = 1 << 16
 
 
 class Refused(Exception):
@@ -24,18 +19,6 @@ class Refused(Exception):
     def __init__(self, status: int, code: str, message: str) -> None:
         self.status, self.code = status, code
         super().__init__(message)
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """A redirect would carry the credentials to another server."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
-
-
-@cache
-def _opener() -> urllib.request.OpenerDirector:
-    return urllib.request.build_opener(_NoRedirects)  # once: it reads the certificates
 
 
 @dataclass(frozen=True)
@@ -48,27 +31,35 @@ class Server:
     shown: str
     timeout: float
 
-    def get(self, path: str, query: Mapping[str, Any]) -> dict[str, Any]:
+    def allowance(self) -> Allowance:
+        """Time and bytes for one answer; the requests for its pages share it."""
+        return Allowance(self.timeout)
+
+    def get(self, path: str, query: Mapping[str, Any], allowance: Allowance | None = None) -> dict[str, Any]:
         """The answer to GET. Raises Refused, and SourceError where there is no answer in time, or not one in JSON."""
-        return self._asked(f"{path}?{urlencode(query)}", None)
+        return self._answer(f"{path}?{urlencode(query)}", None, allowance or self.allowance())
 
-    def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    def post(self, path: str, body: Mapping[str, Any], allowance: Allowance | None = None) -> dict[str, Any]:
         """The answer to POST; raises as `get` does."""
-        return self._asked(path, json.dumps(body).encode())
+        return self._answer(path, json.dumps(body).encode(), allowance or self.allowance())
 
-    def _asked(self, path: str, body: bytes | None) -> dict[str, Any]:
-        request = urllib.request.Request(f"{self.address}/{path}", data=body, headers=dict(self.headers))
+    def _answer(self, path: str, body: bytes | None, allowance: Allowance) -> dict[str, Any]:
         where = f"{self.shown}/{path.partition('?')[0]}"
         try:
-            answer = json.loads(self._sent(request))
-        except urllib.error.HTTPError as error:
+            answer = json.loads(request_body(f"{self.address}/{path}", body, self.headers, allowance))
+        except HttpRefusal as error:
             failed: Exception = self._refusal(error)
-        except (OSError, http.client.HTTPException) as error:
+        except TooLarge:
+            failed = SourceError(f"{where}: the answer has more than {LARGEST / 1e6:g} MB; ask for less of it.")
+        except (TimeoutError, OSError, http.client.HTTPException) as error:
             reason = getattr(error, "reason", error)
             if isinstance(reason, TimeoutError):
                 failed = SourceError(f"{where}: no whole answer within {self.timeout:g} s; is the server overloaded?")
             else:
-                failed = SourceError(f"{where}: the server cannot be reached ({self.secret.scrubbed(reason)}).")
+                said = self.secret.scrubbed(reason).strip() or type(reason).__name__
+                failed = SourceError(f"{where}: the server cannot be reached ({said}).")
+        except RecursionError:
+            failed = SourceError(f"{where}: the answer is nested too deeply to be read; is this the right address?")
         except ValueError:
             failed = SourceError(f"{where}: the answer is not JSON; is this the right address?")
         else:
@@ -77,31 +68,18 @@ class Server:
             failed = SourceError(f"{where}: the answer is not a JSON object; is this the right address?")
         raise failed  # apart from the error it was made of, which may hold the address with its password
 
-    def _sent(self, request: urllib.request.Request) -> bytes:
-        end = time.monotonic() + self.timeout
-        chunks = []
-        with _opener().open(request, timeout=self.timeout) as response:
-            while chunk := response.read1(_CHUNK):
-                chunks.append(chunk)
-                if time.monotonic() > end:
-                    raise TimeoutError
-            if response.length:
-                raise http.client.IncompleteRead(b"", response.length)
-        return b"".join(chunks)
-
-    def _refusal(self, error: urllib.error.HTTPError) -> Exception:
-        with error:
-            try:
-                said = json.loads(error.read(_CHUNK))
-                code, message = str(said["error_code"]), str(said["message"])
-            except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException):
-                code, message = "", str(error.reason)
+    def _refusal(self, error: HttpRefusal) -> Exception:
+        try:
+            content = json.loads(error.content)
+            code, message = str(content["error_code"]), str(content["message"])
+        except (ValueError, KeyError, TypeError, RecursionError):
+            code, message = "", http.client.responses.get(error.status, "no reason given")
         reason = self.secret.scrubbed(message)
-        if error.code in (401, 403):
-            return SourceError(f"{self.shown}: the server refuses these credentials ({error.code}: {reason}).")
-        if error.code >= 500 or error.code == 429 or not code:
-            return SourceError(f"{self.shown}: the server answers {error.code} ({reason}).")
-        return Refused(error.code, code, reason)
+        if error.status in (401, 403):
+            return SourceError(f"{self.shown}: the server refuses these credentials ({error.status}: {reason}).")
+        if error.status >= 500 or error.status == 429 or not code:
+            return SourceError(f"{self.shown}: the server answers {error.status} ({reason}).")
+        return Refused(error.status, code, reason)
 
 
 def server(uri: Opened, token: Opened, shown: str, timeout: float) -> Server:

@@ -15,10 +15,10 @@ from bayescale.errors import InputError
 #: Metadata of a dataclass field that says how to connect.
 CONNECTION = {"connection": True}
 
-_PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _USERINFO = re.compile(r"(?<=://)(?!/).*@", re.DOTALL)
 _PASSWORD = re.compile(r"://(?!/)([^:/@]*):(.*)@", re.DOTALL)  # greedy: a password may hold "@" and "/"
-_SECRET_NAMES = ("pass", "token", "secret", "key", "sig", "credential")
+SECRET_NAMES = ("pass", "token", "secret", "key", "sig", "credential")
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,15 @@ class Opened:
     text: str = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False, default=())
 
-    def scrubbed(self, message: object) -> str:
-        """A driver's message in one line, without the secrets and without the queries of addresses."""
-        text = " ".join(str(message).split())
+    def replaced(self, text: str) -> str:
+        """A text of several lines without the secrets."""
         for secret in sorted(self.secrets, key=len, reverse=True):
             text = text.replace(secret, "***")
+        return text
+
+    def scrubbed(self, message: object) -> str:
+        """A driver's message in one line, without the secrets and without the queries of addresses."""
+        text = self.replaced(" ".join(str(message).split()))
         text = re.sub(r"(://[^\s?]*)\?\S+", r"\1", text)
         return text if len(text) <= 400 else f"{text[:397]}..."
 
@@ -47,14 +51,14 @@ def opened(text: str, what: str) -> Opened:
     A value is taken as it is where the placeholder is the whole text, and percent-encoded inside an address, so that a
     password may hold any character. Raises InputError for variables that are not set, naming them all.
     """
-    names = list(dict.fromkeys(_PLACEHOLDER.findall(text)))
+    names = list(dict.fromkeys(PLACEHOLDER.findall(text)))
     missing = [name for name in names if not os.environ.get(name)]
     if missing:
         raise InputError(f"{what}: the environment does not set {', '.join(missing)}; set it before this is read.")
-    if _PLACEHOLDER.fullmatch(text.strip()):
+    if PLACEHOLDER.fullmatch(text.strip()):
         filled = os.environ[names[0]].strip()
     else:
-        filled = _PLACEHOLDER.sub(lambda match: quote(os.environ[match[1]], safe=""), text)
+        filled = PLACEHOLDER.sub(lambda match: quote(os.environ[match[1]], safe=""), text)
     values = [os.environ[name].strip() for name in names]
     return Opened(filled, tuple(_spellings([*values, *_inside(filled)])))
 
@@ -68,7 +72,7 @@ def _inside(address: str) -> list[str]:
         named = parse_qsl(parts.query)
     except ValueError:
         return found
-    return found + [value for name, value in named if any(word in name.lower() for word in _SECRET_NAMES)]
+    return found + [value for name, value in named if any(word in name.lower() for word in SECRET_NAMES)]
 
 
 def _spellings(values: Iterable[str]) -> list[str]:
@@ -78,7 +82,7 @@ def _spellings(values: Iterable[str]) -> list[str]:
 def hidden(text: str) -> str:
     """An address fit to be shown and kept: no user, password, query or fragment. A bare `${NAME}` stays as it is."""
     shown = _USERINFO.sub("***@", text.strip())
-    return shown if _PLACEHOLDER.fullmatch(shown) else re.split(r"[?#]", shown)[0]
+    return shown if PLACEHOLDER.fullmatch(shown) else re.split(r"[?#]", shown)[0]
 
 
 def described(source: Any) -> dict[str, Any]:
@@ -90,6 +94,6 @@ def described(source: Any) -> dict[str, Any]:
     for one in fields(source):
         value = getattr(source, one.name)
         if is_connection(one):
-            value = hidden(value) if "://" in value or _PLACEHOLDER.fullmatch(value.strip()) else value and "***"
+            value = hidden(value) if "://" in value or PLACEHOLDER.fullmatch(value.strip()) else value and "***"
         facts[one.name] = list(value) if isinstance(value, tuple) else value
     return facts

@@ -24,7 +24,10 @@ _WRITES = re.compile(
     r"\b(insert|update|delete|merge|into|drop|alter|create|truncate|grant|call|copy|attach|pragma|vacuum)\b",
     re.IGNORECASE,
 )
+#: A setting in a query whose value may be a secret, as in dblink('... password=...').
+_SETTING = re.compile(r"(?i)(\w*(?:pass|pwd|token|secret|identified\s+by)\w*\s*[=:]?)\s*[^\s,)]+")
 _BIND = re.compile(r"(?<![:\w\\]):(?=\w)")
+MOST_ROWS = 5_000_000  # of a query: as many as memory holds
 #: PostgreSQL's classes of errors that lie with the connection, resources or the operator, not with the query.
 _SERVER = ("08", "53", "57")
 
@@ -52,7 +55,7 @@ class Sql:
         if not self.timeout > 0:
             raise InputError(f"timeout={self.timeout!r} must be more than 0 (seconds).")
         if wrong := _not_one_select(self.query):
-            raise InputError(f"query: {wrong}", [self.query.strip()[:200]])
+            raise InputError(f"query: {wrong}", [_SETTING.sub(r"\1 ***", self.query.strip())[:200]])
 
 
 def _not_one_select(query: str) -> str:
@@ -197,10 +200,24 @@ def _fetched(
 
     try:
         result = link.execute(statement)
-        return [str(name) for name in result.keys()], [tuple(row) for row in result]  # noqa: SIM118 - not a mapping
+        return [str(name) for name in result.keys()], _within_limits(result, source, shown)  # noqa: SIM118 - no mapping
     except sa.exc.SQLAlchemyError as error:
         failed = _failure(error, source, secret, shown)
     raise failed
+
+
+def _within_limits(result: Any, source: Sql, shown: str) -> list[tuple[Any, ...]]:
+    """The rows of a result: a query may give rows without end, each of them in time."""
+    ends, rows = time.monotonic() + source.timeout, []
+    for row in result:
+        rows.append(tuple(row))
+        if len(rows) > MOST_ROWS:
+            raise InputError(f"{shown}: the query gives more than {MOST_ROWS} rows; aggregate or filter them in it.")
+        if len(rows) % 10_000 == 0 and time.monotonic() > ends:
+            raise SourceError(
+                f"{shown}: not all rows came within {source.timeout:g} s; ask for fewer, or raise timeout."
+            )
+    return rows
 
 
 def _failure(error: Any, source: Sql, secret: Opened, shown: str) -> InputError:

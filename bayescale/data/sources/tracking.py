@@ -21,8 +21,9 @@ from bayescale.data.sources.nested_runs import without_repetitions
 from bayescale.data.sources.rest import Refused, Server, server
 from bayescale.data.sources.secrets import CONNECTION, hidden, opened
 from bayescale.data.sources.table import Look
+from bayescale.data.sources.web import Allowance
 from bayescale.data.text import count
-from bayescale.errors import InputError, closest
+from bayescale.errors import InputError, SourceError, closest
 
 _API = "api/2.0/mlflow"
 _PAGE = 1000
@@ -41,7 +42,7 @@ class MLflow:
     metric        metrics that "step" and "min" take, by name.
     token         bearer token, as "${MLFLOW_TRACKING_TOKEN}".
     statuses      which runs count; the others are left out, and notes say how many.
-    timeout       seconds for one answer of the server.
+    timeout       seconds for one whole answer of the server, with all its pages.
 
     Columns are named as by `mlflow.search_runs`: `run_id`, `run_name`, `experiment`, `params.NAME`, `tags.NAME`,
     `metrics.NAME`, and `step` where rows are steps. MLflow's own tags (who started what from where) are left out. Of a
@@ -78,13 +79,15 @@ def look_at_mlflow(source: MLflow) -> Iterator[Look]:
     names = _names(source.experiment)
     runs = {}
     left_out: Counter[str] = Counter()
-    for name, number in _experiments(asked, names).items():
-        for record in _runs(asked, number):
-            status = str(record["info"].get("status"))
-            if status in source.statuses:
-                runs[str(record["info"]["run_id"])] = record | {"experiment": name}
-            else:
-                left_out[status] += 1
+    with _as_mlflow_answers(asked):
+        for name, number in _experiments(asked, names).items():
+            for record in _runs(asked, number):
+                _require_pairs(record)
+                status = str(record["info"].get("status"))
+                if status in source.statuses:
+                    runs[str(record["info"]["run_id"])] = record | {"experiment": name}
+                else:
+                    left_out[status] += 1
     if not runs:
         there = ", ".join(f"{number} {status}" for status, number in sorted(left_out.items())) or "none at all"
         raise InputError(
@@ -94,8 +97,37 @@ def look_at_mlflow(source: MLflow) -> Iterator[Look]:
     runs, repetitions = without_repetitions(runs)
     notes += repetitions
     digests = {name: _digest(record) for name, record in runs.items()}
-    read = partial(_read, asked, source, runs)
+
+    def read(name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+        with _as_mlflow_answers(asked):
+            return _read(asked, source, runs, name)
+
     yield Look(f"{shown} ({', '.join(names)})", digests, read, typed=False, notes=tuple(notes))
+
+
+def _require_pairs(record: Mapping[str, Any]) -> None:
+    """Raise where a run's parameters, tags and metrics are not lists of pairs with a key that is text."""
+    for entries in (record.get("data", {}).get(kind, []) for kind in ("params", "tags", "metrics")):
+        for entry in entries:
+            entry["value"]
+            if not isinstance(entry["key"], str):
+                raise TypeError("a key is not text")
+
+
+@contextmanager
+def _as_mlflow_answers(asked: Server) -> Iterator[None]:
+    """Answers of another shape than the API's as a SourceError: no server is trusted to be what it says it is."""
+    failed = ""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError) as error:
+        missing = f"it lacks {error}" if isinstance(error, KeyError) else type(error).__name__
+        failed = asked.secret.scrubbed(missing)
+    if failed:
+        raise SourceError(
+            f"{asked.shown}: an answer has another shape than those of MLflow's REST API 2.0 ({failed}); is this an "
+            "MLflow tracking server?"
+        )
 
 
 def _names(given: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -133,19 +165,22 @@ def _runs(asked: Server, experiment: str) -> Iterator[dict[str, Any]]:
 
 
 def _pages(
-    asked: Server, call: Callable[[dict[str, Any]], dict[str, Any]], wanted: Mapping[str, Any]
+    asked: Server, call: Callable[[dict[str, Any], Allowance], dict[str, Any]], wanted: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
-    """All pages of an answer that a sound server does not refuse."""
-    token = ""
+    """All pages of an answer that a sound server does not refuse; they share one deadline and one size limit."""
+    token, seen, allowance = "", set(), asked.allowance()
     while True:
         try:
-            page = call({**wanted, "page_token": token} if token else dict(wanted))
+            page = call({**wanted, "page_token": token} if token else dict(wanted), allowance)
         except Refused as error:
             raise InputError(f"{asked.shown}: {error}") from None
         yield page
-        token = page.get("next_page_token", "")
+        token = str(page.get("next_page_token") or "")
         if not token:
             return
+        if token in seen:
+            raise SourceError(f"{asked.shown}: the server gives the same page again and again; its answer has no end.")
+        seen.add(token)
 
 
 def _digest(record: dict[str, Any]) -> str:
@@ -158,8 +193,8 @@ def _read(
     record = runs[name]
     facts, data = record["info"], record.get("data", {})
     row: dict[str, Any] = {"run_id": name, "run_name": facts.get("run_name", ""), "experiment": record["experiment"]}
-    row |= {f"params.{one['key']}": one["value"] for one in data.get("params", [])}
-    tags = {one["key"]: one["value"] for one in data.get("tags", [])}
+    row |= {f"params.{key}": value for key, value in _texts(data.get("params", [])).items()}
+    tags = _texts(data.get("tags", []))
     row |= {f"tags.{key}": value for key, value in tags.items() if not key.startswith("mlflow.")}
     last = {one["key"]: one["value"] for one in data.get("metrics", [])}
     if source.rows == "last":
@@ -175,6 +210,17 @@ def _read(
             points.setdefault(step, {})[f"metrics.{key}"] = value
     steps = sorted(points) if source.rows == "step" else _least(points, f"metrics.{names[0]}")
     return pd.DataFrame([row | {"step": step} | points[step] for step in steps]), ()
+
+
+def _texts(entries: Any) -> dict[str, str]:
+    """Parameters or tags by key. Raises TypeError where an entry is not a pair of texts."""
+    out = {}
+    for entry in entries:
+        key, value = entry["key"], entry["value"]
+        if not (isinstance(key, str) and isinstance(value, str)):
+            raise TypeError(f"{key!r} is not text")
+        out[key] = value
+    return out
 
 
 def _least(points: Mapping[int, Mapping[str, float]], metric: str) -> list[int]:

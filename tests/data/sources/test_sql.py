@@ -281,3 +281,20 @@ def test_a_mark_is_made_of_what_the_query_says_grows(database: tuple[str, Any]) 
     assert mark_of(source) == before
     run("UPDATE runs SET loss = 3.0, version = 4 WHERE run = 'r2'")
     assert mark_of(source) not in ("", before)
+
+
+def test_rows_without_end_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from bayescale.data.sources import sql
+
+    monkeypatch.setattr(sql, "MOST_ROWS", 20_000)
+    sqlite3.connect(tmp_path / "a.db").close()
+    (tmp_path / "a.db").touch()
+    query = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c"
+    with pytest.raises(InputError, match="more than 20000 rows"):
+        read_source(Sql(f"sqlite:///{tmp_path / 'a.db'}", query, timeout=60.0))
+
+
+def test_a_refused_query_shows_no_password() -> None:
+    with pytest.raises(InputError) as caught:
+        Sql("sqlite:///a.db", "DELETE FROM dblink('host=a password=hush')")
+    assert "hush" not in str(caught.value)
