@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bayescale.data.runs import Runs
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Do not say on standard error where the work is.")]
 Seed = Annotated[int | None, typer.Option(help="Random seed; the same one repeats the answer.")]
 Prob = Annotated[float, typer.Option(help="Probability of the intervals.")]
 StoreUrl = Annotated[str, typer.Option("--store", help="Folder, or s3://bucket/prefix.")]
