@@ -47,7 +47,7 @@ def table(tmp_path: Path) -> Path:
     frame = pd.DataFrame(pairs, columns=["Model Size", "n_tokens"]).assign(family="\x1b[31mred")
     law = 1.7 + 406 / frame["Model Size"] ** 0.34 + 411 / frame["n_tokens"] ** 0.28
     frame["loss"] = law * np.exp(0.01 * np.random.default_rng(1).standard_normal(len(frame)))
-    pd.concat([frame, frame.head(1).assign(n_tokens=None)]).to_csv(path, index=False)
+    pd.concat([frame, frame.head(1).assign(n_tokens=None, loss=3.3)]).to_csv(path, index=False)
     return path
 
 
@@ -188,7 +188,8 @@ def test_a_quiet_command_says_nothing_on_the_way(
     monkeypatch.setattr("bayescale.fitting.fit", sampled)
     monkeypatch.setattr("bayescale.scoring.backtest.backtest", sampled)
     options = ("--rename", "Model Size=n_params", "--complete", "--law", "chinchilla")
-    assert run(command, table, *options)[0] == 3
+    code, _, err = run(command, table, *options)
+    assert code == 3, err
     assert run(command, table, *options, "--quiet") == (3, "", "bayescale: not converged\n")
     assert shown == [True, False]
 

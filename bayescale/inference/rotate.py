@@ -308,7 +308,8 @@ def _fit_spreads(
         point = _mode(design, density, data, point, held, tilt)
         mean, spread = _population(design, density, point)
         away = _away(design, density, point[None], centring)[0]
-        variance = _variances(design, density, data, point, centring, held)
+        widest = np.exp(2 * point[spreads])[:, None]  # beside a mode curvature says less: data take away from the prior
+        variance = np.minimum(_variances(design, density, data, point, centring, held), widest)
         after = _spread_mode((away**2 + variance).sum(axis=1), shape[1], location, width)
         moved = np.abs(after - point[spreads]).max()
         point[spreads] = after
