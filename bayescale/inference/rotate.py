@@ -331,9 +331,10 @@ def _spread_mode(scatter: Array, count: int, location: Array, width: Array) -> A
 
 
 def _variances(design: Design, density: Density, data: Data, point: Array, centring: Centring, held: Held) -> Array:
-    """Laplace's variances of the distances of families from their population, with some coordinates held: (varying
-    parameter, family)."""
-    free = np.setdiff1d(np.arange(density.size), held)
+    """Laplace's variances of the distances of families from their population, given the population and with some
+    coordinates held: (varying parameter, family)."""
+    population = density.blocks["population"][0]
+    free = np.setdiff1d(np.arange(density.size), (*held, *range(population.start, population.stop)))
     values, vectors = np.linalg.eigh(_curvature(density, data, point)[np.ix_(free, free)])
     root = vectors / np.sqrt(np.maximum(values, SOFTEST))
     steps = STEP * np.eye(density.size)[free]
