@@ -17,6 +17,7 @@ from bayescale.cli.words import (
     Seed,
     Units,
     excluded,
+    output,
     pair,
     target_of,
 )
@@ -70,8 +71,9 @@ def forecast(
     as_json: AsJson = False,
 ) -> None:
     """Forecast runs from a posterior: the average of their family (law), one new run (run)."""
+    targets = [target_of(words) for words in at]
     found = fit_of(fit, store, version)
-    answer = found.forecast([target_of(words) for words in at], prob)
+    answer = found.forecast(targets, prob)
     if as_json:
         from bayescale.report.tables import records_of
 
@@ -98,7 +100,9 @@ def backtest(
     cluster: Annotated[str | None, typer.Option(help="'local' for every core, or a Dask scheduler's address.")] = None,
     prob: Prob = 0.9,
     seed: Seed = None,
-    out: Annotated[Path | None, typer.Option(help="Write every scored row to this .csv file.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write every scored row to this .csv file.", callback=output("--out", (".csv",)))
+    ] = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from bayescale.arguments import checked
 from bayescale.data import checks, unit_checks
 from bayescale.data.aliases import add_identity
 from bayescale.data.columns import as_given, as_numbers, as_text, canonical_rows, made_up_run, require_unique, settle
@@ -17,6 +18,7 @@ from bayescale.data.quantities import KNOWN
 from bayescale.data.repeats import repeats
 from bayescale.data.tables import Raw, read_table
 from bayescale.data.text import count, in_rows, values_in_rows
+from bayescale.data.thinning import thinned
 from bayescale.data.trainings import name_trainings
 from bayescale.data.units import convert, unit_problems
 from bayescale.errors import InputError, closest
@@ -25,6 +27,7 @@ from bayescale.shown import Page, Shown
 NEVER_RESPONSE = ("family", "run", "seed", "step", "row")
 
 
+@checked
 @dataclass(frozen=True, eq=False, repr=False)  # tables do not compare to one truth value; compare digests
 class Runs(Shown):
     """A validated table of runs.
@@ -115,6 +118,19 @@ class Runs(Shown):
         lower, upper = (replace(self, table=self.table[part].reset_index(drop=True)) for part in (low, ~low))
         return lower, upper
 
+    def thin(self, per_run: int) -> "Runs":
+        """At most `per_run` rows of each run: its last, and others evenly spaced along its course.
+
+        The course is `step` where the table has it, else `n_tokens`, else the order of the rows. Raises InputError for
+        a number that is none.
+        """
+        if isinstance(per_run, bool) or not isinstance(per_run, int) or per_run < 1:
+            raise InputError(f"per_run={per_run!r} must be a whole number from 1, such as 8")
+        kept = thinned(self.table, per_run)
+        note = f"{count(int((~kept).sum()), 'checkpoint')} left out: at most {per_run} of each run are used."
+        notes = self.notes if kept.all() else (*self.notes, note)
+        return replace(self, table=self.table[kept].reset_index(drop=True), notes=notes)
+
     @property
     def _page(self) -> Page:
         runs = self.table[["family", "run"]].drop_duplicates()
@@ -134,6 +150,7 @@ class Runs(Shown):
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
+@checked
 def read_runs(
     source: object,
     *,
@@ -346,4 +363,4 @@ def _make_text(table: pd.DataFrame) -> None:
 
 def _settled(table: pd.DataFrame, response: str) -> pd.DataFrame:
     done = {"family", "run", "row", "step", response, *KNOWN}
-    return table.assign(**{name: settle(table[name]) for name in table.columns if name not in done})
+    return pd.DataFrame({name: table[name] if name in done else settle(table[name]) for name in table.columns})

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from bayescale.arguments import checked
+from bayescale.errors import InputError
 from bayescale.fitted import Fit
 from bayescale.forecast.members import members_of
 from bayescale.forecast.predict import Forecast
@@ -32,6 +34,7 @@ NOISE = {
 DISCREPANCY = {True: "a smooth function of the inputs that the law misses", False: "none: the law is taken as true"}
 
 
+@checked
 def loss_report(
     fit: Fit,
     forecast: Forecast,
@@ -109,10 +112,14 @@ def _written(about: _About, actual: Sequence[float] | None) -> Report:
 
 def compare(forecast: Forecast, actual: Sequence[float] | None = None) -> pd.DataFrame:
     """The forecast's table with `actual`, `error` (law_median over actual, less 1) and `inside` (its run interval)."""
-    table = forecast.table.assign(family=forecast.dataset["target_family"].to_numpy().astype(str))
+    table = forecast.table.assign(family=forecast.blocks.families)
     if actual is None:
         return table
     values = np.asarray(actual, dtype=float)
+    if values.shape != (len(table),):
+        raise InputError(
+            f"actual has {values.size} values for {len(table)} targets; give one for each, NaN where unknown"
+        )
     inside = pd.Series(table["run_lower"].le(values) & table["run_upper"].ge(values), dtype=object)
     inside = inside.where(np.isfinite(values), None)
     return table.assign(actual=values, error=table["law_median"] / values - 1, inside=inside)

@@ -11,9 +11,11 @@ import xarray as xr
 
 from bayescale.errors import StoredPosteriorError
 from bayescale.inference.posterior import from_tree
+from bayescale.paths import unreadable_kind, unwritable
 from bayescale.store.trees import digest_of
 from bayescale.tree import fact, frozen, has
 
+SUFFIXES = (".nc",)
 DIGEST = "bayescale_file_digest"  # attribute of a file's root
 UNVERIFIED = "The file carries no digest (it was written by release 0.1): whether it is as it was written is not known."
 
@@ -21,13 +23,12 @@ UNVERIFIED = "The file carries no digest (it was written by release 0.1): whethe
 def write(tree: xr.DataTree, path: str | os.PathLike[str]) -> Path:
     """Write a posterior's tree to a file; whatever stood there stays until the new file is complete.
 
-    Raises StoredPosteriorError where the file cannot be written, naming it and why.
+    Raises StoredPosteriorError where the file cannot be written, naming it and why: it does not end in .nc, is a folder
+    or a device, or stands in no folder.
     """
+    if problem := unwritable(path, SUFFIXES):
+        raise StoredPosteriorError(problem)
     target = Path(path)
-    if target.is_dir():
-        raise StoredPosteriorError(f"{target} is a folder; name a file to write the posterior to, such as fit.nc")
-    if not target.parent.is_dir():
-        raise StoredPosteriorError(f"{target} cannot be written: there is no folder {target.parent}")
     tree = tree.copy()
     tree.attrs = {**tree.attrs, DIGEST: file_digest(tree)}
     partial = target.with_name(f".{target.name}.{uuid4().hex}.partial")
@@ -48,7 +49,9 @@ def read(path: str | os.PathLike[str], require_whole: Callable[[xr.DataTree], ob
     Raises StoredPosteriorError naming the file and the reason: missing, not netCDF, not a posterior, another schema.
     """
     source = Path(path)
-    if not source.is_file():
+    if kind := unreadable_kind(source):
+        raise StoredPosteriorError(f"{source} {kind}")
+    if not os.path.isfile(source):
         raise StoredPosteriorError(f"{source}: there is no such file")
     try:
         tree = xr.load_datatree(source, engine="h5netcdf")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import pandas as pd
 import xarray as xr
 
+from bayescale.arguments import Positive, checked
 from bayescale.errors import InputError, StoredPosteriorError
 from bayescale.store import catalog
 from bayescale.store import ledger as ledgers
@@ -29,6 +30,7 @@ DELIVERED = "alerts:"  # metadata of a repository: the version up to which a cha
 TIMEOUT = 60.0  # seconds to wait for another writer
 
 
+@checked
 @dataclass(frozen=True)
 class Store:
     """Posteriors by model and version, in a folder or at an S3-compatible service. Open one with `Store.open`.
@@ -40,7 +42,7 @@ class Store:
     """
 
     place: Place
-    timeout: float = field(default=TIMEOUT, repr=False)
+    timeout: Positive = field(default=TIMEOUT, repr=False)
 
     @property
     def url(self) -> str:
@@ -191,6 +193,7 @@ class Store:
 
     def mark_delivered(self, name: str, channel: str, number: int) -> None:
         """Say that a channel has heard of the alerts of every version up to a number."""
+        catalog.reading(self.place, name)
         with catalog.changing(self.place, name, self.timeout) as repository:
             repository.handle.update_metadata({f"{DELIVERED}{channel}": number})
 
@@ -226,6 +229,7 @@ class Store:
 
     def pin(self, name: str, version: object = None) -> Version:
         """Have retention keep a version. Returns it."""
+        catalog.reading(self.place, name)
         with catalog.changing(self.place, name, self.timeout) as repository:
             meant = self._meant(name, repository.history(), version)
             self._require_kept(meant)
@@ -235,6 +239,7 @@ class Store:
 
     def unpin(self, name: str, version: object = None) -> Version:
         """Let retention give a version up like any other; what only the pin kept is given up now. Returns it."""
+        catalog.reading(self.place, name)
         with catalog.changing(self.place, name, self.timeout) as repository:
             meant = self._meant(name, repository.history(), version)
             if meant.pinned:
@@ -248,6 +253,7 @@ class Store:
         """
         if isinstance(keep, bool) or not isinstance(keep, int) or keep < 1:
             raise InputError(f"keep={keep!r} must be a whole number of versions, 1 or more")
+        catalog.reading(self.place, name)  # raises for a model that is not there: writing would make it
         with catalog.changing(self.place, name, self.timeout) as repository:
             return repository.retire(keep, _drafted(name, "retired", {}, "", now))
 
@@ -291,7 +297,10 @@ def _drafted(
 ) -> Version:
     """A version as it will be committed; its place in the history is found under the lock."""
     parted(lineage)  # raises for what is no plain data, before anything is written
-    time = (now or datetime.now(UTC)).astimezone(UTC)
+    try:
+        time = datetime.now(UTC) if now is None else now.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError) as error:  # NaT; a pandas time without its zone
+        raise InputError(f"now={now!r} must be a time with its zone, such as datetime.now(UTC)") from error
     return Version(name, 0, kind, "", time, message, dict(lineage), digest=digest)
 
 

@@ -203,7 +203,7 @@ def test_retention_keeps_what_is_pinned_and_every_record(store: Store, tree: xr.
 @pytest.mark.parametrize("keep", [0, -1, True, 1.5, None])
 def test_what_is_kept_is_a_number(store: Store, tree: xr.DataTree, keep: object) -> None:
     store.publish("pile", tree, {})
-    with pytest.raises(InputError, match="must be a whole number of versions, 1 or more"):
+    with pytest.raises(InputError, match="must be a whole number"):
         store.retain("pile", keep)  # type: ignore[arg-type]
 
 
