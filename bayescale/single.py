@@ -15,6 +15,7 @@ from bayescale.inference.chains import NoDraws
 from bayescale.inference.convergence import gate_of
 from bayescale.inference.coordinates import coordinate_names
 from bayescale.inference.design import Design, Pooling, Spec, make_design
+from bayescale.inference.exact import require_scatter
 from bayescale.inference.posterior import to_tree
 from bayescale.inference.sample import Sampler, draw
 from bayescale.inference.target_units import require_target_units
@@ -86,15 +87,16 @@ def fit_spec(
     """
     design = make_design(table, spec)
     require_pooled(design, table.source)
+    require_scatter(design)
     try:
         draws = draw(design, sampler, seed, progress, None if earlier is None else start_of(earlier))
     except NoDraws as error:
-        raise ChecksFailed(_refusal(spec, [str(error)], "", kept=False)) from error
+        raise ChecksFailed(_refusal(design, [str(error)], "", kept=False)) from error
     tree = to_tree(design, draws, sampler, seed, source=table.source, digest=table.digest)
     fitted = Fit(tree)
     failed = [one.check + " " + one.meaning for one in gate_of(tree)[0] if one.passed is False]
     if failed:
-        raise ChecksFailed(_refusal(spec, failed, draws.attempt), fitted)
+        raise ChecksFailed(_refusal(design, failed, draws.attempt), fitted)
     return fitted
 
 
@@ -103,6 +105,7 @@ def require_targets(table: Runs, spec: Spec, targets: object) -> None:
     anything is sampled."""
     design = make_design(table, spec)
     require_pooled(design, table.source)
+    require_scatter(design)
     require_target_units([design], read_targets(design, targets).table)
 
 
@@ -130,8 +133,10 @@ def _law(law: object, priors: Mapping[str, Prior] | None) -> Law:
     return replace(found, priors={**found.priors, **(priors or {})})
 
 
-def _refusal(spec: Spec, failed: list[str], attempt: str, kept: bool = True) -> str:
+def _refusal(design: Design, failed: list[str], attempt: str, kept: bool = True) -> str:
+    spec = design.spec
     tries = [
+        *_for_few_rows(design),
         "more draws and tuning: sampler=Sampler(draws=2000, tune=2000)",
         "firmer priors for parameters the data say little about: priors={...}",
     ]
@@ -142,3 +147,17 @@ def _refusal(spec: Spec, failed: list[str], attempt: str, kept: bool = True) -> 
     lines = [f"the posterior of law {spec.law.name!r} did not converge (last attempt: {attempt}):"]
     lines += [f"  - {one}" for one in failed] + ["What to try:"] + [f"  - {one}" for one in tries]
     return "\n".join([*lines, *(["The posterior is kept in this error's `fit`, for inspection only."] if kept else [])])
+
+
+def _for_few_rows(design: Design) -> list[str]:
+    """What to try where families have fewer rows than the law has parameters."""
+    spec, families = design.spec, design.families
+    names = coordinate_names(spec.law)
+    if len(design.row) >= len(families) * len(names):
+        return []
+    out = [f"more rows: {len(design.row)} rows of {len(families)} families for {len(names)} parameters of each"]
+    pooled = [name for name in spec.law.exponents if spec.pooling_of(name) != "shared"]
+    if len(families) > 1 and pooled:
+        shared = ", ".join(f'"{name}": "shared"' for name in pooled)
+        out.append(f"exponents that all families share: pooling={{{shared}}}")
+    return out

@@ -176,12 +176,32 @@ def test_a_run_that_diverged_is_refused_with_a_way_out_that_works(run: Run, tmp_
     assert '--exclude-blank loss --reason "diverged"' in err
 
 
+@pytest.mark.parametrize("command", ["fit", "backtest"])
+def test_a_quiet_command_says_nothing_on_the_way(
+    run: Run, table: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    shown = []
+
+    def sampled(*_: object, progress: object, **__: object) -> None:
+        shown.append(bool(progress))
+        raise ChecksFailed("not converged")
+
+    monkeypatch.setattr("bayescale.fitting.fit", sampled)
+    monkeypatch.setattr("bayescale.scoring.backtest.backtest", sampled)
+    options = ("--rename", "Model Size=n_params", "--complete", "--law", "chinchilla")
+    code, _, err = run(command, table, *options)
+    assert code == 3, err
+    assert run(command, table, *options, "--quiet") == (3, "", "bayescale: not converged\n")
+    assert shown == [True, False]
+
+
 def test_fit_forecasts_saves_and_reports(run: Run, table: Path, tmp_path: Path) -> None:
     saved, page = tmp_path / "fit.nc", tmp_path / "report.html"
     options = ["--rename", "Model Size=n_params", "--complete", "--law", "chinchilla", "--seed", 5]
     at = ["--at", "n_params=1e10,n_tokens=2e11,family=\x1b[31mred", "--at", "n_params=1e10,n_tokens=2e11"]
     code, out, err = run("fit", table, *options, *at, "--no-discrepancy", "--out", saved, "--report", page, "--json")
     assert code == 0, err
+    assert "attempt 1 of 3 (mode and curvature)" in err
     document = json.loads(out)
     assert [one["n_params"] for one in document["forecast"]] == [1e10, 1e10]
     assert document["lineage"]["random seed"] == "5"

@@ -11,6 +11,7 @@ from bayescale.cli.words import (
     Comparable,
     ExcludeBlank,
     Prob,
+    Quiet,
     Reason,
     Rename,
     Seed,
@@ -102,6 +103,7 @@ def backtest(
     out: Annotated[
         Path | None, typer.Option(help="Write every scored row to this .csv file.", callback=output("--out", (".csv",)))
     ] = None,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Fit below cuts, forecast above them, and hold the forecasts against what really happened."""
@@ -116,7 +118,10 @@ def backtest(
     declared = dict(pair(words, "--units") for words in units or [])
     read = excluded(runs_for(laws, runs, declared, comparable, names), exclude_blank, reason)
     read = read.complete(*dict.fromkeys(name for one in laws for name in one.required_inputs)) if complete else read
-    done = test(read, laws, family=family, cut=cut, cuts=at, prob=prob, random_seed=seed, progress=say, cluster=cluster)
+    told = None if quiet else say
+    done = test(
+        read, laws, family=family, cut=cut, cuts=at, prob=prob, random_seed=seed, progress=told, cluster=cluster
+    )
     if out is not None:
         files.write_text(as_csv(done.points), out)
         say(f"wrote {out}")

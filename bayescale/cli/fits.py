@@ -13,6 +13,7 @@ from bayescale.cli.words import (
     Comparable,
     ExcludeBlank,
     Prob,
+    Quiet,
     Reason,
     Rename,
     Seed,
@@ -101,6 +102,7 @@ def fit(
         Path | None,
         typer.Option(help="Write a report of the forecast: .html, .md, .json.", callback=output("--report", REPORTS)),
     ] = None,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Fit a law to a table of runs and forecast the runs named by --at."""
@@ -118,7 +120,7 @@ def fit(
     runs = runs.complete(*dict.fromkeys(name for one in chosen for name in one.required_inputs)) if complete else runs
     for one in chosen if targets else []:  # a slip of the pen is told before minutes of sampling
         require_targets(runs, make_spec(one, family, discrepancy, None, None), targets)
-    fitted = sample(runs, chosen, family=family, discrepancy=discrepancy, random_seed=seed)
+    fitted = sample(runs, chosen, family=family, discrepancy=discrepancy, random_seed=seed, progress=not quiet)
     if out is not None:
         fitted.save(out)
         say(f"wrote {out}")

@@ -55,6 +55,7 @@ def output(option: str, suffixes: Collection[str]) -> Callable[[Path | None], Pa
 REPORTS = (".html", ".md", ".json")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Do not say on standard error where the work is.")]
 Seed = Annotated[int | None, typer.Option(help="Random seed; the same one repeats the answer.", callback=_seed)]
 Prob = Annotated[float, typer.Option(help="Probability of the intervals.", callback=_probability)]
 StoreUrl = Annotated[str, typer.Option("--store", help="Folder, or s3://bucket/prefix.")]

@@ -23,6 +23,7 @@ STATS = ("diverging", "energy", "n_steps", "depth", "step_size", "logp")
 START_SCALE = 0.5  # standard deviation of initial points, in the sampler's coordinates
 HALVINGS = 12  # of an initial point's distance from the centre, until its density is finite
 LOOK_SECONDS = 0.25  # between two looks at how far the chains are
+MOST_DEPTH = 10  # of a draw's tree of 2^depth − 1 gradients
 THREADS_END_SECONDS = 60.0  # longest wait for the threads of chains that were stopped
 
 
@@ -39,9 +40,16 @@ class Chains:
 
 
 def run_chains(
-    density: Density, frame: Frame, sampler: "Sampler", adaptation: str, seed: int, watch: Watch, label: str
+    density: Density,
+    frame: Frame,
+    sampler: "Sampler",
+    adaptation: str,
+    seed: int,
+    watch: Watch,
+    label: str,
+    depth: int = MOST_DEPTH,
 ) -> Chains:
-    """Sample the chains of one attempt.
+    """Sample the chains of one attempt; a draw's tree has at most 2^depth − 1 gradients.
 
     Threads of the sampler have ended when this returns or raises: one that still ran while the interpreter shuts down
     would call code that is gone.
@@ -54,7 +62,7 @@ def run_chains(
     alive = weakref.ref(model)
     failure = ""
     try:
-        trace = _trace(model, sampler, adaptation, seed, watch, label)
+        trace = _trace(model, sampler, adaptation, seed, watch, label, depth)
     except RuntimeError as error:
         failure = str(error).split("\n\nStack backtrace", maxsplit=1)[0].replace("\n", " ")
     finally:
@@ -68,7 +76,7 @@ def run_chains(
     return Chains(coordinates, {name: np.asarray(trace["sample_stats"][name]) for name in STATS})
 
 
-def _trace(model: Any, sampler: "Sampler", adaptation: str, seed: int, watch: Watch, label: str) -> Any:
+def _trace(model: Any, sampler: "Sampler", adaptation: str, seed: int, watch: Watch, label: str, depth: int) -> Any:
     """The sampler's trace. Its threads only write down how far they are; this thread shows it."""
     import nutpie
 
@@ -82,6 +90,7 @@ def _trace(model: Any, sampler: "Sampler", adaptation: str, seed: int, watch: Wa
         seed=seed,
         target_accept=sampler.target_accept,
         adaptation=adaptation,
+        maxdepth=depth,
         save_warmup=False,
         progress_bar=False,
         progress_callback=moved.hear,

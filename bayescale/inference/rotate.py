@@ -25,10 +25,10 @@ from bayescale.inference.coordinates import (
     typical_level,
 )
 from bayescale.inference.design import Design
+from bayescale.inference.exact import EXACT, no_scatter
 from bayescale.inference.functions import from_draws
 from bayescale.inference.lift import law_spanned, lift
 from bayescale.inference.likelihood import weighted_by_noise
-from bayescale.inference.parameters import partially_centred
 
 type Array = NDArray[np.float64]
 type Data = dict[str, Array]
@@ -42,7 +42,6 @@ FITTED = 0.5  # share of the parameters that data of more rows determine, roughl
 INTERPOLATED = 3.0  # e-folds of the noise below its prior, where rows are fitted exactly
 NEAR_PRIOR = 0.5  # e-folds below its prior that the noise of such rows is looked for at least
 BISECTIONS = 5
-EXACT = 1e-5  # noise on log response below which rows were calculated, not measured
 ROUNDS = 12  # of EM; rarely more than five are needed
 SETTLED = 0.03  # in log spread
 FAR = 8.0  # difference in log evidence beyond which a scale is not visited
@@ -94,7 +93,7 @@ def find_frame(design: Design, density: Density) -> Frame:
     scale = density.blocks["log_discrepancy"][0].start if design.layout.n_basis else -1
     point, held = first_point(design, density, data), (scale,) if scale >= 0 else ()
     if design.layout.members:
-        held = (*held, *_member_spreads(density, design))
+        held = (*held, *_held_spreads(density, design))
         point, centring = _fit_spreads(design, density, point, centring, held, tilt)
         data = pack(design, centring)
     point = _mode(design, density, data, point, held, tilt)
@@ -219,11 +218,7 @@ def _require_scatter(design: Design, density: Density, data: Data, start: Array,
         start[weights] = 0.0
     best = _tilted_mode(design, density, data, start, held, 0.0)
     if np.exp(best[_noise_scales(design, density)]).max() < EXACT:
-        raise InputError(
-            f"law {law.name!r} meets all {len(design.row):,} rows exactly (to within {EXACT:.0e} of {law.response}): "
-            "they look calculated from a law, not measured, and say nothing of how measurements scatter. Fit measured "
-            f"values. To try things out, add noise: {law.response} * numpy.exp(0.005 * rng.standard_normal(n))"
-        )
+        raise no_scatter(design)
 
 
 def _tilted_mode(design: Design, density: Density, data: Data, start: Array, held: Held, fitted: float) -> Array:
@@ -282,10 +277,16 @@ def _curvature(density: Density, data: Data, point: Array) -> Array:
     return np.asarray((out + out.T) / 2)
 
 
-def _member_spreads(density: Density, design: Design) -> Held:
-    """Indices of the log spreads of members in a point."""
+def _held_spreads(density: Density, design: Design) -> Held:
+    """Indices in a point of the log spreads of the parameters that vary over families."""
     first = density.blocks["log_spread"][0].start
-    return tuple(first + design.layout.pooled.index(name) for name in design.layout.members)
+    return tuple(first + design.layout.pooled.index(name) for name in _varying(design))
+
+
+def _varying(design: Design) -> tuple[str, ...]:
+    """Pooled parameters: those sampled as themselves, then the anchor, which is sampled as the level."""
+    layout = design.layout
+    return (*layout.members, *(name for name in layout.pooled if name == layout.anchor))
 
 
 def _fit_spreads(
@@ -299,22 +300,22 @@ def _fit_spreads(
     is known of it.
     """
     part, shape = density.blocks["member"]
-    spreads = list(_member_spreads(density, design))
-    priors = [spread_prior(design.spec.law, name) for name in design.layout.members]
+    spreads = list(_held_spreads(density, design))
+    priors = [spread_prior(design.spec.law, name) for name in _varying(design)]
     location, width = (np.array([getattr(prior, what) for prior in priors]) for what in ("location", "spread"))
     for _ in range(ROUNDS):
         data = pack(design, centring)
         point = _mode(design, density, data, point, held, tilt)
         mean, spread = _population(design, density, point)
-        value = partially_centred(point[part].reshape(shape), mean, spread, centring.members)
-        variance = _variances(density, data, point, held)[part].reshape(shape) * spread ** (2 * (1 - centring.members))
-        scatter = ((value - mean) ** 2 + variance).sum(axis=1)
-        after = _spread_mode(scatter, shape[1], location, width)
+        away = _away(design, density, point[None], centring)[0]
+        widest = np.exp(2 * point[spreads])[:, None]  # beside a mode curvature says less: data take away from the prior
+        variance = np.minimum(_variances(design, density, data, point, centring, held), widest)
+        after = _spread_mode((away**2 + variance).sum(axis=1), shape[1], location, width)
         moved = np.abs(after - point[spreads]).max()
         point[spreads] = after
-        spread = np.exp(after)[:, None]
-        centring = replace(centring, members=np.clip(1 - variance / spread**2, 0.0, 1.0))
-        point[part] = np.ravel(centring.members * mean + (value - mean) / spread ** (1 - centring.members))
+        spread, rows = np.exp(after[: shape[0], None]), slice(shape[0])
+        centring = replace(centring, members=np.clip(1 - variance[rows] / spread**2, 0.0, 1.0))
+        point[part] = np.ravel(centring.members * mean + away[rows] / spread ** (1 - centring.members))
         if moved < SETTLED:
             break
     return point, centring
@@ -329,13 +330,26 @@ def _spread_mode(scatter: Array, count: int, location: Array, width: Array) -> A
     return np.asarray(t)
 
 
-def _variances(density: Density, data: Data, point: Array, held: Held) -> Array:
-    """Laplace's variance of every coordinate with some held (theirs are zero)."""
-    free = np.setdiff1d(np.arange(density.size), held)
+def _variances(design: Design, density: Density, data: Data, point: Array, centring: Centring, held: Held) -> Array:
+    """Laplace's variances of the distances of families from their population, given the population and with some
+    coordinates held: (varying parameter, family)."""
+    population = density.blocks["population"][0]
+    free = np.setdiff1d(np.arange(density.size), (*held, *range(population.start, population.stop)))
     values, vectors = np.linalg.eigh(_curvature(density, data, point)[np.ix_(free, free)])
-    out = np.zeros(density.size)
-    out[free] = (vectors**2 / np.maximum(values, SOFTEST)).sum(axis=1)
-    return out
+    root = vectors / np.sqrt(np.maximum(values, SOFTEST))
+    steps = STEP * np.eye(density.size)[free]
+    above, below = (_away(design, density, point + sign * steps, centring) for sign in (1, -1))
+    slopes = (above - below) / (2 * STEP)
+    return np.asarray((np.tensordot(root, slopes, (0, 0)) ** 2).sum(axis=0))
+
+
+def _away(design: Design, density: Density, points: Array, centring: Centring) -> Array:
+    """Distances of families from their population at points (point, coordinate), each (varying parameter, family)."""
+    values = density.unpack(points[None])
+    _, coordinates = from_draws(replace(design, basis=None), lift(design, values, centring))
+    names, pooled = _varying(design), design.layout.pooled
+    means = values["population"][0][:, [pooled.index(name) for name in names]]
+    return np.asarray(np.stack([coordinates[name][0] for name in names], axis=1) - means[..., None])
 
 
 def _population(design: Design, density: Density, point: Array) -> tuple[Array, Array]:

@@ -12,8 +12,8 @@ from threadpoolctl import threadpool_limits
 from bayescale.arguments import checked
 from bayescale.errors import InputError
 from bayescale.inference.build import build, default_centring
+from bayescale.inference.chains import MOST_DEPTH, Chains, NoDraws, run_chains
 from bayescale.inference.chains import STATS as STATS
-from bayescale.inference.chains import Chains, NoDraws, run_chains
 from bayescale.inference.compiled import Density, compile_density
 from bayescale.inference.design import Design
 from bayescale.inference.functions import from_draws
@@ -27,6 +27,8 @@ type Array = NDArray[np.float64]
 
 ROUGHLY = 1.1  # largest R-hat, and
 DEEP = 500  # mean steps a draw, of 1,023 at most, of chains that get nowhere
+MOST_GRADIENTS = 2_000  # of all attempts together, for each draw asked for: bounds the time of a fit that gets nowhere
+LEAST_DEPTH = 6  # of trees for which another attempt is worth a start
 FEW = 0.02  # share of divergences, of draws that later attempts take their coordinates from
 
 
@@ -158,6 +160,7 @@ class _Escalation:
         )
         self.modes = cache(partial(find_frame, design, self.density))
         self.failures: list[str] = []
+        self.gradients = 0.0  # of the attempts so far
 
     def run(self, random_seed: int, start: Start | None) -> Draws:
         first, *more = (int(seed) for seed in np.random.SeedSequence(random_seed).generate_state(self.sampler.attempts))
@@ -172,11 +175,18 @@ class _Escalation:
             if draws is not None and mixed(draws):
                 own = self._earlier(Start(self.design, draws.values))
             attempt = (slower if own is None else careful).of(self.sampler)
+            if self._depth(attempt.sampler) < LEAST_DEPTH:
+                break
             warm = draws is not None and draws.warm and own is not None
             draws = self._attempt(own, attempt, seed, warm) or draws
         if draws is None:
             raise NoDraws("; ".join(self.failures))
         return draws
+
+    def _depth(self, sampler: Sampler) -> int:
+        """Depth of trees at which the gradients left for this fit last to the end of an attempt."""
+        left = MOST_GRADIENTS * _transitions(self.sampler) - self.gradients
+        return min(MOST_DEPTH, int(np.log2(max(left / _transitions(sampler), 1.0))))
 
     def _earlier(self, start: Start | None) -> Frame | None:
         """The frame that earlier draws give; None where they do not suit."""
@@ -195,7 +205,9 @@ class _Escalation:
             f"{label} ({attempt.name}): {sampler.chains} chains of {sampler.tune:,} + {sampler.draws:,} draws"
         )
         try:
-            chains = run_chains(self.density, frame, sampler, attempt.adaptation, seed, self.watch, label)
+            depth = self._depth(sampler)
+            chains = run_chains(self.density, frame, sampler, attempt.adaptation, seed, self.watch, label, depth)
+            self.gradients += float(chains.stats["n_steps"].mean()) * _transitions(sampler)
             draws = replace(_drawn(self.design, self.density, frame, chains, attempt.name), warm=warm)
             failed = ", ".join(draws.diagnosis.failures)
         except NoDraws as error:
@@ -205,6 +217,11 @@ class _Escalation:
         notes = (_repeated(self.failures, self.sampler.attempts),) if self.failures else ()
         self.failures += [f"attempt {len(self.failures) + 1} ({attempt.name}): {failed}"] if failed else []
         return None if draws is None else replace(draws, notes=notes)
+
+
+def _transitions(sampler: Sampler) -> int:
+    """Draws of all chains, tuning among them."""
+    return sampler.chains * (sampler.tune + sampler.draws)
 
 
 def _repeated(failures: list[str], attempts: int) -> str:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,13 +11,16 @@ import pytest
 import bayescale as bs
 from bayescale.data.runs import read_runs
 from bayescale.errors import ChecksFailed, InputError
-from bayescale.inference.chains import NoDraws, _is_finite, _start, run_chains
+from bayescale.inference import sample
+from bayescale.inference.chains import Chains, NoDraws, _is_finite, _start, run_chains
+from bayescale.inference.compiled import Density
 from bayescale.inference.design import Design, make_design
+from bayescale.inference.exact import require_scatter
 from bayescale.inference.progress import Silent
-from bayescale.inference.rotate import determined, find_frame, noise_below_prior
+from bayescale.inference.rotate import Frame, determined, find_frame, noise_below_prior
 from bayescale.inference.sample import Sampler, density_of, draw
 from bayescale.laws import law
-from bayescale.single import make_spec, require_pooled
+from bayescale.single import _refusal, make_spec, require_pooled
 
 TRUTH = {"E": 1.7, "A": 400.0, "alpha": 0.34, "B": 410.0, "beta": 0.28}
 
@@ -135,3 +139,60 @@ except chains.NoDraws as error:
 def test_a_process_whose_chains_failed_ends_without_a_signal() -> None:
     done = subprocess.run([sys.executable, "-c", FAILS_AND_ENDS], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.strip()) == (0, "no draws: True"), done.stderr
+
+
+def test_the_spread_of_floors_is_looked_for_where_the_posterior_has_it() -> None:
+    design = design_of(small_families(18, 3))
+    density = density_of(design)
+    spreads = density.unpack(find_frame(design, density).coordinates.centres[0])["log_spread"]
+    assert np.abs(spreads - [-2.84, -3.36, -3.43, -3.24, -3.37]).max() < 1  # means of a long run's draws
+
+
+@pytest.mark.parametrize("name", ["chinchilla", "joint"])
+@pytest.mark.parametrize(("count", "rows"), [(18, 3), (3, 24), (1, 8)])
+def test_rows_without_noise_are_refused_before_anything_is_compiled(count: int, rows: int, name: str) -> None:
+    with pytest.raises(InputError, match="calculated from a law, not measured"):
+        require_scatter(design_of(small_families(count, rows, noise=0.0), name))
+
+
+def test_families_that_differ_without_noise_are_refused() -> None:
+    table = small_families(3, 24, noise=0.0)
+    table["loss"] *= table["family"].map({"f0": 1.0, "f1": 1.1, "f2": 0.93})
+    with pytest.raises(InputError, match="calculated from a law, not measured"):
+        require_scatter(design_of(table))
+
+
+def test_rows_that_no_curve_could_miss_are_not_refused() -> None:
+    few = small_families(1, 6)
+    again = pd.concat(
+        [few.assign(run="first"), few.assign(run="second")], ignore_index=True
+    )  # measured twice, alike: still six points for five parameters
+    require_scatter(design_of(again))
+    require_scatter(design_of(small_families(3, 24, noise=0.0005)))
+    one_measured = small_families(3, 24, noise=0.0)
+    one_measured.loc[:23, "loss"] *= np.exp(0.005 * np.random.default_rng(1).standard_normal(24))
+    require_scatter(design_of(one_measured))
+
+
+def test_attempts_end_with_the_gradients_that_a_fit_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    depths = []
+
+    def chains_of_deep_trees(density: Density, frame: Frame, sampler: Sampler, *more: Any) -> Chains:
+        depths.append(more[-1])
+        rng, shape = np.random.default_rng(len(depths)), (sampler.chains, sampler.draws)
+        steps, diverging = np.full(shape, 800), np.ones(shape, dtype=bool)
+        stats = {"n_steps": steps, "diverging": diverging, "energy": rng.standard_normal(shape)}
+        return Chains(rng.standard_normal((*shape, density.size)), stats)
+
+    monkeypatch.setattr(sample, "run_chains", chains_of_deep_trees)
+    monkeypatch.setattr(sample, "DEEP", 1000)
+    draws = draw(design_of(small_families(2, 6)), Sampler(draws=100, tune=100, chains=2), 1, False)
+    assert not draws.diagnosis.passed
+    assert depths == [10, 9]
+
+
+def test_a_refusal_of_few_rows_names_what_would_help() -> None:
+    message = _refusal(design_of(small_families(8, 3)), ["R-hat"], "the last")
+    assert "24 rows of 8 families for 5 parameters of each" in message
+    assert '"alpha": "shared", "beta": "shared"' in message
+    assert "rows of" not in _refusal(design_of(small_families(2, 24)), ["R-hat"], "the last")

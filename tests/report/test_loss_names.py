@@ -118,7 +118,7 @@ def test_what_was_left_out_and_renamed_is_said(reports: tuple[Report, Report]) -
     notes = redacted.part(Notes, "notes").items
     assert "loss is 0 in row 3: a law on the log scale cannot use these rows." in notes
     assert "n_params is constant within family 2: alpha there is borrowed from the other families." in notes
-    assert "2 notes that may name families, runs or files" in "".join(notes)
+    assert "3 notes that may name families, runs or files" in "".join(notes)
     assert [row["name"] for row in redacted.part(Table, "forecast").records] == ["plain", "target 2", "unseen"]
     assert "family 2: no row below some cut" in redacted.part(Notes, "backtest_notes").items[0]
     assert (redacted.title, redacted.claim) == ("A redacted forecast", "")

@@ -1,11 +1,15 @@
 """Scores of laws on scales other than the logarithm, and log densities that laws of different scales share."""
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
+import bayescale as bs
 from bayescale.laws.grammar import Scale
 from bayescale.scoring.scores import score_points, summarise
 
@@ -55,3 +59,22 @@ def test_scores_of_shares_are_those_of_their_logits() -> None:
 def test_a_measurement_below_zero_is_compared_on_the_response_itself() -> None:
     assert Scale("identity").log_jacobian(-3.0) == 0.0
     assert np.isnan(Scale("log").log_jacobian(-3.0))
+
+
+@pytest.mark.slow
+def test_laws_on_different_scales_are_weighed_by_densities_of_the_same_response() -> None:
+    """One curve on the logarithm and on the response itself; noise is small, so that both say the same of a run."""
+    rng = np.random.default_rng(1)
+    sizes = np.exp(np.linspace(np.log(1e7), np.log(1e10), 30))
+    loss = 12.0 * (sizes / 1e7) ** -0.3 * np.exp(0.005 * rng.standard_normal(30))  # from 12 down to 1.5 nats
+    on_log = bs.law("kaplan_params")
+    on_loss = replace(on_log, name="kaplan_params_linear", scale=Scale("identity"))
+    sampler = bs.Sampler(draws=400, tune=400)
+    table = pd.DataFrame({"n_params": sizes, "loss": loss})
+    fit = bs.fit(table, [on_log, on_loss], discrepancy=False, sampler=sampler, random_seed=1, progress=False)
+    weights = fit.weights.set_index("law")
+    assert weights["weight"].sum() == pytest.approx(1)
+    assert weights["weight"].between(0.1, 0.9).all()
+    assert abs(weights["log_score"].diff().iloc[-1]) < 0.5, weights  # on each law's own scale they differ by 1.5
+    forecast = fit.forecast([{"n_params": 3e10}]).table.iloc[0]
+    assert forecast["law_median"] == pytest.approx(12.0 * 3e3**-0.3, rel=0.03)
