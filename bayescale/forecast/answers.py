@@ -64,7 +64,8 @@ def numbers(name: str, given: object, example: str, least: float = 0.0) -> Array
         raise InputError(f"{name}={given!r} must be a number, or several, {example}") from error
     if values.ndim != 1 or not len(values) or not (np.isfinite(values) & (values > least)).all():
         above = f" and above {least:.3g}" if np.isfinite(least) else ""
-        raise InputError(f"{name}={given!r} must be finite{above}, {example}")
+        shown = np.array2string(values, separator=", ") if isinstance(given, np.ndarray) else repr(given)
+        raise InputError(f"{name}={shown} must be finite{above}, {example}")
     return values
 
 
