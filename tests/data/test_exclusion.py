@@ -17,7 +17,23 @@ def diverged(value: object) -> pd.DataFrame:
     )
 
 
-UNUSABLE = [None, np.nan, np.inf, -np.inf, "", "NaN", "nan", "Infinity", "-Infinity", "inf", "N/A"]
+UNUSABLE = [
+    None,
+    np.nan,
+    np.inf,
+    -np.inf,
+    "",
+    "NaN",
+    "nan",
+    "Infinity",
+    "-Infinity",
+    "inf",
+    "N/A",
+    "-",
+    "#DIV/0!",
+    "diverged",
+    "OOM",
+]
 
 
 @pytest.mark.parametrize("value", UNUSABLE)
