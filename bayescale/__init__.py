@@ -51,8 +51,20 @@ if TYPE_CHECKING:
     from bayescale.risk.fitted import Risk, fit_risk
     from bayescale.risk.judge import Judge, calibrate_judge
     from bayescale.risk.mixing import MIXINGS
+    from bayescale.risk.policies import PolicyChoice, inference_multiplier
+    from bayescale.risk.rewards import RewardCurve, noisy_best_of_n, normal_best_of_n, reward_curve
+    from bayescale.risk.saturation import Saturation, mean_saturation_point, saturation_point
     from bayescale.risk.tail import Tail, fit_tail
+    from bayescale.risk.temperatures import BestMixture, Mixture
     from bayescale.risk.verifiers import best_tries, majority_vote, verified
+    from bayescale.risk.voting import (
+        best_of_majority,
+        best_of_majority_accuracy,
+        first_to_lead_by,
+        least_lead,
+        mode_is_right,
+        voting_limit,
+    )
     from bayescale.scoring.backtest import Backtest, backtest
     from bayescale.store.posteriors import Store
 
@@ -85,8 +97,20 @@ _HOMES = {
     "bayescale.risk.fitted": ("Risk", "fit_risk"),
     "bayescale.risk.judge": ("Judge", "calibrate_judge"),
     "bayescale.risk.mixing": ("MIXINGS",),
+    "bayescale.risk.policies": ("PolicyChoice", "inference_multiplier"),
+    "bayescale.risk.rewards": ("RewardCurve", "noisy_best_of_n", "normal_best_of_n", "reward_curve"),
+    "bayescale.risk.saturation": ("Saturation", "mean_saturation_point", "saturation_point"),
     "bayescale.risk.tail": ("Tail", "fit_tail"),
+    "bayescale.risk.temperatures": ("BestMixture", "Mixture"),
     "bayescale.risk.verifiers": ("best_tries", "majority_vote", "verified"),
+    "bayescale.risk.voting": (
+        "best_of_majority",
+        "best_of_majority_accuracy",
+        "first_to_lead_by",
+        "least_lead",
+        "mode_is_right",
+        "voting_limit",
+    ),
     "bayescale.data.runs": ("Runs", "read_runs"),
     "bayescale.errors": ("BayescaleError", "ChecksFailed", "InputError", "LawError", "StoredPosteriorError"),
     "bayescale.fitted": ("Fit", "load"),
@@ -119,6 +143,7 @@ __all__ = [
     "MIXINGS",
     "Backtest",
     "BayescaleError",
+    "BestMixture",
     "ChecksFailed",
     "DynamicSampler",
     "Fit",
@@ -127,10 +152,14 @@ __all__ = [
     "Law",
     "LawError",
     "Link",
+    "Mixture",
+    "PolicyChoice",
     "Prior",
+    "RewardCurve",
     "Risk",
     "Runs",
     "Sampler",
+    "Saturation",
     "Scale",
     "Store",
     "StoredPosteriorError",
@@ -140,6 +169,8 @@ __all__ = [
     "anchored",
     "arise",
     "backtest",
+    "best_of_majority",
+    "best_of_majority_accuracy",
     "best_of_n",
     "best_of_n_divergence",
     "best_tries",
@@ -150,22 +181,29 @@ __all__ = [
     "check_risk_calibration",
     "coverage_line_brown",
     "coverage_line_hughes",
+    "first_to_lead_by",
     "fit",
     "fit_beta_binomial",
     "fit_risk",
     "fit_tail",
     "floor",
+    "inference_multiplier",
     "joined",
     "law",
     "laws",
+    "least_lead",
     "load",
     "logitnormal",
     "lognormal",
     "loss_report",
     "majority_vote",
     "mean_pass_at_k",
+    "mean_saturation_point",
+    "mode_is_right",
     "naive",
+    "noisy_best_of_n",
     "normal",
+    "normal_best_of_n",
     "pass_at_k",
     "pass_at_k_variance",
     "pass_hat_k",
@@ -194,12 +232,15 @@ __all__ = [
     "read_law",
     "read_runs",
     "read_trials",
+    "reward_curve",
     "risk_report",
     "saber_budget",
+    "saturation_point",
     "scaled_power",
     "schedule_features",
     "term",
     "verified",
+    "voting_limit",
 ]
 
 

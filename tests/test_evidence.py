@@ -63,6 +63,10 @@ def test_every_law_was_calibrated_by_simulation_or_says_why_not() -> None:
     assert {name for name in CATALOGUE if not LAWS[name].calibration} <= measured
 
 
+def test_every_system_has_a_row() -> None:
+    assert {f"R{number}" for number in range(1, 12)} <= set(SYSTEMS)
+
+
 @pytest.mark.parametrize("key", list(SYSTEMS))
 def test_rows_of_systems_are_complete(key: str) -> None:
     system = SYSTEMS[key]

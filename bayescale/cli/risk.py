@@ -50,6 +50,9 @@ def risk(
     estimators: Annotated[
         bool, typer.Option("--estimators", help="Print the published estimators beside the posterior.")
     ] = False,
+    saturation: Annotated[
+        bool, typer.Option("--saturation", help="Print after how many attempts one more breaks 0.1 % of prompts.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Forecast how many prompts break within many attempts, from the few that were made."""
@@ -85,7 +88,8 @@ def risk(
     if out is not None:
         content.save(out)
         say(f"wrote {out}")
-    tell_risk(content, as_json, ("forecast", *(("baselines",) if estimators else ()), "budget", "checks"))
+    more = [name for name, wanted in (("baselines", estimators), ("saturation", saturation)) if wanted]
+    tell_risk(content, as_json, ("forecast", *more, "budget", "checks"))
 
 
 @app.command("next-attempts")

@@ -21,7 +21,7 @@ _HARMLESS = (
 )
 #: Columns of the tables of a risk report; a group column of that name gets another.
 _TAKEN = re.compile(
-    r"(these|new|laws|tail)_\w+|attempts|bound|broken\w*|budget|caveat|design\w*|each|errors|extrapolation|fewest|law|level|lower|"
+    r"(these|new|laws|tail|reached|ceiling)_\w+|ceiling|homogeneous|attempts|bound|broken\w*|budget|caveat|design\w*|each|errors|extrapolation|fewest|law|level|lower|"
     r"median|method|most|near_duplicates|not_tried|posterior|prior\w*|problems|prompts|side|source|successes|threshold|"
     r"upper|value|weight"
 )

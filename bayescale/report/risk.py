@@ -19,6 +19,7 @@ from bayescale.report.findings import checks_table, verdict
 from bayescale.report.names import distinct, redacted
 from bayescale.report.parts import Drawing, Equation, Facts, Notes, Report, Section, Text
 from bayescale.report.risk_asked import Asked, attempts_text
+from bayescale.report.saturation import saturation_section
 from bayescale.risk.fitted import Risk
 from bayescale.risk.posterior import problems_of
 from bayescale.risk.predict import read_budgets
@@ -61,6 +62,7 @@ def _sections(asked: Asked) -> tuple[Section, ...]:
     return (
         _risk(asked),
         Section("curve", "Risk against attempts", (_curve(asked),)),
+        saturation_section(asked),
         _bounds(asked),
         _mixing(asked),
         Section("judge", "The judge", (Text("judge", support.judge_said(asked)), support.judges_table(asked))),

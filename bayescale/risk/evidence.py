@@ -114,4 +114,97 @@ SYSTEMS: Mapping[str, System] = {
             calibration="a function of rates: nothing to calibrate",
         ),
     ),
+    "R8": System(
+        "saturation of test-time scaling, one rate or many",
+        ("saturation_point", "mean_saturation_point", "Saturation"),
+        Evidence(
+            read=("note", "abstract"),
+            equation="Wang et al. 2025, arXiv 2505.20522: F(N) = F_max (1 - (1 - p)^N); its N* was not seen, the "
+            "point is derived from the gain of one more sample",
+            form="own",
+            tests=(
+                "tests/risk/test_saturation.py::test_closed_form_is_the_first_sample_that_gains_too_little",
+                "tests/risk/test_saturation.py::test_beta_rates_agree_with_their_closed_form",
+            ),
+            calibration="the posterior's: benchmarks/results/sbc_mixings",
+        ),
+    ),
+    "R9": System(
+        "votes: limit of majority voting, a lead of k, Best-of-Majority, divergence of best-of-n",
+        (
+            "majority_vote",
+            "mode_is_right",
+            "voting_limit",
+            "first_to_lead_by",
+            "least_lead",
+            "best_of_majority",
+            "best_of_majority_accuracy",
+            "best_of_n_divergence",
+        ),
+        Evidence(
+            read=("abstract", "note"),
+            equation="Di et al. 2025, arXiv 2510.03199, algorithm 3 (theorems unseen); Meyerson et al. 2025, arXiv "
+            "2511.09030, as implementations print it; Beirami et al. 2024, arXiv 2401.01879",
+            form="printed",
+            where={"": "1 / (1 + ((1 - p) / p)^k) = .999999 at p = .99, k = 3"},
+            tests=(
+                "tests/risk/test_voting.py::test_lead_vote_is_the_gamblers_ruin",
+                "tests/risk/test_voting.py::test_lead_vote_as_published_and_at_its_ends",
+                "tests/risk/test_voting.py::test_mode_of_two_answers_is_a_beta_tail",
+                "tests/risk/test_voting.py::test_accuracy_of_best_of_majority_is_the_mean_over_all_draws",
+                "tests/risk/test_exact.py::test_divergence_of_best_of_n",
+            ),
+            calibration="exact; the limit is a conjugate posterior",
+        ),
+    ),
+    "R9b": System(
+        "best-of-n from rewards, with a proxy that errs",
+        ("best_of_n", "normal_best_of_n", "noisy_best_of_n", "reward_curve", "RewardCurve"),
+        Evidence(
+            read=("text",),
+            equation="Gao, Schulman & Hilton 2023, arXiv 2210.10760, R(d) = d (α - β d); the beginning of the text was "
+            "read, its coefficients were not",
+            form="printed",
+            where={"": "largest of n standard normals: closed forms for n up to 5"},
+            tests=(
+                "tests/risk/test_rewards.py::test_largest_normal_has_its_closed_forms_for_few_samples",
+                "tests/risk/test_rewards.py::test_noise_is_what_happens_to_samples_that_are_drawn",
+                "tests/risk/test_rewards.py::test_a_curve_that_follows_gaos_form_is_given_back",
+            ),
+            calibration="no posterior: bootstrap over problems",
+        ),
+    ),
+    "R10": System(
+        "mixtures of temperatures: pass@K, best division",
+        ("Risk", "Mixture", "BestMixture"),
+        Evidence(
+            read=("abstract", "note"),
+            equation="Wu, Mirhoseini & Tambe 2025, arXiv 2510.02611: 1 - Π (1 - p_T)^K_T; the model of p_T is ours",
+            form="own",
+            tests=(
+                "tests/risk/test_crossed.py::test_pass_at_k_of_a_mixture_is_its_product",
+                "tests/risk/test_crossed.py::test_division_is_the_best_of_all_divisions",
+                "tests/risk/test_crossed.py::test_mixture_holds_the_true_pass_at_k",
+            ),
+            calibration="ranks of the correlation are uniform in 60 simulations with known mixing laws; with laws "
+            "learnt, 90 % intervals hold these problems in 15 of 17 sets, new ones in 16, medians 1.9 points (± 1.0) "
+            "high: benchmarks/results/mixtures",
+        ),
+    ),
+    "R11": System(
+        "compute-optimal test-time policy by posterior difficulty",
+        ("Risk", "PolicyChoice", "inference_multiplier"),
+        Evidence(
+            read=("text",),
+            equation="Snell et al. 2024, arXiv 2408.03314, equation 1, section 3.2, FLOPs of section 7",
+            form="own",
+            where={"": "section 7: M + 3 (M - 1) / R at M = 14, R = .16, .79, 22"},
+            tests=(
+                "tests/risk/test_crossed.py::test_policies_by_posterior_gain_on_held_out_attempts",
+                "tests/risk/test_crossed.py::test_hardest_fifth_returns_to_the_mean",
+                "tests/risk/test_crossed.py::test_matched_inference_is_the_papers_factor",
+            ),
+            calibration="gains are measured on held-out attempts; the posterior's: benchmarks/results/sbc_mixings",
+        ),
+    ),
 }

@@ -1,7 +1,7 @@
 """The front door to risk: `fit_risk` trials to a posterior, `Risk` is what one asks of it."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,8 +27,12 @@ from bayescale.tree import fact
 
 if TYPE_CHECKING:
     from bayescale.inference.check import Checks
+    from bayescale.risk.crossed import Option
     from bayescale.risk.dynamic_sampling import SamplingPlan
     from bayescale.risk.plan import Plan
+    from bayescale.risk.policies import PolicyChoice
+    from bayescale.risk.saturation import Saturation
+    from bayescale.risk.temperatures import BestMixture, Mixture
 
 MOST_DRAWS = 100_000
 
@@ -209,6 +213,48 @@ class Risk:
 
         return beside(self.tree, predict.read_budgets(budgets), prob)
 
+    def saturation(self, epsilon: float = 0.001, prob: float = 0.9) -> "Saturation":
+        """Number of fresh samples after which one more solves `epsilon` of the problems or less.
+
+        See `bayescale.risk.saturation.saturation` for parameters, returns and errors.
+        """
+        require_prob(prob)
+        from bayescale.risk.saturation import saturation
+
+        return saturation(self.tree, epsilon, prob)
+
+    def mixture(self, attempts: "Mapping[Option, int]", prob: float = 0.9) -> "Mixture":
+        """pass@K of attempts divided over groups such as temperatures, {"0.2": 64, "1.0": 64}.
+
+        See `bayescale.risk.temperatures.mixture` for parameters, returns and errors.
+        """
+        require_prob(prob)
+        from bayescale.risk.temperatures import mixture
+
+        return mixture(self.tree, attempts, prob)
+
+    def best_mixture(
+        self, attempts: int, options: "Sequence[Option] | None" = None, prob: float = 0.9
+    ) -> "BestMixture":
+        """The division of a budget of attempts over groups with the highest pass@K, and its gain over the best one.
+
+        See `bayescale.risk.temperatures.best_mixture` for parameters, returns and errors.
+        """
+        require_prob(prob)
+        from bayescale.risk.temperatures import best_mixture
+
+        return best_mixture(self.tree, attempts, options, prob)
+
+    def choose(self, attempts: "Mapping[Option, int]", rule: str = "difficulty", prob: float = 0.9) -> "PolicyChoice":
+        """The best policy (group) for each problem at one budget, {"samples": 16, "large": 1}, and what choosing gains.
+
+        See `bayescale.risk.policies.choose` for parameters, returns and errors.
+        """
+        require_prob(prob)
+        from bayescale.risk.policies import choose
+
+        return choose(self.tree, attempts, rule, prob)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the posterior to one netCDF file, whole or not at all."""
         netcdf.write(self.tree, path)
@@ -287,12 +333,13 @@ def _require_free(groups: Sequence[str]) -> None:
         "effective",
         "pareto_k",
         "common",
+        "homogeneous",
         "observed",
         "tail",
         "posterior",
         "prior",
     }
-    taken = [name for name in groups if name in ours or name.startswith(("these_", "new_"))]
+    taken = [name for name in groups if name in ours or name.startswith(("these_", "new_", "reached_", "ceiling_"))]
     if taken:
         raise InputError(
             f"group column {', '.join(map(repr, taken))} is called like a column of the results; read the trials with "

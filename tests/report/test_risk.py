@@ -40,6 +40,8 @@ KEYS = [
     "budget",
     "estimand",
     "figures",
+    "saturation_said",
+    "saturation",
     "bounds_said",
     "bounds",
     "sensitivity_said",
@@ -449,7 +451,9 @@ def test_group_columns_may_be_called_anything() -> None:
         assert {row["method (group)"] for row in shown.records} == {"x", "y"}
 
 
-@pytest.mark.parametrize("name", ["budget", "these_median", "problems", "broken", "law", "weight"])
+@pytest.mark.parametrize(
+    "name", ["budget", "these_median", "problems", "broken", "law", "weight", "homogeneous", "ceiling_upper"]
+)
 def test_a_group_column_called_like_a_result_is_refused(name: str) -> None:
     with pytest.raises(InputError, match="called like a column of the results"):
         fitted_to(trials({"x": (0.4, 6.0), "y": (0.4, 30.0)}, name=name, prompts=6), by=[name])
