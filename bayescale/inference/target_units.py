@@ -40,7 +40,7 @@ def require_target_units(designs: Sequence[Design], table: pd.DataFrame, what: s
     """
     problems = list(dict.fromkeys(text for design in designs for text in target_slips(design, table, what)))
     if problems:
-        raise InputError("these inputs are not in the units of the runs that were fitted:", problems)
+        raise InputError(f"these {what}s are not in the units of the runs that were fitted:", problems)
 
 
 def target_slips(design: Design, table: pd.DataFrame, what: str = "target") -> list[str]:

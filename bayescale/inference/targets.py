@@ -58,7 +58,8 @@ def read_targets(design: Design, targets: object) -> Targets:
         if name not in table and name in law.defaults:
             table[name] = law.defaults[name]
         if name not in table:
-            problems.append(f"input {name!r} is missing. Columns of the targets: {listing([*table.columns])}.")
+            meant = "".join(f" Is {one!r} meant?" for one in get_close_matches(name, [*map(str, table.columns)], n=1))
+            problems.append(f"input {name!r} is missing.{meant} Columns of the targets: {listing([*table.columns])}.")
             continue
         numbers, wrong = as_numbers(table[name])
         bad = wrong.copy()
