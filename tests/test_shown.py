@@ -9,6 +9,7 @@ import pytest
 
 import bayescale as bs
 from bayescale.calibration.result import One, calibration
+from bayescale.forecast.blocks import of_dataset
 from bayescale.forecast.compare import Comparison
 from bayescale.forecast.predict import Forecast
 from bayescale.ops.refit import Outcome, Outcomes
@@ -99,11 +100,11 @@ def shown() -> dict[str, Shown]:
 
     return {
         "comparison": Comparison(Dataset(), pd.DataFrame(one), 0.8),
-        "forecast": Forecast(Dataset(), pd.DataFrame(one), 0.8, pd.DataFrame()),
+        "forecast": Forecast(of_dataset(Dataset()), pd.DataFrame(one), 0.8, pd.DataFrame()),
         "backtest": Backtest(pd.DataFrame(one), pd.DataFrame(), (f"{HOSTILE}: no row",), 0.8),
         "stack": Stack(pd.DataFrame({"law": [HOSTILE], "weight": [1.0]}), 3),
         "calibration": calibration(HOSTILE, ranks, 100, {"family": np.array(["a"])}, random_seed=1),
-        "law": bs.Law(HOSTILE, draws.expression, source=HOSTILE),
+        "law": bs.Law("mine", draws.expression, source=HOSTILE),
         "runs": bs.read_runs(pd.DataFrame({"family": [HOSTILE] * 2, "n_params": [1e8, 2e8], "loss": [3.0, 2.9]})),
         "trials": bs.read_trials(
             pd.DataFrame({"model": HOSTILE, "problem": ["x", "y"], "attempts": 5, "successes": [1, 2]})

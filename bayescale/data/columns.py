@@ -4,6 +4,7 @@ import json
 import math
 import re
 from collections.abc import Sequence
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,11 @@ def as_numbers(column: "pd.Series[Any]") -> tuple[np.ndarray, np.ndarray]:
     kind = getattr(column.dtype, "kind", "O")
     if kind in "iuf":
         return column.to_numpy(dtype=np.float64, na_value=np.nan), np.zeros(len(column), dtype=bool)
+    if pd.api.types.infer_dtype(column, skipna=False) == "string":
+        try:
+            return np.fromiter(map(float, column.tolist()), np.float64, len(column)), np.zeros(len(column), dtype=bool)
+        except ValueError:  # some are blank, or no numbers
+            pass
     values = np.full(len(column), np.nan)
     wrong = np.zeros(len(column), dtype=bool)
     for place, value in enumerate(column.tolist()):
@@ -57,7 +63,7 @@ def _number(value: object) -> float:
 
 def as_text(column: "pd.Series[Any]") -> list[str]:
     """The column as text without surrounding blanks; missing values are "", and 17.0 is "17"."""
-    return [_text(value) for value in column.tolist()]
+    return [value.strip() if type(value) is str else _text(value) for value in column.tolist()]
 
 
 def _text(value: object) -> str:
@@ -90,7 +96,11 @@ def canonical_rows(table: pd.DataFrame) -> list[str]:
 def _encode(column: "pd.Series[Any]") -> list[str]:
     if column.dtype == np.float64:
         return ["" if value != value else repr(value + 0.0) for value in column.tolist()]  # + 0.0: no minus zero
-    return [_encode_one(value) for value in column.tolist()]
+    return [_quoted(value) if type(value) is str else _encode_one(value) for value in column.tolist()]
+
+
+def _quoted(value: str) -> str:
+    return encode_basestring_ascii(value) if value and not value.isspace() else ""
 
 
 def _encode_one(value: object) -> str:
@@ -112,8 +122,11 @@ def made_up_run(row: int) -> str:
 
 def given_runs(table: pd.DataFrame) -> np.ndarray:
     """Which rows carry a run id of their source rather than one made up from the row number (bool, n_rows)."""
-    pairs = zip(table["run"], table["row"], strict=True)
-    return np.array([run != made_up_run(row) for run, row in pairs], dtype=bool)
+    given = np.ones(len(table), dtype=bool)
+    alike = np.flatnonzero(table["run"].str.startswith(made_up_run(0)[:-1]).to_numpy(dtype=bool))
+    pairs = zip(table["run"].to_numpy()[alike], table["row"].to_numpy()[alike], strict=True)
+    given[alike] = [run != made_up_run(row) for run, row in pairs]
+    return given
 
 
 def as_given(table: pd.DataFrame) -> pd.DataFrame:

@@ -26,6 +26,7 @@ from bayescale.data.quantities import KNOWN
 from bayescale.data.repeats import repeats
 from bayescale.data.tables import Raw, read_table
 from bayescale.data.text import count, in_rows, values_in_rows
+from bayescale.data.thinning import thinned
 from bayescale.data.trainings import name_trainings
 from bayescale.data.units import convert, unit_problems
 from bayescale.errors import InputError, closest
@@ -123,6 +124,19 @@ class Runs(Shown):
         low = as_numbers(self.table[column])[0] <= cut
         lower, upper = (replace(self, table=self.table[part].reset_index(drop=True)) for part in (low, ~low))
         return lower, upper
+
+    def thin(self, per_run: int) -> "Runs":
+        """At most `per_run` rows of each run: its last, and others evenly spaced along its course.
+
+        The course is `step` where the table has it, else `n_tokens`, else the order of the rows. Raises InputError for
+        a number that is none.
+        """
+        if isinstance(per_run, bool) or not isinstance(per_run, int) or per_run < 1:
+            raise InputError(f"per_run={per_run!r} must be a whole number from 1, such as 8")
+        kept = thinned(self.table, per_run)
+        note = f"{count(int((~kept).sum()), 'checkpoint')} left out: at most {per_run} of each run are used."
+        notes = self.notes if kept.all() else (*self.notes, note)
+        return replace(self, table=self.table[kept].reset_index(drop=True), notes=notes)
 
     @property
     def _page(self) -> Page:

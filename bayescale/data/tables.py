@@ -16,6 +16,7 @@ import pandas as pd
 
 from bayescale.data.columns import is_blank
 from bayescale.data.examples import example
+from bayescale.data.plain_csv import plain_csv
 from bayescale.data.text import listing
 from bayescale.errors import InputError, closest
 from bayescale.limits import strict_json
@@ -162,6 +163,9 @@ def _from_csv(text: str, name: str) -> pd.DataFrame:
 
     Empty lines are no rows, nor are lines of commas, which spreadsheets write below a table.
     """
+    if (plain := plain_csv(text)) is not None:
+        names, table = plain
+        return table.set_axis(pd.Index(csv_names(names, name), dtype=object), axis=1)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         lines = [(reader.line_num, fields) for fields in reader if any(map(str.strip, fields))]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from bayescale.data.quantities import to_axis
 from bayescale.errors import LawError
+from bayescale.forecast.blocks import of_dataset
 from bayescale.forecast.members import members_of, mixed
 from bayescale.forecast.predict import Forecast, predict, run_variance, student, summarise
 from bayescale.inference.functions import Functions
@@ -46,7 +47,7 @@ def chain(first: xr.DataTree, second: xr.DataTree, targets: object, prob: float 
     draws = {name: dataset[name].to_numpy() for name in ("law", "run")}
     summary = summarise(draws["law"], prob, "law") | summarise(draws["run"], prob, "run")
     table = before.targets.assign(**summary, extrapolation=farthest, flag=[flag(one) for one in farthest])
-    return Forecast(dataset.drop_vars("extrapolation"), table, prob, before.targets)
+    return Forecast(of_dataset(dataset.drop_vars("extrapolation")), table, prob, before.targets)
 
 
 def _linked(before: Forecast, response: str, second: xr.DataTree) -> xr.Dataset:

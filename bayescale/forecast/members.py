@@ -39,16 +39,21 @@ def weights_of(tree: xr.DataTree) -> dict[str, float]:
 
 
 def mixed(tree: xr.DataTree, of: Callable[[xr.DataTree], xr.Dataset]) -> xr.Dataset:
-    """What `of` says of every member, each (chain, draw, …), as draws of the mixture: a draw is one law's whole answer.
+    """What `of` says of every member's posterior, as draws of the mixture; see `mixed_by_law`."""
+    members = members_of(tree)
+    return mixed_by_law(tree, lambda law: of(members[law]))
+
+
+def mixed_by_law(tree: xr.DataTree, of: Callable[[str], xr.Dataset]) -> xr.Dataset:
+    """What `of` says of every law, each (chain, draw, …), as draws of the mixture: a draw is one law's whole answer.
 
     A law of weight w gives a share w of each chain's draws, in an order frozen with the tree, so that two answers of
     one stack have the same laws behind the same draws. Members with more draws are thinned evenly.
     """
     weights = {law: weight for law, weight in weights_of(tree).items() if weight > 0}
-    members = members_of(tree)
     if len(weights) == 1:
-        return of(members[next(iter(weights))])
-    answers = [of(members[law]) for law in weights]
+        return of(next(iter(weights)))
+    answers = [of(law) for law in weights]
     length = min(answer.sizes["draw"] for answer in answers)
     whose = _whose(list(weights.values()), answers[0].sizes["chain"], length, int(fact(tree, "predictive_seed")))
     place = xr.DataArray(whose, dims=("chain", "draw"))

@@ -1,8 +1,9 @@
 """Predictive draws at targets: what a family would reach on average, and what one new run would."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ from scipy.special import logsumexp
 
 from bayescale.data.units import kind_of
 from bayescale.errors import InputError
-from bayescale.forecast.members import members_of, mixed, weights_of
+from bayescale.forecast.blocks import Blocks, block_size, labels_of, of_dataset, slices
+from bayescale.forecast.members import members_of, mixed_by_law, weights_of
 from bayescale.forecast.widening import stretch_of
 from bayescale.inference.coordinates import inputs_at
 from bayescale.inference.criticism_runs import no_smooth_law
@@ -32,23 +34,30 @@ type Array = NDArray[np.float64]
 
 NEW_FAMILY = "(new family)"
 NOTED = 1.05  # times as wide as sampled, from which on a forecast says so
-MOST_VALUES = 20_000_000  # (chain · draw · target) evaluated at once
 
 
 @dataclass(frozen=True, repr=False)
 class Forecast(Shown):
     """Predictive draws in natural units, and their summary.
 
-    dataset  `law` (what the family averages over repeated runs: law and discrepancy) and `run` (one new run), each
-             (chain, draw, target).
-    table    the targets, medians and equal-tailed intervals of both, how far beyond the data each target lies, and a
-             flag where that is farther than forecasts were tested.
+    blocks   draws of the targets, block by block; `dataset` is all of them.
+    table    the targets, medians and equal-tailed intervals of `law` and `run`, how far beyond the data each target
+             lies, and a flag where that is farther than forecasts were tested.
     """
 
-    dataset: xr.Dataset
+    blocks: Blocks = field(repr=False)
     table: pd.DataFrame
     prob: float
     targets: pd.DataFrame = field(repr=False)
+
+    @property
+    def dataset(self) -> xr.Dataset:
+        """All draws: `law` (what the family averages over repeated runs: law and discrepancy) and `run` (one new run),
+        each (chain, draw, target).
+
+        Raises InputError where they would need more than 1 GB: some 15,000 targets of 4,000 draws.
+        """
+        return self.blocks.whole
 
     def below(self, threshold: ArrayLike) -> pd.DataFrame:
         """Probability that the response falls below a threshold (one, or one per target): `law_below`, `run_below`."""
@@ -59,15 +68,21 @@ class Forecast(Shown):
         if not np.isfinite(level).all():
             raise InputError(f"threshold={threshold!r} must be finite")
         self._require_units(level)
-        share = {f"{name}_below": (self.dataset[name].to_numpy() < level).mean(axis=(0, 1)) for name in ("law", "run")}
-        return self.targets.assign(threshold=level, **share)
+        parts = []
+        for draws in self.blocks:
+            limit = level[draws["target"].to_numpy()]
+            parts.append([(draws[name].to_numpy() < limit).mean(axis=(0, 1)) for name in ("law", "run")])
+        law, run = np.concatenate(parts, axis=-1)
+        return self.targets.assign(threshold=level, law_below=law, run_below=run)
 
     def _require_units(self, levels: Array) -> None:
         """Raise InputError for levels that are percentages or perplexities of what is forecast."""
-        response = str(self.dataset.attrs.get("response", ""))
-        medians = np.median(self.dataset["law"].to_numpy(), axis=(0, 1))
+        response = str(self.blocks.labels.attrs.get("response", ""))
+        medians = self.table["law_median"].agg(["min", "max"]).to_numpy(dtype=float)
         kind = kind_of(response, response)
-        problems = [text for level in levels for text in level_slips("threshold", float(level), medians, kind)]
+        problems = [
+            text for level in np.unique(levels) for text in level_slips("threshold", float(level), medians, kind)
+        ]
         if problems:
             raise InputError(f"thresholds of {response} are in another unit:", list(dict.fromkeys(problems)))
 
@@ -81,18 +96,25 @@ def predict(tree: xr.DataTree, targets: object, prob: float = 0.9) -> Forecast:
     """Forecast targets: mappings or a DataFrame with the law's inputs and optionally `family` (None: one never seen)
     and `run` (the name of one seen in training with several checkpoints: `run_*` is then that run going on).
 
-    The draws of a target depend on the tree and the target alone (to rounding): the seed is frozen in the tree.
+    The draws of a target depend on the tree and the target alone (to rounding): the seed is frozen in the tree. The
+    table is computed in blocks of targets, so that its memory does not grow with the draws of all of them.
     Raises InputError, all problems at once, for targets or a `prob` that cannot be used.
     """
     require_prob(prob)
     designs = {name: from_tree(member) for name, member in members_of(tree).items()}
     asked = {name: read_targets(design, targets) for name, design in designs.items()}
     require_target_units([*designs.values()], next(iter(asked.values())).table)
-    dataset = mixed(tree, lambda member: _drawn(member, targets))
     first, times = next(iter(asked.values())), np.max([one.extrapolation for one in asked.values()], axis=0)
-    summary = {**_summary(dataset, prob, "law"), **_summary(dataset, prob, "run")}
+    draw, size = _drawing(tree, asked), block_size(_n_draws(tree))
+    labels, summaries = [], []
+    for part in slices(len(first.table), size):
+        drawn = draw(part)
+        summaries.append({**_summary(drawn, prob, "law"), **_summary(drawn, prob, "run")})
+        labels.append(drawn.drop_vars(("law", "run")))
+    blocks = of_dataset(drawn) if len(labels) == 1 else Blocks(labels_of(labels), draw, size)
+    summary = {name: np.concatenate([one[name] for one in summaries]) for name in summaries[0]}
     table = first.table.assign(**summary, extrapolation=times, flag=_flags(tree, designs, times))
-    return Forecast(dataset, table, prob, first.table)
+    return Forecast(blocks, table, prob, first.table)
 
 
 def _flags(tree: xr.DataTree, designs: Mapping[str, Design], times: NDArray[Any]) -> NDArray[np.str_]:
@@ -105,13 +127,31 @@ def _flags(tree: xr.DataTree, designs: Mapping[str, Design], times: NDArray[Any]
     return np.array(["; ".join(filter(None, (refused, wide, flag(far)))) for wide, far in said], dtype=str)
 
 
-def _drawn(tree: xr.DataTree, targets: object) -> xr.Dataset:
-    """Draws of one law's posterior."""
-    with np.errstate(over="ignore"):  # a draw of a new family may know no bounds; quantiles do not mind
-        functions = functions_of(tree)
-        asked = read_targets(functions.design, targets)
-        times = stretch_of(tree, asked.extrapolation)
-        return _dataset(functions, asked, *_draws(functions, asked, times, int(fact(tree, "predictive_seed"))))
+def _n_draws(tree: xr.DataTree) -> int:
+    """Draws of a law's posterior, over all chains: of a stack the most that a member has."""
+    sizes = [member["posterior"].sizes for member in members_of(tree).values()]
+    return max(size["chain"] * size["draw"] for size in sizes)
+
+
+def _drawing(tree: xr.DataTree, asked: Mapping[str, Targets]) -> Callable[[slice], xr.Dataset]:
+    """A function from a slice of the targets to their draws; `asked` are the targets as each law reads them."""
+
+    @cache
+    def prepared(law: str) -> tuple[Functions, Array, list[int], int]:
+        member = members_of(tree)[law]
+        functions, of_law = functions_of(member), asked[law]
+        times = stretch_of(member, of_law.extrapolation)
+        return functions, times, _target_seeds(functions, of_law), int(fact(member, "predictive_seed"))
+
+    def of_law(law: str, part: slice) -> xr.Dataset:
+        functions, times, seeds, seed = prepared(law)
+        return _dataset(functions, asked[law], part, *_draws(functions, asked[law], part, times, seeds, seed))
+
+    def draw(part: slice) -> xr.Dataset:
+        with np.errstate(over="ignore"):  # a draw of a new family may know no bounds; quantiles do not mind
+            return mixed_by_law(tree, lambda law: of_law(law, part))
+
+    return draw
 
 
 def _summary(dataset: xr.Dataset, prob: float, name: str) -> dict[str, Array]:
@@ -191,17 +231,13 @@ def _log_density(tree: xr.DataTree, targets: object, observed: ArrayLike) -> Arr
     return np.asarray(mean + scale.log_jacobian(observed))
 
 
-def _draws(functions: Functions, asked: Targets, times: Array, seed: int) -> tuple[Array, Array]:
-    size = max(1, MOST_VALUES // (functions.draws[0] * functions.draws[1]))
-    seeds = _target_seeds(functions, asked)
-    laws, runs = [], []
-    for start in range(0, len(asked.family), size):
-        part = slice(start, start + size)
-        said = predictive(functions, asked, seed, part).stretched(times[part])
-        noise = np.stack([standard(said.df[..., place], seed, one) for place, one in enumerate(seeds[part])], axis=-1)
-        laws.append(functions.design.natural(said.law))
-        runs.append(functions.design.natural(said.centre + said.scale * noise))
-    return np.concatenate(laws, axis=-1), np.concatenate(runs, axis=-1)
+def _draws(
+    functions: Functions, asked: Targets, part: slice, times: Array, seeds: list[int], seed: int
+) -> tuple[Array, Array]:
+    """Draws of `law` and of `run` at some of the targets, each (chain, draw, target)."""
+    said = predictive(functions, asked, seed, part).stretched(times[part])
+    noise = np.stack([standard(said.df[..., place], seed, one) for place, one in enumerate(seeds[part])], axis=-1)
+    return functions.design.natural(said.law), functions.design.natural(said.centre + said.scale * noise)
 
 
 def run_variance(functions: Functions, log_inputs: Array, family: NDArray[np.int64]) -> Array:
@@ -286,14 +322,14 @@ def _target_seeds(functions: Functions, asked: Targets) -> list[int]:
     return out
 
 
-def _dataset(functions: Functions, asked: Targets, law: Array, run: Array) -> xr.Dataset:
+def _dataset(functions: Functions, asked: Targets, part: slice, law: Array, run: Array) -> xr.Dataset:
     design = functions.design
-    names = [NEW_FAMILY if index < 0 else design.families[index] for index in asked.family]
-    inputs = {name: ("target", value) for name, value in inputs_at(design.spec.law, asked.log_inputs).items()}
+    names = [NEW_FAMILY if index < 0 else design.families[index] for index in asked.family[part]]
+    inputs = {name: ("target", value) for name, value in inputs_at(design.spec.law, asked.log_inputs[part]).items()}
     coords = {
         "chain": np.arange(law.shape[0]),
         "draw": np.arange(law.shape[1]),
-        "target": np.arange(law.shape[2]),
+        "target": np.arange(len(asked.family))[part],
         "target_family": ("target", np.array(names, dtype=str)),
         **inputs,
     }

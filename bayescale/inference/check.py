@@ -12,7 +12,7 @@ from bayescale.inference.convergence import STATES, State, findings_table, gate_
 from bayescale.inference.criticism import neighbours, trends
 from bayescale.inference.criticism_families import families_apart
 from bayescale.inference.criticism_rungs import undertrained
-from bayescale.inference.criticism_runs import coverage, leave_one_out, left_by_law, left_out, residuals, rows_of
+from bayescale.inference.criticism_runs import coverage, leave_one_out, left_by_law, residuals, training_rows
 from bayescale.inference.criticism_scores import scores_of
 from bayescale.inference.criticism_targets import asked_of, regime, sensitivity
 from bayescale.inference.population import functions_of
@@ -90,9 +90,8 @@ def check(tree: xr.DataTree, targets: object = None) -> Checks:
         design = functions.design
         asked = asked_of(design, targets)
         gate, convergence = gate_of(tree)
-        out = left_out(tree)
+        out, rows = training_rows(tree, functions)
         loo, runs = leave_one_out(design, out)
-        rows = rows_of(functions, out)
         covered, predictive = coverage(design, rows)
         left = left_by_law(design, tree)
         seed = int(fact(tree, "predictive_seed"))

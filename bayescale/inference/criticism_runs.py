@@ -13,6 +13,7 @@ from bayescale.inference.convergence import Finding
 from bayescale.inference.design import Design
 from bayescale.inference.functions import Functions
 from bayescale.inference.likelihood import cumulative, standard_residuals, white_residuals
+from bayescale.inference.run_likelihood import of_runs, rows_of_runs, run_blocks, run_log_likelihood
 from bayescale.inference.targets import UNNAMED
 
 type Array = NDArray[np.float64]
@@ -30,11 +31,9 @@ EDGE = 1e-12  # probabilities are kept this far from 0 and 1: no score is infini
 class LeftOut:
     """The posterior with one run left out, by Pareto-smoothed importance sampling of the posterior of all.
 
-    weights (chain, draw, run) sum to one over draws; elpd and pareto_k are (run,); effective is how many parameters the
-    data pay for.
+    elpd and pareto_k are (run,); effective is how many parameters the data pay for.
     """
 
-    weights: Array
     elpd: Array
     pareto_k: Array
     effective: float
@@ -62,38 +61,70 @@ class Rows:
     extreme: float
 
 
-def left_out(tree: xr.DataTree) -> LeftOut:
-    """Leave-one-run-out (Vehtari, Gelman and Gabry 2017): of rows that share a run all are left out together."""
+@dataclass(frozen=True)
+class Weighed:
+    """Some runs left out in turn: weights (chain, draw, run) that sum to one over draws; elpd, pareto_k and what the
+    run itself adds to its log density, `paid`, each (run,)."""
+
+    weights: Array
+    elpd: Array
+    pareto_k: Array
+    paid: Array
+
+
+def left_out(log_density: Array) -> Weighed:
+    """Leave-one-run-out (Vehtari, Gelman and Gabry 2017) from log densities of runs (chain, draw, run): of rows that
+    share a run all are left out together."""
     from arviz_stats.base import array_stats
 
-    log_density = np.moveaxis(tree["log_likelihood"]["log_likelihood"].to_numpy(), 2, 0)  # (run, chain, draw)
+    log_density = np.moveaxis(log_density, 2, 0)  # (run, chain, draw)
     log_weights, pareto_k = array_stats.psislw(log_density, axis=(-2, -1))
     elpd = logsumexp(log_weights + log_density, axis=(1, 2))
     within = logsumexp(log_density, axis=(1, 2)) - np.log(log_density[0].size)
-    return LeftOut(np.moveaxis(np.exp(log_weights), 0, -1), elpd, pareto_k, float((within - elpd).sum()))
+    return Weighed(np.moveaxis(np.exp(log_weights), 0, -1), elpd, pareto_k, within - elpd)
 
 
-def rows_of(functions: Functions, out: LeftOut) -> Rows:
-    """Where the training rows lie, with their run left out and as fitted."""
+def training_rows(tree: xr.DataTree, functions: Functions) -> tuple[LeftOut, Rows]:
+    """Every run left out in turn, and where the training rows lie with their run left out and as fitted: in blocks of
+    runs, so that memory does not grow with rows times draws."""
+    design, parts = functions.design, []
+    sums, largest = np.zeros((6, len(design.run))), np.zeros((*functions.draws, 1))
+    for runs in run_blocks(design, int(np.prod(functions.draws))):
+        weighed = left_out(run_log_likelihood(tree, functions, runs))
+        sums[:, rows_of_runs(design, runs)], most = _sums(of_runs(functions, runs), weighed.weights)
+        largest = np.maximum(largest, most)
+        parts.append((weighed.elpd, weighed.pareto_k, weighed.paid))
+    elpd, pareto_k, paid = (np.concatenate(part) for part in zip(*parts, strict=True))
+    sums[2:] /= np.prod(functions.draws)
+    score, fresh = ndtri(np.clip(sums[4:], EDGE, 1 - EDGE))
+    extreme = _more_extreme(largest, functions)
+    rows = Rows(sums[0], sums[1], sums[2] * design.unit, sums[3], score, fresh, extreme)
+    return LeftOut(elpd, pareto_k, float(paid.sum())), rows
+
+
+def _sums(functions: Functions, all_weights: Array) -> tuple[Array, Array]:
+    """Sums over draws of what `Rows` holds of each row (6, obs), and every draw's largest residual (chain, draw, 1)."""
     design = functions.design
-    sums, extreme = np.zeros((6, len(design.run))), []
-    for weights, one in zip(out.weights[:, None], functions.by_chain(), strict=True):
+    sums, largest = np.zeros((6, len(design.run))), []
+    for weights, one in zip(all_weights[:, None], functions.by_chain(), strict=True):
         residual, standard = standard_residuals(one)
         below = cumulative(standard, one)
         own = weights[..., design.run]
         fresh = cumulative(white_residuals(one).fresh, one)
         parts = (own * below, own * standard, residual, standard, below, fresh)
         sums += np.stack([part.sum(axis=(0, 1)) for part in parts])
-        extreme.append(_more_extreme(standard, one))
-    sums[2:] /= np.prod(functions.draws)
-    score, fresh = ndtri(np.clip(sums[4:], EDGE, 1 - EDGE))
-    return Rows(sums[0], sums[1], sums[2] * design.unit, sums[3], score, fresh, float(np.mean(extreme)))
+        largest.append(np.abs(standard).max(axis=-1, keepdims=True))
+    return sums, np.concatenate(largest)
 
 
-def _more_extreme(standard: Array, functions: Functions) -> float:
-    largest = np.abs(standard).max(axis=-1, keepdims=True)
-    inside = 2 * cumulative(largest, functions)[..., 0] - 1
-    return float(np.mean(1 - inside ** standard.shape[-1]))
+def _more_extreme(largest: Array, functions: Functions) -> float:
+    """Probability that the largest of as many replicated residuals is at least as large as that seen in each draw."""
+    count = len(functions.design.run)
+    inside = (
+        2 * cumulative(one, chain)[..., 0] - 1
+        for one, chain in zip(largest[:, None], functions.by_chain(), strict=True)
+    )
+    return float(np.mean([np.mean(1 - share**count) for share in inside]))
 
 
 def leave_one_out(design: Design, out: LeftOut) -> tuple[list[Finding], pd.DataFrame]:

@@ -14,7 +14,8 @@ from bayescale.inference.coordinates import coordinate_names
 from bayescale.inference.design import Design, Spec
 from bayescale.inference.discrepancy import Basis
 from bayescale.inference.functions import Functions, from_draws
-from bayescale.inference.likelihood import log_likelihood, log_prior
+from bayescale.inference.likelihood import log_prior
+from bayescale.inference.run_likelihood import to_store
 from bayescale.laws.law import Law
 from bayescale.tree import fact, frozen, require_schema, version_of
 
@@ -37,8 +38,8 @@ def to_tree(
 
     `posterior` holds natural parameters by name (chain, draw, family), `coordinate` (…, parameter, family),
     `population` and `spread` over families in those coordinates, noise in natural units on log response, and the
-    discrepancy's scale and coefficients. `log_likelihood` is per run. `source` and `digest` say which table of runs it
-    came from.
+    discrepancy's scale and coefficients. `log_likelihood` is per run, of many runs their sum. `source`
+    and `digest` say which table of runs it came from.
     """
     tree = groups_of(design, draws.values, draws.stats)
     tree.attrs = _attrs(design, draws, sampler, random_seed, source, digest)
@@ -54,7 +55,7 @@ def groups_of(design: Design, values: Values, stats: Mapping[str, NDArray[Any]])
     groups: dict[str, Variables] = {
         "posterior": _posterior(design, values, functions, coordinates),
         "sample_stats": {STATISTICS.get(k, k): (("chain", "draw"), np.asarray(v)) for k, v in stats.items()},
-        "log_likelihood": {"log_likelihood": (("chain", "draw", "run"), log_likelihood(functions))},
+        "log_likelihood": dict(to_store(functions)),
         "log_prior": {
             name: (("chain", "draw"), value) for name, value in log_prior(design, values, coordinates).items()
         },

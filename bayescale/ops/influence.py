@@ -6,7 +6,7 @@ the run rules the posterior: its effect is large, and its size is not known.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,11 +18,13 @@ from bayescale.data.columns import made_up_run
 from bayescale.inference.coordinates import inputs_at
 from bayescale.inference.design import Design
 from bayescale.inference.gate import MOST_PARETO_K
-from bayescale.inference.posterior import from_tree
+from bayescale.inference.population import functions_of
+from bayescale.inference.run_likelihood import run_log_likelihood
 from bayescale.inference.weighting import smoothed
 
 type Array = NDArray[np.float64]
 type Key = tuple[object, ...]
+type Places = NDArray[np.int64]
 
 DIGITS = 9  # to which two values must agree to be one: another machine's logarithm may differ in the last of sixteen
 ALL = "(all of them)"
@@ -85,15 +87,15 @@ class Side:
     """A posterior's runs, and its draws of a forecast (chain, draw, target)."""
 
     seen: dict[Key, Seen]
-    log_likelihood: Array  # (chain, draw, run)
+    log_likelihood: Callable[[Places], Array]  # of some runs: (chain, draw, run)
     draws: Array
 
     def pull(self, keys: Sequence[Key]) -> tuple[Array, float]:
         """How far runs pull the forecast's median from where it is without them (target,), and Pareto k̂."""
-        places = [self.seen[key].place for key in keys if key in self.seen]
-        if not places:
+        places = np.unique([self.seen[key].place for key in keys if key in self.seen]).astype(np.int64)
+        if not len(places):
             return np.zeros(self.draws.shape[-1]), -np.inf
-        weights = smoothed(-self.log_likelihood[..., places].sum(axis=-1))
+        weights = smoothed(-self.log_likelihood(places).sum(axis=-1))
         pulled = np.median(self.draws, axis=(0, 1)) - _weighted_median(self.draws, np.exp(weights.log))
         return np.asarray(pulled), float(np.nan_to_num(weights.pareto_k, nan=np.inf))
 
@@ -106,7 +108,8 @@ class Side:
 
 def side_of(tree: xr.DataTree, draws: Array) -> Side:
     """A posterior of one law with its draws of a forecast."""
-    return Side(runs_of(from_tree(tree)), tree["log_likelihood"]["log_likelihood"].to_numpy(), draws)
+    functions = functions_of(tree)
+    return Side(runs_of(functions.design), lambda runs: run_log_likelihood(tree, functions, runs), draws)
 
 
 def influence_of(before: Side, after: Side) -> pd.DataFrame:

@@ -29,22 +29,23 @@ HORIZONS = ((0.0, 1.0), (1.0, 10.0), (10.0, 32.0), (32.0, np.inf))  # times beyo
 def forecast_rows(forecast: Forecast, families: Sequence[str]) -> pd.DataFrame:
     """The rows of a forecast for the ledger, one per target: what was said of it, with 99 quantiles of one new run.
     `families` are those of the training data: what is said of a family never seen is of none of them."""
-    dataset, targets = forecast.dataset, forecast.targets
-    run = dataset["run"].to_numpy()
-    quantiles = np.quantile(run.reshape(-1, run.shape[-1]), LEVELS, axis=0)
-    asked = dataset["target_family"].to_numpy().astype(str)
+    labels, targets = forecast.blocks.labels, forecast.targets
+    runs_drawn = (block["run"].to_numpy() for block in forecast.blocks)
+    parts = [np.quantile(run.reshape(-1, run.shape[-1]), LEVELS, axis=0) for run in runs_drawn]
+    quantiles = np.concatenate(parts, axis=-1)
+    asked = forecast.blocks.families
     unseen = asked == NEW_FAMILY
     inputs = [
-        name for name in dataset.coords if dataset[name].dims == ("target",) and name not in ("target", "target_family")
+        name for name in labels.coords if labels[name].dims == ("target",) and name not in ("target", "target_family")
     ]
-    said = [json.dumps({name: float(dataset[name][i]) for name in inputs}, sort_keys=True) for i in range(len(targets))]
+    said = [json.dumps({name: float(labels[name][i]) for name in inputs}, sort_keys=True) for i in range(len(targets))]
     runs = targets["run"].fillna("").astype(str) if "run" in targets else [""] * len(targets)
     return pd.DataFrame(
         {
             "family": np.where(unseen, "", asked),
             "known_families": np.where(unseen, json.dumps(sorted(families)), ""),
             "run": list(runs),
-            "response": str(dataset.attrs["response"]),
+            "response": str(labels.attrs["response"]),
             "inputs": said,
             "prob": forecast.prob,
             "meaning": float(MEANING),

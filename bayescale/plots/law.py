@@ -163,8 +163,7 @@ def _with_actual(fit: Fit, forecast: Forecast, actual: Sequence[float] | None) -
         raise InputError(
             f"actual holds {given.size} numbers for {len(table)} targets; give one each, NaN where unknown"
         )
-    names = forecast.dataset["target_family"].to_numpy().astype(str)
-    return table.assign(actual=given, family=names, x=along(table, fit.inputs))
+    return table.assign(actual=given, family=forecast.blocks.families, x=along(table, fit.inputs))
 
 
 def _legend(prob: float, *, targets: bool = False, actual: bool = False) -> list[Any]:

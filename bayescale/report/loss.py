@@ -109,7 +109,7 @@ def _written(about: _About, actual: Sequence[float] | None) -> Report:
 
 def compare(forecast: Forecast, actual: Sequence[float] | None = None) -> pd.DataFrame:
     """The forecast's table with `actual`, `error` (law_median over actual, less 1) and `inside` (its run interval)."""
-    table = forecast.table.assign(family=forecast.dataset["target_family"].to_numpy().astype(str))
+    table = forecast.table.assign(family=forecast.blocks.families)
     if actual is None:
         return table
     values = np.asarray(actual, dtype=float)

@@ -140,10 +140,9 @@ def _unidentified(design: Design, names: Mapping[str, str]) -> list[str]:
 def hidden_forecast(forecast: Forecast, names: Names, family: str) -> Forecast:
     """The same forecast: its numbers are not drawn again. `family` is the column that targets name theirs in. Their own
     names stay, but for those that mention a family or a run."""
-    asked = forecast.dataset["target_family"]
-    dataset = forecast.dataset.assign_coords(target_family=("target", _of(asked.to_numpy(), names.families)))
+    blocks = forecast.blocks.renamed(_of(forecast.blocks.families, names.families))
     targets, table = (_targets(one, names, family) for one in (forecast.targets, forecast.table))
-    return replace(forecast, dataset=dataset, table=table, targets=targets)
+    return replace(forecast, blocks=blocks, table=table, targets=targets)
 
 
 def _targets(table: pd.DataFrame, names: Names, family: str) -> pd.DataFrame:

@@ -6,8 +6,8 @@ weighted by the mixture of all proposals (Owen and Zhou 2000; Elvira et al. 2019
 every group, so what is costly (a mixing law on the nodes) is computed once for all.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,28 +21,75 @@ EACH = 512  # points a round for each group that needs them …
 MOST = 6  # … of which the neediest take their turn: groups alike are served by one another's points
 ROUNDS = 20
 ENOUGH = 500.0  # effective number of points of a group's posterior
+WEIGHTS = 1_000_000  # values (group, point) of the weights that are held together
+MOST_VALUES = 8_000_000  # values (group, point) of the likelihood that are kept once explored: 64 MB
 _DEGREES = 5.0
 _PRIOR_SHARE = 0.15  # of each round, so that no weight is unbounded
 
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """Points z (n_points, n_dims), the log density they were drawn from (n_points,), and each group's log likelihood
-    there (n_groups, n_points)."""
+    """Points, and each group's log likelihood at them.
+
+    Parameters
+    ----------
+    z : array (n_points, n_dims)
+    log_drawn : array (n_points,)
+        Log density that the points were drawn from.
+    blocks : arrays (n_groups, n_points of the block)
+        Log likelihoods, block by block of consecutive points; none where they are evaluated again when asked for.
+    evaluate : callable
+        From points (n, n_dims) to their log likelihoods (n_groups, n).
+    groups : int
+        Number of groups.
+    """
 
     z: Array
     log_drawn: Array
-    log_likelihood: Array
+    blocks: tuple[Array, ...]
+    evaluate: Callable[[Array], Array]
+    groups: int
+
+    @property
+    def log_likelihood(self) -> Array:
+        """Log likelihoods at all points, (n_groups, n_points)."""
+        if len(self.blocks) == 1:
+            return self.blocks[0]
+        return np.concatenate(self.blocks, axis=1) if self.blocks else self.evaluate(self.z)
 
     @property
     def log_weight(self) -> Array:
         """Log of likelihood times prior over the density drawn from, (n_groups, n_points): its mean is the evidence."""
         return np.asarray(self.log_likelihood + (log_normal(self.z) - self.log_drawn))
 
-    @property
-    def log_evidence(self) -> Array:
-        """Log marginal likelihood of each group by itself, (n_groups,)."""
-        return np.asarray(logsumexp(self.log_weight, axis=1) - np.log(len(self.z)))
+    def log_weights(self) -> Iterator[Array]:
+        """The rows of `log_weight`, some groups at a time: all of them need several times the memory of `blocks`."""
+        prior, size = log_normal(self.z) - self.log_drawn, max(1, WEIGHTS // len(self.z))
+        for start in range(0, self.groups, size):
+            part = slice(start, start + size)
+            yield np.concatenate([block[part] for block in self.blocks], axis=1) + prior
+
+    def at(self, places: NDArray[np.int64]) -> "Points":
+        """Some of the points; `places` ascend."""
+        z = self.z[places]
+        if not self.blocks:
+            return replace(self, z=z, log_drawn=self.log_drawn[places], blocks=(self.evaluate(z),))
+        ends = np.cumsum([block.shape[1] for block in self.blocks])
+        parts = np.split(places, np.searchsorted(places, ends[:-1]))
+        starts = np.r_[0, ends[:-1]]
+        values = [block[:, part - start] for block, part, start in zip(self.blocks, parts, starts, strict=True)]
+        return replace(self, z=z, log_drawn=self.log_drawn[places], blocks=(np.concatenate(values, axis=1),))
+
+
+@dataclass(frozen=True, eq=False)
+class Explored:
+    """Points, and what all of them say of each group by itself, (n_groups,): its log marginal likelihood, the effective
+    number of points, and the Pareto shape of their weights."""
+
+    points: Points
+    log_evidence: Array
+    effective: Array
+    pareto_k: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,20 +103,34 @@ def explore(log_likelihood: Callable[[Array], Array], dims: int, rng: np.random.
     """Points that cover every group's posterior; `log_likelihood` maps z (n, dims) to (n_groups, n)."""
     z = norm.ppf(np.clip(qmc.Sobol(dims, rng=rng).random(FIRST), 1e-9, 1 - 1e-9))
     value, proposals = log_likelihood(z), list[_Proposal]()
-    points = Points(z, log_normal(z), value)
+    points = Points(z, log_normal(z), (value,), log_likelihood, len(value))
     for _ in range(ROUNDS):
-        weight = points.log_weight
-        size = effective(weight)
+        size = np.concatenate([effective(weight) for weight in points.log_weights()])
         needy = [group for group in np.argsort(size)[:MOST] if size[group] < ENOUGH]
         if not needy:
             break
-        fresh = [_Proposal(EACH, *_moments(points.z, weight[group])) for group in needy]
+        prior = log_normal(points.z) - points.log_drawn
+        own = [np.concatenate([block[group] for block in points.blocks]) + prior for group in needy]
+        fresh = [_Proposal(EACH, *_moments(points.z, weight)) for weight in own]
         more = np.concatenate([_drawn(one, rng) for one in fresh])
         proposals += fresh
         z = np.concatenate([points.z, more])
-        value = np.concatenate([points.log_likelihood, log_likelihood(more)], axis=1)
-        points = Points(z, _log_mixture(z, proposals), value)
+        blocks = (*points.blocks, log_likelihood(more))
+        points = replace(points, z=z, log_drawn=_log_mixture(z, proposals), blocks=blocks)
     return points
+
+
+def explored(log_likelihood: Callable[[Array], Array], dims: int, rng: np.random.Generator) -> Explored:
+    """Points as of `explore`, and what they say of each group; of many groups without the log likelihoods, which would
+    be the most of what a fit holds."""
+    points = explore(log_likelihood, dims, rng)
+    parts = [
+        (logsumexp(weight, axis=1) - np.log(len(points.z)), effective(weight), pareto_k(weight))
+        for weight in points.log_weights()
+    ]
+    evidence, size, shape = (np.concatenate(part) for part in zip(*parts, strict=True))
+    many = points.groups * len(points.z) > MOST_VALUES
+    return Explored(replace(points, blocks=()) if many else points, evidence, size, shape)
 
 
 def effective(log_weight: Array) -> Array:
@@ -83,8 +144,13 @@ def pareto_k(log_weight: Array) -> Array:
     be trusted."""
     from arviz_stats.base import array_stats
 
+    count = log_weight.shape[-1]
+    most = min(count, int(16 * np.sqrt(count)) + 1)  # the tail is 3 √count of them; the fit looks at nothing else
+    largest = np.partition(log_weight, count - most, axis=-1)[..., count - most :]
     with np.errstate(all="ignore"):  # weights may all be equal, or fall off without bound
-        return np.asarray(array_stats.psislw(-log_weight, axis=-1)[1], dtype=float)
+        # r_eff gives the part's tail the length that the whole one's would have; 0.01 keeps its root off an integer
+        shape = array_stats.psislw(-largest, r_eff=1 if most == count else most / (count + 0.01), axis=-1)[1]
+    return np.asarray(shape, dtype=float)
 
 
 def chosen(log_weight: Array, count: int, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_array
 
 type Array = NDArray[np.float64]
+type Table = Array | csr_array
 
 STEP = 0.1
 #: log lambda: left of it a problem counts as never broken (1e-10 an attempt).
@@ -28,6 +30,8 @@ def log_p(rate: Array) -> Array:
 
 
 LOG_P = log_p(RATE)
+
+MOST_DENSE = 1_000_000  # groups times pairs: 8 MB
 
 _HALF_WIDTH = 12.0  # how far a narrow likelihood is followed, in its standard deviations
 _FINE = 0.5  # spacing of the points on it, in the same unit
@@ -73,12 +77,19 @@ class Counts:
     judge: Verdicts
     attempts: NDArray[np.int64]
     successes: NDArray[np.int64]
-    problems: Array
-    weight: Array
+    problems: "Table"
+    weight: "Table"
     likelihood: Array
     at_zero: Array
     log_spared: Array
     log_scale: Array
+
+    def of_group(self, group: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The pairs that a group's problems have, and how many share each."""
+        row = self.problems[[group]]
+        own = row.toarray()[0] if isinstance(row, csr_array) else row[0]
+        pairs = np.flatnonzero(own)
+        return pairs, own[pairs].astype(np.int64)
 
 
 def counts(
@@ -100,20 +111,26 @@ def counts(
         likelihood[row] = _projected(n[row], s[row], best[row], judge)
     spared = _times_log(s, judge.false_positives) + _times_log(n - s, 1 - judge.false_positives) - best
     shape = int(group.max()) + 1, len(pairs)
-    problems, weights = np.zeros(shape), np.zeros(shape)
-    np.add.at(problems, (group, pair), 1.0)
-    np.add.at(weights, (group, pair), 1.0 if weight is None else weight)
     return Counts(
         judge,
         pairs[:, 0],
         pairs[:, 1],
-        problems,
-        weights,
+        _summed(np.ones(len(group)), group, pair, shape),
+        _summed(np.ones(len(group)) if weight is None else weight, group, pair, shape),
         likelihood,
         np.exp(spared),
         spared,
         best,
     )
+
+
+def _summed(values: Array, group: NDArray[np.int64], pair: NDArray[np.int64], shape: tuple[int, int]) -> "Table":
+    """Sums of values (n_problems,) by group and pair: dense where that is small, else without its zeros."""
+    if shape[0] * shape[1] > MOST_DENSE:
+        return csr_array(coo_array((values, (group, pair)), shape=shape))
+    out = np.zeros(shape)
+    np.add.at(out, (group, pair), values)
+    return out
 
 
 def _times_log(count: Array, share: Array | float) -> Array:

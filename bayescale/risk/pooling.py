@@ -40,15 +40,18 @@ class Pooled:
 
 def pool(points: Points, draws: int, rng: np.random.Generator) -> Pooled:
     """Posterior draws of every group's point, groups partially pooled; one group is drawn independently."""
-    if len(points.log_likelihood) == 1:
+    if points.groups == 1:
         place = chosen(points.log_weight[0], draws, rng)[:, None]
         return Pooled(place, np.full((draws, points.z.shape[1]), np.nan))
     few = np.sort(rng.permutation(len(points.z))[: min(MOST_POINTS, len(points.z) // BLOCK * BLOCK)])
-    points = Points(points.z[few], points.log_drawn[few], points.log_likelihood[:, few])
-    top = points.log_likelihood.max(axis=1, keepdims=True)
-    likelihood = np.exp(points.log_likelihood - top).astype(np.float32)
+    points = points.at(few)
+    likelihood = np.empty((points.groups, len(few)), dtype=np.float32)
+    for group, own in enumerate(points.log_likelihood):
+        likelihood[group] = np.exp(own - own.max())
     sweeps = -(-draws // CHAINS)
-    place = np.stack([chosen(own, CHAINS, rng) for own in points.log_weight], axis=1)  # (chain, group)
+    place = np.stack(
+        [chosen(own, CHAINS, rng) for part in points.log_weights() for own in part], axis=1
+    )  # (chain, group)
     kept: list[tuple[NDArray[np.int64], Array]] = []
     for sweep in range(WARM_UP + sweeps):
         mean, common = _common(points.z[place], rng)
@@ -83,16 +86,20 @@ def _places(
     precision, shift = 1 / (1 - common), np.sqrt(common) * mean
     exponent = (shift * precision) @ points.z.T - 0.5 * precision @ (points.z**2).T - points.log_drawn
     kernel = np.exp(exponent - exponent.max(axis=1, keepdims=True)).astype(np.float32)
-    weight = (kernel[:, None, :] * likelihood).reshape(*mean.shape[:1], len(likelihood), -1, BLOCK)
-    return _chosen(weight, rng)
+    return _chosen(kernel.reshape(len(kernel), -1, BLOCK), likelihood.reshape(len(likelihood), -1, BLOCK), rng)
 
 
-def _chosen(weight: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.int64]:
-    """One place for each chain and group by weights (chain, group, block, within): first its block, then within it."""
-    blocks = np.cumsum(weight.sum(axis=-1), axis=-1)
+def _chosen(
+    kernel: NDArray[np.float32], likelihood: NDArray[np.float32], rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """One place for each chain and group by the products of kernel (chain, block, within) and likelihood (group, block,
+    within): first its block, then within it. Sums of blocks are matrix products, so that the products of all chains,
+    groups and places are never held."""
+    sums = (kernel.swapaxes(0, 1) @ likelihood.transpose(1, 2, 0)).transpose(1, 2, 0)  # (chain, group, block)
+    blocks = np.cumsum(sums, axis=-1)
     turn = rng.random(blocks.shape[:2], dtype=np.float32) * blocks[..., -1]
-    block = np.minimum((blocks < turn[..., None]).sum(axis=-1), blocks.shape[-1] - 1)[..., None]
-    own = np.take_along_axis(weight, block[..., None], axis=2)[..., 0, :]
+    block = np.minimum((blocks < turn[..., None]).sum(axis=-1), blocks.shape[-1] - 1)
+    own = kernel[np.arange(len(kernel))[:, None], block] * likelihood[np.arange(len(likelihood)), block]
     within = np.cumsum(own, axis=-1)
     rest = rng.random(turn.shape, dtype=np.float32) * within[..., -1]
-    return np.asarray(block[..., 0] * BLOCK + (within < rest[..., None]).sum(axis=-1))
+    return np.asarray(block * BLOCK + (within < rest[..., None]).sum(axis=-1))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from bayescale.errors import StoredPosteriorError
-from bayescale.risk.importance import Points, effective, explore, pareto_k
+from bayescale.risk.importance import Explored, explored
 from bayescale.risk.judge import Judge, settings_of
 from bayescale.risk.mixing import MIXINGS, Mixing
 from bayescale.risk.nodes import Counts, Verdicts, counts
@@ -29,7 +29,8 @@ type Variables = dict[str, tuple[tuple[str, ...], Any]]
 SCHEMA = 1
 KIND = "risk"
 PACKAGES = ("bayescale", "numpy", "scipy", "xarray")
-_AT_ONCE = 1024  # points whose mixing laws are held in memory together
+_AT_ONCE = 1024  # points whose mixing laws are held in memory together …
+_MOST_CHANCES = 2_000_000  # … fewer where so many chances (pair, point) come together
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +79,7 @@ class _Component:
 
     law: Mixing
     verdicts: Verdicts
-    points: Points
+    explored: Explored
 
 
 def sample(problems: Problems, laws: Sequence[Mixing], judge: Judge | None, draws: int, seed: int) -> xr.DataTree:
@@ -89,8 +90,7 @@ def sample(problems: Problems, laws: Sequence[Mixing], judge: Judge | None, draw
     for one in verdicts:
         counted = problems.counted(one)
         for law in laws:
-            points = explore(_likelihood(counted, law), len(law.coordinates), next(streams))
-            found.append(_Component(law, one, points))
+            found.append(_Component(law, one, explored(_likelihood(counted, law), len(law.coordinates), next(streams))))
     return _tree(problems, found, draws, next(streams))
 
 
@@ -98,12 +98,15 @@ def _likelihood(counted: Counts, law: Mixing) -> Callable[[Array], Array]:
     """Log likelihood of every group's counts at standard normal coordinates: (n, dims) to (n_groups, n)."""
 
     def at(z: Array) -> Array:
-        parts = []
-        for start in range(0, len(z), _AT_ONCE):
-            mass, zero = law.mass(law.parameters(z[start : start + _AT_ONCE]))
-            chance = counted.likelihood @ mass.T + counted.at_zero[:, None] * zero
-            parts.append(counted.weight @ np.log(np.maximum(chance, 1e-300)))
-        return np.concatenate(parts, axis=1)
+        size = min(_AT_ONCE, max(64, _MOST_CHANCES // len(counted.attempts)))
+        out = np.empty((counted.weight.shape[0], len(z)))
+        for start in range(0, len(z), size):
+            part = slice(start, start + size)
+            mass, zero = law.mass(law.parameters(z[part]))
+            chance = counted.likelihood @ mass.T
+            chance += counted.at_zero[:, None] * zero
+            out[:, part] = counted.weight @ np.log(np.maximum(chance, 1e-300, out=chance), out=chance)
+        return out
 
     return at
 
@@ -115,7 +118,7 @@ def _tree(problems: Problems, found: list[_Component], draws: int, rng: np.rando
     draw of what they have in common.
     """
     prior = np.array([one.law.weight for one in found]) / len({one.verdicts for one in found})
-    log_weight = np.log(prior)[:, None] + np.stack([one.points.log_evidence for one in found])
+    log_weight = np.log(prior)[:, None] + np.stack([one.explored.log_evidence for one in found])
     weight = np.exp(log_weight - logsumexp(log_weight, axis=0))  # (component, group)
     wheel = rng.permutation((np.arange(draws) + rng.random()) / draws)
     which = np.stack([np.searchsorted(np.cumsum(own), wheel) for own in weight.T], axis=1)
@@ -127,11 +130,12 @@ def _tree(problems: Problems, found: list[_Component], draws: int, rng: np.rando
         turns = np.flatnonzero((which == place).any(axis=1))
         if not len(turns):
             continue
-        pooled = pool(one.points, len(turns), rng)
+        points = one.explored.points
+        pooled = pool(points, len(turns), rng)
         common[place] = pooled.common.mean()
         for group in range(which.shape[1]):
             mine = which[turns, group] == place
-            z = one.points.z[pooled.place[mine, group]]
+            z = points.z[pooled.place[mine, group]]
             for name, value in one.law.parameters(z).items():
                 values[name][turns[mine], group] = value
     laws = list(dict.fromkeys(one.law.name for one in found))
@@ -155,9 +159,9 @@ def _by_law(found: list[_Component], code: Index, weight: Array, common: Array) 
     """What is known of each law: prior and posterior weight, evidence by group, how well it was explored, and how much
     groups have in common. Settings of the judge are averaged."""
     own = [np.flatnonzero(code == law) for law in range(code.max() + 1)]
-    evidence = np.stack([one.points.log_evidence for one in found])
-    size = np.stack([effective(one.points.log_weight) for one in found])
-    heavy = np.stack([pareto_k(one.points.log_weight) for one in found])
+    evidence = np.stack([one.explored.log_evidence for one in found])
+    size = np.stack([one.explored.effective for one in found])
+    heavy = np.stack([one.explored.pareto_k for one in found])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a law that no draw took has nothing to average
         shared = np.array([np.nanmean(common[mine]) for mine in own])

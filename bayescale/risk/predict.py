@@ -212,22 +212,23 @@ def _by_setting(
 def _in_total(law: Drawn, counted: Counts, group: int, budgets: NDArray[np.int64], rng: np.random.Generator) -> Array:
     """Share broken within the budgets in total, the attempts made included: none of the budgets is below these."""
     total = np.zeros((len(law.mass), len(budgets)))
-    for pair in np.flatnonzero(counted.problems[group]).tolist():
-        many = int(counted.problems[group, pair])
+    pairs, shared = counted.of_group(group)
+    for pair, many in zip(pairs.tolist(), shared.tolist(), strict=True):
         if np.isneginf(counted.log_spared[pair]):  # a success that the judge cannot have made up: broken
             total += many
         else:
             total += _at_nodes(prompt_nodes(law, counted, pair, many, rng)) @ _broken(counted, pair, budgets)
-    return np.asarray(total / counted.problems[group].sum())
+    return np.asarray(total / shared.sum())
 
 
 def _fresh(law: Drawn, counted: Counts, group: int, budgets: NDArray[np.int64], rng: np.random.Generator) -> Array:
     """Share broken within fresh attempts, made anew at prompts whose rates are known as far as their counts tell."""
     prompts = np.zeros((len(law.mass), len(RATE) + 1))
-    for pair in np.flatnonzero(counted.problems[group]).tolist():
-        prompts += _at_nodes(prompt_nodes(law, counted, pair, int(counted.problems[group, pair]), rng))
+    pairs, shared = counted.of_group(group)
+    for pair, many in zip(pairs.tolist(), shared.tolist(), strict=True):
+        prompts += _at_nodes(prompt_nodes(law, counted, pair, many, rng))
     broken = np.vstack([-np.expm1(-np.outer(RATE, budgets)), np.zeros(len(budgets))])
-    return np.asarray(prompts @ broken / counted.problems[group].sum())
+    return np.asarray(prompts @ broken / shared.sum())
 
 
 def _at_nodes(node: NDArray[np.int64]) -> NDArray[np.int64]:

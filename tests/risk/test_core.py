@@ -9,7 +9,7 @@ from scipy.stats import beta as beta_distribution
 from scipy.stats import binom, norm
 
 from bayescale.errors import InputError
-from bayescale.risk.importance import Points, chosen, effective, explore, log_normal, pareto_k
+from bayescale.risk.importance import Points, chosen, explore, explored, log_normal
 from bayescale.risk.mixing import MIXINGS, NEVER, mixings
 from bayescale.risk.nodes import RATE, STEP, Verdicts, X, counts
 from bayescale.risk.pooling import pool
@@ -138,13 +138,14 @@ def test_evidence_and_moments_of_a_normal_likelihood_are_exact() -> None:
     def log_likelihood(z: np.ndarray) -> np.ndarray:
         return np.stack([(-0.5 * ((z - one) / s) ** 2 - np.log(s * np.sqrt(2 * np.pi))).sum(axis=1) for one in y])
 
-    points = explore(log_likelihood, 2, np.random.default_rng(3))
+    whole = explored(log_likelihood, 2, np.random.default_rng(3))
+    points = whole.points
     truth = (-0.5 * y**2 / (1 + s**2) - 0.5 * np.log(2 * np.pi * (1 + s**2))).sum(axis=1)
-    np.testing.assert_allclose(points.log_evidence, truth, atol=0.15)
+    np.testing.assert_allclose(whole.log_evidence, truth, atol=0.15)
     weight = np.exp(points.log_weight - logsumexp(points.log_weight, axis=1, keepdims=True))
     np.testing.assert_allclose(weight @ points.z, y / (1 + s**2), atol=0.05)
-    assert (effective(points.log_weight) >= 400).all()
-    assert (pareto_k(points.log_weight) < 0.7).all()
+    assert (whole.effective >= 400).all()
+    assert (whole.pareto_k < 0.7).all()
 
 
 def test_systematic_choice_follows_the_weights() -> None:
