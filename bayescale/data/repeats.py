@@ -256,9 +256,13 @@ def _under_two_names(table: pd.DataFrame, equal: pd.DataFrame, response: str) ->
 def _renamed_runs(table: pd.DataFrame, hashes: dict[str, np.ndarray], response: str) -> list[str]:
     """Exports put together that name the same trainings anew: at least half of the rows are of runs of which every row
     stands under another run name too."""
+    if not hashes["run"].any():
+        return []  # no run is named
     at = _mixed(hashes, [name for name in hashes if name != "run"])
     equal = pd.DataFrame({"at": at, "response": table[response].to_numpy(dtype=np.float32)})
     repeated = equal.duplicated(keep=False)
+    if 2 * repeated.sum() < len(table):
+        return []
     whole = repeated.groupby([hashes["family"], hashes["run"]]).transform("all").to_numpy()
     if 2 * whole.sum() < len(table) or equal[whole].drop_duplicates().shape[0] < LEAST_RENAMED:
         return []
@@ -319,13 +323,14 @@ def _inputs_repeat(table: pd.DataFrame, at: np.ndarray, inputs: Sequence[str], r
         return []
     group = key[repeated].groupby(list(key.columns), sort=False, dropna=False).ngroup().to_numpy()
     rows = _groups(table[repeated], group, np.ones(group.max() + 1, dtype=bool))
+    labels = table[repeated]
     apart = [
         name
         for name in table.columns
         if name not in {"family", "run", "row", "seed", "step", response, *KNOWN, *unknown}
         and not pd.api.types.is_numeric_dtype(table[name].dtype)
+        and not pd.DataFrame({"group": group, "label": _hashed(labels[name])}).duplicated().any()
         and not is_bookkeeping(table[name])
-        and not key.assign(_other=_hashed(table[name])).duplicated().any()
     ]
     ways = (
         f"They differ in {listing([repr(name) for name in apart])}: keep the rows of one value, or take it as the "
