@@ -17,6 +17,7 @@ from bayescale.fitting import fit
 from bayescale.forecast.predict import Forecast
 from bayescale.inference.check import Checks
 from bayescale.inference.sample import Sampler
+from bayescale.paths import unwritable
 from bayescale.plots.style import size_text
 from bayescale.report.document import to_json
 from bayescale.report.html import to_html
@@ -84,12 +85,18 @@ def prior_share(checks: Checks) -> tuple[str, ...]:
     )
 
 
+FILES = ("report.html", "report.json", "forecast.csv", "posterior.nc")
+
+
 def make_folder(folder: Path) -> None:
-    """Make `folder` where it is missing. Raises InputError where that cannot be."""
+    """Make `folder` where it is missing. Raises InputError where that, or writing the demo's files, cannot be."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{folder} cannot be made ({error.strerror or error}); name another with --out") from error
+    problems = [problem for name in FILES if (problem := unwritable(folder / name))]
+    if problems:
+        raise InputError(f"{folder}: the demo cannot write its files; name another folder with --out", problems)
 
 
 def write(demo: Demo, folder: Path) -> dict[str, Path]:

@@ -18,6 +18,12 @@ from typing import Any
 
 #: A word that no person wrote: a name of 100,000 letters would hide what is said of it.
 _LONG = re.compile(r"\S{2000,}")
+LONGEST_NAME = 200  # characters of a name that is compared with others
+
+
+def _legible(message: str) -> str:
+    """A message that every terminal and file can hold: surrogates escaped, endless words cut."""
+    return _LONG.sub(_shortened, message.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
 def _shortened(word: re.Match[str]) -> str:
@@ -30,9 +36,8 @@ class BayescaleError(Exception):
     exit_code = 2
 
     def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
-        self.problems = tuple(_LONG.sub(_shortened, problem) for problem in problems)
-        head = _LONG.sub(_shortened, message)
-        super().__init__("\n".join([head, *(f"  - {problem}" for problem in self.problems)]))
+        self.problems = tuple(map(_legible, problems))
+        super().__init__("\n".join([_legible(message), *(f"  - {problem}" for problem in self.problems)]))
 
 
 class InputError(BayescaleError):
@@ -64,7 +69,7 @@ class StoredPosteriorError(BayescaleError):
 def closest(name: object, known: Iterable[object]) -> str:
     """Text naming the closest match of a misspelt name, and what is known: " Did you mean …? Known: …"."""
     names = sorted(map(str, known))
-    match = get_close_matches(str(name), names, n=1, cutoff=0.5)
+    match = get_close_matches(str(name)[:LONGEST_NAME], names, n=1, cutoff=0.5)
     hint = f" Did you mean {match[0]!r}?" if match else ""
     shown = ", ".join(names[:12]) + (f", … ({len(names)} in all)" if len(names) > 12 else "")
     return f"{hint} Known: {shown or 'none'}."

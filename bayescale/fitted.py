@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import xarray as xr
 
+from bayescale.arguments import checked
 from bayescale.errors import InputError, closest
 from bayescale.forecast.members import is_stack, members_of
 from bayescale.forecast.predict import require_prob, summarise
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from bayescale.forecast.trend import Trend
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class Fit:
     """A posterior and what can be asked of it. Everything is computed from `tree`, so a loaded fit answers the same.
@@ -304,6 +306,7 @@ class Chain:
         return chain(self.first.tree, self.second.tree, targets, prob)
 
 
+@checked
 def load(path: str | os.PathLike[str]) -> Fit | Risk:
     """Read a posterior that `Fit.save` or `Risk.save` wrote.
 

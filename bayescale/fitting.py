@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from bayescale.arguments import checked
 from bayescale.fitted import Fit
 from bayescale.forecast.members import members_of
 from bayescale.inference.design import Pooling
@@ -13,6 +14,7 @@ from bayescale.seeds import read_seed
 from bayescale.single import fit_spec, make_spec, runs_for
 
 
+@checked
 def fit(
     runs: object,
     law: str | Law | Sequence[str | Law] = "joint",

@@ -16,6 +16,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 #: Each part may import from itself and from the parts before it. A new part is placed here on purpose.
 ORDER = (
     "errors",
+    "arguments",
+    "paths",
     "limits",
     "parallel",
     "seeds",

@@ -47,7 +47,8 @@ def table(tmp_path: Path) -> Path:
     frame = pd.DataFrame(pairs, columns=["Model Size", "n_tokens"]).assign(family="\x1b[31mred")
     law = 1.7 + 406 / frame["Model Size"] ** 0.34 + 411 / frame["n_tokens"] ** 0.28
     frame["loss"] = law * np.exp(0.01 * np.random.default_rng(1).standard_normal(len(frame)))
-    pd.concat([frame, frame.head(1).assign(n_tokens=None)]).to_csv(path, index=False)
+    without_tokens = frame.head(1).assign(n_tokens=None, loss=frame["loss"] + 0.1)  # a run of its own: no repeated loss
+    pd.concat([frame, without_tokens]).to_csv(path, index=False)
     return path
 
 

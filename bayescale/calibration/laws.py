@@ -15,6 +15,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayescale.arguments import checked
 from bayescale.calibration.jobs import require_counts, side_by_side
 from bayescale.calibration.made import design_of, targets_of
 from bayescale.calibration.prior import Values, possible_draw, simulated
@@ -38,6 +39,7 @@ LEAST_SIMULATIONS = 20
 SHORT = Sampler(draws=500, tune=300, chains=2, cores=1, attempts=1)
 
 
+@checked
 def check_calibration(
     law: str | Law = "joint",
     runs: object = None,

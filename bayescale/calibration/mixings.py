@@ -13,6 +13,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayescale.arguments import checked
 from bayescale.calibration.jobs import require_counts, side_by_side
 from bayescale.calibration.result import Calibration, One, calibration, rank
 from bayescale.errors import ChecksFailed
@@ -58,6 +59,7 @@ class Truth:
     successes: Index
 
 
+@checked
 def check_risk_calibration(
     mixing: str | Sequence[str] | None = None,
     *,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
+from bayescale.arguments import checked
 from bayescale.calibration.jobs import require_counts
 from bayescale.calibration.made import design_of
 from bayescale.calibration.prior import Values, possible_draw, simulated
@@ -16,6 +17,7 @@ from bayescale.seeds import read_seed
 from bayescale.single import make_spec
 
 
+@checked
 def prior_predictive(
     law: str | Law = "joint",
     runs: object = None,

@@ -16,6 +16,7 @@ from bayescale.cli.words import (
     Seed,
     Units,
     excluded,
+    output,
     pair,
     target_of,
 )
@@ -69,8 +70,9 @@ def forecast(
     as_json: AsJson = False,
 ) -> None:
     """Forecast runs from a posterior: the average of their family (law), one new run (run)."""
+    targets = [target_of(words) for words in at]
     found = fit_of(fit, store, version)
-    answer = found.forecast([target_of(words) for words in at], prob)
+    answer = found.forecast(targets, prob)
     if as_json:
         from bayescale.report.tables import records_of
 
@@ -97,7 +99,9 @@ def backtest(
     cluster: Annotated[str | None, typer.Option(help="'local' for every core, or a Dask scheduler's address.")] = None,
     prob: Prob = 0.9,
     seed: Seed = None,
-    out: Annotated[Path | None, typer.Option(help="Write every scored row to this .csv file.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write every scored row to this .csv file.", callback=output("--out", (".csv",)))
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Fit below cuts, forecast above them, and hold the forecasts against what really happened."""

@@ -1,12 +1,13 @@
 """`compare`, `allocate`, `required`, `plan`: what a posterior says of a decision."""
 
+import math
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bayescale.cli.app import app
 from bayescale.cli.asks import Asked, In, Of, fit_of
-from bayescale.cli.words import AsJson, Prob, number, pair, target_of
+from bayescale.cli.words import AsJson, Prob, finite, number, pair, target_of
 from bayescale.errors import InputError
 from bayescale.report.terminal import dump, show
 
@@ -31,15 +32,18 @@ def compare(
     """Which of two runs comes out lower, and by how much."""
     from bayescale.report.decisions import comparison_table
 
-    found = fit_of(fit, store, version)
     one, other = ([target_of(words, option) for words in side] for side, option in ((a, "--a"), (b, "--b")))
+    found = fit_of(fit, store, version)
     tell(comparison_table(found.compare(one, other, prob), found.response), as_json)
 
 
 @app.command()
 def allocate(
     fit: Asked,
-    flops: Annotated[list[float], typer.Option(help="Budget of compute in FLOP; once for each.")],
+    flops: Annotated[
+        list[float],
+        typer.Option(help="Budget of compute in FLOP; once for each.", callback=finite("--flops", 0.0, "1e21")),
+    ],
     store: In = None,
     version: Of = None,
     family: Family = None,
@@ -51,15 +55,19 @@ def allocate(
     """Spend budgets of compute: the size and data that lose least."""
     from bayescale.report.decisions import allocation_table
 
+    held = held_at(hold)
     found = fit_of(fit, store, version)
-    answer = found.allocate(flops, prob, family, tokens_served=tokens_served, at=held_at(hold))
+    answer = found.allocate(flops, prob, family, tokens_served=tokens_served, at=held)
     tell(allocation_table(answer), as_json)
 
 
 @app.command()
 def required(
     fit: Asked,
-    loss: Annotated[list[float], typer.Option(help="Average loss to reach; once for each.")],
+    loss: Annotated[
+        list[float],
+        typer.Option(help="Average loss to reach; once for each.", callback=finite("--loss", -math.inf, "2.1")),
+    ],
     store: In = None,
     version: Of = None,
     family: Family = None,

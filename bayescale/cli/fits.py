@@ -8,6 +8,7 @@ import typer
 
 from bayescale.cli.app import app
 from bayescale.cli.words import (
+    REPORTS,
     AsJson,
     Comparable,
     ExcludeBlank,
@@ -17,6 +18,7 @@ from bayescale.cli.words import (
     Seed,
     Units,
     excluded,
+    output,
     pair,
     target_of,
 )
@@ -92,20 +94,24 @@ def fit(
     discrepancy: Annotated[bool, typer.Option(help="Whether the law itself may be wrong.")] = True,
     prob: Prob = 0.9,
     seed: Seed = None,
-    out: Annotated[Path | None, typer.Option(help="Save the posterior to this .nc file.")] = None,
-    report: Annotated[Path | None, typer.Option(help="Write a report of the forecast: .html, .md, .json.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Save the posterior to this .nc file.", callback=output("--out", (".nc",)))
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Write a report of the forecast: .html, .md, .json.", callback=output("--report", REPORTS)),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Fit a law to a table of runs and forecast the runs named by --at."""
     from bayescale.fitting import fit as sample
     from bayescale.laws import law as law_of
-    from bayescale.report import files, loss
+    from bayescale.report import loss
     from bayescale.single import make_spec, require_targets, runs_for
 
     targets = [target_of(words) for words in at or []]
     if report is not None and not targets:
         raise InputError("--report is of a forecast: name at least one run with --at n_params=...,n_tokens=...")
-    files.require_writable(report)
     chosen, names = [law_of(one) for one in law or ["joint"]], dict(pair(words, "--rename") for words in rename or [])
     declared = dict(pair(words, "--units") for words in units or [])
     runs = excluded(runs_for(chosen, table, declared, comparable, names), exclude_blank, reason)

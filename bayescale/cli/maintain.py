@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bayescale.cli.app import app
-from bayescale.cli.words import AsJson, Name, Prob, StoreUrl, Units, pair
+from bayescale.cli.words import REPORTS, AsJson, Name, Prob, StoreUrl, Units, output, pair
 from bayescale.errors import InputError
 from bayescale.report.terminal import dump, say, show
 from bayescale.shown import printable
@@ -147,7 +147,7 @@ def diff(
 def report(
     name: Name,
     store: StoreUrl,
-    out: Annotated[Path, typer.Option(help="File to write: .html, .md or .json.")],
+    out: Annotated[Path, typer.Option(help="File to write: .html, .md or .json.", callback=output("--out", REPORTS))],
     version: VersionOf = None,
     prob: Prob = 0.9,
     redact: Annotated[
@@ -155,10 +155,9 @@ def report(
     ] = False,
 ) -> None:
     """Write the report of a maintained model for a reader who never saw the package."""
-    from bayescale.report import files, maintained
+    from bayescale.report import maintained
     from bayescale.store.posteriors import Store
 
-    files.require_writable(out)
     maintained.report_of(Store.open(store), name, version, prob, redact).save(out)
     say(f"wrote {out}")
 

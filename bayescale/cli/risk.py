@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bayescale.cli.app import app
-from bayescale.cli.words import AsJson, Prob, Rename, Seed, number, pair
+from bayescale.cli.words import REPORTS, AsJson, Prob, Rename, Seed, number, output, pair
 from bayescale.errors import ChecksFailed, InputError
 from bayescale.report.terminal import dump, notes, say, show, working
 from bayescale.shown import printable
@@ -44,8 +44,12 @@ def risk(
     success: Annotated[str | None, typer.Option(help="Of evaluation logs: C, I or the least score.")] = None,
     check_duplicates: Annotated[bool, typer.Option("--check-duplicates", help="Refuse attempts given twice.")] = False,
     seed: Seed = None,
-    save: Annotated[Path | None, typer.Option(help="Save the posterior to this .nc file.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Write a report: .html, .md, .json.")] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="Save the posterior to this .nc file.", callback=output("--save", (".nc",)))
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write a report: .html, .md, .json.", callback=output("--out", REPORTS))
+    ] = None,
     redact: Annotated[bool, typer.Option("--redact", help="Neutral names for groups and prompts.")] = False,
     estimators: Annotated[
         bool, typer.Option("--estimators", help="Print the published estimators beside the posterior.")
@@ -57,14 +61,12 @@ def risk(
 ) -> None:
     """Forecast how many prompts break within many attempts, from the few that were made."""
     from bayescale.data.trials import read_trials
-    from bayescale.report import files
     from bayescale.report.risk import require_asked, risk_report
     from bayescale.risk.fitted import fit_risk
     from bayescale.risk.mixing import mixings
     from bayescale.risk.stopping import read_design
 
     budgets = require_asked(at or (1_000, 10_000), prob, level, threshold)
-    files.require_writable(out)
     laws = mixing or None
     mixings(laws)
     read_design(design)
@@ -104,7 +106,10 @@ def next_attempts(
     scorer: Annotated[str | None, typer.Option(help="Of evaluation logs: the scorer that counts.")] = None,
     success: Annotated[str | None, typer.Option(help="Of evaluation logs: C, I or the least score.")] = None,
     seed: Seed = None,
-    out: Annotated[Path | None, typer.Option(help="Write every problem and its next attempts to this .csv.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write each problem's next attempts to this .csv file.", callback=output("--out", (".csv",))),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Divide the next attempts over problems, for the sharpest estimate of pass@k they can buy."""
@@ -117,8 +122,6 @@ def next_attempts(
     from bayescale.risk.mixing import mixings
 
     require_question(k, attempts, rule)
-    if out is not None and (out.suffix.lower() != ".csv" or out.is_dir() or not out.parent.is_dir()):
-        raise InputError(f"--out {out}: name a .csv file in a folder that exists")
     laws = mixing or None
     mixings(laws)
     names, source = dict(pair(words, "--rename") for words in rename or []), trials if len(trials) > 1 else trials[0]

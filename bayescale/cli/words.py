@@ -1,19 +1,62 @@
 """Options that several commands share, and what the words after them mean."""
 
+import math
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bayescale.errors import InputError
+from bayescale.paths import unwritable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bayescale.data.runs import Runs
 
+# Checks of an option's value, run while the command line is read: before any table is.
+
+
+def _probability(value: float) -> float:
+    if not 0 < value < 1:
+        raise InputError(f"--prob={value!r} must lie between 0 and 1, such as 0.9 for a 90 % interval")
+    return value
+
+
+def _seed(value: int | None) -> int | None:
+    if value is not None and not 0 <= value < 2**63:
+        raise InputError(f"--seed={value!r} must be a whole number from 0 to 2^63 - 1; leave it out for a fresh one")
+    return value
+
+
+def finite(option: str, above: float, example: str) -> Callable[[list[float] | None], list[float] | None]:
+    """A check that every number after an option is finite and above a limit."""
+
+    def check(values: list[float] | None) -> list[float] | None:
+        for value in values or []:
+            if not above < value < math.inf:
+                limit = "" if above == -math.inf else f" and above {above:g}"
+                raise InputError(f"{option}={value!r} must be finite{limit}, such as {example}")
+        return values
+
+    return check
+
+
+def output(option: str, suffixes: Collection[str]) -> Callable[[Path | None], Path | None]:
+    """A check that a file can be written: its suffix, its folder, and what stands there now."""
+
+    def check(path: Path | None) -> Path | None:
+        if path is not None and (problem := unwritable(path, suffixes)):
+            raise InputError(f"{option}: {problem}")
+        return path
+
+    return check
+
+
+REPORTS = (".html", ".md", ".json")
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-Seed = Annotated[int | None, typer.Option(help="Random seed; the same one repeats the answer.")]
-Prob = Annotated[float, typer.Option(help="Probability of the intervals.")]
+Seed = Annotated[int | None, typer.Option(help="Random seed; the same one repeats the answer.", callback=_seed)]
+Prob = Annotated[float, typer.Option(help="Probability of the intervals.", callback=_probability)]
 StoreUrl = Annotated[str, typer.Option("--store", help="Folder, or s3://bucket/prefix.")]
 Name = Annotated[str, typer.Argument(help="Name of a model: its spec's file, without .toml.")]
 Units = Annotated[list[str] | None, typer.Option(help="name=unit, such as n_params=millions; once for each column.")]
@@ -27,7 +70,7 @@ ExcludeBlank = Annotated[
 Reason = Annotated[str | None, typer.Option(help="Why rows are left out; notes and lineage keep it.")]
 
 
-def excluded(runs: "Runs", columns: "Sequence[str] | None", reason: str | None) -> "Runs":
+def excluded(runs: "Runs", columns: Sequence[str] | None, reason: str | None) -> "Runs":
     """Runs without the rows that --exclude-blank names, with the reason that --reason gives."""
     if bool(columns) != (reason is not None):
         raise InputError("--exclude-blank COLUMN and --reason TEXT go together: rows are left out for a reason")

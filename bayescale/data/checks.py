@@ -10,7 +10,7 @@ from collections import defaultdict
 import numpy as np
 import pandas as pd
 
-from bayescale.data.loss_units import LARGEST_LOSS
+from bayescale.data.loss_units import LARGEST_LOSS, SMALLEST_LOSS
 from bayescale.data.quantities import KNOWN, impossible
 from bayescale.data.text import count, in_rows, listing, values_in_rows
 from bayescale.data.units import kind_of, suggestion
@@ -33,7 +33,7 @@ def problems(table: pd.DataFrame, response: str) -> list[str]:
 
 def notes(table: pd.DataFrame, response: str) -> list[str]:
     """Everything that looks odd in a table without problems."""
-    found = large_losses(table, response) + zero_scores(table, response)
+    found = large_losses(table, response) + small_losses(table, response) + zero_scores(table, response)
     for name in KNOWN:
         if name in table.columns and name != response:
             found += unbelievable(table, name)
@@ -96,6 +96,17 @@ def unusable_response(table: pd.DataFrame, name: str) -> list[str]:
     return [
         f"column {name!r}: {_shown(table, name, where)} is not a cross-entropy, which is more than 0 (nats per token), "
         "and has no logarithm to fit; take these rows out, or give the loss before anything was subtracted from it."
+    ]
+
+
+def small_losses(table: pd.DataFrame, response: str) -> list[str]:
+    values = table[response].to_numpy()
+    where = (values > 0) & (values < SMALLEST_LOSS)
+    if "loss" not in response.lower() or not where.any():
+        return []
+    return [
+        f"{response} is below {SMALLEST_LOSS:g} nats per token in {count(int(where.sum()), 'row')} "
+        f"({_shown(table, response, where)}): is the unit right?"
     ]
 
 

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from json.encoder import encode_basestring_ascii
 from typing import Any
@@ -48,7 +49,7 @@ def as_numbers(column: "pd.Series[Any]") -> tuple[np.ndarray, np.ndarray]:
     for place, value in enumerate(column.tolist()):
         try:
             values[place] = _number(value)
-        except (TypeError, ValueError, OverflowError):
+        except Exception:  # a value may be any object
             wrong[place] = True
     return values, wrong
 
@@ -71,7 +72,10 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value).strip()
+    try:
+        return str(value).strip()
+    except Exception as error:
+        raise InputError(f"a value of type {type(value).__name__} cannot be read as text") from error
 
 
 def settle(column: "pd.Series[Any]") -> "pd.Series[Any]":
@@ -136,7 +140,7 @@ def as_given(table: pd.DataFrame) -> pd.DataFrame:
 
 def require_unique(names: Sequence[str], where: str) -> None:
     """Raise InputError where two columns carry one name."""
-    twice = sorted({name for name in names if list(names).count(name) > 1})
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
         shown = ", ".join(map(repr, twice))
         raise InputError(

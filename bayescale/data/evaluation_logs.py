@@ -231,7 +231,7 @@ def _harness_groups(path: Path) -> tuple[dict[str, str], dict[str, str], list[st
     task = match["task"] if match else path.stem.removeprefix("samples_")
     beside = path.with_name(f"results_{match['date']}.json") if match else None
     try:
-        results = json.loads(beside.read_bytes()) if beside else None
+        results = json.loads(beside.read_bytes()) if beside and beside.is_file() else None
     except (OSError, ValueError, RecursionError):
         results = None
     named = results.get("model_name") if isinstance(results, dict) else None

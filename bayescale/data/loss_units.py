@@ -29,6 +29,7 @@ EXPLAINS = 0.8
 LARGEST = {"n_params": 1e13, "n_tokens": 1e15}  # no run has more
 LEAST_MEASURED = 3  # rows before their losses are judged
 LEAST_AGREEING = 5  # rows before agreement with the published law says anything
+SMALLEST_LOSS = 1e-3  # nats per token: less than any model of text reaches
 LARGEST_LOSS = 20.0  # nats per token: more than guessing among 4e8 tokens
 TOKENS_PER_PARAM = 20.0  # of compute-optimal runs
 LOSS_OF_GUESSING = 12.5  # nats per token: among 250,000 tokens

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from bayescale.arguments import checked
 from bayescale.data import checks, unit_checks
 from bayescale.data.aliases import add_identity
 from bayescale.data.columns import (
@@ -35,6 +36,7 @@ from bayescale.shown import Page, Shown
 NEVER_RESPONSE = ("family", "run", "seed", "step", "row")
 
 
+@checked
 @dataclass(frozen=True, eq=False, repr=False)  # tables do not compare to one truth value; compare digests
 class Runs(Shown):
     """A validated table of runs.
@@ -157,6 +159,7 @@ class Runs(Shown):
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
+@checked
 def read_runs(
     source: object,
     *,
@@ -373,4 +376,4 @@ def _make_text(table: pd.DataFrame) -> None:
 
 def _settled(table: pd.DataFrame, response: str) -> pd.DataFrame:
     done = {"family", "run", "row", "step", response, *KNOWN}
-    return table.assign(**{name: settle(table[name]) for name in table.columns if name not in done})
+    return pd.DataFrame({name: table[name] if name in done else settle(table[name]) for name in table.columns})

@@ -20,6 +20,7 @@ from bayescale.data.plain_csv import plain_csv
 from bayescale.data.text import listing
 from bayescale.errors import InputError, closest
 from bayescale.limits import strict_json
+from bayescale.paths import unreadable_kind
 
 #: The note on a text file whose last row is used though no line break follows it.
 POSSIBLY_CUT = "{name}: does not end with a line break; if it is still being written, its last row may be cut."
@@ -95,6 +96,8 @@ def checked_path(given: str | bytes, suffixes: Collection[str]) -> Path:
         suffix = path.suffix.lower()
         if path.is_dir():
             raise InputError(f"{name}: is a directory; give one file in it.{_neighbours(path, '', suffixes)}")
+        if kind := unreadable_kind(path):
+            raise InputError(f"{name}: {kind}.")
         if not path.exists():
             raise InputError(f"{name}: there is no such file.{_neighbours(path.parent, path.name, suffixes)}")
         if suffix not in suffixes:

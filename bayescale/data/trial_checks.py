@@ -148,7 +148,7 @@ def exported_twice(table: pd.DataFrame, groups: Sequence[str]) -> list[str]:
     """Rows that are equal but for columns that number or date them: one export, read more than once."""
     names = [*(name for name in groups if not is_bookkeeping(name)), "problem", *COUNTS]
     rest = [name for name in groups if is_bookkeeping(name)]
-    keys = table[[name for name in names if name in table.columns]].astype(str)
+    keys = table[[name for name in names if name in table.columns]].astype(object).map(str)
     again = keys.duplicated(keep=False)
     if not rest or again.sum() < len(table):
         return []

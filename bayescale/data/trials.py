@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from bayescale.arguments import checked
 from bayescale.data import trial_checks
 from bayescale.data.attempt_order import FEWEST_COPIED
 from bayescale.data.attempts import count_attempts
@@ -37,6 +38,7 @@ from bayescale.errors import InputError, closest
 from bayescale.shown import Page, Shown
 
 
+@checked
 @dataclass(frozen=True, eq=False, repr=False)  # tables do not compare to one truth value; compare digests
 class Trials(Shown):
     """A validated table of trials.
@@ -81,7 +83,7 @@ class Trials(Shown):
         Raises InputError for a column that is not in the table or is blank in some row; for a problem that would be in
         more than one cluster; and, without `by`, for counts of one problem told apart by columns that make no groups.
         """
-        chosen = self.groups if by is None else by
+        chosen = self.groups if by is None else list(by)
         _require_groups(self, chosen)
         apart = telling_apart(self.table, chosen, self.columns)
         whole = qualified(self.table, apart) if apart else self.table
@@ -125,6 +127,7 @@ class Trials(Shown):
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
+@checked
 def read_trials(
     source: object,
     *,

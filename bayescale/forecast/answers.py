@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from bayescale.arguments import shown
 from bayescale.errors import InputError
 from bayescale.forecast.predict import summarise
 from bayescale.inference.targets import flag
@@ -56,16 +57,20 @@ def in_order(family: str | None, table: pd.DataFrame) -> pd.DataFrame:
     return table if family is None else pd.concat([pd.DataFrame({"family": [family] * len(table)}), table], axis=1)
 
 
+LARGEST = 1e60  # beyond any compute or loss, and its square is still a number
+
+
 def numbers(name: str, given: object, example: str, least: float = 0.0) -> Array:
-    """One number or several as floats (value,). Raises InputError unless all are finite and above `least`."""
+    """One number or several as floats (value,). Raises InputError unless all are above `least` and at most LARGEST."""
     try:
         values = np.atleast_1d(np.asarray(given, dtype=float))
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{name}={given!r} must be a number, or several, {example}") from error
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"{name}={shown(given)} must be a number, or several, {example}") from error
     if values.ndim != 1 or not len(values) or not (np.isfinite(values) & (values > least)).all():
         above = f" and above {least:.3g}" if np.isfinite(least) else ""
-        shown = np.array2string(values, separator=", ") if isinstance(given, np.ndarray) else repr(given)
-        raise InputError(f"{name}={shown} must be finite{above}, {example}")
+        raise InputError(f"{name}={shown(given)} must be finite{above}, {example}")
+    if (values > LARGEST).any():
+        raise InputError(f"{name}={shown(given)} must be at most {LARGEST:g}, {example}")
     return values
 
 

@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.errors import InputError, LawError
-from bayescale.forecast.answers import numbers
+from bayescale.forecast.answers import LARGEST, numbers
 from bayescale.forecast.members import mixed
 from bayescale.forecast.surface import Held, designs_of
 from bayescale.inference.coordinates import inputs_at
@@ -68,7 +68,7 @@ class Cost:
 def cost_of(tokens_served: object) -> Cost:
     """The cost of training and serving. Raises InputError unless `tokens_served` is a finite number, 0 or more."""
     fine = isinstance(tokens_served, int | float | np.number) and not isinstance(tokens_served, bool)
-    if not fine or not 0 <= float(tokens_served) < np.inf:  # type: ignore[arg-type]
+    if not fine or not 0 <= float(tokens_served) <= LARGEST:  # type: ignore[arg-type]
         raise InputError(f"tokens_served={tokens_served!r} must be a number of tokens, 0 or more, such as 1e13")
     return Cost(float(tokens_served))  # type: ignore[arg-type]
 

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayescale.errors import StoredPosteriorError
+from bayescale.errors import InputError, LawError, StoredPosteriorError
 from bayescale.inference.coordinates import coordinate_names
 from bayescale.inference.design import Design, Spec
 from bayescale.inference.discrepancy import Basis
@@ -173,7 +173,7 @@ def from_tree(tree: xr.DataTree) -> Design:
     require_schema(tree, SCHEMA)
     try:
         return _design(tree)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, LawError, InputError) as error:
         raise StoredPosteriorError(f"this posterior is incomplete: {error!r}") from error
 
 

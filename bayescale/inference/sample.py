@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from bayescale.arguments import checked
 from bayescale.errors import InputError
 from bayescale.inference.build import build, default_centring
 from bayescale.inference.chains import STATS as STATS
@@ -29,6 +30,17 @@ DEEP = 500  # mean steps a draw, of 1,023 at most, of chains that get nowhere
 FEW = 0.02  # share of divergences, of draws that later attempts take their coordinates from
 
 
+#: Least and most of each setting; more draws than these no interval needs, and no memory holds.
+LIMITS = (
+    ("draws", 100, 50_000),
+    ("tune", 100, 50_000),
+    ("chains", 2, 64),
+    ("cores", 1, 1_024),
+    ("attempts", 1, 10),
+)
+
+
+@checked
 @dataclass(frozen=True)
 class Sampler:
     """How long and how carefully to sample. `attempts` bounds the escalation after a failed gate."""
@@ -42,9 +54,9 @@ class Sampler:
 
     def __post_init__(self) -> None:
         problems = [
-            f"{name}={getattr(self, name)} must be at least {least}"
-            for name, least in (("draws", 100), ("tune", 100), ("chains", 2), ("attempts", 1))
-            if getattr(self, name) < least
+            f"{name}={getattr(self, name)} must be at least {least} and at most {most:,}"
+            for name, least, most in LIMITS
+            if not least <= (least if getattr(self, name) is None else getattr(self, name)) <= most
         ]
         if not 0.5 <= self.target_accept < 1:
             problems.append(f"target_accept={self.target_accept} must lie between 0.5 and 1")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayescale.data.columns import as_numbers, as_text
+from bayescale.data.columns import as_numbers, as_text, require_unique
 from bayescale.data.quantities import KNOWN, impossible, to_axis
 from bayescale.data.text import listing
 from bayescale.errors import InputError, closest
@@ -83,6 +83,16 @@ def read_targets(design: Design, targets: object) -> Targets:
 
 
 def _table(targets: object) -> pd.DataFrame:
+    try:
+        table = _as_table(targets)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:  # pandas cannot make a table of them
+        raise InputError(f"targets cannot be read as a table: {str(error).splitlines()[0][:200]}") from error
+    table.columns = table.columns.map(str)
+    require_unique(list(table.columns), "targets")
+    return table.reset_index(drop=True)
+
+
+def _as_table(targets: object) -> pd.DataFrame:
     if isinstance(targets, pd.DataFrame):
         table = targets.copy()
     elif isinstance(targets, Mapping):
@@ -95,8 +105,7 @@ def _table(targets: object) -> pd.DataFrame:
         raise InputError(
             "targets must be a list of mappings or a DataFrame with at least one row, such as [{'n_params': 7e10}]"
         )
-    table.columns = table.columns.map(str)
-    return table.reset_index(drop=True)
+    return table
 
 
 def _families(design: Design, table: pd.DataFrame, problems: list[str]) -> NDArray[np.int64]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from bayescale.arguments import checked
 from bayescale.errors import LawError, closest
 from bayescale.laws import compute, curves, data, downstream, experts, hyper, loss, other, precision, schedule
 from bayescale.laws.evidence import LAWS
@@ -34,6 +35,7 @@ PARTS = (loss, compute, data, precision, experts, schedule, hyper, downstream, c
 CATALOGUE = _catalogue(sorted((entry for part in PARTS for entry in part.LAWS), key=lambda entry: _order(entry.id)))
 
 
+@checked
 def law(name: str, over: str | None = None, response: str | None = None) -> Law:
     """One entry of the catalogue, by name or id (where several share an id, the first), or the law in a .toml file.
 
@@ -84,6 +86,7 @@ def _over(found: Law, column: str) -> Law:
     return replace(found, expression=found.expression.renamed(found.inputs[0], column), ranges={}, counts={})
 
 
+@checked
 def laws() -> "pd.DataFrame":
     """The catalogue as a table: id, inputs, parameters, formula, whose form it is, source.
 

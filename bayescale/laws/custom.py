@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from bayescale.arguments import checked
 from bayescale.data.quantities import impossible
 from bayescale.data.runs import NEVER_RESPONSE
 from bayescale.data.text import count
@@ -24,6 +25,7 @@ from bayescale.laws.law import Law
 from bayescale.laws.priors import Prior, logitnormal, lognormal, normal
 from bayescale.laws.valid import RESERVED, problems_of
 from bayescale.limits import beyond_limits, problem_of_name, problem_of_symbol
+from bayescale.paths import unreadable_kind
 
 KEYS = ("name", "response", "scale", "source", "floor", "q", "power", "formula", "priors", "meanings", "ranges")
 POWER_KEYS = ("amplitude", "exponent", "quantity")
@@ -35,6 +37,7 @@ type Table = Mapping[str, Any]
 type Problems = list[str]
 
 
+@checked
 def read_law(path: str | os.PathLike[str]) -> Law:
     """The law that a TOML file describes.
 
@@ -65,9 +68,9 @@ def read_law(path: str | os.PathLike[str]) -> Law:
 
 
 def _document(path: Path) -> Table:
+    if kind := unreadable_kind(path):
+        raise InputError(f"{path} {kind}")
     try:
-        if path.exists() and not path.is_file():
-            raise InputError(f"{path} cannot be read: it is not a regular file")
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
         if len(data) > LARGEST:

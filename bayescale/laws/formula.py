@@ -110,6 +110,8 @@ def _check(node: ast.expr, text: str, depth: int) -> None:
         case ast.Name(id=name):
             if problem := problem_of_symbol(name, "name"):
                 raise LawError(f"formula {shortened(text)!r}: {problem}")
+            if name in FUNCTIONS:
+                raise LawError(f"formula {shortened(text)!r}: {name} is a function; write {name}(...)")
         case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=operand):
             parts = [operand]
         case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy.special import expit, logit
 
+from bayescale.arguments import ArrayModule, Numeric, checked
 from bayescale.laws.formula import Formula, symbol
 
 type Values = Mapping[str, Any]
@@ -146,27 +147,32 @@ class Expression:
         return " + ".join([*parts, *([self.extra.latex] if self.extra else [])])
 
 
+@checked
 def floor(name: str) -> Expression:
     """What is left at infinite size and data: irreducible loss."""
     return Expression(floor=name)
 
 
+@checked
 def power(amplitude: str, exponent: str, quantity: str) -> Expression:
     """`amplitude · quantity^-exponent`; the quantity is an input or a formula of inputs and shape parameters."""
     return Expression(aggregate=Aggregate((Power(amplitude, exponent, Formula(quantity)),)))
 
 
+@checked
 def scaled_power(scale: str, exponent: str, quantity: str) -> Expression:
     """`(scale / quantity)^exponent`, as Kaplan et al. write it."""
     return Expression(aggregate=Aggregate((Power(scale, exponent, Formula(quantity), "scale"),)))
 
 
+@checked
 def joined(q: str, *terms: Expression) -> Expression:
     """`[Σ term^(1/q)]^q`: q = 1 adds the terms, q → 0 takes the larger one."""
     powers = tuple(power for term in terms for power in term.powers)
     return Expression(aggregate=Aggregate(powers, q))
 
 
+@checked
 def term(formula: str) -> Expression:
     """A formula of inputs and parameters, added to whatever else the law says."""
     return Expression(extra=Formula(formula))
@@ -176,20 +182,21 @@ def term(formula: str) -> Expression:
 # --------------------------------------------------------------------------------------------------------------
 
 
+@checked
 @dataclass(frozen=True)
 class Link:
     """From the latent quantity (floor plus terms) to the measured one."""
 
     name: Literal["identity", "survival", "failure"]
 
-    def forward(self, latent: Any, xp: Any) -> Any:
+    def forward(self, latent: Numeric, xp: ArrayModule) -> Any:
         if self.name == "survival":  # y = exp(-latent): a probability that every one of many steps succeeds
             return xp.exp(-latent)
         if self.name == "failure":  # y = 1 - exp(-latent)
             return -xp.expm1(-latent)
         return latent
 
-    def inverse(self, response: Any) -> Any:
+    def inverse(self, response: Numeric) -> Any:
         """The latent quantity of a measured response (NumPy)."""
         if self.name == "survival":
             return -np.log(response)
@@ -206,31 +213,32 @@ class Link:
         }[self.name]
 
 
+@checked
 @dataclass(frozen=True)
 class Scale:
     """On what scale the measured response is modelled: there noise is symmetric and the discrepancy adds."""
 
     name: Literal["log", "logit", "identity"] = "log"
 
-    def forward(self, response: Any, xp: Any) -> Any:
+    def forward(self, response: Numeric, xp: ArrayModule) -> Any:
         if self.name == "log":
             return xp.log(response)
         if self.name == "logit":
             return logit(response) if xp is np else xp.log(response) - xp.log1p(-response)
         return response
 
-    def inverse(self, value: Any) -> Any:
+    def inverse(self, value: Numeric) -> Any:
         """The response at a value on the scale (NumPy)."""
         if self.name == "log":
             return np.exp(value)
         return expit(value) if self.name == "logit" else value
 
-    def reaches(self, response: Any) -> Any:
+    def reaches(self, response: Numeric) -> Any:
         """Whether a measured response has a finite value on the scale."""
         with np.errstate(all="ignore"):
             return np.isfinite(self.forward(response, np))
 
-    def log_jacobian(self, response: Any) -> Any:
+    def log_jacobian(self, response: Numeric) -> Any:
         """Log derivative of the value on the scale with respect to log response, or to the response itself where that
         is not above 0. A log density on the scale plus this is comparable to that of a law on any other scale."""
         response = np.asarray(response, dtype=float)

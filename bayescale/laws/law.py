@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from bayescale.arguments import ArrayModule, Numeric, checked
 from bayescale.data.quantities import KNOWN, impossible
 from bayescale.errors import LawError, closest
 from bayescale.laws.formula import Formula, symbol
@@ -59,6 +60,7 @@ IDENTITY = Link("identity")
 LOG = Scale("log")
 
 
+@checked
 @dataclass(frozen=True, repr=False)
 class Law(Shown):
     """A scaling law.
@@ -98,7 +100,7 @@ class Law(Shown):
 
     def __post_init__(self) -> None:
         said = (self.priors, self.pooling, self.meanings, self.ranges)
-        if wrong := problem_of_name(self.name, "law"):
+        if wrong := problem_of_name(self.name, "law") or problem_of_name(self.response, "response"):
             raise LawError(wrong)
         problems = problems_of(self.expression, self.response, *said)
         problems += [
@@ -174,8 +176,11 @@ class Law(Shown):
         if name in self.priors:
             return self.priors[name]
         role = role or self.role(name)
+        key = "slope" if role == "amplitude" else role
         priors = ROLE_PRIORS if is_loss(self.response) else ROLE_PRIORS | ERROR_PRIORS
-        return priors["slope" if role == "amplitude" else role]
+        if key not in priors:
+            raise LawError(f"role={role!r} is not known.{closest(role, priors)}")
+        return priors[key]
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -187,11 +192,14 @@ class Law(Shown):
             out.append(Parameter(name, role, self.meanings.get(name, meaning), unit, self.prior(name)))
         return tuple(out)
 
-    def evaluate(self, inputs: Values, parameters: Values, xp: Any = np) -> Any:
+    def evaluate(self, inputs: Values, parameters: Values, xp: ArrayModule = np) -> Any:
         """The response (natural units) at inputs and parameters that broadcast; NumPy or PyTensor, nothing checked."""
-        return self.link.forward(self.expression.evaluate(inputs, parameters, xp), xp)
+        try:
+            return self.link.forward(self.expression.evaluate(inputs, parameters, xp), xp)
+        except KeyError as error:
+            raise LawError(f"law {self.name!r} cannot be evaluated: {error} is missing") from error
 
-    def predict(self, inputs: Mapping[str, Any], parameters: Mapping[str, Any]) -> Any:
+    def predict(self, inputs: Mapping[str, Numeric], parameters: Mapping[str, Numeric]) -> Any:
         """What the law says at given inputs and parameters, in natural units; arrays broadcast.
 
         Raises LawError naming what is missing, unknown or out of range.
@@ -245,22 +253,29 @@ class Law(Shown):
 
     @staticmethod
     def from_json(text: str) -> "Law":
-        """Read back what `to_json` wrote."""
-        document = strict_json(text)
-        expression = document["expression"]
-        aggregate = expression["aggregate"]
-        if aggregate:
-            powers = tuple(Power(**{**one, "quantity": Formula(**one["quantity"])}) for one in aggregate["powers"])
-            aggregate = Aggregate(powers, aggregate["q"])
-        extra = Formula(**expression["extra"]) if expression["extra"] else None
-        read = {
-            "expression": Expression(expression["floor"], aggregate, extra),
-            "priors": {name: Prior(**prior) for name, prior in document["priors"].items()},
-            "link": Link(**document["link"]),
-            "scale": Scale(**document["scale"]),
-            "ranges": {name: (float(low), float(high)) for name, (low, high) in document["ranges"].items()},
-        }
-        return Law(**{**document, **read})
+        """Read back what `to_json` wrote. Raises LawError for text that it did not write."""
+        try:
+            return _law_of(text)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise LawError(f"this text is no law that to_json wrote ({type(error).__name__}: {error})") from error
+
+
+def _law_of(text: str) -> Law:
+    document = strict_json(text)
+    expression = document["expression"]
+    aggregate = expression["aggregate"]
+    if aggregate:
+        powers = tuple(Power(**{**one, "quantity": Formula(**one["quantity"])}) for one in aggregate["powers"])
+        aggregate = Aggregate(powers, aggregate["q"])
+    extra = Formula(**expression["extra"]) if expression["extra"] else None
+    read = {
+        "expression": Expression(expression["floor"], aggregate, extra),
+        "priors": {name: Prior(**prior) for name, prior in document["priors"].items()},
+        "link": Link(**document["link"]),
+        "scale": Scale(**document["scale"]),
+        "ranges": {name: (float(low), float(high)) for name, (low, high) in document["ranges"].items()},
+    }
+    return Law(**{**document, **read})
 
 
 def is_loss(response: str) -> bool:

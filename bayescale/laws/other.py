@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from bayescale.arguments import checked
 from bayescale.errors import InputError
 from bayescale.laws.counts import ALIKE, SET, UNSAID
 from bayescale.laws.grammar import Scale, floor, power, scaled_power, term
@@ -257,6 +258,7 @@ LAWS = (
 )
 
 
+@checked
 def arise(accuracy: ArrayLike, tokens: ArrayLike) -> Any:
     """How well more tokens of reasoning turn into accuracy, from budget to budget: a functional of draws, no law.
 

@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from bayescale.arguments import checked
 from bayescale.errors import InputError
 
 
+@checked
 def projektor(responses: ArrayLike, sizes: ArrayLike, at: ArrayLike) -> Any:
     """Project a response measured at two sizes of data to other sizes, linearly in the logarithm of the size.
 

@@ -6,6 +6,7 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayescale.arguments import checked
 from bayescale.errors import InputError
 from bayescale.laws.grammar import floor, power, term
 from bayescale.laws.law import Law
@@ -25,6 +26,7 @@ MULTI_POWER: Mapping[str, Mapping[str, float]] = {
 }
 
 
+@checked
 def schedule_features(lr: ArrayLike, decay: float = 0.999, warmup: int = 0) -> dict[str, Array]:
     """Inputs of the law `lr_annealing` after every step, from the learning rate of every step.
 

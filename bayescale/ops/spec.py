@@ -41,7 +41,7 @@ type Many[Item] = Annotated[tuple[Item, ...], BeforeValidator(_as_tuple)]
 type Pair = Annotated[tuple[float, float], BeforeValidator(_as_tuple)]
 type Number = Annotated[float, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
 type Budget = Annotated[int, Field(ge=1, le=10**15)]
-type OneOrMany = Annotated[str | tuple[str, ...], BeforeValidator(_as_tuple)]
+type OneOrMany = Annotated[str | Annotated[tuple[str, ...], Field(min_length=1)], BeforeValidator(_as_tuple)]
 
 
 def _named_alone(address: str) -> str:

@@ -15,6 +15,7 @@ from bayescale.data.sources.secrets import SECRET_NAMES
 from bayescale.errors import BayescaleError, InputError
 from bayescale.limits import beyond_limits, shortened
 from bayescale.ops.spec import LARGEST, NAME, Alerts, LossSpec, ModelSpec, RiskSpec
+from bayescale.paths import unreadable_kind
 
 if TYPE_CHECKING:
     from bayescale.laws.law import Law
@@ -47,7 +48,12 @@ def read_each_spec(folder: str | os.PathLike[str]) -> tuple[tuple[ModelSpec, ...
     Raises InputError where there is none of either.
     """
     place = Path(folder)
-    files = [place] if place.is_file() else [one for one in sorted(place.glob("*.toml")) if not _is_law(one)]
+    if kind := unreadable_kind(place):
+        raise InputError(f"{place} {kind}")
+    try:
+        files = [place] if place.is_file() else [one for one in sorted(place.glob("*.toml")) if not _is_law(one)]
+    except (OSError, ValueError) as error:  # a name that is too long, or holds NUL
+        raise InputError(f"{shortened(str(place))!r} cannot be looked for: {error.args[-1]}") from error
     if not files:
         raise InputError(f"{place}: no .toml file is there; `bayescale init TABLE` writes one")
     specs, broken = [], []
@@ -149,8 +155,8 @@ def _document(file: Path) -> tuple[str, dict[str, Any]]:
 
 def _text(file: Path) -> str:
     try:
-        if file.exists() and not file.is_file():
-            raise InputError(f"{file}: is not a regular file")
+        if (kind := unreadable_kind(file)) or file.is_dir():
+            raise InputError(f"{file} {kind or 'is a folder'}")
         if file.stat().st_size > LARGEST:
             raise InputError(f"{file}: more than {LARGEST} bytes are no spec")
         return file.read_text(encoding="utf-8")

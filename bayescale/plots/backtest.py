@@ -12,6 +12,7 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 from scipy.stats import binom
 
+from bayescale.arguments import checked
 from bayescale.plots import style
 from bayescale.scoring.backtest import Backtest
 
@@ -25,6 +26,7 @@ BINS = (4, 10)
 APART = 1.04  # factor between laws at the same distance, so that their bars do not hide one another
 
 
+@checked
 def plot_backtest(found: Backtest) -> Figure:
     """Error and coverage of forecasts against how far beyond the data they lay, and where the truth fell in them.
 

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from bayescale.arguments import checked
 from bayescale.forecast.allocate import Allocation
 from bayescale.forecast.isoflop import IsoFlop
 from bayescale.plots import style
@@ -23,6 +24,7 @@ BAND = 0.22  # opacity
 SHOWN = ("n_params", "n_tokens", "tokens_per_param")
 
 
+@checked
 def plot_isoflop(found: IsoFlop) -> Figure:
     """IsoFLOP curves from `fit.isoflop`: loss along model size, a curve for each budget of training compute.
 
@@ -83,6 +85,7 @@ def _isoflop_legend(shades: dict[float, str], prob: float) -> list[Line2D | Patc
     ]
 
 
+@checked
 def plot_allocation(found: Allocation) -> Figure:
     """Compute-optimal parameters, training tokens and their ratio from `fit.allocate`, against budgets of compute.
 

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
+from bayescale.arguments import checked
 from bayescale.calibration.result import Calibration
 from bayescale.calibration.uniform import band, differences
 from bayescale.errors import InputError, closest
@@ -24,6 +25,7 @@ INSIDE, OUTSIDE = style.COLOURS[0], style.COLOURS[1]
 ALONE = 0.95  # of one quantity by itself
 
 
+@checked
 def plot_calibration(calibration: Calibration, quantities: Sequence[str] | None = None) -> Figure:
     """Share of simulations whose true value lies below each quantile of its posterior, minus that quantile: a panel a
     quantity, the least uniform first (at most 24), or those named.

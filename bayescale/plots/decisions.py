@@ -17,6 +17,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
+from bayescale.arguments import checked
 from bayescale.forecast.compare import Comparison
 from bayescale.forecast.crossover import Crossover
 from bayescale.forecast.next_run import Plan
@@ -37,6 +38,7 @@ OURS = ("cost", "rank", "effective_draws", "extrapolation", "flag")
 WIDTHS = ("width_", "percent_", "shrinkage")
 
 
+@checked
 def plot_compare(found: Comparison) -> Figure:
     """Differences a − b from `fit.compare`, a row for each pair: average over repeated runs, and one new run each.
 
@@ -96,6 +98,7 @@ def _sizes(given: dict[str, Any]) -> str:
     return ", ".join(f"{short.get(name, name)} {style.size_text(float(value))}" for name, value in numbers.items())
 
 
+@checked
 def plot_crossover(found: Crossover) -> Figure:
     """Where two families change places, from `fit.crossover`.
 
@@ -154,6 +157,7 @@ def _crossover_legend(prob: float, none: float) -> list[Line2D | Patch]:
     return [*out, crossing, nothing] if none <= 1 - LEAST else [*out, nothing]
 
 
+@checked
 def plot_next_run(found: Plan) -> Figure:
     """What candidate runs would teach, from `fit.plan`: a row for each candidate by rank, the first at the top.
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import logit
 from scipy.stats import gaussian_kde, norm
 
+from bayescale.arguments import checked
 from bayescale.errors import InputError, closest
 from bayescale.fitted import Fit
 from bayescale.inference.design import Design
@@ -29,6 +30,7 @@ MOST_FAMILIES = 12
 DASHES: tuple[Any, ...] = ("-", (0, (4, 1.5)), (0, (1, 1.2)))
 
 
+@checked
 def plot_prior_posterior(fit: Fit, parameters: Sequence[str] | None = None) -> Figure:
     """Densities of parameters: the prior of one family's value (grey), and each family's posterior; a panel each.
 
@@ -66,7 +68,7 @@ def _named(design: Design, parameters: Sequence[str] | None) -> list[str]:
         for name in parameters
         if name not in known
     ]
-    if wrong or not parameters:
+    if wrong or not len(parameters):
         raise InputError("parameters of a figure:", wrong or ["name at least one, or leave it out"])
     return list(dict.fromkeys(parameters))
 

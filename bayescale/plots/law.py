@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from bayescale.arguments import checked
 from bayescale.errors import InputError
 from bayescale.fitted import Fit
 from bayescale.forecast.predict import Forecast
@@ -28,6 +29,7 @@ MOST_PANELS = 12
 LAW, RUN = 0.34, 0.13  # opacity of the two bands
 
 
+@checked
 def plot_fit(fit: Fit, prob: float = 0.9) -> Figure:
     """The law along each family's own rows, with its interval, the interval of one new run, and the data.
 
@@ -47,6 +49,7 @@ def plot_fit(fit: Fit, prob: float = 0.9) -> Figure:
     return figure
 
 
+@checked
 def plot_forecast(fit: Fit, forecast: Forecast, actual: Sequence[float] | None = None) -> Figure:
     """The forecast beside the data: where training ends, the law and the run interval beyond, and `actual` if known.
 

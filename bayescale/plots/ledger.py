@@ -12,10 +12,11 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from scipy.stats import binom
 
+from bayescale.arguments import checked
 from bayescale.errors import InputError
 from bayescale.forecast.predict import NEW_FAMILY, require_prob
 from bayescale.plots import style
-from bayescale.store.ledger import LEVELS
+from bayescale.store.ledger import COLUMNS, LEVELS
 
 __all__ = ["plot_ledger", "running_coverage"]
 
@@ -24,6 +25,7 @@ TARGET = ["family", "run", "inputs", "response"]  # what makes a forecast one of
 CHANCE = 0.95  # of a calibrated model's running coverage
 
 
+@checked
 def plot_ledger(ledger: pd.DataFrame, prob: float = 0.9) -> Figure:
     """Forecasts of a maintained model as they were published, what landed, and how often intervals held so far.
 
@@ -40,6 +42,9 @@ def plot_ledger(ledger: pd.DataFrame, prob: float = 0.9) -> Figure:
     most = float(1 - 2 * LEVELS[0])
     if prob > most + 1e-9:
         raise InputError(f"prob={prob!r} must be at most {most:.2f}: a ledger keeps 99 quantiles of each forecast")
+    missing = [name for name in COLUMNS if name not in ledger or ledger.columns.tolist().count(name) > 1]
+    if missing and not ledger.empty:
+        raise InputError(f"ledger: columns {', '.join(missing[:6])} are missing; give what Store.ledger(name) returns")
     if ledger.empty:
         raise InputError("the ledger holds no forecast yet: refit a model whose spec asks for one")
     targets = _targets(ledger)

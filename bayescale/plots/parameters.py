@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from bayescale.arguments import checked
 from bayescale.errors import InputError
 from bayescale.fitted import Fit
 from bayescale.forecast.predict import NEW_FAMILY, require_prob
@@ -34,6 +35,7 @@ MOST_FAMILIES = 30
 MEANINGS = {"exponent": "exponent", "floor": "floor", "q": "how terms join", "decay": "repetitions", "gain": "gain"}
 
 
+@checked
 def plot_parameters(fit: Fit, prob: float = 0.9) -> Figure:
     """Exponents and shape parameters by family: median, 50 % (thick) and `prob` (thin) intervals.
 
@@ -44,6 +46,7 @@ def plot_parameters(fit: Fit, prob: float = 0.9) -> Figure:
     return _forest(fit, (*fit.law.exponents, *fit.law.shapes), prob, {})
 
 
+@checked
 def plot_exponents(fit: Fit, prob: float = 0.9) -> Figure:
     """Exponents by family as `plot_parameters` has them, and below them what a family never seen would have.
 

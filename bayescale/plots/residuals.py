@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from bayescale.arguments import checked
 from bayescale.fitted import Fit
 from bayescale.plots import style
 from bayescale.plots.lines import axis_name, bands, measured
@@ -15,6 +16,7 @@ MOST_FAMILIES = 12  # in the legend
 MOST_NAMED = 6  # runs
 
 
+@checked
 def plot_residuals(fit: Fit, prob: float = 0.9) -> Figure:
     """Measured over law, in percent, for every training row; bars span the interval of one new run.
 

@@ -16,6 +16,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 from numpy.typing import NDArray
 
+from bayescale.arguments import checked
 from bayescale.forecast.predict import require_prob
 from bayescale.plots import style
 from bayescale.risk.exact import mean_pass_at_k
@@ -35,6 +36,7 @@ BEYOND = 100  # times the attempts made: how far a curve goes unless budgets say
 THESE, NEW = 0.30, 0.13  # opacity of the bands
 
 
+@checked
 def plot_asr(risk: Risk, budgets: int | Sequence[int] | None = None, prob: float = 0.9) -> Figure:
     """Share of prompts broken (ASR@N) against attempts per prompt, with its interval; a panel per group.
 
@@ -139,6 +141,7 @@ def _legend(prob: float) -> list[Any]:
     ]
 
 
+@checked
 def plot_laws(risk: Risk, budget: int, prob: float = 0.9) -> Figure:
     """ASR@`budget` of new prompts under each mixing law by itself, and averaged: median and interval, a panel per group
     (the six with most risk). Discs grow with a law's weight in the average.

@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from bayescale.arguments import checked
 from bayescale.errors import InputError
 from bayescale.fitted import Fit
 from bayescale.forecast.predict import require_prob
@@ -25,6 +26,7 @@ MOST_FAMILIES = 30
 APART, POOLED = -0.17, 0.12  # heights of the two estimates about their row
 
 
+@checked
 def plot_shrinkage(fit: Fit, apart: Fit | None = None, prob: float = 0.9) -> Figure:
     """How far each family's exponents are drawn towards the population; a panel per partially pooled exponent.
 

@@ -4,6 +4,7 @@ from importlib import import_module
 from pathlib import Path
 
 from bayescale.errors import InputError
+from bayescale.paths import unwritable
 from bayescale.report.parts import Report
 
 #: What writes a report, by how its file's name ends; imported when a report is written.
@@ -12,14 +13,8 @@ WRITERS = {".html": "html.to_html", ".md": "markdown.to_markdown", ".json": "doc
 
 def require_writable(path: Path | None) -> None:
     """Raise InputError, before anything is computed, for a report that is wanted and could not be written."""
-    if path is None:
-        return
-    if path.suffix.lower() not in WRITERS:
-        raise InputError(f"{path}: a report is written to a file whose name ends in {', '.join(WRITERS)}")
-    if path.is_dir():
-        raise InputError(f"{path} is a folder; name a file in it")
-    if not path.parent.is_dir():
-        raise InputError(f"{path} cannot be written: there is no folder {path.parent}")
+    if path is not None and (problem := unwritable(path, tuple(WRITERS))):
+        raise InputError(f"report: {problem}")
 
 
 def write(content: Report, path: Path) -> None:
@@ -31,6 +26,8 @@ def write(content: Report, path: Path) -> None:
 
 def write_text(text: str, path: Path) -> None:
     """Write a text to one file. Raises InputError where that cannot be."""
+    if problem := unwritable(path):
+        raise InputError(problem)
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from bayescale.arguments import checked
+from bayescale.errors import InputError
 from bayescale.fitted import Fit
 from bayescale.forecast.members import members_of
 from bayescale.forecast.predict import Forecast
@@ -32,6 +34,7 @@ NOISE = {
 DISCREPANCY = {True: "a smooth function of the inputs that the law misses", False: "none: the law is taken as true"}
 
 
+@checked
 def loss_report(
     fit: Fit,
     forecast: Forecast,
@@ -113,6 +116,10 @@ def compare(forecast: Forecast, actual: Sequence[float] | None = None) -> pd.Dat
     if actual is None:
         return table
     values = np.asarray(actual, dtype=float)
+    if values.shape != (len(table),):
+        raise InputError(
+            f"actual has {values.size} values for {len(table)} targets; give one for each, NaN where unknown"
+        )
     inside = pd.Series(table["run_lower"].le(values) & table["run_upper"].ge(values), dtype=object)
     inside = inside.where(np.isfinite(values), None)
     return table.assign(actual=values, error=table["law_median"] / values - 1, inside=inside)

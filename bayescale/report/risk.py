@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bayescale.arguments import checked
 from bayescale.errors import InputError
 from bayescale.forecast.predict import require_prob
 from bayescale.plots import risk as plots_risk
@@ -27,6 +28,7 @@ from bayescale.risk.predict import read_budgets
 __all__ = ["require_asked", "risk_report"]
 
 
+@checked
 def risk_report(
     risk: Risk,
     budgets: int | Sequence[int],

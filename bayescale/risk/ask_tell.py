@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayescale.arguments import checked
 from bayescale.data.trials import Trials, read_trials
 from bayescale.errors import InputError
 from bayescale.risk.dynamic_sampling import fewest_successes, least_variance, level, plug_in_variances, require_question
@@ -16,6 +17,7 @@ type Array = NDArray[np.float64]
 type Index = NDArray[np.int64]
 
 
+@checked
 class DynamicSampler:
     """Ask which problems to attempt next, tell what came of it.
 

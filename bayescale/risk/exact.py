@@ -14,6 +14,7 @@ from numpy.polynomial.polynomial import polyval
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
+from bayescale.arguments import checked
 from bayescale.data.text import in_rows, values_in_rows
 from bayescale.errors import InputError
 from bayescale.risk.stopping import inferred, read_design
@@ -47,6 +48,7 @@ class MeanPassAtK:
     problems: int
 
 
+@checked
 def pass_at_k(attempts: ArrayLike, successes: ArrayLike, k: ArrayLike, *, design: str | None = None) -> Array:
     """The chance that at least one of k attempts succeeds, per problem: 1 − C(n − c, k) / C(n, k).
 
@@ -60,6 +62,7 @@ def pass_at_k(attempts: ArrayLike, successes: ArrayLike, k: ArrayLike, *, design
     return plain(0.0 - np.expm1(_log_avoid(n, c, k)))
 
 
+@checked
 def pass_hat_k(attempts: ArrayLike, successes: ArrayLike, k: ArrayLike, *, design: str | None = None) -> Array:
     """The chance that all of k attempts succeed (reliability, "pass^k"), per problem: C(c, k) / C(n, k).
 
@@ -70,6 +73,7 @@ def pass_hat_k(attempts: ArrayLike, successes: ArrayLike, k: ArrayLike, *, desig
     return plain(np.exp(_log_avoid(n, n - c, k)))
 
 
+@checked
 def pass_at_k_variance(attempts: ArrayLike, successes: ArrayLike, k: ArrayLike, *, design: str | None = None) -> Array:
     """Sampling variance of `pass_at_k` per problem, over new attempts at it: the unbiased estimate, not the plug-in.
 
@@ -82,6 +86,7 @@ def pass_at_k_variance(attempts: ArrayLike, successes: ArrayLike, k: ArrayLike, 
     return plain(_variance(n, c, k))
 
 
+@checked
 def mean_pass_at_k(
     attempts: ArrayLike, successes: ArrayLike, k: ArrayLike, *, design: str | None = None
 ) -> MeanPassAtK:
@@ -109,6 +114,7 @@ def mean_pass_at_k(
     return MeanPassAtK(one, mean, fixed, sampled, m)
 
 
+@checked
 def best_of_n(rewards: ArrayLike, n: ArrayLike, score: ArrayLike | None = None) -> Array:
     """The expected reward of the best of n samples, from the m that were rewarded: unbiased for n ≤ m.
 
@@ -136,6 +142,7 @@ def best_of_n(rewards: ArrayLike, n: ArrayLike, score: ArrayLike | None = None) 
     return plain(np.moveaxis(best, 0, -1) if count.ndim else best)
 
 
+@checked
 def best_of_n_divergence(n: ArrayLike) -> Array:
     """How far the best of n is from one sample at most, as a KL divergence in nats: log n − (n − 1) / n.
 
@@ -144,6 +151,9 @@ def best_of_n_divergence(n: ArrayLike) -> Array:
     """
     count = read_whole(n, "n")
     return plain(np.log(count) - (count - 1) / count)
+
+
+EXACT = 2.0**53  # whole numbers from here on are no longer told apart as floats
 
 
 def read_counts(attempts: ArrayLike, successes: ArrayLike) -> tuple[Array, Array]:
@@ -158,9 +168,9 @@ def read_counts(attempts: ArrayLike, successes: ArrayLike) -> tuple[Array, Array
         raise InputError(f"attempts of shape {n.shape} do not fit successes of shape {c.shape}") from error
     problems = []
     for name, values, least in (("attempts", every_n, 1), ("successes", every_c, 0)):
-        wrong = ~((values >= least) & (values == np.floor(values)) & np.isfinite(values))
+        wrong = ~((values >= least) & (values == np.floor(values)) & (values < EXACT))
         if wrong.any():
-            problems.append(f"{name}: {_shown(values, wrong)} must be a whole number of {least} or more.")
+            problems.append(f"{name}: {_shown(values, wrong)} must be a whole number of {least} or more, below 2^53.")
     many = every_c > every_n
     if many.any():
         problems.append(

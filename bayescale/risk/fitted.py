@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from bayescale.arguments import checked
 from bayescale.data.trial_checks import COUNTS
 from bayescale.data.trial_groups import FIRST
 from bayescale.data.trials import Trials, read_trials
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 MOST_DRAWS = 100_000
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class Risk:
     """A posterior of success under repeated sampling. Everything comes from `tree`, so a loaded one answers alike."""
@@ -272,6 +274,7 @@ class Risk:
         return Page(repr(self), self.groups, self.notes).html
 
 
+@checked
 def fit_risk(
     trials: object,
     by: Sequence[str] | None = None,

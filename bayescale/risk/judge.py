@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import beta
 
+from bayescale.arguments import Numeric, checked
 from bayescale.errors import InputError, closest
 from bayescale.risk.nodes import PERFECT, Verdicts
 
@@ -24,6 +25,7 @@ KINDS = ("independent", "persistent")
 _FALSE_POSITIVES, _SENSITIVITIES = 7, 3  # settings that stand for the prior of independent errors
 
 
+@checked
 @dataclass(frozen=True)
 class Judge:
     """What is known of a judge: Beta(a, b) for its sensitivity and for its false-positive rate.
@@ -73,12 +75,13 @@ class Judge:
         hits = beta.ppf((np.arange(_SENSITIVITIES) + 0.5) / _SENSITIVITIES, *self.sensitivity)
         return tuple(Verdicts(float(hit), float(rate)) for rate in rates for hit in hits if hit > rate)
 
-    def corrected(self, share: Array, rng: np.random.Generator) -> Array:
+    def corrected(self, share: Numeric, rng: np.random.Generator) -> Array:
         """True share of prompts broken from the reported one (draw, …), errors persistent: (R - f) / (t - f) within 0
         and 1, with a draw of t and f for every draw."""
+        share = np.atleast_1d(np.asarray(share, dtype=float))
         draws = (len(share), *(1 for _ in share.shape[1:]))
         rate, hit = rng.beta(*self.false_positive_rate, draws), rng.beta(*self.sensitivity, draws)
-        return np.clip((share - rate) / np.maximum(hit - rate, 1e-6), 0.0, 1.0)
+        return np.asarray(np.clip((share - rate) / np.maximum(hit - rate, 1e-6), 0.0, 1.0))
 
 
 def _positive(value: object) -> bool:
@@ -90,6 +93,7 @@ def settings_of(judge: Judge | None) -> tuple[Verdicts, ...]:
     return judge.settings() if judge is not None and judge.errors == "independent" else (PERFECT,)
 
 
+@checked
 def calibrate_judge(labels: object, *, errors: Errors = "independent") -> Judge:
     """The judge that a table of labelled attempts speaks for: columns `truth` and `verdict`, each 0 or 1, a row an
     attempt; or a mapping of counts `true_positives`, `false_negatives`, `false_positives`, `true_negatives`.

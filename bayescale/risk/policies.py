@@ -15,6 +15,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from bayescale.arguments import checked
 from bayescale.errors import InputError
 from bayescale.risk.crossed import Crossed, Option, crossed
 from bayescale.risk.exact import pass_at_k, plain, read_numbers
@@ -32,6 +33,7 @@ _HALF_DRAWS = 300  # of the posteriors of halves of the attempts
 _MOST = 10**9
 
 
+@checked
 @dataclass(frozen=True, repr=False)
 class PolicyChoice(Shown):
     """The policy of each problem, and what choosing gains.
@@ -145,6 +147,7 @@ def choose(
     return PolicyChoice(table, gain, regression, rule, division, prob, notes)
 
 
+@checked
 def inference_multiplier(size_ratio: ArrayLike, token_ratio: ArrayLike) -> Array:
     """How many times its inference a small model may spend to match the FLOPs of training and running a larger one.
 

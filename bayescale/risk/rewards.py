@@ -14,6 +14,7 @@ from scipy.special import ndtr, ndtri, ndtri_exp, stdtr, stdtrit
 from scipy.stats import norm
 from scipy.stats import t as student
 
+from bayescale.arguments import checked
 from bayescale.errors import InputError
 from bayescale.forecast.predict import require_prob
 from bayescale.risk.exact import best_of_n, best_of_n_divergence, plain, read_numbers, read_whole
@@ -30,6 +31,7 @@ _RESAMPLES = 1000
 _MOST_N = 1e15
 
 
+@checked
 def normal_best_of_n(n: ArrayLike, correlation: ArrayLike = 1.0, sd: ArrayLike = 1.0) -> Array:
     """Expected gold reward, above its mean, of the best of n by a proxy, where both are jointly normal.
 
@@ -82,6 +84,7 @@ def _largest_normal(n: Array) -> Array:
     return np.asarray((values * density).sum(axis=-1))
 
 
+@checked
 def noisy_best_of_n(
     rewards: ArrayLike, n: ArrayLike, noise: float, degrees: float = np.inf, weights: ArrayLike | None = None
 ) -> Array:
@@ -189,6 +192,7 @@ def _upper_quantile(tail: Array, degrees: float) -> Array:
     return np.asarray(-ndtri(tail) if np.isinf(degrees) else -stdtrit(degrees, tail))
 
 
+@checked
 @dataclass(frozen=True, repr=False)
 class RewardCurve(Shown):
     """Expected rewards of the best of n by a proxy, over problems.
@@ -247,6 +251,7 @@ class RewardCurve(Shown):
         return Page(title, self.table, (note,))
 
 
+@checked
 def reward_curve(rewards: ArrayLike, scores: ArrayLike, n: ArrayLike | None = None, prob: float = 0.9) -> RewardCurve:
     """Measure best-of-n: gold and proxy reward of the sample with the highest score, against n.
 

@@ -13,6 +13,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from bayescale.arguments import checked
 from bayescale.errors import InputError
 from bayescale.risk.crossed import DRAWS, crossed
 from bayescale.risk.exact import plain, read_numbers
@@ -24,6 +25,7 @@ from bayescale.shown import Page, Shown
 type Array = NDArray[np.float64]
 
 
+@checked
 def saturation_point(rate: ArrayLike, epsilon: ArrayLike, max_performance: ArrayLike = 1.0) -> Array:
     """Number of samples after which one more gains `epsilon` or less, where every problem has the same success rate.
 
@@ -64,6 +66,7 @@ def saturation_point(rate: ArrayLike, epsilon: ArrayLike, max_performance: Array
     return plain(np.where(inner, np.where(tie, earlier, whole), np.where(gain > least, 1.0, 0.0)))
 
 
+@checked
 def mean_saturation_point(
     rates: ArrayLike, epsilon: float, max_performance: float = 1.0, weights: ArrayLike | None = None
 ) -> Array:
@@ -125,6 +128,7 @@ def _first_below(gain: Array, decay: Array, epsilon: float) -> Array:
     return np.where(never, np.inf, high)
 
 
+@checked
 @dataclass(frozen=True, repr=False)
 class Saturation(Shown):
     """Samples after which one more hardly helps, by group.

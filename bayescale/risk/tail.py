@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from bayescale.arguments import checked
 from bayescale.data.text import values_in_rows
 from bayescale.errors import InputError
 from bayescale.risk.exact import read_numbers, read_whole
@@ -63,6 +64,7 @@ class TailForecast(Shown):
         return Page("The tail of success rates", self.table, (self.note,) if self.note else ())
 
 
+@checked
 @dataclass(frozen=True)
 class Tail:
     """The upper tail of a set of rates; `fit_tail` makes it.
@@ -161,7 +163,7 @@ class Tail:
         _require_prob(prob)
         least = float(from_psi(self.threshold))
         outside = ~((levels > least) & (levels < 1))
-        if levels.ndim > 1 or outside.any():
+        if levels.ndim > 1 or not levels.size or outside.any():
             raise InputError(
                 f"rates={rates!r} must be one number or one axis of them, above {least:.4g}, where the tail begins, "
                 "and below 1; at or below that count the measured queries"
@@ -212,6 +214,7 @@ class Tail:
         )
 
 
+@checked
 def fit_tail(rates: ArrayLike, top: int = ENOUGH) -> Tail:
     """Fit the upper tail of rates: the published line through the largest, and the posterior of their excesses.
 
@@ -273,7 +276,7 @@ def _weak(top: int, tied: int) -> str:
 
 def _queries(tail: Tail, queries: ArrayLike, prob: float) -> Array:
     many = np.atleast_1d(read_whole(queries, "queries"))
-    if many.ndim > 1 or (many < tail.queries).any():
+    if many.ndim > 1 or not many.size or (many < tail.queries).any():
         raise InputError(
             f"queries={queries!r} must be one number or one axis of them, each {tail.queries} or more: the queries "
             "measured say themselves what the worst of fewer is"

@@ -15,6 +15,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.optimize import LinearConstraint, minimize
 
+from bayescale.arguments import checked
 from bayescale.errors import InputError
 from bayescale.risk.crossed import Crossed, Option, crossed
 from bayescale.shown import Page, Shown
@@ -25,6 +26,7 @@ type Index = NDArray[np.int64]
 MOST = 10**9  # attempts of one option
 
 
+@checked
 @dataclass(frozen=True, repr=False)
 class Mixture(Shown):
     """pass@K of one division of attempts over options.
@@ -53,6 +55,7 @@ class Mixture(Shown):
         return Page(f"pass@K of {division}; {100 * self.prob:.4g} % intervals", self.table, (_alike(self.correlation),))
 
 
+@checked
 @dataclass(frozen=True, repr=False)
 class BestMixture(Shown):
     """The division of a budget with the highest expected pass@K, beside each option alone.

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import binom
 
+from bayescale.arguments import checked
 from bayescale.data.text import listing
 from bayescale.errors import InputError
 from bayescale.risk.exact import plain, read_numbers
@@ -48,6 +49,7 @@ class BestTries:
     ceiling: Array
 
 
+@checked
 def verified(
     rates: ArrayLike,
     tries: ArrayLike,
@@ -64,7 +66,7 @@ def verified(
     """
     case = _case(rates, completeness, soundness, weights)
     asked = read_numbers(tries, "tries")
-    if asked.ndim > 1 or not ((asked >= 1) & (asked == np.floor(asked))).all():
+    if asked.ndim > 1 or not asked.size or not ((asked >= 1) & (asked == np.floor(asked))).all():
         raise InputError(f"tries={tries!r} must be whole, 1 or more, on one axis at most (numpy.inf: the ceiling)")
     each = np.atleast_1d(asked)
     # one number of tries at a time, so that (draws, problems, tries) need never be in memory
@@ -77,6 +79,7 @@ def verified(
     return Verified(plain(asked), plain(correct), plain(wrong), plain(unanswered))
 
 
+@checked
 def best_tries(
     rates: ArrayLike,
     completeness: ArrayLike = 1.0,
@@ -114,6 +117,7 @@ def best_tries(
     return BestTries(tries, value, plain(values[2]))
 
 
+@checked
 def majority_vote(votes: ArrayLike, correct: int, n: int) -> float:
     """The chance that the most frequent of n answers is the correct one, ties broken at random, for one problem.
 
@@ -201,6 +205,7 @@ def _case(rates: ArrayLike, completeness: ArrayLike, soundness: ArrayLike, weigh
     ]
     if not (np.isfinite(given["weights"]) & (given["weights"] >= 0)).all():
         problems.append("weights must be finite and not negative.")
+    problems += [f"{name}: give at least one number." for name, values in given.items() if not values.size]
     try:
         shape = np.broadcast_shapes(*(values.shape for values in given.values()))
     except ValueError:

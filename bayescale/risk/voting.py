@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, gammainc, gammainccinv, gammaincinv, gammaln, logit
 from scipy.stats import binom
 
+from bayescale.arguments import checked
 from bayescale.errors import InputError
 from bayescale.forecast.predict import require_prob
 from bayescale.risk.exact import plain, read_numbers, read_whole
@@ -41,6 +42,7 @@ class LeadVote:
     votes: Array
 
 
+@checked
 def first_to_lead_by(rate: ArrayLike, lead: ArrayLike) -> LeadVote:
     """Vote between a right and a wrong answer until one is ahead by `lead` votes (first-to-ahead-by-k).
 
@@ -76,6 +78,7 @@ def first_to_lead_by(rate: ArrayLike, lead: ArrayLike) -> LeadVote:
     return LeadVote(plain(expit(k * logit(p))), plain(votes))
 
 
+@checked
 def least_lead(rate: ArrayLike, target: ArrayLike, steps: ArrayLike = 1) -> Array:
     """Least lead with which all steps of a task are right with a given probability.
 
@@ -140,6 +143,7 @@ class VotingLimit(Shown):
         return Page(f"Limit of majority voting on {len(self.problems)} problems", table)
 
 
+@checked
 def mode_is_right(votes: ArrayLike, correct: int, prior: float = 0.5) -> float:
     """Probability that the right answer is the most probable one, given votes on one problem.
 
@@ -191,6 +195,7 @@ def mode_is_right(votes: ArrayLike, correct: int, prior: float = 0.5) -> float:
     return min(max(total, 0.0), 1.0)
 
 
+@checked
 def voting_limit(
     votes: Sequence[ArrayLike], correct: Sequence[int], prior: float = 0.5, prob: float = 0.9
 ) -> VotingLimit:
@@ -232,6 +237,7 @@ def voting_limit(
     return VotingLimit(problems, float(problems.mean()), low / many, min(high, many) / many, prob)
 
 
+@checked
 def best_of_majority(votes: ArrayLike, rewards: ArrayLike, k: int = 1, least_share: float = 0.0) -> NDArray[np.int64]:
     """Choose up to k answers: of those given often enough, the ones with the highest reward (Best-of-Majority).
 
@@ -267,6 +273,7 @@ def best_of_majority(votes: ArrayLike, rewards: ArrayLike, k: int = 1, least_sha
     return frequent[np.argsort(-values[frequent], kind="stable")][:most].astype(np.int64)
 
 
+@checked
 def best_of_majority_accuracy(
     votes: ArrayLike, rewards: ArrayLike, correct: int, n: int, k: int = 1, least_share: float = 0.0
 ) -> float:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayescale.arguments import checked
 from bayescale.data.runs import Runs, needs
 from bayescale.errors import ChecksFailed, InputError
 from bayescale.fitted import Fit
@@ -28,6 +29,7 @@ ALL = "(all)"
 MOST_WORSE = 0.15  # coverage may fall this far short of its level before a law counts as failed on a table
 
 
+@checked
 @dataclass(frozen=True, repr=False)
 class Backtest(Shown):
     """What forecasts made in the past would have been worth.
@@ -91,6 +93,7 @@ def _error_of_share(shares: NDArray[np.float64]) -> float:
     return float(np.sqrt(share * (1 - share) / count))
 
 
+@checked
 def backtest(
     runs: object,
     law: str | Law | Sequence[str | Law] = "joint",

@@ -10,7 +10,7 @@ from bayescale.store.commits import Repository, advice, create_repository, files
 from bayescale.store.lock import writing
 from bayescale.store.place import NAME, Place, require_name
 
-SCHEMA = 2  # of the store itself; a tree has one of its own. 2: trees in one array, large tables' rows as a tree
+SCHEMA = 2  # of the store itself; a tree has one of its own. 2: a tree is a netCDF file, large tables' rows a tree
 READABLE = (1, SCHEMA)  # a store of schema 1 becomes one of schema 2 when it is next written to
 CATALOG = "_catalog"  # a repository whose metadata say what the store is, and which models it holds
 SCHEMA_KEY, MODEL_KEY = "bayescale_store", "model:"

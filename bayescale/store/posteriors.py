@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import pandas as pd
 import xarray as xr
 
+from bayescale.arguments import Positive, checked
 from bayescale.errors import InputError, StoredPosteriorError
 from bayescale.store import catalog
 from bayescale.store import ledger as ledgers
 from bayescale.store.commits import MAIN, PIN, Repository, in_words
+from bayescale.store.digests import content_digest
 from bayescale.store.lineage import parted
+from bayescale.store.netcdf import require_one_law
 from bayescale.store.place import Place, read_place
-from bayescale.store.trees import digest_of, has_group, read_dataset, read_tree, write_dataset, write_tree
+from bayescale.store.trees import has_group, read_dataset, read_tree, write_dataset, write_tree
 from bayescale.store.versions import History, Version, find
 from bayescale.tree import fact
 
@@ -29,6 +32,7 @@ DELIVERED = "alerts:"  # metadata of a repository: the version up to which a cha
 TIMEOUT = 60.0  # seconds to wait for another writer
 
 
+@checked
 @dataclass(frozen=True)
 class Store:
     """Posteriors by model and version, in a folder or at an S3-compatible service. Open one with `Store.open`.
@@ -40,7 +44,7 @@ class Store:
     """
 
     place: Place
-    timeout: float = field(default=TIMEOUT, repr=False)
+    timeout: Positive = field(default=TIMEOUT, repr=False)
 
     @property
     def url(self) -> str:
@@ -103,11 +107,9 @@ class Store:
         """
         meant = self.version(name, version)
         with self.reading(meant) as store:
-            tree = read_tree(store)
-            if digest_of(tree) != meant.digest:
-                raise ValueError("what is read is not what was published")
+            tree = read_tree(store, meant.digest)
         try:
-            (require_whole or _require_one_law)(tree)
+            (require_whole or require_one_law)(tree)
         except StoredPosteriorError as error:
             raise StoredPosteriorError(f"{self._said(meant)}: {error}") from error
         return tree
@@ -144,7 +146,7 @@ class Store:
         now      when it is said to have happened, in place of this machine's clock.
         """
         fact(tree, "schema")  # raises for a tree that is no posterior
-        version = _drafted(name, "published", lineage, message, now, digest_of(tree))
+        version = _drafted(name, "published", lineage, message, now, content_digest(tree))
         try:
             with catalog.changing(self.place, name, self.timeout) as repository:
                 self._require_parent(name, repository.current(), parent)
@@ -191,6 +193,7 @@ class Store:
 
     def mark_delivered(self, name: str, channel: str, number: int) -> None:
         """Say that a channel has heard of the alerts of every version up to a number."""
+        catalog.reading(self.place, name)
         with catalog.changing(self.place, name, self.timeout) as repository:
             repository.handle.update_metadata({f"{DELIVERED}{channel}": number})
 
@@ -220,12 +223,13 @@ class Store:
         tree = self.load(name, meant, lambda tree: fact(tree, "schema"))
         lineage = {**meant.lineage, "rolled_back_to": meant.number}
         said = message or f"rolled back to version {meant.number}"
-        back = _drafted(name, "rolled back", lineage, said, now, meant.digest)
+        back = _drafted(name, "rolled back", lineage, said, now, content_digest(tree))
         with catalog.changing(self.place, name, self.timeout) as repository:
             return _committed(repository, back, None, tree)
 
     def pin(self, name: str, version: object = None) -> Version:
         """Have retention keep a version. Returns it."""
+        catalog.reading(self.place, name)
         with catalog.changing(self.place, name, self.timeout) as repository:
             meant = self._meant(name, repository.history(), version)
             self._require_kept(meant)
@@ -235,6 +239,7 @@ class Store:
 
     def unpin(self, name: str, version: object = None) -> Version:
         """Let retention give a version up like any other; what only the pin kept is given up now. Returns it."""
+        catalog.reading(self.place, name)
         with catalog.changing(self.place, name, self.timeout) as repository:
             meant = self._meant(name, repository.history(), version)
             if meant.pinned:
@@ -248,6 +253,7 @@ class Store:
         """
         if isinstance(keep, bool) or not isinstance(keep, int) or keep < 1:
             raise InputError(f"keep={keep!r} must be a whole number of versions, 1 or more")
+        catalog.reading(self.place, name)  # raises for a model that is not there: writing would make it
         with catalog.changing(self.place, name, self.timeout) as repository:
             return repository.retire(keep, _drafted(name, "retired", {}, "", now))
 
@@ -280,18 +286,15 @@ class Store:
         return f"{self.url}: version {version.number} of {version.model!r}"
 
 
-def _require_one_law(tree: xr.DataTree) -> None:
-    from bayescale.inference.posterior import from_tree  # brings the laws, which who only looks at histories need not
-
-    from_tree(tree)
-
-
 def _drafted(
     name: str, kind: Any, lineage: Mapping[str, Any], message: str, now: datetime | None, digest: str | None = None
 ) -> Version:
     """A version as it will be committed; its place in the history is found under the lock."""
     parted(lineage)  # raises for what is no plain data, before anything is written
-    time = (now or datetime.now(UTC)).astimezone(UTC)
+    try:
+        time = datetime.now(UTC) if now is None else now.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError) as error:  # NaT; a pandas time without its zone
+        raise InputError(f"now={now!r} must be a time with its zone, such as datetime.now(UTC)") from error
     return Version(name, 0, kind, "", time, message, dict(lineage), digest=digest)
 
 

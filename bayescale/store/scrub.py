@@ -16,6 +16,7 @@ from bayescale.data.sources.written import written_out
 from bayescale.errors import InputError, StoredPosteriorError
 from bayescale.store import catalog
 from bayescale.store.commits import MAIN, PIN, Repository
+from bayescale.store.digests import content_digest
 from bayescale.store.posteriors import LEDGER, Store
 from bayescale.store.trees import has_group, read_dataset, read_tree, write_dataset, write_tree
 from bayescale.store.versions import Version
@@ -133,7 +134,7 @@ def _rewritten(repository: Repository, secrets: Sequence[str]) -> int:
 def _again(repository: Repository, version: Version, secrets: Sequence[str], ids: Mapping[str, str]) -> str:
     """A version committed again without the secrets. Returns its new id."""
     old = repository.handle.readonly_session(snapshot_id=version.id).store
-    tree: xr.DataTree | None = read_tree(old) if version.has_posterior else None
+    tree = _tree_of(repository, version) if version.has_posterior else None
     ledger = read_dataset(old, LEDGER) if has_group(old, LEDGER) else None
     kept = {name: version.lineage[name] for name in version.lineage if name == "rows"}
     lineage = without({name: version.lineage[name] for name in version.lineage if name != "rows"}, secrets) | kept
@@ -148,8 +149,18 @@ def _again(repository: Repository, version: Version, secrets: Sequence[str], ids
 
     message = without(version.message, secrets)
     parent = ids.get(version.parent or "", version.parent)
-    again = replace(version, lineage=lineage, message=message, parent=parent)
+    digest = version.digest if tree is None else content_digest(tree)
+    again = replace(version, lineage=lineage, message=message, parent=parent, digest=digest)
     return repository.commit(again, write, BRANCH).id
+
+
+def _tree_of(repository: Repository, version: Version) -> xr.DataTree:
+    try:
+        return read_tree(repository.handle.readonly_session(snapshot_id=version.id).store, version.digest)
+    except (ValueError, KeyError, RuntimeError, TypeError) as error:
+        raise StoredPosteriorError(
+            f"{repository.place.url}: version {version.number} of {repository.name!r} cannot be read ({error})"
+        ) from error
 
 
 def _forget_copies(store: Store, name: str) -> None:

@@ -1,94 +1,55 @@
-"""A posterior's tree as Zarr groups, bit for bit: written and read in a session of a repository; its digest."""
+"""A posterior's tree in a session of a repository: written as one netCDF file, read back bit for bit.
+
+Icechunk keeps a manifest file for every array, so that a tree written variable by variable is some sixty files. Here
+one array holds the bytes of the netCDF file that `Fit.save` writes. Stores of schema 1 hold an array for every
+variable.
+"""
 
 import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
-from bayescale.errors import StoredPosteriorError
+from bayescale.store import netcdf
+from bayescale.store.digests import content_digest, digest_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    import zarr
     from icechunk import IcechunkStore
 
 GROUP = "tree"
-ORDER = "_order"  # attribute of every group of format 1: its variables and groups as they stood
-PACKED = "packed"  # the array that holds a tree of format 2
-FORMAT = 2  # 1: a Zarr array for every variable. 2: all variables in one array, so that a version is few files
+FILE = "netcdf"  # the array that holds a tree's netCDF file
+ORDER = "_order"  # attribute of every group in a store of schema 1: its variables and groups as they stood
 CHUNK = 1 << 26  # bytes
-HEAD = 8  # bytes that hold the length of the table of contents
+OTHER_TREE = "its digest is not the one that was published"
 
 
 def write_tree(tree: xr.DataTree, store: "IcechunkStore") -> None:
     """Put a tree in the place of the one that the session holds.
 
-    Icechunk keeps a manifest file for every array, so that a tree written variable by variable is some sixty files.
-    Here one array of bytes holds a table of contents (JSON) and the variables' bytes one after another.
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        The tree.
+    store : icechunk.IcechunkStore
+        A session that can be written to. It gets one array of bytes, the netCDF file, with two attributes: the
+        SHA-256 of these bytes and the digest of the tree's content.
+
+    Raises
+    ------
+    StoredPosteriorError
+        The tree holds something that a netCDF file does not keep.
     """
     import zarr
 
-    content = pack(tree)
+    content = np.frombuffer(netcdf.to_bytes(tree), dtype=np.uint8)
+    digests: Any = {"sha256": hashlib.sha256(content.data).hexdigest(), "content": content_digest(tree)}
     group = zarr.open_group(store, path=GROUP, mode="w")
-    facts: Any = {"format": FORMAT, "sha256": hashlib.sha256(content.data).hexdigest(), "tree": digest_of(tree)}
     chunks = (min(CHUNK, len(content)),)
-    array = group.create_array(PACKED, shape=content.shape, dtype="uint8", chunks=chunks, attributes=facts)
+    array = group.create_array(FILE, shape=content.shape, dtype="uint8", chunks=chunks, attributes=digests)
     array[:] = content
-
-
-def pack(tree: xr.DataTree) -> "npt.NDArray[np.uint8]":
-    """A tree as bytes: length of the table of contents, the table (JSON), the variables."""
-    nodes, parts, at = [], [], 0
-    for node in tree.subtree:
-        dataset = node.to_dataset(inherit=False)
-        variables = []
-        for name, variable in dataset.variables.items():
-            data, kind = _bytes_of(variable.to_numpy())
-            entry = {"name": str(name), "dims": list(map(str, variable.dims)), "type": kind, "shape": variable.shape}
-            variables.append(
-                entry | {"attrs": variable.attrs, "coord": name in dataset.coords, "at": at, "n": len(data)}
-            )
-            parts.append(data)
-            at += len(data)
-        nodes.append({"path": node.path, "attrs": dataset.attrs, "variables": variables})
-    head = json.dumps(nodes).encode()
-    out = np.empty(HEAD + len(head) + at, dtype=np.uint8)
-    out[:HEAD] = np.frombuffer(len(head).to_bytes(HEAD, "little"), dtype=np.uint8)
-    place = HEAD
-    for data in (head, *parts):
-        out[place : place + len(data)] = np.frombuffer(data, dtype=np.uint8)
-        place += len(data)
-    return out
-
-
-def _bytes_of(values: "npt.NDArray[Any]") -> tuple[bytes | memoryview, str]:
-    """The bytes of an array and its type; text of any length goes as JSON."""
-    if values.dtype.kind in "OT":
-        return json.dumps(values.tolist()).encode(), values.dtype.kind
-    whole = np.ascontiguousarray(values)
-    return (memoryview(whole.reshape(-1).view(np.uint8)) if whole.size else b""), values.dtype.str
-
-
-def unpack(content: "npt.NDArray[np.uint8]") -> xr.DataTree:
-    """The tree that `pack` made bytes of. Raises ValueError or KeyError for bytes of anything else."""
-    start = HEAD + int.from_bytes(content[:HEAD].tobytes(), "little")
-    nodes = {}
-    for node in json.loads(content[HEAD:start].tobytes()):
-        found = {one["name"]: _variable(one, content[start:]) for one in node["variables"]}
-        coords = {one["name"]: found.pop(one["name"]) for one in node["variables"] if one["coord"]}
-        nodes[node["path"]] = xr.Dataset(found, coords, node["attrs"])
-    return xr.DataTree.from_dict(nodes)
-
-
-def _variable(entry: "dict[str, Any]", content: "npt.NDArray[np.uint8]") -> xr.Variable:
-    data = content[entry["at"] : entry["at"] + entry["n"]].tobytes()
-    if entry["type"] in ("O", "T"):
-        kind: Any = np.dtypes.StringDType() if entry["type"] == "T" else object
-        values = np.array(json.loads(data), dtype=kind)
-    else:
-        values = np.frombuffer(data, dtype=np.dtype(entry["type"])).copy()
-    return xr.Variable(entry["dims"], values.reshape(entry["shape"]), entry["attrs"])
 
 
 def write_dataset(dataset: xr.Dataset, store: "IcechunkStore", group: str) -> None:
@@ -99,34 +60,85 @@ def write_dataset(dataset: xr.Dataset, store: "IcechunkStore", group: str) -> No
     plain.to_zarr(store, group=group, mode="w", consolidated=False, encoding=how, write_empty_chunks=True)
 
 
-def read_tree(store: "IcechunkStore") -> xr.DataTree:
-    """The tree that a session holds, in memory."""
-    packed = _packed(store)
-    return _read_groups(store) if packed is None else unpack(np.asarray(packed[:]))
+def read_tree(store: "IcechunkStore", digest: str | None) -> xr.DataTree:
+    """The tree that a session holds, in memory.
+
+    Parameters
+    ----------
+    store : icechunk.IcechunkStore
+        A session.
+    digest : str
+        The digest that the version records.
+
+    Returns
+    -------
+    xarray.DataTree
+        The tree, bit for bit as it was published.
+
+    Raises
+    ------
+    ValueError
+        What the session holds is not what was published, or cannot be read. Zarr may raise KeyError, RuntimeError or
+        TypeError for damaged files, Icechunk an IcechunkError.
+    """
+    file = _file(store)
+    if file is not None:
+        content = _content(file)
+        if harm := _harm_of_content(content, file, digest):
+            raise ValueError(harm)
+        return netcdf.from_bytes(content.tobytes())
+    tree = _read_groups(store)
+    if digest_of(tree) != digest:
+        raise ValueError(OTHER_TREE)
+    return tree
 
 
 def harm_of(store: "IcechunkStore", digest: str | None) -> str:
-    """What is wrong with the tree that a session holds, whose digest should be `digest`; "" where nothing is.
+    """What is wrong with the tree that a session holds.
 
-    Of a tree in one array its bytes are compared, which needs no tree to be made of them. Raises as reading does.
+    Parameters
+    ----------
+    store : icechunk.IcechunkStore
+        A session.
+    digest : str
+        The digest that the version records.
+
+    Returns
+    -------
+    str
+        "" where nothing is wrong. Of a netCDF file the bytes are compared, and no tree is made of them.
+
+    Raises
+    ------
+    Exception
+        As `read_tree`, where the session's files cannot be read.
     """
-    packed = _packed(store)
-    if packed is None:
-        return "" if digest_of(_read_groups(store)) == digest else "its digest is not the one that was published"
-    whole = hashlib.sha256(np.ascontiguousarray(packed[:]).data).hexdigest() == packed.attrs["sha256"]
-    return "" if whole and packed.attrs["tree"] == digest else "its bytes are not those that were published"
+    file = _file(store)
+    if file is not None:
+        return _harm_of_content(_content(file), file, digest)
+    return "" if digest_of(_read_groups(store)) == digest else OTHER_TREE
 
 
-def _packed(store: "IcechunkStore") -> Any:
-    """The array that holds a whole tree, None where the tree is an array for every variable."""
+def _file(store: "IcechunkStore") -> "zarr.Array[Any] | None":
+    """The array that holds a tree's netCDF file, None in a store of schema 1."""
     import zarr
 
-    found = zarr.open_group(store, path=GROUP, mode="r").get(PACKED)
-    return found if isinstance(found, zarr.Array) and found.attrs.get("format") == FORMAT else None
+    array = zarr.open_group(store, path=GROUP, mode="r").get(FILE)
+    return array if isinstance(array, zarr.Array) else None
+
+
+def _content(file: "zarr.Array[Any]") -> "npt.NDArray[np.uint8]":
+    return np.ascontiguousarray(file[:], dtype=np.uint8)
+
+
+def _harm_of_content(content: "npt.NDArray[np.uint8]", file: "zarr.Array[Any]", digest: str | None) -> str:
+    if hashlib.sha256(content.data).hexdigest() != file.attrs["sha256"]:
+        return "its bytes are not those that were published"
+    return "" if file.attrs["content"] == digest else OTHER_TREE
 
 
 def _read_groups(store: "IcechunkStore") -> xr.DataTree:
-    """A tree of format 1."""
+    """A tree in a store of schema 1."""
     with xr.open_datatree(
         store,  # type: ignore[arg-type]  # a Zarr store, which xarray's annotations leave out
         engine="zarr",
@@ -173,26 +185,3 @@ def _as_written(node: xr.DataTree) -> xr.Dataset:
     values = {name: dataset.variables[name] for name in names}
     coords = {name: value for name, value in values.items() if name in dataset.coords}
     return xr.Dataset({k: v for k, v in values.items() if k not in coords}, coords, dataset.attrs)
-
-
-def digest_of(tree: xr.DataTree) -> str:
-    """SHA-256 over every group's attributes and every variable's name, dimensions, type, attributes and bytes."""
-    found = hashlib.sha256()
-    for node in sorted(tree.subtree, key=lambda one: one.path):
-        dataset = node.to_dataset(inherit=False)
-        found.update(_said([node.path, dataset.attrs, sorted(map(str, dataset.coords))]))
-        for name in sorted(dataset.variables, key=str):
-            variable = dataset.variables[name]
-            values = np.ascontiguousarray(variable.to_numpy())
-            found.update(_said([str(name), variable.dims, values.dtype.str, values.shape, variable.attrs]))
-            found.update(values.data if values.dtype.kind not in "OT" else _said(values.tolist()))
-    return found.hexdigest()
-
-
-def _said(what: object) -> bytes:
-    try:
-        return json.dumps(what, sort_keys=True, separators=(",", ":")).encode()
-    except TypeError as error:
-        raise StoredPosteriorError(
-            f"this tree cannot be stored: an attribute or value is no plain data ({error})"
-        ) from error

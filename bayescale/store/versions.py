@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from bayescale.arguments import shown
 from bayescale.data.text import count
 from bayescale.errors import InputError, StoredPosteriorError, closest
 from bayescale.shown import Page, Shown
@@ -139,7 +140,7 @@ def find(history: Sequence[Version], which: object) -> Version:
     if isinstance(which, str) and (len(which) >= LEAST_ID or not which.isdecimal()):  # an id may begin with digits only
         return _named(posteriors, which)
     if isinstance(which, bool) or not isinstance(which, int | str):
-        raise InputError(f"version {which!r} must be a number, an id, or a time")
+        raise InputError(f"version {shown(which)} must be a number, an id, or a time")
     return _numbered(history, posteriors, int(which))
 
 

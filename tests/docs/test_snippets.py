@@ -1,9 +1,11 @@
 """Every block of Python in docs/ runs, errors shown are raised as shown, and every check a fit can report is explained.
 
-One namespace a page, in the page's order. Blocks marked no-run take minutes: they run with the slow tests.
+One namespace a page, in the page's order. Blocks marked no-run take minutes: they run with the slow tests. Blocks
+marked needs-store run in a folder that has a store with a model.
 """
 
 import os
+import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -15,13 +17,18 @@ from typer.testing import CliRunner
 from bayescale.cli import app
 from bayescale.errors import BayescaleError
 from bayescale.inference.convergence import _of_weights
+from bayescale.store import netcdf
+from bayescale.store.digests import digest_of
+from bayescale.store.posteriors import Store
 from bayescale.tree import frozen
 from tests.docs.pages import PAGES, ROOT, blocks, matches, names, rows
+from tests.store.conftest import make_tree
 
+NEEDS_STORE = "needs-store"
 WITH_PYTHON = [
     page
     for page in (path.relative_to(ROOT).as_posix() for path in PAGES)
-    if any(block.language == "python" for block in blocks(page))
+    if any(block.language == "python" and block.mark != NEEDS_STORE for block in blocks(page))
 ]
 
 
@@ -29,7 +36,7 @@ def executed(page: str, *, heavy: bool) -> dict[str, Any]:
     """What a page's blocks leave behind, run in the current folder."""
     found: dict[str, Any] = {}
     for block in blocks(page):
-        if block.language != "python" or (block.mark == "no-run" and not heavy):
+        if block.language != "python" or block.mark == NEEDS_STORE or (block.mark == "no-run" and not heavy):
             continue
         code = compile(block.text, page, "exec")
         if block.mark != "raises":
@@ -75,6 +82,19 @@ def test_every_check_is_explained(left_behind: dict[str, dict[str, Any]]) -> Non
     reported |= {finding.check for finding in _of_weights(weights)}
     told = {name for row in rows("docs/troubleshooting.md", "check") for name in names(row[0])}
     assert told == reported
+
+
+def test_a_stored_posterior_opens_without_bayescale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = make_tree(1)
+    Store.create(tmp_path / "store").publish("pile", tree, {})
+    monkeypatch.chdir(tmp_path)
+    (block,) = [block for block in blocks("docs/operations.md") if block.mark == NEEDS_STORE]
+    assert not re.search(r"^(import|from) bayescale", block.text, re.MULTILINE)
+    names_after: dict[str, Any] = {}
+    exec(compile(block.text, "docs/operations.md", "exec"), names_after)
+    xr.testing.assert_identical(names_after["posterior"].load(), tree["posterior"].to_dataset())
+    Path("saved.nc").write_bytes(names_after["content"])
+    assert digest_of(netcdf.read("saved.nc")) == digest_of(tree)
 
 
 @pytest.mark.parametrize("page", ["docs/troubleshooting.md"])

@@ -28,8 +28,8 @@ from bayescale.ops.refit import Asked, Outcome, refit
 from bayescale.ops.spec_files import read_specs
 from bayescale.single import make_spec
 from bayescale.store.catalog import CATALOG, SCHEMA, SCHEMA_KEY, create_repository
+from bayescale.store.digests import digest_of
 from bayescale.store.posteriors import Store
-from bayescale.store.trees import digest_of
 from tests.conftest import simulated_runs
 from tests.faults import ROOT, shifted_clock
 from tests.ops.conftest import PLAIN

@@ -172,7 +172,7 @@ def test_bad_input_is_refused() -> None:
 
 def test_a_plan_refuses_what_cannot_be_asked(risk: Risk) -> None:
     with pytest.raises(InputError) as caught:
-        risk.next_attempts(0, True, "greedy")
+        risk.next_attempts(0, 0, "greedy")
     assert len(caught.value.problems) == 3
 
 

@@ -331,7 +331,7 @@ def test_bad_input_is_named() -> None:
     with pytest.raises(InputError, match=r"must be a bayescale\.Judge"):
         fit_risk(good, judge=0.9)  # type: ignore[arg-type]
     found = fit_risk(good, mixing="beta", random_seed=1)
-    for budgets, what in ((0, "0 must be"), ([1.5], "1.5 must be"), ([], "at least one"), ("many", "whole numbers")):
+    for budgets, what in ((0, "0 must be"), ([1.5], "1.5 must be"), ([], "at least one"), ("many", "whole number")):
         with pytest.raises(InputError, match=what):
             found.at(budgets)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="prob=90"):

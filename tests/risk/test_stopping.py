@@ -134,7 +134,7 @@ def test_a_declared_design_that_counts_contradict_is_refused() -> None:
         fit_risk(table, design="until_success")
     with pytest.raises(InputError, match="Did you mean 'until_success'"):
         fit_risk(table, design="until_sucess")
-    with pytest.raises(InputError, match="design=True is not known"):
+    with pytest.raises(InputError, match="design=True must be text or None"):
         fit_risk(table, design=True)  # type: ignore[arg-type]
 
 

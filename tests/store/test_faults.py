@@ -16,8 +16,8 @@ import xarray as xr
 
 from bayescale.errors import StoredPosteriorError
 from bayescale.store.catalog import CATALOG, SCHEMA, SCHEMA_KEY, create_repository
+from bayescale.store.digests import digest_of
 from bayescale.store.posteriors import Store
-from bayescale.store.trees import digest_of
 from tests.faults import ROOT, shifted_clock
 from tests.store.conftest import make_tree
 from tests.store.nursery import Nursery
@@ -141,7 +141,7 @@ from pathlib import Path
 from bayescale.errors import StoredPosteriorError
 from bayescale.store import netcdf
 from bayescale.store.posteriors import Store
-from bayescale.store.trees import digest_of
+from bayescale.store.digests import digest_of
 disk, tree = Path(sys.argv[1]), netcdf.read(sys.argv[2])
 store = Store.create(disk / "store")
 store.publish("model", tree, {})

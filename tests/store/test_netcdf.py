@@ -12,6 +12,7 @@ from bayescale.errors import StoredPosteriorError
 from bayescale.fitted import Fit, load
 from bayescale.inference.posterior import SCHEMA
 from bayescale.store import netcdf
+from bayescale.store.digests import content_digest
 from bayescale.store.netcdf import DIGEST, UNVERIFIED
 from bayescale.tree import fact
 
@@ -49,7 +50,7 @@ def test_a_file_is_replaced(plain_fit: Fit, joint_fit: Fit, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
-@pytest.mark.parametrize("step", ["xarray.DataTree.to_netcdf", "os.fsync", "os.replace"])
+@pytest.mark.parametrize("step", ["pathlib.Path.write_bytes", "os.fsync", "os.replace"])
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(
     plain_fit: Fit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Any, step: str
 ) -> None:
@@ -57,8 +58,9 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(
     path.write_bytes(b"old")
 
     def fail(*args: Any, **kwargs: Any) -> None:
-        if step.endswith("to_netcdf"):
-            args[1].write_bytes(b"half")
+        if step.endswith("write_bytes"):
+            with args[0].open("wb") as stream:
+                stream.write(args[1][: len(args[1]) // 2])
         raise error
 
     monkeypatch.setattr(step, fail)
@@ -125,3 +127,45 @@ def test_a_file_without_a_digest_opens_with_a_note(tree: xr.DataTree, tmp_path: 
     assert fact(read, "notes")[-1] == UNVERIFIED
     again = netcdf.read(netcdf.write(read, tmp_path / "again.nc"))
     assert fact(again, "notes") == fact(read, "notes")
+
+
+def test_equal_trees_are_equal_bytes(tree: xr.DataTree) -> None:
+    content = netcdf.to_bytes(tree)
+    assert netcdf.to_bytes(tree) == content
+    assert netcdf.to_bytes(netcdf.from_bytes(content)) == content
+
+
+def test_bits_of_nan_and_names_of_units_come_back(tree: xr.DataTree, tmp_path: Path) -> None:
+    odd = np.array([0x7FF8000000000001, 0xFFF8000000000000], dtype=np.uint64).view(np.float64)
+    other = tree.copy()
+    other["odd"] = xr.Dataset({"odd": ("value", odd), "wait": ("value", np.array([1.0, 2.0]), {"units": "seconds"})})
+    back = netcdf.read(netcdf.write(other, tmp_path / "fit.nc"))["odd"]
+    assert back["odd"].to_numpy().tobytes() == odd.tobytes()
+    assert (back["wait"].dtype, back["wait"].attrs) == (np.dtype(np.float64), {"units": "seconds"})
+
+
+def test_order_and_text_of_any_width_come_back(tree: xr.DataTree) -> None:
+    wide = xr.Dataset(
+        {"z": ("law", np.array(["b", "aa"], dtype="<U40")), "a": ("law", np.array(["", "é"], dtype=object))}
+    )
+    other = xr.DataTree.from_dict({"/": tree.to_dataset(), "/z": wide, "/a": wide[["a"]]})
+    back = netcdf.from_bytes(netcdf.to_bytes(other))
+    assert list(back.children) == ["z", "a"]
+    assert {name: v.dtype.str for name, v in back["z"].variables.items()} == {"z": "<U2", "a": "<U1"}
+    assert list(back["z"].data_vars) == ["z", "a"]
+    assert content_digest(back) == content_digest(other)
+
+
+@pytest.mark.parametrize("value", [True, None, [1], {"a": 1}])
+def test_attributes_that_would_not_come_back_are_refused(tree: xr.DataTree, value: object) -> None:
+    other = tree.copy()
+    other.attrs = {**tree.attrs, "odd": value}
+    with pytest.raises(StoredPosteriorError, match=r"attribute 'odd' of '/' is .*attributes are texts and numbers"):
+        netcdf.to_bytes(other)
+
+
+def test_objects_that_are_no_text_are_refused(tree: xr.DataTree) -> None:
+    other = tree.copy()
+    other["odd"] = xr.Dataset({"odd": ("value", np.array([1, "a"], dtype=object))})
+    with pytest.raises(StoredPosteriorError, match="objects that are no text"):
+        netcdf.to_bytes(other)

@@ -4,9 +4,11 @@ import pickle
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import xarray as xr
+import zarr
 
 from bayescale.data.runs import read_runs
 from bayescale.errors import InputError, StoredPosteriorError
@@ -16,8 +18,8 @@ from bayescale.inference.sample import Sampler
 from bayescale.laws import law
 from bayescale.store import netcdf
 from bayescale.store.commits import create_repository
+from bayescale.store.digests import digest_of
 from bayescale.store.posteriors import Store
-from bayescale.store.trees import digest_of
 from bayescale.store.versions import as_table
 from bayescale.tree import fact
 from tests.conftest import MadeUp, simulated_runs
@@ -112,7 +114,8 @@ def test_large_lineage_stands_in_its_commit_and_not_in_the_index(store: Store, t
     assert len(history[0].lineage) == 4
     assert store.rollback("pile", 1).lineage == given[0] | {"rolled_back_to": 1}
     store.retain("pile", keep=1)
-    assert [one.lineage for one in store.history("pile")[:3]] == given
+    remembered = [{name: value for name, value in one.items() if name != "rows"} for one in given]
+    assert [one.lineage for one in store.history("pile")[:3]] == remembered  # only current rows are compared
 
 
 def test_versions_are_found_by_number_id_and_time(store: Store, tree: xr.DataTree, other_tree: xr.DataTree) -> None:
@@ -203,7 +206,7 @@ def test_retention_keeps_what_is_pinned_and_every_record(store: Store, tree: xr.
 @pytest.mark.parametrize("keep", [0, -1, True, 1.5, None])
 def test_what_is_kept_is_a_number(store: Store, tree: xr.DataTree, keep: object) -> None:
     store.publish("pile", tree, {})
-    with pytest.raises(InputError, match="must be a whole number of versions, 1 or more"):
+    with pytest.raises(InputError, match="must be a whole number"):
         store.retain("pile", keep)  # type: ignore[arg-type]
 
 
@@ -278,6 +281,30 @@ def test_a_digest_sees_every_change(tree: xr.DataTree) -> None:
     assert changed() == digest_of(tree)
 
 
-def test_netcdf_and_the_store_agree(store: Store, tree: xr.DataTree, tmp_path: Path) -> None:
-    store.publish("pile", netcdf.read(netcdf.write(tree, tmp_path / "fit.nc")), {})
-    assert digest_of(netcdf.read(netcdf.write(store.load("pile"), tmp_path / "back.nc"))) == digest_of(tree)
+def test_a_version_and_a_saved_file_are_the_same_bytes(store: Store, tree: xr.DataTree, tmp_path: Path) -> None:
+    version = store.publish("pile", tree, {})
+    file = netcdf.write(tree, tmp_path / "fit.nc")
+    with store.reading(version) as session:
+        assert zarr.open_array(session, path="tree/netcdf", mode="r")[:].tobytes() == file.read_bytes()
+    with h5py.File(file) as opened:
+        assert opened.attrs[netcdf.DIGEST] == version.digest
+    store.publish("pile", netcdf.read(file), {})
+    assert store.current("pile").digest == version.digest
+    assert netcdf.write(store.load("pile"), tmp_path / "back.nc").read_bytes() == file.read_bytes()
+
+
+def test_a_version_is_few_files(store: Store, tree: xr.DataTree) -> None:
+    store.publish("pile", tree, {})
+    folder = Path(store.url) / "pile"
+    before = {path for path in folder.rglob("*") if path.is_file()}
+    store.publish("pile", tree, {})
+    assert len({path for path in folder.rglob("*") if path.is_file()} - before) <= 6
+
+
+def test_text_wider_than_it_has_to_be_is_rolled_back_to(store: Store, tree: xr.DataTree) -> None:
+    wide = tree.copy()
+    wide["text"] = xr.Dataset({"text": ("value", np.array(["a", "bb"], dtype="<U40"))})
+    first = store.publish("pile", wide, {})
+    store.publish("pile", tree, {})
+    assert store.rollback("pile", 1).digest == first.digest
+    assert store.load("pile")["text"]["text"].to_numpy().tolist() == ["a", "bb"]

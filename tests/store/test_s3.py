@@ -9,8 +9,8 @@ import zarr
 
 from bayescale.errors import StoredPosteriorError
 from bayescale.store import catalog
+from bayescale.store.digests import digest_of
 from bayescale.store.posteriors import Store
-from bayescale.store.trees import digest_of
 from tests.data.sources import services
 from tests.store.conftest import make_tree
 

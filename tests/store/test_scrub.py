@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 
 from bayescale.cli import app
 from bayescale.store import health
+from bayescale.store.digests import digest_of
 from bayescale.store.posteriors import Store
 from bayescale.store.scrub import secrets_of
-from bayescale.store.trees import digest_of
 from tests.store.test_faults import cut
 
 RELEASE_0_1 = Path(__file__).parents[1] / "fixtures" / "release_0_1.zip"

@@ -19,6 +19,7 @@ from typing import Any
 from bayescale.data.sources.secrets import Opened
 from bayescale.data.text import listing
 from bayescale.errors import InputError, SourceError, closest
+from bayescale.paths import unreadable_kind
 
 STORES = ("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss")
 WEB = ("http", "https")
@@ -104,6 +105,8 @@ def _local_places(pattern: str) -> list[Place]:
         raise InputError(
             f"{pattern}: is a folder; name files in it, such as {os.path.join(pattern, '*.csv')!r}.{there}"
         )
+    if kind := unreadable_kind(given):
+        raise InputError(f"{pattern}: {kind}.")
     if is_pattern(given) and not os.path.lexists(given):
         paths = [Path(name) for name in glob.glob(given, recursive=True) if os.path.isfile(name)]
         folder = Path(_base(given) or ("/" if given.startswith("/") else "."))

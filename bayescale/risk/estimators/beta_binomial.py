@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 from scipy.special import expit, logit, polygamma
 
+from bayescale.arguments import checked
 from bayescale.risk.estimators.estimate import Estimate, read_arguments, read_parameters
 from bayescale.risk.estimators.gamma_ratio import digamma_difference, log_gamma_ratio
 
@@ -44,6 +45,7 @@ class BetaBinomial:
     bound: str = ""
 
 
+@checked
 def beta_binomial(attempts: ArrayLike, successes: ArrayLike, budgets: ArrayLike, prob: float = 0.9) -> Estimate:
     """Estimate ASR@N by beta-binomial maximum likelihood, exactly: 1 - B(α, β + N) / B(α, β).
 
@@ -83,6 +85,7 @@ def beta_binomial(attempts: ArrayLike, successes: ArrayLike, budgets: ArrayLike,
     )
 
 
+@checked
 def beta_asr(alpha: ArrayLike, beta: ArrayLike, budgets: ArrayLike) -> Array:
     """Compute the chance of a success within N attempts where rates are Beta(α, β): 1 - B(α, β + N) / B(α, β).
 
@@ -110,6 +113,7 @@ def beta_asr(alpha: ArrayLike, beta: ArrayLike, budgets: ArrayLike) -> Array:
     return np.asarray(np.where(inner, 0.0 - np.expm1(np.minimum(log_unbroken, 0.0)), (a > 0) & (b < np.inf)))
 
 
+@checked
 def fit_beta_binomial(attempts: ArrayLike, successes: ArrayLike) -> BetaBinomial:
     """Fit a Beta distribution of success rates to counts by beta-binomial maximum likelihood.
 

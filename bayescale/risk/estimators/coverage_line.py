@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import least_squares
 
+from bayescale.arguments import checked
 from bayescale.risk.estimators.estimate import Estimate, read_arguments, share_within
 
 type Array = NDArray[np.float64]
@@ -21,6 +22,7 @@ _MANY = 10_000  # problems broken, from where the expansion's error is below 1e-
 _CAVEAT = "least squares on correlated points: no valid interval; the law is not a mixture over problems"
 
 
+@checked
 def coverage_line_brown(attempts: ArrayLike, successes: ArrayLike, budgets: ArrayLike, prob: float = 0.9) -> Estimate:
     """Estimate ASR@N by the coverage law exp(-a N^-b) as Brown et al. fit it: least squares of coverage itself.
 
@@ -67,6 +69,7 @@ def coverage_line_brown(attempts: ArrayLike, successes: ArrayLike, budgets: Arra
     return Estimate("coverage_line_brown", numbers, value, None, None, source, _CAVEAT)
 
 
+@checked
 def coverage_line_hughes(attempts: ArrayLike, successes: ArrayLike, budgets: ArrayLike, prob: float = 0.9) -> Estimate:
     """Estimate ASR@N by the coverage law exp(-a N^-b) as Hughes et al. fit it: a line of log(-log ASR) on log k.
 

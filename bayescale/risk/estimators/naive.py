@@ -3,9 +3,11 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from bayescale.arguments import checked
 from bayescale.risk.estimators.estimate import Estimate, read_arguments
 
 
+@checked
 def naive(attempts: ArrayLike, successes: ArrayLike, budgets: ArrayLike, prob: float = 0.9) -> Estimate:
     """Estimate ASR@N as 1 - mean((1 - s/n)^N), each problem's observed rate taken for its true one.
 

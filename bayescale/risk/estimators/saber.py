@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import psi
 from scipy.stats import norm
 
+from bayescale.arguments import checked
 from bayescale.errors import InputError
 from bayescale.risk.estimators.beta_binomial import BetaBinomial, fit_beta_binomial
 from bayescale.risk.estimators.estimate import Estimate, read_arguments, read_parameters, share_within
@@ -15,6 +16,7 @@ from bayescale.risk.exact import read_numbers
 type Array = NDArray[np.float64]
 
 
+@checked
 def plugin(
     attempts: ArrayLike, successes: ArrayLike, budgets: ArrayLike, prob: float = 0.9, *, small_n: bool = False
 ) -> Estimate:
@@ -63,6 +65,7 @@ def plugin(
     )
 
 
+@checked
 def plugin_asr(alpha: ArrayLike, beta: ArrayLike, budgets: ArrayLike, *, small_n: bool = False) -> Array:
     """Compute SABER's power law 1 - Γ(α + β) / Γ(β) · N^-α, the limit of `beta_asr` for large N.
 
@@ -92,6 +95,7 @@ def plugin_asr(alpha: ArrayLike, beta: ArrayLike, budgets: ArrayLike, *, small_n
     return np.asarray(0.0 - np.expm1(np.minimum(_log_power_law(alpha, beta, budgets, small_n), 0.0)))
 
 
+@checked
 def anchored(
     attempts: ArrayLike, successes: ArrayLike, budgets: ArrayLike, prob: float = 0.9, *, small_n: bool = False
 ) -> Estimate:
@@ -144,6 +148,7 @@ def anchored(
     )
 
 
+@checked
 def saber_budget(attempts: ArrayLike, successes: ArrayLike, level: ArrayLike, prob: float = 0.9) -> pd.DataFrame:
     """Estimate the attempts per problem at which a share of problems is broken: n ((1 - ASR@n) / (1 - level))^(1/α).
 

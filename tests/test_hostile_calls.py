@@ -1,0 +1,192 @@
+"""Every public callable answers hostile arguments with a result or a BayescaleError, at once; nothing is sampled."""
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bayescale as bs
+from benchmarks.hostile_calls import HOSTILE, TARGET, Call, Subjects, calls, ending, runs_table, trials_table
+from tests.conftest import MadeUp
+
+#: Values that many arguments allow, and that then cost a whole answer.
+USABLE = {"None", "True", "0", "1", "2.5", "text", "empty mapping", "empty list"}
+SLOW = ("loss_report", "risk_report", "plot_", "Risk.plan", "check_", "prior_predictive")  # an answer takes a second
+#: Answers that hold a result, and public names whose bodies are not yet tried with hostile values; all validate their
+#: arguments like the others.
+WITHOUT_A_CALL = {
+    "Backtest.weights",
+    *("BestMixture", "Mixture", "PolicyChoice", "RewardCurve", "RewardCurve.predict", "Saturation"),
+    *("Risk.best_mixture", "Risk.choose", "Risk.mixture", "Risk.saturation", "Runs.thin"),
+    *("best_of_majority", "best_of_majority_accuracy", "first_to_lead_by", "inference_multiplier", "least_lead"),
+    *("mean_saturation_point", "mode_is_right", "noisy_best_of_n", "normal_best_of_n", "reward_curve"),
+    *("saturation_point", "voting_limit"),
+}
+SECONDS = 30.0  # where an answer hangs; what answers take is measured in benchmarks/bad_input.py
+
+
+class Sampling(bs.BayescaleError):
+    """Raised in place of sampling."""
+
+
+@pytest.fixture(scope="module")
+def subjects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subjects]:
+    """Posteriors of made-up draws, and a store that holds one."""
+    from tests.conftest import _made_up
+
+    folder = tmp_path_factory.mktemp("hostile")
+    made: MadeUp = _made_up
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bayescale.single.draw", lambda design, *rest: made(design))
+        with pytest.raises(bs.ChecksFailed) as failed:
+            bs.fit(runs_table(), "chinchilla", discrepancy=False, random_seed=1)
+        patch.chdir(folder)
+        patch.setattr("bayescale.single.draw", _stop)
+        patch.setattr("bayescale.calibration.laws.calibrate_design", _stop)
+        patch.setattr("bayescale.calibration.mixings.side_by_side", _stop)
+        fit = failed.value.fit
+        risk = bs.fit_risk(trials_table(), ["model"], mixing="beta", draws=100, random_seed=1)
+        store = bs.Store.create(folder / "store")
+        store.publish("m", fit.tree, {})
+        yield Subjects(fit, risk, store, folder)
+
+
+def _stop(*_: object, **__: object) -> None:
+    raise Sampling("this call would sample")
+
+
+def names_of_callables() -> set[str]:
+    """Public functions, and constructors and methods of public classes."""
+    out = set()
+    for name in bs.__all__:
+        found = getattr(bs, name)
+        if inspect.isclass(found) and not issubclass(found, Exception):
+            members = vars(found).items()
+            methods = (inspect.isfunction, lambda one: isinstance(one, staticmethod | classmethod))
+            out |= {f"{name}.{key}" for key, one in members if not key.startswith("_") and any(t(one) for t in methods)}
+            out.add(name)
+        elif inspect.isfunction(found):
+            out.add(name)
+    return out
+
+
+def test_hostile_calls_cover_every_public_callable(subjects: Subjects) -> None:
+    assert names_of_callables() - set(calls(subjects)) <= WITHOUT_A_CALL
+
+
+def test_every_public_callable_answers_hostile_arguments(subjects: Subjects, monkeypatch: pytest.MonkeyPatch) -> None:
+    faults, answered = [], 0
+    with np.errstate(all="ignore"):
+        for name, call in calls(subjects).items():
+            values = {k: v for k, v in HOSTILE.items() if k not in USABLE}
+            if name.startswith(SLOW):
+                values = {k: values[k] for k in ("surrogate", "unprintable", "nested list", "mapping", "10**400")}
+            for parameter in call.parameters:
+                if parameter == "progress":  # any function is one, and what it raises is the caller's
+                    continue
+                for label, value in values.items():
+                    found = ending(lambda call=call, p=parameter, v=value: call.with_value(p, v), SECONDS)  # type: ignore[misc]
+                    answered += found.kind == "answered"
+                    if found.kind in ("foreign", "too long"):
+                        faults.append(f"{name}({parameter}={label}): {found.kind} {found.text}")
+    assert not faults, "\n".join(faults[:40])
+    assert answered > 5_000
+
+
+@pytest.mark.parametrize("wrong", ["unknown", "missing"])
+def test_unknown_and_missing_arguments_are_named(subjects: Subjects, wrong: str) -> None:
+    for name, call in calls(subjects).items():
+        if name == "laws":  # a module that can be called
+            continue
+        needed = [one for one in inspect.signature(call.function).parameters.values() if one.default is one.empty]
+        if wrong == "unknown":
+            with pytest.raises(bs.InputError, match="has no argument 'nonsense'"):
+                call.function(**{**call.arguments, "nonsense": 1})
+        elif needed and needed[0].kind is not inspect.Parameter.VAR_POSITIONAL and name != "joined":
+            with pytest.raises(bs.InputError, match="missing a required"):
+                call.function()
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: bs.fit("example:pile", family=["a"]), r"family=\['a'\] must be text or None"),
+        (lambda: bs.fit("example:pile", pooling=3), "pooling=3 must be a mapping or None"),
+        (lambda: bs.fit("example:pile", priors=[1]), r"priors=\[1\] must be a mapping or None"),
+        (lambda: bs.fit("example:pile", sampler={"draws": 10}), "must be a bayescale.Sampler or None"),
+        (lambda: bs.fit("example:pile", noise="growin"), "Did you mean 'growing'"),
+        (lambda: bs.fit("example:pile", pooling={"alpha": "some"}), "the entry 'some' must be"),
+        (lambda: bs.backtest("example:pile", cuts="x"), "cuts='x' must be a list of numbers"),
+        (lambda: bs.read_runs("example:pile", rename="x"), "rename='x' must be a mapping or None"),
+        (lambda: bs.lognormal(0, 1), "median=0 of a positive parameter must be above 0"),
+        (lambda: bs.lognormal(True, 1), "median=True must be a number"),
+        (lambda: bs.lognormal("1", 1), "median='1' must be a number"),
+        (lambda: bs.normal(0, -1), "positive spread"),
+        (lambda: bs.Sampler(cores=0), "cores=0 must be at least 1"),
+        (lambda: bs.Sampler(draws=10**12), "draws=1000000000000 must be at least 100 and at most"),
+        (lambda: bs.Sampler(draws=100.5), "draws=100.5 must be a whole number"),
+        (lambda: bs.law("\ud800"), "without NUL characters and surrogates"),
+        (lambda: bs.fit("example:pile", familly="a"), "has no argument 'familly'. Did you mean 'family'"),
+    ],
+)
+def test_wrong_arguments_are_named_with_what_is_allowed(call: Call, says: str) -> None:
+    with pytest.raises(bs.BayescaleError, match=says):
+        call()  # type: ignore[operator]
+
+
+def test_every_wrong_argument_is_named_at_once() -> None:
+    with pytest.raises(bs.InputError) as refused:
+        bs.fit("example:pile", family=3, discrepancy="yes", random_seed="x")  # type: ignore[arg-type]
+    assert len(refused.value.problems) == 3
+
+
+def test_numpy_and_pandas_values_are_arguments(subjects: Subjects) -> None:
+    fit, budgets = subjects.fit, [1e20, 1e21]
+    expected = fit.allocate(budgets, family="a").table
+    for usable in (np.array(budgets), pd.Series(budgets), tuple(budgets), [np.float32(1e20), np.float64(1e21)]):
+        assert len(fit.allocate(usable, np.float64(0.9), np.str_("a")).table) == len(expected)
+    one = fit.allocate(np.int64(10**18), family="a").table
+    assert one["n_params_median"].tolist() == fit.allocate(10**18, family="a").table["n_params_median"].tolist()
+    assert subjects.risk.at(1e3).table.equals(subjects.risk.at([1_000]).table)
+    assert bs.Sampler(draws=np.int64(200)).draws == 200
+    assert bs.pass_at_k(pd.Series([10, 10]), np.array([1, 2]), 5).shape == (2,)
+    assert bs.load(subjects.folder / "saved.nc").families == fit.families
+    assert len(bs.read_trials(trials_table()).grouped(pd.Index(["model"])).table) == 20
+
+
+def test_targets_name_a_column_that_stands_twice(subjects: Subjects) -> None:
+    twice = pd.DataFrame([[1e9, 1e9, 1e10]], columns=["n_params", "n_params", "n_tokens"])
+    with pytest.raises(bs.InputError, match="more than one column is called 'n_params'"):
+        subjects.fit.forecast(twice)
+    with pytest.raises(bs.InputError, match="cannot be read as a table"):
+        subjects.fit.forecast([{**TARGET, "\ud800": 1}])
+
+
+def test_errors_are_legible_whatever_they_quote() -> None:
+    error = bs.InputError("a\ud800" * 3_000, ["\ud800"])
+    assert len(str(error).encode()) < 5_000
+    assert error.problems == ("\\ud800",)
+
+
+def test_signatures_stay_as_written() -> None:
+    assert list(inspect.signature(bs.Sampler).parameters)[:2] == ["draws", "tune"]
+    assert inspect.signature(bs.lognormal).parameters["spread"].annotation is float
+    assert bs.fit.__doc__ is not None
+    assert bs.Fit.allocate.__name__ == "allocate"
+
+
+def test_changing_an_unknown_model_does_not_make_it(tmp_path: Path) -> None:
+    store = bs.Store.create(tmp_path / "store")
+    for change in (
+        lambda: store.pin("nonsense"),
+        lambda: store.unpin("nonsense"),
+        lambda: store.retain("nonsense", 3),
+        lambda: store.rollback("nonsense", 1),
+        lambda: store.mark_delivered("nonsense", "webhook", 1),
+    ):
+        with pytest.raises(bs.StoredPosteriorError, match="has no model 'nonsense'"):
+            change()
+    assert store.models() == ()
