@@ -84,7 +84,10 @@ def test_the_command_line_refuses_targets_and_tables(plain_fit: Fit, tmp_path: P
         ("mixed", "data.comparable"),
     ],
 )
-def test_a_refit_refuses_with_exit_code_2_before_it_samples(tmp_path: Path, change: str, says: str) -> None:
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_refit_refuses_with_exit_code_2_before_it_samples(
+    tmp_path: Path, change: str, says: str, dry_run: bool
+) -> None:
     runs = simulated_runs(n=12)
     runs = runs.assign(n_params=20 * runs.n_params, n_tokens=20 * runs.n_tokens)
     if change == "data":
@@ -94,7 +97,7 @@ def test_a_refit_refuses_with_exit_code_2_before_it_samples(tmp_path: Path, chan
     target = '[[forecast]]\nfamily = "a"\nn_params = 70\nn_tokens = 1400\n' if change == "target" else ""
     runs.to_csv(tmp_path / "runs.csv", index=False)
     (tmp_path / "made.toml").write_text(PLAIN + "\n" + target, encoding="utf-8")
-    (outcome,) = refit([read_spec(tmp_path / "made.toml")], str(tmp_path / "store"), Asked())
+    (outcome,) = refit([read_spec(tmp_path / "made.toml")], str(tmp_path / "store"), Asked(dry_run=dry_run))
     assert (outcome.status, outcome.exit_code) == ("error", 2)
     assert says in outcome.why
     assert outcome.seconds < 60

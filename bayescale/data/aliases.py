@@ -23,12 +23,15 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "run_id",
         "run_name",
         "run_uuid",
+        "wandb_run",
         "wandb_run_id",
         "wandb_run_name",
         "wandb_id",
         "training_run",
+        "training_id",
         "mlflow_run_name",
         "trial_id",
+        "job_id",
     ),
     "seed": ("seed", "random_seed", "rng_seed", "training_seed", "seed_id", "replicate", "replica", "rep"),
     "step": (
@@ -37,8 +40,13 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "trainer_global_step",
         "training_step",
         "train_step",
+        "current_step",
+        "optimizer_step",
+        "update_step",
         "checkpoint_step",
+        "ckpt_step",
         "checkpoint",
+        "checkpoint_name",
         "ckpt",
         "iteration",
         "iterations",
@@ -47,10 +55,13 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     ),
 }
 #: Names that mean a family in one table and a run in another.
-AMBIGUOUS = ("model_name", "model", "model_id", "group", "group_name", "name", "base_model", "architecture", "arch")
+AMBIGUOUS = (
+    *("model_name", "model", "model_id", "group", "group_name", "name", "display_name", "base_model", "model_type"),
+    *("architecture", "arch", "experiment", "experiment_name", "experiment_id", "exp", "exp_name", "exp_id"),
+)
 
 #: What trackers put before the names of parameters and tags.
-_PREFIXES = ("params_", "config_", "tags_")
+_PREFIXES = ("params_", "config_", "tags_", "summary_")
 _MARKS = re.compile(r"[^0-9a-z]+")
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NUMBERED = re.compile(r"\D*(\d+)\D*")

@@ -13,8 +13,15 @@ import pandas as pd
 
 from bayescale.errors import InputError
 
-#: What a text table writes where a number is not available, in lower case.
+#: What a text table writes where a value is not available, in lower case.
 BLANK = frozenset({"", "na", "n/a", "#n/a", "<na>", "nan", "null", "none"})
+#: The same where a number is expected: dashes, and what spreadsheets write for a failed formula, count too.
+NO_NUMBER = BLANK | {
+    *("-nan", "n.a.", "nil", "-", "--", "\N{EN DASH}", "\N{EM DASH}"),
+    *("#na", "#div/0!", "#num!", "#value!", "#ref!", "#null!"),
+}
+#: What people write for the loss of a run that gave none.
+FAILED = frozenset({"diverged", "divergence", "oom", "failed", "crashed", "crash", "killed", "running", "pending", "?"})
 
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 _EXACT = 2**53  # every integer up to here is a float64
@@ -48,7 +55,7 @@ def as_numbers(column: "pd.Series[Any]") -> tuple[np.ndarray, np.ndarray]:
 
 
 def _number(value: object) -> float:
-    if is_blank(value) or (isinstance(value, str) and value.strip().lower() in BLANK):
+    if is_blank(value) or (isinstance(value, str) and value.strip().lower() in NO_NUMBER):
         return math.nan
     if isinstance(value, bool | np.bool_):
         raise TypeError("a truth value is not a number")

@@ -9,9 +9,11 @@ from bayescale.data.evaluation_logs import Sample
 from bayescale.data.text import listing
 from bayescale.errors import InputError
 
-#: Names of scores that are one verdict on k answers: whether any succeeded (pass@64, pass_at_10, best@8), or all
+#: Names of scores that are one verdict on k answers: whether any succeeded (pass@64, pass_at_10, best_of_8), or all
 #: (pass^8).
-TOGETHER = re.compile(r"(?<![a-z])(?:pass|best|any|coverage|oracle)\s*(?:@|\^|_at_|_hat_)\s*(\d+)", re.IGNORECASE)
+TOGETHER = re.compile(
+    r"(?<![a-z])(?:pass|best|bon|any|coverage|oracle)[\s_-]*(?:@|\^|at_|hat_|of[_-])\s*(\d+)", re.IGNORECASE
+)
 #: What is said of a score of several answers that is no whole number of successes.
 SEVERAL = (
     "a score of several answers that is no whole number of successes among them; name a metric of single answers, or "

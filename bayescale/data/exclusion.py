@@ -7,19 +7,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bayescale.data.columns import BLANK, as_numbers, as_text
+from bayescale.data.columns import FAILED, NO_NUMBER, as_numbers, as_text
 from bayescale.data.text import count, in_rows
 from bayescale.errors import closest
 
-#: How tables write numbers that are not finite, in lower case, beside `BLANK`.
+#: How tables write numbers that are not finite, in lower case, beside `NO_NUMBER`.
 INFINITE = frozenset({"inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"})
 
 
 def blank_rows(column: "pd.Series[Any]") -> np.ndarray:
-    """Where a column has no usable value: blank, NaN or infinite, as a number or as text (bool, n_rows)."""
+    """Where a column has no usable value: blank, NaN or infinite, as a number or as text, or a
+    word such as "diverged" (bool, n_rows)."""
     if pd.api.types.is_numeric_dtype(column.dtype):
         return ~np.isfinite(as_numbers(column)[0])
-    unusable = BLANK | INFINITE
+    unusable = NO_NUMBER | INFINITE | FAILED
     return np.array([text.lower() in unusable for text in as_text(column)], dtype=bool)
 
 

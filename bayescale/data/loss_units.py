@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayescale.data.text import count
-from bayescale.data.units import COUNTS, kind_of, suggestion
+from bayescale.data.units import COUNTS, UNITS, kind_of, suggestion
 
 type Array = NDArray[np.float64]
 type Columns = Mapping[str, Array]  # float64 by name, blanks as NaN, and the number of every `row`; each (n_rows,)
 
 TOY = {"n_params": 2e6, "n_tokens": 2e7}  # sizes in millions stay below these
+TOY_ALONE = {"n_params": 1e5, "n_tokens": 1e7, "flops": 1e14}  # the same where a table has only one of them
 IMPOSSIBLE = 5.0  # times the measured loss that a run of so few parameters and tokens is expected to have
 #: Root mean square of log loss about the published law: of public tables of text in absolute counts at most 0.25 (with
 #: three exceptions above 0.45), of the same tables in thousands at least 1.0.
@@ -46,7 +47,8 @@ def row_of(table: Columns, place: int) -> int:
 
 def expected_loss(n_params: Array, n_tokens: Array) -> Array:
     """Loss in nats per token of a language model: Hoffmann et al. 2022, arXiv 2203.15556, approach 3."""
-    return np.asarray(1.69 + 406.4 * n_params**-0.34 + 410.7 * n_tokens**-0.28)
+    with np.errstate(all="ignore"):  # impossible sizes are another check's to say
+        return np.asarray(1.69 + 406.4 * n_params**-0.34 + 410.7 * n_tokens**-0.28)
 
 
 def loss_slips(
@@ -75,9 +77,9 @@ def loss_slips(
         ]
     rows = _measured(table, name)
     if rows is None:
-        return [] if flagged else _perplexity(table, name, declared)
+        return [] if flagged else _perplexity(table, name, declared) or _toys_alone(table, name, declared)
     toys = _toys(rows, name, declared)
-    meant = _agreeing(rows, name, declared, most_units=1 if toys else 3)
+    meant = _agreeing(rows, name, declared, most_units=1 if toys and not flagged else 3)
     if meant and "thousands" not in meant.values():
         return [] if set(meant) <= set(flagged) else [_disagreement(rows, name, meant)]
     return [] if flagged else _perplexity(table, name, declared) or toys
@@ -248,4 +250,37 @@ def _toys(rows: Columns, name: str, declared: Mapping[str, str]) -> list[str]:
         f"columns 'n_params' and 'n_tokens' are too small for {name!r}: "
         f"{_largest(rows, name)} Multiply by 1e6 if they are in millions, by 1e3 if in "
         f"thousands; or {suggestion(millions, absolute)}"
+    ]
+
+
+def _toys_alone(table: Columns, name: str, declared: Mapping[str, str]) -> list[str]:
+    """A size, data or compute that stands alone and is too small for the loss measured, whatever the others were."""
+    present = [one for one in ("flops", "n_params", "n_tokens") if one in table and np.isfinite(table[one]).any()]
+    if len(present) != 1 or present[0] in declared or "step" in table:
+        return []
+    column = present[0]
+    values, loss = table[column], table[name]
+    where = np.isfinite(values) & (values > 0) & np.isfinite(loss) & (loss > 0)
+    if where.sum() < LEAST_AGREEING:
+        return []
+    place = int(np.argmax(np.where(where, values, 0.0)))
+    value, measured = float(values[place]), float(loss[place])
+
+    def least(factor: float) -> float:
+        """Loss of the best choice of what the table does not have."""
+        plenty = np.array([1e30])
+        if column == "flops":
+            size = np.sqrt(np.array([value * factor]) / (6.0 * TOKENS_PER_PARAM))
+            return float(expected_loss(size, TOKENS_PER_PARAM * size)[0])
+        size, data = (np.array([value * factor]) if column == one else plenty for one in ("n_params", "n_tokens"))
+        return float(expected_loss(size, data)[0])
+
+    if value >= TOY_ALONE[column] or least(1.0) < IMPOSSIBLE * measured:
+        return []
+    units = {unit: factor for unit, factor in UNITS[kind_of(column, "")].items() if factor > 1}
+    nearest = min(units, key=lambda unit: abs(np.log(least(units[unit]) / measured)))
+    return [
+        f"column {column!r} is too small for {name!r}: the largest value, {value:.3g}, has a {name} of {measured:.3g} "
+        f"nats (row {row_of(table, place)}), where about {least(1.0):.2g} would be usual at best. Multiply by "
+        f"{units[nearest]:.3g} if it is in {nearest}; or {suggestion({column: nearest}, {column: 'absolute'})}"
     ]

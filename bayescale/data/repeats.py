@@ -17,9 +17,12 @@ from bayescale.data.aliases import normalized
 from bayescale.data.columns import as_text, given_runs
 from bayescale.data.quantities import KNOWN
 from bayescale.data.text import in_rows, listing
+from bayescale.data.units import kind_of
 
 #: Significant digits from which on equal responses of different trainings are not believable.
 PRECISE = 6
+#: Measurements from which on trainings that all stand under two run names are one export put together twice.
+LEAST_RENAMED = 4
 #: Columns, by normalized name, that say when, where or in which order a row was written, not what was measured.
 BOOKKEEPING = re.compile(
     r"(unnamed|level)(_\d+)*|index|idx|row_(id|number|index)|record(_id)?|id|uuid|guid|key|hash|sha\d*|checksum|digest"
@@ -68,9 +71,10 @@ def repeats(table: pd.DataFrame, response: str) -> tuple[list[str], list[str]]:
     repeated = equal.duplicated(keep=False).to_numpy()
     problems, notes = _of_equal(table, equal, repeated, response, [*own, *inputs])
     problems += _rounded(table, at, response) + _parents(table, response)
-    precise = len(table) > 1 and _digits(table[response]) >= PRECISE
+    precise = len(table) > 1 and _is_precise(table, response)
     if precise and not problems:
         problems += _blank_in_one(table, hashes, response, [*own, *inputs])
+        problems += _renamed_runs(table, hashes, response)
     if not problems:
         where = _mixed(hashes, [name for name in hashes if name not in ("run", "seed")])
         notes += _inputs_repeat(table[~repeated], where[~repeated], inputs, response)
@@ -117,7 +121,7 @@ def _of_equal(
     meaningful = [name for name in differs if not is_bookkeeping(whole[name])]
     other = np.any([differs[name] for name in meaningful], axis=0) if meaningful else np.zeros(n_groups, dtype=bool)
     exact = ~np.any([*differs.values()], axis=0) if differs else ~other
-    copied = ~exact & (~other | (_digits(whole[response]) >= PRECISE))
+    copied = ~exact & (~other | _is_precise(whole, response))
     problems = []
     if exact.any():
         problems.append(
@@ -166,6 +170,11 @@ def _digits(column: "pd.Series[float]") -> int:
     sample = values[:: max(1, len(values) // 1000)]
     digits = [len(f"{value:.9g}".replace(".", "").lstrip("0").split("e")[0]) for value in map(_shortest, sample)]
     return int(np.quantile(digits, 0.9, method="lower"))
+
+
+def _is_precise(table: pd.DataFrame, response: str) -> bool:
+    """Whether equal responses of different trainings are not believable. Shares of a test set may agree by chance."""
+    return kind_of(response, response) != "share" and _digits(table[response]) >= PRECISE
 
 
 def _shortest(value: np.float32) -> float:
@@ -244,6 +253,27 @@ def _under_two_names(table: pd.DataFrame, equal: pd.DataFrame, response: str) ->
     ]
 
 
+def _renamed_runs(table: pd.DataFrame, hashes: dict[str, np.ndarray], response: str) -> list[str]:
+    """Exports put together that name the same trainings anew: at least half of the rows are of runs of which every row
+    stands under another run name too."""
+    if not hashes["run"].any():
+        return []  # no run is named
+    at = _mixed(hashes, [name for name in hashes if name != "run"])
+    equal = pd.DataFrame({"at": at, "response": table[response].to_numpy(dtype=np.float32)})
+    repeated = equal.duplicated(keep=False)
+    if 2 * repeated.sum() < len(table):
+        return []
+    whole = repeated.groupby([hashes["family"], hashes["run"]]).transform("all").to_numpy()
+    if 2 * whole.sum() < len(table) or equal[whole].drop_duplicates().shape[0] < LEAST_RENAMED:
+        return []
+    group = equal[whole].groupby(["at", "response"], sort=False).ngroup().to_numpy()
+    rows = _groups(table[whole], group, np.ones(group.max() + 1, dtype=bool))
+    return [
+        f"the same measurement more than once: {rows} agree in family, inputs and {response} to the last digit, and "
+        "differ in the name of the run: the same trainings seem to be exported twice. Keep one row of each."
+    ]
+
+
 def _parents(table: pd.DataFrame, response: str) -> list[str]:
     """Rows of a tracker's parent runs that repeat the response of a child."""
     names = {normalized(str(name)): name for name in table.columns}
@@ -293,7 +323,22 @@ def _inputs_repeat(table: pd.DataFrame, at: np.ndarray, inputs: Sequence[str], r
         return []
     group = key[repeated].groupby(list(key.columns), sort=False, dropna=False).ngroup().to_numpy()
     rows = _groups(table[repeated], group, np.ones(group.max() + 1, dtype=bool))
+    labels = table[repeated]
+    apart = [
+        name
+        for name in table.columns
+        if name not in {"family", "run", "row", "seed", "step", response, *KNOWN, *unknown}
+        and not pd.api.types.is_numeric_dtype(table[name].dtype)
+        and not pd.DataFrame({"group": group, "label": _hashed(labels[name])}).duplicated().any()
+        and not is_bookkeeping(table[name])
+    ]
+    ways = (
+        f"They differ in {listing([repr(name) for name in apart])}: keep the rows of one value, or take it as the "
+        f"family with rename={{{apart[0]!r}: 'family'}}."
+        if apart
+        else "If another column tells them apart, keep the rows of one of its values, or make it the family."
+    )
     return [
         f"Inputs repeat exactly within a family: {rows}. Rows of one run count as measurements of one training, others "
-        "as repeated trainings; if another column tells them apart, keep one of its values, or make it the family."
+        f"as repeated trainings. {ways}"
     ]

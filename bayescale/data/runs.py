@@ -11,7 +11,16 @@ import pandas as pd
 from bayescale.arguments import checked
 from bayescale.data import checks, unit_checks
 from bayescale.data.aliases import add_identity
-from bayescale.data.columns import as_given, as_numbers, as_text, canonical_rows, made_up_run, require_unique, settle
+from bayescale.data.columns import (
+    FAILED,
+    as_given,
+    as_numbers,
+    as_text,
+    canonical_rows,
+    made_up_run,
+    require_unique,
+    settle,
+)
 from bayescale.data.comparable import mixed_quantities
 from bayescale.data.exclusion import blank_rows, excluded_rows, exclusion_note
 from bayescale.data.quantities import KNOWN
@@ -336,7 +345,11 @@ def _make_numeric(table: pd.DataFrame, response: str, problems: list[str]) -> np
     for name in dict.fromkeys((response, "step", *KNOWN)):
         if name not in table.columns:
             continue
-        values, wrong = as_numbers(table[name])
+        column = table[name]
+        if name == response and not pd.api.types.is_numeric_dtype(column.dtype):
+            failed = np.array([text.lower() in FAILED for text in as_text(column)], dtype=bool)
+            column = column.astype(object).mask(failed, None)
+        values, wrong = as_numbers(column)
         problems += _not_numbers(table, name, wrong)
         table[name] = values
         unread |= wrong
@@ -348,7 +361,7 @@ def _not_numbers(table: pd.DataFrame, name: str, wrong: np.ndarray) -> list[str]
         return []
     rows = table[wrong]
     shown = values_in_rows(rows[name].tolist(), rows["row"].tolist())
-    return [f"column {name!r}: {shown} is not a finite number; write absolute numbers such as 7e9, blank if not known."]
+    return [f"column {name!r}: {shown} is not a finite number; write plain numbers such as 7e9, blank if not known."]
 
 
 def _make_text(table: pd.DataFrame) -> None:

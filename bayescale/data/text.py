@@ -25,7 +25,7 @@ def values_in_rows(values: Iterable[object], rows: Iterable[int]) -> str:
 
 
 def _short(value: object) -> str:
-    text = repr(value)
+    text = f"{value:.8g}" if isinstance(value, float) and len(repr(value)) > 10 else repr(value)
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 

@@ -24,7 +24,13 @@ LARGEST_COUNT = 2**53  # beyond, a float64 does not tell whole numbers apart
 
 #: What other tables call the columns that may be missing without a fault; written as `plain_name` does.
 _SYNONYMS = {
-    **dict.fromkeys(("nerrors", "failed", "failures", "failedcalls", "apierrors", "ntimeout", "timeouts"), "errors"),
+    **dict.fromkeys(
+        (
+            *("nerrors", "numerrors", "errorcount", "failed", "failures", "nfailed", "numfailed", "nfailures"),
+            *("failedcalls", "apierrors", "ntimeout", "ntimeouts", "timeouts", "crashes", "invalid", "ninvalid"),
+        ),
+        "errors",
+    ),
     **dict.fromkeys(("timeout", "exception", "apierror", "errormessage", "failedcall"), "error"),
     **dict.fromkeys(
         ("attemptid", "attemptindex", "trial", "trialid", "sampleindex", "epoch", "repeat", "seed"), "attempt"

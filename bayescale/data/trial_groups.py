@@ -47,7 +47,8 @@ GROUP_COLUMNS = {
                 "category",
                 "subject",
             ),
-            *("split", "subset", "subcategory", "domain", "topic", "language"),
+            *("split", "subset", "subcategory", "domain", "topic", "language", "lang", "evalset", "testset"),
+            *("environment", "env", "repo", "repository", "course", "exam"),
         ),
         Role.COLLECTION,
     ),
@@ -70,6 +71,7 @@ FIRST = "first_success"
 _WHOLE = re.compile(r"([+-]?\d+)\.0+")
 _MODEL = {"model", "modelname", "modelid"}
 _LABELS = {"category", "subcategory", "topic"}  # may label the answer instead of the problem
+_NEVER_LABELS = {*_MODEL, "attack", "attackname", "temperature", "topp", "topk"}  # say how an attempt was made
 
 
 def plain_name(name: str) -> str:
@@ -128,15 +130,26 @@ def one_problem_each(table: pd.DataFrame, name: str) -> bool:
 
 
 def decides_success(table: pd.DataFrame, name: str) -> bool:
-    """Whether a column labels answers: every value has only successes or only failures, both within one problem."""
-    if plain_name(name) not in _LABELS:
+    """Whether a column labels answers: every value has only successes or only failures, both within one problem.
+
+    Settings that every problem was attempted under equally often were chosen, whatever came of them.
+    """
+    if plain_name(name) in _NEVER_LABELS or (plain_name(name) not in _LABELS and _balanced(table, name)):
         return False
     successes, attempts = (table.groupby(name)[what].sum() for what in ("successes", "attempts"))
     pure = (successes == 0) | (successes == attempts)
-    others = [one for one in table.columns if role(str(one)) is Role.CONDITION]
+    others = [one for one in table.columns if role(str(one)) is Role.CONDITION and one != name]
     within = table.groupby([*others, "problem"])[["successes", "attempts"]].sum()
     mixed = (within["successes"] > 0) & (within["successes"] < within["attempts"])
     return bool(pure.all() and mixed.any())
+
+
+def _balanced(table: pd.DataFrame, name: str) -> bool:
+    """Whether every problem has as many attempts in each value of a column."""
+    calls = (table["attempts"] + table["errors"]).groupby([table["problem"], table[name]], sort=False).sum()
+    by_problem = calls.groupby(level=0, sort=False).agg(["min", "max", "size"])
+    equal = by_problem["min"] == by_problem["max"]
+    return bool((equal & (by_problem["size"] == table[name].nunique())).all())
 
 
 def telling_apart(table: pd.DataFrame, by: Sequence[str], columns: Sequence[str]) -> list[str]:

@@ -24,15 +24,17 @@ from bayescale.data.loss_units import (
 )
 from bayescale.data.quantities import KNOWN, SMALLEST_COUNT
 from bayescale.data.text import count, listing, values_in_rows
-from bayescale.data.units import COUNTS, UNITS, declared_units, kind_of, suggestion, words_of
+from bayescale.data.units import COUNTS, UNITS, declared_units, is_score, kind_of, suggestion, words_of
 
 type Array = NDArray[np.float64]
 
+LARGE_BESIDE = 1e4  # times `SMALLEST_COUNT`: what other rows have where a few are in another unit
+LOSS_OF_UNTRAINED = 8.0  # nats per token: a model that saw hardly any data
 LARGEST_IN_BILLIONS = 2e3  # of sizes and data that are given in billions: two trillion
 SMALLEST_FLOPS = 1e8  # the largest compute of a table below which it is evidently not floating-point operations
 RATIOS = (1e-3, 1e5)  # tokens per parameter: some row lies within, whatever is measured
 FLOPS_RATIO = 300.0  # compute over 6ND: conventions differ by tens, units by thousands
-SWAPPED = 0.9  # rank correlation at which a response runs against its name
+SWAPPED = 0.8  # rank correlation at which a response runs against its name
 LEAST_RANKED = 8  # rows
 
 
@@ -62,6 +64,9 @@ def slips(
     small = {name: small_counts(columns, name, declared) for name in columns if name != response}
     flagged = [name for name, problems in small.items() if problems]
     found = [text for problems in small.values() for text in problems] + percentages(columns, response, declared)
+    found += [
+        text for name in columns if name not in flagged for text in mixed_units(columns, name, response, declared)
+    ]
     together = loss_slips(columns, response, declared, original or {}, flagged)
     if flagged:  # ratios are judged in units that are right one by one
         return found + together
@@ -97,6 +102,32 @@ def small_counts(table: Columns, name: str, declared: Mapping[str, str]) -> list
     ]
 
 
+def mixed_units(table: Columns, name: str, response: str, declared: Mapping[str, str]) -> list[str]:
+    """Rows of a column of counts that are far too small beside the others: some rows are in another unit.
+
+    Rows at step 0, and those with the loss of a model that was not trained, may have seen hardly any tokens.
+    """
+    if name == response or kind_of(name, "") != "count" or name in declared:
+        return []
+    values = table[name]
+    with np.errstate(invalid="ignore"):
+        small = (values > 0) & (values < SMALLEST_COUNT)
+        if not small.any() or np.nanmedian(values[~small]) < LARGE_BESIDE * SMALLEST_COUNT:
+            return []
+        if kind_of(response, response) == "loss" and response in table:
+            small &= ~(table[response] > LOSS_OF_UNTRAINED)
+        if "step" in table:
+            small &= table["step"] != 0
+    if not small.any():
+        return []
+    shown = values_in_rows(values[small].tolist(), table["row"][small].tolist())
+    return [
+        f"column {name!r}: {shown}, where other rows have about {np.nanmedian(values[~small]):.2g}, so not all rows "
+        "are in one unit; give every row in absolute counts (multiply these by 1e9 if in billions, by 1e6 if in "
+        f"millions), or {suggestion({name: 'absolute'})}"
+    ]
+
+
 def percentages(table: Columns, response: str, declared: Mapping[str, str]) -> list[str]:
     """A response that is a share by its name and above 1 in some row."""
     if response not in table or kind_of(response, response) != "share" or response in declared:
@@ -111,7 +142,7 @@ def percentages(table: Columns, response: str, declared: Mapping[str, str]) -> l
     else:
         hint = "divide by 100 if in per cent;"
     ways = suggestion({response: "percent"}, {response: "absolute"})
-    return [f"column {response!r}: {shown} is more than 1, and {response} is a share between 0 and 1; {hint} {ways}"]
+    return [f"column {response!r}: more than 1 in {shown}; {response} is a share between 0 and 1; {hint} {ways}"]
 
 
 def ratio_slips(table: Columns, declared: Mapping[str, str]) -> list[str]:
@@ -184,11 +215,16 @@ def doubts(table: pd.DataFrame, response: str, units: Mapping[str, str]) -> list
 def contrary(table: Columns, family: "pd.Series[str]", response: str) -> list[str]:
     """A note where a response runs against its name: an error that rises with scale, an accuracy that falls."""
     kind = kind_of(response, response)
-    scales = ("flops", "n_tokens", "n_params", "examples", *(("loss",) if kind == "share" else ()))
-    along = next((one for one in scales if one in table), None)
+    if "flops" not in table and {"n_params", "n_tokens"} <= set(table):
+        with np.errstate(all="ignore"):
+            table = {**table, "n_params x n_tokens": table["n_params"] * table["n_tokens"]}
+    scales = ("flops", "n_params x n_tokens", "n_tokens", "n_params", "examples")
+    along = next((one for one in (*scales, *(("loss",) if kind == "share" else ())) if one in table), None)
     if kind not in ("loss", "share") or along is None:
         return []
-    better_larger = bool(words_of(response) & {"accuracy", "acc"})
+    better_larger = kind == "share" and is_score(response)
+    if kind == "share" and not better_larger and not words_of(response) & {"error", "err"}:
+        return []  # of an attack's success rate, nothing says which way it goes
     expected = 1.0 if better_larger != (along == "loss") else -1.0
     x, y = (table[name] for name in (along, response))
     codes, families = pd.factorize(family.to_numpy(dtype=object))

@@ -33,6 +33,9 @@ UNITS: Mapping[Kind, Mapping[str, float]] = {
 }
 LOSS_WORDS = {"nats": r"nats?", "bits": r"bits?|bpb|bpc|bpt|bpw", "perplexity": r"perplexit(y|ies)|ppl|perp"}
 SHARES = {"accuracy", "acc", "error", "err", "asr"}
+#: Scores between 0 and 1 by their whole name; `pass@4` and the like too.
+SCORES = {"exact_match", "em", "f1", "recall", "mmlu", "hellaswag", "gsm8k", "humaneval", "auc", "auroc"}
+_PASS_AT = re.compile(r"(.*[^a-z0-9])?pass[@^]?\d*|.*pass[@^]\d+.*|.*pass_at_\d+.*", re.IGNORECASE)
 RATES = {"pass", "success", "win", "solve", "attack", "failure"}  # that are shares as a "rate"
 #: With one of these in its name an error is a distance, not a share.
 DISTANCES = {"squared", "absolute", "mean", "mse", "mae", "rmse", "rms", "l1", "l2", "relative", "action", "std"}
@@ -55,7 +58,14 @@ def kind_of(name: str, response: str) -> Kind:
         return "other"
     if (words & SHARES and not words & DISTANCES) or ("rate" in words and words & RATES):
         return "share"
+    if is_score(name):
+        return "share"
     return "loss" if "loss" in words else "other"
+
+
+def is_score(name: str) -> bool:
+    """Whether a share is better the larger it is, by its name."""
+    return bool(words_of(name) & {"accuracy", "acc"}) or name.lower() in SCORES or _PASS_AT.fullmatch(name) is not None
 
 
 def plain_units(names: Iterable[str], response: str) -> dict[str, str]:

@@ -75,7 +75,9 @@ def cost_of(tokens_served: object) -> Cost:
 
 def read_budgets(flops: object, cost: Cost) -> Array:
     """Budgets of compute (budget,). Raises InputError for those that buy nothing."""
-    return numbers("flops", flops, "in floating-point operations, such as 1e24", cost.least)
+    return numbers(
+        "flops", flops, "in floating-point operations, such as 1e24 (multiply by 1e18 if in exaFLOP)", cost.least
+    )
 
 
 def require_pair(tree: xr.DataTree) -> None:

@@ -111,7 +111,10 @@ def _runs(given: Mapping[str, object]) -> dict[str, Array]:
     runs = {name: np.exp(np.array(how) @ solved) * UNITS.get(name, 1.0) for name, how in COMBINED.items()} | known
     small = [f"{name} of {runs[name].min():.3g}" for name in PAIR if runs[name].min() < SMALLEST]
     if small:
-        raise InputError(f"a run with {' and '.join(small)} is too small: {SMALLEST:g} is the least")
+        raise InputError(
+            f"a run with {' and '.join(small)} is too small: {SMALLEST:g} is the least, in absolute counts; multiply "
+            "by 1e9 if in billions, by 1e6 if in millions"
+        )
     return runs
 
 

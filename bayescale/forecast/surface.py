@@ -74,7 +74,7 @@ def hold(tree: xr.DataTree, family: object, at: Mapping[str, float] | None, free
     chosen = names[0] if family is None and len(names) == 1 else None if family is None else str(family)
     trial = pd.DataFrame([{**free, **given, "family": chosen}])
     asked = [read_targets(design, trial) for design in designs]
-    require_target_units(designs, trial[[*given]], "value held in `at`, row")
+    require_target_units(designs, trial[[*given]], "held value")
     return Held(chosen, {name: float(asked[0].table[name].iloc[0]) for name in given})
 
 

@@ -19,12 +19,9 @@ from bayescale.inference.design import Design
 type Array = NDArray[np.float64]
 
 #: How many times below the smallest training run a value of its kind must lie to be taken for a slip.
-BELOW: Mapping[Kind, float] = {"count": 1e3, "flops": 1e6}
+BELOW: Mapping[Kind, float] = {"count": 1e3, "flops": 1e4}
 BELOW_TOGETHER = 1e2  # where every count of a target does
 FACTORS: Mapping[Kind, tuple[float, ...]] = {"count": (1e3, 1e6, 1e9, 1e12), "flops": (1e12, 1e15, 1e18, 1e21)}
-NAMES = {factor: name for name, factor in UNITS["count"].items()} | {
-    factor: name for name, factor in UNITS["flops"].items()
-}
 FLOPS_PER_TOKEN = 6.0  # per parameter and token: training compute of a run whose table has none
 ABOVE, LEAST_PERPLEXITY = 1.5, 5.0  # times the largest loss in training; what a perplexity is at least
 
@@ -115,10 +112,13 @@ def _too_small(name: str, value: float, training: Array, kind: Kind, below: floa
     least = float(training.min())
     if not 0 < value < least / below:
         return []
-    usual = float(training.max()) / 10  # what is asked lies among the larger runs, or beyond
-    factor = next((one for one in FACTORS[kind] if value * one >= usual), FACTORS[kind][-1])
+    usual = float(training.max()) / 10  # a target lies among the larger runs, or beyond
+    likely = next((factor for factor in FACTORS[kind] if value * factor >= usual), FACTORS[kind][-1])
+    factors = [factor for factor in FACTORS[kind] if factor < likely and value * factor >= least] + [likely]
+    names = {factor: unit for unit, factor in UNITS[kind].items()}
+    readings = ", ".join(f"by {factor:.0e} if it is in {names[factor]}" for factor in reversed(factors))
     unit = "absolute counts" if kind == "count" else "floating-point operations"
     return [
         f"{name}={value:g} is {least / value:.1e} times below the smallest of the training runs ({least:.3g}); give "
-        f"{unit}: multiply by {factor:.0e} if it is in {NAMES[factor]}".replace("e+0", "e").replace("e+", "e")
+        f"{unit}: multiply {readings}".replace("e+0", "e").replace("e+", "e")
     ]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bayescale.data.columns import as_numbers, as_text, require_unique
 from bayescale.data.quantities import KNOWN, impossible, to_axis
+from bayescale.data.text import listing
 from bayescale.errors import InputError, closest
 from bayescale.inference.design import Design
 from bayescale.inference.population import NEW
@@ -57,12 +58,16 @@ def read_targets(design: Design, targets: object) -> Targets:
         if name not in table and name in law.defaults:
             table[name] = law.defaults[name]
         if name not in table:
-            problems.append(f"input {name!r} is missing.{closest(name, [*table.columns])}")
+            meant = "".join(f" Is {one!r} meant?" for one in get_close_matches(name, [*map(str, table.columns)], n=1))
+            problems.append(f"input {name!r} is missing.{meant} Columns of the targets: {listing([*table.columns])}.")
             continue
         numbers, wrong = as_numbers(table[name])
         bad = wrong.copy()
         given = table[name].tolist()
-        problems += [f"target {i + 1}: {name}={given[i]!r} is not a number" for i in np.flatnonzero(wrong)]
+        problems += [
+            f"target {i + 1}: {name}={given[i]!r} is not a number; write it out, such as 7e9"
+            for i in np.flatnonzero(wrong)
+        ]
         for i, allowed in impossible(name, np.where(wrong, 1.0, numbers)):
             problems.append(f"target {i + 1}: {name}={given[i]!r} must be a finite number, {allowed}")
             bad[i] = True

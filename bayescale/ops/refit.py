@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from bayescale.errors import BayescaleError, ChecksFailed, StoredPosteriorError
 from bayescale.ops.alerts import Alert, Channels, alerts_for, deliver, secrets_in
 from bayescale.ops.lineage import Change, change_of, unread_change
-from bayescale.ops.models import Rows, mark_of, read_rows
+from bayescale.ops.models import Rows, mark_of, read_rows, require_forecasts
 from bayescale.ops.owed import deliver_owed
 from bayescale.ops.spec import ModelSpec
 from bayescale.parallel import spread
@@ -214,6 +214,7 @@ def _brought_up_to_date(
     if asked.force and not health.harm:
         change = replace(change, kind="other", why=f"asked for by --force ({change.why})")
     if asked.dry_run or store is None:
+        require_forecasts(spec, rows)
         return Outcome(spec.name, "would fit", change.why, upstream=change.upstream)
     return _fitted(spec, store, rows, change, asked, cores)
 

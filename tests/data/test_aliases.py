@@ -29,6 +29,9 @@ def curves(**columns: object) -> pd.DataFrame:
         ("run_id", "run"),
         ("RunID", "run"),
         ("tags.mlflow.runName", "run"),
+        ("wandb_run", "run"),
+        ("job_id", "run"),
+        ("summary.family", "family"),
     ],
 )
 def test_a_synonym_is_taken_with_a_note(theirs: str, ours: str) -> None:
@@ -39,7 +42,7 @@ def test_a_synonym_is_taken_with_a_note(theirs: str, ours: str) -> None:
     assert runs.table[theirs].tolist() == list("aabb"), "family='Family' still names the column"
 
 
-@pytest.mark.parametrize("theirs", ["Step", "_step", "global_step", "trainer/global_step", "iter", "iteration"])
+@pytest.mark.parametrize("theirs", ["Step", "_step", "global_step", "trainer/global_step", "ckpt_step", "iteration"])
 def test_steps_have_synonyms(theirs: str) -> None:
     runs = read_runs(curves(run_name=list("aabb"), **{theirs: [100, 200, 100, 200]}))
     assert runs.table["step"].tolist() == [100.0, 200.0, 100.0, 200.0]
@@ -95,3 +98,14 @@ def test_the_response_and_inputs_are_never_taken() -> None:
 )
 def test_names_are_compared_without_case_and_marks(name: str, plain: str) -> None:
     assert normalized(name) == plain
+
+
+@pytest.mark.parametrize("name", ["exp_name", "Experiment Name", "display_name"])
+def test_an_experiment_is_a_run_where_each_has_one_size(name: str) -> None:
+    runs = read_runs(curves(**{name: list("aabb"), "step": [100, 200, 100, 200]}))
+    assert runs.table["run"].tolist() == list("aabb")
+
+
+def test_the_length_of_trainings_is_no_step_of_one() -> None:
+    """`training_steps` is mostly how long a training is: its rows are trainings of their own."""
+    assert "step" not in read_runs(curves(training_steps=[100, 200, 100, 200])).table

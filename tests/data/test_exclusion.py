@@ -17,7 +17,23 @@ def diverged(value: object) -> pd.DataFrame:
     )
 
 
-UNUSABLE = [None, np.nan, np.inf, -np.inf, "", "NaN", "nan", "Infinity", "-Infinity", "inf", "N/A"]
+UNUSABLE = [
+    None,
+    np.nan,
+    np.inf,
+    -np.inf,
+    "",
+    "NaN",
+    "nan",
+    "Infinity",
+    "-Infinity",
+    "inf",
+    "N/A",
+    "-",
+    "#DIV/0!",
+    "diverged",
+    "OOM",
+]
 
 
 @pytest.mark.parametrize("value", UNUSABLE)
@@ -37,8 +53,8 @@ def test_a_run_that_diverged_is_named_refused_by_a_fit_and_can_be_left_out(value
 
 
 def test_a_loss_that_is_no_number_is_still_refused() -> None:
-    with pytest.raises(InputError, match="'crashed' \\(row 3\\) is not a finite number"):
-        read_runs(diverged("crashed"))
+    with pytest.raises(InputError, match="'3,1' \\(row 3\\) is not a finite number"):
+        read_runs(diverged("3,1"))
 
 
 def test_rows_are_left_out_by_their_values() -> None:

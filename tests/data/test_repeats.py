@@ -74,7 +74,7 @@ def test_a_part_that_repeats_is_named() -> None:
     assert "rows 5, 15 agree" in refusal(table)
 
 
-@pytest.mark.parametrize("name", ["seed", "run", "run_id", "Seed", "replicate", "family", "step", "n_unique_tokens"])
+@pytest.mark.parametrize("name", ["seed", "Seed", "replicate", "family", "step", "n_unique_tokens"])
 def test_a_column_that_tells_measurements_apart_makes_them_evidence(name: str) -> None:
     labels = range(1, 29) if name in ("step", "n_unique_tokens") else [f"a{number}" for number in range(28)]
     numbers = np.array(labels) * 1e9 if name == "n_unique_tokens" else labels
@@ -132,10 +132,39 @@ def test_an_export_without_a_column_is_the_same_measurement(column: str) -> None
     assert len(read_runs(table).table) == 28
 
 
-@pytest.mark.parametrize("column", ["family", "run", "seed"])
+@pytest.mark.parametrize("column", ["family", "seed"])
 def test_a_number_copied_to_another_name_is_noted(column: str) -> None:
     table = pd.concat([measured().assign(run="x"), measured().assign(run="x")], ignore_index=True)
     table["run"] = [f"r{row % 14}" for row in range(28)]
     table[column] = [f"a{row}" for row in range(28)]
     notes = read_runs(table).notes
     assert any("equal inputs and equal loss to the last digit: rows 1, 15; rows 2, 16" in note for note in notes)
+
+
+@pytest.mark.parametrize("name", ["run", "run_id", "wandb_id", "Run Name"])
+def test_trainings_that_are_all_exported_under_two_run_names_are_refused(name: str) -> None:
+    table = pd.concat([measured()] * 2, ignore_index=True).assign(**{name: [f"a{number}" for number in range(28)]})
+    assert "rows 1, 15; rows 2, 16" in refusal(table)
+    assert "differ in the name of the run" in refusal(table)
+    rounded = table.assign(loss=table["loss"].round(3))  # of three digits, replicates may agree
+    assert len(read_runs(rounded).table) == 28
+
+
+def test_a_run_that_starts_from_a_checkpoint_of_another_may_share_its_rows() -> None:
+    steps = pd.DataFrame({"n_params": 1e8, "n_tokens": np.arange(1, 21) * 1e9, "step": range(1, 21)})
+    base = steps.assign(loss=1.7 + 410 * steps["n_tokens"] ** -0.28 + 1e-4 * np.sin(steps["step"]), run="base")
+    branch = base.assign(run="branch", loss=base["loss"].where(base["step"] <= 15, base["loss"] - 0.01))
+    runs = read_runs(pd.concat([base, branch], ignore_index=True))
+    assert len(runs.table) == 40
+
+
+def test_shares_of_a_test_set_that_agree_by_chance_are_no_repeats() -> None:
+    share = pd.DataFrame({"n_params": [1e8] * 4, "accuracy": [0.2531646, 0.2531646, 0.5, 0.75], "task": list("abcd")})
+    (first, *_) = read_runs(share, response="accuracy").notes
+    assert first.startswith("Rows agree in inputs and accuracy, and differ only in 'task': rows 1, 2")
+
+
+def test_a_column_that_tells_repeated_inputs_apart_is_named() -> None:
+    again = measured().assign(loss=lambda table: table["loss"] * 1.01, corpus="code")
+    runs = read_runs(pd.concat([measured().assign(corpus="web"), again], ignore_index=True))
+    assert any("rename={'corpus': 'family'}" in note for note in runs.notes)

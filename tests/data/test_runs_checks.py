@@ -58,7 +58,7 @@ def test_the_good_table_has_neither_problems_nor_notes() -> None:
         ("n_params", "1,000", "'1,000' (row 5) is not a finite number"),
         ("n_tokens", True, "True (row 5) is not a finite number"),
         ("step", "last", "'last' (row 5) is not a finite number"),
-        ("loss", "diverged", "'diverged' (row 5) is not a finite number"),
+        ("loss", "3,1", "'3,1' (row 5) is not a finite number"),
         ("loss", 0.0, "0.0 (row 5) is not a cross-entropy"),
         ("loss", -1.3, "-1.3 (row 5) is not a cross-entropy"),
         ("n_params", np.inf, "inf (row 5) is not finite"),

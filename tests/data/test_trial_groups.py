@@ -299,3 +299,42 @@ def test_what_is_grouped_is_said_with_the_risk() -> None:
     assert "2 groups by model" in repr(risk)
     assert any("Groups are made by model; columns not used: difficulty" in note for note in risk.notes)
     assert risk.groups["problems"].tolist() == [40, 40]
+
+
+@pytest.mark.parametrize("name", ["variant", "group", "condition", "setting", "language"])
+def test_a_known_column_that_holds_the_outcome_makes_no_group(name: str) -> None:
+    rows = [{"problem": f"p{i}", "success": (i + j) % 3 == 0} for i in range(20) for j in range(5)]
+    table = pd.DataFrame(rows)
+    trials = read_trials(table.assign(**{name: np.where(table["success"], "solved", "not")}))
+    assert trials.groups == ()
+    assert any(f"Column {name!r} decides success" in note for note in trials.notes)
+
+
+def test_a_setting_under_which_everything_failed_is_still_a_group() -> None:
+    rows = [
+        {"problem": f"p{i}", "condition": condition, "success": condition == "bare"}
+        for i in range(20)
+        for condition in ("bare", "guarded")
+        for _ in range(5)
+    ]
+    assert read_trials(pd.DataFrame(rows)).groups == ("condition",)
+
+
+@pytest.mark.parametrize("name", ["env", "repo", "lang", "test_set", "exam"])
+def test_ids_that_start_anew_in_each_collection_are_different_problems(name: str) -> None:
+    counts = [
+        {"model": "m", name: part, "problem": i, "attempts": 9, "successes": i} for part in "ab" for i in range(9)
+    ]
+    trials = read_trials(pd.DataFrame(counts)).grouped(["model"])
+    assert len(trials.table) == 18
+
+
+@pytest.mark.parametrize("name", ["best_of_8", "best-of-8"])
+def test_the_best_of_several_answers_is_no_attempt(name: str) -> None:
+    with pytest.raises(InputError, match="is one verdict on"):
+        read_trials(pd.DataFrame({"problem": list("ab"), name: [0, 1]}), rename={name: "success"})
+
+
+def test_failed_calls_under_another_name_are_pointed_out() -> None:
+    counts = pd.DataFrame({"problem": list("ab"), "attempts": 9, "successes": 1, "n_failed": 2})
+    assert any("rename={'n_failed': 'errors'}" in note for note in read_trials(counts).notes)

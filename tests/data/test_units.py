@@ -196,3 +196,60 @@ def test_losses_of_other_data_than_text_are_not_taken_for_another_unit() -> None
         table = read_runs(pd.DataFrame({"n_params": n_params, "n_tokens": n_tokens, "loss": loss}))
         assert len(table.table) == 35
         assert all("in thousands" in note for note in table.notes)  # which cannot be told from it
+
+
+def test_sizes_in_millions_and_data_in_billions_are_both_named() -> None:
+    plain = large()
+    text = refusal(plain.assign(n_params=plain["n_params"] / 1e6, n_tokens=plain["n_tokens"] / 1e9))
+    assert "'n_params': 'millions'" in text
+    assert "'n_tokens': 'billions'" in text
+
+
+@pytest.mark.parametrize(("column", "factor"), [("n_params", 1e6), ("n_tokens", 1e6), ("flops", 1e12), ("flops", 1e9)])
+def test_a_size_that_stands_alone_is_judged_by_its_loss(column: str, factor: float) -> None:
+    plain = large().assign(flops=lambda runs: 6 * runs["n_params"] * runs["n_tokens"])[[column, "loss"]]
+    assert len(read_runs(plain).table) == 30
+    scaled = plain.assign(**{column: plain[column] / factor})
+    assert f"column {column!r} is too small for 'loss'" in refusal(scaled)
+    assert len(read_runs(scaled, units={column: "absolute"}).table) == 30
+
+
+@pytest.mark.parametrize(("column", "factor"), [("n_params", 1e6), ("n_tokens", 1e9)])
+def test_some_rows_in_another_unit_are_named(column: str, factor: float) -> None:
+    table = large()
+    table.loc[:4, column] /= factor
+    text = refusal(table)
+    assert "(row 5), where other rows have about" in text
+    assert "not all rows are in one unit" in text
+    assert len(read_runs(table, units={column: "absolute"}).table) == 30
+
+
+def test_a_checkpoint_that_saw_hardly_any_data_is_in_no_other_unit() -> None:
+    table = large().assign(run=lambda runs: [f"r{i}" for i in range(len(runs))], step=1000)
+    start = table.head(3).assign(n_tokens=1.0, loss=10.8, step=1)
+    assert len(read_runs(pd.concat([table, start], ignore_index=True)).table) == 33
+
+
+def test_sizes_of_zero_are_refused_without_a_warning() -> None:
+    table = large()
+    table.loc[0, "n_tokens"] = 0.0
+    assert "must be more than 0" in refusal(table.assign(step=100))
+
+
+@pytest.mark.parametrize("name", ["exact_match", "pass@1", "mmlu", "humaneval_pass@10", "pass_at_1"])
+def test_scores_in_percent_are_refused_by_their_usual_names(name: str) -> None:
+    table = large().drop(columns="loss").assign(**{name: np.linspace(20.0, 70.0, 30)})
+    with pytest.raises(InputError, match="divide by 100"):
+        read_runs(table, response=name)
+    assert read_runs(table, response=name, units={name: "percent"}).table[name].max() == pytest.approx(0.7)
+
+
+def test_a_response_is_held_against_compute_where_size_and_data_vary() -> None:
+    """Neither size nor data alone orders these runs."""
+    n_params, n_tokens = np.meshgrid(np.geomspace(1e8, 1e10, 8), np.geomspace(3e9, 4e11, 8))
+    table = pd.DataFrame({"n_params": n_params.ravel(), "n_tokens": n_tokens.ravel()})
+    share = 0.2 + (table["n_params"] * table["n_tokens"]).rank() / 200
+    (note,) = read_runs(table.assign(error=share), response="error").notes
+    assert "is it an accuracy?" in note
+    assert not read_runs(table.assign(accuracy=share), response="accuracy").notes
+    assert not read_runs(table.assign(asr=share), response="asr").notes

@@ -98,3 +98,17 @@ def test_a_loss_among_the_inputs_is_judged_too(of_loss: Design) -> None:
     with pytest.raises(InputError, match="probably a perplexity"):
         require_target_units([of_loss], pd.DataFrame([{"loss": np.exp(2.0)}]))
     require_target_units([of_loss], pd.DataFrame([{"loss": 1.6}, {"loss": 5.5}]))
+
+
+def test_units_of_counts_are_never_those_of_compute(design: Design) -> None:
+    with pytest.raises(InputError) as caught:
+        require_target_units([design], pd.DataFrame([{"n_params": 0.05, "n_tokens": 1}]))
+    assert "multiply by 1e12 if it is in trillions, by 1e9 if it is in billions" in str(caught.value)
+    assert "teraflops" not in str(caught.value)
+
+
+@pytest.mark.parametrize("budget", [1e3, 1e10, 1e11])
+def test_budgets_in_another_unit_are_refused(design: Design, budget: float) -> None:
+    with pytest.raises(InputError, match="floating-point operations: multiply by"):
+        require_budget_units([design], "flops", np.array([budget]))
+    require_budget_units([design], "flops", np.array([1e14, 1e24]))

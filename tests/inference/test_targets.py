@@ -55,7 +55,7 @@ def test_all_problems_at_once(design: Design) -> None:
 
 
 def test_closest_matches(design: Design) -> None:
-    with pytest.raises(InputError, match="Did you mean 'n_param'"):
+    with pytest.raises(InputError, match=r"input 'n_params' is missing\. Is 'n_param' meant"):
         read_targets(design, [{"family": "a", "n_param": 7e9, "n_tokens": 1e11}])
     with pytest.raises(InputError, match="Did you mean 'family'"):
         read_targets(design, [{"famly": "a", "n_params": 7e9, "n_tokens": 1e11}])
