@@ -36,7 +36,7 @@ class Problem:
         out = {}
         for name, value in zip(self.law.parameter_names, theta, strict=True):
             role = self.law.role(name)
-            if role == "floor":
+            if role == "floor" and self.law.prior(name).scale == "logit":  # a share, not a prior of its own
                 out[name] = float(expit(value)) * self.least
             else:
                 out[name] = float(np.exp(value) if role == "amplitude" else self.law.prior(name).natural(value))

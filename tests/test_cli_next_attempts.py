@@ -73,7 +73,7 @@ def test_terminal_shows_most_first_and_what_is_expected(run: Run, table: Path) -
         (("--for", 0, "--attempts", 5), "k=0"),
         (("--for", 10, "--attempts", -1), "attempts=-1"),
         (("--for", 10, "--attempts", 5, "--rule", "greedy"), "rule='greedy'"),
-        (("--for", 10, "--attempts", 5, "--out", "plan.txt"), "name a .csv file"),
+        (("--for", 10, "--attempts", 5, "--out", "plan.txt"), "name a file that ends in .csv"),
     ],
 )
 def test_bad_questions_are_refused_before_a_fit(

@@ -192,7 +192,7 @@ def test_groups_are_chosen(run: Run, table: Path) -> None:
         (("--judge-labels", "none.csv", "--judge-sensitivity", "1,1"), "--judge-labels says"),
         (("--out", "report.pdf"), ".html, .md, .json"),
         (("--out", "nowhere/report.html"), "no folder nowhere"),
-        (("--seed", -1), "random_seed=-1"),
+        (("--seed", -1), "--seed=-1"),
         (("--scorer", "x"), "scorer"),
         (("--check-duplicates",), "check_duplicates"),
         (("--rename", "Prompt"), "name=value"),

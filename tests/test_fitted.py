@@ -72,7 +72,7 @@ def test_priors_are_replaced_and_kept(monkeypatch: pytest.MonkeyPatch, made_up: 
         ({"law": ["chinchilla", "chinchilla"]}, bs.InputError, "none twice"),
         ({"law": []}, bs.InputError, "at least one law"),
         ({"law": "chinchila"}, bs.LawError, "Did you mean 'chinchilla'"),
-        ({"law": 3}, bs.LawError, "neither"),
+        ({"law": 3}, bs.InputError, "law=3 must be text"),
         ({"family": "famly"}, bs.InputError, "Did you mean 'family'"),
         ({"priors": {"gamma": bs.lognormal(1, 1)}}, bs.LawError, "'gamma'"),
         ({"priors": {"alpha": 0.3}}, bs.InputError, "alpha"),

@@ -200,10 +200,15 @@ def test_harness_notes(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("success", ["P", "correct", True, float("nan"), float("inf")])
+@pytest.mark.parametrize("success", ["P", "correct", float("nan"), float("inf")])
 def test_what_success_may_be(tmp_path: Path, success: Any) -> None:
     path = harness(tmp_path, [document(0, acc=1.0)], DATES[0], model="m")
     refused(path, f'success={success!r}: give "C" (graded correct)', success=success)
+
+
+def test_success_is_no_truth_value(tmp_path: Path) -> None:
+    path = harness(tmp_path, [document(0, acc=1.0)], DATES[0], model="m")
+    refused(path, "success=True must be text or a number or None", success=True)
 
 
 @pytest.mark.shared

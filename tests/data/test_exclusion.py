@@ -67,13 +67,13 @@ def test_rows_are_left_out_by_their_values() -> None:
     ("rule", "says"),
     [
         ({"blank": "loss", "reason": ""}, "reason='' must say why"),
-        ({"blank": "loss", "reason": None}, "reason=None must say why"),
+        ({"blank": "loss", "reason": None}, "reason=None must be text"),
         ({"reason": "diverged"}, "either blank='column' or where="),
         ({"reason": "diverged", "blank": "loss", "where": {"run": "a"}}, "either blank='column' or where="),
         ({"reason": "diverged", "where": {}}, "where={} must be values by column"),
-        ({"reason": "diverged", "where": "run"}, "where='run' must be values by column"),
+        ({"reason": "diverged", "where": "run"}, "where='run' must be a mapping or None"),
         ({"reason": "diverged", "blank": "los"}, "no column 'los'. Did you mean 'loss'?"),
-        ({"reason": "diverged", "blank": ["loss"]}, "must be the name of a column"),
+        ({"reason": "diverged", "blank": ["loss"]}, "blank=['loss'] must be text or None"),
     ],
 )
 def test_a_rule_that_cannot_be_followed_says_why(rule: dict[str, object], says: str) -> None:

@@ -172,7 +172,7 @@ def test_single_problems_are_noted_not_refused() -> None:
 
 def test_what_cannot_be_grouped() -> None:
     trials = read_trials(good())
-    assert "by='model': give a list of columns, by=['model']." in refused(trials, "model")
+    assert "by='model' must be a list of texts, such as ['model'] or None" in refused(trials, "model")
     assert "column 'modle' is not a group column. Did you mean 'model'? Known: judge, model." in refused(
         trials, ["modle"]
     )

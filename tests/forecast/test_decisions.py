@@ -164,7 +164,7 @@ def test_crossings_outside_the_range_are_none(plain_fit: Fit, amplitude: Any) ->
     assert row.a_below_high == pytest.approx(0.3, abs=0.01)
     assert row.crossing_upper < high
     assert (np.isnan(found.dataset["crossing"]) == (found.dataset["crossings"] == 0)).all()
-    never = crossover(fitted.tree, "a", "b", "n_params", low=1e4, high=1e5, at={"n_tokens": 1e11}).table.iloc[0]
+    never = crossover(fitted.tree, "a", "b", "n_params", low=2e4, high=1e5, at={"n_tokens": 1e11}).table.iloc[0]
     assert never.none == 1
     assert np.isnan(never.crossing_median)
 

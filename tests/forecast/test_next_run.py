@@ -289,7 +289,7 @@ def test_a_run_that_goes_on(curves: xr.DataTree, made_up: MadeUp) -> None:
     with pytest.raises(InputError, match="candidate 1 goes on with a run already made"):
         plan(curves, [going], [{"examples": 1e5}], repeats=3)
     runs = pd.DataFrame({"run": ["r"] * 4 + ["s"] * 4, "n_params": 1e8, "n_tokens": [1e9, 2e9, 4e9, 8e9] * 2})
-    runs["loss"] = 2 + 50 * runs["n_tokens"] ** -0.2
+    runs["loss"] = 2 + 50 * runs["n_tokens"] ** -0.2 + np.repeat([0.0, 0.01], 4)
     design = make_design(read_runs(runs), Spec(law("chinchilla"), discrepancy=False))
     tree = to_tree(design, made_up(design), Sampler(), 1)
     with pytest.raises(InputError, match="candidate 1 goes on with a run already paid for in part"):

@@ -109,7 +109,7 @@ def test_near_targets_share_their_discrepancy(joint_fit: Fit) -> None:
 def test_many_targets_in_pieces(plain_fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     targets = [{**FAR, "n_params": n} for n in (1e9, 2e9, 3e9)]
     whole = plain_fit.forecast(targets).table
-    monkeypatch.setattr("bayescale.forecast.predict.MOST_VALUES", 1)
+    monkeypatch.setattr("bayescale.forecast.blocks.MOST_TARGETS", 1)
     pd.testing.assert_frame_equal(plain_fit.forecast(targets).table, whole)
 
 
@@ -118,7 +118,7 @@ def test_below(plain_fit: Fit) -> None:
     medians = forecast.table["law_median"].to_numpy()
     table = forecast.below(medians)
     np.testing.assert_allclose(table["law_below"], 0.5, atol=0.01)
-    assert forecast.below(10.0)["run_below"].tolist() == [1, 1]
+    assert forecast.below(4.0)["run_below"].tolist() == [1, 1]
     for wrong in ([1.0, 2.0, 3.0], "low", np.nan):
         with pytest.raises(InputError, match="threshold"):
             forecast.below(wrong)

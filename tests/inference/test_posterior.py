@@ -28,12 +28,14 @@ def tree_of(made_up: MadeUp, spec: Spec, table: pd.DataFrame) -> tuple[Design, x
 
 
 POOLING: dict[str, Pooling] = {"E": "shared", "alpha": "free"}
+CHECKPOINTS = simulated_runs().assign(run=[str(i // 5) for i in range(50)], step=np.arange(50))
+CHECKPOINTS["n_params"] = CHECKPOINTS.groupby("run")["n_params"].transform("first")  # a run has one size
 SPECS = {
     "default": (Spec(law("joint")), simulated_runs()),
     "no floor": (Spec(law("kaplan"), discrepancy=False), simulated_runs()),
     "one family": (Spec(law("joint")), simulated_runs(ONE)),
     "shared floor": (Spec(law("chinchilla"), pooling=POOLING, noise="constant"), simulated_runs()),
-    "checkpoints": (Spec(law("chinchilla"), discrepancy=False), simulated_runs().assign(run="r", step=np.arange(50))),
+    "checkpoints": (Spec(law("chinchilla"), discrepancy=False), CHECKPOINTS),
 }
 
 

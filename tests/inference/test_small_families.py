@@ -165,7 +165,7 @@ def test_families_that_differ_without_noise_are_refused() -> None:
 def test_rows_that_no_curve_could_miss_are_not_refused() -> None:
     few = small_families(1, 6)
     again = pd.concat(
-        [few.assign(run="first"), few.assign(run="second")], ignore_index=True
+        [few.assign(run="first", seed=1), few.assign(run="second", seed=2)], ignore_index=True
     )  # measured twice, alike: still six points for five parameters
     require_scatter(design_of(again))
     require_scatter(design_of(small_families(3, 24, noise=0.0005)))

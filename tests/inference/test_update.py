@@ -39,7 +39,11 @@ from tests.inference.test_posterior import SPECS
 
 type Array = NDArray[np.float64]
 
-CHECKPOINTS = simulated_runs().assign(run=[f"{'ab'[i // 25]}{i % 25 // 5}" for i in range(50)], step=np.arange(50))
+CHECKPOINTS = simulated_runs().assign(
+    run=[f"{'ab'[i // 25]}{i % 25 // 5}" for i in range(50)],
+    step=np.arange(50),
+    n_params=lambda table: table.groupby("run")["n_params"].transform("first"),  # a run has one size
+)
 LAYOUTS = {
     "law alone": (Spec(law("chinchilla"), discrepancy=False), simulated_runs()),
     "with discrepancy": (Spec(law("joint")), simulated_runs()),

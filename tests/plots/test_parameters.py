@@ -64,7 +64,7 @@ def test_densities_of_named_parameters(fitted: Fit) -> None:
     assert len(bs.plot_prior_posterior(fitted, ["beta"]).axes) == 1
     with pytest.raises(InputError, match=r"'bta' is no exponent.* Did you mean 'beta'"):
         bs.plot_prior_posterior(fitted, ["bta"])
-    with pytest.raises(InputError, match="must be a list of names"):
+    with pytest.raises(InputError, match="must be a list of texts"):
         bs.plot_prior_posterior(fitted, "beta")
     with pytest.raises(InputError, match="name at least one"):
         bs.plot_prior_posterior(fitted, [])
