@@ -119,7 +119,8 @@ def anchored(
     Returns
     -------
     Estimate
-        The interval leaves out the noise of ASR@n, as published.
+        The interval leaves out the noise of ASR@n, as published. It is NaN where no problem has fewer than N attempts:
+        α, whose interval it is, does not enter there.
 
     Raises
     ------
@@ -137,6 +138,8 @@ def anchored(
     ends = (max(fit.alpha - half, 0.0), fit.alpha + half) if known else (fit.alpha, fit.alpha)
     shift = fit.beta + (fit.alpha - 1) / 2 if small_n and np.isfinite(fit.alpha + fit.beta) else 0.0
     value, lower, upper = (_from_anchor(n, s, numbers, alpha, shift) for alpha in (fit.alpha, *ends))
+    beyond = numbers > n.min()
+    lower, upper = np.where(beyond, lower, np.nan), np.where(beyond, upper, np.nan)
     return Estimate(
         "anchored",
         numbers,
