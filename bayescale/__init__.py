@@ -4,43 +4,34 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bayescale.calibration.laws import check_calibration
-    from bayescale.calibration.mixings import check_risk_calibration
-    from bayescale.calibration.predictive import prior_predictive
+    from bayescale.calibration.loss_laws import check_calibration
+    from bayescale.calibration.mixing_laws import check_risk_calibration
+    from bayescale.calibration.prior_predictive import prior_predictive
     from bayescale.data.runs import Runs, read_runs
     from bayescale.data.trials import Trials, read_trials
     from bayescale.errors import BayescaleError, ChecksFailed, InputError, LawError, StoredPosteriorError
-    from bayescale.fitted import Fit, load
-    from bayescale.fitting import fit
-    from bayescale.inference.sample import Sampler
-    from bayescale.laws import law, laws
-    from bayescale.laws.custom import read_law
-    from bayescale.laws.grammar import Link, Scale, floor, joined, power, scaled_power, term
-    from bayescale.laws.law import Law
-    from bayescale.laws.other import arise
-    from bayescale.laws.priors import Prior, logitnormal, lognormal, normal
-    from bayescale.laws.projektor import projektor
-    from bayescale.laws.schedule import schedule_features
+    from bayescale.maintenance.store.posteriors import Store
+    from bayescale.plots.allocation import plot_allocation, plot_isoflop
     from bayescale.plots.backtest import plot_backtest
-    from bayescale.plots.budgets import plot_allocation, plot_isoflop
     from bayescale.plots.calibration import plot_calibration
     from bayescale.plots.decisions import plot_compare, plot_crossover, plot_next_run
-    from bayescale.plots.densities import plot_prior_posterior
+    from bayescale.plots.forecast_log import plot_ledger
     from bayescale.plots.law import plot_fit, plot_forecast
-    from bayescale.plots.ledger import plot_ledger
     from bayescale.plots.parameters import plot_exponents, plot_parameters
+    from bayescale.plots.prior_posterior import plot_prior_posterior
     from bayescale.plots.residuals import plot_residuals
     from bayescale.plots.risk import plot_asr, plot_laws
     from bayescale.plots.shrinkage import plot_shrinkage
-    from bayescale.report.loss import loss_report
-    from bayescale.report.risk import risk_report
-    from bayescale.risk.ask_tell import DynamicSampler
+    from bayescale.report.loss.content import loss_report
+    from bayescale.report.risk.content import risk_report
+    from bayescale.risk.decisions.ask_tell import DynamicSampler
+    from bayescale.risk.decisions.policies import PolicyChoice, inference_multiplier
+    from bayescale.risk.decisions.saturation import Saturation, mean_saturation_point, saturation_point
+    from bayescale.risk.decisions.temperatures import BestMixture, Mixture
     from bayescale.risk.estimators import ESTIMATORS
     from bayescale.risk.estimators.beta_binomial import beta_asr, beta_binomial, fit_beta_binomial
     from bayescale.risk.estimators.coverage_line import coverage_line_brown, coverage_line_hughes
-    from bayescale.risk.estimators.naive import naive
-    from bayescale.risk.estimators.saber import anchored, plugin, plugin_asr, saber_budget
-    from bayescale.risk.exact import (
+    from bayescale.risk.estimators.exact import (
         best_of_n,
         best_of_n_divergence,
         mean_pass_at_k,
@@ -48,16 +39,14 @@ if TYPE_CHECKING:
         pass_at_k_variance,
         pass_hat_k,
     )
-    from bayescale.risk.fitted import Risk, fit_risk
+    from bayescale.risk.estimators.naive import naive
+    from bayescale.risk.estimators.saber import anchored, plugin, plugin_asr, saber_budget
     from bayescale.risk.judge import Judge, calibrate_judge
     from bayescale.risk.mixing import MIXINGS
-    from bayescale.risk.policies import PolicyChoice, inference_multiplier
-    from bayescale.risk.rewards import RewardCurve, noisy_best_of_n, normal_best_of_n, reward_curve
-    from bayescale.risk.saturation import Saturation, mean_saturation_point, saturation_point
-    from bayescale.risk.tail import Tail, fit_tail
-    from bayescale.risk.temperatures import BestMixture, Mixture
-    from bayescale.risk.verifiers import best_tries, majority_vote, verified
-    from bayescale.risk.voting import (
+    from bayescale.risk.result import Risk, fit_risk
+    from bayescale.risk.selection.rewards import RewardCurve, noisy_best_of_n, normal_best_of_n, reward_curve
+    from bayescale.risk.selection.verifiers import best_tries, majority_vote, verified
+    from bayescale.risk.selection.voting import (
         best_of_majority,
         best_of_majority_accuracy,
         first_to_lead_by,
@@ -65,28 +54,39 @@ if TYPE_CHECKING:
         mode_is_right,
         voting_limit,
     )
-    from bayescale.scoring.backtest import Backtest, backtest
-    from bayescale.store.posteriors import Store
+    from bayescale.risk.tails.tail import Tail, fit_tail
+    from bayescale.scaling.evaluation.backtest import Backtest, backtest
+    from bayescale.scaling.fit import fit
+    from bayescale.scaling.result import Fit, load
+    from bayescale.scaling.sampling.sampler import Sampler
+    from bayescale.scaling_laws.catalog.learning_rate import schedule_features
+    from bayescale.scaling_laws.catalog.other import arise
+    from bayescale.scaling_laws.expression import Link, Scale, floor, joined, power, scaled_power, term
+    from bayescale.scaling_laws.law import Law
+    from bayescale.scaling_laws.prior import Prior, logitnormal, lognormal, normal
+    from bayescale.scaling_laws.projection import projektor
+    from bayescale.scaling_laws.registry import law, laws
+    from bayescale.scaling_laws.toml import read_law
 
     __version__: str
 
 #: Where each public name stands; imported when first asked for, so that `import bayescale` costs nothing.
 _HOMES = {
-    "bayescale.scoring.backtest": ("Backtest", "backtest"),
-    "bayescale.store.posteriors": ("Store",),
-    "bayescale.calibration.laws": ("check_calibration",),
-    "bayescale.calibration.predictive": ("prior_predictive",),
-    "bayescale.calibration.mixings": ("check_risk_calibration",),
+    "bayescale.scaling.evaluation.backtest": ("Backtest", "backtest"),
+    "bayescale.maintenance.store.posteriors": ("Store",),
+    "bayescale.calibration.loss_laws": ("check_calibration",),
+    "bayescale.calibration.prior_predictive": ("prior_predictive",),
+    "bayescale.calibration.mixing_laws": ("check_risk_calibration",),
     "bayescale.data.trials": ("Trials", "read_trials"),
-    "bayescale.report.loss": ("loss_report",),
-    "bayescale.report.risk": ("risk_report",),
-    "bayescale.risk.ask_tell": ("DynamicSampler",),
+    "bayescale.report.loss.content": ("loss_report",),
+    "bayescale.report.risk.content": ("risk_report",),
+    "bayescale.risk.decisions.ask_tell": ("DynamicSampler",),
     "bayescale.risk.estimators": ("ESTIMATORS",),
     "bayescale.risk.estimators.beta_binomial": ("beta_asr", "beta_binomial", "fit_beta_binomial"),
     "bayescale.risk.estimators.coverage_line": ("coverage_line_brown", "coverage_line_hughes"),
     "bayescale.risk.estimators.naive": ("naive",),
     "bayescale.risk.estimators.saber": ("anchored", "plugin", "plugin_asr", "saber_budget"),
-    "bayescale.risk.exact": (
+    "bayescale.risk.estimators.exact": (
         "best_of_n",
         "best_of_n_divergence",
         "mean_pass_at_k",
@@ -94,16 +94,16 @@ _HOMES = {
         "pass_at_k_variance",
         "pass_hat_k",
     ),
-    "bayescale.risk.fitted": ("Risk", "fit_risk"),
+    "bayescale.risk.result": ("Risk", "fit_risk"),
     "bayescale.risk.judge": ("Judge", "calibrate_judge"),
     "bayescale.risk.mixing": ("MIXINGS",),
-    "bayescale.risk.policies": ("PolicyChoice", "inference_multiplier"),
-    "bayescale.risk.rewards": ("RewardCurve", "noisy_best_of_n", "normal_best_of_n", "reward_curve"),
-    "bayescale.risk.saturation": ("Saturation", "mean_saturation_point", "saturation_point"),
-    "bayescale.risk.tail": ("Tail", "fit_tail"),
-    "bayescale.risk.temperatures": ("BestMixture", "Mixture"),
-    "bayescale.risk.verifiers": ("best_tries", "majority_vote", "verified"),
-    "bayescale.risk.voting": (
+    "bayescale.risk.decisions.policies": ("PolicyChoice", "inference_multiplier"),
+    "bayescale.risk.selection.rewards": ("RewardCurve", "noisy_best_of_n", "normal_best_of_n", "reward_curve"),
+    "bayescale.risk.decisions.saturation": ("Saturation", "mean_saturation_point", "saturation_point"),
+    "bayescale.risk.tails.tail": ("Tail", "fit_tail"),
+    "bayescale.risk.decisions.temperatures": ("BestMixture", "Mixture"),
+    "bayescale.risk.selection.verifiers": ("best_tries", "majority_vote", "verified"),
+    "bayescale.risk.selection.voting": (
         "best_of_majority",
         "best_of_majority_accuracy",
         "first_to_lead_by",
@@ -113,24 +113,24 @@ _HOMES = {
     ),
     "bayescale.data.runs": ("Runs", "read_runs"),
     "bayescale.errors": ("BayescaleError", "ChecksFailed", "InputError", "LawError", "StoredPosteriorError"),
-    "bayescale.fitted": ("Fit", "load"),
-    "bayescale.fitting": ("fit",),
-    "bayescale.inference.sample": ("Sampler",),
-    "bayescale.laws": ("law", "laws"),
-    "bayescale.laws.custom": ("read_law",),
-    "bayescale.laws.grammar": ("Link", "Scale", "floor", "joined", "power", "scaled_power", "term"),
-    "bayescale.laws.law": ("Law",),
-    "bayescale.laws.other": ("arise",),
-    "bayescale.laws.priors": ("Prior", "logitnormal", "lognormal", "normal"),
-    "bayescale.laws.projektor": ("projektor",),
-    "bayescale.laws.schedule": ("schedule_features",),
+    "bayescale.scaling.result": ("Fit", "load"),
+    "bayescale.scaling.fit": ("fit",),
+    "bayescale.scaling.sampling.sampler": ("Sampler",),
+    "bayescale.scaling_laws.registry": ("law", "laws"),
+    "bayescale.scaling_laws.toml": ("read_law",),
+    "bayescale.scaling_laws.expression": ("Link", "Scale", "floor", "joined", "power", "scaled_power", "term"),
+    "bayescale.scaling_laws.law": ("Law",),
+    "bayescale.scaling_laws.catalog.other": ("arise",),
+    "bayescale.scaling_laws.prior": ("Prior", "logitnormal", "lognormal", "normal"),
+    "bayescale.scaling_laws.projection": ("projektor",),
+    "bayescale.scaling_laws.catalog.learning_rate": ("schedule_features",),
     "bayescale.plots.backtest": ("plot_backtest",),
-    "bayescale.plots.budgets": ("plot_allocation", "plot_isoflop"),
+    "bayescale.plots.allocation": ("plot_allocation", "plot_isoflop"),
     "bayescale.plots.calibration": ("plot_calibration",),
     "bayescale.plots.decisions": ("plot_compare", "plot_crossover", "plot_next_run"),
-    "bayescale.plots.densities": ("plot_prior_posterior",),
+    "bayescale.plots.prior_posterior": ("plot_prior_posterior",),
     "bayescale.plots.law": ("plot_fit", "plot_forecast"),
-    "bayescale.plots.ledger": ("plot_ledger",),
+    "bayescale.plots.forecast_log": ("plot_ledger",),
     "bayescale.plots.parameters": ("plot_exponents", "plot_parameters"),
     "bayescale.plots.residuals": ("plot_residuals",),
     "bayescale.plots.risk": ("plot_asr", "plot_laws"),

@@ -19,9 +19,9 @@ import numpy as np
 import pandas as pd
 
 from bayescale.data.runs import read_runs
-from bayescale.inference.design import Design, Spec, make_design
-from bayescale.inference.sample import Draws, Sampler, density_of, draw
-from bayescale.laws import law
+from bayescale.scaling.model.design import Design, Spec, make_design
+from bayescale.scaling.sampling.sampler import Draws, Sampler, density_of, draw
+from bayescale.scaling_laws.registry import law
 from benchmarks.shared import write_table
 from benchmarks.textbook import quality, reference_runs, sample_textbook
 
@@ -211,8 +211,8 @@ def _sized(families: int, runs: int) -> pd.DataFrame:
 
 
 def _gradient_seconds(design: Design, density: object) -> float:
-    from bayescale.inference.build import default_centring, pack
-    from bayescale.inference.rotate import first_point
+    from bayescale.scaling.model.pymc_model import default_centring, pack
+    from bayescale.scaling.sampling.preconditioner import first_point
 
     data = pack(design, default_centring(design))
     point = first_point(design, density, data)  # type: ignore[arg-type]

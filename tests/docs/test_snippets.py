@@ -15,14 +15,14 @@ import xarray as xr
 from typer.testing import CliRunner
 
 from bayescale.cli import app
+from bayescale.core import netcdf
+from bayescale.core.digests import digest_of
+from bayescale.core.serialization import frozen
 from bayescale.errors import BayescaleError
-from bayescale.inference.convergence import _of_weights
-from bayescale.store import netcdf
-from bayescale.store.digests import digest_of
-from bayescale.store.posteriors import Store
-from bayescale.tree import frozen
+from bayescale.maintenance.store.posteriors import Store
+from bayescale.scaling.checks.convergence import _of_weights
 from tests.docs.pages import PAGES, ROOT, blocks, matches, names, rows
-from tests.store.conftest import make_tree
+from tests.maintenance.store.conftest import make_tree
 
 NEEDS_STORE = "needs-store"
 WITH_PYTHON = [
