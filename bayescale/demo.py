@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from bayescale.core.checks import Checks
 from bayescale.core.paths import unwritable
 from bayescale.data.runs import read_runs
 from bayescale.errors import InputError
@@ -18,7 +19,6 @@ from bayescale.report.loss.content import Report, compare, loss_report
 from bayescale.report.render.html import to_html
 from bayescale.report.render.json import to_json
 from bayescale.report.tables import as_csv
-from bayescale.scaling.checks.registry import Checks
 from bayescale.scaling.fit import fit
 from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.result import Fit

@@ -39,12 +39,13 @@ from benchmarks.textbook import reference_runs
 table = [reference_runs(seed) for seed in (0, 1)]
 bs.fit, bs.read_runs
 import nutpie, pymc, pytensor.link.numba.dispatch
-from bayescale.inference import build, callback, design, sample
+from bayescale.scaling.model import design, pymc_model
+from bayescale.scaling.sampling import callback, sampler
 marks.append(("imports", used()))
 question = dict(law="chinchilla", discrepancy=False, noise="constant", random_seed=1)
 spec = design.Spec(bs.law("chinchilla"), discrepancy=False, noise="constant")
 frozen = design.make_design(bs.read_runs(table[0]), spec)
-sample.density_of(frozen)
+sampler.density_of(frozen)
 marks.append(("compile", used()))
 fit = bs.fit(table[0], **question)
 marks.append(("fit: frame, sampling, tree", used()))
@@ -53,7 +54,7 @@ marks.append(("checks", used()))
 fit.forecast([{"family": "%(family)s", "n_params": 7e10, "n_tokens": 1.4e12}]).table
 marks.append(("forecast", used()))
 began = used()
-drawn = sample.draw(design.make_design(bs.read_runs(table[1]), frozen.spec), sample.Sampler(), 2, False)
+drawn = sampler.draw(design.make_design(bs.read_runs(table[1]), frozen.spec), sampler.Sampler(), 2, False)
 middle = used()
 bs.fit(table[1], **question)
 marks.append(("next fit", began + used() - middle))

@@ -36,7 +36,8 @@ Of = Annotated[str | None, typer.Option("--version", help="Number, id or time; d
 
 def fit_of(words: str, store: str | None, version: str | None) -> "Fit":
     """The fit of loss that a command is about: a model of a store, or a posterior in a file."""
-    from bayescale.scaling.result import Fit, as_posterior, load, require_whole
+    from bayescale.loading import as_posterior, load, require_whole
+    from bayescale.scaling.result import Fit
 
     if store is not None:
         from bayescale.maintenance.store.posteriors import Store

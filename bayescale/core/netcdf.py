@@ -127,16 +127,15 @@ def write(tree: xr.DataTree, path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def read(path: str | os.PathLike[str], require_whole: Callable[[xr.DataTree], object] | None = None) -> xr.DataTree:
+def read(path: str | os.PathLike[str], require_whole: Callable[[xr.DataTree], object]) -> xr.DataTree:
     """Read a posterior's tree into memory.
 
     Parameters
     ----------
     path : str or os.PathLike
         The file.
-    require_whole : callable, optional
-        Raises StoredPosteriorError for a tree where something is missing. By default for one that is no posterior of
-        one law.
+    require_whole : callable
+        Raises StoredPosteriorError for a tree where something is missing.
 
     Returns
     -------
@@ -155,19 +154,12 @@ def read(path: str | os.PathLike[str], require_whole: Callable[[xr.DataTree], ob
         raise StoredPosteriorError(f"{source}: there is no such file")
     try:
         tree = from_bytes(source.read_bytes())
-        (require_whole or require_one_law)(tree)
+        require_whole(tree)
     except OSError as error:
         raise StoredPosteriorError(f"{source} cannot be read: {error.strerror or error}") from error
     except (ValueError, StoredPosteriorError) as error:
         raise StoredPosteriorError(f"{source}: {error}") from error
     return tree
-
-
-def require_one_law(tree: xr.DataTree) -> None:
-    """Raise StoredPosteriorError for a tree that is no posterior of one law."""
-    from bayescale.scaling.posterior import from_tree  # brings the laws, which who only looks at histories need not
-
-    from_tree(tree)
 
 
 def _as_fixed_width(dataset: xr.Dataset) -> xr.Dataset:

@@ -50,7 +50,8 @@ class Trials(Shown):
               attempts: the position of the first success among those that ran, NaN where there is none), and `row`: the
               1-based number of the data row in a source with one row per problem, else of the row in this table.
     groups    the columns that make groups by default, in the order of the source: known ones, such as `model`,
-              `attack`, `benchmark`, `task`, `category` and `temperature` (`bayescale.data.trials_validation.groups.GROUP_COLUMNS`).
+              `attack`, `benchmark`, `task`, `category` and `temperature`
+              (`bayescale.data.trials_validation.groups.GROUP_COLUMNS`).
     source    path, paths, or "DataFrame".
     notes     what was left out or looks odd, one sentence each; also which columns make no groups.
     unused    the other columns: they make groups where `by` names them.
@@ -147,10 +148,11 @@ def read_trials(
       or a message, where it did not run) and `attempt` (its id). Files (.parquet, .csv, .jsonl, .ndjson) are counted
       without being loaded. `check_duplicates` reads them once more to find the same attempt twice.
     - Inspect logs (.eval, .json; extra `inspect`) and sample logs of the LM Evaluation Harness (samples_*.jsonl), see
-      `bayescale.data.eval_logs.scores`: `scorer` is the scorer or "metric,filter", needed where there are several; `success`
-      is "C" (graded correct, the default), "I" (graded incorrect), or the least number that is a success.
+      `bayescale.data.eval_logs.scores`: `scorer` is the scorer or "metric,filter", needed where there are several;
+      `success` is "C" (graded correct, the default), "I" (graded incorrect), or the least number that is a success.
 
-    Other columns are kept as text. Known ones (`bayescale.data.trials_validation.groups.GROUP_COLUMNS`) make groups by default, and
+    Other columns are kept as text. Known ones (`bayescale.data.trials_validation.groups.GROUP_COLUMNS`) make groups
+    by default, and
     `Trials.grouped` chooses among all; notes say which were not used. Optional `cluster` names groups of near-duplicate
     problems. Where attempts are numbered (column `attempt`), the position of the first success is kept.
 

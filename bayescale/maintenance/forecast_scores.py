@@ -1,7 +1,8 @@
 """What was forecast held against what landed: rows for the ledger, scores, running calibration, drift.
 
-The ledger itself (`maintenance/store/forecast_log.py`) keeps every forecast as it was published; the functions here make its rows and
-read them. A run has landed where a row that was not there when the forecast was published lies at its inputs.
+The ledger itself (`maintenance/store/forecast_log.py`) keeps every forecast as it was published; the functions
+here make its rows and read them. A run has landed where a row that was not there when the forecast was published lies
+at its inputs.
 """
 
 import json

@@ -12,6 +12,7 @@ from bayescale.core.serialization import fact
 from bayescale.data.runs import Runs
 from bayescale.data.sources.changes import row_keys
 from bayescale.errors import InputError, StoredPosteriorError
+from bayescale.loading import as_posterior, require_whole
 from bayescale.maintenance import forecast_scores as ledgers
 from bayescale.maintenance.alerts import Channels, alerts_for
 from bayescale.maintenance.lineage import Change, lineage_of, same_release, unread_by_release
@@ -21,7 +22,6 @@ from bayescale.maintenance.spec import LossSpec, ModelSpec
 from bayescale.maintenance.store.posteriors import FIRST, Store
 from bayescale.maintenance.store.versions import Version
 from bayescale.scaling.predict.forecast import Forecast
-from bayescale.scaling.result import as_posterior, require_whole
 from bayescale.scaling.stack import GROUP, is_stack, members_of
 
 if TYPE_CHECKING:

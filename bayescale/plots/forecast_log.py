@@ -13,10 +13,11 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from scipy.stats import binom
 
 from bayescale.core.arguments import checked
+from bayescale.core.summary import require_prob
 from bayescale.errors import InputError
 from bayescale.maintenance.store.forecast_log import COLUMNS, LEVELS
 from bayescale.plots import style
-from bayescale.scaling.predict.forecast import NEW_FAMILY, require_prob
+from bayescale.scaling.predict.forecast import NEW_FAMILY
 
 __all__ = ["plot_ledger", "running_coverage"]
 

@@ -14,12 +14,13 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from bayescale.core.arguments import checked
+from bayescale.core.summary import require_prob
 from bayescale.errors import InputError
 from bayescale.plots import style
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import prior_of, single_family_prior
 from bayescale.scaling.posterior import from_tree
-from bayescale.scaling.predict.forecast import NEW_FAMILY, require_prob
+from bayescale.scaling.predict.forecast import NEW_FAMILY
 from bayescale.scaling.predict.new_family import NEW, functions_of
 from bayescale.scaling.predict.targets import UNNAMED
 from bayescale.scaling.result import Fit

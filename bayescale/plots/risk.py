@@ -17,12 +17,12 @@ from matplotlib.ticker import FuncFormatter, PercentFormatter
 from numpy.typing import NDArray
 
 from bayescale.core.arguments import checked
+from bayescale.core.summary import require_prob
 from bayescale.plots import style
 from bayescale.risk.estimators.exact import mean_pass_at_k
 from bayescale.risk.posterior import Problems, problems_of
 from bayescale.risk.predict import ESTIMANDS, read_budgets
 from bayescale.risk.result import Risk
-from bayescale.scaling.predict.forecast import require_prob
 
 __all__ = ["plot_asr", "plot_laws"]
 

@@ -10,12 +10,12 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from bayescale.core.arguments import checked
+from bayescale.core.summary import require_prob
 from bayescale.errors import InputError
 from bayescale.plots import style
 from bayescale.plots.parameters import design_of, heading, name_rows, room
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import prior_of
-from bayescale.scaling.predict.forecast import require_prob
 from bayescale.scaling.result import Fit
 
 __all__ = ["plot_shrinkage", "pooling_factor"]

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from bayescale.core.checks import Checks
 from bayescale.report.tables import Format, Table, number, table_of, text
-from bayescale.scaling.checks.registry import Checks
 
 MARKS = {"failed": "FAILED", "warning": "WARNING", "informational": "note", "passed": "passed"}
 CAPTION = "What speaks for and against this posterior"

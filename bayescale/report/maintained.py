@@ -179,11 +179,12 @@ class _Record:
 def report_of(store: "Store", name: str, which: object, prob: float, redact: bool) -> Report:
     """The report of a maintained model: its forecast or risk as any report has it, then the card and its history.
     `redact` gives neutral names to groups, prompts, families and runs, and leaves out texts that may name them."""
-    from bayescale.report.loss import content
+    from bayescale.loading import require_whole
+    from bayescale.report.loss.content import loss_report
     from bayescale.report.loss.neutral_names import names_of, names_of_risk
     from bayescale.report.risk.content import risk_report
     from bayescale.risk.result import Risk
-    from bayescale.scaling.result import Fit, require_whole
+    from bayescale.scaling.result import Fit
 
     version = store.version(name, which)
     tree = store.load(name, version, require_whole)
@@ -200,7 +201,7 @@ def report_of(store: "Store", name: str, which: object, prob: float, redact: boo
             raise InputError(f"the spec of {name!r} asks for no [[forecast]]: add one, and refit")
         fit = Fit(tree)
         record = _hidden(record, names_of(fit, targets, record.ledger)) if redact else record
-        content = content.loss_report(
+        content = loss_report(
             fit,
             fit.forecast(targets, prob),
             fit.check(targets),

@@ -7,13 +7,12 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayescale.core.checks import Checks, Finding, findings_table
 from bayescale.core.diagnostics import LEAST_ESS
 from bayescale.core.serialization import fact
 from bayescale.risk.grid import RATE
 from bayescale.risk.posterior import Problems, drawn, problems_of, settings
 from bayescale.risk.predict import group_table
-from bayescale.scaling.checks.convergence import Finding, findings_table
-from bayescale.scaling.checks.registry import Checks
 
 type Array = NDArray[np.float64]
 

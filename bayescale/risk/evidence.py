@@ -1,6 +1,7 @@
 """What each system of repeated sampling and test-time compute rests on: one row a system, R1 to R11 of the catalogue.
 
-Rows have the fields of `bayescale.scaling_laws.evidence.Evidence`; `names` are the public functions that offer the system.
+Rows have the fields of `bayescale.scaling_laws.evidence.Evidence`; `names` are the public functions that offer
+the system.
 """
 
 from collections.abc import Mapping

@@ -14,6 +14,7 @@ from bayescale.core.arguments import checked
 from bayescale.core.display import Page
 from bayescale.core.random import read_seed
 from bayescale.core.serialization import fact
+from bayescale.core.summary import require_prob
 from bayescale.data.trials import Trials, read_trials
 from bayescale.data.trials_validation.count_checks import COUNTS
 from bayescale.data.trials_validation.groups import FIRST
@@ -26,16 +27,15 @@ from bayescale.risk.mixing import mixings
 from bayescale.risk.posterior import Problems, attributes, judge_of, problems_of, sample
 from bayescale.risk.sampling_design import design_of, read_design, regularity
 from bayescale.risk.tails import bounds
-from bayescale.scaling.predict.forecast import require_prob
 
 if TYPE_CHECKING:
+    from bayescale.core.checks import Checks
     from bayescale.risk.crossed_rates import Option
     from bayescale.risk.decisions.dynamic_sampling import SamplingPlan
     from bayescale.risk.decisions.next_measurements import Plan
     from bayescale.risk.decisions.policies import PolicyChoice
     from bayescale.risk.decisions.saturation import Saturation
     from bayescale.risk.decisions.temperatures import BestMixture, Mixture
-    from bayescale.scaling.checks.registry import Checks
 
 MOST_DRAWS = 100_000
 

@@ -11,16 +11,15 @@ import xarray as xr
 
 from bayescale.core import netcdf
 from bayescale.core.arguments import checked
+from bayescale.core.checks import Checks
 from bayescale.core.display import Page
-from bayescale.core.serialization import fact, has
+from bayescale.core.serialization import fact
+from bayescale.core.summary import require_prob, summarise
 from bayescale.errors import InputError, closest
-from bayescale.risk.posterior import KIND, problems_of
-from bayescale.risk.result import Risk
-from bayescale.scaling.checks.registry import Checks, check
+from bayescale.scaling.checks.registry import check
 from bayescale.scaling.evaluation.interval_inflation import Widening, grounds_of, with_widenings
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.posterior import from_tree
-from bayescale.scaling.predict.forecast import require_prob, summarise
 from bayescale.scaling.predict.target_units import require_target_units
 from bayescale.scaling.predict.targets import read_targets
 from bayescale.scaling.stack import is_stack, members_of
@@ -304,33 +303,6 @@ class Chain:
         from bayescale.scaling.predict.linked import chain
 
         return chain(self.first.tree, self.second.tree, targets, prob)
-
-
-@checked
-def load(path: str | os.PathLike[str]) -> Fit | Risk:
-    """Read a posterior that `Fit.save` or `Risk.save` wrote.
-
-    Raises StoredPosteriorError naming the file and the reason.
-    """
-    return as_posterior(netcdf.read(path, require_whole))
-
-
-def as_posterior(tree: xr.DataTree) -> Fit | Risk:
-    """What a posterior's tree is of: loss, or risk."""
-    return Risk(tree) if _of_risk(tree) else Fit(tree)
-
-
-def _of_risk(tree: xr.DataTree) -> bool:
-    return has(tree, "kind") and fact(tree, "kind") == KIND
-
-
-def require_whole(tree: xr.DataTree) -> None:
-    """Raise StoredPosteriorError unless everything is there that answers rest on."""
-    if _of_risk(tree):
-        problems_of(tree)
-    else:
-        for member in members_of(tree).values():
-            from_tree(member)
 
 
 def _joined(found: Mapping[str, Checks]) -> Checks:

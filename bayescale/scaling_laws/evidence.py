@@ -1,8 +1,8 @@
 """What each law and system rests on: the source read, the equation, where its numbers stand, the tests that hold it.
 
 One row an entry: of the laws here, of the systems of repeated sampling in `bayescale.risk.evidence`. The table in
-docs/catalogue.md is made from these rows and from the results of `benchmarks`; `tests/scaling_laws/test_evidence.py` holds that no
-row is missing or incomplete.
+docs/catalogue.md is made from these rows and from the results of `benchmarks`; `tests/scaling_laws/test_evidence.py`
+holds that no row is missing or incomplete.
 """
 
 from collections.abc import Mapping

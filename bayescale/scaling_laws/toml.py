@@ -1,7 +1,7 @@
 """A law that someone writes in a TOML file, without touching the package: the file in, a `Law` out.
 
-Nothing in the file is executed: formulas are parsed by `bayescale.scaling_laws.formula`. The file is validated whole, and
-every problem is said at once. README.md shows a file.
+Nothing in the file is executed: formulas are parsed by `bayescale.scaling_laws.formula`. The file is validated whole,
+and every problem is said at once. README.md shows a file.
 """
 
 import keyword

@@ -1,5 +1,5 @@
-"""Re-fits to be killed: `python -m tests.maintenance.refit_processes MODELS` imports and compiles once, and then forks a process for
-every line of JSON it reads, which runs the command line as it stands there."""
+"""Re-fits to be killed: `python -m tests.maintenance.refit_processes MODELS` imports and compiles once, and then
+forks a process for every line of JSON it reads, which runs the command line as it stands there."""
 
 import json
 import os

@@ -10,13 +10,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from bayescale.loading import as_posterior, require_whole
 from bayescale.maintenance.model_kinds import Rows, read_rows
 from bayescale.maintenance.refit import Asked, Outcome, exit_code, refit, refit_one
 from bayescale.maintenance.spec import ModelSpec
 from bayescale.maintenance.spec_files import read_spec, read_specs
 from bayescale.maintenance.store.posteriors import Store
 from bayescale.report import maintained
-from bayescale.scaling.result import as_posterior, require_whole
 from tests.conftest import TRUTH, simulated_runs
 from tests.maintenance.conftest import PLAIN, Heard
 

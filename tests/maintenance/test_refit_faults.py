@@ -22,12 +22,12 @@ from bayescale.core.diagnostics import LEAST_ESS, MOST_RHAT
 from bayescale.core.digests import digest_of
 from bayescale.data.runs import read_runs
 from bayescale.errors import StoredPosteriorError
+from bayescale.loading import as_posterior, require_whole
 from bayescale.maintenance.refit import Asked, Outcome, refit
 from bayescale.maintenance.spec_files import read_specs
 from bayescale.maintenance.store.catalog import CATALOG, SCHEMA, SCHEMA_KEY, create_repository
 from bayescale.maintenance.store.posteriors import Store
 from bayescale.scaling.model.design import make_design
-from bayescale.scaling.result import as_posterior, require_whole
 from bayescale.scaling.sampling.sampler import Sampler, draw
 from bayescale.scaling.single_law import make_spec
 from tests.conftest import simulated_runs

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bayescale.core.checks import Checks
 from bayescale.data.runs import read_runs
-from bayescale.scaling.checks.registry import Checks
 from bayescale.scaling.fit import fit
 from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.result import Fit

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import bayescale as bs
+from bayescale.core.checks import Checks
 from bayescale.report.elements import Report
-from bayescale.scaling.checks.registry import Checks
 from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.result import Fit
 from tests.report.conftest import HOSTILE

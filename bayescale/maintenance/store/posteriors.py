@@ -12,7 +12,6 @@ import xarray as xr
 
 from bayescale.core.arguments import Positive, checked
 from bayescale.core.digests import content_digest
-from bayescale.core.netcdf import require_one_law
 from bayescale.core.serialization import fact
 from bayescale.errors import InputError, StoredPosteriorError
 from bayescale.maintenance.store import catalog
@@ -103,13 +102,15 @@ class Store:
         """A posterior's tree, bit for bit as it was published; `version` as in `Store.version`.
 
         `require_whole` raises StoredPosteriorError for a tree that this version of bayescale cannot use; None: for one
-        that is no posterior of one law.
+        that is no posterior.
         """
+        from bayescale import loading  # imports the laws, which a look at a history does not need
+
         meant = self.version(name, version)
         with self.reading(meant) as store:
             tree = read_tree(store, meant.digest)
         try:
-            (require_whole or require_one_law)(tree)
+            (require_whole or loading.require_whole)(tree)
         except StoredPosteriorError as error:
             raise StoredPosteriorError(f"{self._said(meant)}: {error}") from error
         return tree

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The report of a forecast: sections, figures, neutral names."""

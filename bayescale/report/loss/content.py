@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from bayescale.core.arguments import checked
+from bayescale.core.checks import Checks
 from bayescale.core.serialization import fact
 from bayescale.errors import InputError
 from bayescale.plots import style
@@ -27,7 +28,6 @@ from bayescale.report.tables import (
     table_of,
     text,
 )
-from bayescale.scaling.checks.registry import Checks
 from bayescale.scaling.evaluation.backtest import Backtest
 from bayescale.scaling.posterior import from_tree
 from bayescale.scaling.predict.forecast import Forecast

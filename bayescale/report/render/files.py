@@ -8,7 +8,7 @@ from bayescale.errors import InputError
 from bayescale.report.elements import Report
 
 #: What writes a report, by how its file's name ends; imported when a report is written.
-WRITERS = {".html": "html.to_html", ".md": "markdown.to_markdown", ".json": "document.to_json"}
+WRITERS = {".html": "html.to_html", ".md": "markdown.to_markdown", ".json": "json.to_json"}
 
 
 def require_writable(path: Path | None) -> None:
@@ -21,7 +21,7 @@ def write(content: Report, path: Path) -> None:
     """Write a report to one file. Raises InputError where that cannot be."""
     require_writable(path)
     module, function = WRITERS[path.suffix.lower()].split(".")
-    write_text(getattr(import_module(f"bayescale.report.{module}"), function)(content), path)
+    write_text(getattr(import_module(f"bayescale.report.render.{module}"), function)(content), path)
 
 
 def write_text(text: str, path: Path) -> None:

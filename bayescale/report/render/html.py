@@ -16,7 +16,7 @@ from bayescale.report.elements import Drawing, Equation, Part, Report
 def to_html(content: Report) -> str:
     """The report as a page that stands alone."""
     environment = Environment(
-        loader=PackageLoader("bayescale.report"),
+        loader=PackageLoader("bayescale.report.render"),
         autoescape=True,
         undefined=StrictUndefined,
         auto_reload=False,
@@ -26,7 +26,7 @@ def to_html(content: Report) -> str:
     return environment.get_template("report.html.j2").render(
         content=content,
         sections=content.shown,
-        style=Markup(files("bayescale.report").joinpath("templates/report.css").read_text(encoding="utf-8")),
+        style=Markup(files("bayescale.report.render").joinpath("templates/report.css").read_text(encoding="utf-8")),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bayescale.core.arguments import checked
+from bayescale.core.summary import require_prob
 from bayescale.errors import InputError
 from bayescale.plots import risk as plots_risk
 from bayescale.plots import style
@@ -23,7 +24,6 @@ from bayescale.report.risk.saturation import saturation_section
 from bayescale.risk.posterior import problems_of
 from bayescale.risk.predict import read_budgets
 from bayescale.risk.result import Risk
-from bayescale.scaling.predict.forecast import require_prob
 
 __all__ = ["require_asked", "risk_report"]
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from bayescale.core.checks import Checks
 from bayescale.plots.style import size_text
 from bayescale.report.tables import Format, percent, text
 from bayescale.risk.decisions.asr_decisions import Budget
 from bayescale.risk.posterior import Problems, problems_of
 from bayescale.risk.predict import RiskForecast
 from bayescale.risk.result import Risk
-from bayescale.scaling.checks.registry import Checks
 
 MOST_ROWS = 60
 MOST_CLAIMS = 6

@@ -1,1 +1,1 @@
-"""TODO."""
+"""How one answer is chosen among samples: votes, verifiers, reward models."""

@@ -16,9 +16,9 @@ from scipy.stats import t as student
 
 from bayescale.core.arguments import checked
 from bayescale.core.display import Page, Shown
+from bayescale.core.summary import require_prob
 from bayescale.errors import InputError
 from bayescale.risk.estimators.exact import best_of_n, best_of_n_divergence, plain, read_numbers, read_whole
-from bayescale.scaling.predict.forecast import require_prob
 
 type Array = NDArray[np.float64]
 

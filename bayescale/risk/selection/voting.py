@@ -16,9 +16,9 @@ from scipy.stats import binom
 
 from bayescale.core.arguments import checked
 from bayescale.core.display import Page, Shown
+from bayescale.core.summary import require_prob
 from bayescale.errors import InputError
 from bayescale.risk.estimators.exact import plain, read_numbers, read_whole
-from bayescale.scaling.predict.forecast import require_prob
 
 type Array = NDArray[np.float64]
 

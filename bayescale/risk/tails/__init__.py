@@ -1,1 +1,1 @@
-"""TODO."""
+"""The worst of many prompts, and bounds where nothing or everything was broken."""

@@ -1,48 +1,15 @@
 """Whether a posterior may be published, from its tree: convergence of everything it reports or, where it was got by
 re-weighting, how even the weights were."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from bayescale.core.checks import Finding
 from bayescale.core.diagnostics import LEAST_BFMI, LEAST_ESS, MOST_PARETO_K, MOST_RHAT, bfmi
 from bayescale.core.serialization import fact, has
-
-type State = Literal["failed", "warning", "informational", "passed"]
-STATES: tuple[State, ...] = ("failed", "warning", "informational", "passed")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One check: `passed` is None where it only informs; `meaning` is one line; `warns` where it informs of something
-    that a reader of the forecast must know."""
-
-    check: str
-    passed: bool | None
-    value: float
-    threshold: float
-    meaning: str
-    warns: bool = False
-
-    @property
-    def state(self) -> State:
-        """What the check says: "failed" (of the gate: not published), "warning" (published), "informational" or
-        "passed" (of the gate)."""
-        if self.passed is not None:
-            return "passed" if self.passed else "failed"
-        return "warning" if self.warns else "informational"
-
-
-def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
-    """One row per check: check, state, passed, value, threshold, meaning."""
-    rows = [(one.check, one.state, one.passed, one.value, one.threshold, one.meaning) for one in findings]
-    table = pd.DataFrame(rows, columns=["check", "state", "passed", "value", "threshold", "meaning"])
-    return table.astype({"check": "str", "state": "str", "passed": object, "meaning": "str"})
 
 
 def gate_of(tree: xr.DataTree) -> tuple[list[Finding], pd.DataFrame]:

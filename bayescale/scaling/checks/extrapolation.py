@@ -8,9 +8,9 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayescale.core.checks import Finding
 from bayescale.core.serialization import fact
 from bayescale.data.quantities import KNOWN
-from bayescale.scaling.checks.convergence import Finding
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import inputs_at
 from bayescale.scaling.predict.discrepancy_paths import mean_response

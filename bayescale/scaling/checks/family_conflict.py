@@ -16,7 +16,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from bayescale.scaling.checks.convergence import Finding
+from bayescale.core.checks import Finding
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import coordinate_names, prior_of, spread_prior
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp, ndtri
 from scipy.stats import binom
 
-from bayescale.scaling.checks.convergence import Finding
+from bayescale.core.checks import Finding
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.predict.draws import Functions
 from bayescale.scaling.predict.log_likelihood import cumulative, standard_residuals, white_residuals

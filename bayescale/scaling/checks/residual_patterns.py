@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayescale.core.checks import Finding
 from bayescale.data.quantities import from_axis
-from bayescale.scaling.checks.convergence import Finding
 from bayescale.scaling.checks.residual_scores import CHANCE, Scores, block_means, chance_of, silent, told
 from bayescale.scaling.model.design import Design
 

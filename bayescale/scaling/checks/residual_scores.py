@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from bayescale.scaling.checks.convergence import Finding
+from bayescale.core.checks import Finding
 from bayescale.scaling.model.design import Design
 
 type Array = NDArray[np.float64]

@@ -8,6 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from bayescale.core.display import Page, Shown
+from bayescale.core.summary import require_prob, summaries
 from bayescale.scaling.decisions.compute_optimal import (
     FLOPS_PER_TOKEN,
     PAIR,
@@ -29,8 +30,7 @@ from bayescale.scaling.decisions.family_response import (
     label_of,
     response_of,
 )
-from bayescale.scaling.decisions.tables import drawn, flags, in_order, summaries
-from bayescale.scaling.predict.forecast import require_prob
+from bayescale.scaling.decisions.tables import drawn, flags, in_order
 from bayescale.scaling.predict.target_units import require_budget_units, require_served_units
 
 __all__ = ["FLOPS_PER_TOKEN", "Allocation", "allocate"]

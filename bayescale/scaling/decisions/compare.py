@@ -8,11 +8,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.core.display import Page, Shown
+from bayescale.core.summary import require_prob, summaries
 from bayescale.errors import InputError
 from bayescale.scaling.decisions.family_response import designs_of, response_of
-from bayescale.scaling.decisions.tables import drawn, flags, summaries
+from bayescale.scaling.decisions.tables import drawn, flags
 from bayescale.scaling.model.design import Design
-from bayescale.scaling.predict.forecast import predict, require_prob
+from bayescale.scaling.predict.forecast import predict
 from bayescale.scaling.predict.target_units import require_target_units
 from bayescale.scaling.predict.targets import UNNAMED, read_targets
 

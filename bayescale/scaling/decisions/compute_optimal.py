@@ -8,9 +8,9 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayescale.core.summary import LARGEST, numbers
 from bayescale.errors import InputError, LawError
 from bayescale.scaling.decisions.family_response import Held, designs_of
-from bayescale.scaling.decisions.tables import LARGEST, numbers
 from bayescale.scaling.model.priors import inputs_at
 from bayescale.scaling.predict.new_family import functions_of
 from bayescale.scaling.predict.targets import read_targets

@@ -9,6 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.core.display import Page, Shown
+from bayescale.core.summary import number, require_prob, summarise
 from bayescale.data.quantities import from_axis, impossible, to_axis
 from bayescale.errors import InputError, closest
 from bayescale.scaling.decisions.compute_optimal import PAIR, Cost, edge_note, read_budgets, require_pair
@@ -22,9 +23,8 @@ from bayescale.scaling.decisions.family_response import (
     inputs_of,
     response_of,
 )
-from bayescale.scaling.decisions.tables import drawn, flags, number
+from bayescale.scaling.decisions.tables import drawn, flags
 from bayescale.scaling.decisions.zero_crossings import crossings
-from bayescale.scaling.predict.forecast import require_prob, summarise
 from bayescale.scaling.predict.target_units import require_budget_units, require_target_units
 
 type Array = NDArray[np.float64]

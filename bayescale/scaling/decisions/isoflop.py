@@ -8,11 +8,11 @@ import pandas as pd
 import xarray as xr
 
 from bayescale.core.display import Page, Shown
+from bayescale.core.summary import number, summarise
 from bayescale.scaling.decisions.allocation import allocate
 from bayescale.scaling.decisions.compute_optimal import FLOPS_PER_TOKEN, PAIR, SMALLEST
 from bayescale.scaling.decisions.family_response import average, distance, hold, label_of, response_of
-from bayescale.scaling.decisions.tables import flags, in_order, number
-from bayescale.scaling.predict.forecast import summarise
+from bayescale.scaling.decisions.tables import flags, in_order
 
 POINTS = 41
 SPAN = 32.0  # how far curves go to either side of the optimum, as a factor of its size

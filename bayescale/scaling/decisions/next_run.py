@@ -9,12 +9,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.core.display import Page, Shown
+from bayescale.core.summary import require_prob
 from bayescale.data.columns import as_numbers
 from bayescale.errors import InputError, closest
 from bayescale.scaling.decisions.compute_optimal import FLOPS_PER_TOKEN
 from bayescale.scaling.decisions.preposterior import Interval, Learnt, Prospect, learnt, prospect, today
 from bayescale.scaling.posterior import from_tree
-from bayescale.scaling.predict.forecast import require_prob
 from bayescale.scaling.predict.target_units import require_target_units
 from bayescale.scaling.predict.targets import Targets, flag, read_targets
 from bayescale.scaling.stack import members_of

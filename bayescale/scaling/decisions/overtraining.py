@@ -9,6 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.core.display import Page, Shown
+from bayescale.core.summary import numbers, require_prob, summarise, summarise_reached
 from bayescale.errors import InputError
 from bayescale.scaling.decisions.compute_optimal import (
     FLOPS_PER_TOKEN,
@@ -21,8 +22,7 @@ from bayescale.scaling.decisions.compute_optimal import (
 )
 from bayescale.scaling.decisions.compute_path import Plan, make_plan, needed, reach
 from bayescale.scaling.decisions.family_response import Held, average, designs_of, distance, hold, label_of
-from bayescale.scaling.decisions.tables import drawn, flags, in_order, numbers, summarise_reached
-from bayescale.scaling.predict.forecast import require_prob, summarise
+from bayescale.scaling.decisions.tables import drawn, flags, in_order
 from bayescale.scaling.predict.target_units import require_target_units
 
 type Array = NDArray[np.float64]

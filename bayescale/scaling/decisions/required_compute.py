@@ -9,11 +9,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.core.display import Page, Shown
+from bayescale.core.summary import number, numbers, require_prob, summarise_reached
 from bayescale.scaling.decisions.compute_optimal import PAIR, RARELY, cost_of, edge_note, require_pair
 from bayescale.scaling.decisions.compute_path import Plan, make_plan, needed, reach
 from bayescale.scaling.decisions.family_response import average, designs_of, distance, hold, label_of
-from bayescale.scaling.decisions.tables import drawn, flags, in_order, notes, number, numbers, summarise_reached
-from bayescale.scaling.predict.forecast import require_prob
+from bayescale.scaling.decisions.tables import drawn, flags, in_order, notes
 from bayescale.scaling.predict.target_units import require_level_units, require_served_units
 
 type Array = NDArray[np.float64]

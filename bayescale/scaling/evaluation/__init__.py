@@ -1,1 +1,1 @@
-"""TODO."""
+"""Forecasts held against larger runs that happened: folds, scores, backtest, stacking, inflation of intervals."""

@@ -11,6 +11,7 @@ from bayescale.core.arguments import checked
 from bayescale.core.display import Page, Shown
 from bayescale.core.parallel import spread
 from bayescale.core.random import read_seed
+from bayescale.core.summary import require_prob
 from bayescale.data.runs import Runs, needs
 from bayescale.errors import ChecksFailed, InputError
 from bayescale.scaling.evaluation.folds import Fold, make_folds
@@ -19,7 +20,7 @@ from bayescale.scaling.evaluation.interval_inflation import Widening
 from bayescale.scaling.evaluation.scores import score_points, summarise
 from bayescale.scaling.evaluation.stacking import Stack, stack
 from bayescale.scaling.model.design import Pooling, Spec
-from bayescale.scaling.predict.forecast import log_density, require_prob
+from bayescale.scaling.predict.forecast import log_density
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling.single_law import fit_spec, make_spec, runs_for

@@ -14,6 +14,7 @@ from scipy.special import logsumexp
 
 from bayescale.core.display import Page, Shown
 from bayescale.core.serialization import fact
+from bayescale.core.summary import require_prob, summarise
 from bayescale.data.units import kind_of
 from bayescale.errors import InputError
 from bayescale.scaling.checks.loo import no_smooth_law
@@ -156,19 +157,6 @@ def _drawing(tree: xr.DataTree, asked: Mapping[str, Targets]) -> Callable[[slice
 
 def _summary(dataset: xr.Dataset, prob: float, name: str) -> dict[str, Array]:
     return summarise(dataset[name].to_numpy(), prob, name)
-
-
-def require_prob(prob: float) -> None:
-    """Raise InputError unless `prob` lies strictly between 0 and 1."""
-    if isinstance(prob, bool) or not isinstance(prob, int | float | np.floating) or not 0 < prob < 1:
-        raise InputError(f"prob={prob!r} must lie between 0 and 1, such as 0.9 for a 90 % interval")
-
-
-def summarise(draws: Array, prob: float, name: str) -> dict[str, Array]:
-    """Median and equal-tailed interval of draws (chain, draw, …) over their first two axes, as table columns."""
-    levels = [0.5, (1 - prob) / 2, (1 + prob) / 2]
-    found = np.quantile(draws.reshape(-1, *draws.shape[2:]), levels, axis=0)
-    return {f"{name}_{what}": values for what, values in zip(("median", "lower", "upper"), found, strict=True)}
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,13 +8,14 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.core.serialization import fact
+from bayescale.core.summary import summarise
 from bayescale.data.quantities import to_axis
 from bayescale.errors import LawError
 from bayescale.scaling.posterior import from_tree
 from bayescale.scaling.predict.blocks import of_dataset
 from bayescale.scaling.predict.discrepancy_paths import mean_response
 from bayescale.scaling.predict.draws import Functions
-from bayescale.scaling.predict.forecast import Forecast, predict, run_variance, student, summarise
+from bayescale.scaling.predict.forecast import Forecast, predict, run_variance, student
 from bayescale.scaling.predict.new_family import functions_of
 from bayescale.scaling.predict.targets import extrapolation, flag, read_targets
 from bayescale.scaling.stack import members_of, mixed

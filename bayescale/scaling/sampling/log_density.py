@@ -1,8 +1,8 @@
 """The model's joint log density over draws, and draws as points of a space without bounds: NumPy, nothing compiled.
 
 The space is that of the model's own variables, family values as themselves; the discrepancy's coefficients are taken
-in units of its scale, which they would otherwise widen and narrow with. `scaling/model/pymc_model.py` defines the same density
-for the sampler, in coordinates of its own.
+in units of its scale, which they would otherwise widen and narrow with. `scaling/model/pymc_model.py` defines the
+same density for the sampler, in coordinates of its own.
 """
 
 from collections.abc import Mapping

@@ -108,8 +108,8 @@ DATES = ["2025-01-02T03-04-05.678901", "2025-01-02T04-00-00.000001"]
 
 
 def test_harness_documents_are_attempts(tmp_path: Path) -> None:
-    for date, scores in zip(DATES, ([1.0, 0.0, 1.0], [0.0, 0.0, 1.0]), strict=True):
-        harness(tmp_path, [document(n, acc=score) for n, score in enumerate(scores)], date, model="org/model-1")
+    for date, accuracies in zip(DATES, ([1.0, 0.0, 1.0], [0.0, 0.0, 1.0]), strict=True):
+        harness(tmp_path, [document(n, acc=score) for n, score in enumerate(accuracies)], date, model="org/model-1")
     trials = read_trials(str(tmp_path / "samples_*.jsonl"))
     assert trials.groups == ("model", "task")
     assert counts(trials, "model", "task") == {

@@ -139,10 +139,11 @@ FULL = """
 import sys
 from pathlib import Path
 from bayescale.errors import StoredPosteriorError
-from bayescale.store import netcdf
-from bayescale.store.posteriors import Store
-from bayescale.store.digests import digest_of
-disk, tree = Path(sys.argv[1]), netcdf.read(sys.argv[2])
+from bayescale.core import netcdf
+from bayescale.maintenance.store.posteriors import Store
+from bayescale.core.digests import digest_of
+from bayescale.loading import require_whole
+disk, tree = Path(sys.argv[1]), netcdf.read(sys.argv[2], require_whole)
 store = Store.create(disk / "store")
 store.publish("model", tree, {})
 filler = disk / "filler"
@@ -300,9 +301,10 @@ def test_history_follows_ancestry_whatever_the_clock_said(store: Store, tree: xr
 LATE = """
 import sys
 from bayescale.errors import StoredPosteriorError
-from bayescale.store import netcdf
-from bayescale.store.posteriors import Store
-store, tree = Store.open(sys.argv[1]), netcdf.read(sys.argv[2])
+from bayescale.core import netcdf
+from bayescale.loading import require_whole
+from bayescale.maintenance.store.posteriors import Store
+store, tree = Store.open(sys.argv[1]), netcdf.read(sys.argv[2], require_whole)
 try:
     print("published", store.publish("model", tree, {}).number)
 except StoredPosteriorError as error:

@@ -1,5 +1,5 @@
-"""Writers to be killed: `python -m tests.maintenance.store.writer_processes TREE` imports once and then forks a writer for every line of
-JSON it reads; a writer publishes and says on standard output what it published."""
+"""Writers to be killed: `python -m tests.maintenance.store.writer_processes TREE` imports once and then forks a writer
+for every line of JSON it reads; a writer publishes and says on standard output what it published."""
 
 import json
 import os
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from bayescale.loading import require_whole
 from tests.faults import Forking
 
 
@@ -66,7 +67,7 @@ def main() -> None:
     warnings.filterwarnings(
         "ignore", "This process .* is multi-threaded"
     )  # Icechunk, whose threads matter, comes later
-    tree = netcdf.read(sys.argv[1])
+    tree = netcdf.read(sys.argv[1], require_whole)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead are not waited for
     for line in sys.stdin:
         pid = os.fork()

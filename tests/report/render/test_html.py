@@ -7,12 +7,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from bayescale.core.checks import Checks
 from bayescale.report.elements import Drawing, Notes, Report, Section, Text
 from bayescale.report.loss.content import loss_report
 from bayescale.report.render.html import to_html
 from bayescale.report.render.json import to_json
 from bayescale.report.tables import Table
-from bayescale.scaling.checks.registry import Checks
 from bayescale.scaling.evaluation.backtest import backtest
 from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.result import Fit

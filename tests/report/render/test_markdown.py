@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from bayescale.core.checks import Checks
 from bayescale.report.elements import Drawing, Equation, Facts, Notes, Report, Section, Text
 from bayescale.report.loss.content import loss_report
 from bayescale.report.render.markdown import escaped, to_markdown
 from bayescale.report.tables import Table
-from bayescale.scaling.checks.registry import Checks
 from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.result import Fit
 from tests.report.conftest import HOSTILE, MATHEMATICAL, TARGETS, Page

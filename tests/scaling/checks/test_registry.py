@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bayescale.core.checks import Checks
 from bayescale.scaling.checks.loo import left_by_law
-from bayescale.scaling.checks.registry import Checks, check
+from bayescale.scaling.checks.registry import check
 from bayescale.scaling.fit import fit
 from bayescale.scaling.posterior import from_tree
 from bayescale.scaling.result import Fit

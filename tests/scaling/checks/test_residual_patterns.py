@@ -14,7 +14,7 @@ from scipy.special import ndtr
 from scipy.stats import t as student
 
 import bayescale as bs
-from bayescale.scaling.checks.convergence import Finding
+from bayescale.core.checks import Finding
 from bayescale.scaling.checks.extrapolation import asked_of, regime
 from bayescale.scaling.checks.family_conflict import families_apart
 from bayescale.scaling.checks.loo import left_out

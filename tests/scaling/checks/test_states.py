@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
+from bayescale.core.checks import Checks, Finding, findings_table
 from bayescale.report.findings import checks_table, state_of, verdict
-from bayescale.scaling.checks.convergence import Finding, findings_table
-from bayescale.scaling.checks.registry import Checks
 from bayescale.scaling.checks.residual_patterns import trends
 from bayescale.scaling.checks.residual_scores import scores_of
 from tests.scaling.sampling.test_sampler import design_of, small_families

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from bayescale.errors import InputError
+from bayescale.loading import load
 from bayescale.scaling.fit import fit
-from bayescale.scaling.result import Fit, load
+from bayescale.scaling.result import Fit
 from tests.conftest import TRUTH, simulated_runs
 
 NEAR = {"family": "a", "n_params": 2e8, "n_tokens": 6e9}

@@ -15,6 +15,7 @@ from bayescale.core.importance import MOVES, Weighted, moment_matched, resampled
 from bayescale.core.serialization import fact
 from bayescale.data.runs import read_runs
 from bayescale.errors import InputError
+from bayescale.loading import load
 from bayescale.scaling.checks.convergence import gate_of
 from bayescale.scaling.model.design import Design, Spec, make_design
 from bayescale.scaling.model.pymc_model import default_centring, pack
@@ -30,7 +31,7 @@ from bayescale.scaling.predict.reweight import (
     reweighted,
     weighted,
 )
-from bayescale.scaling.result import Fit, load
+from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.log_density import from_points, log_joint, to_points
 from bayescale.scaling.sampling.sampler import Sampler, density_of, draw
 from bayescale.scaling_laws.registry import law

@@ -9,7 +9,7 @@ from bayescale.maintenance.influence import side_of
 from bayescale.scaling.checks.registry import check
 from bayescale.scaling.model.design import make_design
 from bayescale.scaling.posterior import to_tree
-from bayescale.scaling.predict import run_log_likelihood
+from bayescale.scaling.predict import run_log_likelihood as module
 from bayescale.scaling.predict.new_family import functions_of
 from bayescale.scaling.predict.run_log_likelihood import run_blocks, run_log_likelihood
 from bayescale.scaling.sampling.sampler import Sampler
@@ -29,8 +29,8 @@ def test_many_runs_are_checked_as_few(made_up: MadeUp, monkeypatch: pytest.Monke
     draws = made_up(design)
     stored = to_tree(design, draws, Sampler(), 1)
     n_draws = int(np.prod(functions_of(stored).draws))
-    monkeypatch.setattr(run_log_likelihood, "MOST_STORED", 0)
-    monkeypatch.setattr(run_log_likelihood, "BLOCK_VALUES", 5 * n_draws)
+    monkeypatch.setattr(module, "MOST_STORED", 0)
+    monkeypatch.setattr(module, "BLOCK_VALUES", 5 * n_draws)
     again = to_tree(design, draws, Sampler(), 1)
     assert len(run_blocks(design, n_draws)) > 2
     per_run = stored["log_likelihood"]["log_likelihood"].to_numpy()
@@ -41,7 +41,7 @@ def test_many_runs_are_checked_as_few(made_up: MadeUp, monkeypatch: pytest.Monke
     np.testing.assert_allclose(side_of(again, per_run).log_likelihood(runs), per_run[..., runs])
     monkeypatch.undo()
     whole = check(stored)
-    monkeypatch.setattr(run_log_likelihood, "BLOCK_VALUES", 5 * n_draws)
+    monkeypatch.setattr(module, "BLOCK_VALUES", 5 * n_draws)
     blocks = check(again)
     pd.testing.assert_frame_equal(whole.table, blocks.table)
     for name, table in whole.details.items():

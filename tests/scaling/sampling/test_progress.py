@@ -134,8 +134,8 @@ def test_fits_in_a_notebook_leave_no_files_open() -> None:
 
 def test_a_pipeline_hears_the_stages_on_standard_error_alone() -> None:
     code = """
-from tests.inference.test_small_families import design_of, small_families
-from bayescale.inference.sample import Sampler, draw
+from tests.scaling.sampling.test_sampler import design_of, small_families
+from bayescale.scaling.sampling.sampler import Sampler, draw
 draw(design_of(small_families(2, 6)), Sampler(draws=100, tune=100, chains=2, attempts=1), 1, True)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -120,18 +120,18 @@ def test_a_sampler_that_gives_up_raises_no_foreign_exception(monkeypatch: pytest
 
 FAILS_AND_ENDS = """
 import numpy as np, pandas as pd
-from tests.inference.test_small_families import design_of, small_families
-from bayescale.inference import chains
-from bayescale.inference.progress import Silent
-from bayescale.inference.rotate import find_frame
-from bayescale.inference.sample import Sampler, density_of
+from tests.scaling.sampling.test_sampler import design_of, small_families
+from bayescale.scaling.sampling import nuts
+from bayescale.scaling.sampling.progress import Silent
+from bayescale.scaling.sampling.preconditioner import find_frame
+from bayescale.scaling.sampling.sampler import Sampler, density_of
 design = design_of(small_families(2, 6))
 density = density_of(design)
 frame = find_frame(design, density)
-chains._start = lambda density, frame, seed: np.full(density.size, np.nan)
+nuts._start = lambda density, frame, seed: np.full(density.size, np.nan)
 try:
-    chains.run_chains(density, frame, Sampler(), "diag", 1, Silent(), "test")
-except chains.NoDraws as error:
+    nuts.run_chains(density, frame, Sampler(), "diag", 1, Silent(), "test")
+except nuts.NoDraws as error:
     print("no draws:", "initialization" in str(error))
 """
 
