@@ -19,8 +19,8 @@ import numpy as np
 import pandas as pd
 
 import bayescale as bs
-from bayescale.forecast.next_run import Plan, plan
-from bayescale.forecast.preposterior import BLOCKS, OUTCOMES, Prospect, learnt, outcomes, prospect, today
+from bayescale.scaling.decisions.next_run import Plan, plan
+from bayescale.scaling.decisions.preposterior import BLOCKS, OUTCOMES, Prospect, learnt, outcomes, prospect, today
 from benchmarks.shared import loss_splits, write_table
 
 PROB = 0.9
