@@ -1,7 +1,7 @@
-"""Validation of the arguments of public functions, methods and classes, by their own annotations.
+"""Validation of the arguments of public functions, methods and classes by their annotations.
 
 `@checked` compares every argument with its annotation before the body runs, and raises one InputError that names each
-wrong argument, its value and what is allowed. pydantic does the comparison, strictly: the text "10" is no number and
+wrong argument, its value and what is allowed. pydantic compares strictly: the text "10" is no number and
 True is no whole number. NumPy scalars count as numbers, arrays and Series as sequences. An annotation `object` or `Any`
 allows everything; the body validates such an argument.
 """
@@ -46,10 +46,20 @@ WORDS = {
 
 
 def checked[T](subject: T) -> T:
-    """A function, or the public methods and the constructor of a class, with validated arguments.
+    """Validate the arguments of a function, or of the constructor and the public methods of a class.
 
-    The signature, docstring and static type of `subject` stay as they are. Raises InputError at a call with arguments
-    that are missing, unknown or not as annotated.
+    The signature, docstring and static type stay as they are. A call with arguments that are missing, unknown or not as
+    annotated raises InputError.
+
+    Parameters
+    ----------
+    subject : function or class
+        What is decorated.
+
+    Returns
+    -------
+    function or class
+        The function with validation, or the same class.
     """
     if isinstance(subject, type):
         for name, member in list(vars(subject).items()):
@@ -130,17 +140,16 @@ def _problem(name: str, value: Any, error: ValidationError, optional: bool) -> s
     """What is wrong with one argument: the entry of a collection where one is wrong, else the whole."""
     details = error.errors(include_url=False)
     entries = [detail for detail in details if detail["input"] is not value]
-    wrong = details if not entries else [detail for detail in entries if detail["input"] is entries[0]["input"]]
-    words = dict.fromkeys([*map(_words, wrong), *(["None"] if optional and not entries else [])])
-    allowed = " or ".join(words)
+    mismatches = details if not entries else [detail for detail in entries if detail["input"] is entries[0]["input"]]
+    allowed = " or ".join(dict.fromkeys([*map(_words, mismatches), *(["None"] if optional and not entries else [])]))
     if entries:
         return f"{name}={shown(value)}: the entry {shown(entries[0]['input'])} must be {allowed}"
-    return f"{name}={shown(value)} must be {allowed}{_hint(value, wrong)}"
+    return f"{name}={shown(value)} must be {allowed}{_hint(value, mismatches)}"
 
 
 def _hint(value: Any, details: Sequence[Any]) -> str:
     """The allowed word that a misspelt one is closest to."""
-    expected = " ".join(str(one["ctx"]["expected"]) for one in details if one["type"] == "literal_error")
+    expected = " ".join(str(detail["ctx"]["expected"]) for detail in details if detail["type"] == "literal_error")
     match = get_close_matches(shown(value), re.findall("'[^']*'", expected), 1) if expected else []
     return f". Did you mean {match[0]}?" if match else ""
 
@@ -157,7 +166,18 @@ def _words(detail: Any) -> str:
 
 
 def shown(value: object) -> str:
-    """A value in a message: its repr, shortened, whatever its repr does."""
+    """Write a value for a message: its repr, shortened, also where its repr raises.
+
+    Parameters
+    ----------
+    value : object
+        The value.
+
+    Returns
+    -------
+    str
+        The text.
+    """
     try:
         text = repr(value)
     except Exception:
@@ -350,5 +370,17 @@ type ArrayModule = Annotated[Any, AfterValidator(_array_module)]
 
 
 def parameters_of(function: Callable[..., Any]) -> Iterator[inspect.Parameter]:
-    """The parameters of a public callable, `self` left out."""
-    return (one for one in inspect.signature(function).parameters.values() if one.name not in ("self", "cls"))
+    """Return the parameters of a public callable, without `self`.
+
+    Parameters
+    ----------
+    function : callable
+        The callable.
+
+    Returns
+    -------
+    Iterator of inspect.Parameter
+        Its parameters.
+    """
+    parameters = inspect.signature(function).parameters.values()
+    return (parameter for parameter in parameters if parameter.name not in ("self", "cls"))
