@@ -72,9 +72,9 @@ class Checks(Shown):
     Attributes
     ----------
     table : pandas.DataFrame
-        One row per check: `check`; `state` ("failed": a check of the gate, the posterior is not published; "warning": the
-        posterior is published, and a reader must know this; "informational"; "passed": a check of the gate); `passed`
-        (None outside the gate); `value`; `threshold`; `meaning`.
+        One row per check: `check`; `state` ("failed": a check of the gate, the posterior is not published; "warning":
+        the posterior is published, and a reader must know this; "informational"; "passed": a check of the gate);
+        `passed` (None outside the gate); `value`; `threshold`; `meaning`.
     details : mapping of str to pandas.DataFrame
         The tables behind the checks: `convergence` per quantity; `leave_one_out` per run; `predictive` and `residuals`
         per training row; `neighbours` and `trends` per input; `families` per family and pooled parameter; `rungs` per

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from bayescale.core.arguments import shown
+from bayescale.core.text import short_repr
 from bayescale.errors import InputError
 
 type Array = NDArray[np.float64]
@@ -130,12 +130,12 @@ def numbers(name: str, value: object, example: str, least: float = 0.0) -> Array
     try:
         values = np.atleast_1d(np.asarray(value, dtype=float))
     except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"{name}={shown(value)} must be a number, or several, {example}") from error
+        raise InputError(f"{name}={short_repr(value)} must be a number, or several, {example}") from error
     if values.ndim != 1 or not len(values) or not (np.isfinite(values) & (values > least)).all():
         above = f" and above {least:.3g}" if np.isfinite(least) else ""
-        raise InputError(f"{name}={shown(value)} must be finite{above}, {example}")
+        raise InputError(f"{name}={short_repr(value)} must be finite{above}, {example}")
     if (values > LARGEST).any():
-        raise InputError(f"{name}={shown(value)} must be at most {LARGEST:g}, {example}")
+        raise InputError(f"{name}={short_repr(value)} must be at most {LARGEST:g}, {example}")
     return values
 
 

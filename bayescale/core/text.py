@@ -82,3 +82,26 @@ def count(number: int, noun: str) -> str:
         The text.
     """
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def short_repr(value: object) -> str:
+    """Write a value for a message: its repr, shortened, also where its repr raises.
+
+    Parameters
+    ----------
+    value : object
+        The value.
+
+    Returns
+    -------
+    str
+        The text.
+    """
+    try:
+        text = repr(value)
+    except Exception:
+        text = f"an object of type {type(value).__name__}"
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+
+
+LONGEST_SHOWN = 60  # characters of a value in a message
