@@ -19,7 +19,6 @@ from pydantic import (
     WrapValidator,
 )
 
-from bayescale.core.argument_types import _array, schema_of
 from bayescale.core.text import short_repr
 
 
