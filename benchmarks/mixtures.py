@@ -21,9 +21,9 @@ import pandas as pd
 from scipy.special import expit
 from scipy.stats import kstest
 
-from bayescale.risk.crossed import crossed
-from bayescale.risk.fitted import fit_risk
-from bayescale.risk.temperatures import pass_at
+from bayescale.risk.crossed_rates import crossed
+from bayescale.risk.decisions.temperatures import pass_at
+from bayescale.risk.result import fit_risk
 from benchmarks.shared import SHARED, write_table
 
 PROBLEMS, ATTEMPTS, SAMPLES, SD = 80, 20, 100, 2.5
