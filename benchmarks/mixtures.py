@@ -24,7 +24,7 @@ from scipy.stats import kstest
 from bayescale.risk.crossed_rates import crossed
 from bayescale.risk.decisions.temperatures import pass_at
 from bayescale.risk.result import fit_risk
-from benchmarks.shared import SHARED, write_table
+from benchmarks.shared import RESULTS, SHARED, write_table
 
 PROBLEMS, ATTEMPTS, SAMPLES, SD = 80, 20, 100, 2.5
 OPTIONS = ("0.2", "1")
@@ -112,7 +112,7 @@ def write_results(sets: pd.DataFrame) -> None:
     """Write the sets (CSV) and their summary."""
     ranks = sets.loc[sets["truth"] == "prior", "rank"]
     note = f"Kolmogorov-Smirnov test that the {len(ranks)} ranks of `prior` are uniform: p = {uniformity(ranks):.2f}."
-    write_table("mixtures_sets", sets, digits=3)
+    sets.to_csv(RESULTS / "mixtures_sets.csv", index=False, float_format="%.4g")
     write_table("mixtures", summary(sets), [note], digits=3)
 
 
