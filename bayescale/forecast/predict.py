@@ -22,7 +22,7 @@ from bayescale.inference.criticism_runs import no_smooth_law
 from bayescale.inference.design import Design
 from bayescale.inference.functions import Functions
 from bayescale.inference.likelihood import log_student, white_residuals
-from bayescale.inference.paths import mean_response
+from bayescale.inference.paths import discrepancy
 from bayescale.inference.population import functions_of
 from bayescale.inference.posterior import from_tree
 from bayescale.inference.target_units import level_slips, require_target_units
@@ -197,14 +197,19 @@ class Predictive:
 def predictive(functions: Functions, asked: Targets, seed: int, part: slice = slice(None)) -> Predictive:
     """The predictive distribution of some of the targets, draw by draw."""
     points = asked.log_inputs[part], asked.family[part]
-    law = mean_response(functions, *points, seed)
-    centre, scale = law.copy(), np.sqrt(run_variance(functions, *points))
-    df = np.repeat(functions.noise["noise_df"][..., None], law.shape[-1], axis=-1)
-    for place, run in enumerate(asked.run[part]):
-        if run >= 0:
-            effect, spread = continued(functions, (points[0][[place]], points[1][[place]]), int(run), seed)
-            centre[..., place] += effect
-            scale[..., place], df[..., place] = spread, np.inf
+    law, variance = functions.law_and_noise(*points)
+    law = law + discrepancy(functions, *points, seed)
+    scale = np.sqrt(_with_runs(functions, variance))
+    df = np.broadcast_to(functions.noise["noise_df"][..., None], law.shape)
+    going_on = np.flatnonzero(asked.run[part] >= 0)
+    if not len(going_on):
+        return Predictive(law, law, scale, df)
+    centre, df = law.copy(), df.copy()
+    for place in going_on:
+        run = int(asked.run[part][place])
+        effect, spread = continued(functions, (points[0][[place]], points[1][[place]]), run, seed)
+        centre[..., place] += effect
+        scale[..., place], df[..., place] = spread, np.inf
     return Predictive(law, centre, scale, df)
 
 
@@ -242,7 +247,11 @@ def _draws(
 
 def run_variance(functions: Functions, log_inputs: Array, family: NDArray[np.int64]) -> Array:
     """Squared scale of one new run's one measurement on log response."""
-    variance = functions.noise_variance(log_inputs, family)
+    return _with_runs(functions, functions.noise_variance(log_inputs, family))
+
+
+def _with_runs(functions: Functions, variance: Array) -> Array:
+    """Noise variance (chain, draw, point) and the variance between runs."""
     if "noise_run" in functions.noise:
         variance = variance + functions.noise["noise_run"][..., None] ** 2
     return variance
