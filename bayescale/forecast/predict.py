@@ -241,8 +241,10 @@ def _draws(
 ) -> tuple[Array, Array]:
     """Draws of `law` and of `run` at some of the targets, each (chain, draw, target)."""
     said = predictive(functions, asked, seed, part).stretched(times[part])
-    noise = np.stack([standard(said.df[..., place], seed, one) for place, one in enumerate(seeds[part])], axis=-1)
-    return functions.design.natural(said.law), functions.design.natural(said.centre + said.scale * noise)
+    run = np.stack([standard(said.df[..., place], seed, one) for place, one in enumerate(seeds[part])], axis=-1)
+    run *= said.scale
+    run += said.centre
+    return functions.design.natural(said.law), functions.design.natural(run)
 
 
 def run_variance(functions: Functions, log_inputs: Array, family: NDArray[np.int64]) -> Array:
@@ -267,6 +269,8 @@ def standard(df: Array, seed: int, target: int) -> Array:
     rng = np.random.default_rng(np.random.SeedSequence([seed, 2, target]))
     normal = rng.standard_normal(df.shape)
     heavy = np.isfinite(df)
+    if heavy.all():
+        return np.asarray(normal / np.sqrt(rng.chisquare(df) / df))
     some = np.where(heavy, df, 1.0)
     return np.asarray(normal / np.where(heavy, np.sqrt(rng.chisquare(some) / some), 1.0))
 

@@ -75,6 +75,9 @@ class Functions:
 
     def law_and_noise(self, log_inputs: Array, family: Index) -> tuple[Array, Array]:
         """`law_response` and `noise_variance` from one evaluation of the law."""
+        shape = *self.draws, len(log_inputs)
+        if (family == family[:1]).all():  # parameters are not repeated point by point
+            family = family[:1]
         layout = self.design.layout
         law = layout.law
         inputs = inputs_at(law, log_inputs)
@@ -84,7 +87,13 @@ class Functions:
         latent = reducible + parameters[law.expression.floor] if law.expression.floor else reducible
         response = law.scale.forward(_within(law, law.link.forward(_latent(law, latent), np)), np) / self.design.unit
         relative = reducible / self.reducible[..., family]
-        return np.asarray(response), np.asarray(noise_scale(layout, noise, relative, np))
+        variance = noise_scale(layout, noise, relative, np)
+        return _of_shape(response, shape), _of_shape(variance, shape)
+
+
+def _of_shape(values: Array, shape: tuple[int, ...]) -> Array:
+    """Values for every draw and point; an array to write to."""
+    return values if values.shape == shape else np.broadcast_to(values, shape).copy()
 
 
 def _latent(law: Law, latent: Array) -> Array:
