@@ -1,0 +1,76 @@
+"""Read a posterior back from a file: of a loss (`Fit`) or of risk (`Risk`)."""
+
+import os
+
+import xarray as xr
+
+from bayescale.core import netcdf
+from bayescale.core.arguments import checked
+from bayescale.core.serialization import fact, has
+from bayescale.risk.posterior import KIND, problems_of
+from bayescale.risk.result import Risk
+from bayescale.scaling.posterior import from_tree
+from bayescale.scaling.result import Fit
+from bayescale.scaling.stack import members_of
+
+
+@checked
+def load(path: str | os.PathLike[str]) -> Fit | Risk:
+    """Read a posterior from a file.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        A netCDF file that `Fit.save` or `Risk.save` wrote.
+
+    Returns
+    -------
+    Fit or Risk
+        The posterior.
+
+    Raises
+    ------
+    StoredPosteriorError
+        The file is missing, damaged, no posterior, or of an unknown schema; the message names the file and the reason.
+    """
+    return as_posterior(netcdf.read(path, require_whole))
+
+
+def as_posterior(tree: xr.DataTree) -> Fit | Risk:
+    """Return a tree as the posterior that it holds.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        The tree.
+
+    Returns
+    -------
+    Fit or Risk
+        The posterior.
+    """
+    return Risk(tree) if _of_risk(tree) else Fit(tree)
+
+
+def _of_risk(tree: xr.DataTree) -> bool:
+    return has(tree, "kind") and fact(tree, "kind") == KIND
+
+
+def require_whole(tree: xr.DataTree) -> None:
+    """Require a tree to hold everything that answers need.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        The tree.
+
+    Raises
+    ------
+    StoredPosteriorError
+        Something is missing.
+    """
+    if _of_risk(tree):
+        problems_of(tree)
+    else:
+        for member in members_of(tree).values():
+            from_tree(member)
