@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+from bayescale.data.arrow import arrow_text
 
 type Hashes = NDArray[np.uint64]
 type Codes = NDArray[np.int64]
@@ -47,12 +48,6 @@ def value_hashes(column: "pd.Series[Any]") -> Hashes:
         encoded = pc.dictionary_encode(arrow_text(column), null_encoding="encode")
         return scattered(encoded.indices.to_numpy())
     return scattered(pd.factorize(column, use_na_sentinel=False)[0])
-
-
-def arrow_text(column: "pd.Series[Any]") -> pa.Array:
-    """A column of dtype `str` as one Arrow array (n_rows,), without a copy where it is one already."""
-    array = pa.array(column)
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
 def combined(hashes: Iterable[Hashes]) -> Hashes:

@@ -251,8 +251,8 @@ def _under_two_names(
     """A note where rows of different families, runs or seeds agree to the last digit."""
     names = ("family", "run", "seed")
     agreeing = _agreeing(hashes, candidates, *names)
-    at = _without(hashes, *names, response) if len(hashes) > 3 + ("seed" in hashes) else np.zeros(1)
-    if not agreeing.any() or (at == at[0]).all():
+    inputs = [one for name, one in hashes.items() if name not in (*names, response)]
+    if not agreeing.any() or not any((one != one[0]).any() for one in inputs):
         return []
     group = group_codes(_without(hashes, *names)[agreeing])
     rows = _groups(table[agreeing], group, np.ones(group.max() + 1, dtype=bool))

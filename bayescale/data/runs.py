@@ -7,17 +7,21 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from bayescale.arguments import checked
 from bayescale.data import checks, unit_checks
 from bayescale.data.aliases import add_identity
+from bayescale.data.arrow import arrow_text, text_column
 from bayescale.data.columns import (
     FAILED,
     as_given,
     as_numbers,
     as_text,
     canonical_rows,
-    made_up_run,
+    as_text_column,
+    made_up_runs,
     require_unique,
     settle,
 )
@@ -216,10 +220,11 @@ def _identified(table: pd.DataFrame, response: str, usable: np.ndarray, problems
     whose numbers could be read. Returns notes."""
     if response not in table.columns:
         return []
-    repeated, repeat_notes = repeats(table[usable], response)
+    used = table if usable.all() else table[usable]
+    repeated, repeat_notes = repeats(used, response)
     problems += repeated
     if problems:
-        problems += _without_response(table[usable], response)
+        problems += _without_response(used, response)
         return []
     unnamed, training_notes = name_trainings(table)
     problems += unnamed
@@ -309,7 +314,7 @@ def _renamed(raw: Raw, rename: Mapping[str, str], problems: list[str]) -> pd.Dat
         if theirs not in names:
             turned = f" rename is {{theirs: ours}}: write {{{ours!r}: {theirs!r}}}." if ours in names else ""
             problems.append(f"rename: {theirs!r} is not a column of the source.{turned or closest(theirs, names)}")
-    table = raw.table.rename(columns=dict(rename))
+    table = raw.table.rename(columns=dict(rename)) if rename else raw.table.copy(deep=False)
     require_unique(list(table.columns), f"{raw.source} after rename")
     return table
 
@@ -324,9 +329,10 @@ def _require_response(table: pd.DataFrame, response: str, problems: list[str]) -
 
 
 def _numbered(table: pd.DataFrame, problems: list[str]) -> pd.DataFrame:
-    """The table with `row`: 1..n, or what the source's own column `row` says (a table that was read before)."""
+    """The table with `row`, in place: 1..n, or what the source's own column `row` says (a table that was read before)."""
     if "row" not in table.columns:
-        return table.assign(row=np.arange(1, len(table) + 1))
+        table["row"] = np.arange(1, len(table) + 1)
+        return table
     values, wrong = as_numbers(table["row"])
     if wrong.any() or not (values >= 1).all() or (values % 1).any() or len(set(values)) < len(values):
         problems.append(
@@ -334,7 +340,8 @@ def _numbered(table: pd.DataFrame, problems: list[str]) -> pd.DataFrame:
             "from 1; give it another name with rename={'row': ...}."
         )
         values = np.arange(1.0, len(table) + 1)
-    return table.assign(row=values.astype(np.int64))
+    table["row"] = values.astype(np.int64)
+    return table
 
 
 def _make_numeric(table: pd.DataFrame, response: str, problems: list[str]) -> np.ndarray:
@@ -344,6 +351,8 @@ def _make_numeric(table: pd.DataFrame, response: str, problems: list[str]) -> np
         if name not in table.columns:
             continue
         column = table[name]
+        if column.dtype == np.float64:
+            continue
         if name == response and not pd.api.types.is_numeric_dtype(column.dtype):
             failed = np.array([text.lower() in FAILED for text in as_text(column)], dtype=bool)
             column = column.astype(object).mask(failed, None)
@@ -364,12 +373,15 @@ def _not_numbers(table: pd.DataFrame, name: str, wrong: np.ndarray) -> list[str]
 
 def _make_text(table: pd.DataFrame) -> None:
     """Make `family` and `run` text, in place: family "all" where the column is absent, run "row 17" where blank."""
-    family = as_text(table["family"]) if "family" in table.columns else ["all"] * len(table)
-    run = as_text(table["run"]) if "run" in table.columns else [""] * len(table)
-    table["family"] = pd.Series(family, dtype="str")
-    table["run"] = pd.Series(
-        [name or made_up_run(row) for name, row in zip(run, table["row"].tolist(), strict=True)], dtype="str"
-    )
+    if "family" in table.columns:
+        table["family"] = as_text_column(table["family"])
+    else:
+        table["family"] = text_column(pa.repeat(pa.scalar("all", pa.large_string()), len(table)))
+    made_up = made_up_runs(table["row"].to_numpy())
+    if "run" in table.columns:
+        runs = arrow_text(as_text_column(table["run"]))
+        made_up = pc.if_else(pc.equal(runs, ""), made_up, runs)
+    table["run"] = text_column(made_up)
 
 
 def _settled(table: pd.DataFrame, response: str) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from bayescale.data.columns import as_text, given_runs
+from bayescale.data.keys import combined, group_codes, value_hashes, varies
 from bayescale.data.quantities import SIZES
 from bayescale.data.repeats import is_bookkeeping
 from bayescale.data.text import count, in_rows, listing
@@ -55,13 +56,13 @@ def _codes(table: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
     """Which group of equal values every row is in (int64, n_rows); blanks are equal."""
     if not names:
         return np.zeros(len(table), dtype=np.int64)
-    return table.groupby(list(names), sort=False, dropna=False).ngroup().to_numpy()
+    return group_codes(combined([value_hashes(table[name]) for name in names]))
 
 
-def _varies(values: "pd.Series[float]", codes: np.ndarray) -> np.ndarray:
+def _varies(table: pd.DataFrame, name: str, codes: np.ndarray) -> np.ndarray:
     """Which rows are in a group with more than one value that is not blank (bool, n_rows)."""
-    groups = values.groupby(codes, sort=False)
-    return (groups.transform("max") > groups.transform("min")).to_numpy()
+    values = table[name].to_numpy()
+    return varies(values, ~np.isnan(values), codes)
 
 
 def _labels(table: pd.DataFrame, names: Sequence[str]) -> list[str]:
@@ -81,13 +82,13 @@ def _split_shared_names(table: pd.DataFrame, named: np.ndarray) -> list[str]:
     shared = np.zeros(len(table), dtype=bool)
     columns = []
     for name in _present(table, FIXED):
-        several = _varies(table[name], codes) & named
+        several = _varies(table, name, codes) & named
         columns += [name] * bool(several.any())
         shared |= several
     settings = _present(table, SETTINGS) if "step" in table.columns else []
     at_one_step = _codes(table.assign(run=codes), ["run", *columns, "step"]) if settings else codes
     for name in settings:
-        several = _varies(table[name], at_one_step) & named & table["step"].notna().to_numpy()
+        several = _varies(table, name, at_one_step) & named & table["step"].notna().to_numpy()
         if several.any():
             columns.append(name)
             shared |= np.isin(codes, codes[several])
@@ -108,9 +109,9 @@ def _join_checkpoints(table: pd.DataFrame) -> tuple[list[str], list[str]]:
     """Join rows of one size that differ in `step` to one training, where nothing else names it."""
     base = ["family", *_present(table, ("seed", *FIXED))]
     stepped = table["step"].notna().to_numpy()
-    if not (_varies(table["step"], _codes(table, base)) & stepped).any():
+    if not (_varies(table, "step", _codes(table, base)) & stepped).any():
         return [], []
-    settings = [name for name in _present(table, SETTINGS) if _varies(table[name], _codes(table, [])).any()]
+    settings = [name for name in _present(table, SETTINGS) if _varies(table, name, _codes(table, [])).any()]
     keys = next((keys for keys in (base, [*base, *settings]) if not _repeated(table, keys, stepped).any()), None)
     if keys is None:
         return [_ambiguous(table, [*base, *settings], stepped)], []
@@ -168,6 +169,8 @@ def _unnamed_curves(table: pd.DataFrame) -> list[str]:
     if not sizes or "n_tokens" not in table.columns or len(table) < EVENLY_SPACED:
         return []
     codes = _codes(table, ["family", *_present(table, ("seed", *SETTINGS)), *sizes])
+    if np.bincount(codes).max() < EVENLY_SPACED:
+        return []
     order = np.lexsort((table["n_tokens"].to_numpy(), codes))
     codes, tokens = codes[order], table["n_tokens"].to_numpy()[order]
     spacing, same = np.diff(tokens), np.diff(codes) == 0
