@@ -1,6 +1,7 @@
 """Which rows of a table agree in several columns: one 64-bit hash of every row's values, and groups of equal hashes."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
@@ -10,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bayescale.data.arrow import arrow_text
+from bayescale.data.columns import given_runs
 
 type Hashes = NDArray[np.uint64]
 type Codes = NDArray[np.int64]
@@ -48,6 +50,30 @@ def value_hashes(column: "pd.Series[Any]") -> Hashes:
         encoded = pc.dictionary_encode(arrow_text(column), null_encoding="encode")
         return scattered(encoded.indices.to_numpy())
     return scattered(pd.factorize(column, use_na_sentinel=False)[0])
+
+
+@dataclass(frozen=True, eq=False)
+class Identity:
+    """Which family and run rows belong to.
+
+    family, run  hashes (n_rows,); of runs 0 where no row is named.
+    named        whether the source gives the run id (bool, n_rows); others are made up from the row number.
+    """
+
+    family: Hashes
+    run: Hashes
+    named: NDArray[np.bool_]
+
+    def rows(self, where: NDArray[np.bool_]) -> "Identity":
+        """The same of some rows."""
+        return Identity(self.family[where], self.run[where], self.named[where])
+
+
+def identity_of(table: pd.DataFrame) -> Identity:
+    """The identity of the rows of a table with `family`, `run` and `row`."""
+    named = given_runs(table)
+    runs = value_hashes(table["run"]) if named.any() else named.astype(np.uint64)
+    return Identity(value_hashes(table["family"]), runs, named)
 
 
 def combined(hashes: Iterable[Hashes]) -> Hashes:

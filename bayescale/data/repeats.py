@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from bayescale.data.aliases import normalized
-from bayescale.data.columns import as_text, given_runs
-from bayescale.data.keys import Hashes, combined, group_codes, number_hashes, repeated, scattered, value_hashes, varies
+from bayescale.data.columns import as_text
+from bayescale.data.keys import Hashes, Identity, combined, group_codes, number_hashes, repeated, scattered, value_hashes, varies
 from bayescale.data.quantities import KNOWN
 from bayescale.data.text import in_rows, listing
 from bayescale.data.units import kind_of
@@ -44,7 +44,7 @@ _TOKEN = re.compile(r"[0-9a-f]{8,}(-[0-9a-f]{4,})*|\d{4}-\d{2}-\d{2}.*", re.IGNO
 _ROUNDED = 1e-4  # how far, relative, a rounded number may lie from the number itself
 
 
-def repeats(table: pd.DataFrame, response: str) -> tuple[list[str], list[str]]:
+def repeats(table: pd.DataFrame, response: str, identity: Identity) -> tuple[list[str], list[str]]:
     """Find repeated measurements.
 
     Parameters
@@ -53,6 +53,8 @@ def repeats(table: pd.DataFrame, response: str) -> tuple[list[str], list[str]]:
         Rows with `family`, `run` and `row`; known inputs, `step` and the response are float64.
     response : str
         Name of the measured column. Rows where it is not finite are not compared.
+    identity : Identity
+        Family and run of the rows, as `identity_of` gives them.
 
     Returns
     -------
@@ -62,12 +64,12 @@ def repeats(table: pd.DataFrame, response: str) -> tuple[list[str], list[str]]:
         Rows that agree but may be measurements of their own, and inputs that repeat.
     """
     measured = np.isfinite(table[response].to_numpy())
-    table = table if measured.all() else table[measured]
+    if not measured.all():
+        table, identity = table[measured], identity.rows(measured)
     inputs = [name for name in KNOWN if name in table.columns and name != response]
     own = [name for name in ("seed", "step") if name in table.columns]
-    hashes = {name: _hashed(table[name]) for name in (*own, *inputs, response)}
-    hashes["family"] = value_hashes(table["family"])
-    hashes["run"] = _run_hashes(table)
+    hashes = {"family": identity.family, "run": np.where(identity.named, identity.run, np.uint64(0))}
+    hashes |= {name: _hashed(table[name]) for name in (*own, *inputs, response)}
     candidates = repeated(hashes[response])  # every repeat of a measurement is among these
     equal = _agreeing(hashes, candidates)
     problems, notes = _of_equal(table, hashes, equal, response, [*own, *inputs])
@@ -80,12 +82,6 @@ def repeats(table: pd.DataFrame, response: str) -> tuple[list[str], list[str]]:
         notes += _inputs_repeat(table, hashes, ~equal, inputs, response)
         notes += _under_two_names(table, hashes, candidates, response) if precise and not equal.any() else []
     return problems, notes
-
-
-def _run_hashes(table: pd.DataFrame) -> Hashes:
-    """A hash of every run id that the source gives; 0 for those made up."""
-    named = given_runs(table)
-    return np.where(named, value_hashes(table["run"]), np.uint64(0)) if named.any() else named.astype(np.uint64)
 
 
 def _hashed(column: "pd.Series[Any]") -> Hashes:

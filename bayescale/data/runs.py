@@ -27,6 +27,7 @@ from bayescale.data.columns import (
 )
 from bayescale.data.comparable import mixed_quantities
 from bayescale.data.exclusion import blank_rows, excluded_rows, exclusion_note
+from bayescale.data.keys import identity_of
 from bayescale.data.quantities import KNOWN
 from bayescale.data.repeats import repeats
 from bayescale.data.tables import Raw, read_table
@@ -220,13 +221,14 @@ def _identified(table: pd.DataFrame, response: str, usable: np.ndarray, problems
     whose numbers could be read. Returns notes."""
     if response not in table.columns:
         return []
+    identity = identity_of(table)
     used = table if usable.all() else table[usable]
-    repeated, repeat_notes = repeats(used, response)
+    repeated, repeat_notes = repeats(used, response, identity.rows(usable))
     problems += repeated
     if problems:
         problems += _without_response(used, response)
         return []
-    unnamed, training_notes = name_trainings(table)
+    unnamed, training_notes = name_trainings(table, identity)
     problems += unnamed
     return [*training_notes, *_without_response(table, response), *repeat_notes]
 
@@ -353,10 +355,9 @@ def _make_numeric(table: pd.DataFrame, response: str, problems: list[str]) -> np
         column = table[name]
         if column.dtype == np.float64:
             continue
-        if name == response and not pd.api.types.is_numeric_dtype(column.dtype):
-            failed = np.array([text.lower() in FAILED for text in as_text(column)], dtype=bool)
-            column = column.astype(object).mask(failed, None)
         values, wrong = as_numbers(column)
+        if name == response and wrong.any():
+            wrong[wrong] = [text.lower() not in FAILED for text in as_text(column[wrong])]
         problems += _not_numbers(table, name, wrong)
         table[name] = values
         unread |= wrong

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bayescale.data.columns import as_text, given_runs
-from bayescale.data.keys import combined, group_codes, value_hashes, varies
+from bayescale.data.columns import as_text
+from bayescale.data.keys import Identity, combined, group_codes, repeated, value_hashes, varies
 from bayescale.data.quantities import SIZES
 from bayescale.data.repeats import is_bookkeeping
 from bayescale.data.text import count, in_rows, listing
@@ -25,13 +25,15 @@ EVENLY_SPACED, MANY = 5, 20
 _TOLERANCE = 0.01  # of the spacing
 
 
-def name_trainings(table: pd.DataFrame) -> tuple[list[str], list[str]]:
+def name_trainings(table: pd.DataFrame, identity: Identity) -> tuple[list[str], list[str]]:
     """Give rows of one training one `run`, and rows of several trainings different ones, in place.
 
     Parameters
     ----------
     table : DataFrame
         Rows with `family`, `run` (text) and `row`; known inputs and `step` are float64.
+    identity : Identity
+        Family and run of the rows, as `identity_of` gives them.
 
     Returns
     -------
@@ -40,9 +42,8 @@ def name_trainings(table: pd.DataFrame) -> tuple[list[str], list[str]]:
     notes : list of str
         What was joined or split, and by which columns.
     """
-    named = given_runs(table)
-    if named.any():
-        return [], _split_shared_names(table, named)
+    if identity.named.any():
+        return [], _split_shared_names(table, identity)
     if "step" in table.columns:
         return _join_checkpoints(table)
     return [], _unnamed_curves(table)
@@ -76,9 +77,12 @@ def _labels(table: pd.DataFrame, names: Sequence[str]) -> list[str]:
     return [", ".join(parts) for parts in zip(*columns, strict=True)]
 
 
-def _split_shared_names(table: pd.DataFrame, named: np.ndarray) -> list[str]:
+def _split_shared_names(table: pd.DataFrame, identity: Identity) -> list[str]:
     """Tell trainings apart that share a run name though their sizes differ, or their settings at one step."""
-    codes = _codes(table, ["family", "run"])
+    hashes, named = combined((identity.family, identity.run)), identity.named
+    if not repeated(hashes).any():
+        return []
+    codes = group_codes(hashes)
     shared = np.zeros(len(table), dtype=bool)
     columns = []
     for name in _present(table, FIXED):
