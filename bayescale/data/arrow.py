@@ -48,13 +48,16 @@ def mask(array: pa.Array) -> NDArray[np.bool_]:
 
 def parsed_numbers(array: pa.Array) -> NDArray[np.float64] | None:
     """Text as float64 (n_rows,), NaN where it is empty; None where a value is not the plain text of a finite number."""
-    filled = pc.if_else(pc.equal(array, _EMPTY), _NULL, array)
     try:
-        numbers = pc.cast(filled, pa.float64())
+        numbers = pc.cast(array, pa.float64())
     except pa.ArrowInvalid:
-        return None
+        array = pc.if_else(pc.equal(array, _EMPTY), _NULL, array)
+        try:
+            numbers = pc.cast(array, pa.float64())
+        except pa.ArrowInvalid:
+            return None
     values = np.array(numbers.to_numpy(zero_copy_only=False))
-    return values if np.isfinite(values).sum() == len(values) - filled.null_count else None
+    return values if np.isfinite(values).sum() == len(values) - array.null_count else None
 
 
 def parsed_integers(array: pa.Array) -> NDArray[np.int64] | None:

@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bayescale.data.arrow import arrow_text
-from bayescale.data.columns import given_runs
 
 type Hashes = NDArray[np.uint64]
 type Codes = NDArray[np.int64]
@@ -69,9 +68,8 @@ class Identity:
         return Identity(self.family[where], self.run[where], self.named[where])
 
 
-def identity_of(table: pd.DataFrame) -> Identity:
-    """The identity of the rows of a table with `family`, `run` and `row`."""
-    named = given_runs(table)
+def identity_of(table: pd.DataFrame, named: NDArray[np.bool_]) -> Identity:
+    """The identity of the rows of a table with `family` and `run`, of which some are `named` (bool, n_rows)."""
     runs = value_hashes(table["run"]) if named.any() else named.astype(np.uint64)
     return Identity(value_hashes(table["family"]), runs, named)
 

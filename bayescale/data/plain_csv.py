@@ -17,9 +17,11 @@ def plain_csv(text: str) -> tuple[list[str], pd.DataFrame] | None:
 
     Plain is text of several columns without quotes, bare carriage returns, blank lines, and rows without any value.
     """
-    names, break_, _ = text.partition("\n")
+    first = text.find("\n")
+    names = text[: max(first, 0)]
     width = names.count(",") + 1
-    if '"' in text or text.count("\r") != text.count("\r\n") or width == 1 or not break_:
+    bare = "\r" in text and text.count("\r") != text.count("\r\n")
+    if '"' in text or bare or width == 1 or first < 0:
         return None
     data = text.encode()
     try:
@@ -33,6 +35,7 @@ def plain_csv(text: str) -> tuple[list[str], pd.DataFrame] | None:
         )
     except pa.ArrowInvalid:  # no rows, or lines of another number of columns
         return None
+    read = read.combine_chunks()
     if not len(read) or _blank_row(read):
         return None
     return names.rstrip("\r").split(","), read.to_pandas()

@@ -54,7 +54,7 @@ def repeats(table: pd.DataFrame, response: str, identity: Identity) -> tuple[lis
     response : str
         Name of the measured column. Rows where it is not finite are not compared.
     identity : Identity
-        Family and run of the rows, as `identity_of` gives them.
+        Family and run of the rows, from `identity_of`.
 
     Returns
     -------
@@ -70,18 +70,26 @@ def repeats(table: pd.DataFrame, response: str, identity: Identity) -> tuple[lis
     own = [name for name in ("seed", "step") if name in table.columns]
     hashes = {"family": identity.family, "run": np.where(identity.named, identity.run, np.uint64(0))}
     hashes |= {name: _hashed(table[name]) for name in (*own, *inputs, response)}
-    candidates = repeated(hashes[response])  # every repeat of a measurement is among these
+    varied = [name for name in ("step", *inputs) if name in hashes]
+    candidates = repeated(combined(hashes[name] for name in varied)) if varied else np.ones(len(table), dtype=bool)
     equal = _agreeing(hashes, candidates)
     problems, notes = _of_equal(table, hashes, equal, response, [*own, *inputs])
-    problems += _rounded(table, _without(hashes, response), response) + _parents(table, response)
-    precise = not problems and candidates.any() and _is_precise(table, response)
+    problems += _rounded(table, _agreeing(hashes, candidates, response), hashes, response) + _parents(table, response)
+    partial = [name for name in (*own, *inputs) if _is_partial(table[name])]
+    precise = not problems and bool(partial or candidates.any()) and len(table) > 1 and _is_precise(table, response)
     if precise:
-        problems += _blank_in_one(table, hashes, response, [*own, *inputs])
+        problems += _blank_in_one(table, hashes, response, partial)
         problems += _renamed_runs(table, hashes, candidates, response)
-    if not problems:
+    if not problems and candidates.any():
         notes += _inputs_repeat(table, hashes, ~equal, inputs, response)
         notes += _under_two_names(table, hashes, candidates, response) if precise and not equal.any() else []
     return problems, notes
+
+
+def _is_partial(column: "pd.Series[Any]") -> bool:
+    """Whether some values are blank and others not."""
+    blank = column.isna().to_numpy()
+    return bool(blank.any() and not blank.all())
 
 
 def _hashed(column: "pd.Series[Any]") -> Hashes:
@@ -196,12 +204,14 @@ def _groups(table: pd.DataFrame, group: np.ndarray, where: np.ndarray) -> str:
     return listing([in_rows(sorted(one)) for one in rows.values()], separator="; ")
 
 
-def _rounded(table: pd.DataFrame, at: np.ndarray, response: str) -> list[str]:
-    """Rows whose response is that of another row, rounded to fewer digits: one export beside another."""
-    several = repeated(at)
+def _rounded(
+    table: pd.DataFrame, several: np.ndarray, hashes: Mapping[str, Hashes], response: str
+) -> list[str]:
+    """Rows whose response is that of another row, rounded to fewer digits: one export beside another. Rows that are
+    `several` (bool, n_rows) agree with another in all but the response."""
     if not several.any():
         return []
-    n_rows, table, at = len(table), table[several], at[several]
+    n_rows, table, at = len(table), table[several], _without(hashes, response)[several]
     values = table[response].to_numpy()
     order = np.lexsort((values, at))
     low, high = values[order[:-1]], values[order[1:]]
@@ -221,17 +231,16 @@ def _rounded(table: pd.DataFrame, at: np.ndarray, response: str) -> list[str]:
 
 
 def _blank_in_one(
-    table: pd.DataFrame, hashes: Mapping[str, Hashes], response: str, compared: Sequence[str]
+    table: pd.DataFrame, hashes: Mapping[str, Hashes], response: str, partial: Sequence[str]
 ) -> list[str]:
-    """Rows that agree in all inputs that both have: exports with different columns, put together."""
-    blanks = {name: table[name].isna().to_numpy() for name in compared}
-    partial = [name for name, blank in blanks.items() if blank.any() and not blank.all()]
+    """Rows that agree in all inputs that both have: exports with different columns, put together. The columns
+    `partial` are blank in some rows."""
     if not partial:
         return []
     at = _without(hashes, *partial)
     numbers, several = group_codes(at), repeated(at)
     for name in partial:
-        several = several & ~varies(hashes[name], ~blanks[name], numbers)
+        several = several & ~varies(hashes[name], table[name].notna().to_numpy(), numbers)
     if not several.any():
         return []
     return [

@@ -17,6 +17,7 @@ from bayescale.data.arrow import arrow_text, text_column
 from bayescale.data.columns import (
     FAILED,
     as_given,
+    given_runs,
     as_numbers,
     as_text,
     canonical_rows,
@@ -201,13 +202,13 @@ def read_runs(
     declared = dict(units or {})
     problems += unit_problems(declared, list(table.columns), response)
     conversions = convert(table, declared, response)
-    _make_text(table)
+    named = _make_text(table)
     if not raw.typed:
         table = _settled(table, response)
     problems += checks.problems(table, response)
     problems += unit_checks.slips(table, response, declared, {ours: theirs for theirs, ours in names.items()})
     problems += mixed_quantities(table, comparable)
-    notes += _identified(table, response, ~unread, problems)
+    notes += _identified(table, response, named, ~unread, problems)
     if problems:
         raise InputError(f"{raw.source}: {count(len(problems), 'problem')} in this table of runs", problems)
     doubts = unit_checks.doubts(table, response, declared)
@@ -216,12 +217,14 @@ def read_runs(
     )
 
 
-def _identified(table: pd.DataFrame, response: str, usable: np.ndarray, problems: list[str]) -> list[str]:
-    """Name the trainings of rows, in place, and look for repeated measurements; `usable` (bool, n_rows) marks rows
-    whose numbers could be read. Returns notes."""
+def _identified(
+    table: pd.DataFrame, response: str, named: np.ndarray, usable: np.ndarray, problems: list[str]
+) -> list[str]:
+    """Name the trainings of rows, in place, and look for repeated measurements; `named` (bool, n_rows) marks rows with
+    a run id of the source, `usable` those whose numbers could be read. Returns notes."""
     if response not in table.columns:
         return []
-    identity = identity_of(table)
+    identity = identity_of(table, named)
     used = table if usable.all() else table[usable]
     repeated, repeat_notes = repeats(used, response, identity.rows(usable))
     problems += repeated
@@ -372,17 +375,24 @@ def _not_numbers(table: pd.DataFrame, name: str, wrong: np.ndarray) -> list[str]
     return [f"column {name!r}: {shown} is not a finite number; write plain numbers such as 7e9, blank if not known."]
 
 
-def _make_text(table: pd.DataFrame) -> None:
-    """Make `family` and `run` text, in place: family "all" where the column is absent, run "row 17" where blank."""
+def _make_text(table: pd.DataFrame) -> np.ndarray:
+    """Make `family` and `run` text, in place: family "all" where the column is absent, run "row 17" where blank.
+
+    Returns which rows have a run id of the source (bool, n_rows).
+    """
     if "family" in table.columns:
         table["family"] = as_text_column(table["family"])
     else:
         table["family"] = text_column(pa.repeat(pa.scalar("all", pa.large_string()), len(table)))
-    made_up = made_up_runs(table["row"].to_numpy())
-    if "run" in table.columns:
-        runs = arrow_text(as_text_column(table["run"]))
-        made_up = pc.if_else(pc.equal(runs, ""), made_up, runs)
-    table["run"] = text_column(made_up)
+    if "run" not in table.columns:
+        table["run"] = text_column(made_up_runs(table["row"].to_numpy()))
+        return np.zeros(len(table), dtype=bool)
+    runs = arrow_text(as_text_column(table["run"]))
+    blank = pc.equal(runs, "")
+    if pc.any(blank).as_py():
+        runs = pc.if_else(blank, made_up_runs(table["row"].to_numpy()), runs)
+    table["run"] = text_column(runs)
+    return given_runs(table)
 
 
 def _settled(table: pd.DataFrame, response: str) -> pd.DataFrame:

@@ -33,7 +33,7 @@ def name_trainings(table: pd.DataFrame, identity: Identity) -> tuple[list[str], 
     table : DataFrame
         Rows with `family`, `run` (text) and `row`; known inputs and `step` are float64.
     identity : Identity
-        Family and run of the rows, as `identity_of` gives them.
+        Family and run of the rows, from `identity_of`.
 
     Returns
     -------
@@ -172,9 +172,12 @@ def _unnamed_curves(table: pd.DataFrame) -> list[str]:
     sizes = _present(table, SIZES)
     if not sizes or "n_tokens" not in table.columns or len(table) < EVENLY_SPACED:
         return []
-    codes = _codes(table, ["family", *_present(table, ("seed", *SETTINGS)), *sizes])
-    if np.bincount(codes).max() < EVENLY_SPACED:
-        return []
+    names = ["family", *_present(table, ("seed", *SETTINGS)), *sizes]
+    hashes = combined([value_hashes(table[name]) for name in names])
+    ordered = np.sort(hashes)
+    if not (ordered[EVENLY_SPACED - 1 :] == ordered[: 1 - EVENLY_SPACED]).any():
+        return []  # no group of so many rows
+    codes = group_codes(hashes)
     order = np.lexsort((table["n_tokens"].to_numpy(), codes))
     codes, tokens = codes[order], table["n_tokens"].to_numpy()[order]
     spacing, same = np.diff(tokens), np.diff(codes) == 0
