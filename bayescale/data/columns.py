@@ -77,7 +77,9 @@ def as_text(column: "pd.Series[Any]") -> list[str]:
 
 def as_text_column(column: "pd.Series[Any]") -> "pd.Series[Any]":
     """The same as a column of dtype `str`."""
-    return text_column(stripped(arrow_text(column)) if is_text(column) else pa.array(as_text(column), pa.large_string()))
+    return text_column(
+        stripped(arrow_text(column)) if is_text(column) else pa.array(as_text(column), pa.large_string())
+    )
 
 
 def _text(value: object) -> str:

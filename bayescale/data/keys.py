@@ -25,7 +25,7 @@ def number_hashes(values: NDArray[np.floating[Any]]) -> Hashes:
     blank = np.isnan(plain)
     if blank.any():
         plain[blank] = np.nan
-    bits = plain.view(np.uint32 if plain.dtype == np.float32 else np.uint64)
+    bits: NDArray[np.unsignedinteger[Any]] = plain.view(np.uint32 if plain.dtype == np.float32 else np.uint64)
     return scattered(bits)
 
 

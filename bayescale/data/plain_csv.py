@@ -29,9 +29,7 @@ def plain_csv(text: str) -> tuple[list[str], pd.DataFrame] | None:
             pa.py_buffer(memoryview(data)[len(names.encode()) + 1 :]),
             csv.ReadOptions(use_threads=False, block_size=_BLOCK, column_names=list(map(str, range(width)))),
             csv.ParseOptions(quote_char=False, ignore_empty_lines=False),
-            csv.ConvertOptions(
-                check_utf8=False, column_types=dict.fromkeys(map(str, range(width)), pa.large_string())
-            ),
+            csv.ConvertOptions(check_utf8=False, column_types=dict.fromkeys(map(str, range(width)), pa.large_string())),
         )
     except pa.ArrowInvalid:  # no rows, or lines of another number of columns
         return None

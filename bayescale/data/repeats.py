@@ -15,7 +15,17 @@ import pandas as pd
 
 from bayescale.data.aliases import normalized
 from bayescale.data.columns import as_text
-from bayescale.data.keys import Hashes, Identity, combined, group_codes, number_hashes, repeated, scattered, value_hashes, varies
+from bayescale.data.keys import (
+    Hashes,
+    Identity,
+    combined,
+    group_codes,
+    number_hashes,
+    repeated,
+    scattered,
+    value_hashes,
+    varies,
+)
 from bayescale.data.quantities import KNOWN
 from bayescale.data.text import in_rows, listing
 from bayescale.data.units import kind_of
@@ -204,9 +214,7 @@ def _groups(table: pd.DataFrame, group: np.ndarray, where: np.ndarray) -> str:
     return listing([in_rows(sorted(one)) for one in rows.values()], separator="; ")
 
 
-def _rounded(
-    table: pd.DataFrame, several: np.ndarray, hashes: Mapping[str, Hashes], response: str
-) -> list[str]:
+def _rounded(table: pd.DataFrame, several: np.ndarray, hashes: Mapping[str, Hashes], response: str) -> list[str]:
     """Rows whose response is that of another row, rounded to fewer digits: one export beside another. Rows that are
     `several` (bool, n_rows) agree with another in all but the response."""
     if not several.any():

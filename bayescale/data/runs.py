@@ -17,11 +17,11 @@ from bayescale.data.arrow import arrow_text, text_column
 from bayescale.data.columns import (
     FAILED,
     as_given,
-    given_runs,
     as_numbers,
     as_text,
-    canonical_rows,
     as_text_column,
+    canonical_rows,
+    given_runs,
     made_up_runs,
     require_unique,
     settle,
@@ -334,7 +334,7 @@ def _require_response(table: pd.DataFrame, response: str, problems: list[str]) -
 
 
 def _numbered(table: pd.DataFrame, problems: list[str]) -> pd.DataFrame:
-    """The table with `row`, in place: 1..n, or what the source's own column `row` says (a table that was read before)."""
+    """The table with `row`, in place: 1..n, or what the source's own column `row` says (of a table read before)."""
     if "row" not in table.columns:
         table["row"] = np.arange(1, len(table) + 1)
         return table
