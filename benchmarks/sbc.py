@@ -7,9 +7,10 @@
     python -m benchmarks.sbc mixings --simulations 200   every mixing law, the default average, and groups pooled
 
 Parameters come from the joint prior, data from the model, inputs and all that a fit takes from its data are fixed in
-advance; true values are ranked among 100 draws of their posteriors. `laws` makes up three families of 20 runs (or `--runs`) over the
-ranges where a law is meant to hold, without discrepancy and with constant noise. A quantity fails where its ranks stray
-further from uniformity than those of a correct model do once in a hundred times for any of its quantities.
+advance; true values are ranked among 100 draws of their posteriors. `laws` makes up three families of 20 runs (or of
+`--runs`) over the ranges where a law is meant to hold, without discrepancy and with constant noise. A quantity fails
+where its ranks stray further from uniformity than those of a correct model do once in a hundred times for any of its
+quantities.
 """
 
 import argparse
@@ -91,7 +92,9 @@ def laws(simulations: int, only: list[str], runs: int) -> None:
                     random_seed=_seed(name),
                 )
             )
-            rows.append({"law": name, "id": CATALOGUE[name].id, **_row(found), "wall_s": wall, "cpu_s": cpu, "runs": runs})
+            rows.append(
+                {"law": name, "id": CATALOGUE[name].id, **_row(found), "wall_s": wall, "cpu_s": cpu, "runs": runs}
+            )
             rows[-1]["digest"] = CATALOGUE[name].digest
         except BayescaleError as error:
             rows.append({"law": name, "id": CATALOGUE[name].id, "passed": False, "why": str(error)[:200]})

@@ -167,9 +167,7 @@ LAWS = (
         "m4",
         # s/(1 − s)^alpha = beta·(x/1e8)^-c for the share s = (y − e_inf)/(e_0 − e_inf): with the printed beta, in the
         # unit of y^(1 − alpha), e_0, fraction, beta and alpha trade off along a curve that chains hardly follow
-        term(
-            "e_0 * (fraction + (1 - fraction) * saturating_share(log(beta) - c * log(examples / 1e8), alpha))"
-        ),
+        term("e_0 * (fraction + (1 - fraction) * saturating_share(log(beta) - c * log(examples / 1e8), alpha))"),
         source=f"{ALABDULMOHSIN}: (y − ε∞)/(ε0 − y)^α = βx^−c",
         id="L25",
         regime="a whole learning curve, from chance at no data to its floor",
