@@ -16,8 +16,7 @@ from bayescale.core.random import read_seed
 from bayescale.core.serialization import fact
 from bayescale.core.summary import require_prob
 from bayescale.data.trials import Trials, read_trials
-from bayescale.data.trials_validation.count_checks import COUNTS
-from bayescale.data.trials_validation.groups import FIRST
+from bayescale.data.trials_validation.groups import COUNTS, FIRST
 from bayescale.errors import ChecksFailed, InputError
 from bayescale.risk import predict
 from bayescale.risk.checks import check, laws_table

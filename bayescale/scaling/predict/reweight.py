@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bayescale.core.diagnostics import LEAST_ESS, MOST_PARETO_K
 from bayescale.core.importance import Weighted, moment_matched, resampled, smoothed
 from bayescale.core.serialization import fact, frozen, has, version_of
-from bayescale.data.columns import made_up_run
+from bayescale.data.canonical_rows import row_run_id
 from bayescale.data.runs import Runs
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.posterior import PACKAGES, from_tree, groups_of, values_of
@@ -144,7 +144,7 @@ def _rows(design: Design, unit: float) -> list[Row]:
     said = np.column_stack([design.log_inputs, design.scaled_response * (design.unit / unit)])
     numbers = (np.round(said, DIGITS) + 0.0).tolist()  # + 0.0: no minus zero
     names = [design.runs[i] for i in design.run]
-    given = [name if name != made_up_run(int(row)) else "" for name, row in zip(names, design.row, strict=True)]
+    given = [name if name != row_run_id(int(row)) else "" for name, row in zip(names, design.row, strict=True)]
     families = [design.families[i] for i in design.family]
     return [(family, run, tuple(one)) for family, run, one in zip(families, given, numbers, strict=True)]
 
