@@ -122,7 +122,7 @@ def test_a_missing_column_is_told_with_the_option_that_names_it(run: Run, tmp_pa
     (tmp_path / "runs.csv").write_text("n_params,n_tokens,val_loss\n1e8,2e9,3.1\n", encoding="utf-8")
     code, _, err = run("fit", tmp_path / "runs.csv")
     assert code == 2
-    assert "--rename theirs=loss" in err
+    assert "--rename NAME=loss" in err
 
 
 def test_options_that_do_not_parse_are_wrong_input(run: Run, table: Path) -> None:

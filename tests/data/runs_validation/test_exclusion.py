@@ -66,7 +66,7 @@ def test_rows_are_left_out_by_their_values() -> None:
 @pytest.mark.parametrize(
     ("rule", "says"),
     [
-        ({"blank": "loss", "reason": ""}, "reason='' must say why"),
+        ({"blank": "loss", "reason": ""}, "reason='' must state why"),
         ({"blank": "loss", "reason": None}, "reason=None must be text"),
         ({"reason": "diverged"}, "either blank='column' or where="),
         ({"reason": "diverged", "blank": "loss", "where": {"run": "a"}}, "either blank='column' or where="),

@@ -121,7 +121,7 @@ def test_all_problems_are_listed_at_once() -> None:
 def test_a_missing_response_names_the_closest_column() -> None:
     problem = only(problems(good().rename(columns={"loss": "Loss"})))
     assert "'loss' is not a column. Did you mean 'Loss'?" in problem
-    assert "rename={theirs: 'loss'}" in problem
+    assert "rename={source name: 'loss'}" in problem
 
 
 def test_a_missing_response_does_not_hide_other_problems() -> None:

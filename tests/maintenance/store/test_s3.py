@@ -11,16 +11,16 @@ from bayescale.core.digests import digest_of
 from bayescale.errors import StoredPosteriorError
 from bayescale.maintenance.store import catalog
 from bayescale.maintenance.store.posteriors import Store
-from tests.data.sources import services
+from tests.data.sources import servers
 from tests.maintenance.store.conftest import make_tree
 
 
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[str]:
-    port = services.free_port()
+    port = servers.free_port()
     address = f"http://127.0.0.1:{port}"
-    command = [services.program("moto_server"), "-H", "127.0.0.1", "-p", str(port)]
-    with services.running(command, lambda: services.answers(port), 120), pytest.MonkeyPatch.context() as patch:
+    command = [servers.program("moto_server"), "-H", "127.0.0.1", "-p", str(port)]
+    with servers.running(command, lambda: servers.answers(port), 120), pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL", address)
         patch.setenv("AWS_ACCESS_KEY_ID", "testing")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")

@@ -424,7 +424,7 @@ def test_nothing_names_a_group_a_prompt_or_a_file_when_redacted(risk: Risk) -> N
         "bayescale_notes": json.dumps(
             [
                 "3 of 10 attempts did not run and are left out: they count neither as successes nor as failures.",
-                "No attempt ran for 1 problem ('secret prompt'): kept with 0 attempts, of unknown risk.",
+                "No attempt ran for 1 problem ('secret prompt'): each remains with 0 attempts, at unknown risk.",
             ]
         ),
     }
