@@ -52,7 +52,7 @@ def test_errors_name_what_is_there(folder: Path) -> None:
         require_file(str(folder / "deep/e.txt"), [".csv"])
     with pytest.raises(InputError, match="addresses are not read"):
         require_file("s3://bucket/a.csv", [".csv"])
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="there is no such file"):
         require_file("a\0.csv", [".csv"])
     assert unsupported_suffix("a.tsv", ".TSV", [".csv"]).startswith("a.tsv: the suffix '.TSV' is not read; save it with")
 

@@ -179,7 +179,7 @@ def test_what_cannot_be_grouped() -> None:
     assert "column 'problem' is not a group column" in refused(trials, ["problem"])
     assert "column 'judge' is named more than once; name it once." in refused(trials, ["judge", "judge"])
     clustered = read_trials(good().assign(cluster=["c", "d", "e", "d"]))
-    assert "a problem is in one cluster: problem 'p' in 'c', 'e'." in refused(clustered, [])
+    assert "a problem is in more than one cluster: problem 'p' in 'c', 'e'; give each one cluster." in refused(clustered, [])
     assert "problem 'p'" not in refused(clustered, ["modle"])
 
 

@@ -171,7 +171,7 @@ def test_harness_logs_that_do_not_go_together(tmp_path: Path) -> None:
     good = harness(tmp_path, [document(0, acc=1.0)], DATES[0], model="m")
     table = tmp_path / "attempts.jsonl"
     table.write_text('{"problem": "p", "success": true}\n')
-    refused([good, table], "attempts.jsonl: not a sample log of the LM Evaluation Harness as the other files are")
+    refused([good, table], "attempts.jsonl: not a sample log of the LM Evaluation Harness as the other files")
     other = harness(tmp_path, [document(0, bleu=1.0)], DATES[0], task="wmt")
     refused([good, other], "several scorers ('acc,none', 'bleu,none')")
     refused([good, other], f"no sample of {other} is scored by 'acc,none'; read it apart.", scorer="acc")
@@ -191,7 +191,7 @@ def test_harness_notes(tmp_path: Path) -> None:
     trials = read_trials([first, second])
     assert counts(trials) == {("0",): (2, 2, 0), ("1",): (1, 0, 0), ("2",): (0, 0, 1)}
     assert trials.notes == (
-        f"{first.name}: 3 answers a document are scored as one; they count as one attempt.",
+        f"{first.name}: 3 answers a document have one score; they count as one attempt.",
         "The prompt is not the same in every log for 1 document: arc_easy 0.",
         "An attempt is a success where 'acc,none' is C, true or 1.",
         "1 sample not scored by 'acc,none': counted as not run.",

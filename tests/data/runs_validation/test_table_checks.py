@@ -243,6 +243,6 @@ def test_families_that_differ_only_in_case_are_noted() -> None:
 
 
 def test_a_row_column_of_another_meaning_is_refused() -> None:
-    assert "column 'row' is kept" in only(problems(good().assign(row=np.arange(12))))
-    assert "column 'row' is kept" in only(problems(good().assign(row=1)))
+    assert "column 'row' is reserved" in only(problems(good().assign(row=np.arange(12))))
+    assert "column 'row' is reserved" in only(problems(good().assign(row=1)))
     assert read_runs(good().assign(row=np.arange(12)), rename={"row": "place"}).table["place"].tolist() == [*range(12)]
