@@ -97,7 +97,7 @@ def refits(
     setting: Setting, done: Plan, fit: bs.Fit, runs: pd.DataFrame, candidates: Candidates, count: int
 ) -> Iterator[dict[str, object]]:
     """One row per candidate and outcome: the width said for it, and that of a fit with it."""
-    asked = prospect(fit.tree, list(candidates.values()), [TARGET])
+    asked = prospect(fit, list(candidates.values()), [TARGET])
     said = (done.dataset["upper"] - done.dataset["lower"]).to_numpy()[..., 0]
     for i, (name, candidate) in enumerate(candidates.items()):
         _, values = outcomes(asked, i, 1)
@@ -121,7 +121,7 @@ def of_setting(
     """The table of one model, and its rows by outcome."""
     runs = simulated()
     fit, _ = fitted(runs, setting)
-    done = plan(fit.tree, list(candidates.values()), [TARGET], PROB)
+    done = plan(fit, list(candidates.values()), [TARGET], PROB)
     rows = []
     for row in refits(setting, done, fit, runs, candidates, count):
         rows.append(row)
@@ -158,7 +158,7 @@ def of_set(name: str, factor: float) -> pd.DataFrame:
     setting = Setting("joint", True)
     fit, _ = fitted(train, setting)
     inputs = ["family", "n_params", "n_tokens"]
-    done = plan(fit.tree, chosen[inputs], target[inputs].to_dict(), PROB)
+    done = plan(fit, chosen[inputs], target[inputs].to_dict(), PROB)
     spans = (done.dataset["upper"] - done.dataset["lower"]).to_numpy()[..., 0]
     rows = []
     for i, (place, run) in enumerate(chosen.iterrows()):
