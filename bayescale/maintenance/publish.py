@@ -20,8 +20,8 @@ from bayescale.maintenance.pending_alerts import record_of
 from bayescale.maintenance.spec import LossSpec, ModelSpec
 from bayescale.maintenance.store.posteriors import FIRST, Store
 from bayescale.maintenance.store.versions import Version
-from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.posterior import FittedLaws
+from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.stack import GROUP, is_stack
 
 if TYPE_CHECKING:
