@@ -137,7 +137,7 @@ def test_a_stack_holds_what_one_of_its_laws_needs(made_up: MadeUp) -> None:
         design = make_design(runs, Spec(law(name), discrepancy=False))
         members[name] = Fit(to_tree(design, made_up(design), Sampler(), 1))
     both = stack(members, {"chinchilla": 0.5, "data_constrained": 0.5})
-    with pytest.raises(LawError, match="is also one of n_unique_tokens"):
+    with pytest.raises(LawError, match="also takes n_unique_tokens"):
         allocate(both, 1e20, family="a")
     row = allocate(both, 1e20, family="a", at={"n_unique_tokens": 1e9}).table.iloc[0]
     assert row.n_params_lower < row.n_params_median < row.n_params_upper
