@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from bayescale.errors import InputError
 from bayescale.scaling.posterior import FittedLaws, Posterior
 from bayescale.scaling.predict.discrepancy_paths import mean_response
-from bayescale.scaling.predict.forecast import predictive
 from bayescale.scaling.predict.log_likelihood import log_student
+from bayescale.scaling.predict.predictive import predictive
 from bayescale.scaling.predict.targets import read_targets
 from bayescale.scaling_laws.expression import Scale
 

@@ -14,7 +14,7 @@ from bayescale.report.render.json import to_json
 from bayescale.scaling.evaluation.backtest import Backtest
 from bayescale.scaling.evaluation.inflation_estimate import widening
 from bayescale.scaling.evaluation.interval_inflation import Widening, full_share
-from bayescale.scaling.predict.forecast import log_density
+from bayescale.scaling.predict.predictive import log_density
 from bayescale.scaling.result import Fit
 from tests.conftest import TRUTH, simulated_runs
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 import bayescale as bs
 from bayescale.scaling.model.design import Design, Spec, make_design
 from bayescale.scaling.predict.draws import Functions, from_draws
-from bayescale.scaling.predict.forecast import continued
+from bayescale.scaling.predict.predictive import continued_run
 from tests.conftest import MadeUp
 
 type Array = NDArray[np.float64]
@@ -49,7 +49,7 @@ def test_a_run_goes_on_as_its_rows_say(made_up: MadeUp, length: float, there: fl
     design = design_of_one_run()
     functions = nearly_normal(design, made_up, length)
     point = np.log([[4e8, there]])
-    away, scale = continued(functions, (point, np.zeros(1, dtype=np.int64)), 0, seed=5)
+    away, scale = continued_run(functions, (point, np.zeros(1, dtype=np.int64)), 0, seed=5)
     drawn = away + scale * np.random.default_rng(0).standard_normal(scale.shape)
     mean, deviation = conditional(design, functions.at_data()[0][0, 0], there, length)
     # the run's own stretch is drawn too: with df this large it is 1
