@@ -12,16 +12,16 @@ from scipy.stats import binom
 from bayescale.core.serialization import frozen
 from bayescale.data.runs import read_runs
 from bayescale.errors import InputError
-from bayescale.scaling.decisions.next_run import NOT_TOLD, TOO_FEW, Plan, plan
+from bayescale.scaling.decisions.next_run import NO_SHRINKAGE, TOO_FEW_DRAWS, Plan, plan
 from bayescale.scaling.decisions.preposterior import (
     NORMAL,
-    Prospect,
-    intervals,
-    learnt,
-    outcomes,
-    prospect,
-    today,
-    weights_given,
+    CandidateDraws,
+    candidate_draws,
+    current_intervals,
+    outcome_weights,
+    simulated_outcomes,
+    updated_intervals,
+    weighted_intervals,
 )
 from bayescale.scaling.model.design import Spec, make_design
 from bayescale.scaling.posterior import FittedLaws
@@ -41,19 +41,19 @@ KNOWN = {"family": "a", "n_params": 1e8, "n_tokens": 3e9}
 LONG = {"family": "a", "n_params": 1e7, "n_tokens": 1e11}
 
 
-def normal(share: float, noise: float, draws: int = 4000, seed: int = 1) -> Prospect:
+def normal(share: float, noise: float, draws: int = 4000, seed: int = 1) -> CandidateDraws:
     """Draws of one target and one candidate, standard normal with a correlation, measured with normal noise."""
     rng = np.random.default_rng(seed)
     centre = rng.standard_normal((draws, 1))
     at_target = share * centre + np.sqrt(1 - share**2) * rng.standard_normal((draws, 1))
     everywhere = np.ones((draws, 1))
-    return Prospect(at_target, centre, noise * everywhere, 1e6 * everywhere, Scale("log"), seed)
+    return CandidateDraws(at_target, centre, noise * everywhere, 1e6 * everywhere, Scale("log"), seed)
 
 
-def left(asked: Prospect, repeats: int = 1) -> float:
+def left(asked: CandidateDraws, repeats: int = 1) -> float:
     """Expected width after the run over the width before."""
-    after = learnt(asked, 0, 0.9, repeats).interval.width[0].mean()
-    return float(after / today(asked, 0.9).width[0, 0])
+    after = updated_intervals(asked, 0, 0.9, repeats).intervals.width[0].mean()
+    return float(after / current_intervals(asked, 0.9).width[0, 0])
 
 
 @pytest.mark.parametrize("share", [0.5, 0.9, 1.0])
@@ -67,8 +67,8 @@ def test_normal_posteriors_in_closed_form(share: float, noise: float, repeats: i
 def test_effective_draws_say_when_a_promise_is_too_good() -> None:
     exact = np.sqrt(1 - 0.5**2)
     enough, few = (normal(0.5, noise, draws=1000) for noise in (0.3, 0.003))
-    assert np.median(learnt(enough, 0, 0.9, 1).effective) > 200
-    assert np.median(learnt(few, 0, 0.9, 1).effective) < 20
+    assert np.median(updated_intervals(enough, 0, 0.9, 1).effective_draws) > 200
+    assert np.median(updated_intervals(few, 0, 0.9, 1).effective_draws) < 20
     assert abs(left(enough) - np.sqrt(1 - 0.5**2 / 1.09)) < 0.05
     assert left(few) < exact - 0.2
 
@@ -76,8 +76,8 @@ def test_effective_draws_say_when_a_promise_is_too_good() -> None:
 def test_what_is_expected_to_be_believed_is_what_is_believed() -> None:
     """Means after the run average to today's mean, and variances add up to today's (law of total variance)."""
     asked = normal(0.8, 0.5)
-    truth, values = outcomes(asked, 0, 1)
-    weights = weights_given(asked, 0, values)
+    truth, values = simulated_outcomes(asked, 0, 1)
+    weights = outcome_weights(asked, 0, values)
     weights[np.arange(len(truth)), truth] = 0
     weights /= weights.sum(axis=1, keepdims=True)
     means = weights @ asked.law[:, 0]
@@ -93,12 +93,12 @@ def test_weights_are_densities_of_heavy_tailed_noise() -> None:
     asked = replace(normal(0.5, 0.3, draws=50), df=np.full((50, 1), 3.5))
     values = np.array([[0.2, -0.4], [3.0, 0.1]])
     expected = t.pdf(values[:, None, :], 3.5, asked.centre, 0.3).prod(axis=-1)
-    np.testing.assert_allclose(weights_given(asked, 0, values), expected / expected.max(axis=1, keepdims=True))
+    np.testing.assert_allclose(outcome_weights(asked, 0, values), expected / expected.max(axis=1, keepdims=True))
 
 
 def test_intervals_of_equal_weights_are_quantiles() -> None:
     draws = np.random.default_rng(2).gamma(0.5, size=(4000, 2))
-    found = intervals(np.ones((1, 4000)), draws, 0.8)
+    found = weighted_intervals(np.ones((1, 4000)), draws, 0.8)
     expected = np.quantile(draws, [0.1, 0.9], axis=0)
     np.testing.assert_allclose([found.lower[0, 0], found.upper[0, 0]], expected, rtol=0.02, atol=1e-3)
     assert found.width.shape == (21, 1, 2)
@@ -138,7 +138,7 @@ def test_a_run_next_to_the_target_teaches_more_than_a_far_one(ladder: Plan) -> N
 def test_a_run_like_those_made_teaches_little(ladder: Plan) -> None:
     row = ladder.table.iloc[3]
     assert abs(row["shrinkage"]) < 3
-    assert row["shrinkage"] < 2 * row["shrinkage_se"] or NOT_TOLD not in row["flag"]
+    assert row["shrinkage"] < 2 * row["shrinkage_se"] or NO_SHRINKAGE not in row["flag"]
 
 
 def test_what_teaches_most_is_not_what_is_cheapest(ladder: Plan) -> None:
@@ -152,7 +152,7 @@ def test_what_teaches_most_is_not_what_is_cheapest(ladder: Plan) -> None:
 def test_doubtful_candidates_rank_last(plain_fit: Fit) -> None:
     cheap = {"family": "b", "n_params": 5e7, "n_tokens": 2e9, "cost": 1.0}
     table = plan(plain_fit, [cheap, {**NEAR, "cost": 1e30}], [TARGET]).table
-    assert NOT_TOLD in table["flag"][0]
+    assert NO_SHRINKAGE in table["flag"][0]
     assert table["rank"].tolist() == [2, 1]
     assert table["flag"][1] == "" or "beyond" in table["flag"][1]
 
@@ -192,7 +192,7 @@ def test_a_run_without_noise_tells_too_much_to_promise(plain_fit: Fit) -> None:
     exact = altered(plain_fit.tree, noise_floor=1e-4, noise_slope=1e-4)
     table = plan(exact, [{**NEAR, "cost": 1.0}, {**KNOWN, "cost": 1e30}], [TARGET]).table
     assert table["effective_draws"][0] < 10
-    assert TOO_FEW in table["flag"][0]
+    assert TOO_FEW_DRAWS in table["flag"][0]
 
 
 def stacked(**members: FittedLaws) -> FittedLaws:
@@ -224,7 +224,7 @@ def test_the_answer_repeats(plain_fit: Fit, ladder: Plan) -> None:
 def test_candidates_and_targets_are_of_one_function(plain_fit: Fit) -> None:
     for family in ("a", None):
         point = {**TARGET, "family": family}
-        asked = prospect(plain_fit, [point], [point])
+        asked = candidate_draws(plain_fit, [point], [point])
         np.testing.assert_allclose(asked.law, asked.centre, rtol=1e-9)
 
 
@@ -283,18 +283,18 @@ def test_a_law_without_compute_needs_costs(curves: xr.DataTree) -> None:
 def test_a_run_that_goes_on(curves: xr.DataTree, made_up: MadeUp) -> None:
     going = {"examples": 2e4, "run": "r", "cost": 1e18}
     fresh = {"examples": 2e4, "cost": 1e18}
-    asked = prospect(FittedLaws(curves), [going, fresh], [{"examples": 1e5}])
+    asked = candidate_draws(FittedLaws(curves), [going, fresh], [{"examples": 1e5}])
     assert (asked.df[:, 0] == NORMAL).all()
     assert (asked.df[:, 1] < NORMAL).all()
     assert (asked.centre[:, 0] != asked.centre[:, 1]).all()
     assert len(plan(FittedLaws(curves), [going, fresh], [{"examples": 1e5}]).table) == 2
-    with pytest.raises(InputError, match="candidate 1 goes on with a run already made"):
+    with pytest.raises(InputError, match="candidate 1 continues a training run"):
         plan(FittedLaws(curves), [going], [{"examples": 1e5}], repeats=3)
     runs = pd.DataFrame({"run": ["r"] * 4 + ["s"] * 4, "n_params": 1e8, "n_tokens": [1e9, 2e9, 4e9, 8e9] * 2})
     runs["loss"] = 2 + 50 * runs["n_tokens"] ** -0.2 + np.repeat([0.0, 0.01], 4)
     design = make_design(read_runs(runs), Spec(law("chinchilla"), discrepancy=False))
     tree = to_tree(design, made_up(design), Sampler(), 1)
-    with pytest.raises(InputError, match="candidate 1 goes on with a run already paid for in part"):
+    with pytest.raises(InputError, match="candidate 1 continues a training run, which is partly paid for"):
         plan(FittedLaws(tree), [{"n_params": 1e8, "n_tokens": 2e10, "run": "r"}], [{"n_params": 1e8, "n_tokens": 1e11}])
 
 
