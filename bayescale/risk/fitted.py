@@ -17,6 +17,7 @@ from bayescale.errors import ChecksFailed, InputError
 from bayescale.forecast.predict import require_prob
 from bayescale.risk import bounds, decide, predict
 from bayescale.risk.check import check, laws_table
+from bayescale.risk.crossed import Option
 from bayescale.risk.judge import Judge
 from bayescale.risk.mixing import mixings
 from bayescale.risk.posterior import Problems, attributes, judge_of, problems_of, sample
@@ -28,7 +29,6 @@ from bayescale.tree import fact
 
 if TYPE_CHECKING:
     from bayescale.inference.check import Checks
-    from bayescale.risk.crossed import Option
     from bayescale.risk.dynamic_sampling import SamplingPlan
     from bayescale.risk.plan import Plan
     from bayescale.risk.policies import PolicyChoice
@@ -225,7 +225,7 @@ class Risk:
 
         return saturation(self.tree, epsilon, prob)
 
-    def mixture(self, attempts: "Mapping[Option, int]", prob: float = 0.9) -> "Mixture":
+    def mixture(self, attempts: Mapping[Option, int], prob: float = 0.9) -> "Mixture":
         """pass@K of attempts divided over groups such as temperatures, {"0.2": 64, "1.0": 64}.
 
         See `bayescale.risk.temperatures.mixture` for parameters, returns and errors.
@@ -235,9 +235,7 @@ class Risk:
 
         return mixture(self.tree, attempts, prob)
 
-    def best_mixture(
-        self, attempts: int, options: "Sequence[Option] | None" = None, prob: float = 0.9
-    ) -> "BestMixture":
+    def best_mixture(self, attempts: int, options: Sequence[Option] | None = None, prob: float = 0.9) -> "BestMixture":
         """The division of a budget of attempts over groups with the highest pass@K, and its gain over the best one.
 
         See `bayescale.risk.temperatures.best_mixture` for parameters, returns and errors.
@@ -247,7 +245,7 @@ class Risk:
 
         return best_mixture(self.tree, attempts, options, prob)
 
-    def choose(self, attempts: "Mapping[Option, int]", rule: str = "difficulty", prob: float = 0.9) -> "PolicyChoice":
+    def choose(self, attempts: Mapping[Option, int], rule: str = "difficulty", prob: float = 0.9) -> "PolicyChoice":
         """The best policy (group) for each problem at one budget, {"samples": 16, "large": 1}, and what choosing gains.
 
         See `bayescale.risk.policies.choose` for parameters, returns and errors.
