@@ -10,19 +10,19 @@ from pathlib import Path
 
 import pandas as pd
 
+from bayescale.core.checks import Checks
+from bayescale.core.paths import unwritable
 from bayescale.data.runs import read_runs
 from bayescale.errors import InputError
-from bayescale.fitted import Fit
-from bayescale.fitting import fit
-from bayescale.forecast.predict import Forecast
-from bayescale.inference.check import Checks
-from bayescale.inference.sample import Sampler
-from bayescale.paths import unwritable
 from bayescale.plots.style import size_text
-from bayescale.report.document import to_json
-from bayescale.report.html import to_html
-from bayescale.report.loss import Report, compare, loss_report
+from bayescale.report.loss.content import Report, compare, loss_report
+from bayescale.report.render.html import to_html
+from bayescale.report.render.json import to_json
 from bayescale.report.tables import as_csv
+from bayescale.scaling.fit import fit
+from bayescale.scaling.predict.forecast import Forecast
+from bayescale.scaling.result import Fit
+from bayescale.scaling.sampling.sampler import Sampler
 
 SOURCE = "example:pile"
 CUT = 3e9

@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 import bayescale as bs
 from bayescale.errors import ChecksFailed
-from bayescale.forecast.predict import log_density
-from bayescale.inference.sample import Sampler
-from bayescale.scoring.scores import score_points, summarise
+from bayescale.scaling.evaluation.scores import score_points, summarise
+from bayescale.scaling.predict.forecast import log_density
+from bayescale.scaling.sampling.sampler import Sampler
 from benchmarks import loss_baselines
 from benchmarks.all_sets_rivals import least_squares_quantiles
 from benchmarks.all_sets_tables import EIGHT, HALVES, SETS, Split, splits

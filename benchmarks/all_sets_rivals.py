@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, least_squares
 from scipy.special import expit
 
-from bayescale.laws.law import Law
+from bayescale.scaling_laws.law import Law
 from benchmarks.huber import BOOTSTRAPS, RESIDUALS_PER_REFIT
 
 type Array = NDArray[np.float64]

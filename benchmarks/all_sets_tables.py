@@ -19,8 +19,8 @@ import numpy as np
 import pandas as pd
 
 import bayescale as bs
-from bayescale.laws import law as find_law
-from bayescale.laws.law import Law
+from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.registry import law as find_law
 from benchmarks.learning_curves import curves
 from benchmarks.published_core import read
 from benchmarks.published_training import TRAINED, WARMUP, rates

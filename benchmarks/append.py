@@ -23,13 +23,13 @@ import pandas as pd
 import xarray as xr
 
 from bayescale.data.runs import Runs, read_runs
-from bayescale.fitted import Fit
-from bayescale.inference.convergence import gate_of
-from bayescale.inference.design import Design, Spec, make_design
-from bayescale.inference.posterior import from_tree, to_tree, values_of
-from bayescale.inference.sample import Sampler, density_of, draw
-from bayescale.inference.update import Extension, Refused, extended, reweighted, weighted
-from bayescale.laws import law
+from bayescale.scaling.checks.convergence import gate_of
+from bayescale.scaling.model.design import Design, Spec, make_design
+from bayescale.scaling.posterior import from_tree, to_tree, values_of
+from bayescale.scaling.predict.reweight import Extension, Refused, extended, reweighted, weighted
+from bayescale.scaling.result import Fit
+from bayescale.scaling.sampling.sampler import Sampler, density_of, draw
+from bayescale.scaling_laws.registry import law
 from benchmarks.shared import RESULTS, write_table
 from benchmarks.textbook import reference_runs
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 import bayescale as bs
-from bayescale.inference import sample
+from bayescale.scaling.sampling import sampler
 from benchmarks.shared import write_table
 
 LAWS = ("chinchilla", "joint", "kaplan", "kaplan_params", "kaplan_tokens")
@@ -58,7 +58,7 @@ def main() -> None:
     cuts = [float(compute.quantile(level)) for level in np.linspace(0.5, 0.95, FOLDS)]
     spent: dict[str, list[float]] = {}
     began = time.perf_counter()
-    with timed(sample, "compile_density", spent), timed(nutpie, "sample", spent), timed(sample, "find_frame", spent):
+    with timed(sampler, "compile_density", spent), timed(nutpie, "sample", spent), timed(sampler, "find_frame", spent):
         done = bs.backtest(runs, LAWS, cuts=cuts, random_seed=1, progress=print)
     total = time.perf_counter() - began
     compiling, sampling = sum(spent["compile_density"]), sum(spent["sample"])

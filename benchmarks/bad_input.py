@@ -54,13 +54,13 @@ def make_subjects(folder: Path) -> Subjects:
     def stop(*_: Any, **__: Any) -> None:
         raise Sampled
 
-    import bayescale.calibration.laws
-    import bayescale.calibration.mixings
-    import bayescale.single
+    import bayescale.calibration.loss_laws
+    import bayescale.calibration.mixing_laws
+    import bayescale.scaling.single_law
 
-    bayescale.single.draw = stop  # type: ignore[assignment]
-    bayescale.calibration.laws.calibrate_design = stop  # type: ignore[assignment]
-    bayescale.calibration.mixings.side_by_side = stop  # type: ignore[assignment]
+    bayescale.scaling.single_law.draw = stop  # type: ignore[assignment]
+    bayescale.calibration.loss_laws.calibrate_design = stop  # type: ignore[assignment]
+    bayescale.calibration.mixing_laws.side_by_side = stop  # type: ignore[assignment]
     return Subjects(fit, risk, store, folder)
 
 

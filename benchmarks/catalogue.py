@@ -21,10 +21,10 @@ import pandas as pd
 
 import bayescale as bs
 from bayescale.data.quantities import KNOWN, from_axis, to_axis
-from bayescale.inference.coordinates import coordinate_names, prior_of
-from bayescale.laws import CATALOGUE
-from bayescale.laws.anchor import natural, reducible_at_centre, term_names
-from bayescale.laws.law import Law
+from bayescale.scaling.model.priors import coordinate_names, prior_of
+from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.parametrization import natural, reducible_at_centre, term_names
+from bayescale.scaling_laws.registry import CATALOGUE
 from benchmarks.shared import RESULTS, clustered, write_table
 
 ROWS = 60

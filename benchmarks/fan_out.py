@@ -22,10 +22,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from bayescale.ops.refit import Asked, refit
-from bayescale.ops.spec_files import read_specs
-from bayescale.parallel import ONE_AT_A_TIME
-from bayescale.store.posteriors import Store
+from bayescale.core.parallel import ONE_AT_A_TIME
+from bayescale.maintenance.refit import Asked, refit
+from bayescale.maintenance.spec_files import read_specs
+from bayescale.maintenance.store.posteriors import Store
 from benchmarks.shared import PLAIN_SPEC, write_table
 from tests.conftest import simulated_runs
 

@@ -37,12 +37,12 @@ import pandas as pd
 from typer.testing import CliRunner
 
 from bayescale.cli import app
-from bayescale.ops import alerts
-from bayescale.ops.owed import record_of
-from bayescale.store import health
-from bayescale.store.posteriors import Store
+from bayescale.maintenance import alerts
+from bayescale.maintenance.pending_alerts import record_of
+from bayescale.maintenance.store import integrity
+from bayescale.maintenance.store.posteriors import Store
 from benchmarks.shared import write_table
-from tests.data.sources import hostile
+from tests.data.sources import hostile_servers
 
 HUSH = "hush-hush"
 RISK = '[data]\nsource = "example:tau_airline"\n[risk]\nby = ["model"]\n'
@@ -84,19 +84,19 @@ class Scene:
 
 
 @contextmanager
-def served(behave: hostile.Behaviour, scene: Scene, text: Callable[[str], str]) -> Iterator[None]:
+def served(behave: hostile_servers.Behaviour, scene: Scene, text: Callable[[str], str]) -> Iterator[None]:
     """The struck model meets a server that behaves so; `text` makes its spec from the server's address."""
-    with hostile.serving(behave) as address:
+    with hostile_servers.serving(behave) as address:
         scene.spec(text(address.removeprefix("http://")))
         with patch.dict(os.environ, {"ALERTS_URL": f"{address}/services/{HUSH}", "TOKEN": HUSH}):
             yield
 
 
-def webhook(behave: hostile.Behaviour) -> Fault:
+def webhook(behave: hostile_servers.Behaviour) -> Fault:
     return partial(served, behave, text=lambda host: '[data]\nsource = "none.csv"\n' + WEBHOOK)
 
 
-def tracker(behave: hostile.Behaviour) -> Fault:
+def tracker(behave: hostile_servers.Behaviour) -> Fault:
     return partial(served, behave, text=lambda host: MLFLOW.format(host=host))
 
 
@@ -183,26 +183,26 @@ def owed(scene: Scene) -> Iterator[None]:
 NO_SPACE = OSError(28, "No space left on device")
 IO_ERROR = OSError(5, "Input/output error")
 DATA = '[data]\nsource = "example:pile"\n'
-BEHAVIOURS: dict[str, hostile.Behaviour] = {
-    "hangs up": hostile.hang_up,
-    "resets": hostile.reset,
-    "never answers": hostile.silence,
-    "dribbles headers": hostile.dribble_headers,
-    "dribbles its body": hostile.dribble_body,
-    "sends headers without end": hostile.endless_headers,
-    "sends a body without end": hostile.endless_body,
-    "answers nonsense": hostile.nonsense,
-    "cuts its answer": hostile.cut_body,
-    "redirects to itself": hostile.redirecting,
-    "answers 500": hostile.answers(HUSH.encode(), "500 Oh"),
+BEHAVIOURS: dict[str, hostile_servers.Behaviour] = {
+    "hangs up": hostile_servers.hang_up,
+    "resets": hostile_servers.reset,
+    "never answers": hostile_servers.silence,
+    "dribbles headers": hostile_servers.dribble_headers,
+    "dribbles its body": hostile_servers.dribble_body,
+    "sends headers without end": hostile_servers.endless_headers,
+    "sends a body without end": hostile_servers.endless_body,
+    "answers nonsense": hostile_servers.nonsense,
+    "cuts its answer": hostile_servers.cut_body,
+    "redirects to itself": hostile_servers.redirecting,
+    "answers 500": hostile_servers.answers(HUSH.encode(), "500 Oh"),
 }
 PAGES = {"experiment": {"experiment_id": "1"}, "runs": [], "next_page_token": "again"}
 KINDS: dict[str, Fault] = {
     **{f"webhook {what}": webhook(behave) for what, behave in BEHAVIOURS.items()},
     **{f"tracker {what}": tracker(behave) for what, behave in BEHAVIOURS.items()},
-    "tracker answers another shape": tracker(hostile.as_json({"experiment": [1]})),
-    "tracker nests 100,000 deep": tracker(hostile.answers(b"[" * 100_000)),
-    "tracker gives pages without end": tracker(hostile.as_json(PAGES)),
+    "tracker answers another shape": tracker(hostile_servers.as_json({"experiment": [1]})),
+    "tracker nests 100,000 deep": tracker(hostile_servers.answers(b"[" * 100_000)),
+    "tracker gives pages without end": tracker(hostile_servers.as_json(PAGES)),
     "address of the webhook: open bracket": addressed(f"http://[::1/{HUSH}"),
     "address of the webhook: no port": addressed(f"https://host:{HUSH}/"),
     "address of the webhook: a space": addressed(f"http://a b/{HUSH}"),
@@ -233,13 +233,13 @@ KINDS: dict[str, Fault] = {
     "store: all manifests gone": harmed(lambda scene: shutil.rmtree(scene.home / "manifests")),
     "store: all snapshots gone": harmed(lambda scene: shutil.rmtree(scene.home / "snapshots")),
     "store: the model's folder gone": harmed(lambda scene: shutil.rmtree(scene.home)),
-    "disk full before the commit": raised(NO_SPACE, "bayescale.store.catalog.files_of", force=True),
-    "disk full after the commit": raised(NO_SPACE, "bayescale.store.catalog.settle", force=True),
-    "disk error after the commit": raised(IO_ERROR, "bayescale.store.catalog.settle", force=True),
-    "out of memory": raised(MemoryError(), "bayescale.ops.refit.mark_of"),
-    "recursion without end": raised(RecursionError(), "bayescale.ops.refit.mark_of"),
-    "a library panics": raised(Panic(HUSH), "bayescale.ops.refit.mark_of"),
-    "a library leaves": raised(SystemExit(7), "bayescale.ops.refit.mark_of"),
+    "disk full before the commit": raised(NO_SPACE, "bayescale.maintenance.store.catalog.files_of", force=True),
+    "disk full after the commit": raised(NO_SPACE, "bayescale.maintenance.store.catalog.settle", force=True),
+    "disk error after the commit": raised(IO_ERROR, "bayescale.maintenance.store.catalog.settle", force=True),
+    "out of memory": raised(MemoryError(), "bayescale.maintenance.refit.mark_of"),
+    "recursion without end": raised(RecursionError(), "bayescale.maintenance.refit.mark_of"),
+    "a library panics": raised(Panic(HUSH), "bayescale.maintenance.refit.mark_of"),
+    "a library leaves": raised(SystemExit(7), "bayescale.maintenance.refit.mark_of"),
     "killed between commit and alert": owed,
 }
 #: Kinds after which nothing of the history can be there.
@@ -312,7 +312,9 @@ def _survived(
     up_to_date = ("unchanged", "published")
     store = Store.open(folder / "store")
     history = [one.number for one in store.history("tau")]
-    whole = not health.health_of(store, "tau", repair=False).harm and not health.health_of(store, "other", False).harm
+    whole = (
+        not integrity.health_of(store, "tau", repair=False).harm and not integrity.health_of(store, "other", False).harm
+    )
     lost = kind not in ERASED and not set(numbers) <= set(history)
     both = all(after.get(name, {}).get("status") in up_to_date for name in ("tau", "other"))
     return found["other"]["status"] in up_to_date and both and whole and not lost

@@ -29,9 +29,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 import bayescale as bs
-from bayescale.inference.sample import Sampler
-from bayescale.laws.priors import Prior, lognormal
-from bayescale.scoring.widen import widening
+from bayescale.scaling.evaluation.inflation_estimate import widening
+from bayescale.scaling.sampling.sampler import Sampler
+from bayescale.scaling_laws.prior import Prior, lognormal
 from benchmarks.learning_curves_rivals import FORMS, least_squares_forecast
 from benchmarks.shared import RESULTS, SHARED, clustered, write_table
 

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, least_squares
 
-from bayescale.laws import law
+from bayescale.scaling_laws.registry import law
 
 Array = NDArray[np.float64]
 

@@ -43,12 +43,12 @@ def runs(count: int, curves: int = 0) -> pd.DataFrame:
 def posterior(table: pd.DataFrame) -> Any:
     """A fit of the Chinchilla law whose draws lie near the values that the table was made with."""
     import bayescale as bs
-    from bayescale.fitted import Fit
-    from bayescale.inference.coordinates import coordinate_names, prior_of
-    from bayescale.inference.design import Spec, make_design
-    from bayescale.inference.gate import Diagnosis
-    from bayescale.inference.posterior import to_tree
-    from bayescale.inference.sample import STATS, Draws, Sampler
+    from bayescale.core.diagnostics import Diagnosis
+    from bayescale.scaling.model.design import Spec, make_design
+    from bayescale.scaling.model.priors import coordinate_names, prior_of
+    from bayescale.scaling.posterior import to_tree
+    from bayescale.scaling.result import Fit
+    from bayescale.scaling.sampling.sampler import STATS, Draws, Sampler
 
     design = make_design(bs.read_runs(table), Spec(bs.law("chinchilla"), "family", False, "constant", {}))
     layout, rng, shape = design.layout, np.random.default_rng(1), (CHAINS, DRAWS)

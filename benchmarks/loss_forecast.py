@@ -19,9 +19,10 @@ import numpy as np
 import pandas as pd
 
 import bayescale as bs
-from bayescale.inference import build, discrepancy, rotate
-from bayescale.inference.coordinates import DISCREPANCY_PRIOR
-from bayescale.laws.priors import lognormal
+from bayescale.scaling.model import discrepancy, pymc_model
+from bayescale.scaling.model.priors import DISCREPANCY_PRIOR
+from bayescale.scaling.sampling import preconditioner
+from bayescale.scaling_laws.prior import lognormal
 from benchmarks.shared import RESULTS, Split, clustered, loss_splits, shared_tool, write_table
 
 MEASURES = ("error", "coverage", "width", "interval_score", "coverage_50", "coverage_80", "coverage_95")
@@ -55,8 +56,8 @@ def settings(variant: Variant) -> Iterator[None]:
     prior = lognormal(float(np.exp(DISCREPANCY_PRIOR.location)), variant.spread)
     with (
         mock.patch.multiple(discrepancy, LENGTHSCALE=variant.lengthscale, SHARED=variant.shared),
-        mock.patch.object(build, "DISCREPANCY_PRIOR", prior),
-        mock.patch.object(rotate, "DISCREPANCY_PRIOR", prior),
+        mock.patch.object(pymc_model, "DISCREPANCY_PRIOR", prior),
+        mock.patch.object(preconditioner, "DISCREPANCY_PRIOR", prior),
     ):
         yield
 

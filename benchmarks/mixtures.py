@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from bayescale.risk.crossed import crossed
-from bayescale.risk.fitted import fit_risk
+from bayescale.risk.crossed_rates import crossed
+from bayescale.risk.result import fit_risk
 from benchmarks.shared import write_table
 
 PROBLEMS, ATTEMPTS, SAMPLES = 80, 20, 100

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 import bayescale as bs
-from bayescale.forecast.next_run import Plan, plan
-from bayescale.forecast.preposterior import OUTCOMES, outcomes, prospect
+from bayescale.scaling.decisions.next_run import Plan, plan
+from bayescale.scaling.decisions.preposterior import OUTCOMES, outcomes, prospect
 from benchmarks.shared import loss_splits, write_table
 
 PROB = 0.9

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from bayescale.laws import law as find_law
+from bayescale.scaling_laws.registry import law as find_law
 from benchmarks.published_core import (
     Array,
     Case,

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 import bayescale as bs
-from bayescale.inference.coordinates import NOISE_PRIORS
-from bayescale.laws import law as find_law
-from bayescale.laws.priors import logitnormal
+from bayescale.scaling.model.priors import NOISE_PRIORS
+from bayescale.scaling_laws.prior import logitnormal
+from bayescale.scaling_laws.registry import law as find_law
 from benchmarks.published_core import Case, Row, inside, read, sample, thinned
 
 SCORES = ("mmlu", "arc_c", "hellaswag", "winograd", "truthfulqa", "gsm8k", "xwinograd", "humaneval")

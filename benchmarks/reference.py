@@ -19,9 +19,9 @@ import numpy as np
 import pandas as pd
 
 from bayescale.data.runs import read_runs
-from bayescale.inference.design import Design, Spec, make_design
-from bayescale.inference.sample import Draws, Sampler, density_of, draw
-from bayescale.laws import law
+from bayescale.scaling.model.design import Design, Spec, make_design
+from bayescale.scaling.sampling.sampler import Draws, Sampler, density_of, draw
+from bayescale.scaling_laws.registry import law
 from benchmarks.shared import write_table
 from benchmarks.textbook import quality, reference_runs, sample_textbook
 
@@ -39,12 +39,13 @@ from benchmarks.textbook import reference_runs
 table = [reference_runs(seed) for seed in (0, 1)]
 bs.fit, bs.read_runs
 import nutpie, pymc, pytensor.link.numba.dispatch
-from bayescale.inference import build, callback, design, sample
+from bayescale.scaling.model import design, pymc_model
+from bayescale.scaling.sampling import callback, sampler
 marks.append(("imports", used()))
 question = dict(law="chinchilla", discrepancy=False, noise="constant", random_seed=1)
 spec = design.Spec(bs.law("chinchilla"), discrepancy=False, noise="constant")
 frozen = design.make_design(bs.read_runs(table[0]), spec)
-sample.density_of(frozen)
+sampler.density_of(frozen)
 marks.append(("compile", used()))
 fit = bs.fit(table[0], **question)
 marks.append(("fit: frame, sampling, tree", used()))
@@ -53,7 +54,7 @@ marks.append(("checks", used()))
 fit.forecast([{"family": "%(family)s", "n_params": 7e10, "n_tokens": 1.4e12}]).table
 marks.append(("forecast", used()))
 began = used()
-drawn = sample.draw(design.make_design(bs.read_runs(table[1]), frozen.spec), sample.Sampler(), 2, False)
+drawn = sampler.draw(design.make_design(bs.read_runs(table[1]), frozen.spec), sampler.Sampler(), 2, False)
 middle = used()
 bs.fit(table[1], **question)
 marks.append(("next fit", began + used() - middle))
@@ -211,8 +212,8 @@ def _sized(families: int, runs: int) -> pd.DataFrame:
 
 
 def _gradient_seconds(design: Design, density: object) -> float:
-    from bayescale.inference.build import default_centring, pack
-    from bayescale.inference.rotate import first_point
+    from bayescale.scaling.model.pymc_model import default_centring, pack
+    from bayescale.scaling.sampling.preconditioner import first_point
 
     data = pack(design, default_centring(design))
     point = first_point(design, density, data)  # type: ignore[arg-type]

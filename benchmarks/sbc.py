@@ -19,16 +19,16 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from bayescale.calibration.laws import calibrate_design, check_calibration
-from bayescale.calibration.mixings import check_risk_calibration
+from bayescale.calibration.loss_laws import calibrate_design, check_calibration
+from bayescale.calibration.mixing_laws import check_risk_calibration
 from bayescale.calibration.result import Calibration
 from bayescale.data.runs import read_runs
 from bayescale.errors import BayescaleError
-from bayescale.inference.design import Spec, make_design
-from bayescale.inference.sample import density_of
-from bayescale.laws import CATALOGUE, law
 from bayescale.plots.calibration import plot_calibration
 from bayescale.risk.mixing import MIXINGS
+from bayescale.scaling.model.design import Spec, make_design
+from bayescale.scaling.sampling.sampler import density_of
+from bayescale.scaling_laws.registry import CATALOGUE, law
 from benchmarks.reference import design_of
 from benchmarks.shared import RESULTS, write_table
 from benchmarks.textbook import reference_runs

@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 
 from bayescale.data.runs import read_runs
-from bayescale.fitted import Fit
-from bayescale.fitting import fit
-from bayescale.ops.ledger import forecast_rows
-from bayescale.store.posteriors import Store
+from bayescale.maintenance.forecast_scores import forecast_rows
+from bayescale.maintenance.store.posteriors import Store
+from bayescale.scaling.fit import fit
+from bayescale.scaling.result import Fit
 from benchmarks.shared import write_table
 
 LAST, TIMED = 50, 20

@@ -21,10 +21,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bayescale.ops.lineage import change_of, lineage_of
-from bayescale.ops.models import mark_of, read_rows, sample
-from bayescale.ops.spec_files import read_spec
-from bayescale.store.posteriors import Store
+from bayescale.maintenance.lineage import change_of, lineage_of
+from bayescale.maintenance.model_kinds import mark_of, read_rows, sample
+from bayescale.maintenance.spec_files import read_spec
+from bayescale.maintenance.store.posteriors import Store
 from benchmarks.shared import PLAIN_SPEC, write_table
 from benchmarks.textbook import reference_runs
 

@@ -18,9 +18,9 @@ import pandas as pd
 from arviz_stats.base import array_stats
 
 from bayescale.data.runs import read_runs
-from bayescale.inference.design import make_design
-from bayescale.inference.sample import Draws, Sampler, density_of, draw
-from bayescale.inference.warm import Start
+from bayescale.scaling.model.design import make_design
+from bayescale.scaling.sampling.sampler import Draws, Sampler, density_of, draw
+from bayescale.scaling.sampling.warm_start import Start
 from benchmarks.append import PROBLEMS, others, timed
 from benchmarks.shared import write_table
 

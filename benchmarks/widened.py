@@ -17,8 +17,8 @@ import pandas as pd
 
 import bayescale as bs
 from bayescale.errors import ChecksFailed, InputError
-from bayescale.inference.sample import Sampler
-from bayescale.scoring.scores import score_points
+from bayescale.scaling.evaluation.scores import score_points
+from bayescale.scaling.sampling.sampler import Sampler
 from benchmarks.all_sets_tables import HALVES, SETS, Split, splits
 from benchmarks.shared import RESULTS, clustered, write_table
 

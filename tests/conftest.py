@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bayescale.fitted import Fit
-from bayescale.fitting import fit
-from bayescale.inference.design import Design
-from bayescale.laws import law
+from bayescale.scaling.fit import fit
+from bayescale.scaling.model.design import Design
+from bayescale.scaling.result import Fit
+from bayescale.scaling_laws.registry import law
 
 type MadeUp = Callable[[Design], Any]
 
@@ -56,9 +56,9 @@ def made_up() -> MadeUp:
 
 
 def _made_up(design: Design) -> Any:
-    from bayescale.inference.coordinates import coordinate_names, prior_of
-    from bayescale.inference.gate import Diagnosis
-    from bayescale.inference.sample import STATS, Draws
+    from bayescale.core.diagnostics import Diagnosis
+    from bayescale.scaling.model.priors import coordinate_names, prior_of
+    from bayescale.scaling.sampling.sampler import STATS, Draws
 
     layout, rng, shape = design.layout, np.random.default_rng(3), (2, 30)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import bayescale
-from bayescale.fitted import Fit
+from bayescale.scaling.result import Fit
 
 EXPECTED = {
     "fit",
@@ -39,7 +39,7 @@ def test_names() -> None:
 
 
 def test_laws_is_callable_whatever_was_imported_before() -> None:
-    module = importlib.import_module("bayescale.laws")
+    module = importlib.import_module("bayescale.scaling_laws.registry")
     assert "chinchilla" in bayescale.laws().index
     assert module.law("L1") == bayescale.law("L1")
 

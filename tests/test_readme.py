@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bayescale import cli
-from bayescale.laws import CATALOGUE
+from bayescale.scaling_laws.registry import CATALOGUE
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -59,8 +59,8 @@ def commands() -> str:
 
 def catalogue() -> str:
     """A section for every law."""
-    from bayescale.laws import CATALOGUE
-    from bayescale.report.catalogue import describe
+    from bayescale.report.catalog import describe
+    from bayescale.scaling_laws.registry import CATALOGUE
 
     described = [describe(law) for law in CATALOGUE.values()]
     index = table(
@@ -147,7 +147,7 @@ def mixing() -> str:
 
 def specs() -> str:
     """Every key that a spec may have, from the models that validate it."""
-    from bayescale.ops import spec
+    from bayescale.maintenance import spec
 
     sections = []
     for title, model in (("A model of loss", spec.LossSpec), ("A model of risk", spec.RiskSpec)):

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from bayescale.laws import CATALOGUE
-from bayescale.laws.evidence import LAWS, PUBLISHED, Evidence
 from bayescale.risk.evidence import SYSTEMS
+from bayescale.scaling_laws.evidence import LAWS, PUBLISHED, Evidence
+from bayescale.scaling_laws.registry import CATALOGUE
 from tools.markdown import table
 from tools.measured import RESULTS
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bayescale import demo
-from bayescale.fitted import Fit
-from bayescale.forecast.predict import Forecast
 from bayescale.plots.law import plot_forecast
+from bayescale.scaling.predict.forecast import Forecast
+from bayescale.scaling.result import Fit
 
 OUT = Path(__file__).parents[1] / "docs" / "images" / "forecast.png"
 DPI = 120

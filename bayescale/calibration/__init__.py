@@ -1,2 +1,1 @@
-"""Are posteriors right as often as they say, when the model is true? Simulation-based calibration of laws and mixing
-laws."""
+"""Simulation-based calibration: data simulated from priors, ranks, uniformity. Real data: `scaling/evaluation`."""

@@ -15,8 +15,8 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayescale.calibration.uniform import differences, p_value
-from bayescale.shown import Page, Shown
+from bayescale.calibration.uniformity import differences, p_value
+from bayescale.core.display import Page, Shown
 
 type Array = NDArray[np.float64]
 

@@ -1,6 +1,6 @@
-"""The command line: parse, call, exit code. A module for each kind of command; `app` is what they register with."""
+"""The command line: parse, call, exit code. Nothing is computed here."""
 
-from bayescale.cli import asks, care, compute, decisions, fits, maintain, risk
+from bayescale.cli import decisions, fit, integrity, maintenance, query, risk, test_time_compute
 from bayescale.cli.app import app, main
 
-__all__ = ["app", "asks", "care", "compute", "decisions", "fits", "main", "maintain", "risk"]
+__all__ = ["app", "decisions", "fit", "integrity", "main", "maintenance", "query", "risk", "test_time_compute"]

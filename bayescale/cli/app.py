@@ -10,7 +10,7 @@ import sys
 import typer
 
 from bayescale.errors import BayescaleError
-from bayescale.report.terminal import say
+from bayescale.report.render.terminal import say
 
 INTERRUPTED = 130
 

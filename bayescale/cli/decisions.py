@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bayescale.cli.app import app
-from bayescale.cli.asks import Asked, In, Of, fit_of
-from bayescale.cli.words import AsJson, Prob, finite, number, pair, target_of
+from bayescale.cli.options import AsJson, Prob, finite, number, pair, target_of
+from bayescale.cli.query import Asked, In, Of, fit_of
 from bayescale.errors import InputError
-from bayescale.report.terminal import dump, show
+from bayescale.report.render.terminal import dump, show
 
 if TYPE_CHECKING:
     from bayescale.report.tables import Table
@@ -30,7 +30,7 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Which of two runs comes out lower, and by how much."""
-    from bayescale.report.decisions import comparison_table
+    from bayescale.report.loss.decisions import comparison_table
 
     one, other = ([target_of(words, option) for words in side] for side, option in ((a, "--a"), (b, "--b")))
     found = fit_of(fit, store, version)
@@ -53,7 +53,7 @@ def allocate(
     as_json: AsJson = False,
 ) -> None:
     """Spend budgets of compute: the size and data that lose least."""
-    from bayescale.report.decisions import allocation_table
+    from bayescale.report.loss.decisions import allocation_table
 
     held = held_at(hold)
     found = fit_of(fit, store, version)
@@ -78,7 +78,7 @@ def required(
     as_json: AsJson = False,
 ) -> None:
     """The compute that a loss takes. In JSON, null is never."""
-    from bayescale.report.decisions import requirement_table
+    from bayescale.report.loss.decisions import requirement_table
 
     found = fit_of(fit, store, version)
     answer = found.required(
@@ -100,7 +100,7 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Which run to make next: how far each can be expected to narrow the forecast, and at what price."""
-    from bayescale.report.next_run import next_run_table
+    from bayescale.report.loss.next_run import next_run_table
 
     candidates = [target_of(words, "--candidate") for words in candidate]
     targets = [target_of(words) for words in at]

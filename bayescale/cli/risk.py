@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bayescale.cli.app import app
-from bayescale.cli.words import REPORTS, AsJson, Prob, Rename, Seed, number, output, pair
+from bayescale.cli.options import REPORTS, AsJson, Prob, Rename, Seed, number, output, pair
+from bayescale.core.display import printable
 from bayescale.errors import ChecksFailed, InputError
-from bayescale.report.terminal import dump, notes, say, show, working
-from bayescale.shown import printable
+from bayescale.report.render.terminal import dump, notes, say, show, working
 
 BY = (
     "Column that makes groups, once for each; '' for one group. Default: the known ones (model, attack, benchmark, "
@@ -20,9 +20,9 @@ DESIGN = "What decided how often: fixed, until_success or adaptive; default: inf
 
 if TYPE_CHECKING:
     from bayescale.data.trials import Trials
-    from bayescale.report.parts import Report
-    from bayescale.risk.fitted import Risk
+    from bayescale.report.elements import Report
     from bayescale.risk.judge import Judge
+    from bayescale.risk.result import Risk
 
 
 @app.command()
@@ -61,10 +61,10 @@ def risk(
 ) -> None:
     """Forecast how many prompts break within many attempts, from the few that were made."""
     from bayescale.data.trials import read_trials
-    from bayescale.report.risk import require_asked, risk_report
-    from bayescale.risk.fitted import fit_risk
+    from bayescale.report.risk.content import require_asked, risk_report
     from bayescale.risk.mixing import mixings
-    from bayescale.risk.stopping import read_design
+    from bayescale.risk.result import fit_risk
+    from bayescale.risk.sampling_design import read_design
 
     budgets = require_asked(at or (1_000, 10_000), prob, level, threshold)
     laws = mixing or None
@@ -114,12 +114,12 @@ def next_attempts(
 ) -> None:
     """Divide the next attempts over problems, for the sharpest estimate of pass@k they can buy."""
     from bayescale.data.trials import read_trials
-    from bayescale.report.files import write_text
-    from bayescale.report.next_attempts import next_attempts_note, next_attempts_table
+    from bayescale.report.render.files import write_text
+    from bayescale.report.risk.next_attempts import next_attempts_note, next_attempts_table
     from bayescale.report.tables import as_csv, plain_value
-    from bayescale.risk.dynamic_sampling import require_question
-    from bayescale.risk.fitted import fit_risk
+    from bayescale.risk.decisions.dynamic_sampling import require_question
     from bayescale.risk.mixing import mixings
+    from bayescale.risk.result import fit_risk
 
     require_question(k, attempts, rule)
     laws = mixing or None
@@ -146,7 +146,7 @@ def judge_from(
 ) -> "Judge | None":
     """The judge that the command line describes; None where it says nothing of one."""
     from bayescale.data.columns import as_numbers
-    from bayescale.data.tables import read_table
+    from bayescale.data.io import read_table
     from bayescale.risk.judge import Judge, calibrate_judge
 
     judge, stated = Judge(), sensitivity is not None or false_positives is not None
@@ -181,8 +181,8 @@ def with_other_errors(
     found: "Risk", trials: "Trials", mixing: list[str] | None, design: str | None = None
 ) -> "Risk | None":
     """The same fit with the judge's errors taken the other way; None without a judge, or where it fails its checks."""
-    from bayescale.risk.fitted import fit_risk
-    from bayescale.tree import fact
+    from bayescale.core.serialization import fact
+    from bayescale.risk.result import fit_risk
 
     if found.judge is None:
         return None
@@ -197,8 +197,8 @@ def with_other_errors(
 
 def tell_risk(content: "Report", as_json: bool, tables: tuple[str, ...] = ("forecast", "budget", "checks")) -> None:
     """Print the answer of a risk report: what is claimed, its warnings, tables and notes; or all of it as JSON."""
-    from bayescale.report.document import to_json
-    from bayescale.report.parts import Notes, Text
+    from bayescale.report.elements import Notes, Text
+    from bayescale.report.render.json import to_json
     from bayescale.report.tables import Table
 
     if as_json:

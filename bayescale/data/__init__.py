@@ -1,4 +1,4 @@
-"""What comes in: tables of runs, read and validated whole. Nothing downstream sees raw input."""
+"""Readers and validation of what comes in: runs and trials, whole, with notes. No model is fitted here."""
 
 from bayescale.data.runs import Runs, needs, read_runs
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bayescale.core.text import in_rows
 from bayescale.data.columns import as_numbers, as_text
 from bayescale.data.quantities import KNOWN, SIZES
-from bayescale.data.text import in_rows
 
 #: Synonyms with one meaning, the best first.
 SYNONYMS: dict[str, tuple[str, ...]] = {

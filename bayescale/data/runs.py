@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from bayescale.arguments import checked
-from bayescale.data import checks, unit_checks
+from bayescale.core.arguments import checked
+from bayescale.core.display import Page, Shown
+from bayescale.core.text import count, in_rows, values_in_rows
 from bayescale.data.aliases import add_identity
 from bayescale.data.columns import (
     FAILED,
@@ -21,17 +22,16 @@ from bayescale.data.columns import (
     require_unique,
     settle,
 )
-from bayescale.data.comparable import mixed_quantities
-from bayescale.data.exclusion import blank_rows, excluded_rows, exclusion_note
+from bayescale.data.io import Raw, read_table
 from bayescale.data.quantities import KNOWN
-from bayescale.data.repeats import repeats
-from bayescale.data.tables import Raw, read_table
-from bayescale.data.text import count, in_rows, values_in_rows
-from bayescale.data.thinning import thinned
-from bayescale.data.trainings import name_trainings
+from bayescale.data.runs_validation import table_checks, unit_checks
+from bayescale.data.runs_validation.comparability import mixed_quantities
+from bayescale.data.runs_validation.exclusion import blank_rows, excluded_rows, exclusion_note
+from bayescale.data.runs_validation.repeated_measurements import repeats
+from bayescale.data.runs_validation.thinning import thinned
+from bayescale.data.runs_validation.training_identity import name_trainings
 from bayescale.data.units import convert, unit_problems
 from bayescale.errors import InputError, closest
-from bayescale.shown import Page, Shown
 
 NEVER_RESPONSE = ("family", "run", "seed", "step", "row")
 
@@ -199,7 +199,7 @@ def read_runs(
     _make_text(table)
     if not raw.typed:
         table = _settled(table, response)
-    problems += checks.problems(table, response)
+    problems += table_checks.problems(table, response)
     problems += unit_checks.slips(table, response, declared, {ours: theirs for theirs, ours in names.items()})
     problems += mixed_quantities(table, comparable)
     notes += _identified(table, response, ~unread, problems)
@@ -207,7 +207,7 @@ def read_runs(
         raise InputError(f"{raw.source}: {count(len(problems), 'problem')} in this table of runs", problems)
     doubts = unit_checks.doubts(table, response, declared)
     return Runs(
-        table, response, raw.source, (*raw.notes, *notes, *conversions, *checks.notes(table, response), *doubts)
+        table, response, raw.source, (*raw.notes, *notes, *conversions, *table_checks.notes(table, response), *doubts)
     )
 
 

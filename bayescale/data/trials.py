@@ -12,17 +12,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bayescale.arguments import checked
-from bayescale.data import trial_checks
-from bayescale.data.attempt_order import FEWEST_COPIED
-from bayescale.data.attempts import count_attempts
+from bayescale.core.arguments import checked
+from bayescale.core.display import Page, Shown
+from bayescale.core.text import count, in_rows
+from bayescale.data.attempts.counting import count_attempts
+from bayescale.data.attempts.order import FEWEST_COPIED
 from bayescale.data.columns import as_numbers, as_text, canonical_rows
-from bayescale.data.evaluation_answers import aggregated
-from bayescale.data.evaluations import log_reader
-from bayescale.data.tables import read_table
-from bayescale.data.text import count, in_rows
-from bayescale.data.trial_checks import COUNTS, PER_ATTEMPT, PER_PROBLEM
-from bayescale.data.trial_groups import (
+from bayescale.data.eval_logs.answers import aggregated
+from bayescale.data.eval_logs.scores import log_reader
+from bayescale.data.io import read_table
+from bayescale.data.trials_validation import count_checks
+from bayescale.data.trials_validation.count_checks import COUNTS, PER_ATTEMPT, PER_PROBLEM
+from bayescale.data.trials_validation.groups import (
     FIRST,
     added_up,
     as_labels,
@@ -33,9 +34,8 @@ from bayescale.data.trial_groups import (
     role,
     telling_apart,
 )
-from bayescale.data.trial_sources import kind, named, opened, require_different
+from bayescale.data.trials_validation.inputs import kind, named, opened, require_different
 from bayescale.errors import InputError, closest
-from bayescale.shown import Page, Shown
 
 
 @checked
@@ -50,7 +50,8 @@ class Trials(Shown):
               attempts: the position of the first success among those that ran, NaN where there is none), and `row`: the
               1-based number of the data row in a source with one row per problem, else of the row in this table.
     groups    the columns that make groups by default, in the order of the source: known ones, such as `model`,
-              `attack`, `benchmark`, `task`, `category` and `temperature` (`bayescale.data.trial_groups.GROUP_COLUMNS`).
+              `attack`, `benchmark`, `task`, `category` and `temperature`
+              (`bayescale.data.trials_validation.groups.GROUP_COLUMNS`).
     source    path, paths, or "DataFrame".
     notes     what was left out or looks odd, one sentence each; also which columns make no groups.
     unused    the other columns: they make groups where `by` names them.
@@ -91,11 +92,11 @@ class Trials(Shown):
             raise InputError(f"{self.source}: cannot group trials by {', '.join(chosen) or 'nothing'}", again)
         keys = [*chosen, "problem", *(["cluster"] if "cluster" in whole.columns else [])]
         table = whole.groupby(keys, sort=False, as_index=False)[list(COUNTS)].sum()
-        if found := trial_checks.clustered_twice(table, chosen):
+        if found := count_checks.clustered_twice(table, chosen):
             raise InputError(f"{self.source}: cannot group trials by {', '.join(chosen) or 'nothing'}", found)
         others = [name for name in self.columns if name not in (*chosen, *apart) and role(name)]
-        notes = not_used(whole, self.columns, chosen) + trial_checks.told_apart(apart)
-        notes += trial_checks.mixed(whole, chosen, others) + trial_checks.single_problems(table, chosen)
+        notes = not_used(whole, self.columns, chosen) + count_checks.told_apart(apart)
+        notes += count_checks.mixed(whole, chosen, others) + count_checks.single_problems(table, chosen)
         if FIRST in whole:
             table[FIRST] = first_successes(whole, keys, self.columns)
         table = table.assign(row=np.arange(1, len(table) + 1))
@@ -147,10 +148,11 @@ def read_trials(
       or a message, where it did not run) and `attempt` (its id). Files (.parquet, .csv, .jsonl, .ndjson) are counted
       without being loaded. `check_duplicates` reads them once more to find the same attempt twice.
     - Inspect logs (.eval, .json; extra `inspect`) and sample logs of the LM Evaluation Harness (samples_*.jsonl), see
-      `bayescale.data.evaluations`: `scorer` is the scorer or "metric,filter", needed where there are several; `success`
-      is "C" (graded correct, the default), "I" (graded incorrect), or the least number that is a success.
+      `bayescale.data.eval_logs.scores`: `scorer` is the scorer or "metric,filter", needed where there are several;
+      `success` is "C" (graded correct, the default), "I" (graded incorrect), or the least number that is a success.
 
-    Other columns are kept as text. Known ones (`bayescale.data.trial_groups.GROUP_COLUMNS`) make groups by default, and
+    Other columns are kept as text. Known ones (`bayescale.data.trials_validation.groups.GROUP_COLUMNS`) make groups
+    by default, and
     `Trials.grouped` chooses among all; notes say which were not used. Optional `cluster` names groups of near-duplicate
     problems. Where attempts are numbered (column `attempt`), the position of the first success is kept.
 
@@ -165,7 +167,7 @@ def read_trials(
     elif scorer is not None or success is not None:
         raise InputError(f"{name}: scorer and success are for evaluation logs; a table has the column 'success'.")
     names, problems = named(given, name, {str(theirs): ours for theirs, ours in (rename or {}).items()})
-    per_attempt, wrong_form = trial_checks.form(list(names))
+    per_attempt, wrong_form = count_checks.form(list(names))
     problems += wrong_form + aggregated(names)
     read = _read_attempts if per_attempt else _read_counts
     if per_attempt and not problems and isinstance(given, list) and not read_log:
@@ -178,8 +180,8 @@ def read_trials(
         where = " (rows are numbered through all files)" if through else ""
         raise InputError(f"{name}: {count(len(problems), 'problem')} in this table of trials{where}", problems)
     groups, odd = default_groups(table, columns)
-    notes += [*found, *trial_checks.alike(list(names), per_attempt), *trial_checks.did_not_run(table)]
-    notes += [*odd, *not_used(table, columns, groups), *trial_checks.labels_alike(table, groups)]
+    notes += [*found, *count_checks.alike(list(names), per_attempt), *count_checks.did_not_run(table)]
+    notes += [*odd, *not_used(table, columns, groups), *count_checks.labels_alike(table, groups)]
     unused = tuple(name for name in columns if name not in groups)
     return Trials(table, groups, name, tuple(notes), unused, per_attempt)
 
@@ -216,7 +218,7 @@ def _read_attempts(
         wanted["error"] = "error"  # lines may name it so rarely that looking for their keys did not meet it
     counted = count_attempts(given, wanted, source, check_duplicates=check_duplicates)
     table = _finished(counted.table, counted.groups)
-    problems += [*counted.problems, *trial_checks.clustered_twice(table, counted.groups)]
+    problems += [*counted.problems, *count_checks.clustered_twice(table, counted.groups)]
     return table, counted.groups, counted.notes
 
 
@@ -234,7 +236,7 @@ def _read_counts(
             table[name] = pd.Series(as_labels(as_text(table[name]), name), dtype="str")
     if "errors" not in table.columns:
         table["errors"] = 0
-    problems += trial_checks.problems(table, groups)
+    problems += count_checks.problems(table, groups)
     if check_duplicates:
         problems.append("check_duplicates needs one row per attempt, with the column 'attempt'.")
     if problems:

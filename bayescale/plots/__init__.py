@@ -1,4 +1,1 @@
-"""Figures: functions from a fit, a risk, or an answer of theirs to a matplotlib Figure, without a display or state.
-
-Every one is public as `bayescale.plot_*`; the modules here are by subject.
-"""
+"""Figures: functions from a fit, a risk or an answer to a matplotlib Figure. No number is computed here."""

@@ -12,9 +12,9 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from bayescale.arguments import checked
+from bayescale.core.arguments import checked
 from bayescale.plots import style
-from bayescale.scoring.backtest import Backtest
+from bayescale.scaling.evaluation.backtest import Backtest
 
 __all__ = ["plot_backtest"]
 

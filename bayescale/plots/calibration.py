@@ -11,9 +11,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
-from bayescale.arguments import checked
 from bayescale.calibration.result import Calibration
-from bayescale.calibration.uniform import band, differences
+from bayescale.calibration.uniformity import band, differences
+from bayescale.core.arguments import checked
 from bayescale.errors import InputError, closest
 from bayescale.plots import style
 

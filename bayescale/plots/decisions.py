@@ -17,13 +17,13 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
-from bayescale.arguments import checked
-from bayescale.forecast.compare import Comparison
-from bayescale.forecast.crossover import Crossover
-from bayescale.forecast.next_run import Plan
-from bayescale.forecast.predict import NEW_FAMILY
+from bayescale.core.arguments import checked
 from bayescale.plots import style
 from bayescale.plots.parameters import name_rows, room
+from bayescale.scaling.decisions.compare import Comparison
+from bayescale.scaling.decisions.crossover import Crossover
+from bayescale.scaling.decisions.next_run import Plan
+from bayescale.scaling.predict.forecast import NEW_FAMILY
 
 __all__ = ["plot_compare", "plot_crossover", "plot_next_run"]
 

@@ -16,12 +16,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from bayescale.arguments import checked
+from bayescale.core.arguments import checked
 from bayescale.errors import InputError
-from bayescale.fitted import Fit
-from bayescale.forecast.predict import Forecast
 from bayescale.plots import style
-from bayescale.plots.lines import along, axis_name, bands, continuation, course, measured
+from bayescale.plots.plotted_data import along, axis_name, bands, continuation, course, measured
+from bayescale.scaling.predict.forecast import Forecast
+from bayescale.scaling.result import Fit
 
 __all__ = ["plot_fit", "plot_forecast"]
 

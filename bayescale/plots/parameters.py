@@ -13,19 +13,20 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from bayescale.arguments import checked
+from bayescale.core.arguments import checked
+from bayescale.core.summary import require_prob
 from bayescale.errors import InputError
-from bayescale.fitted import Fit
-from bayescale.forecast.predict import NEW_FAMILY, require_prob
-from bayescale.inference.coordinates import prior_of, single_family_prior
-from bayescale.inference.design import Design
-from bayescale.inference.population import NEW, functions_of
-from bayescale.inference.posterior import from_tree
-from bayescale.inference.targets import UNNAMED
-from bayescale.laws.formula import symbol
-from bayescale.laws.law import Law
-from bayescale.laws.priors import Prior
 from bayescale.plots import style
+from bayescale.scaling.model.design import Design
+from bayescale.scaling.model.priors import prior_of, single_family_prior
+from bayescale.scaling.posterior import from_tree
+from bayescale.scaling.predict.forecast import NEW_FAMILY
+from bayescale.scaling.predict.new_family import NEW, functions_of
+from bayescale.scaling.predict.targets import UNNAMED
+from bayescale.scaling.result import Fit
+from bayescale.scaling_laws.formula import symbol
+from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.prior import Prior
 
 __all__ = ["plot_exponents", "plot_parameters"]
 

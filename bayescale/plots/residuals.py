@@ -5,10 +5,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from bayescale.arguments import checked
-from bayescale.fitted import Fit
+from bayescale.core.arguments import checked
 from bayescale.plots import style
-from bayescale.plots.lines import axis_name, bands, measured
+from bayescale.plots.plotted_data import axis_name, bands, measured
+from bayescale.scaling.result import Fit
 
 __all__ = ["plot_residuals"]
 

@@ -16,13 +16,13 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 from numpy.typing import NDArray
 
-from bayescale.arguments import checked
-from bayescale.forecast.predict import require_prob
+from bayescale.core.arguments import checked
+from bayescale.core.summary import require_prob
 from bayescale.plots import style
-from bayescale.risk.exact import mean_pass_at_k
-from bayescale.risk.fitted import Risk
+from bayescale.risk.estimators.exact import mean_pass_at_k
 from bayescale.risk.posterior import Problems, problems_of
 from bayescale.risk.predict import ESTIMANDS, read_budgets
+from bayescale.risk.result import Risk
 
 __all__ = ["plot_asr", "plot_laws"]
 

@@ -9,14 +9,14 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from bayescale.arguments import checked
+from bayescale.core.arguments import checked
+from bayescale.core.summary import require_prob
 from bayescale.errors import InputError
-from bayescale.fitted import Fit
-from bayescale.forecast.predict import require_prob
-from bayescale.inference.coordinates import prior_of
-from bayescale.inference.design import Design
 from bayescale.plots import style
 from bayescale.plots.parameters import design_of, heading, name_rows, room
+from bayescale.scaling.model.design import Design
+from bayescale.scaling.model.priors import prior_of
+from bayescale.scaling.result import Fit
 
 __all__ = ["plot_shrinkage", "pooling_factor"]
 

@@ -1,0 +1,1 @@
+"""What reports say: content by subject. How it is written is in `report/render`."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bayescale.inference.check import Checks
+from bayescale.core.checks import Checks
 from bayescale.report.tables import Format, Table, number, table_of, text
 
 MARKS = {"failed": "FAILED", "warning": "WARNING", "informational": "note", "passed": "passed"}

@@ -10,15 +10,25 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bayescale.errors import InputError
-from bayescale.ops.spec import PLACEHOLDERS
-from bayescale.report.parts import Drawing, Facts, Notes, Part, Report, Section
-from bayescale.report.tables import Format, Table, frame_table, number, records_of, share, spanned, table_of, text
+from bayescale.maintenance.spec import PLACEHOLDERS
+from bayescale.report.elements import Drawing, Facts, Notes, Part, Report, Section
+from bayescale.report.tables import (
+    Format,
+    Table,
+    frame_table,
+    number,
+    records_of,
+    share,
+    spanned,
+    table_of,
+    text,
+)
 
 if TYPE_CHECKING:
-    from bayescale.ops.diff import Diff
-    from bayescale.report.loss_names import Names
-    from bayescale.store.posteriors import Store
-    from bayescale.store.versions import Version
+    from bayescale.maintenance.diff import Diff
+    from bayescale.maintenance.store.posteriors import Store
+    from bayescale.maintenance.store.versions import Version
+    from bayescale.report.loss.neutral_names import Names
 
 SHORT = 12  # characters of a digest that people are shown
 MOST_EVENTS = 40
@@ -95,7 +105,7 @@ def ledger_tables(ledger: pd.DataFrame) -> list[Table]:
     scored = ledger[ledger["observed"].notna()]
     if scored.empty:
         return []
-    from bayescale.ops.ledger import running_calibration
+    from bayescale.maintenance.forecast_scores import running_calibration
 
     columns: dict[str, Format] = {
         "version": number("version", ".0f"),
@@ -117,8 +127,8 @@ def ledger_drawings(ledger: pd.DataFrame) -> tuple[Drawing, ...]:
     """The ledger as a figure; none before a first forecast."""
     if ledger.empty:
         return ()
-    from bayescale.plots.ledger import plot_ledger
-    from bayescale.report.drawings import drawing
+    from bayescale.plots.forecast_log import plot_ledger
+    from bayescale.report.loss.figures import drawing
 
     figure = plot_ledger(ledger)
     landed = int(ledger["observed"].notna().sum())
@@ -169,11 +179,12 @@ class _Record:
 def report_of(store: "Store", name: str, which: object, prob: float, redact: bool) -> Report:
     """The report of a maintained model: its forecast or risk as any report has it, then the card and its history.
     `redact` gives neutral names to groups, prompts, families and runs, and leaves out texts that may name them."""
-    from bayescale.fitted import Fit, require_whole
-    from bayescale.report import loss
-    from bayescale.report.loss_names import names_of, names_of_risk
-    from bayescale.report.risk import risk_report
-    from bayescale.risk.fitted import Risk
+    from bayescale.loading import require_whole
+    from bayescale.report.loss.content import loss_report
+    from bayescale.report.loss.neutral_names import names_of, names_of_risk
+    from bayescale.report.risk.content import risk_report
+    from bayescale.risk.result import Risk
+    from bayescale.scaling.result import Fit
 
     version = store.version(name, which)
     tree = store.load(name, version, require_whole)
@@ -190,7 +201,7 @@ def report_of(store: "Store", name: str, which: object, prob: float, redact: boo
             raise InputError(f"the spec of {name!r} asks for no [[forecast]]: add one, and refit")
         fit = Fit(tree)
         record = _hidden(record, names_of(fit, targets, record.ledger)) if redact else record
-        content = loss.loss_report(
+        content = loss_report(
             fit,
             fit.forecast(targets, prob),
             fit.check(targets),
@@ -205,7 +216,7 @@ def report_of(store: "Store", name: str, which: object, prob: float, redact: boo
 
 def _hidden(record: _Record, names: "Names") -> _Record:
     """The same under neutral names: of messages what names no row, of the card what mentions no name."""
-    from bayescale.report.loss_names import hidden_ledger, hidden_message
+    from bayescale.report.loss.neutral_names import hidden_ledger, hidden_message
 
     card = {**record.card, "claim": "" if names.mentioned(record.claim) else record.claim}
     card |= {one: names.unmentioned(card.get(one, ()), what) for one, what in CARD.items()}

@@ -1,1 +1,1 @@
-"""Risk under repeated sampling: what many attempts reach, from few that were made."""
+"""Repeated sampling: mixing laws, pooling, judge, posterior, predictions. Losses are in `scaling`."""

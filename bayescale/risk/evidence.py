@@ -1,12 +1,13 @@
 """What each system of repeated sampling and test-time compute rests on: one row a system, R1 to R11 of the catalogue.
 
-Rows have the fields of `bayescale.laws.evidence.Evidence`; `names` are the public functions that offer the system.
+Rows have the fields of `bayescale.scaling_laws.evidence.Evidence`; `names` are the public functions that offer
+the system.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bayescale.laws.evidence import Evidence
+from bayescale.scaling_laws.evidence import Evidence
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ SYSTEMS: Mapping[str, System] = {
             read=("code", "text"),
             equation="Chen et al. 2021, arXiv 2107.03374, equation 1; openai/human-eval, `estimate_pass_at_k`",
             form="printed",
-            tests=("tests/risk/test_exact.py::test_both_agree_with_rational_arithmetic",),
+            tests=("tests/risk/estimators/test_exact.py::test_both_agree_with_rational_arithmetic",),
             calibration="exact: an unbiased estimator has no posterior",
         ),
     ),
@@ -71,8 +72,8 @@ SYSTEMS: Mapping[str, System] = {
             equation="Kazdan et al. 2025, arXiv 2510.05197, section 4.2: algorithm 1, theorem 1",
             form="printed",
             tests=(
-                "tests/risk/test_dynamic_sampling.py::test_fresh_attempts_are_divided_as_theorem_1_says",
-                "tests/risk/test_dynamic_sampling.py::test_fewest_successes_is_algorithm_1_while_nothing_succeeds",
+                "tests/risk/decisions/test_dynamic_sampling.py::test_fresh_attempts_are_divided_as_theorem_1_says",
+                "tests/risk/decisions/test_dynamic_sampling.py::test_fewest_successes_is_algorithm_1_while_nothing_succeeds",
             ),
             calibration="the posterior's: benchmarks/results/sbc_mixings",
             real_data="MATH, five Pythia models: benchmarks/results/dynamic_sampling",
@@ -97,7 +98,7 @@ SYSTEMS: Mapping[str, System] = {
             read=("note",),
             equation="Jones et al. 2025, arXiv 2502.16797, section 3.3, equations 3 and 4; 5 has b with the other sign",
             form="printed",
-            tests=("tests/risk/test_tail.py::test_a_line_through_exact_quantiles_is_given_back",),
+            tests=("tests/risk/tails/test_tail.py::test_a_line_through_exact_quantiles_is_given_back",),
             calibration="90 % intervals hold 89 % (± 2) of its own simulations and 55 to 59 of 60 sets of "
             "Beta-distributed rates, but 18 of 40 of logit-t rates",
             real_data="none at hand",
@@ -110,7 +111,7 @@ SYSTEMS: Mapping[str, System] = {
             read=("note",),
             equation="Stroebl et al. 2024, arXiv 2411.17501; accuracy within K tries derived, checked by enumeration",
             form="own",
-            tests=("tests/risk/test_verifiers.py::test_tries_one_after_the_other",),
+            tests=("tests/risk/selection/test_verifiers.py::test_tries_one_after_the_other",),
             calibration="a function of rates: nothing to calibrate",
         ),
     ),
@@ -123,8 +124,8 @@ SYSTEMS: Mapping[str, System] = {
             "point is derived from the gain of one more sample",
             form="own",
             tests=(
-                "tests/risk/test_saturation.py::test_closed_form_is_the_first_sample_that_gains_too_little",
-                "tests/risk/test_saturation.py::test_beta_rates_agree_with_their_closed_form",
+                "tests/risk/decisions/test_saturation.py::test_closed_form_is_the_first_sample_that_gains_too_little",
+                "tests/risk/decisions/test_saturation.py::test_beta_rates_agree_with_their_closed_form",
             ),
             calibration="the posterior's: benchmarks/results/sbc_mixings",
         ),
@@ -148,11 +149,11 @@ SYSTEMS: Mapping[str, System] = {
             form="printed",
             where={"": "1 / (1 + ((1 - p) / p)^k) = .999999 at p = .99, k = 3"},
             tests=(
-                "tests/risk/test_voting.py::test_lead_vote_is_the_gamblers_ruin",
-                "tests/risk/test_voting.py::test_lead_vote_as_published_and_at_its_ends",
-                "tests/risk/test_voting.py::test_mode_of_two_answers_is_a_beta_tail",
-                "tests/risk/test_voting.py::test_accuracy_of_best_of_majority_is_the_mean_over_all_draws",
-                "tests/risk/test_exact.py::test_divergence_of_best_of_n",
+                "tests/risk/selection/test_voting.py::test_lead_vote_is_the_gamblers_ruin",
+                "tests/risk/selection/test_voting.py::test_lead_vote_as_published_and_at_its_ends",
+                "tests/risk/selection/test_voting.py::test_mode_of_two_answers_is_a_beta_tail",
+                "tests/risk/selection/test_voting.py::test_accuracy_of_best_of_majority_is_the_mean_over_all_draws",
+                "tests/risk/estimators/test_exact.py::test_divergence_of_best_of_n",
             ),
             calibration="exact; the limit is a conjugate posterior",
         ),
@@ -167,9 +168,9 @@ SYSTEMS: Mapping[str, System] = {
             form="printed",
             where={"": "largest of n standard normals: closed forms for n up to 5"},
             tests=(
-                "tests/risk/test_rewards.py::test_largest_normal_has_its_closed_forms_for_few_samples",
-                "tests/risk/test_rewards.py::test_noise_is_what_happens_to_samples_that_are_drawn",
-                "tests/risk/test_rewards.py::test_a_curve_that_follows_gaos_form_is_given_back",
+                "tests/risk/selection/test_rewards.py::test_largest_normal_has_its_closed_forms_for_few_samples",
+                "tests/risk/selection/test_rewards.py::test_noise_is_what_happens_to_samples_that_are_drawn",
+                "tests/risk/selection/test_rewards.py::test_a_curve_that_follows_gaos_form_is_given_back",
             ),
             calibration="no posterior: bootstrap over problems",
         ),
@@ -182,9 +183,9 @@ SYSTEMS: Mapping[str, System] = {
             equation="Wu, Mirhoseini & Tambe 2025, arXiv 2510.02611: 1 - Π (1 - p_T)^K_T; the model of p_T is ours",
             form="own",
             tests=(
-                "tests/risk/test_crossed.py::test_pass_at_k_of_a_mixture_is_its_product",
-                "tests/risk/test_crossed.py::test_division_is_the_best_of_all_divisions",
-                "tests/risk/test_crossed.py::test_mixture_holds_the_true_pass_at_k",
+                "tests/risk/test_crossed_rates.py::test_pass_at_k_of_a_mixture_is_its_product",
+                "tests/risk/test_crossed_rates.py::test_division_is_the_best_of_all_divisions",
+                "tests/risk/test_crossed_rates.py::test_mixture_holds_the_true_pass_at_k",
             ),
             calibration="ranks of the correlation are uniform in 60 simulations with known mixing laws; with laws "
             "learnt, 90 % intervals hold these problems in 15 of 17 sets, new ones in 16, medians 1.9 points (± 1.0) "
@@ -200,9 +201,9 @@ SYSTEMS: Mapping[str, System] = {
             form="own",
             where={"": "section 7: M + 3 (M - 1) / R at M = 14, R = .16, .79, 22"},
             tests=(
-                "tests/risk/test_crossed.py::test_policies_by_posterior_gain_on_held_out_attempts",
-                "tests/risk/test_crossed.py::test_hardest_fifth_returns_to_the_mean",
-                "tests/risk/test_crossed.py::test_matched_inference_is_the_papers_factor",
+                "tests/risk/test_crossed_rates.py::test_policies_by_posterior_gain_on_held_out_attempts",
+                "tests/risk/test_crossed_rates.py::test_hardest_fifth_returns_to_the_mean",
+                "tests/risk/test_crossed_rates.py::test_matched_inference_is_the_papers_factor",
             ),
             calibration="gains are measured on held-out attempts; the posterior's: benchmarks/results/sbc_mixings",
         ),

@@ -14,9 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import beta
 
-from bayescale.arguments import Numeric, checked
+from bayescale.core.arguments import Numeric, checked
 from bayescale.errors import InputError, closest
-from bayescale.risk.nodes import PERFECT, Verdicts
+from bayescale.risk.grid import PERFECT, Verdicts
 
 type Array = NDArray[np.float64]
 type Errors = Literal["independent", "persistent"]

@@ -17,7 +17,7 @@ from scipy.special import betaln, gammaln, ndtr
 from scipy.stats import beta as beta_distribution
 
 from bayescale.errors import InputError, closest
-from bayescale.risk.nodes import LOG_P, RATE, STEP, X
+from bayescale.risk.grid import LOG_P, RATE, STEP, X
 
 type Array = NDArray[np.float64]
 type Parameters = Mapping[str, Array]

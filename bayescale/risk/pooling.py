@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta
 
-from bayescale.risk.importance import Points, chosen
+from bayescale.risk.importance_sampling import Points, chosen
 
 type Array = NDArray[np.float64]
 

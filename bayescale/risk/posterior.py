@@ -13,14 +13,14 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from bayescale.core.serialization import fact, frozen, require_schema, version_of
 from bayescale.errors import StoredPosteriorError
-from bayescale.risk.importance import Explored, explored
+from bayescale.risk.grid import Counts, Verdicts, counts
+from bayescale.risk.importance_sampling import Explored, explored
 from bayescale.risk.judge import Judge, settings_of
 from bayescale.risk.mixing import MIXINGS, Mixing
-from bayescale.risk.nodes import Counts, Verdicts, counts
 from bayescale.risk.pooling import pool
-from bayescale.risk.stopping import Design, described, design_of, measured_share
-from bayescale.tree import fact, frozen, require_schema, version_of
+from bayescale.risk.sampling_design import Design, described, design_of, measured_share
 
 type Array = NDArray[np.float64]
 type Index = NDArray[np.int64]

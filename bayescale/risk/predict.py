@@ -16,12 +16,12 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayescale.core.display import Page, Shown
+from bayescale.core.serialization import fact
 from bayescale.errors import InputError
+from bayescale.risk.grid import RATE, Counts
 from bayescale.risk.mixing import MIXINGS
-from bayescale.risk.nodes import RATE, Counts
 from bayescale.risk.posterior import Drawn, Problems, drawn, judge_of, problems_of, settings
-from bayescale.shown import Page, Shown
-from bayescale.tree import fact
 
 type Array = NDArray[np.float64]
 

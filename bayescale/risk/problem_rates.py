@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayescale.risk.nodes import RATE
+from bayescale.risk.grid import RATE
 from bayescale.risk.posterior import drawn, problems_of, settings
 
 type Array = NDArray[np.float64]

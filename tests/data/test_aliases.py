@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from bayescale.data import read_runs
 from bayescale.data.aliases import normalized
+from bayescale.data.runs import read_runs
 
 
 def curves(**columns: object) -> pd.DataFrame:

@@ -6,12 +6,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bayescale.data import needs, read_runs
 from bayescale.data.examples import example
+from bayescale.data.runs import needs, read_runs
 from bayescale.errors import InputError
-from bayescale.ops.models import read_rows
-from bayescale.ops.spec import LossSpec
-from bayescale.ops.spec_files import read_spec
+from bayescale.maintenance.model_kinds import read_rows
+from bayescale.maintenance.spec import LossSpec
+from bayescale.maintenance.spec_files import read_spec
 
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT / "models" / "pile.toml"

@@ -9,10 +9,10 @@ import pytest
 
 import bayescale
 from bayescale import errors
-from bayescale.inference.design import make_design
-from bayescale.laws import CATALOGUE
-from bayescale.ops.spec_files import read_spec
-from bayescale.single import _refusal, make_spec
+from bayescale.maintenance.spec_files import read_spec
+from bayescale.scaling.model.design import make_design
+from bayescale.scaling.single_law import _refusal, make_spec
+from bayescale.scaling_laws.registry import CATALOGUE
 from tests.docs.pages import (
     DOCS,
     GROUP,
@@ -96,7 +96,7 @@ def test_errors_and_their_exit_codes() -> None:
 
 def test_exit_codes_are_the_same_on_every_page() -> None:
     from bayescale.cli.app import INTERRUPTED
-    from bayescale.ops.refit import DRIFT, EXIT_CODES
+    from bayescale.maintenance.refit import DRIFT, EXIT_CODES
 
     codes = {0, errors.InputError.exit_code, errors.ChecksFailed.exit_code, DRIFT, INTERRUPTED, *EXIT_CODES.values()}
     for page, header in (("docs/troubleshooting.md", ("code", "meaning")), ("docs/operations.md", ("code", "meaning"))):

@@ -9,11 +9,11 @@ import pytest
 from matplotlib.figure import Figure
 
 import bayescale as bs
-from bayescale.fitted import Fit
-from bayescale.forecast.predict import Forecast
-from bayescale.scoring.backtest import Backtest
-from bayescale.tree import frozen
-from tests.plots.ledgers import made_ledger
+from bayescale.core.serialization import frozen
+from bayescale.scaling.evaluation.backtest import Backtest
+from bayescale.scaling.predict.forecast import Forecast
+from bayescale.scaling.result import Fit
+from tests.plots.forecast_logs import made_ledger
 from tests.report.conftest import HOSTILE, MATHEMATICAL, TARGETS, made_runs
 
 BUDGETS = [1e20, 1e21, 1e22]

@@ -7,11 +7,11 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
 import bayescale as bs
-from bayescale.fitted import Fit
 from bayescale.plots.decisions import MOST_ROWS
-from tests.forecast.decisions import fewer, settled
+from bayescale.scaling.result import Fit
 from tests.plots.conftest import BUDGETS, PAIR
 from tests.report.conftest import HOSTILE, MATHEMATICAL
+from tests.scaling.decisions.decision_cases import fewer, settled
 
 
 def bands(axes: Axes) -> list[PolyCollection]:

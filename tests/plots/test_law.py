@@ -8,12 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bayescale.errors import InputError
-from bayescale.fitted import Fit
-from bayescale.forecast.predict import NEW_FAMILY, Forecast
 from bayescale.plots import law as plots
 from bayescale.plots import residuals
-from bayescale.plots.lines import axis_name, continuation, measured, path
 from bayescale.plots.parameters import plot_parameters
+from bayescale.plots.plotted_data import axis_name, continuation, measured, path
+from bayescale.scaling.predict.forecast import NEW_FAMILY, Forecast
+from bayescale.scaling.result import Fit
 from tests.report.conftest import HOSTILE, MATHEMATICAL, TARGETS
 
 

@@ -8,12 +8,12 @@ from matplotlib.figure import Figure
 
 import bayescale as bs
 from bayescale.errors import InputError
-from bayescale.fitted import Fit
-from bayescale.forecast.predict import NEW_FAMILY
-from bayescale.inference.population import NEW, functions_of
 from bayescale.plots.shrinkage import pooling_factor
-from tests.forecast.decisions import fewer, stack
+from bayescale.scaling.predict.forecast import NEW_FAMILY
+from bayescale.scaling.predict.new_family import NEW, functions_of
+from bayescale.scaling.result import Fit
 from tests.report.conftest import HOSTILE
+from tests.scaling.decisions.decision_cases import fewer, stack
 
 
 def rows(axes: Axes) -> list[str]:

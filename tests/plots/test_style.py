@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from bayescale.laws import CATALOGUE
 from bayescale.plots import style
+from bayescale.scaling_laws.registry import CATALOGUE
 
 
 def drawn(title: str = "a title") -> Figure:

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bayescale.data import read_runs
-from bayescale.fitted import Fit
-from bayescale.fitting import fit
-from bayescale.forecast.predict import Forecast
-from bayescale.inference.check import Checks
+from bayescale.core.checks import Checks
+from bayescale.data.runs import read_runs
+from bayescale.scaling.fit import fit
+from bayescale.scaling.predict.forecast import Forecast
+from bayescale.scaling.result import Fit
 
 HOSTILE = "<script>alert(1)</script>"
 MATHEMATICAL = r"_$\frac{1$ & <b>模型</b>"

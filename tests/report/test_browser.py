@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 import bayescale as bs
-from bayescale.fitted import Fit
-from bayescale.forecast.predict import Forecast
-from bayescale.inference.check import Checks
-from bayescale.report.parts import Report
+from bayescale.core.checks import Checks
+from bayescale.report.elements import Report
+from bayescale.scaling.predict.forecast import Forecast
+from bayescale.scaling.result import Fit
 from tests.report.conftest import HOSTILE
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

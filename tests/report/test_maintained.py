@@ -2,9 +2,9 @@
 
 from xml.etree import ElementTree
 
+from bayescale.maintenance.store.forecast_log import empty
 from bayescale.report.maintained import ledger_drawings
-from bayescale.store.ledger import empty
-from tests.plots.ledgers import made_ledger
+from tests.plots.forecast_logs import made_ledger
 from tests.report.conftest import HOSTILE
 
 

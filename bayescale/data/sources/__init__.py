@@ -14,14 +14,14 @@ rows, `runs_of` and `trials_of` make of them what is fitted.
 
 from bayescale.data.sources.attempts import Attempts
 from bayescale.data.sources.changes import Changed, Changes, Fingerprints, changes, fingerprints
+from bayescale.data.sources.credentials import described
 from bayescale.data.sources.files import Files
-from bayescale.data.sources.front import Source, anchored, mark_of, read_source, runs_of, stamps, trials_of
-from bayescale.data.sources.secrets import described
-from bayescale.data.sources.sql import Sql
+from bayescale.data.sources.reader import Source, anchored, mark_of, read_source, runs_of, stamps, trials_of
+from bayescale.data.sources.services.mlflow import MLflow
+from bayescale.data.sources.services.sql import Sql
+from bayescale.data.sources.services.tensorboard import TensorBoard
+from bayescale.data.sources.services.wandb import WandB
 from bayescale.data.sources.table import Table
-from bayescale.data.sources.tensorboard import TensorBoard
-from bayescale.data.sources.tracking import MLflow
-from bayescale.data.sources.wandb import WandB
 from bayescale.errors import SourceError
 
 __all__ = [

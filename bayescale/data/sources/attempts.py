@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from bayescale.core.text import listing
+from bayescale.data.io import POSSIBLY_CUT
 from bayescale.data.sources.files import as_patterns, checked
 from bayescale.data.sources.incomplete import StillWritten, ends_in_line, without_last_row
-from bayescale.data.sources.places import marks, places
+from bayescale.data.sources.object_store import marks, places
 from bayescale.data.sources.table import Look
-from bayescale.data.tables import POSSIBLY_CUT
-from bayescale.data.text import listing
 from bayescale.data.trials import read_trials
 from bayescale.errors import InputError
 

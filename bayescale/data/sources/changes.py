@@ -9,10 +9,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bayescale.core.text import SHOWN, count
 from bayescale.data.columns import as_given, as_text, canonical_rows, given_runs
 from bayescale.data.quantities import KNOWN
 from bayescale.data.runs import Runs
-from bayescale.data.text import SHOWN, count
 
 #: {key of a row: its rows' [digest, response]}, for JSON. Several rows have one key where nothing tells them apart.
 type Fingerprints = dict[str, list[list[str | float]]]

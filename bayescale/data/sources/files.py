@@ -7,12 +7,12 @@ from functools import partial
 
 import pandas as pd
 
+from bayescale.core.text import listing
 from bayescale.data.examples import example
+from bayescale.data.io import CONVERSIONS, PARSERS, POSSIBLY_CUT
 from bayescale.data.sources.incomplete import ends_in_line, without_last_row
-from bayescale.data.sources.places import Place, digest, marks, places
+from bayescale.data.sources.object_store import Place, digest, marks, places
 from bayescale.data.sources.table import SOURCE_FILE, Look
-from bayescale.data.tables import CONVERSIONS, PARSERS, POSSIBLY_CUT
-from bayescale.data.text import listing
 from bayescale.errors import InputError
 
 type Parse = Callable[[bytes, str], tuple[pd.DataFrame, tuple[str, ...]]]

@@ -1,8 +1,4 @@
-"""Published estimators of success at many attempts, each as its source computes it, for comparison with the posterior.
-
-Here belongs what others publish for counts of attempts and successes. The posterior, its decisions and estimates that
-need no extrapolation (`risk.exact`) stand elsewhere.
-"""
+"""Published estimators of success at many attempts, one module a source, and the exact ones."""
 
 from collections.abc import Mapping
 

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 from scipy.special import expit, logit, polygamma
 
-from bayescale.arguments import checked
+from bayescale.core.arguments import checked
 from bayescale.risk.estimators.estimate import Estimate, read_arguments, read_parameters
 from bayescale.risk.estimators.gamma_ratio import digamma_difference, log_gamma_ratio
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import least_squares
 
-from bayescale.arguments import checked
+from bayescale.core.arguments import checked
 from bayescale.risk.estimators.estimate import Estimate, read_arguments, share_within
 
 type Array = NDArray[np.float64]

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from bayescale.core.display import Page, Shown
 from bayescale.errors import InputError
-from bayescale.risk.exact import pass_at_k, read_counts, read_numbers, read_whole
-from bayescale.shown import Page, Shown
+from bayescale.risk.estimators.exact import pass_at_k, read_counts, read_numbers, read_whole
 
 type Array = NDArray[np.float64]
 

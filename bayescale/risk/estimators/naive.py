@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bayescale.arguments import checked
+from bayescale.core.arguments import checked
 from bayescale.risk.estimators.estimate import Estimate, read_arguments
 
 

@@ -6,12 +6,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import psi
 from scipy.stats import norm
 
-from bayescale.arguments import checked
+from bayescale.core.arguments import checked
 from bayescale.errors import InputError
 from bayescale.risk.estimators.beta_binomial import BetaBinomial, fit_beta_binomial
 from bayescale.risk.estimators.estimate import Estimate, read_arguments, read_parameters, share_within
+from bayescale.risk.estimators.exact import read_numbers
 from bayescale.risk.estimators.gamma_ratio import log_gamma_ratio
-from bayescale.risk.exact import read_numbers
 
 type Array = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bayescale.data import read_runs
+from bayescale.data.runs import read_runs
 from bayescale.data.sources import Files, Table, anchored, mark_of, read_source, runs_of, stamps
 from bayescale.errors import InputError
 

@@ -6,7 +6,7 @@ import pytest
 from scipy.optimize import curve_fit
 
 from bayescale.risk.estimators.coverage_line import coverage_line_brown, coverage_line_hughes
-from bayescale.risk.exact import mean_pass_at_k
+from bayescale.risk.estimators.exact import mean_pass_at_k
 from benchmarks.shared import SHARED
 
 NUMBERS = np.array([1_000, 10_000, 1_000_000])

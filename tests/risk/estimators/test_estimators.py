@@ -14,9 +14,9 @@ from bayescale.risk.estimators.beta_binomial import (
     beta_binomial,
     fit_beta_binomial,
 )
+from bayescale.risk.estimators.exact import mean_pass_at_k, pass_at_k
 from bayescale.risk.estimators.naive import naive
 from bayescale.risk.estimators.saber import anchored, plugin_asr
-from bayescale.risk.exact import mean_pass_at_k, pass_at_k
 
 BUDGETS = [1000, 10_000]
 

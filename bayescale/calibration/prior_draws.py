@@ -1,0 +1,153 @@
+"""The model run forwards: parameters from its joint prior, data from its noise.
+
+The prior is that of `scaling/model/pymc_model.py`, number by number: what a design holds fixed (centre, least
+response, unit, basis) is fixed here too. Its one odd part is the anchor, whose prior stands on the floor's own
+coordinate while the level is what is sampled: the coordinate is drawn and turned back into a level. Parameters at which
+the model's density is zero (two coordinates that come out as the same row) are no part of the prior and are drawn again.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayescale.errors import LawError
+from bayescale.scaling.model.design import Design
+from bayescale.scaling.model.parametrization import Families, anchor_coordinate
+from bayescale.scaling.model.priors import inputs_at
+from bayescale.scaling.predict.draws import Functions, from_draws
+from bayescale.scaling_laws.law import Law
+
+type Array = NDArray[np.float64]
+type Values = dict[str, Array]
+
+AT_ONCE = 64
+MOST_TRIES = 20_000  # draws of the prior for one that makes data
+FLOORS, HALVINGS = (-1e3, 1e4), 80  # floors over the least response among which a level's is found, and how finely
+
+
+def prior_draws(design: Design, count: int, rng: np.random.Generator) -> Values:
+    """Draws of the model's variables (1, count, …) as `Draws.values` holds them: family values and coefficients as
+    themselves, levels as logs (NaN where the anchor's coordinate asks for a level below zero)."""
+    from bayescale.scaling.model.pymc_model import constants, default_centring
+
+    layout, const = design.layout, constants(design, default_centring(design))
+
+    def normal(pairs: Array, *more: int) -> Array:
+        mean, spread = pairs.reshape(*pairs.shape, *(1 for _ in more)).swapaxes(0, 1)
+        return np.asarray(mean + spread * rng.standard_normal((1, count, len(pairs), *more)))
+
+    out = {"noise": normal(const["noise"])}
+    if layout.population:
+        out["population"] = normal(const["population"])
+    if layout.pooled:
+        out["log_spread"] = normal(const["spread"])
+    if layout.members:
+        rows = [layout.pooled.index(name) for name in layout.members]
+        out["member"] = _around(out, rows, layout.n_families, rng)
+    if layout.frees:
+        out["free"] = normal(const["free"][[layout.free.index(name) for name in layout.frees]], layout.n_families)
+    if layout.n_basis:
+        out["log_discrepancy"] = normal(const["discrepancy"][None])[..., 0]
+        scale = np.exp(out["log_discrepancy"])[..., None]
+        out["weight"] = scale * rng.standard_normal((1, count, layout.n_basis))
+    if layout.has_level:
+        if layout.anchor in layout.pooled:
+            anchor = _around(out, [layout.pooled.index(layout.anchor)], layout.n_families, rng)
+        else:
+            anchor = normal(const["free"][[layout.free.index(layout.anchor)]], layout.n_families)
+        out["level"] = _levels(design, out, anchor[..., 0, :])
+    return out
+
+
+def _around(values: Values, pooled: list[int], families: int, rng: np.random.Generator) -> Array:
+    """Families' coordinates of some pooled parameters around their populations: (1, draw, parameter, family)."""
+    mean, spread = values["population"][..., pooled, None], np.exp(values["log_spread"][..., pooled, None])
+    return np.asarray(mean + spread * rng.standard_normal((*mean.shape[:-1], families)))
+
+
+def _levels(design: Design, values: Mapping[str, Array], coordinate: Array) -> Array:
+    """Log levels at which the anchor has these coordinates (1, draw, family): `anchor_coordinate` turned round.
+
+    With a floor that is done by halving, whatever its formula: the coordinate rises with the floor.
+    """
+    layout, floor = design.layout, design.spec.law.expression.floor
+    if not floor:
+        return np.asarray(np.log(design.least) + coordinate)
+    at_one, _ = from_draws(design, {**values, "level": np.zeros(coordinate.shape)})
+    above = 1.0 - at_one.natural[floor]  # what power terms add at the centre, whatever the level
+    low, high = (np.full(coordinate.shape, end) for end in FLOORS)
+    with np.errstate(invalid="ignore"):  # on the way, levels may lie below zero
+        for _ in range(HALVINGS):
+            fraction = (low + high) / 2
+            at = fraction * design.least
+            found, _ = anchor_coordinate(layout, Families({floor: at}, at + above, above, design.least), np)
+            low, high = np.where(found < coordinate, fraction, low), np.where(found < coordinate, high, fraction)
+    level = low * design.least + above
+    return np.asarray(np.log(np.where(level > 0, level, np.nan)))
+
+
+def possible(design: Design, values: Values) -> NDArray[np.bool_]:
+    """Whether the model's density is above zero at draws (1, draw, …): (draw,)."""
+    law, layout = design.spec.law, design.layout
+    with np.errstate(all="ignore"):
+        functions, _ = from_draws(design, values)
+        parameters = {name: value[..., design.family] for name, value in functions.natural.items()}
+        response = law.evaluate(inputs_at(law, design.log_inputs), parameters)
+        fine = np.isfinite(law.scale.forward(response, np)).all(axis=-1)
+        variance = functions.noise_variance(design.log_inputs, design.family)
+        fine &= (np.isfinite(variance) & (variance > 0)).all(axis=-1)
+        if layout.has_level:
+            fine &= np.isfinite(values["level"]).all(axis=-1)
+    return np.asarray(fine[0])
+
+
+def possible_draw(design: Design, rng: np.random.Generator) -> tuple[Values, int]:
+    """One draw (1, 1, …) of the joint prior at which data are possible, and how many draws that took.
+
+    Raises LawError where there is none among many.
+    """
+    for start in range(0, MOST_TRIES, AT_ONCE):
+        values = prior_draws(design, AT_ONCE, rng)
+        fine = np.flatnonzero(possible(design, values))
+        if len(fine):
+            return {name: value[:, fine[:1]] for name, value in values.items()}, start + int(fine[0]) + 1
+    raise LawError(_never(design.spec.law))
+
+
+def _never(law: Law) -> str:
+    return (
+        f"law {law.name!r}: not one of {MOST_TRIES} draws from its priors is possible at these inputs (a response that "
+        f"its {law.scale.name} scale reaches at every row): firmer priors are needed, priors={{...}}"
+    )
+
+
+def simulated(design: Design, values: Values, rng: np.random.Generator) -> Array:
+    """A response (obs,) on the model's scale at the design's rows, from parameters (1, 1, …).
+
+    Student-t noise: normal given one stretch a run, whose rows share an effect (multivariate t).
+    """
+    functions, _ = from_draws(design, values)
+    at = design.log_inputs, design.family
+    mean = (functions.law_response(*at) + functions.spanned(*at))[0, 0]
+    return np.asarray(mean + _noise(functions, design, rng))
+
+
+def _noise(functions: Functions, design: Design, rng: np.random.Generator) -> Array:
+    noise = {name: float(value[0, 0]) for name, value in functions.noise.items()}
+    variance = functions.noise_variance(design.log_inputs, design.family)[0, 0]
+    stretch = np.sqrt(noise["noise_df"] / rng.chisquare(noise["noise_df"], len(design.runs)))
+    effect = noise.get("noise_run", 0.0) * rng.standard_normal(len(design.runs))
+    own = np.sqrt(variance) * _along_runs(design, noise.get("noise_length"), rng)
+    return np.asarray(stretch[design.run] * (effect[design.run] + own))
+
+
+def _along_runs(design: Design, length: float | None, rng: np.random.Generator) -> Array:
+    """Standard normal noise of every row, alike for neighbours of one run where a length says so."""
+    out = rng.standard_normal(len(design.row))
+    if length is None:
+        return out
+    kept = np.exp(-design.step / length)
+    for row in np.flatnonzero(kept > 0):
+        out[row] = kept[row] * out[row - 1] + np.sqrt(1 - kept[row] ** 2) * out[row]
+    return out

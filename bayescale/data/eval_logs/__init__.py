@@ -1,0 +1,1 @@
+"""Logs of evaluation harnesses as attempts, and what their scores mean. Counting is in `data/attempts`."""

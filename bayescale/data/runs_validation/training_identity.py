@@ -1,0 +1,187 @@
+"""Which rows are of one training: run names that several trainings share, and checkpoints that no run name joins.
+
+Rows of one training share its noise. Counting them as trainings of their own makes intervals too narrow; joining
+several trainings under one name distorts the noise.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bayescale.core.text import count, in_rows, listing
+from bayescale.data.columns import as_text, given_runs
+from bayescale.data.quantities import SIZES
+from bayescale.data.runs_validation.repeated_measurements import is_bookkeeping
+
+#: What does not change while a model is trained.
+FIXED = (*SIZES, "n_experts", "granularity", "vocab_size")
+#: Settings that tell two trainings of one size apart where both have a row at one step.
+SETTINGS = ("lr", "batch_size")
+#: From so many rows of one size on, rows without a step look like checkpoints: evenly spaced in tokens, or any.
+EVENLY_SPACED, MANY = 5, 20
+_TOLERANCE = 0.01  # of the spacing
+
+
+def name_trainings(table: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Give rows of one training one `run`, and rows of several trainings different ones, in place.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows with `family`, `run` (text) and `row`; known inputs and `step` are float64.
+
+    Returns
+    -------
+    problems : list of str
+        Rows that look like checkpoints, where nothing says of which training.
+    notes : list of str
+        What was joined or split, and by which columns.
+    """
+    named = given_runs(table)
+    if named.any():
+        return [], _split_shared_names(table, named)
+    if "step" in table.columns:
+        return _join_checkpoints(table)
+    return [], _unnamed_curves(table)
+
+
+def _present(table: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    return [name for name in names if name in table.columns]
+
+
+def _codes(table: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
+    """Which group of equal values every row is in (int64, n_rows); blanks are equal."""
+    if not names:
+        return np.zeros(len(table), dtype=np.int64)
+    return table.groupby(list(names), sort=False, dropna=False).ngroup().to_numpy()
+
+
+def _varies(values: "pd.Series[float]", codes: np.ndarray) -> np.ndarray:
+    """Which rows are in a group with more than one value that is not blank (bool, n_rows)."""
+    groups = values.groupby(codes, sort=False)
+    return (groups.transform("max") > groups.transform("min")).to_numpy()
+
+
+def _labels(table: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    """ "n_params 100000000, lr 0.0003" for every row."""
+    columns = [
+        [f"{name} {value:.12g}" if value == value else f"{name} blank" for value in table[name]]
+        if pd.api.types.is_float_dtype(table[name].dtype)
+        else [f"{name} {text or 'blank'}" for text in as_text(table[name])]
+        for name in names
+    ]
+    return [", ".join(parts) for parts in zip(*columns, strict=True)]
+
+
+def _split_shared_names(table: pd.DataFrame, named: np.ndarray) -> list[str]:
+    """Tell trainings apart that share a run name though their sizes differ, or their settings at one step."""
+    codes = _codes(table, ["family", "run"])
+    shared = np.zeros(len(table), dtype=bool)
+    columns = []
+    for name in _present(table, FIXED):
+        several = _varies(table[name], codes) & named
+        columns += [name] * bool(several.any())
+        shared |= several
+    settings = _present(table, SETTINGS) if "step" in table.columns else []
+    at_one_step = _codes(table.assign(run=codes), ["run", *columns, "step"]) if settings else codes
+    for name in settings:
+        several = _varies(table[name], at_one_step) & named & table["step"].notna().to_numpy()
+        if several.any():
+            columns.append(name)
+            shared |= np.isin(codes, codes[several])
+    if not columns:
+        return []
+    names = list(dict.fromkeys(table["run"][shared]))
+    labels = _labels(table[shared], columns)
+    table.loc[shared, "run"] = [f"{run} ({label})" for run, label in zip(table["run"][shared], labels, strict=True)]
+    by = " and ".join(columns)
+    return [
+        f"Rows of {count(len(names), 'run name')} ({listing([repr(name) for name in names])}) differ in {by}, so "
+        f"that they are several trainings: they are told apart by run, {by}. If the column names families, read it "
+        "with rename={...: 'family'}; if it numbers replicates, with rename={...: 'seed'}."
+    ]
+
+
+def _join_checkpoints(table: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Join rows of one size that differ in `step` to one training, where nothing else names it."""
+    base = ["family", *_present(table, ("seed", *FIXED))]
+    stepped = table["step"].notna().to_numpy()
+    if not (_varies(table["step"], _codes(table, base)) & stepped).any():
+        return [], []
+    settings = [name for name in _present(table, SETTINGS) if _varies(table[name], _codes(table, [])).any()]
+    keys = next((keys for keys in (base, [*base, *settings]) if not _repeated(table, keys, stepped).any()), None)
+    if keys is None:
+        return [_ambiguous(table, [*base, *settings], stepped)], []
+    if not _rises(table[stepped], keys):
+        return [], [
+            "Rows of one size have several steps, but n_tokens does not rise with the step: every row counts as a "
+            "training of its own. If rows are checkpoints, name their training in the column 'run'."
+        ]
+    by = [name for name in keys if name != "family"]
+    table.loc[stepped, "run"] = _labels(table[stepped], by) if by else "training"
+    trainings = len(np.unique(_codes(table[stepped], keys)))
+    return [], [
+        f"No column names runs: {count(int(stepped.sum()), 'row')} with a step are read as checkpoints of "
+        f"{count(trainings, 'training')}, one for each {' and '.join(keys)}. If a column names trainings, read it with "
+        "rename={...: 'run'}; if every row is a training of its own, with rename={'step': 'steps'}."
+    ]
+
+
+def _repeated(table: pd.DataFrame, keys: Sequence[str], stepped: np.ndarray) -> np.ndarray:
+    repeated: np.ndarray = table.duplicated([*keys, "step"], keep=False).to_numpy() & stepped
+    return repeated
+
+
+def _ambiguous(table: pd.DataFrame, keys: Sequence[str], stepped: np.ndarray) -> str:
+    repeated = table[_repeated(table, keys, stepped)]
+    first = repeated[_codes(repeated, [*keys, "step"]) == 0]
+    where = _labels(first.head(1), [*keys, "step"])[0]
+    labels = [name for name in table.columns if name not in {"run", "row", *keys} and _is_label(table[name])]
+    apart = [repr(name) for name in labels if not _repeated(table, [*keys, name], stepped).any()]
+    hint = f" ({listing(apart)} would tell them apart)" if apart else ""
+    return (
+        f"rows look like checkpoints, since step varies at one size, but {in_rows(first['row'].tolist())} have one "
+        f"step ({where}) and no column 'run' says of which training they are. If a column names trainings{hint}, read "
+        "it with rename={...: 'run'}; if every row is a training of its own, with rename={'step': 'steps'}."
+    )
+
+
+def _is_label(column: "pd.Series[Any]") -> bool:
+    """Whether a column may name trainings: text, and no identifier of rows."""
+    return not pd.api.types.is_numeric_dtype(column.dtype) and not is_bookkeeping(column)
+
+
+def _rises(table: pd.DataFrame, keys: Sequence[str]) -> bool:
+    """Whether n_tokens, where it is known, grows with the step in every training."""
+    if "n_tokens" not in table.columns:
+        return True
+    table = table.assign(_training=_codes(table, keys)).sort_values(["_training", "step"], kind="stable")
+    same = np.diff(table["_training"].to_numpy()) == 0
+    return not (np.diff(table["n_tokens"].to_numpy())[same] <= 0).any()
+
+
+def _unnamed_curves(table: pd.DataFrame) -> list[str]:
+    """A note where rows of one size have as many or as evenly spaced tokens as checkpoints have, and no step."""
+    sizes = _present(table, SIZES)
+    if not sizes or "n_tokens" not in table.columns or len(table) < EVENLY_SPACED:
+        return []
+    codes = _codes(table, ["family", *_present(table, ("seed", *SETTINGS)), *sizes])
+    order = np.lexsort((table["n_tokens"].to_numpy(), codes))
+    codes, tokens = codes[order], table["n_tokens"].to_numpy()[order]
+    spacing, same = np.diff(tokens), np.diff(codes) == 0
+    n_rows = np.bincount(codes)
+    repeated, uneven = np.zeros(len(n_rows), dtype=bool), np.zeros(len(n_rows), dtype=bool)
+    repeated[codes[1:][same & ~(spacing > 0)]] = True
+    with np.errstate(invalid="ignore"):
+        unlike = ~(np.abs(np.diff(spacing)) <= _TOLERANCE * spacing[1:])
+    uneven[codes[2:][same[1:] & same[:-1] & unlike]] = True
+    curves = ~repeated & ((n_rows >= MANY) | ((n_rows >= EVENLY_SPACED) & ~uneven))
+    if not curves.any():
+        return []
+    rows = np.sort(table["row"].to_numpy()[order][codes == np.flatnonzero(curves)[0]]).tolist()
+    return [
+        f"Rows of one size have many or evenly spaced n_tokens ({in_rows(rows)}): if these are checkpoints of one "
+        "training, name it in the column 'run'; as it is, every row counts as a training of its own."
+    ]

@@ -1,0 +1,1 @@
+"""Sources behind a service or a format of one: SQL, MLflow, W&B, TensorBoard, and HTTP with one deadline."""

@@ -1,0 +1,1 @@
+"""What runs on a schedule: specs, re-fits, publication, forecast scores, alerts. A terminal is in `cli`."""

@@ -1,0 +1,160 @@
+"""What moved between two versions of a model: parameters, forecasts, and the runs that moved them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from bayescale.core.serialization import has
+from bayescale.data.columns import as_text
+from bayescale.errors import InputError
+from bayescale.maintenance.influence import influence_of, runs_between, side_of
+from bayescale.scaling.checks.extrapolation import asked_of
+from bayescale.scaling.model.priors import inputs_at
+from bayescale.scaling.posterior import from_tree
+from bayescale.scaling.predict.forecast import predict
+from bayescale.scaling.stack import is_stack, members_of
+
+type Array = NDArray[np.float64]
+
+ONE_SD = (0.15865525393145707, 0.5, 0.8413447460685429)  # a normal's median and one standard deviation about it
+
+
+@dataclass(frozen=True, eq=False)
+class Diff:
+    """What is different in a later posterior.
+
+    runs        one row per run that was added, removed or changed, with its last measurement before and after.
+    forecasts   one row per target: medians of `law_*` before and after, `moved` in standard deviations of the earlier
+                forecast (half its central 68 %), the Monte Carlo `error` of that, and medians of `run_*`.
+    influence   one row per target, law and such run, and one for all of them: `effect`, how far the run's coming, going
+                or changing moved the law's forecast, in its standard deviations; see `ops.influence`.
+    parameters  one row per law, parameter and family: `before`, `after`, `moved` and `error` as of forecasts.
+    """
+
+    runs: pd.DataFrame = field(repr=False)
+    forecasts: pd.DataFrame = field(repr=False)
+    influence: pd.DataFrame = field(repr=False)
+    parameters: pd.DataFrame = field(repr=False)
+
+    @property
+    def tables(self) -> tuple[tuple[str, str, pd.DataFrame], ...]:
+        """Every table with its name and what it says."""
+        return (
+            ("runs", "Runs added, removed or changed", self.runs),
+            ("forecasts", "How far forecasts moved, in standard deviations of the earlier", self.forecasts),
+            ("influence", "Which runs moved the forecasts, largest effect first", self.influence),
+            ("parameters", "How far parameters moved, in standard deviations of the earlier", self.parameters),
+        )
+
+
+def diff(before: xr.DataTree, after: xr.DataTree, targets: object = None) -> Diff:
+    """What moved between two posteriors of runs, and which runs did it. No fit is repeated.
+
+    `targets` are those of a forecast (what a spec asks for, say); without them, ten times the largest inputs of each
+    family. A target that the earlier posterior cannot forecast, of a family it had not seen, has no `before`.
+    Raises InputError for targets that the later one cannot forecast, StoredPosteriorError for a tree that is no
+    posterior of runs.
+    """
+    for tree in (before, after):
+        if has(tree, "kind") and not is_stack(tree):
+            raise InputError("only posteriors of runs are compared: what moved between others, their reports say")
+    asked = predict(after, _far(after) if targets is None else targets).targets
+    old, new = members_of(before), members_of(after)
+    first, last = (from_tree(next(iter(members.values()))) for members in (old, new))
+    shared = [law for law in new if law in old]
+    effects = [_effects(law, old[law], new[law], asked) for law in shared]
+    return Diff(
+        runs_between(first, last),
+        _forecasts(before, after, asked),
+        _ranked(pd.concat(effects, ignore_index=True)) if effects else pd.DataFrame(),
+        _parameters({law: (old[law], new[law]) for law in shared}),
+    )
+
+
+def _effects(law: str, before: xr.DataTree, after: xr.DataTree, asked: pd.DataFrame) -> pd.DataFrame:
+    found = influence_of(side_of(before, _draws(before, asked)), side_of(after, _draws(after, asked)))
+    return found.assign(law=law)
+
+
+def _ranked(effects: pd.DataFrame) -> pd.DataFrame:
+    """By target, the largest effect first."""
+    by_size = effects.sort_values("effect", key=np.abs, ascending=False, kind="stable")
+    return by_size.sort_values("target", kind="stable", ignore_index=True)
+
+
+def _far(tree: xr.DataTree) -> pd.DataFrame:
+    """Ten times the largest inputs of each family."""
+    inputs: dict[str, Array] = {}
+    families: list[str] = []
+    for member in members_of(tree).values():
+        design = from_tree(member)
+        asked = asked_of(design, None)
+        inputs |= inputs_at(design.spec.law, asked.log_inputs)
+        families = [design.families[index] for index in asked.family]
+    return pd.DataFrame({"family": families, **inputs})
+
+
+def _draws(tree: xr.DataTree, asked: pd.DataFrame, what: str = "law") -> Array:
+    """Draws (chain, draw, target); NaN at targets that this posterior cannot forecast."""
+    design = from_tree(next(iter(members_of(tree).values())))
+    column = design.spec.family if design.spec.family in asked else "family"
+    named = as_text(asked[column]) if column in asked else [""] * len(asked)
+    able = np.array([not name or name in design.families for name in named])
+    try:
+        draws = predict(tree, asked[able].reset_index(drop=True)).dataset[what].to_numpy()
+    except InputError:  # none of them, or inputs that this law asks for and the later one does not
+        return np.full((1, 2, len(asked)), np.nan)
+    out = np.full((*draws.shape[:2], len(asked)), np.nan)
+    out[..., able] = draws
+    return out
+
+
+def _forecasts(before: xr.DataTree, after: xr.DataTree, asked: pd.DataFrame) -> pd.DataFrame:
+    law = [_draws(tree, asked) for tree in (before, after)]
+    run = [np.median(_draws(tree, asked, "run"), axis=(0, 1)) for tree in (before, after)]
+    moved = [moved_by(law[0][..., place], law[1][..., place]) for place in range(len(asked))]
+    return asked.assign(**pd.DataFrame(moved), run_before=run[0], run_after=run[1])
+
+
+def _parameters(laws: Mapping[str, tuple[xr.DataTree, xr.DataTree]]) -> pd.DataFrame:
+    rows = []
+    for law, (before, after) in laws.items():
+        design = from_tree(after)
+        one, two = before["posterior"].to_dataset(), after["posterior"].to_dataset()
+        names = (*design.spec.law.parameter_names, *design.layout.noise_names, "discrepancy_scale")
+        for name in [name for name in names if name in one and name in two]:
+            for family in _families(one[name], two[name]):
+                draws = [_of(values, family) for values in (one[name], two[name])]
+                rows.append({"law": law, "parameter": name, "family": family, **moved_by(*draws)})
+    table = pd.DataFrame(rows, columns=["law", "parameter", "family", "before", "after", "moved", "error"])
+    return table.sort_values("moved", key=np.abs, ascending=False, ignore_index=True, kind="stable")
+
+
+def _families(before: xr.DataArray, after: xr.DataArray) -> Sequence[str | None]:
+    """Families that a parameter has a value for in both; one None for a parameter that has none."""
+    if "family" not in after.dims:
+        return [None]
+    known = set(map(str, before["family"].to_numpy()))
+    return [name for name in map(str, after["family"].to_numpy()) if name in known]
+
+
+def _of(values: xr.DataArray, family: str | None) -> Array:
+    own = values if family is None else values.sel(family=family)
+    return np.asarray(own.transpose("chain", "draw").to_numpy(), dtype=float)
+
+
+def moved_by(before: Array, after: Array) -> dict[str, float]:
+    """Medians of draws (chain, draw), how far the second lies from the first in its standard deviations, and the Monte
+    Carlo error of that."""
+    from arviz_stats.base import array_stats
+
+    low, middle, high = np.quantile(before, ONE_SD)
+    unit, now = (high - low) / 2, np.median(after)
+    with np.errstate(all="ignore"):  # what cannot be forecast has no median, and what never varied no unit
+        errors = [array_stats.mcse(draws, method="median", chain_axis=0, draw_axis=1) for draws in (before, after)]
+        moved, error = (now - middle) / unit, np.hypot(*errors) / unit
+    return {"before": float(middle), "after": float(now), "moved": float(moved), "error": float(error)}

@@ -1,0 +1,133 @@
+"""How compute is spent.
+
+plot_isoflop     loss along model size at budgets of training compute, with the interval of each optimum
+plot_allocation  compute-optimal size, data and their ratio against budgets
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from bayescale.core.arguments import checked
+from bayescale.plots import style
+from bayescale.scaling.decisions.allocation import Allocation
+from bayescale.scaling.decisions.isoflop import IsoFlop
+
+__all__ = ["plot_allocation", "plot_isoflop"]
+
+BAND = 0.22  # opacity
+SHOWN = ("n_params", "n_tokens", "tokens_per_param")
+
+
+@checked
+def plot_isoflop(found: IsoFlop) -> Figure:
+    """IsoFLOP curves from `fit.isoflop`: loss along model size, a curve for each budget of training compute.
+
+    Line and band are median and interval of what the family averages; the mark and its bar are median and interval of
+    the compute-optimal size, of each draw's law alone. Where a curve goes farther beyond the data than forecasts were
+    tested it is dashed.
+    """
+    budgets = found.optimum["flops"].tolist()
+    shades = dict(zip(sorted(budgets), style.ramp(len(budgets)), strict=True))
+    with style.drawing():
+        figure = style.Drawn(figsize=(6.4, 4.2), layout="constrained")
+        axes = figure.subplots()
+        for budget, (_, best) in zip(budgets, found.optimum.iterrows(), strict=True):
+            _curve(axes, found.table[found.table["flops"] == budget], shades[budget])
+            _optimum(axes, best, shades[budget])
+        style.log_x(axes, "n_params", found.table["n_params"])
+        style.log_y(axes, style.response(found.dataset.attrs["response"]))
+        family = _family(found.optimum)
+        axes.set_title(style.plain(family) if family else "")
+        style.legend_below(figure, _isoflop_legend(shades, found.prob), columns=3)
+    return figure
+
+
+def _curve(axes: Axes, line: pd.DataFrame, shade: str) -> None:
+    x, far = line["n_params"].to_numpy(), (line["flag"] != "").to_numpy()
+    axes.fill_between(x, line["loss_lower"], line["loss_upper"], color=shade, alpha=BAND, linewidth=0)
+    near = ~far
+    near[1:] |= ~far[:-1]  # one point more at either end, so that the dashes go on where the line ends
+    near[:-1] |= ~far[1:]
+    for part, dash in ((near, "-"), (far, (0, (3, 2)))):
+        axes.plot(x, np.where(part, line["loss_median"], np.nan), color=shade, linewidth=1.5, linestyle=dash)
+
+
+def _optimum(axes: Axes, best: "pd.Series[Any]", shade: str) -> None:
+    axes.hlines(best["loss_median"], best["n_params_lower"], best["n_params_upper"], color=style.INK, linewidth=1.6)
+    axes.plot(
+        best["n_params_median"],
+        best["loss_median"],
+        "o",
+        color=shade,
+        markeredgecolor=style.INK,
+        markersize=6,
+        zorder=5,
+    )
+
+
+def _isoflop_legend(shades: dict[float, str], prob: float) -> list[Line2D | Patch]:
+    level = style.level(prob)
+    ink: Any = {"markerfacecolor": style.PAPER, "markeredgecolor": style.INK, "markersize": 6}
+    return [
+        *(
+            Line2D([], [], color=shade, linewidth=1.8, label=f"{budget:.3g} FLOP (6·N·D)".replace("e+", "e"))
+            for budget, shade in shades.items()
+        ),
+        Patch(color=style.SOFT, alpha=BAND + 0.1, label=f"average loss, {level}"),
+        Line2D([], [], color=style.INK, marker="o", linewidth=1.6, label=f"optimal size, {level}", **ink),
+        Line2D([], [], color=style.SOFT, linewidth=1.5, linestyle=(0, (3, 2)), label="farther than tested"),
+    ]
+
+
+@checked
+def plot_allocation(found: Allocation) -> Figure:
+    """Compute-optimal parameters, training tokens and their ratio from `fit.allocate`, against budgets of compute.
+
+    Line and band are median and interval; every budget that was asked has a mark, a hollow one where it lies farther
+    beyond the data than forecasts were tested, or the optimum at the edge of what was searched.
+    """
+    table = found.table.sort_values("flops", kind="stable")
+    served = "tokens_served" in table
+    with style.drawing():
+        figure = style.Drawn(figsize=(9.4, 3.5), layout="constrained")
+        panels = figure.subplots(1, len(SHOWN))
+        for index, (axes, name) in enumerate(zip(panels, SHOWN, strict=True)):
+            _along(axes, table, name, style.colour(index))
+            style.log_x(axes, "flops", table["flops"])
+            axes.set_xlabel("training and serving compute (FLOP)" if served else style.AXES["flops"])
+            style.log_sizes(axes, name)
+            axes.set_title(("optimal parameters", "optimal tokens", "their ratio")[index])
+        if _family(table):
+            figure.suptitle(style.plain(_family(table)), x=0.01, ha="left", fontsize=10)
+        style.legend_below(figure, _allocation_legend(found.prob, bool((table["flag"] != "").any())), columns=4)
+    return figure
+
+
+def _family(table: pd.DataFrame) -> str:
+    return str(table["family"].iloc[0]) if "family" in table else ""
+
+
+def _along(axes: Axes, table: pd.DataFrame, name: str, shade: str) -> None:
+    x, lower, upper = (table[column].to_numpy() for column in ("flops", f"{name}_lower", f"{name}_upper"))
+    axes.fill_between(x, lower, upper, color=shade, alpha=BAND, linewidth=0)
+    axes.vlines(x, lower, upper, color=shade, linewidth=1.4)
+    axes.plot(x, table[f"{name}_median"], color=shade, linewidth=1.5)
+    far = (table["flag"] != "").to_numpy()
+    for part, face in ((~far, shade), (far, style.PAPER)):
+        axes.plot(x[part], table.loc[part, f"{name}_median"], "o", color=face, markeredgecolor=shade, markersize=5.5)
+
+
+def _allocation_legend(prob: float, far: bool) -> list[Line2D | Patch]:
+    hollow: Any = {"markerfacecolor": style.PAPER, "markersize": 5.5, "linestyle": ""}
+    out: list[Line2D | Patch] = [
+        Line2D([], [], color=style.SOFT, marker="o", markersize=5.5, linewidth=1.5, label="optimum, median"),
+        Patch(color=style.SOFT, alpha=BAND + 0.1, label=f"optimum, {style.level(prob)}"),
+    ]
+    flagged = Line2D([], [], color=style.SOFT, marker="o", label="flagged: see the table", **hollow)
+    return [*out, flagged] if far else out

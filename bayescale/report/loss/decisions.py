@@ -1,0 +1,94 @@
+"""Decisions as people read them: comparisons, allocations and requirements as tables."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from bayescale.plots import style
+from bayescale.report.tables import Format, Table, interval, number, share, table_of, text
+from bayescale.scaling.decisions.allocation import Allocation
+from bayescale.scaling.decisions.compare import Comparison
+from bayescale.scaling.decisions.required_compute import Requirement
+
+SIZES = {"n_params": "parameters", "n_tokens": "training tokens"}
+
+
+def comparison_table(found: Comparison, response: str) -> Table:
+    """Which side comes out lower, and by how much."""
+    level, table = f"{100 * found.prob:.4g} %", found.table
+    columns: dict[str, Format] = {side: _side(table, f"{side}_") for side in ("a", "b")}
+    columns |= {
+        "a below b: law": share("law_below"),
+        "one run each": share("run_below"),
+        "law, a less b": number("law_difference_median", "+.4g"),
+        f"law, {level}": interval("law_difference"),
+        f"one run each, {level}": interval("run_difference"),
+        "beyond the data": number("extrapolation", ".3g", "×"),
+    }
+    return table_of("comparison", table, f"{response} of a against b", columns | _flag(table))
+
+
+def allocation_table(found: Allocation) -> Table:
+    """How budgets are spent."""
+    level, table = f"{100 * found.prob:.4g} %", found.table
+    columns = {**_family(table), "compute (FLOP)": number("flops", ".4g")}
+    for name, heading in SIZES.items():
+        columns |= {heading: _size(f"{name}_median"), f"{heading}, {level}": _sizes(name)}
+    columns |= {
+        "tokens per parameter": number("tokens_per_param_median", ".3g"),
+        "loss": number("loss_median"),
+        f"loss, {level}": interval("loss"),
+        "beyond the data": number("extrapolation", ".3g", "×"),
+    }
+    served = f", {style.size_text(table['tokens_served'].iloc[0])} tokens served" if "tokens_served" in table else ""
+    return table_of("allocation", table, f"Compute-optimal runs{served}", columns | _flag(table))
+
+
+def requirement_table(found: Requirement) -> Table:
+    """What losses cost."""
+    level, table = f"{100 * found.prob:.4g} %", found.table
+    columns = {**_family(table), "loss": number("loss")}
+    columns |= {"compute (FLOP)": _size("flops_median"), f"compute, {level}": _sizes("flops")}
+    for name, heading in SIZES.items():
+        columns |= {heading: _size(f"{name}_median"), f"{heading}, {level}": _sizes(name)}
+    columns |= {"never": share("never"), "beyond the data": number("extrapolation", ".3g", "×")}
+    return table_of("requirement", table, "Least compute for a loss", columns | _flag(table))
+
+
+def _side(table: pd.DataFrame, prefix: str) -> Format:
+    """One side's target in words."""
+    names = [str(name) for name in table if str(name).startswith(prefix)]
+    return lambda row: ", ".join(_said(name.removeprefix(prefix), row[name]) for name in names)
+
+
+def _said(name: str, value: object) -> str:
+    if name == "family":
+        return "a new family" if value is None else str(value)
+    return f"{name}={style.size_text(value)}" if isinstance(value, float) and value >= 1 else f"{name}={value}"
+
+
+def _family(table: pd.DataFrame) -> dict[str, Format]:
+    return {"family": text("family")} if "family" in table else {}
+
+
+def _flag(table: pd.DataFrame) -> dict[str, Format]:
+    return {"flag": text("flag")} if table["flag"].ne("").any() else {}
+
+
+def _size(name: str) -> Format:
+    return lambda row: _size_text(row[name])
+
+
+def _sizes(name: str) -> Format:
+    def said(row: Mapping[str, Any]) -> str:
+        ends = [_size_text(row[f"{name}_{end}"]) for end in ("lower", "upper")]
+        return "\u00a0to\u00a0".join(dict.fromkeys(ends))  # both infinite: said once
+
+    return said
+
+
+def _size_text(value: float | None) -> str:
+    """A size; what is infinite is None in a record."""
+    return "∞" if value is None or math.isinf(value) else style.size_text(value)

@@ -1,0 +1,57 @@
+"""The success rate of the worst of many new prompts: the mixing laws' posterior beside the published line.
+
+The line goes through the largest posterior mean rates (`risk.tail`) and has no interval. The posterior of `risk.tail`
+takes rates as known; the rates here are estimates, so that it does not stand in a report.
+"""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from bayescale.errors import InputError
+from bayescale.risk.grid import RATE
+from bayescale.risk.posterior import drawn, problems_of
+from bayescale.risk.problem_rates import rates_of
+from bayescale.risk.tails.tail import ENOUGH, fit_tail
+
+type Array = NDArray[np.float64]
+
+TIMES = 10  # new prompts for each measured; the tail was tested to a hundred
+
+
+def worst_rate(tree: xr.DataTree, group: int, prompts: int, prob: float) -> tuple[float, float, float]:
+    """Median and interval of the highest success rate among new prompts of a group, under the mixing laws."""
+    mass = drawn(tree, group).mass
+    above = np.cumsum(mass[:, ::-1], axis=1)[:, ::-1] - mass / 2
+    none_above = np.exp(prompts * np.log1p(-np.minimum(above, 1 - 1e-16))).mean(axis=0)
+    levels = [0.5, (1 - prob) / 2, (1 + prob) / 2]
+    median, lower, upper = -np.expm1(-np.exp(np.interp(levels, none_above, np.log(RATE))))
+    return float(median), float(lower), float(upper)
+
+
+def worst_of_new(tree: xr.DataTree, prob: float) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """One row per group with ten broken problems or more: the highest rate among ten times as many new prompts as were
+    measured, `laws_*` by the mixing laws, `tail_line` by the published line; and notes on its weakness."""
+    problems = problems_of(tree)
+    rows, notes = [], []
+    for group in range(len(problems.groups)):
+        broken = int(((problems.group == group) & (problems.successes > 0)).sum())
+        rates = rates_of(tree, group) if broken >= ENOUGH else np.zeros(0)
+        if len(rates) <= ENOUGH:
+            continue
+        try:
+            tail = fit_tail(rates)
+        except InputError as error:
+            notes.append(f"{', '.join(problems.groups[group])}: {error}".removeprefix(": "))
+            continue
+        prompts = TIMES * len(rates)
+        line = tail.worst_of(prompts, prob)
+        laws = worst_rate(tree, group, prompts, prob)
+        row: dict[str, object] = dict(zip(problems.group_names, problems.groups[group], strict=True))
+        row |= {"broken": broken, "prompts": prompts}
+        row |= zip(("laws_median", "laws_lower", "laws_upper"), laws, strict=True)
+        row["tail_line"] = float(line.line[0])
+        rows.append(row)
+        notes += [line.note] if line.note else []
+    return pd.DataFrame(rows), tuple(dict.fromkeys(notes))

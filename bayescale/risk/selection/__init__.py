@@ -1,0 +1,1 @@
+"""How one answer is chosen among samples: votes, verifiers, reward models."""

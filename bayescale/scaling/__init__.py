@@ -1,0 +1,1 @@
+"""Laws fitted to runs: model, sampling, prediction, checks, decisions, evaluation. Repeated sampling is in `risk`."""

@@ -1,0 +1,1 @@
+"""Questions asked of a posterior: compare, allocate, required compute, crossover, trend, the next run."""

@@ -1,0 +1,1 @@
+"""Forecasts held against larger runs that happened: folds, scores, backtest, stacking, inflation of intervals."""

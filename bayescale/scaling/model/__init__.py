@@ -1,0 +1,1 @@
+"""The hierarchical model: design, priors, parametrization, noise, discrepancy, random variables. No sampling here."""

@@ -1,0 +1,145 @@
+"""What is sampled for each parameter of a law: its coordinate and the prior of it, for one family and over families."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayescale.data.quantities import from_axis
+from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.parametrization import natural, term_names
+from bayescale.scaling_laws.prior import Prior
+
+type Array = NDArray[np.float64]
+
+#: Sum of squares of the log response, within families, that weighs as much as leaving the typical law unstretched.
+SLIGHT = 0.01
+
+#: Priors of the noise on log loss: Student-t with scale² = floor² + (slope·(R/R_centre)^growth)², R reducible loss.
+NOISE_PRIORS = {
+    "noise_floor": Prior("log", float(np.log(0.01)), 1.0),
+    "noise_slope": Prior("log", float(np.log(0.01)), 1.0),
+    "noise_growth": Prior("log", float(np.log(1.5)), 0.4),
+    "noise_df": Prior("log", float(np.log(4.0)), 0.8),  # of what exceeds two degrees of freedom
+    "noise_run": Prior("log", float(np.log(0.01)), 1.0),
+    "noise_length": Prior("log", float(np.log(0.1)), 1.0),  # of correlation along a run: in e-folds of its inputs
+}
+DISCREPANCY_PRIOR = Prior("log", float(np.log(0.01)), 0.6)
+#: Spread over families of a pooled parameter, in the coordinate of its prior (log or logit). Bounded away from zero:
+#: at zero the hierarchy is a funnel, and families that differ not at all are not what is met.
+SPREAD_PRIORS = {
+    "exponent": Prior("log", float(np.log(0.1)), 0.5),
+    "floor": Prior("log", float(np.log(0.3)), 0.5),
+    "amplitude": Prior("log", float(np.log(0.3)), 0.5),
+    "q": Prior("log", float(np.log(0.1)), 0.5),
+}
+SHAPE_SPREAD = Prior("log", float(np.log(0.3)), 0.5)  # relative to the spread of the parameter's own prior
+
+
+def spread_prior(law: Law, name: str) -> Prior:
+    """Prior of a pooled parameter's spread over families."""
+    role = law.role(name)
+    if role in SPREAD_PRIORS:
+        return SPREAD_PRIORS[role]
+    return Prior("log", SHAPE_SPREAD.location + float(np.log(law.prior(name).spread)), SHAPE_SPREAD.spread)
+
+
+def coordinate_names(law: Law) -> tuple[str, ...]:
+    """Parameters that have a coordinate of their own; all natural parameters, the anchor first."""
+    floor = law.expression.floor
+    if not law.expression.powers:
+        return ((floor,) if floor else ()) + law.shapes
+    return (floor or law.expression.powers[-1].amplitude, *term_names(law), *law.exponents, *law.shapes)
+
+
+def anchor_of(law: Law) -> str:
+    """The parameter that the level at the centre of the data stands for; empty without power terms."""
+    return coordinate_names(law)[0] if law.expression.powers else ""
+
+
+def inputs_at(law: Law, log_inputs: Array) -> dict[str, Array]:
+    """Inputs by name in natural units, each (point,), from their values on the axes (point, input)."""
+    return {name: from_axis(name, log_inputs[:, j]) for j, name in enumerate(law.inputs)}
+
+
+def prior_of(law: Law, name: str) -> Prior:
+    """Prior of a parameter's coordinate: floor fraction, relative level, relative slope, share, exponent or shape."""
+    if law.expression.floor:
+        return law.prior(name)
+    if name == anchor_of(law):
+        return law.prior(name, "level")
+    return law.prior(name, "share" if law.role(name) == "amplitude" else None)
+
+
+def single_family_prior(law: Law, name: str) -> Prior:
+    """Prior of a pooled parameter where there is one family: population and spread together, the spread at its
+    median."""
+    prior = prior_of(law, name)
+    between = float(np.exp(spread_prior(law, name).location))
+    return Prior(prior.scale, prior.location, float(np.hypot(prior.spread, between)))
+
+
+def typical_level(law: Law, least: float) -> float:
+    """Level at the centre over the least training value (of which there are some near `least`), at the medians of the
+    priors. For laws with power terms."""
+    anchor = prior_of(law, anchor_of(law))
+    at = float(anchor.natural(anchor.location))
+    if not law.expression.floor:
+        return at
+    slopes = {name: prior_of(law, name).quantile(0.5) for name in term_names(law)}
+    exponents = {name: prior_of(law, name).quantile(0.5) for name in law.exponents}
+    floor = at if anchor.scale == "logit" else at / least
+    return floor + sum(slopes[power.amplitude] / exponents[power.exponent] for power in law.expression.powers)
+
+
+def carried(law: Law, latent: Array, family: NDArray[np.int64], log_inputs: Array) -> Array:
+    """The least training value of each family (family,), as it would be had all families come equally far.
+
+    Families whose runs end at different scales would otherwise have floors and slopes relative to different things: a
+    share of what small runs reached is not comparable to the same share of what large ones did. How the response falls
+    from run to run is that of the law at the medians of its priors, stretched to fit the table within its families
+    (ridge regression of the log response, towards no stretch); every family's least value is carried along it to the
+    farthest of the runs at which families have theirs. Laws without a floor or without power terms are left as they
+    are: nothing bounds how far those would carry.
+
+    latent  the quantity that floor and terms add up to (obs,); rows are of `family` (obs,), at `log_inputs` (obs,
+            input; on the axes).
+    """
+    members = [np.flatnonzero(family == k) for k in range(family.max() + 1)]
+    best = np.array([rows[latent[rows].argmin()] for rows in members])
+    least: Array = latent[best]
+    if len(members) == 1 or not (law.expression.floor and law.expression.powers):
+        return least
+    expected = _log_expected(law, float(np.exp(np.log(least).mean())), log_inputs)
+    if not np.isfinite(expected).all():
+        return least  # an input at which the typical law cannot be
+    x, y = (
+        values - np.array([values[rows].mean() for rows in members])[family] for values in (expected, np.log(latent))
+    )
+    stretch = max(0.0, float(x @ y + SLIGHT) / float(x @ x + SLIGHT))
+    return np.asarray(least * np.exp(stretch * (expected[best].min() - expected[best])))
+
+
+def _log_expected(law: Law, least: float, log_inputs: Array) -> Array:
+    """Log of the latent quantity at points (point,) by the law at the medians of its priors, around their centre."""
+    with np.errstate(all="ignore"):
+        parameters = _typical_parameters(law, least, log_inputs.mean(axis=0))
+        return np.asarray(np.log(law.expression.evaluate(inputs_at(law, log_inputs), parameters, np)))
+
+
+def _typical_parameters(law: Law, least: float, centre: Array) -> dict[str, float]:
+    """Natural parameters at the medians of the priors, around a centre (input, on the axes)."""
+    at = {name: float(value[0]) for name, value in inputs_at(law, centre[None]).items()}
+    terms = {name: prior_of(law, name).quantile(0.5) * least for name in term_names(law)}
+    shapes = {name: prior_of(law, name).quantile(0.5) for name in (*law.exponents, *law.shapes)}
+    return natural(law, least * typical_level(law, least), terms, shapes, at, np)
+
+
+def typical_extra(law: Law, least: float, centre: Array) -> float:
+    """What a law's formula adds to floor and power terms at a centre (input, on the axes), at the medians of the
+    priors; 0 without a formula or a floor, and where the formula has no finite value there."""
+    extra = law.expression.extra
+    if extra is None or not law.expression.floor or law.expression.floor in extra.names:
+        return 0.0
+    with np.errstate(all="ignore"):
+        at = {name: float(value[0]) for name, value in inputs_at(law, centre[None]).items()}
+        added = float(extra.evaluate({**at, **_typical_parameters(law, least, centre)}, np))
+    return added if np.isfinite(added) else 0.0

@@ -1,0 +1,69 @@
+"""The discrepancy away from the data, as one function of the inputs per posterior draw.
+
+What the basis does not span has covariance K(x, x') − φ(x)φ(x')ᵀ. A function with that covariance is g(x) − φ(x)·Wᵀg(Z)
+for a function g drawn from the kernel's own process and the landmarks Z (Matheron's rule; Wilson et al. 2020, arXiv
+2002.09309); g is a sum of waves whose frequencies follow the kernel's spectrum (Rahimi and Recht 2007). So each draw is
+a function fixed by the seed: targets only evaluate it, near ones move together, and no answer depends on what else is
+asked.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from bayescale.scaling.model.discrepancy import Basis
+from bayescale.scaling.predict.draws import Functions
+
+type Array = NDArray[np.float64]
+type Index = NDArray[np.int64]
+
+WAVES = 512  # covariances come out right to within .01 or so
+
+
+def discrepancy(functions: Functions, log_inputs: Array, family: Index, seed: int) -> Array:
+    """The discrepancy on log response at points, (chain, draw, point): what the basis spans and what it does not."""
+    spanned = functions.spanned(log_inputs, family)
+    basis = functions.design.basis
+    if basis is None or functions.scale is None:
+        return spanned
+    residual = unspanned(basis, log_inputs, family, functions.draws, seed)
+    return np.asarray(spanned + functions.scale[..., None] * residual)
+
+
+def unspanned(basis: Basis, log_inputs: Array, family: Index, draws: tuple[int, int], seed: int) -> Array:
+    """Draws (chain, draw, point) of what the basis does not span, in units of the discrepancy's standard deviation."""
+    frequencies = _frequencies(log_inputs.shape[1]) / basis.lengthscales
+    origin = basis.landmarks.mean(axis=0)
+    at_points, at_landmarks = (_waves(x - origin, frequencies) for x in (log_inputs, basis.landmarks))
+    back = basis.features(log_inputs, family) @ basis.weights.T  # (point, landmark)
+    out = np.zeros((draws[0] * draws[1], len(log_inputs)), dtype=np.float64)
+    everyone = np.ones(len(log_inputs), dtype=bool), np.ones(len(basis.landmarks), dtype=bool)
+    parts = [(0, basis.shared, *everyone)]
+    own = sorted({*map(int, family), *map(int, basis.landmark_family)})
+    parts += [(2 + f, 1 - basis.shared, family == f, basis.landmark_family == f) for f in own]
+    for key, share, points, landmarks in parts:
+        rows = at_points * points[:, None] - back[:, landmarks] @ at_landmarks[landmarks]
+        rng = np.random.default_rng(np.random.SeedSequence([seed, 1, key]))
+        amplitudes = rng.standard_normal((len(out), rows.shape[1]), dtype=np.float32)
+        out += amplitudes @ (np.sqrt(share) * rows.T).astype(np.float32)
+    return out.reshape(*draws, -1)
+
+
+def _waves(points: Array, frequencies: Array) -> Array:
+    """Cosines and sines at points (point, input): (point, 2·wave), of unit length."""
+    phase = points @ frequencies.T
+    return np.asarray(np.concatenate([np.cos(phase), np.sin(phase)], axis=1) / np.sqrt(len(frequencies)))
+
+
+def _frequencies(dimensions: int) -> Array:
+    """Evenly spread standard normal frequencies (wave, input): an additive recurrence on a golden ratio."""
+    ratio = 1.5
+    for _ in range(60):
+        ratio = (1 + ratio) ** (1 / (dimensions + 1))
+    steps = ratio ** -np.arange(1.0, dimensions + 1)
+    return np.asarray(ndtri((0.5 + np.arange(1.0, WAVES + 1)[:, None] * steps) % 1))
+
+
+def mean_response(functions: Functions, log_inputs: Array, family: Index, seed: int) -> Array:
+    """Log of what a family averages over repeated runs, law and discrepancy: (chain, draw, point)."""
+    return functions.law_response(log_inputs, family) + discrepancy(functions, log_inputs, family, seed)

@@ -1,1 +1,0 @@
-"""Forecasts held against larger runs that really happened: folds, scores, and what they say of laws."""

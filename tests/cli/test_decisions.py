@@ -1,0 +1,88 @@
+"""Decisions from a saved posterior on the command line: the same numbers as in Python, and refusals."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bayescale import cli
+from bayescale.scaling.result import Fit
+
+type Run = Callable[..., tuple[int, str, str]]
+
+A, B = "n_params=1e9,n_tokens=2e10,family=a", "n_params=1e9,n_tokens=2e10,family=b"
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Call the command line in this process: exit code, standard output, standard error."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["bayescale", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        captured = capsys.readouterr()
+        return int(left.value.code or 0), captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def saved(plain_fit: Fit, tmp_path: Path) -> Path:
+    plain_fit.save(tmp_path / "fit.nc")
+    return tmp_path / "fit.nc"
+
+
+def test_compare(run: Run, saved: Path, plain_fit: Fit) -> None:
+    code, out, _ = run("compare", saved, "--a", A, "--b", B, "--json")
+    row = json.loads(out)["comparison"][0]
+    one, other = ({"n_params": 1e9, "n_tokens": 2e10, "family": family} for family in "ab")
+    assert code == 0
+    assert row["law_below"] == plain_fit.compare(one, other).table["law_below"][0]
+    _, out, _ = run("compare", saved, "--a", A, "--b", B.removesuffix(",family=b"))
+    assert "n_params=1B, n_tokens=20B, a" in out
+    assert "a new family" in out
+
+
+def test_a_forecast_reads_as_in_reports(run: Run, saved: Path) -> None:
+    code, out, _ = run("forecast", saved, "--at", A, "--at", "n_params=1e9,n_tokens=2e24")
+    assert code == 0
+    assert "one new run, 90 %" in out
+    assert " 20B " in out
+    assert " 2e+24 " in out
+    assert "(new family)" in out
+    _, out, _ = run("forecast", saved, "--at", A, "--json")
+    assert {"law_median", "run_upper", "extrapolation"} <= set(json.loads(out)["forecast"][0])
+
+
+def test_allocate_and_required(run: Run, saved: Path, plain_fit: Fit) -> None:
+    _, out, _ = run("allocate", saved, "--flops", "1e20", "--flops", "1e22", "--family", "a", "--json")
+    rows = json.loads(out)["allocation"]
+    expected = plain_fit.allocate([1e20, 1e22], family="a").table["n_params_median"]
+    assert [row["n_params_median"] for row in rows] == pytest.approx(expected.tolist())
+    _, out, _ = run("allocate", saved, "--flops", "1e22", "--tokens-served", "1e12")
+    assert "1T tokens served" in out
+    _, out, _ = run("required", saved, "--loss", "2.3", "--loss", "1.2", "--family", "a")
+    assert "∞" in out
+    assert "∞ to" not in out.replace("\u00a0", " ")
+    _, out, _ = run("required", saved, "--loss", "1.2", "--family", "a", "--json")
+    row = json.loads(out)["requirement"][0]
+    assert row["flops_median"] is None
+    assert row["never"] == 1
+
+
+def test_what_is_refused(run: Run, saved: Path) -> None:
+    for arguments, said in (
+        (("compare", saved, "--a", A, "--b", "n_params=1e9"), "b: input 'n_tokens' is missing"),
+        (("allocate", saved, "--flops", "1e20", "--family", "aa"), "Did you mean 'a'"),
+        (("allocate", saved, "--flops", "1e20", "--hold", "lr=x"), "is not a number"),
+        (("allocate", saved, "--flops", "1e20", "--hold", "lr=1"), "not an input that is held"),
+        (("required", saved, "--loss", "-1"), "loss="),
+        (("allocate", saved.with_name("none.nc"), "--flops", "1e20"), "none.nc"),
+    ):
+        code, out, err = run(*arguments)
+        assert code == 2
+        assert out == ""
+        assert said in err

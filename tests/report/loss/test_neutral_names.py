@@ -1,0 +1,175 @@
+"""A redacted report of losses: no name of a family, run or file anywhere, and every number as it was."""
+
+import json
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from bayescale.data.runs import read_runs
+from bayescale.errors import ChecksFailed
+from bayescale.report.elements import Notes, Report, Text
+from bayescale.report.loss.content import loss_report
+from bayescale.report.loss.neutral_names import Names, hidden_fit, hidden_ledger, hidden_message, names_of
+from bayescale.report.render.html import to_html
+from bayescale.report.render.json import to_json
+from bayescale.report.render.markdown import to_markdown
+from bayescale.report.tables import Table
+from bayescale.scaling.evaluation.backtest import Backtest, of_points
+from bayescale.scaling.fit import fit
+from bayescale.scaling.posterior import from_tree
+from bayescale.scaling.result import Fit
+from bayescale.scaling.sampling.sampler import Sampler
+from tests.plots.forecast_logs import made_ledger
+from tests.report.conftest import made_runs
+
+SECRETS = ("zebra", "okapi", "gnu", "lemur")
+FAMILIES = ("zebra-secret", "okapi")  # in the order of the table, which is not the alphabet's
+TARGETS = [
+    {"name": "plain", "family": "zebra-secret", "run": "lemur-next", "n_params": 1e10, "n_tokens": 2e11},
+    {"name": "Okapi at last", "family": "okapi", "run": "", "n_params": 2e10, "n_tokens": 4e11},
+    {"name": "unseen", "family": None, "run": "", "n_params": 2e10, "n_tokens": 4e11},
+]
+NOTES = (
+    "okapi was trained on other data",
+    "3 rows left out (rows 1, 2 and 3): gnu-99 diverged",
+    "loss is 0 in row 3: a law on the log scale cannot use these rows.",
+)
+RENDERED: tuple[Callable[[Report], str], ...] = (to_html, to_markdown, to_json)
+
+
+@pytest.fixture(scope="module")
+def named() -> Fit:
+    """A fit in which okapi has one size only, which is noted by its name."""
+    runs = made_runs()
+    runs["family"] = runs["family"].map(dict(zip(runs["family"].unique(), FAMILIES, strict=True)))
+    runs["run"] = [f"gnu-{number}" for number in runs.index]
+    runs.loc[runs["family"] == "okapi", "n_params"] = 5e8
+    sampler = Sampler(draws=150, tune=250, chains=2, attempts=1)
+    try:
+        return fit(read_runs(runs), "chinchilla", discrepancy=False, noise="constant", sampler=sampler, random_seed=11)
+    except ChecksFailed as failed:  # what is named does not hang on how well it was sampled
+        return failed.fit
+
+
+@pytest.fixture(scope="module")
+def tested() -> Backtest:
+    rows = [
+        {"law": "chinchilla", "cut": cut, "family": family, "run": f"gnu-{place}", "continues": False, "inside": True}
+        for cut in (1e20, 1e21)
+        for place, family in enumerate((*FAMILIES, "lemur-family"))
+    ]
+    scores = {"error": 0.01, "pit": 0.4, "width": 0.1, "extrapolation": 3.0, "n_train": 10, "passed": True}
+    more = dict.fromkeys(("coverage_50", "coverage_80", "coverage_90", "coverage_95", "coverage"), 1.0)
+    zero = dict.fromkeys(("interval_score", "crps", "log_score"), 0.1)
+    points = pd.DataFrame(rows).assign(**scores, **more, **zero, known_family=lambda one: one["family"] != "okapi")
+    return of_points(points, 0.9)
+
+
+def written(named: Fit, tested: Backtest, redact: bool) -> Report:
+    forecast = named.forecast(TARGETS)
+    return loss_report(
+        named,
+        forecast,
+        named.check(TARGETS),
+        title="zebra-secret and others",
+        claim="What okapi will reach.",
+        actual=[2.1, 2.0, 2.0],
+        backtest=tested,
+        notes=NOTES,
+        redact=redact,
+    )
+
+
+@pytest.fixture(scope="module")
+def reports(named: Fit, tested: Backtest) -> tuple[Report, Report]:
+    return written(named, tested, False), written(named, tested, True)
+
+
+def test_no_name_is_left_in_a_redacted_report(reports: tuple[Report, Report]) -> None:
+    plain, redacted = ([as_text(one).lower() for as_text in RENDERED] for one in reports)
+    for secret in SECRETS:
+        assert secret in "".join(plain)
+        assert not [text for text in redacted if secret in text]
+    for given, hidden in zip(plain, redacted, strict=True):
+        assert "family 1" in hidden
+        assert "this report is redacted" in hidden
+        assert "okapi" in given
+        assert "this report is redacted" not in given
+
+
+def test_numbers_stand_as_they_were(reports: tuple[Report, Report]) -> None:
+    plain, redacted = (json.loads(to_json(one)) for one in reports)
+    assert plain.keys() == redacted.keys()
+    for name in ("forecast", "parameters", "common", "data", "checks", "backtest"):
+        given, hidden = (pd.DataFrame(one[name]) for one in (plain, redacted))
+        if "family" in given:
+            given["family"] = given["family"].replace({"zebra-secret": "family 1", "okapi": "family 2"})
+            given, hidden = (one.sort_values("family", kind="stable", ignore_index=True) for one in (given, hidden))
+        words = [column for column in given if column in ("run", "name", "meaning")]
+        pd.testing.assert_frame_equal(given.drop(columns=words), hidden.drop(columns=words))
+    assert plain["lineage"] == {**redacted["lineage"], "data": plain["lineage"]["data"]}
+
+
+def test_what_was_left_out_and_renamed_is_said(reports: tuple[Report, Report]) -> None:
+    _, redacted = reports
+    (words,) = redacted.part(Text, "redacted").paragraphs
+    assert "families (3) and runs (18)" in words
+    notes = redacted.part(Notes, "notes").items
+    assert "loss is 0 in row 3: a law on the log scale cannot use these rows." in notes
+    assert "n_params is constant within family 2: alpha there is borrowed from the other families." in notes
+    assert "3 notes that may name families, runs or files" in "".join(notes)
+    assert [row["name"] for row in redacted.part(Table, "forecast").records] == ["plain", "target 2", "unseen"]
+    assert "family 2: no row below some cut" in redacted.part(Notes, "backtest_notes").items[0]
+    assert (redacted.title, redacted.claim) == ("A redacted forecast", "")
+
+
+def test_names_follow_the_order_of_the_table(named: Fit) -> None:
+    names = names_of(named)
+    assert names.families == {"zebra-secret": "family 1", "okapi": "family 2"}
+    assert names.runs["gnu-0"], names.runs["gnu-16"] == ("run 1", "run 17")
+    hidden = hidden_fit(named, names)
+    assert hidden.families == ("family 2", "family 1")  # where they stood
+    design = from_tree(hidden.tree)
+    assert design.runs[design.run[design.row.argmin()]] == "run 1"
+    assert named.families == ("okapi", "zebra-secret")  # the posterior itself keeps its names
+    assert list(hidden.tree["log_likelihood"]["run"].to_numpy()) == list(design.runs)
+    pd.testing.assert_frame_equal(named.summary().drop(columns="family"), hidden.summary().drop(columns="family"))
+
+
+def test_a_ledger_keeps_its_forecasts_and_loses_its_names() -> None:
+    ledger = made_ledger([0.5, 0.99], family="zebra-secret")
+    ledger.loc[0, ["family", "known_families"]] = ["", json.dumps(["zebra-secret", "okapi"])]
+    names = Names({"zebra-secret": "family 1", "okapi": "family 2"}, dict.fromkeys(ledger["scored_run"], "run 1"))
+    hidden = hidden_ledger(ledger, names)
+    assert json.loads(hidden.loc[0, "known_families"]) == ["family 1", "family 2"]
+    assert "zebra" not in hidden.to_csv()
+    words = ["family", "known_families", "run", "scored_run"]
+    pd.testing.assert_frame_equal(ledger.drop(columns=words), hidden.drop(columns=words))
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "said"),
+    [
+        ("published", "sampled: no posterior of it was published yet", "sampled; no posterior of it was published yet"),
+        ("published", "re-weighted: 1 row was added: zebra; gnu-3", "re-weighted; 1 row was added"),
+        ("rolled back", "rolled back to version 3", "rolled back to version 3"),
+        ("rolled back", "zebra was wrong", "rolled back"),
+        ("noted", "gnu-3 does not converge", "a fit that was not published"),
+    ],
+)
+def test_messages_of_versions_name_no_row(kind: str, message: str, said: str) -> None:
+    assert hidden_message(kind, message) == said
+
+
+@pytest.mark.parametrize(
+    ("words", "mentioned"),
+    [
+        ("of Zebra-Secret, and more", True),
+        ("of zebra-secrets", False),
+        ("run 7 of 12", False),  # a number is no name
+        ("all runs", False),
+    ],
+)
+def test_a_name_is_one_where_it_is_a_word(words: str, mentioned: bool) -> None:
+    assert Names({"zebra-secret": "family 1", "all": "all"}, {"7": "run 1"}).mentioned(words) is mentioned

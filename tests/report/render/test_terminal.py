@@ -1,0 +1,65 @@
+"""Does a table fit a terminal of 80 columns without a broken number or word?"""
+
+import io
+import re
+
+import pytest
+
+from bayescale.report.render import terminal
+from bayescale.report.tables import Table
+
+
+class Screen(io.StringIO):
+    """Standard output that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def forecast(columns: int = 8) -> Table:
+    names = ("family", *(f"input {number}, median" for number in range(columns)))
+    row = ("web", *(f"{number}.234 to {number}.567" for number in range(columns)))
+    return Table("forecast", "Forecast", names, (row,), (False, *[True] * columns), ({},))
+
+
+def lines(table: Table, monkeypatch: pytest.MonkeyPatch, width: str = "80") -> list[str]:
+    screen = Screen()
+    monkeypatch.setattr("sys.stdout", screen)
+    monkeypatch.setenv("COLUMNS", width)
+    monkeypatch.setenv("TERM", "xterm")  # of a dumb one, the width is not asked
+    terminal.show(table)
+    return re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue()).splitlines()
+
+
+def test_a_wide_table_is_shown_in_parts_that_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = lines(forecast(), monkeypatch)
+    assert max(map(len, shown)) <= 80
+    text = "\n".join(shown)
+    assert all(f"{number}.234 to {number}.567" in text for number in range(8))
+    assert sum(line.startswith(" web ") for line in shown) > 1, "every part names its rows"
+
+
+def test_a_table_that_fits_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = lines(forecast(3), monkeypatch)
+    assert sum(line.startswith(" web ") for line in shown) == 1
+
+
+def test_long_texts_take_what_numbers_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "counts look like those that the laws give, in their mean and their largest"
+    row = ("predictive", "0.82", text)
+    table = Table("checks", "Checks", ("check", "value", "meaning"), (row,), (False, True, False), ({},))
+    shown = lines(table, monkeypatch)
+    assert max(map(len, shown)) <= 80
+    assert "predictive    0.82" in "\n".join(shown)
+
+
+def test_a_terminal_that_is_too_narrow_still_shows_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = lines(forecast(2), monkeypatch, width="20")
+    assert max(map(len, shown)) <= 20
+
+
+def test_a_pipe_gets_one_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr("sys.stdout", screen)
+    terminal.show(forecast())
+    assert sum(line.startswith(" web ") for line in screen.getvalue().splitlines()) == 1

@@ -1,0 +1,38 @@
+"""The level at the centre of the data is that of floor, power terms and formula together."""
+
+import numpy as np
+import pytest
+
+import bayescale as bs
+from bayescale.scaling.model.design import Design, Spec, make_design
+from bayescale.scaling.predict.draws import centre_of, from_draws
+from bayescale.scaling_laws.law import Law
+from tests.scaling.model.test_pymc_model import PENALTY, table
+
+DRAWS = 50
+
+
+@pytest.fixture
+def design() -> Design:
+    return make_design(bs.read_runs(table(PENALTY)), Spec(PENALTY, discrepancy=False))
+
+
+def drawn(design: Design, log_level: float) -> dict[str, np.ndarray]:
+    """Coordinates around the priors' medians (1, draw, …), all at one level."""
+    rng, layout = np.random.default_rng(5), design.layout
+    sizes = {"population": len(layout.population), "log_spread": len(layout.pooled), "noise": len(layout.noise_names)}
+    values = {name: 0.3 * rng.standard_normal((1, DRAWS, size)) - 1 for name, size in sizes.items()}
+    values["member"] = 0.3 * rng.standard_normal((1, DRAWS, len(layout.members), layout.n_families)) - 1
+    return {**values, "level": np.full((1, DRAWS, layout.n_families), log_level)}
+
+
+def test_law_at_the_centre_is_the_level_whatever_the_formula_adds(design: Design) -> None:
+    law: Law = design.spec.law
+    functions, _ = from_draws(design, drawn(design, np.log(2.3)))
+    assert np.ptp(functions.natural["k"]) > 0.1
+    np.testing.assert_allclose(law.evaluate(centre_of(design), functions.natural), 2.3, rtol=1e-12)
+
+
+def test_reducible_part_is_all_above_the_floor(design: Design) -> None:
+    functions, _ = from_draws(design, drawn(design, np.log(2.3)))
+    np.testing.assert_allclose(functions.natural["E"] + functions.reducible, 2.3, rtol=1e-12)

@@ -1,0 +1,67 @@
+"""From loss to what people care about: draws pass through a second fit."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bayescale as bs
+from bayescale.errors import InputError, LawError
+from bayescale.scaling.result import Fit
+
+TARGETS = [{"family": "a", "n_params": 3e9, "n_tokens": 6e10}, {"family": "b", "n_params": 1e9, "n_tokens": 2e10}]
+ERROR = bs.Law(
+    "error",
+    bs.term("eps - k * exp(-loss)"),
+    scale=bs.Scale("identity"),
+    response="error",
+    priors={"eps": bs.normal(0.7, 0.2), "k": bs.lognormal(1.0, 0.5)},
+)
+
+
+@pytest.fixture(scope="module")
+def link() -> Fit:
+    rng = np.random.default_rng(1)
+    loss = rng.uniform(2.0, 5.0, 40)
+    error = 0.76 - 1.3 * np.exp(-loss) + 0.002 * rng.standard_normal(40)
+    runs = pd.DataFrame({"family": "a", "loss": loss, "error": error})
+    return bs.fit(runs, law=ERROR, discrepancy=False, noise="constant", random_seed=1)
+
+
+def test_the_second_law_is_applied_to_every_draw(plain_fit: Fit, link: Fit) -> None:
+    found = plain_fit.then(link).forecast(TARGETS)
+    before = plain_fit.forecast(TARGETS)
+    assert list(found.table["family"]) == ["a", "b"]
+    middle = 0.76 - 1.3 * np.exp(-before.table["law_median"])
+    assert found.table["law_median"].to_numpy() == pytest.approx(middle.to_numpy(), abs=0.003)
+    assert (found.table["run_lower"] < found.table["law_lower"]).all()
+    assert found.dataset.attrs["response"] == "error"
+
+
+def test_uncertainty_of_the_first_widens_the_second(plain_fit: Fit, link: Fit) -> None:
+    near, far = ({"family": "a", "n_params": n, "n_tokens": 20 * n} for n in (1e9, 1e12))
+    table = plain_fit.then(link).forecast([near, far]).table
+    widths = table["law_upper"] - table["law_lower"]
+    alone = link.forecast([{"family": "a", "loss": float(plain_fit.forecast([far]).table["law_median"][0])}]).table
+    assert widths[1] > widths[0]
+    assert widths[1] > alone["law_upper"][0] - alone["law_lower"][0]
+    assert table["extrapolation"][1] >= 900  # the farther of both fits
+
+
+def test_a_family_the_link_has_not_seen_is_one_never_seen(plain_fit: Fit) -> None:
+    rng = np.random.default_rng(4)
+    loss = rng.uniform(2.0, 5.0, 40)
+    runs = pd.DataFrame({"family": "a", "loss": loss, "error": 0.76 - 1.3 * np.exp(-loss)})
+    runs["error"] += 0.002 * rng.standard_normal(40)
+    law = bs.Law(**{**vars(ERROR), "pooling": {"eps": "partial"}})
+    link = bs.fit(runs, law=law, discrepancy=False, noise="constant", random_seed=1)
+    same = {"n_params": 1e9, "n_tokens": 2e10}
+    table = plain_fit.then(link).forecast([{"family": "a", **same}, {"family": "b", **same}]).table
+    seen, unseen = table["law_upper"] - table["law_lower"]
+    assert unseen > 5 * seen
+
+
+def test_links_that_do_not_fit_are_refused(plain_fit: Fit, link: Fit) -> None:
+    with pytest.raises(LawError, match="takes n_params, n_tokens and not 'loss'"):
+        plain_fit.then(plain_fit).forecast(TARGETS)
+    with pytest.raises(InputError, match="n_tokens"):
+        plain_fit.then(link).forecast([{"n_params": 1e9}])

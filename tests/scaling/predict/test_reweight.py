@@ -1,0 +1,334 @@
+"""Is a re-weighted posterior the one that sampling would have given, and is it refused where it could not be?"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from numpy.typing import NDArray
+
+from bayescale.core.importance import MOVES, Weighted, moment_matched, resampled, smoothed
+from bayescale.core.serialization import fact
+from bayescale.data.runs import read_runs
+from bayescale.errors import InputError
+from bayescale.loading import load
+from bayescale.scaling.checks.convergence import gate_of
+from bayescale.scaling.model.design import Design, Spec, make_design
+from bayescale.scaling.model.pymc_model import default_centring, pack
+from bayescale.scaling.posterior import from_tree, to_tree, values_of
+from bayescale.scaling.predict.draws import from_draws
+from bayescale.scaling.predict.log_likelihood import log_likelihood
+from bayescale.scaling.predict.reweight import (
+    Extension,
+    Refused,
+    Reweighted,
+    added_log_likelihood,
+    extended,
+    reweighted,
+    weighted,
+)
+from bayescale.scaling.result import Fit
+from bayescale.scaling.sampling.log_density import from_points, log_joint, to_points
+from bayescale.scaling.sampling.sampler import Sampler, density_of, draw
+from bayescale.scaling_laws.registry import law
+from tests.conftest import TRUTH, MadeUp, simulated_runs
+from tests.scaling.test_posterior import SPECS
+
+type Array = NDArray[np.float64]
+
+CHECKPOINTS = simulated_runs().assign(
+    run=[f"{'ab'[i // 25]}{i % 25 // 5}" for i in range(50)],
+    step=np.arange(50),
+    n_params=lambda table: table.groupby("run")["n_params"].transform("first"),  # a run has one size
+)
+LAYOUTS = {
+    "law alone": (Spec(law("chinchilla"), discrepancy=False), simulated_runs()),
+    "with discrepancy": (Spec(law("joint")), simulated_runs()),
+    "run noise": (Spec(law("chinchilla"), discrepancy=False), CHECKPOINTS),
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_the_joint_density_is_the_sampler_s(made_up: MadeUp, name: str) -> None:
+    """Differences between draws agree with the compiled model's, up to the volume of its centring."""
+    spec, table = LAYOUTS[name]
+    design = make_design(read_runs(table), spec)
+    values = {key: value for key, value in made_up(design).values.items() if value.size}  # noqa: PD011
+    ours = log_joint(design, values)[0, :8]
+    theirs = np.array([_compiled(design, {key: value[0, i] for key, value in values.items()}) for i in range(8)])
+    assert np.ptp(ours) > 10
+    np.testing.assert_allclose(ours - ours[0], theirs - theirs[0], atol=1e-7)
+
+
+def _compiled(design: Design, values: Mapping[str, Array]) -> float:
+    """The compiled log density at one draw, with respect to family values themselves."""
+    density, layout, centring = density_of(design), design.layout, default_centring(design).members
+    point, volume = dict(values), 0.0
+    if layout.members:
+        rows = [layout.pooled.index(one) for one in layout.members]
+        mean, log_spread = values["population"][rows, None], values["log_spread"][rows, None]
+        point["member"] = centring * mean + (values["member"] - mean) / np.exp((1 - centring) * log_spread)
+        volume = float(np.sum((1 - centring) * log_spread))
+    if layout.n_basis:
+        point["weight"] = values["weight"] / np.exp(values["log_discrepancy"])
+    flat = np.concatenate([np.ravel(point[name]) for name in density.blocks])
+    return density(flat, pack(design, default_centring(design)))[0] - volume
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_draws_come_back_from_a_tree_and_from_points(made_up: MadeUp, name: str) -> None:
+    spec, table = SPECS[name]
+    design = make_design(read_runs(table), spec)
+    tree = to_tree(design, made_up(design), Sampler(), 7)
+    values = values_of(tree)
+    again = to_tree(design, replace(made_up(design), values=values), Sampler(), 7)
+    xr.testing.assert_allclose(again, tree, rtol=1e-9)
+    back = from_points(to_points(values), values)
+    assert back.keys() == values.keys()
+    for key, value in values.items():
+        np.testing.assert_allclose(back[key], value, rtol=1e-12)
+
+
+NEW = {"family": "a", "run": "new", "n_params": 3e8, "n_tokens": 9e9}
+
+
+def with_run(times: float, **changed: object) -> pd.DataFrame:
+    """The simulated runs and one more, its loss so many times what the law says."""
+    run: dict[str, Any] = {**NEW, **changed}
+    inputs = {name: run[name] for name in ("n_params", "n_tokens")}
+    loss = float(law("chinchilla").predict(inputs, TRUTH[run["family"]])) * times
+    return pd.concat([simulated_runs(), pd.DataFrame([{**run, "loss": loss}])], ignore_index=True)
+
+
+def update(fitted: Fit, table: pd.DataFrame) -> Reweighted:
+    found = reweighted(fitted.tree, read_runs(table))
+    assert isinstance(found, Reweighted), found
+    return found
+
+
+@pytest.mark.parametrize(("times", "moved"), [(1.002, False), (0.94, True)], ids=["typical", "surprising"])
+def test_it_agrees_with_sampling_again(plain_fit: Fit, times: float, moved: bool) -> None:
+    """Every reported quantile within Monte Carlo error of NUTS on the same frozen design."""
+    from arviz_stats.base import array_stats
+
+    table = with_run(times)
+    found = update(plain_fit, table)
+    assert bool(found.moves) == moved
+    longer = extended(from_tree(plain_fit.tree), read_runs(table))
+    assert isinstance(longer, Extension)
+    again = to_tree(longer.design, draw(longer.design, Sampler(), 5, False), Sampler(), 5)
+    scores, shifts = [], []
+    for name in ("E", "A", "alpha", "B", "beta", "noise_floor", "noise_slope", "noise_df", "population", "spread"):
+        ours, theirs, before = (_columns(tree, name) for tree in (found.tree, again, plain_fit.tree))
+        for prob in (0.05, 0.5, 0.95):
+            axes = {"prob": prob, "chain_axis": 0, "draw_axis": 1}
+            error = np.hypot(*(array_stats.mcse(one, method="quantile", **axes) for one in (ours, theirs)))
+            middle = [np.quantile(one, prob, axis=(0, 1)) for one in (ours, theirs, before)]
+            scores.append((middle[0] - middle[1]) / error)
+            shifts.append((middle[2] - middle[1]) / error)
+    z = np.concatenate(scores)
+    assert np.abs(z).max() < 4
+    assert np.sqrt(np.mean(z**2)) < 1.4
+    if moved:  # contrast: the posterior before would not do
+        assert np.abs(np.concatenate(shifts)).max() > 6
+
+
+def _columns(tree: xr.DataTree, name: str) -> Array:
+    values = tree["posterior"][name].to_numpy()
+    return np.asarray(values.reshape(*values.shape[:2], -1))
+
+
+def test_nothing_added_changes_nothing(plain_fit: Fit) -> None:
+    values = values_of(plain_fit.tree)
+    nothing = Extension(from_tree(plain_fit.tree), np.array([], dtype=np.int64))
+    found = weighted(nothing, values)
+    assert found.moves == ()
+    assert found.weights.effective_size == 4000
+    np.testing.assert_array_equal(found.points, to_points(values))
+    np.testing.assert_array_equal(resampled(found.weights, np.random.default_rng(1)), np.arange(4000))
+
+
+def test_a_run_that_grew_counts_by_what_its_new_rows_add(made_up: MadeUp) -> None:
+    """Given the rows that were there: they share the run's effect and its tail."""
+    spec = Spec(law("chinchilla"), discrepancy=False)
+    old = make_design(read_runs(CHECKPOINTS.drop(index=[4, 17, 18])), spec)
+    longer = extended(old, read_runs(CHECKPOINTS))
+    assert isinstance(longer, Extension)
+    assert {*longer.design.row[longer.added].tolist()} == {5, 18, 19}  # numbered from 1
+    values = made_up(old).values  # noqa: PD011
+    whole = from_draws(longer.design, values)[0]
+    short = replace(longer.design, scaled_response=old.scaled_response, log_inputs=old.log_inputs, family=old.family)
+    before = replace(whole, design=replace(short, run=old.run, row=old.row))
+    expected = log_likelihood(whole).sum(axis=-1) - log_likelihood(before).sum(axis=-1)
+    np.testing.assert_allclose(added_log_likelihood(whole, longer.added), expected, atol=1e-9)
+
+
+def test_what_the_old_design_froze_stays() -> None:
+    old = make_design(read_runs(simulated_runs()), Spec(law("joint")))
+    shuffled = with_run(0.99).sample(frac=1, random_state=1)
+    longer = extended(old, read_runs(shuffled))
+    assert isinstance(longer, Extension)
+    for name in ("centre", "least", "unit", "basis", "spec"):
+        assert getattr(longer.design, name) is getattr(old, name)
+    assert longer.design.families == old.families
+    (added,) = longer.added
+    assert longer.design.runs[longer.design.run[added]] == "new"
+    assert longer.design.row[added] == shuffled["run"].tolist().index("new") + 1
+
+
+def test_runs_without_names_are_known_by_what_they_say() -> None:
+    nameless = with_run(1.01).drop(columns="run")
+    old = make_design(read_runs(nameless[:50]), Spec(law("chinchilla"), discrepancy=False))
+    longer = extended(old, read_runs(nameless[::-1]))
+    assert isinstance(longer, Extension)
+    assert longer.design.row[longer.added].tolist() == [1]
+
+
+def size_of(run: str) -> float:
+    runs = simulated_runs()
+    return float(runs.loc[runs["run"] == run, "n_params"].iloc[0])
+
+
+REASONS: dict[str, tuple[Callable[[], pd.DataFrame], str]] = {
+    "nothing new": (simulated_runs, "no row was added"),
+    "removed": (lambda: with_run(1.0).drop(index=30), "changed or removed: b5 (b)"),
+    "changed": (lambda: with_run(1.0).assign(loss=lambda t: t["loss"] * 1.001), "a12 (a) and 45 more"),
+    "new family": (lambda: with_run(1.0).replace({"family": {"b": "c"}}), "family c is new"),
+    "first replicate": (
+        lambda: with_run(1.0, run="a3", n_params=size_of("a3")),
+        "several rows for the first time (a3)",
+    ),
+    "beyond": (lambda: with_run(1.0, n_params=3e10, n_tokens=9e11), "new lies beyond the runs"),
+}
+
+
+@pytest.mark.parametrize("name", REASONS)
+def test_what_cannot_be_re_weighted_is_refused(name: str) -> None:
+    table, reason = REASONS[name]
+    found = extended(make_design(read_runs(simulated_runs()), Spec(law("joint"))), read_runs(table()))
+    assert isinstance(found, Refused)
+    assert reason in found.reason
+    assert np.isnan(found.pareto_k)
+
+
+def test_runs_that_no_fit_could_use_are_errors() -> None:
+    old = make_design(read_runs(simulated_runs()), Spec(law("chinchilla"), discrepancy=False))
+    with pytest.raises(InputError, match="n_tokens"):
+        extended(old, read_runs(with_run(1.0).replace({"n_tokens": {9e9: np.nan}})))
+
+
+def test_runs_that_contradict_the_posterior_are_refused(plain_fit: Fit) -> None:
+    table = simulated_runs()
+    other = simulated_runs(seed=9).assign(run=[f"other{i}" for i in range(50)], loss=lambda t: t["loss"] * 1.1)
+    found = reweighted(plain_fit.tree, read_runs(pd.concat([table, other], ignore_index=True)))
+    assert isinstance(found, Refused)
+    assert "too far for its draws" in found.reason
+    assert not (found.pareto_k <= 0.7 and found.effective_size >= 400)
+
+
+def test_the_tree_answers_like_any_other(plain_fit: Fit, tmp_path: Path) -> None:
+    runs = read_runs(with_run(1.002))
+    found = reweighted(plain_fit.tree, runs)
+    assert isinstance(found, Reweighted)
+    gate, quantities = gate_of(found.tree)
+    assert [(one.check, one.passed) for one in gate] == [
+        ("Pareto k̂ of the weights", True),
+        ("effective size of the weights", True),
+    ]
+    assert gate[0].value == found.pareto_k
+    assert gate[1].value == found.effective_size
+    assert "alpha[a]" in quantities.index
+    assert fact(found.tree, "attempt") == "re-weighted"
+    assert fact(found.tree, "data_digest") == runs.digest
+    assert fact(found.tree, "weighted_from") == {"data_digest": fact(plain_fit.tree, "data_digest"), "random_seed": 1}
+    assert fact(found.tree, "predictive_seed") == fact(plain_fit.tree, "predictive_seed")
+    assert found.tree["log_likelihood"].sizes["run"] == 51
+    fitted = Fit(found.tree)
+    assert fitted.check().passed
+    fitted.save(tmp_path / "fit.nc")
+    again, target = load(tmp_path / "fit.nc"), [{**NEW, "run": None}]
+    assert isinstance(again, Fit)
+    pd.testing.assert_frame_equal(again.forecast(target).table, fitted.forecast(target).table)
+    twice = reweighted(found.tree, runs)
+    assert isinstance(twice, Refused)
+    assert "itself re-weighted" in twice.reason
+
+
+def test_a_gate_of_weights_can_fail(plain_fit: Fit) -> None:
+    tree = update(plain_fit, with_run(1.002)).tree
+    tree.attrs |= {"bayescale_pareto_k": "0.9", "bayescale_effective_size": "120.0"}
+    assert [one.passed for one in gate_of(tree)[0]] == [False, False]
+
+
+def test_moment_matching_reaches_what_weights_alone_do_not() -> None:
+    """A correlated normal, two standard deviations off and narrower, from standard normal draws."""
+    rng = np.random.default_rng(2)
+    points = rng.standard_normal((4, 1000, 3))
+    mean, factor = np.array([1.2, -1.2, 0.8]), np.array([[0.8, 0, 0], [0.5, 0.6, 0], [0.0, 0.4, 0.8]])
+
+    def target(at: Array) -> Array:
+        return np.asarray(-0.5 * (np.linalg.solve(factor, (at - mean)[..., None])[..., 0] ** 2).sum(axis=-1))
+
+    proposal = -0.5 * (points**2).sum(axis=-1)
+    start = Weighted(points, smoothed(target(points) - proposal))
+    assert not start.weights.passed
+    found = moment_matched(start, proposal, target)
+    assert found.weights.passed
+    assert "mean" in found.moves
+    chosen = found.points.reshape(-1, 3)[resampled(found.weights, rng)]
+    error = np.sqrt(np.diag(factor @ factor.T) / found.weights.effective_size)
+    assert np.abs((chosen.mean(axis=0) - mean) / error).max() < 4
+    np.testing.assert_allclose(np.cov(chosen, rowvar=False), factor @ factor.T, atol=0.08)
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_a_move_matches_its_moments_and_says_its_volume(name: str) -> None:
+    rng = np.random.default_rng(7)
+    points, weight = rng.standard_normal((2, 500, 3)) @ rng.standard_normal((3, 3)), rng.dirichlet(np.ones(1000))
+    moved, log_volume = MOVES[name](points, weight.reshape(2, 500))
+    flat, after = points.reshape(-1, 3), moved.reshape(-1, 3)
+    wanted = [weight @ flat, np.cov(flat, rowvar=False, aweights=weight, ddof=0)]
+    found = [after.mean(axis=0), np.cov(after, rowvar=False, ddof=0)]
+    np.testing.assert_allclose(found[0], wanted[0])
+    if name == "standard deviations":
+        np.testing.assert_allclose(np.diag(found[1]), np.diag(wanted[1]))
+    if name == "covariance":
+        np.testing.assert_allclose(found[1], wanted[1])
+    stretched = np.linalg.lstsq(flat - flat.mean(axis=0), after - found[0], rcond=None)[0]
+    assert log_volume == pytest.approx(np.linalg.slogdet(stretched)[1], abs=1e-9)
+
+
+def test_moment_matching_does_not_settle_on_one_mode_of_two() -> None:
+    """Two far modes where there was one, and the nearest draws to either: no affine map gives both."""
+    rng = np.random.default_rng(3)
+    points = rng.standard_normal((4, 500, 2))
+
+    def target(at: Array) -> Array:
+        return np.asarray(np.logaddexp(*(-50 * ((at - side) ** 2).sum(axis=-1) for side in (-6.0, 6.0))))
+
+    proposal = -0.5 * (points**2).sum(axis=-1)
+    found = moment_matched(Weighted(points, smoothed(target(points) - proposal)), proposal, target)
+    assert not found.weights.passed
+    assert found.moves == ()
+
+
+def test_weights_of_odd_ratios() -> None:
+    ratios = 0.5 * np.random.default_rng(4).standard_normal((2, 500))
+    assert smoothed(np.full((2, 500), 3.0)).effective_size == 1000
+    assert not smoothed(np.full((2, 500), -np.inf)).passed
+    ratios[0, :5] = [np.nan, -np.inf, -np.inf, np.nan, -1e9]
+    found = smoothed(ratios)
+    assert np.exp(found.log).sum() == pytest.approx(1)
+    assert np.exp(found.log)[0, :5].tolist() == [0.0] * 5
+    assert found.passed
+
+
+def test_systematic_resampling_is_even() -> None:
+    weights = smoothed(0.7 * np.random.default_rng(5).standard_normal((2, 400)))
+    counts = np.bincount(resampled(weights, np.random.default_rng(6)), minlength=800)
+    assert counts.sum() == 800
+    assert np.abs(counts - 800 * np.exp(weights.log).ravel()).max() < 1

@@ -1,0 +1,105 @@
+"""Priors leave room for what was published: no printed coefficient lies in a tail of its prior."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pytest
+from scipy.special import logit, ndtr
+
+from bayescale.data.quantities import from_axis, to_axis
+from bayescale.scaling.model.priors import coordinate_names, prior_of
+from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.parametrization import term_names
+from bayescale.scaling_laws.registry import CATALOGUE
+from bayescale.scaling_laws.registry import law as law_of
+
+TAIL = 0.005
+ROWS = 200
+#: Runs are made over the lower part of the range where a law is meant to hold: the small experiments it is fitted to.
+TAKEN = (0.05, 0.65)
+#: Inputs of the runs that a published fit rests on, where they are not those the law is usually fitted to.
+OWN_RUNS: Mapping[str, Mapping[str, tuple[float, float]]] = {"broken_power": {"examples": (100.0, 1000.0)}}
+#: Published coefficients that a prior may exclude, and why.
+EXCLUDED: Mapping[tuple[str, str], str] = {
+    ("learning_curve", "E"): "printed without a floor: 0 is at the edge of every prior of one",
+}
+
+
+def scaled(prior_scale: str, value: float) -> float:
+    if prior_scale == "log":
+        return float(np.log(value))
+    return float(logit(value)) if prior_scale == "logit" else float(value)
+
+
+def design(law: Law) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+    """Inputs of made-up runs, and their centre."""
+    rng, inputs, centre = np.random.default_rng(1), {}, {}
+    ranges, taken = (OWN_RUNS[law.name], (0.0, 1.0)) if law.name in OWN_RUNS else (law.ranges, TAKEN)
+    for name in law.inputs:
+        low, high = (float(to_axis(name, end)) for end in ranges[name])
+        axis = low + (high - low) * rng.uniform(*taken, ROWS)
+        inputs[name] = np.asarray(from_axis(name, axis))
+        centre[name] = float(from_axis(name, axis.mean()))
+    return inputs, centre
+
+
+def coordinates(law: Law, values: Mapping[str, float]) -> dict[str, float]:
+    """What a fit samples for each published parameter: shares and slopes of power terms, else the parameter itself."""
+    out = {name: values[name] for name in (*law.exponents, *law.shapes) if name in values}
+    if set(values) < set(law.parameter_names) or not law.expression.powers:
+        return out  # of a part of the parameters, shares and slopes cannot be told
+    inputs, centre = design(law)
+    least = float(np.min(law.expression.evaluate(inputs, values, np)))
+    aggregate, floor = law.expression.aggregate, law.expression.floor
+    assert aggregate is not None
+    q = values[aggregate.q] if aggregate.q else 1.0
+    reducible = float(aggregate.evaluate(centre, values, np))
+    logs = [float(power.log(centre, values, np)) for power in law.expression.powers]
+    shares = [float(np.exp((log - np.log(reducible)) / q)) for log in logs]
+    left = 1.0
+    for name, power, share in zip(term_names(law), law.expression.powers, shares, strict=False):
+        out[name] = values[power.exponent] * share * reducible / least if floor else share / left
+        left -= share
+    if floor:
+        out[floor] = values[floor] / (least if prior_of(law, floor).scale == "logit" else 1.0)
+    else:
+        out[coordinate_names(law)[0]] = reducible / least
+    return out
+
+
+def published() -> Iterator[tuple[str, str, str]]:
+    for law in CATALOGUE.values():
+        for source, values in law.published.items():
+            yield from ((law.name, source, name) for name in values)
+
+
+@pytest.mark.parametrize(("name", "source"), sorted({(law, source) for law, source, _ in published()}))
+def test_priors_do_not_exclude_published_coefficients(name: str, source: str) -> None:
+    law = CATALOGUE[name]
+    outside = {}
+    with np.errstate(all="ignore"):
+        at = coordinates(law, law.published[source])
+    for parameter, value in at.items():
+        if (name, parameter) in EXCLUDED:
+            continue
+        prior = prior_of(law, parameter)
+        quantile = float(ndtr((scaled(prior.scale, value) - prior.location) / prior.spread))
+        if not TAIL <= quantile <= 1 - TAIL:
+            outside[parameter] = (value, str(prior), quantile)
+    assert not outside
+
+
+@pytest.mark.parametrize(
+    ("name", "response", "floor"), [("frontier", None, "d"), ("data_filtering", None, "E"), ("m2", "error", "e_inf")]
+)
+def test_floor_of_an_error_may_be_far_below_the_least_one(name: str, response: str | None, floor: str) -> None:
+    prior = law_of(name, response=response).prior(floor)
+    assert prior.quantile(0.1) < 0.13 < 0.95 < prior.quantile(0.99)
+
+
+def test_floor_of_a_loss_is_most_of_the_least_one() -> None:
+    assert law_of("m2").prior("e_inf") == law_of("chinchilla").prior("E") != law_of("frontier").prior("d")
+
+
+def test_guessing_makes_errors_below_one_and_losses_of_some_nats() -> None:
+    assert law_of("m4", response="error").prior("e_0").quantile(0.5) < 1 < law_of("m4").prior("e_0").quantile(0.05)
