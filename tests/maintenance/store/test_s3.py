@@ -16,17 +16,17 @@ from bayescale.maintenance.store.bucket import names_in, objects_of
 from bayescale.maintenance.store.location import read_place
 from bayescale.maintenance.store.posteriors import Store
 from bayescale.maintenance.store.scrub import COPIES, scrub, secrets_of
-from tests.data.sources import services
+from tests.data.sources import real_servers
 from tests.maintenance.store.conftest import make_tree
 from tests.maintenance.store.test_scrub import HUSH, RELEASE_0_1, everything
 
 
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[str]:
-    port = services.free_port()
+    port = real_servers.free_port()
     address = f"http://127.0.0.1:{port}"
-    command = [services.program("moto_server"), "-H", "127.0.0.1", "-p", str(port)]
-    with services.running(command, lambda: services.answers(port), 120), pytest.MonkeyPatch.context() as patch:
+    command = [real_servers.program("moto_server"), "-H", "127.0.0.1", "-p", str(port)]
+    with real_servers.running(command, lambda: real_servers.answers(port), 120), pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL", address)
         patch.setenv("AWS_ACCESS_KEY_ID", "testing")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
