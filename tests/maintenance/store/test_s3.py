@@ -84,6 +84,7 @@ def test_a_scrub_removes_passwords_and_the_copies_of_indices_that_hold_them(buck
             obstore.put(objects_of(place, inside.parts[0]), "/".join(inside.parts[1:]) or inside.name, path)
     store = Store.open(place.url)
     assert HUSH in everything(store, "told")
+    store.pin("told", store.current("told").number)  # Icechunk keeps a copy of the index it overwrites
     copies = names_in(objects_of(place, "told"), COPIES)
     digest = digest_of(store.load("told"))
     assert copies
