@@ -14,7 +14,10 @@ from tests.conftest import MadeUp
 
 #: Values that many arguments allow, and that then cost a whole answer.
 USABLE = {"None", "True", "0", "1", "2.5", "text", "empty mapping", "empty list"}
-SLOW = ("loss_report", "risk_report", "plot_", "Risk.plan", "check_", "prior_predictive")  # an answer takes a second
+SLOW = (  # an answer takes a second
+    *("loss_report", "risk_report", "plot_", "check_", "prior_predictive"),
+    *("Risk.plan", "Risk.choose", "Risk.mixture", "Risk.best_mixture"),
+)
 SECONDS = 30.0  # where an answer hangs; what answers take is measured in benchmarks/bad_input.py
 
 
