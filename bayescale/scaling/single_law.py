@@ -13,6 +13,7 @@ from bayescale.scaling.checks.convergence import gate_of
 from bayescale.scaling.model.design import Design, Pooling, Spec, make_design
 from bayescale.scaling.model.noiseless_rows import require_scatter
 from bayescale.scaling.model.priors import coordinate_names
+from bayescale.scaling.model.row_limit import MOST_ROWS
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.posterior_tree import to_tree
 from bayescale.scaling.predict.target_units import require_target_units
@@ -150,7 +151,7 @@ def fit_spec(
     ChecksFailed
         If the posterior did not converge after all retries; its attribute `fit` is the posterior.
     """
-    design = make_design(table, spec)
+    design = make_design(table, spec, sampler.max_rows)
     require_pooled(design, table.source)
     require_scatter(design)
     try:
@@ -165,7 +166,7 @@ def fit_spec(
     return fitted
 
 
-def require_targets(table: Runs, spec: Spec, targets: object) -> None:
+def require_targets(table: Runs, spec: Spec, targets: object, max_rows: int = MOST_ROWS) -> None:
     """Require, without sampling, that a law can be fitted and its targets forecast.
 
     Parameters
@@ -176,13 +177,15 @@ def require_targets(table: Runs, spec: Spec, targets: object) -> None:
         The law, and how it is modelled.
     targets : object
         What `forecast` takes.
+    max_rows : int, default MOST_ROWS
+        Most rows that are fitted.
 
     Raises
     ------
     InputError, LawError
         As the fit and its forecast would raise them.
     """
-    design = make_design(table, spec)
+    design = make_design(table, spec, max_rows)
     require_pooled(design, table.source)
     require_scatter(design)
     require_target_units([design], read_targets(design, targets).table)
