@@ -21,17 +21,10 @@ from bayescale.scaling.model.design import Design, Spec, make_design
 from bayescale.scaling.model.pymc_model import default_centring, pack
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.posterior_tree import design_from_tree, to_tree, variables_from_tree
+from bayescale.scaling.predict.added_rows import Extension, Refused, extended
 from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.predict.log_likelihood import log_likelihood
-from bayescale.scaling.predict.reweight import (
-    Extension,
-    Refused,
-    Reweighted,
-    added_log_likelihood,
-    extended,
-    reweighted,
-    weighted,
-)
+from bayescale.scaling.predict.reweight import Reweighted, added_log_likelihood, reweighted, weighted
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.log_density import from_points, log_joint, to_points
 from bayescale.scaling.sampling.sampler import Sampler, density_of, draw
@@ -256,7 +249,7 @@ def test_the_tree_answers_like_any_other(plain_fit: Fit, tmp_path: Path) -> None
     pd.testing.assert_frame_equal(again.forecast(target).table, fitted.forecast(target).table)
     twice = reweighted(Posterior(found.tree), runs)
     assert isinstance(twice, Refused)
-    assert "itself re-weighted" in twice.reason
+    assert "re-weighted already" in twice.reason
 
 
 def test_a_gate_of_weights_can_fail(plain_fit: Fit) -> None:
