@@ -1,4 +1,4 @@
-"""A posterior of many runs stores no log density of each: what needs it is evaluated again, block by block, alike."""
+"""Test log densities of many runs, evaluated in blocks."""
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,7 @@ def with_checkpoints() -> pd.DataFrame:
     return pd.concat([runs, *more], ignore_index=True)
 
 
-def test_many_runs_are_checked_as_few(made_up: MadeUp, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_checks_do_not_depend_on_what_is_stored(made_up: MadeUp, monkeypatch: pytest.MonkeyPatch) -> None:
     design = make_design(read_runs(with_checkpoints()), make_spec("chinchilla", "family", True, "growing", None))
     draws = made_up(design)
     stored = to_tree(design, draws, Sampler(), 1)
