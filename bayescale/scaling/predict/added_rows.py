@@ -94,7 +94,7 @@ def extended(design: Design, runs: Runs) -> Extension | Refused:
 
 
 def _other_model(design: Design, longer: Design, added: NDArray[np.int64]) -> str:
-    """Why added rows change the model, or lie where its basis says nothing; empty where they do not."""
+    """Explain why added rows change the model or lie outside its basis; empty where they do not."""
     if not len(added):
         return "no row was added"
     if longer.layout.key() != design.layout.key():
@@ -114,7 +114,7 @@ def _other_model(design: Design, longer: Design, added: NDArray[np.int64]) -> st
 
 
 def _rows(design: Design, unit: float) -> list[Row]:
-    """The content of every row: family, run (empty where it was named by the row's number), inputs and response."""
+    """List every row's content: family, run (empty where it was named by the row's number), inputs, response."""
     values = np.column_stack([design.log_inputs, design.scaled_response * (design.unit / unit)])
     numbers = (np.round(values, DIGITS) + 0.0).tolist()  # + 0.0: no minus zero
     names = [design.runs[i] for i in design.run]
@@ -135,12 +135,12 @@ def _added(before: list[Row], after: list[Row]) -> NDArray[np.int64]:
 
 
 def _named(row: Row) -> str:
-    """A row by its run and family."""
+    """Name a row by its run and family."""
     family, run, _ = row
     return f"{run or 'a run without a name'} ({family})"
 
 
 def _listed(names: list[str]) -> str:
-    """The first few names, and how many more there are."""
+    """List the first few names, and how many more there are."""
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     return ", ".join(names[:MOST_NAMES]) + more

@@ -163,7 +163,7 @@ def _log_density(functions: Functions, rows: NDArray[np.bool_]) -> Array:
 
 
 def _too_uneven(draws: Weighted) -> str:
-    """Why weights that fail the gate are refused."""
+    """Explain why weights that fail the gate are refused."""
     weights = draws.weights
     tried = " after moment matching" if draws.moves else "; moment matching did not help"
     return (
@@ -173,7 +173,7 @@ def _too_uneven(draws: Weighted) -> str:
 
 
 def _tree(posterior: Posterior, design: Design, draws: Weighted, moved: Mapping[str, Array], runs: Runs) -> xr.DataTree:
-    """The resampled draws as a posterior's tree: one chain, with the attributes that did not change."""
+    """Write the resampled draws as a tree: one chain, with the attributes that did not change."""
     rng = np.random.default_rng(np.random.SeedSequence([posterior.predictive_seed, 7]))
     chosen = resampled(draws.weights, rng)
     values = {name: value.reshape(-1, *value.shape[2:])[chosen][None] for name, value in moved.items()}
