@@ -134,7 +134,6 @@ from .scaling.fit import fit as fit
 from .scaling.result import Fit as Fit
 from .scaling.sampling.sampler import Sampler as Sampler
 from .scaling_laws.catalog.learning_rate import schedule_features as schedule_features
-from .scaling_laws.catalog.other import arise as arise
 from .scaling_laws.expression import (
     Link as Link,
 )
@@ -170,6 +169,7 @@ from .scaling_laws.prior import (
     normal as normal,
 )
 from .scaling_laws.projection import projektor as projektor
+from .scaling_laws.reasoning_efficiency import arise as arise
 from .scaling_laws.registry import law as law
 from .scaling_laws.registry import laws as laws
 from .scaling_laws.toml import read_law as read_law

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from bayescale.risk.evidence import SYSTEMS
-from bayescale.scaling_laws.evidence import LAWS, PUBLISHED, Evidence
-from bayescale.scaling_laws.registry import CATALOGUE
+from bayescale.scaling_laws.evidence.record import PUBLISHED, Evidence
+from bayescale.scaling_laws.registry import CATALOGUE, EVIDENCE
 from tools.markdown import table
 from tools.measured import RESULTS
 
@@ -18,7 +18,7 @@ def law_evidence() -> str:
     real = pd.read_csv(RESULTS / "published.csv")
     real = real[real["agrees"].notna()]
     rows = []
-    for name, evidence in LAWS.items():
+    for name, evidence in EVIDENCE.items():
         law = CATALOGUE.get(name)
         label = f"{law.id} [{name}](#{name})" if law else f"[{name}](python.md#{name})"
         sets = f"{len(law.published)}: {_sets(evidence)}" if law and law.published else ""

@@ -10,6 +10,7 @@ from bayescale.data.quantities import from_axis, to_axis
 from bayescale.scaling.model.priors import coordinate_names, prior_of
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.parametrization import term_names
+from bayescale.scaling_laws.prior import Prior, logitnormal, lognormal, normal
 from bayescale.scaling_laws.registry import CATALOGUE
 from bayescale.scaling_laws.registry import law as law_of
 
@@ -103,3 +104,10 @@ def test_floor_of_a_loss_is_most_of_the_least_one() -> None:
 
 def test_guessing_makes_errors_below_one_and_losses_of_some_nats() -> None:
     assert law_of("m4", response="error").prior("e_0").quantile(0.5) < 1 < law_of("m4").prior("e_0").quantile(0.05)
+
+
+@pytest.mark.parametrize("prior", [lognormal(0.33, 0.35), logitnormal(0.4, 0.8), normal(0.0, 0.3)])
+def test_quantiles_match_draws(prior: Prior) -> None:
+    coordinate = np.random.default_rng(0).normal(prior.location, prior.spread, 200_000)
+    drawn = np.quantile(prior.natural(coordinate), [0.05, 0.5, 0.95])
+    assert [prior.quantile(p) for p in (0.05, 0.5, 0.95)] == pytest.approx(list(drawn), abs=0.01)

@@ -2,9 +2,8 @@
 
 import math
 
-from bayescale.scaling_laws.catalog.compute import UNPUBLISHED
 from bayescale.scaling_laws.expression import Scale, floor, power, term
-from bayescale.scaling_laws.input_definitions import SEEN, TOTAL
+from bayescale.scaling_laws.input_definitions import ALL_PARAMETERS, TOKENS_SEEN
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import lognormal
 
@@ -61,7 +60,7 @@ LAWS: tuple[Law, ...] = (
         regime=f"`examples` seen in all, each `repetitions` times, from `n_pools` equal pools of one quality; parts "
         f"of a pass are exact; beyond {PASSES} passes the utility of pass {PASSES} persists",
         pitfalls="pools of different quality need a mean of their utilities; the authors fix the floor at "
-        f"0.1 and a on a grid, so that their uncertainty is too small. {UNPUBLISHED}",
+        "0.1 and a on a grid, so that their uncertainty is too small.",
         priors={"beta": lognormal(0.2, 0.5), "tau": lognormal(5.0, 0.8)},
         meanings={
             "beta": "utility of fresh data: exponent of the first pass",
@@ -101,7 +100,11 @@ LAWS: tuple[Law, ...] = (
             "R_N": "how many times the optimal size excess parameters are worth at most",
             "R_D": "how many times the unique tokens repeated ones are worth at most",
         },
-        counts={"n_params": TOTAL, "n_tokens": SEEN, "n_unique_tokens": "different tokens among those seen"},
+        counts={
+            "n_params": ALL_PARAMETERS,
+            "n_tokens": TOKENS_SEEN,
+            "n_unique_tokens": "different tokens among those seen",
+        },
         notation=r"L = E + \frac{A}{N'^\alpha} + \frac{B}{D'^\beta},\quad D' = U_D + U_D R_D^* (1 - "
         r"e^{-R_D/R_D^*}),\quad N' = U_N + U_N R_N^* (1 - e^{-R_N/R_N^*})",
         ranges={"n_params": (1e7, 1e11), "n_tokens": (1e8, 1e13), "n_unique_tokens": (1e8, 1e13)},

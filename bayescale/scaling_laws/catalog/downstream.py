@@ -3,7 +3,13 @@
 from math import exp
 
 from bayescale.scaling_laws.expression import Link, Scale, floor, power, term
-from bayescale.scaling_laws.input_definitions import PRETRAINING, SEEN, TOTAL, TRAINING, UNSAID
+from bayescale.scaling_laws.input_definitions import (
+    ALL_PARAMETERS,
+    PARAMETERS,
+    PRETRAINING_TOKENS,
+    TOKENS_SEEN,
+    TRAINING_COMPUTE,
+)
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import logitnormal, lognormal, normal
 
@@ -11,7 +17,6 @@ SHARE = Scale("logit")
 PLAIN = Scale("identity")
 COMPUTE = (1e19, 1e26)
 CHANCE = logitnormal(-1.1, 0.6)  # about one in four
-UNPUBLISHED = "We found no published coefficients: form and priors only."
 
 
 def _error(eps: float, k: float, gamma: float) -> dict[str, float]:
@@ -19,7 +24,7 @@ def _error(eps: float, k: float, gamma: float) -> dict[str, float]:
     return {"eps": eps, "k_3": k * exp(-3 * gamma), "gamma": gamma}
 
 
-LAWS = (
+LAWS: tuple[Law, ...] = (
     Law(
         "downstream_error",
         # written at a loss of 3: at a loss of 0, far outside any data, k and gamma would lie on a narrow ridge
@@ -62,7 +67,7 @@ LAWS = (
         regime="translation after fine-tuning, pre-training data aligned with the task",
         pitfalls="holds only for aligned pre-training: otherwise BLEU goes up and down while downstream_loss still "
         "falls; unbounded, though BLEU ends at 100; printed A = exp(level^(1/beta))/1e9^alpha, alpha = "
-        f"slope·level^(1/beta). {UNPUBLISHED}",
+        "slope·level^(1/beta).",
         priors={"level": lognormal(25.0, 0.6), "slope": lognormal(0.05, 0.7), "beta": lognormal(1.0, 0.5)},
         pooling={"level": "partial", "slope": "partial"},
         meanings={
@@ -70,7 +75,7 @@ LAWS = (
             "slope": "relative growth of the logarithm per e-fold of tokens, at 1e9 tokens",
             "beta": "power of the logarithm",
         },
-        counts={"n_tokens": PRETRAINING},
+        counts={"n_tokens": PRETRAINING_TOKENS},
         notation=r"\mathrm{BLEU} = \left(\log(A D_p^\alpha)\right)^\beta",
         ranges={"n_tokens": (1e8, 1e13)},
     ),
@@ -81,8 +86,8 @@ LAWS = (
         id="L22",
         regime="cross-entropy on the task after fine-tuning, in pre-training tokens",
         pitfalls="can go on falling where the task metric no longer improves, when pre-training is not aligned with "
-        f"the task. {UNPUBLISHED}",
-        counts={"n_tokens": PRETRAINING},
+        "the task.",
+        counts={"n_tokens": PRETRAINING_TOKENS},
         ranges={"n_tokens": (1e8, 1e13)},
     ),
     Law(
@@ -96,13 +101,13 @@ LAWS = (
         regime="pass rates far below what few samples can see, of one instance or of instances alike; no guessing",
         pitfalls="needs a task that cannot be guessed; one success in K samples estimates 1/K with a strong upward "
         "bias, use (r − 1)/(K − 1) with r of at least 2; whole data sets mix instances and fit unstably; log(−log pass "
-        f"rate) bending down in log N is faster growth than this law. {UNPUBLISHED}",
+        "rate) bending down in log N is faster growth than this law.",
         priors={"alpha": lognormal(0.3, 0.6)},
         meanings={
             "c": "−log pass rate of a model of one parameter",
             "alpha": "how fast −log pass rate falls with size",
         },
-        counts={"n_params": UNSAID},
+        counts={"n_params": PARAMETERS},
         ranges={"n_params": (1e7, 1e11)},
     ),
     Law(
@@ -114,8 +119,7 @@ LAWS = (
         id="L33",
         regime="items clustered by difficulty, one cluster a family",
         pitfalls="the authors drop clusters whose fit is bad, which makes the rest look too regular; from these items "
-        "to the full set takes a mapping that is not part of the law; a is that of compute in units of 1e21 FLOPs. "
-        f"{UNPUBLISHED}",
+        "to the full set takes a mapping that is not part of the law; a is that of compute in units of 1e21 FLOPs. ",
         priors={"g": CHANCE, "a": lognormal(1.5, 1.0), "b": lognormal(0.3, 0.5), "c": lognormal(0.1, 1.0)},
         pooling={"g": "partial", "a": "partial", "b": "partial", "c": "partial"},
         meanings={
@@ -124,7 +128,7 @@ LAWS = (
             "b": "how fast compute removes it",
             "c": "what no compute removes, in −log accuracy",
         },
-        counts={"flops": TRAINING},
+        counts={"flops": TRAINING_COMPUTE},
         notation=r"y(C) = g + (1 - g)\, e^{-a C^{-b} - c}",
         ranges={"flops": COMPUTE},
     ),
@@ -140,7 +144,7 @@ LAWS = (
         pitfalls="softmax over choices is exp(−loss)/(exp(−loss) + w), w the mass of the incorrect choices; with log w "
         "linear in loss, slope is 1 less what w takes back, and only that difference shows: measure w where possible; "
         "each step from log-probability to accuracy hides compute's effect, and the share of items right by argmax "
-        f"need not equal this probability; the linear form is our own. {UNPUBLISHED}",
+        "need not equal this probability; the linear form is our own.",
         priors={"margin": normal(0.0, 1.0), "slope": normal(1.0, 0.7)},
         pooling={"margin": "partial"},
         meanings={
@@ -187,14 +191,14 @@ LAWS = (
         regime="public models of several families on one benchmark",
         pitfalls="the paper goes through principal components of many benchmarks, here is one benchmark alone; tends "
         "to 0 and 1: where models guess, use sloth, which has a floor of chance (chance subtracted from accuracies "
-        f"near it leaves noise that a log-odds scale blows up, and negative ones cannot be fitted). {UNPUBLISHED}",
+        "near it leaves noise that a log-odds scale blows up, and negative ones cannot be fitted).",
         priors={"nu": normal(0.0, 1.0), "theta": lognormal(0.25, 0.6)},
         pooling={"nu": "partial", "theta": "partial"},
         meanings={
             "nu": "log-odds of success at 1e22 FLOPs",
             "theta": "log-odds gained per e-fold of compute: how efficiently a family turns compute into skill",
         },
-        counts={"flops": TRAINING},
+        counts={"flops": TRAINING_COMPUTE},
         ranges={"flops": COMPUTE},
     ),
     Law(
@@ -209,7 +213,7 @@ LAWS = (
         id="L44",
         regime="public models of several families; families differ in efficiency, not in what size and data add",
         pitfalls="several benchmarks share skills in the paper, here the loading on the skill is part of the slopes; "
-        f"b_ND is pinned down only where size and data vary apart. {UNPUBLISHED}",
+        "b_ND is pinned down only where size and data vary apart.",
         priors={
             "gamma": CHANCE,
             "efficiency": normal(0.0, 1.0),
@@ -225,7 +229,7 @@ LAWS = (
             "b_D": "skill per e-fold of tokens",
             "b_ND": "what an e-fold of one adds to the worth of the other",
         },
-        counts={"n_params": TOTAL, "n_tokens": SEEN},
+        counts={"n_params": ALL_PARAMETERS, "n_tokens": TOKENS_SEEN},
         notation=r"\mu = \gamma + (1 - \gamma)\, \sigma(\alpha + \beta_1 \log s + \beta_2 \log t + \beta_3 \log s "
         r"\log t)",
         ranges={"n_params": (1e8, 1e12), "n_tokens": (1e10, 2e13)},
@@ -240,7 +244,7 @@ LAWS = (
         regime="accuracy on one task from the loss on its correct answers; that loss follows chinchilla (first step)",
         pitfalls="fitted on its own it ignores that the loss is itself forecast: take it at draws of the first step; "
         "printed a is (1 − b)·a and printed k is −k here, which keeps accuracy between b and 1 and rising as loss "
-        f"falls. {UNPUBLISHED}",
+        "falls.",
         priors={
             "b": CHANCE,
             "a": logitnormal(1.0, 1.0),

@@ -1,7 +1,7 @@
-"""Shapes of learning curves: bends, floors, breaks, reversals."""
+"""Laws of learning curves in one input: floors, breaks and reversals."""
 
 from bayescale.scaling_laws.expression import Scale, floor, power, term
-from bayescale.scaling_laws.input_definitions import SET, TOTAL, TRAINING
+from bayescale.scaling_laws.input_definitions import DATASET_SIZE, TRAINING_COMPUTE
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import logitnormal, lognormal, normal
 
@@ -9,80 +9,11 @@ EXAMPLES = {"examples": (1e4, 1e12)}
 SHARE = Scale("logit")
 ALABDULMOHSIN = "Alabdulmohsin, Neyshabur and Zhai 2022, arXiv 2209.06640"
 DECAY = lognormal(0.3, 0.6)  # of M1 to M4: published curves fall more slowly, and less alike, than loss in model size
-UNPUBLISHED = "We found no published coefficients: form and priors only."
 
 #: Priors that replace a law's own where its response is named as something other than a loss: an error of guessing.
 ERROR_PRIORS = {"m4": {"e_0": lognormal(0.8, 0.3)}}
 
-LAWS = (
-    Law(
-        "rl_power",
-        # a formula and not a power term: the level at reference compute depends on size, not on the family alone
-        term("10**(-(a * n_params / (n_params + N_1) + K_max * n_params / (n_params + N_0) * log10(flops / 1e20)))"),
-        source="Tan et al. 2025, arXiv 2509.25300: log10 error = −k(N)·log10 X + E(N), k(N) = K_max/(1 + N_0/N)",
-        response="error",
-        id="L20",
-        regime="reinforcement learning after pre-training, error = 1 − Pass@1 on held-out mathematics; local in "
-        "compute; give cumulative compute of the reinforcement learning alone",
-        pitfalls="no ceiling, so that the error tends to 0 and can exceed 1 below the reference: compare rl_sigmoid; "
-        "Pass@1 of few prompts has binomial noise; E(N) is written as −a·N/(N + N_1) with compute in units of 1e20 "
-        f"FLOPs, so a, and with it N_1, depends on that unit. {UNPUBLISHED}",
-        priors={
-            "a": lognormal(0.4, 0.7),
-            "N_1": lognormal(5e9, 1.2),
-            "K_max": lognormal(0.15, 0.7),
-            "N_0": lognormal(6.3e9, 1.15),
-        },
-        pooling={"a": "partial"},
-        meanings={
-            "a": "decades of error below 1 that an endless model has at 1e20 FLOPs",
-            "N_1": "parameters at which half of a is reached",
-            "K_max": "decades of error a decade of compute removes, for an endless model",
-            "N_0": "parameters at which half of K_max is reached",
-        },
-        counts={"n_params": TOTAL, "flops": "compute of reinforcement learning so far, without pre-training"},
-        notation=r"\log_{10} L = -k(N) \log_{10} X + E(N),\quad k(N) = \frac{K_\mathrm{max}}{1 + N_0/N}",
-        ranges={"n_params": (5e8, 1e11), "flops": (1e18, 1e23)},
-    ),
-    Law(
-        "rl_sigmoid",
-        # the reward before any reinforcement learning is measured, not fitted
-        term("initial_pass_rate + (A - initial_pass_rate) * sigmoid(B * log(gpu_hours / C_mid))"),
-        source="Khatri et al. 2025, arXiv 2510.13786: R − R_0 = (A − R_0)/(1 + (C_mid/C)^B), R_0 measured",
-        response="pass_rate",
-        scale=SHARE,
-        id="L21",
-        regime="reinforcement learning of one recipe, pass rate on held-out prompts, after the first 1500 GPU hours or "
-        "so; other measures of compute need a prior of C_mid in their unit",
-        pitfalls="A and C_mid cannot be told apart before the knee: trust A only where the largest compute exceeds "
-        "C_mid; points of one run are not independent; A below initial_pass_rate describes a run that gets worse; A "
-        "varies by .02 from run to run",
-        published={
-            "8B dense, 14k context": {"A": 0.610, "B": 1.92, "C_mid": 2542.0},
-            "8B dense, 32k context": {"A": 0.645, "B": 1.89, "C_mid": 11272.0},
-            "Scout mixture of experts": {"A": 0.710, "B": 1.65, "C_mid": 4242.0},
-            "8B dense, fitted on 1.5e3 to 5e4 GPU hours": {"A": 0.645, "B": 1.70},
-            "8B dense, fitted on 5e3 to 5e4 GPU hours": {"A": 0.645, "B": 1.67},
-            "8B dense, fitted on 0 to 1e5 GPU hours": {"A": 0.655, "B": 1.56},
-        },
-        priors={
-            "A": logitnormal(0.4, 0.8),
-            "B": lognormal(1.7, 0.4),
-            "C_mid": lognormal(5e3, 1.2),
-        },
-        pooling={"A": "partial"},
-        meanings={
-            "A": "pass rate at endless compute",
-            "B": "steepness of the rise in log compute",
-            "C_mid": "compute (GPU hours) at which half of the rise is reached",
-        },
-        counts={
-            "initial_pass_rate": "measured on the same prompts before any reinforcement learning",
-            "gpu_hours": "of reinforcement learning so far",
-        },
-        notation=r"R_C - R_0 = \frac{A - R_0}{1 + (C_\mathrm{mid}/C)^B}",
-        ranges={"initial_pass_rate": (0.01, 0.9), "gpu_hours": (1.5e3, 1e5)},
-    ),
+LAWS: tuple[Law, ...] = (
     Law(
         "broken_power",
         # b·x^-c0·(1 + (x/d1)^(1/f1))^(-c1·f1) as one power term of exponent c0, so that it has data-centred
@@ -122,7 +53,7 @@ LAWS = (
             "d1": "examples at the break",
             "f1": "width of the break: towards 0 it is sharp",
         },
-        counts={"examples": SET + "; or any other input, with a prior of d1 in its unit"},
+        counts={"examples": DATASET_SIZE + "; or any other input, with a prior of d1 in its unit"},
         notation=r"y = a + b x^{-c_0} \left(1 + (x/d_1)^{1/f_1}\right)^{-c_1 f_1}",
         ranges=EXAMPLES,
     ),
@@ -132,7 +63,7 @@ LAWS = (
         source=f"{ALABDULMOHSIN}: y = βx^−c",
         id="L25",
         regime="the middle of a learning curve, far from chance and from any floor",
-        pitfalls=f"no floor: too optimistic far enough out. {UNPUBLISHED}",
+        pitfalls="no floor: too optimistic far enough out.",
         priors={"c": DECAY},
         counts={"examples": "examples seen in training"},
         ranges=EXAMPLES,
@@ -143,7 +74,7 @@ LAWS = (
         source=f"{ALABDULMOHSIN}: y = ε∞ + βx^−c",
         id="L25",
         regime="a learning curve that approaches its floor",
-        pitfalls=f"floor and exponent trade off unless the data span more than a decade. {UNPUBLISHED}",
+        pitfalls="floor and exponent trade off unless the data span more than a decade.",
         priors={"c": DECAY},
         counts={"examples": "examples seen in training"},
         ranges=EXAMPLES,
@@ -154,8 +85,7 @@ LAWS = (
         source=f"{ALABDULMOHSIN}: y = β(1/x + γ)^c",
         id="L25",
         regime="a learning curve that stops falling after some 1/gamma examples",
-        pitfalls="its floor βγ^c hangs together with its slope; with another input gamma needs a prior in its unit. "
-        f"{UNPUBLISHED}",
+        pitfalls="its floor βγ^c hangs together with its slope; with another input gamma needs a prior in its unit. ",
         priors={"c": DECAY, "gamma": lognormal(1e-9, 2.5)},
         pooling={"gamma": "partial"},
         meanings={"gamma": "one over the examples after which more no longer help; 0 gives m1"},
@@ -174,7 +104,7 @@ LAWS = (
         pitfalls="five parameters: chance and floor must both be within reach of the data or of their priors; the "
         "prior of e_0 is for losses in nats, with another `response` for errors of guessing of .5 to 1; beta is that "
         "of x in units of 1e8 examples and of y in units of e_0 − e_inf (printed beta = beta·1e8^c·(e_0 − e_inf)^(1 − "
-        f"alpha)). {UNPUBLISHED}",
+        "alpha)).",
         priors={
             "e_0": lognormal(6.0, 0.7),
             "fraction": logitnormal(-1.5, 1.2),
@@ -202,13 +132,27 @@ LAWS = (
         id="L31",
         regime="least error reached per compute over many runs; compute in FLOPs (the authors use 1e9 FLOPs)",
         pitfalls="minima of noisy runs are too good (winner's curse), more so where there are many runs; "
-        f"repeated data fall short of it. {UNPUBLISHED}",
+        "repeated data fall short of it.",
         priors={"b": lognormal(1e18, 2.0)},
         pooling={"b": "partial"},
         meanings={"b": "compute (FLOPs) below which the error hardly changes", "d": "error at endless compute"},
         counts={"flops": "compute of pre-training, samples repeated counted each time"},
         notation=r"\mathrm{err}(C) = a (C + b)^c + d",
         ranges={"flops": (1e17, 1e23)},
+    ),
+    Law(
+        "predictive_uncertainty",
+        power("U_1", "gamma", "examples"),
+        source="Rosso et al. 2025, arXiv 2506.09648: uncertainty in proportion to n^−γ",
+        response="uncertainty",
+        id="L32",
+        regime="predictive uncertainty by ensembles, dropout, Laplace or sampling, over training examples",
+        pitfalls="exponents depend on method and architecture; estimates of aleatoric uncertainty fall too, which they "
+        "should not; total uncertainty of noisy data should keep a floor (m2); identifiable models "
+        "have 1.",
+        priors={"gamma": lognormal(0.4, 0.6)},
+        counts={"examples": DATASET_SIZE},
+        ranges={"examples": (1e2, 1e9)},
     ),
     Law(
         "u_shape",
@@ -219,7 +163,7 @@ LAWS = (
         id="L42",
         regime="tasks whose accuracy falls, turns or rises with compute, within the range of the data",
         pitfalls="a quadratic returns to its trend nowhere: do not extrapolate past the turn; always compare with a "
-        f"flat model and with one without c. {UNPUBLISHED}",
+        "flat model and with one without c.",
         priors={"a": normal(0.0, 1.2), "b": normal(0.0, 0.7), "c": normal(0.0, 0.15)},
         pooling={"a": "partial", "b": "partial"},
         meanings={
@@ -227,7 +171,7 @@ LAWS = (
             "b": "slope of the log-odds per decade of compute at 1e22 FLOPs; either sign",
             "c": "how the slope itself changes: above 0 a U, below 0 an inverted U",
         },
-        counts={"flops": TRAINING},
+        counts={"flops": TRAINING_COMPUTE},
         ranges={"flops": (1e19, 1e26)},
     ),
 )

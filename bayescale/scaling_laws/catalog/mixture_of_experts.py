@@ -1,7 +1,7 @@
 """Laws of sparse models: mixtures of experts."""
 
 from bayescale.scaling_laws.expression import floor, power, term
-from bayescale.scaling_laws.input_definitions import SEEN_ONCE
+from bayescale.scaling_laws.input_definitions import TOKENS_SEEN_ONCE
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import lognormal, normal
 
@@ -142,7 +142,7 @@ LAWS: tuple[Law, ...] = (
         },
         counts={
             "n_params": "all parameters, those of all experts, without embeddings; published for 64 experts",
-            "n_tokens": SEEN_ONCE,
+            "n_tokens": TOKENS_SEEN_ONCE,
             "granularity": "width of a dense feed-forward layer over expert width",
         },
         notation=r"L = c + \left(\frac{g}{G^\gamma} + a\right) \frac{1}{N^\alpha} + \frac{b}{D^\beta}",
@@ -191,7 +191,7 @@ LAWS: tuple[Law, ...] = (
         },
         counts={
             "n_params": "all parameters, those of unused experts included",
-            "n_tokens": SEEN_ONCE,
+            "n_tokens": TOKENS_SEEN_ONCE,
             "sparsity": "share of the experts that a token does not use",
         },
         notation=r"L = \frac{a}{N^\alpha} + \frac{b}{D^\beta} + \frac{c}{(1 - S)^\lambda} + \frac{d}{(1 - "

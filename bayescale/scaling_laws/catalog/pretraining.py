@@ -1,15 +1,47 @@
 """Laws of training loss in model size, data and compute."""
 
-from bayescale.scaling_laws.expression import floor, joined, power, scaled_power
-from bayescale.scaling_laws.input_definitions import NON_EMBEDDING, SEEN_ONCE, SET, TOTAL, TRAINING
+from collections.abc import Mapping
+from math import exp, log
+
+from bayescale.scaling_laws.expression import floor, joined, power, scaled_power, term
+from bayescale.scaling_laws.input_definitions import (
+    ALL_PARAMETERS,
+    DATASET_SIZE,
+    NON_EMBEDDING_PARAMETERS,
+    TOKENS_SEEN,
+    TOKENS_SEEN_ONCE,
+    TRAINING_COMPUTE,
+)
 from bayescale.scaling_laws.law import Law
-from bayescale.scaling_laws.prior import lognormal
+from bayescale.scaling_laws.prior import lognormal, normal
 
 PAIR = {"n_params": (1e7, 1e12), "n_tokens": (1e8, 1e14)}
 COMPUTE = {"flops": (1e15, 1e26)}
 HOFFMANN = "Hoffmann et al. 2022, arXiv 2203.15556"
+KAPLAN = "Kaplan et al. 2020, arXiv 2001.08361"
+HESTNESS = "Hestness et al. 2017, arXiv 1712.00409"
 
-LAWS = (
+
+def _farseer(
+    a3: float, gamma: float, b3: float, a2: float, beta: float, b2: float, a1: float, alpha: float, b1: float
+) -> Mapping[str, float]:
+    """Parameters at 1e9 parameters and 1e11 tokens of exp(a3·N^γ + b3) + exp(a2·N^β + b2)·D^-exp(a1·N^α + b1)."""
+    n, log_d = 1e9, log(1e11)
+    k, v = exp(a1 * n**alpha + b1), -a1 * alpha * n**alpha
+    return {
+        "E_0": exp(a3 * n**gamma + b3),
+        "s_E": -a3 * gamma * n**gamma,
+        "gamma": gamma,
+        "H_0": exp(a2 * n**beta + b2 - k * log_d),
+        "w": a2 * beta * n**beta + k * v * log_d,
+        "beta": -beta,
+        "k": k,
+        "v": v,
+        "alpha": alpha,
+    }
+
+
+LAWS: tuple[Law, ...] = (
     Law(
         "chinchilla",
         floor("E") + power("A", "alpha", "n_params") + power("B", "beta", "n_tokens"),
@@ -21,7 +53,7 @@ LAWS = (
             "Hoffmann et al. 2022": {"E": 1.69, "A": 406.4, "alpha": 0.34, "B": 410.7, "beta": 0.28},
             "Besiroglu et al. 2024": {"E": 1.8172, "A": 482.01, "alpha": 0.3478, "B": 2085.43, "beta": 0.3658},
         },
-        counts={"n_params": TOTAL, "n_tokens": SEEN_ONCE},
+        counts={"n_params": ALL_PARAMETERS, "n_tokens": TOKENS_SEEN_ONCE},
         ranges=PAIR,
     ),
     Law(
@@ -31,7 +63,7 @@ LAWS = (
         id="L1",
         regime="as chinchilla, and better where either N or D is scarce",
         pitfalls="q is pinned down only by runs off the compute-optimal line",
-        counts={"n_params": TOTAL, "n_tokens": SEEN_ONCE},
+        counts={"n_params": ALL_PARAMETERS, "n_tokens": TOKENS_SEEN_ONCE},
         ranges=PAIR,
     ),
     Law(
@@ -43,10 +75,37 @@ LAWS = (
         pitfalls="without a floor its exponents cannot be compared with those of laws that have one",
         published={"Kaplan et al. 2020": {"N_c": 6.4e13, "alpha_N": 0.076, "D_c": 1.8e13, "alpha_D": 0.103}},
         priors={"alpha_N": lognormal(0.08, 0.4), "alpha_D": lognormal(0.1, 0.4)},
-        counts={"n_params": NON_EMBEDDING, "n_tokens": SET + "; training stops before the loss rises"},
+        counts={
+            "n_params": NON_EMBEDDING_PARAMETERS,
+            "n_tokens": DATASET_SIZE + "; training stops before the loss rises",
+        },
         notation=r"L(N, D) = \left[\left(\frac{N_c}{N}\right)^{\alpha_N/\alpha_D} + "
         r"\frac{D_c}{D}\right]^{\alpha_D}",
         ranges=PAIR,
+    ),
+    Law(
+        "kaplan_params",
+        scaled_power("N_c", "alpha_N", "n_params"),
+        source=f"{KAPLAN}, equation 1.1",
+        id="L2",
+        regime="non-embedding parameters, trained to convergence on ample data",
+        pitfalls="no floor: too optimistic far enough out; N_c depends on the tokenizer",
+        published={"Kaplan et al. 2020": {"N_c": 8.8e13, "alpha_N": 0.076}},
+        priors={"alpha_N": lognormal(0.08, 0.3)},
+        counts={"n_params": NON_EMBEDDING_PARAMETERS},
+        ranges={"n_params": (1e5, 1e12)},
+    ),
+    Law(
+        "kaplan_tokens",
+        scaled_power("D_c", "alpha_D", "n_tokens"),
+        source=f"{KAPLAN}, equation 1.2",
+        id="L2",
+        regime="large models stopped early on limited data",
+        pitfalls="D is data seen over several epochs until early stopping; no floor; D_c depends on the tokenizer",
+        published={"Kaplan et al. 2020": {"D_c": 5.4e13, "alpha_D": 0.095}},
+        priors={"alpha_D": lognormal(0.09, 0.3)},
+        counts={"n_tokens": DATASET_SIZE + "; training stops before the loss rises"},
+        ranges={"n_tokens": (1e7, 1e12)},
     ),
     Law(
         "overtraining",
@@ -60,7 +119,7 @@ LAWS = (
             "RedPajama": {"E": 1.837, "A": 166.2, "alpha": 0.2729, "B": 287.2},
             "RefinedWeb": {"E": 1.734, "A": 125.1, "alpha": 0.2544, "B": 196.0},
         },
-        counts={"n_params": TOTAL, "n_tokens": SEEN_ONCE},
+        counts={"n_params": ALL_PARAMETERS, "n_tokens": TOKENS_SEEN_ONCE},
         notation=r"L(C, M) = E + (a M^\eta + b M^{-\eta}) C^{-\eta},\quad \eta = \alpha/2",
         ranges=PAIR,
     ),
@@ -71,7 +130,7 @@ LAWS = (
         id="L4",
         regime="one input varied, the others ample or in fixed proportion",
         pitfalls="floor and exponent trade off unless the data span more than a decade",
-        counts={"flops": TRAINING + ", parameters without embeddings"},
+        counts={"flops": TRAINING_COMPUTE + ", parameters without embeddings"},
         ranges=COMPUTE,
     ),
     Law(
@@ -85,7 +144,87 @@ LAWS = (
             "Kaplan et al. 2020, L(C_min); 3.1e8 petaflop-days as printed": {"x_c": 3.1e8 * 8.64e19, "alpha": 0.05}
         },
         priors={"alpha": lognormal(0.08, 0.5)},
-        counts={"flops": TRAINING + ", parameters without embeddings, at an ample batch"},
+        counts={"flops": TRAINING_COMPUTE + ", parameters without embeddings, at an ample batch"},
         ranges=COMPUTE,
+    ),
+    Law(
+        "learning_curve",
+        floor("E") + power("A", "alpha", "examples"),
+        source=f"{HESTNESS}: error = A m^-alpha + E, the best model for each amount of data",
+        id="L3",
+        regime="between the plateau of small data and the irreducible error; the model grown with the data",
+        pitfalls="rows on the small-data plateau bend the exponent; the architecture moves A rather than alpha; the "
+        "response is cross-entropy or an error share (say which by `response`)",
+        published={"Hestness et al. 2017, word language model, no floor": {"E": 0.0, "A": 11.9, "alpha": 0.066}},
+        priors={"alpha": lognormal(0.15, 0.7)},
+        counts={"examples": DATASET_SIZE + ": samples, or tokens of text"},
+        ranges={"examples": (1e4, 1e11)},
+    ),
+    Law(
+        "hitchhiker",
+        floor("E") + power("A", "alpha", "n_params") + power("B", "beta", "n_tokens"),
+        source="Choshen, Zhang, Andreas 2024, arXiv 2410.11840: exp(E') + exp(A')/N^alpha + exp(B')/D^beta",
+        id="L6",
+        regime="many families of models, their checkpoints but for the first 10 B tokens; about five sizes a family",
+        pitfalls="checkpoints under a decaying learning rate lie high; nats and base-2 perplexities must not be mixed; "
+        "seeds alone differ by up to 4 %",
+        published={
+            "Muennighoff et al. 2023, from which the authors start": {
+                "E": exp(0.6254804),
+                "A": exp(6.255414),
+                "alpha": 0.3526596,
+                "B": exp(7.3049974),
+                "beta": 0.3526596,
+            }
+        },
+        # what transfers between families: exponents almost alike (spread about a tenth), levels each family's own
+        pooling={"E": "partial", "A": "partial", "B": "partial", "alpha": "partial", "beta": "partial"},
+        counts={"n_params": "parameters as each family reports them, mostly all of them", "n_tokens": TOKENS_SEEN},
+        ranges=PAIR,
+    ),
+    Law(
+        "farseer",
+        term(
+            "E_0 * exp(-s_E * ((n_params / 1e9)**gamma - 1) / gamma) + H_0 * exp("
+            "(w - k * v * log(1e11)) * (1 - (n_params / 1e9)**-beta) / beta"
+            " - k * (exp(-v * ((n_params / 1e9)**alpha - 1) / alpha) * log(n_tokens) - log(1e11)))"
+        ),
+        source="Li et al. 2025 (Farseer), arXiv 2506.10972, equations 3 and 15: "
+        "exp(a3 N^gamma + b3) + exp(a2 N^beta + b2) D^-exp(a1 N^alpha + b1)",
+        id="L7",
+        regime="loss in BITS PER CHARACTER, not nats per token; non-embedding parameters, 2e8 to 2.5e10",
+        pitfalls="bits per character: not comparable with nats per token; the exponent of data falls with size "
+        "(0.31 at 1 B, 0.15 at 25 B), so that how well data vary at small sizes decides forecasts at large ones; no "
+        "constant floor; nine parameters",
+        published={
+            "Li et al. 2025 (Farseer), converted to 1e9 parameters and 1e11 tokens": _farseer(
+                -0.021, 0.169, -0.091, 88.01, -0.1, -6.287, -0.124, 0.123, 0.424
+            )
+        },
+        priors={
+            "E_0": lognormal(0.45, 0.4),
+            "s_E": lognormal(0.1, 0.6),
+            "gamma": lognormal(0.13, 0.3),
+            "H_0": lognormal(0.05, 0.7),
+            "w": normal(0.3, 0.4),
+            "beta": lognormal(0.13, 0.3),
+            "k": lognormal(0.31, 0.3),
+            "v": lognormal(0.15, 0.5),
+            "alpha": lognormal(0.13, 0.3),
+        },
+        meanings={
+            "E_0": "loss left at infinite data, at 1e9 parameters",
+            "s_E": "how fast it falls there: -d log / d log N",
+            "gamma": "how it bends with size (0: a power law)",
+            "H_0": "the data term at 1e9 parameters and 1e11 tokens",
+            "w": "its slope there: d log / d log N",
+            "beta": "how the data term's amplitude bends with size",
+            "k": "exponent of data at 1e9 parameters",
+            "v": "how fast that exponent falls there: -d log k / d log N",
+            "alpha": "how the exponent's fall bends with size",
+        },
+        counts={"n_params": NON_EMBEDDING_PARAMETERS, "n_tokens": TOKENS_SEEN_ONCE},
+        notation=r"L = e^{a_3 N^\gamma + b_3} + e^{a_2 N^\beta + b_2} D^{-\exp(a_1 N^\alpha + b_1)}",
+        ranges={"n_params": (1e8, 1e11), "n_tokens": (1e9, 1e13)},
     ),
 )

@@ -3,7 +3,7 @@
 import math
 
 from bayescale.scaling_laws.expression import floor, power, term
-from bayescale.scaling_laws.input_definitions import NON_EMBEDDING, SEEN_ONCE, UNSAID
+from bayescale.scaling_laws.input_definitions import NON_EMBEDDING_PARAMETERS, PARAMETERS, TOKENS_SEEN_ONCE
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import lognormal, normal
 
@@ -63,8 +63,8 @@ LAWS: tuple[Law, ...] = (
             "gamma_G": "how it grows with log2 of the group size",
         },
         counts={
-            "n_params": UNSAID,
-            "n_tokens": SEEN_ONCE,
+            "n_params": PARAMETERS,
+            "n_tokens": TOKENS_SEEN_ONCE,
             "group_size": "weights or activations that share a scale; the row length where a channel shares one",
         },
         notation=r"L = E + \frac{A}{N^\alpha} + \frac{B}{D^\beta} + \frac{k D^{\gamma_D} (\log_2 "
@@ -100,7 +100,11 @@ LAWS: tuple[Law, ...] = (
             "alpha": "how it falls with size",
             "gamma": "how it falls with bits",
         },
-        counts={"n_params": NON_EMBEDDING, "n_tokens": SEEN_ONCE, "bits": "bits a weight after quantisation"},
+        counts={
+            "n_params": NON_EMBEDDING_PARAMETERS,
+            "n_tokens": TOKENS_SEEN_ONCE,
+            "bits": "bits a weight after quantisation",
+        },
         notation=r"\Delta_q L = \frac{k D^\beta}{N^\alpha P^\gamma}",
         ranges={"n_params": (1e8, 1e12), "n_tokens": (1e9, 1e14), "bits": (2, 5)},
     ),
@@ -138,8 +142,8 @@ LAWS: tuple[Law, ...] = (
             "nu": "how it falls with mantissa bits",
         },
         counts={
-            "n_params": UNSAID,
-            "n_tokens": SEEN_ONCE,
+            "n_params": PARAMETERS,
+            "n_tokens": TOKENS_SEEN_ONCE,
             "block_size": "numbers that share a scale",
             "exponent_bits": "of the format of all matrix products",
             "mantissa_bits": "of the same format, the sign not counted",
@@ -218,8 +222,8 @@ LAWS: tuple[Law, ...] = (
             "gamma_post": "bits after training that divide it by e",
         },
         counts={
-            "n_params": UNSAID,
-            "n_tokens": SEEN_ONCE,
+            "n_params": PARAMETERS,
+            "n_tokens": TOKENS_SEEN_ONCE,
             "bits": "of weights in training",
             "bits_activations": "of activations in training",
             "bits_cache": "of the key-value cache in training",

@@ -1,0 +1,56 @@
+"""Laws of loss or error when training data are pruned or mixed."""
+
+from bayescale.scaling_laws.expression import floor, power, term
+from bayescale.scaling_laws.input_definitions import DATASET_SIZE
+from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.prior import lognormal
+
+LAWS: tuple[Law, ...] = (
+    Law(
+        "data_pruning",
+        # a·exp(-g·(x/1e6)^kappa) as a power term of exponent g, so that it has data-centred coordinates; written at 1e6
+        # examples, as P0 = 1e6·g^(-1/kappa) would run away as kappa falls; min keeps the quantity finite
+        floor("e_inf") + power("a", "g", "exp(min((examples / 1e6)**kappa, 700))"),
+        source="after Sorscher et al. 2022, arXiv 2206.14486: along the best pruned fraction error falls faster than a "
+        "power, a·exp(−(P/P0)^κ); stretched exponential and floor our own",
+        response="error",
+        id="L29",
+        regime="error over examples kept when the data are pruned to the best fraction at every size",
+        pitfalls="a fixed fraction gives a power law again (m2): compare both; the best metric of difficulty depends "
+        "on how much data there is; P0 = 1e6·g^(−1/kappa).",
+        priors={
+            "a": lognormal(1.5, 1.0),
+            "g": lognormal(1.0, 0.8),
+            "kappa": lognormal(0.3, 0.5),
+        },
+        pooling={"a": "partial", "g": "shared", "e_inf": "partial"},
+        meanings={
+            "a": "error above the floor with no data",
+            "g": "log of the factor by which the first 1e6 examples lower it",
+            "kappa": "1 is exponential, towards 0 like a power",
+            "e_inf": "error that no data remove",
+        },
+        counts={"examples": "examples kept after pruning"},
+        ranges={"examples": (1e3, 1e9)},
+    ),
+    Law(
+        "projection",
+        # bounded by its floor: interpolation linear in log size, drawn on, passes every bound
+        floor("E") + power("A", "alpha", "n_tokens") + term("k * ot_distance"),
+        source="after Kang et al. 2023, arXiv 2307.02460: affine in the optimal-transport distance from the training "
+        "data to the validation data; falling with size to a floor instead of projected along log size, which "
+        "bayescale.projektor does",
+        id="L41",
+        regime="data mixtures of one set of sources, distances computed alike for all",
+        pitfalls="k is in the unit of the distance: divide distances by their median first; distances of 0 are "
+        "refused; in the paper k may change with the mixture; a constant distance cannot be told from the floor. ",
+        priors={"k": lognormal(0.2, 1.0)},
+        meanings={"k": "loss that a unit of distance adds"},
+        counts={
+            "n_tokens": "tokens selected from all sources: " + DATASET_SIZE,
+            "ot_distance": "from the selected data to the validation data, divided by the median distance",
+        },
+        notation=r"L = a\, OT + b",
+        ranges={"n_tokens": (1e6, 1e13), "ot_distance": (0.05, 5.0)},
+    ),
+)

@@ -1,0 +1,38 @@
+"""Laws of inference: speculative decoding and the best of several samples."""
+
+from bayescale.scaling_laws.expression import Scale, power, term
+from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.prior import lognormal, normal
+
+LAWS: tuple[Law, ...] = (
+    Law(
+        "speculative_decoding",
+        term("a + b * log10(n_tokens / 1e9)"),
+        source="Yan et al. 2025, arXiv 2505.07858: acceptance length affine in log10 of pre-training tokens, or of the "
+        "draft model's capacity",
+        response="acceptance_length",
+        scale=Scale("identity"),
+        id="L36",
+        regime='draft lengths not yet exhausted; over="n_params" for draft capacity',
+        pitfalls="unbounded, though no more than the draft length and one can be accepted: fit below that. ",
+        priors={"a": normal(2.5, 1.0), "b": normal(0.3, 0.2)},
+        pooling={"a": "partial"},
+        meanings={"a": "tokens accepted at 1e9", "b": "tokens more per decade"},
+        counts={"n_tokens": "tokens that the draft model was pre-trained on"},
+        notation=r"\tau = a + b \log_{10} D",
+        ranges={"n_tokens": (1e8, 1e13)},
+    ),
+    Law(
+        "sample_power",
+        power("a", "b", "samples"),
+        source="Kwok et al. 2025, arXiv 2506.17811: error of the best of k sampled actions = a·k^−b",
+        response="action_error",
+        id="L38",
+        regime="robot actions, best of k by an oracle, sampled or perturbed around the policy",
+        pitfalls="a real verifier chooses worse than the oracle; perturbations of a fixed radius have a floor: then "
+        "use m2 over samples; called an exponentiated power law, fitted as this plain one.",
+        priors={"b": lognormal(0.15, 0.5)},
+        counts={"samples": "actions sampled a step"},
+        ranges={"samples": (1.0, 1e4)},
+    ),
+)

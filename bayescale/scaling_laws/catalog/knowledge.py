@@ -1,0 +1,82 @@
+"""Laws of stored knowledge and of capability density."""
+
+from bayescale.scaling_laws.expression import Scale, term
+from bayescale.scaling_laws.input_definitions import EMBEDDINGS_UNSTATED, PARAMETERS
+from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.prior import logitnormal, lognormal, normal
+
+XIAO = "Xiao et al. 2024, arXiv 2412.04315"
+
+LAWS: tuple[Law, ...] = (
+    Law(
+        "densing",
+        term("exp(A * (days - 300) + B)"),
+        source=f"{XIAO} v2, equation 5: log of the greatest capability density linear in time",
+        response="density",
+        id="L26",
+        regime="best open base models of their time; density is effective_size over actual parameters",
+        pitfalls="a regression on running maxima selects upward noise; contaminated benchmarks raise density; "
+        "inverting a score at its plateau makes density explode; another version has A near .007 (doubling in 99 "
+        "days), and A was .0048 before ChatGPT; we found no value of B",
+        published={f"{XIAO} v2, slope alone (doubling in 95 days)": {"A": 0.0073}},
+        priors={"A": normal(0.006, 0.003), "B": normal(0.0, 1.0)},
+        pooling={"B": "partial"},
+        meanings={
+            "A": "growth of log density per day",
+            "B": "log density 300 days after the release of Llama-1 (February 2023)",
+        },
+        counts={"days": "since the release of Llama-1 (February 2023), to the release of the model"},
+        notation=r"\ln \rho_\mathrm{max} = A t + B",
+        ranges={"days": (0.0, 1500.0)},
+    ),
+    Law(
+        "effective_size",
+        # slope and midpoint of the logistic in loss are not written out: of slope·(midpoint − E) and slope·a only the
+        # products show, u and v
+        term("d + (1 - d) * sigmoid(u - v * (n_params / 1e8)**-alpha)"),
+        source=f"{XIAO}: S = c/(1 + exp(−γ(L − l))) + d of the loss of reference models, L falling as a power of N",
+        response="score",
+        scale=Scale("logit"),
+        id="L26",
+        regime="reference models of one recipe and a fixed amount of data; the size at which they reach another "
+        "model's score is that model's effective size",
+        pitfalls="c is set to 1 − d, as it cannot be told apart from u; inverting it explodes near the plateau. ",
+        priors={
+            "d": logitnormal(-1.4, 0.8),
+            "u": normal(1.5, 1.0),
+            "v": lognormal(2.0, 0.6),
+            "alpha": lognormal(0.3, 0.4),
+        },
+        pooling={"d": "partial", "u": "partial"},
+        meanings={
+            "d": "score of guessing",
+            "u": "log-odds, above d, of an endless model",
+            "v": "log-odds by which a model of 1e8 parameters stays below that",
+            "alpha": "how fast the loss of the reference models falls with size",
+        },
+        counts={"n_params": f"parameters of the reference models; {EMBEDDINGS_UNSTATED}"},
+        notation=r"S = \frac{c}{1 + e^{-\gamma (L - l)}} + d,\quad L = a N^{-\alpha} + E",
+        ranges={"n_params": (5e6, 1e11)},
+    ),
+    Law(
+        "knowledge_capacity",
+        # soft minimum ((c·N)^-k + B^-k)^(-1/k), by logarithms so that large k does not underflow
+        term("exp(-logaddexp(-k * log(c * n_params), -k * log(data_bits)) / k)"),
+        source="Allen-Zhu and Li 2024, arXiv 2404.05405: bits learned = min(B_total, c·N); soft minimum our own",
+        response="knowledge_bits",
+        id="L28",
+        regime="synthetic biographies, every fact seen about 1000 times; data_bits is the knowledge in the data",
+        pitfalls="c is for about 1000 exposures and no fewer than 8 bits; nothing says that facts in natural text "
+        "count alike; k has no published value",
+        published={"Allen-Zhu and Li 2024, capacity alone, 1000 exposures": {"c": 2.0}},
+        priors={"c": lognormal(1.7, 0.4), "k": lognormal(4.0, 0.6)},
+        pooling={"c": "partial"},
+        meanings={
+            "c": "bits of knowledge a parameter holds",
+            "k": "sharpness of the turn from one limit to the other; endless is the plain minimum",
+        },
+        counts={"n_params": PARAMETERS, "data_bits": "information in all facts of the data, each counted once"},
+        notation=r"\min(B_\mathrm{total}, c N)",
+        ranges={"n_params": (1e6, 1e11), "data_bits": (1e6, 1e12)},
+    ),
+)
