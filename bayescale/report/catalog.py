@@ -12,9 +12,10 @@ from bayescale.data.quantities import KNOWN, Quantity, from_axis, to_axis
 from bayescale.report.tables import Table, plain_value, table_of, text
 from bayescale.scaling.model.priors import anchor_of, prior_of
 from bayescale.scaling_laws.evidence.record import FORMS, READS, Evidence
-from bayescale.scaling_laws.expression import Power, Scale
+from bayescale.scaling_laws.expression import Power
 from bayescale.scaling_laws.formula import Formula
 from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.link import Scale
 from bayescale.scaling_laws.prior import Prior
 from bayescale.scaling_laws.registry import evidence_of
 

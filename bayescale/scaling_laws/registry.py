@@ -9,7 +9,8 @@ from bayescale.core.arguments import checked
 from bayescale.errors import LawError, closest
 from bayescale.scaling_laws.catalog.learning_curves import ERROR_PRIORS
 from bayescale.scaling_laws.evidence.record import Evidence
-from bayescale.scaling_laws.law import Law, is_loss
+from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.roles import is_loss
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -20,9 +20,10 @@ from bayescale.core.text import count
 from bayescale.data.quantities import impossible
 from bayescale.data.runs import NEVER_RESPONSE
 from bayescale.errors import InputError, LawError, closest
-from bayescale.scaling_laws.expression import Aggregate, Expression, Power, Scale
+from bayescale.scaling_laws.expression import Aggregate, Expression, Power
 from bayescale.scaling_laws.formula import Formula
 from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.link import Scale
 from bayescale.scaling_laws.prior import Prior, logitnormal, lognormal, normal
 from bayescale.scaling_laws.registry import CATALOGUE
 from bayescale.scaling_laws.validation import RESERVED, problems_of

@@ -9,11 +9,12 @@ import pytest
 import bayescale
 from bayescale.data.quantities import KNOWN, impossible
 from bayescale.report.catalog import BLOCKS, UNPUBLISHED, describe, listing, middle, plain, sparkline, text_of
-from bayescale.scaling_laws.expression import Link, floor, power, term
 from bayescale.scaling_laws.formula import Formula
 from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.link import Link
 from bayescale.scaling_laws.prior import Prior, logitnormal, lognormal, normal
 from bayescale.scaling_laws.registry import CATALOGUE, law
+from bayescale.scaling_laws.terms import floor, power, term
 
 NAMES = sorted(CATALOGUE)
 

@@ -1,11 +1,11 @@
-"""Expressions, links and scales: composition and inverses."""
+"""Expressions: quantities that are formulas, and renamed inputs."""
 
 import numpy as np
 import pytest
 
-from bayescale.scaling_laws.expression import Link, Scale, floor, power, term
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import lognormal
+from bayescale.scaling_laws.terms import floor, power, term
 
 
 def test_a_quantity_may_be_a_formula() -> None:
@@ -20,29 +20,6 @@ def test_a_quantity_may_be_a_formula() -> None:
     assert computed[3] == pytest.approx(16e9)
 
 
-def test_terms_add_to_powers_and_inputs_can_be_renamed() -> None:
+def test_an_input_can_be_renamed() -> None:
     expression = floor("E") + power("A", "alpha", "flops") + term("k * flops") + term("c")
     assert expression.renamed("flops", "n_tokens").names == ("n_tokens", "k", "c")
-    assert (floor("E") + term("k * x")).latex == "E + k\\,x"
-
-
-@pytest.mark.parametrize("kind", ["log", "logit", "identity"])
-def test_scale_inverts_itself_and_knows_its_domain(kind: str) -> None:
-    scale = Scale(kind)  # type: ignore[arg-type]
-    response = np.array([0.01, 0.3, 0.99])
-    assert scale.inverse(scale.forward(response, np)) == pytest.approx(response)
-    assert (
-        list(scale.reaches(np.array([-1.0, 0.0, 0.5, 1.0, 2.0, np.nan])))
-        == {
-            "log": [False, False, True, True, True, False],
-            "logit": [False, False, True, False, False, False],
-            "identity": [True, True, True, True, True, False],
-        }[kind]
-    )
-
-
-@pytest.mark.parametrize("kind", ["identity", "survival", "failure"])
-def test_link_inverts_itself(kind: str) -> None:
-    link = Link(kind)  # type: ignore[arg-type]
-    latent = np.array([0.01, 0.3, 2.0])
-    assert link.inverse(link.forward(latent, np)) == pytest.approx(latent)

@@ -9,10 +9,11 @@ import pytest
 
 from bayescale.errors import InputError
 from bayescale.scaling.result import Fit
-from bayescale.scaling_laws.expression import Scale, floor, joined, power, term
 from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.link import Scale
 from bayescale.scaling_laws.prior import logitnormal, lognormal, normal
 from bayescale.scaling_laws.registry import CATALOGUE
+from bayescale.scaling_laws.terms import floor, joined, power, term
 from bayescale.scaling_laws.toml import read_law
 from bayescale.scaling_laws.validation import OWN_PREFIXES, RESERVED
 

@@ -23,7 +23,7 @@ from bayescale.scaling.predict.log_likelihood import log_student
 from bayescale.scaling.predict.new_family import functions_of
 from bayescale.scaling.predict.targets import read_targets
 from bayescale.scaling.stack import members_of, mixed
-from bayescale.scaling_laws.expression import Scale
+from bayescale.scaling_laws.link import Scale
 
 type Array = NDArray[np.float64]
 

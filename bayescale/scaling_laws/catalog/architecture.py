@@ -1,6 +1,5 @@
 """Laws of training loss in width, parallel streams, pruning and the sizes of encoder and decoder."""
 
-from bayescale.scaling_laws.expression import floor, joined, power, scaled_power
 from bayescale.scaling_laws.input_definitions import (
     DATASET_SIZE,
     EMBEDDINGS_UNSTATED,
@@ -9,6 +8,7 @@ from bayescale.scaling_laws.input_definitions import (
 )
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import logitnormal, lognormal
+from bayescale.scaling_laws.terms import floor, joined, power, scaled_power
 
 #: Floors of four families on four texts, fitted by the authors with one exponent and one amplitude for all.
 SUPERPOSITION_FLOORS = {

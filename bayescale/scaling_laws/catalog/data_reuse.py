@@ -2,10 +2,11 @@
 
 import math
 
-from bayescale.scaling_laws.expression import Scale, floor, power, term
 from bayescale.scaling_laws.input_definitions import ALL_PARAMETERS, TOKENS_SEEN
 from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.link import Scale
 from bayescale.scaling_laws.prior import lognormal
+from bayescale.scaling_laws.terms import floor, power, term
 
 PASSES = 12  # passes over the data whose decay is written out
 

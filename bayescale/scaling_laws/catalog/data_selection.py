@@ -1,9 +1,9 @@
 """Laws of loss or error when training data are pruned or mixed."""
 
-from bayescale.scaling_laws.expression import floor, power, term
 from bayescale.scaling_laws.input_definitions import DATASET_SIZE
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import lognormal
+from bayescale.scaling_laws.terms import floor, power, term
 
 LAWS: tuple[Law, ...] = (
     Law(

@@ -2,7 +2,6 @@
 
 from math import exp
 
-from bayescale.scaling_laws.expression import Link, Scale, floor, power, term
 from bayescale.scaling_laws.input_definitions import (
     ALL_PARAMETERS,
     PARAMETERS,
@@ -11,7 +10,9 @@ from bayescale.scaling_laws.input_definitions import (
     TRAINING_COMPUTE,
 )
 from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.link import Link, Scale
 from bayescale.scaling_laws.prior import logitnormal, lognormal, normal
+from bayescale.scaling_laws.terms import floor, power, term
 
 SHARE = Scale("logit")
 PLAIN = Scale("identity")

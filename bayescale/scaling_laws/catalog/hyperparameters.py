@@ -1,6 +1,5 @@
 """Laws of the best model size, learning rate and batch size."""
 
-from bayescale.scaling_laws.expression import term
 from bayescale.scaling_laws.input_definitions import (
     DATASET_SIZE,
     NATS_PER_TOKEN,
@@ -10,6 +9,7 @@ from bayescale.scaling_laws.input_definitions import (
 )
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import logitnormal, lognormal, normal
+from bayescale.scaling_laws.terms import term
 
 KAPLAN = "Kaplan et al. 2020, arXiv 2001.08361"
 HESTNESS = "Hestness et al. 2017, arXiv 1712.00409"

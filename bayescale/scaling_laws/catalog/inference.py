@@ -1,8 +1,9 @@
 """Laws of inference: speculative decoding and the best of several samples."""
 
-from bayescale.scaling_laws.expression import Scale, power, term
 from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.link import Scale
 from bayescale.scaling_laws.prior import lognormal, normal
+from bayescale.scaling_laws.terms import power, term
 
 LAWS: tuple[Law, ...] = (
     Law(

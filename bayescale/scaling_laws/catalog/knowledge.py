@@ -1,9 +1,10 @@
 """Laws of stored knowledge and of capability density."""
 
-from bayescale.scaling_laws.expression import Scale, term
 from bayescale.scaling_laws.input_definitions import EMBEDDINGS_UNSTATED, PARAMETERS
 from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.link import Scale
 from bayescale.scaling_laws.prior import logitnormal, lognormal, normal
+from bayescale.scaling_laws.terms import term
 
 XIAO = "Xiao et al. 2024, arXiv 2412.04315"
 

@@ -1,9 +1,10 @@
 """Laws of learning curves in one input: floors, breaks and reversals."""
 
-from bayescale.scaling_laws.expression import Scale, floor, power, term
 from bayescale.scaling_laws.input_definitions import DATASET_SIZE, TRAINING_COMPUTE
 from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.link import Scale
 from bayescale.scaling_laws.prior import logitnormal, lognormal, normal
+from bayescale.scaling_laws.terms import floor, power, term
 
 EXAMPLES = {"examples": (1e4, 1e12)}
 SHARE = Scale("logit")

@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayescale.core.arguments import checked
 from bayescale.errors import InputError
-from bayescale.scaling_laws.expression import floor, power, term
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import lognormal, normal
+from bayescale.scaling_laws.terms import floor, power, term
 
 type Array = NDArray[np.float64]
 

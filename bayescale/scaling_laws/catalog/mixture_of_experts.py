@@ -1,9 +1,9 @@
 """Laws of sparse models: mixtures of experts."""
 
-from bayescale.scaling_laws.expression import floor, power, term
 from bayescale.scaling_laws.input_definitions import TOKENS_SEEN_ONCE
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import lognormal, normal
+from bayescale.scaling_laws.terms import floor, power, term
 
 
 def _leverage(a: float, d: float, gamma: float, beta: float, a_start: float) -> dict[str, float]:

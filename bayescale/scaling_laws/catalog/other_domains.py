@@ -1,9 +1,9 @@
 """Laws of models outside language: time series and robot policies."""
 
-from bayescale.scaling_laws.expression import power, scaled_power
 from bayescale.scaling_laws.input_definitions import PARAMETERS
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import lognormal
+from bayescale.scaling_laws.terms import power, scaled_power
 
 LAWS: tuple[Law, ...] = (
     Law(

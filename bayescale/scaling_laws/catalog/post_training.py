@@ -1,9 +1,10 @@
 """Laws of reinforcement learning and of preference models."""
 
-from bayescale.scaling_laws.expression import Scale, floor, power, term
 from bayescale.scaling_laws.input_definitions import ALL_PARAMETERS
 from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.link import Scale
 from bayescale.scaling_laws.prior import logitnormal, lognormal
+from bayescale.scaling_laws.terms import floor, power, term
 
 SHARE = Scale("logit")
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from math import exp, log
 
-from bayescale.scaling_laws.expression import floor, joined, power, scaled_power, term
 from bayescale.scaling_laws.input_definitions import (
     ALL_PARAMETERS,
     DATASET_SIZE,
@@ -14,6 +13,7 @@ from bayescale.scaling_laws.input_definitions import (
 )
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import lognormal, normal
+from bayescale.scaling_laws.terms import floor, joined, power, scaled_power, term
 
 PAIR = {"n_params": (1e7, 1e12), "n_tokens": (1e8, 1e14)}
 COMPUTE = {"flops": (1e15, 1e26)}

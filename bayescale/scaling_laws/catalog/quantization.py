@@ -2,10 +2,10 @@
 
 import math
 
-from bayescale.scaling_laws.expression import floor, power, term
 from bayescale.scaling_laws.input_definitions import NON_EMBEDDING_PARAMETERS, PARAMETERS, TOKENS_SEEN_ONCE
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import lognormal, normal
+from bayescale.scaling_laws.terms import floor, power, term
 
 
 def _qat(k: float, gamma_n: float, gamma_d: float, gamma_g: float) -> dict[str, float]:

@@ -1,9 +1,9 @@
 """Laws of training loss in model size, optimizer steps and batch size."""
 
-from bayescale.scaling_laws.expression import scaled_power, term
 from bayescale.scaling_laws.input_definitions import NON_EMBEDDING_PARAMETERS
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import lognormal
+from bayescale.scaling_laws.terms import scaled_power, term
 
 KAPLAN = "Kaplan et al. 2020, arXiv 2001.08361"
 

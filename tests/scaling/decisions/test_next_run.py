@@ -27,7 +27,7 @@ from bayescale.scaling.model.design import Spec, make_design
 from bayescale.scaling.posterior import to_tree
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler
-from bayescale.scaling_laws.expression import Scale
+from bayescale.scaling_laws.link import Scale
 from bayescale.scaling_laws.registry import law
 from benchmarks import next_run as measured
 from benchmarks.shared import SHARED
