@@ -167,3 +167,7 @@ class Scale:
     def allowed(self) -> str:
         """The responses that have a finite value on the scale, in words."""
         return {"log": "above 0", "logit": "between 0 and 1, both excluded", "identity": "finite"}[self.name]
+
+
+IDENTITY = Link("identity")
+LOG = Scale("log")

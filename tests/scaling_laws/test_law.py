@@ -35,6 +35,6 @@ def test_all_problems_of_an_evaluation_are_reported_at_once() -> None:
         law("chinchilla").predict({"n_params": -1.0, "tokens": 1.0}, {"E": 1.0, "A": 1.0, "alpha": 0.3, "B": 1.0})
     text = str(caught.value)
     assert "input 'n_tokens' is missing" in text
-    assert "'tokens' is not one of the law's. Did you mean 'n_tokens'?" in text
+    assert "the law has no input 'tokens'. Did you mean 'n_tokens'?" in text
     assert "parameter 'beta' is missing" in text
     assert "n_params must be more than 0 (parameters), not -1" in text

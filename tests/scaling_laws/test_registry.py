@@ -14,7 +14,7 @@ def test_a_misspelt_name_suggests_the_closest() -> None:
 def test_lookup_by_id_and_replaced_input() -> None:
     assert law("L1").name == "chinchilla"
     assert law("power_floor", over="n_tokens").inputs == ("n_tokens",)
-    with pytest.raises(LawError, match="for laws of one input"):
+    with pytest.raises(LawError, match="over='n_tokens' replaces the input of a law of one input; law 'joint' has 2"):
         law("joint", over="n_tokens")
 
 

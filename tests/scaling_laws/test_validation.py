@@ -1,4 +1,4 @@
-"""Laws that cannot be: every problem is reported at once."""
+"""Invalid laws: every problem is reported at once."""
 
 import pytest
 
@@ -28,11 +28,11 @@ def test_all_problems_of_a_law_are_reported_at_once() -> None:
             ranges={"n_params": (3, 1), "n_tokens": (1, 2)},
         )
     assert refused.value.problems == (
-        "'run' is a name of the posterior's own: call the parameter another",
+        "'run' is a name that posteriors use themselves: rename the parameter",
         "pooling.alhpa: the law has no parameter 'alhpa'. Did you mean 'alpha'? Known: E, alpha, run.",
         "meanings.beta: the law has no parameter 'beta'. Known: E, alpha, run.",
         "ranges.n_tokens: the law has no input 'n_tokens'. Known: n_params.",
         "pooling.E: 'partail' is not known. Did you mean 'partial'? Known: free, partial, shared.",
-        "priors.alpha: this parameter takes median or logit, not mean",
-        "ranges.n_params: 3 is not below 1",
+        "priors.alpha: this parameter takes a prior by median or logit, not by mean",
+        "ranges.n_params: the low end 3 is not below the high end 1",
     )
