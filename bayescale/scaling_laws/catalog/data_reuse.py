@@ -58,17 +58,18 @@ LAWS: tuple[Law, ...] = (
         response="error",
         scale=Scale("logit"),
         id="L12",
-        regime=f"`examples` seen in all, each `repetitions` times, from `n_pools` equal pools of one quality; parts "
-        f"of a pass are exact; beyond {PASSES} passes the utility of pass {PASSES} persists",
-        pitfalls="pools of different quality need a mean of their utilities; the authors fix the floor at "
-        "0.1 and a on a grid, so that their uncertainty is too small.",
+        regime="`examples` are all samples seen, each `repetitions` times, from `n_pools` equal pools of one "
+        f"quality. Parts of a pass are exact. Beyond {PASSES} passes, the utility of pass {PASSES} persists.",
+        pitfalls="Pools of different quality need the mean of their utilities. The authors fix the floor at 0.1 and "
+        "choose a on a grid, so that their uncertainty is too small. Prior draws often give errors above 1: give "
+        "priors for your data.",
         priors={"beta": lognormal(0.2, 0.5), "tau": lognormal(5.0, 0.8)},
         meanings={
             "beta": "utility of fresh data: exponent of the first pass",
             "tau": "repetitions after which the utility of one pool has halved",
         },
         counts={
-            "examples": "samples seen, repeats counted each time",
+            "examples": "samples seen; a repeated sample counts each time",
             "repetitions": "times each sample is seen",
             "n_pools": "pools of equal size and quality",
         },
@@ -81,9 +82,9 @@ LAWS: tuple[Law, ...] = (
         source="Muennighoff et al. 2023, arXiv 2305.16264: E + A/N'^alpha + B/D'^beta; the data term goes through "
         "the compute-optimal size N_0 at 1e10 tokens, B = (alpha/beta) A N_0^-alpha 1e10^beta",
         id="L13",
-        regime="several epochs over n_unique_tokens; up to four passes are nearly worth fresh data",
-        pitfalls="it saturates: it cannot say that too many passes do harm, and runs whose loss rose were left out of "
-        "its fit; sizes above the optimum for the unique tokens count for less even in the first epoch",
+        regime="Training for several epochs over n_unique_tokens. Up to four epochs are nearly as good as fresh data.",
+        pitfalls="The law saturates: it cannot say that too many epochs do harm, and its authors left out runs whose "
+        "loss rose. Sizes above the optimum for the unique tokens count less even in the first epoch.",
         published={
             "Muennighoff et al. 2023, N_0 from the printed a, b, alpha, beta": _muennighoff(
                 0.6254804, 6.255414, 0.3526596, 7.3049974, 0.3526596
@@ -98,8 +99,8 @@ LAWS: tuple[Law, ...] = (
         meanings={
             "beta": "exponent of data",
             "N_0": "compute-optimal number of parameters for 1e10 unique tokens",
-            "R_N": "how many times the optimal size excess parameters are worth at most",
-            "R_D": "how many times the unique tokens repeated ones are worth at most",
+            "R_N": "largest worth of excess parameters, in multiples of the optimal size",
+            "R_D": "largest worth of repeated tokens, in multiples of the unique tokens",
         },
         counts={
             "n_params": ALL_PARAMETERS,

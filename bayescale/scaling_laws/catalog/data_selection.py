@@ -15,9 +15,10 @@ LAWS: tuple[Law, ...] = (
         "power, a·exp(−(P/P0)^κ); stretched exponential and floor our own",
         response="error",
         id="L29",
-        regime="error over examples kept when the data are pruned to the best fraction at every size",
-        pitfalls="a fixed fraction gives a power law again (m2): compare both; the best metric of difficulty depends "
-        "on how much data there is; P0 = 1e6·g^(−1/kappa).",
+        regime="Error against the number of examples kept, where the best fraction is kept at every size of the data "
+        "set.",
+        pitfalls="A fixed fraction gives a power law again: compare with m2. The best measure of difficulty depends "
+        "on the amount of data. P0 of the source is 1e6 * g^(-1/kappa).",
         priors={
             "a": lognormal(1.5, 1.0),
             "g": lognormal(1.0, 0.8),
@@ -25,10 +26,10 @@ LAWS: tuple[Law, ...] = (
         },
         pooling={"a": "partial", "g": "shared", "e_inf": "partial"},
         meanings={
-            "a": "error above the floor with no data",
-            "g": "log of the factor by which the first 1e6 examples lower it",
-            "kappa": "1 is exponential, towards 0 like a power",
-            "e_inf": "error that no data remove",
+            "a": "error above the floor without data",
+            "g": "logarithm of the factor by which the first 1e6 examples reduce it",
+            "kappa": "1 is exponential; towards 0 the law becomes a power law",
+            "e_inf": "error at infinite data",
         },
         counts={"examples": "examples kept after pruning"},
         ranges={"examples": (1e3, 1e9)},
@@ -41,14 +42,15 @@ LAWS: tuple[Law, ...] = (
         "data to the validation data; falling with size to a floor instead of projected along log size, which "
         "bayescale.projektor does",
         id="L41",
-        regime="data mixtures of one set of sources, distances computed alike for all",
-        pitfalls="k is in the unit of the distance: divide distances by their median first; distances of 0 are "
-        "refused; in the paper k may change with the mixture; a constant distance cannot be told from the floor. ",
+        regime="Mixtures of one set of data sources, with distances computed in the same way for all.",
+        pitfalls="k is in the unit of the distance: divide distances by their median first. Distances of 0 are "
+        "refused. In the paper, k may change with the mixture. A constant distance cannot be separated from the floor.",
         priors={"k": lognormal(0.2, 1.0)},
-        meanings={"k": "loss that a unit of distance adds"},
+        meanings={"k": "loss added per unit of distance"},
         counts={
             "n_tokens": "tokens selected from all sources: " + DATASET_SIZE,
-            "ot_distance": "from the selected data to the validation data, divided by the median distance",
+            "ot_distance": "optimal-transport distance from the selected data to the validation data, divided by its "
+            "median",
         },
         notation=r"L = a\, OT + b",
         ranges={"n_tokens": (1e6, 1e13), "ot_distance": (0.05, 5.0)},

@@ -14,11 +14,13 @@ LAWS: tuple[Law, ...] = (
         response="acceptance_length",
         scale=Scale("identity"),
         id="L36",
-        regime='draft lengths not yet exhausted; over="n_params" for draft capacity',
-        pitfalls="unbounded, though no more than the draft length and one can be accepted: fit below that. ",
+        regime="Draft lengths that are not yet exhausted. For a law in the size of the draft model use "
+        'over="n_params".',
+        pitfalls="The law is unbounded, although at most the draft length plus one token can be accepted: fit data "
+        "below that.",
         priors={"a": normal(2.5, 1.0), "b": normal(0.3, 0.2)},
         pooling={"a": "partial"},
-        meanings={"a": "tokens accepted at 1e9", "b": "tokens more per decade"},
+        meanings={"a": "accepted tokens at 1e9 tokens of pre-training", "b": "further accepted tokens per decade"},
         counts={"n_tokens": "tokens that the draft model was pre-trained on"},
         notation=r"\tau = a + b \log_{10} D",
         ranges={"n_tokens": (1e8, 1e13)},
@@ -29,11 +31,12 @@ LAWS: tuple[Law, ...] = (
         source="Kwok et al. 2025, arXiv 2506.17811: error of the best of k sampled actions = a·k^−b",
         response="action_error",
         id="L38",
-        regime="robot actions, best of k by an oracle, sampled or perturbed around the policy",
-        pitfalls="a real verifier chooses worse than the oracle; perturbations of a fixed radius have a floor: then "
-        "use m2 over samples; called an exponentiated power law, fitted as this plain one.",
+        regime="Robot actions, where an oracle chooses the best of k actions that are sampled from the policy or "
+        "perturbed around it.",
+        pitfalls="A real verifier chooses worse than the oracle. Perturbations of a fixed radius have a floor: use m2 "
+        "over samples. The source calls the law an exponentiated power law and fits this plain one.",
         priors={"b": lognormal(0.15, 0.5)},
-        counts={"samples": "actions sampled a step"},
+        counts={"samples": "actions sampled per step"},
         ranges={"samples": (1.0, 1e4)},
     ),
 )

@@ -15,10 +15,11 @@ LAWS: tuple[Law, ...] = (
         source=f"{XIAO} v2, equation 5: log of the greatest capability density linear in time",
         response="density",
         id="L26",
-        regime="best open base models of their time; density is effective_size over actual parameters",
-        pitfalls="a regression on running maxima selects upward noise; contaminated benchmarks raise density; "
-        "inverting a score at its plateau makes density explode; another version has A near .007 (doubling in 99 "
-        "days), and A was .0048 before ChatGPT; we found no value of B",
+        regime="The best open base models of their time. The density is effective_size over the actual number of "
+        "parameters.",
+        pitfalls="A regression on running maxima selects upward noise. Contaminated benchmarks raise the density. "
+        "Near the plateau of a score, the inverted density is unbounded. Another version of the paper has A near "
+        "0.007 (doubling in 99 days), and A was 0.0048 before ChatGPT. No published value of B was found.",
         published={f"{XIAO} v2, slope alone (doubling in 95 days)": {"A": 0.0073}},
         priors={"A": normal(0.006, 0.003), "B": normal(0.0, 1.0)},
         pooling={"B": "partial"},
@@ -26,7 +27,7 @@ LAWS: tuple[Law, ...] = (
             "A": "growth of log density per day",
             "B": "log density 300 days after the release of Llama-1 (February 2023)",
         },
-        counts={"days": "since the release of Llama-1 (February 2023), to the release of the model"},
+        counts={"days": "days from the release of Llama-1 (February 2023) to the release of the model"},
         notation=r"\ln \rho_\mathrm{max} = A t + B",
         ranges={"days": (0.0, 1500.0)},
     ),
@@ -39,9 +40,10 @@ LAWS: tuple[Law, ...] = (
         response="score",
         scale=Scale("logit"),
         id="L26",
-        regime="reference models of one recipe and a fixed amount of data; the size at which they reach another "
-        "model's score is that model's effective size",
-        pitfalls="c is set to 1 − d, as it cannot be told apart from u; inverting it explodes near the plateau. ",
+        regime="Reference models of one recipe and a fixed amount of data. The size at which they reach the score of "
+        "another model is its effective size.",
+        pitfalls="c is set to 1 - d, as it cannot be separated from u. Near the plateau, the inverted size is "
+        "unbounded.",
         priors={
             "d": logitnormal(-1.4, 0.8),
             "u": normal(1.5, 1.0),
@@ -51,9 +53,9 @@ LAWS: tuple[Law, ...] = (
         pooling={"d": "partial", "u": "partial"},
         meanings={
             "d": "score of guessing",
-            "u": "log-odds, above d, of an endless model",
-            "v": "log-odds by which a model of 1e8 parameters stays below that",
-            "alpha": "how fast the loss of the reference models falls with size",
+            "u": "log-odds, above d, at infinite size",
+            "v": "reduction of these log-odds at 1e8 parameters",
+            "alpha": "exponent with which the loss of the reference models falls with size",
         },
         counts={"n_params": f"parameters of the reference models; {EMBEDDINGS_UNSTATED}"},
         notation=r"S = \frac{c}{1 + e^{-\gamma (L - l)}} + d,\quad L = a N^{-\alpha} + E",
@@ -66,17 +68,18 @@ LAWS: tuple[Law, ...] = (
         source="Allen-Zhu and Li 2024, arXiv 2404.05405: bits learned = min(B_total, c·N); soft minimum our own",
         response="knowledge_bits",
         id="L28",
-        regime="synthetic biographies, every fact seen about 1000 times; data_bits is the knowledge in the data",
-        pitfalls="c is for about 1000 exposures and no fewer than 8 bits; nothing says that facts in natural text "
-        "count alike; k has no published value",
+        regime="Synthetic biographies in which every fact is seen about 1000 times. data_bits is the knowledge in the "
+        "data.",
+        pitfalls="c is for about 1000 exposures and at least 8 bits per weight. Facts in natural text may count "
+        "differently. k has no published value.",
         published={"Allen-Zhu and Li 2024, capacity alone, 1000 exposures": {"c": 2.0}},
         priors={"c": lognormal(1.7, 0.4), "k": lognormal(4.0, 0.6)},
         pooling={"c": "partial"},
         meanings={
-            "c": "bits of knowledge a parameter holds",
-            "k": "sharpness of the turn from one limit to the other; endless is the plain minimum",
+            "c": "bits of knowledge per parameter",
+            "k": "sharpness of the transition between the limits; at infinity the law is the plain minimum",
         },
-        counts={"n_params": PARAMETERS, "data_bits": "information in all facts of the data, each counted once"},
+        counts={"n_params": PARAMETERS, "data_bits": "information in all facts of the data, each fact once"},
         notation=r"\min(B_\mathrm{total}, c N)",
         ranges={"n_params": (1e6, 1e11), "data_bits": (1e6, 1e12)},
     ),

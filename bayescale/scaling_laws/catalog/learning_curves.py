@@ -22,12 +22,12 @@ LAWS: tuple[Law, ...] = (
         floor("a") + power("b", "c0", "examples * exp(c1 * f1 / c0 * logaddexp(0, log(examples / d1) / f1))"),
         source="Caballero et al. 2022, arXiv 2210.14891 (one break): a + b·x^−c0·(1 + (x/d1)^(1/f1))^(−c1·f1)",
         id="L24",
-        regime="curves whose slope on log-log axes changes once, smoothly, within the data; for more breaks multiply "
-        "the quantity of the power term by exp(c2 * f2 / c0 * logaddexp(0, log(x / d2) / f2)) and so on, with priors "
-        "of c2, d2, f2",
-        pitfalls="a break beyond the data cannot be known: there c1 and d1 rest on their priors, which are wide; "
-        "extrapolation succeeds only when the data pass the break; an input that is not near 1e2 to 1e10 needs a prior "
-        "of d1 in its unit",
+        regime="Curves whose slope on log-log axes changes once, smoothly, within the data. For each further break, "
+        "multiply the quantity of the power term by exp(c2 * f2 / c0 * logaddexp(0, log(x / d2) / f2)) and give "
+        "priors of c2, d2 and f2.",
+        pitfalls="Data before a break say nothing about it: then c1 and d1 rest on their wide priors, and "
+        "extrapolation succeeds only where the data pass the break. For an input outside 1e2 to 1e10, give a prior of "
+        "d1 in its unit.",
         published={
             "Caballero et al. 2022, four-digit addition in the authors' code": {
                 "a": 0.4139,
@@ -47,12 +47,12 @@ LAWS: tuple[Law, ...] = (
         },
         pooling={"d1": "partial"},
         meanings={
-            "a": "floor: what is left at endless data",
+            "a": "floor: the response at infinite data",
             "b": "size of the power term before the break",
             "c0": "exponent before the break",
-            "c1": "what the exponent gains at the break; 0 is no break, below −c0 the curve rises",
-            "d1": "examples at the break",
-            "f1": "width of the break: towards 0 it is sharp",
+            "c1": "increase of the exponent at the break; 0 is no break, and below -c0 the curve rises",
+            "d1": "number of examples at the break",
+            "f1": "width of the break; near 0 it is sharp",
         },
         counts={"examples": DATASET_SIZE + "; or any other input, with a prior of d1 in its unit"},
         notation=r"y = a + b x^{-c_0} \left(1 + (x/d_1)^{1/f_1}\right)^{-c_1 f_1}",
@@ -63,8 +63,8 @@ LAWS: tuple[Law, ...] = (
         power("beta", "c", "examples"),
         source=f"{ALABDULMOHSIN}: y = βx^−c",
         id="L25",
-        regime="the middle of a learning curve, far from chance and from any floor",
-        pitfalls="no floor: too optimistic far enough out.",
+        regime="The middle of a learning curve, far from chance and from any floor.",
+        pitfalls="The law has no floor, so that it is too optimistic at large enough scale.",
         priors={"c": DECAY},
         counts={"examples": "examples seen in training"},
         ranges=EXAMPLES,
@@ -74,8 +74,8 @@ LAWS: tuple[Law, ...] = (
         floor("e_inf") + power("beta", "c", "examples"),
         source=f"{ALABDULMOHSIN}: y = ε∞ + βx^−c",
         id="L25",
-        regime="a learning curve that approaches its floor",
-        pitfalls="floor and exponent trade off unless the data span more than a decade.",
+        regime="A learning curve that approaches its floor.",
+        pitfalls="Floor and exponent trade off unless the data span more than one decade.",
         priors={"c": DECAY},
         counts={"examples": "examples seen in training"},
         ranges=EXAMPLES,
@@ -85,11 +85,12 @@ LAWS: tuple[Law, ...] = (
         power("beta", "c", "examples / (1 + gamma * examples)"),
         source=f"{ALABDULMOHSIN}: y = β(1/x + γ)^c",
         id="L25",
-        regime="a learning curve that stops falling after some 1/gamma examples",
-        pitfalls="its floor βγ^c hangs together with its slope; with another input gamma needs a prior in its unit. ",
+        regime="A learning curve that stops falling after about 1/gamma examples.",
+        pitfalls="Its floor, beta * gamma^c, is not independent of its slope. For another input, give a prior of "
+        "gamma in its unit.",
         priors={"c": DECAY, "gamma": lognormal(1e-9, 2.5)},
         pooling={"gamma": "partial"},
-        meanings={"gamma": "one over the examples after which more no longer help; 0 gives m1"},
+        meanings={"gamma": "inverse of the number of examples after which further ones no longer help; 0 gives m1"},
         counts={"examples": "examples seen in training"},
         notation=r"y = \beta (1/x + \gamma)^c",
         ranges=EXAMPLES,
@@ -101,11 +102,11 @@ LAWS: tuple[Law, ...] = (
         term("e_0 * (fraction + (1 - fraction) * saturating_share(log(beta) - c * log(examples / 1e8), alpha))"),
         source=f"{ALABDULMOHSIN}: (y − ε∞)/(ε0 − y)^α = βx^−c",
         id="L25",
-        regime="a whole learning curve, from chance at no data to its floor",
-        pitfalls="five parameters: chance and floor must both be within reach of the data or of their priors; the "
-        "prior of e_0 is for losses in nats, with another `response` for errors of guessing of .5 to 1; beta is that "
-        "of x in units of 1e8 examples and of y in units of e_0 − e_inf (printed beta = beta·1e8^c·(e_0 − e_inf)^(1 − "
-        "alpha)).",
+        regime="A whole learning curve, from chance without data to its floor.",
+        pitfalls="The law has five parameters: the data or the priors must determine both chance and floor. The prior "
+        "of e_0 is for losses in nats; for another `response` it is for errors of guessing of 0.5 to 1. beta is for x "
+        "in units of 1e8 examples and y in units of e_0 - e_inf; the printed beta is beta * 1e8^c * (e_0 - e_inf)^(1 "
+        "- alpha).",
         priors={
             "e_0": lognormal(6.0, 0.7),
             "fraction": logitnormal(-1.5, 1.2),
@@ -115,11 +116,11 @@ LAWS: tuple[Law, ...] = (
         },
         pooling={"e_0": "partial", "fraction": "partial", "beta": "partial"},
         meanings={
-            "e_0": "response at no data: that of guessing",
-            "fraction": "floor at endless data as a fraction of e_0 (e_inf = e_0·fraction)",
-            "beta": "s/(1 − s)^alpha at 1e8 examples, s being the share left of the fall from e_0 to e_inf",
-            "c": "how fast the response falls with examples in the middle of the curve",
-            "alpha": "how abruptly the curve leaves e_0: below 1 late and sharply",
+            "e_0": "response without data, which is that of guessing",
+            "fraction": "floor at infinite data, as a fraction of e_0 (e_inf = e_0 * fraction)",
+            "beta": "s / (1 - s)^alpha at 1e8 examples, where s is the remaining share of the fall from e_0 to e_inf",
+            "c": "exponent with which the response falls in the middle of the curve",
+            "alpha": "how abruptly the curve leaves e_0: below 1 it leaves late and sharply",
         },
         counts={"examples": "examples seen in training"},
         notation=r"\frac{y - \epsilon_\infty}{(\epsilon_0 - y)^\alpha} = \beta x^{-c}",
@@ -131,13 +132,14 @@ LAWS: tuple[Law, ...] = (
         source="Nezhurina et al. 2025, arXiv 2506.04598: err = a(C + b)^−c + d",
         response="error",
         id="L31",
-        regime="least error reached per compute over many runs; compute in FLOPs (the authors use 1e9 FLOPs)",
-        pitfalls="minima of noisy runs are too good (winner's curse), more so where there are many runs; "
-        "repeated data fall short of it.",
+        regime="The smallest error reached at each amount of compute over many runs, with compute in FLOP (the "
+        "authors use 1e9 FLOP).",
+        pitfalls="Minima of noisy runs are too small (winner's curse), and more so where there are many runs. Runs on "
+        "repeated data are worse than the law.",
         priors={"b": lognormal(1e18, 2.0)},
         pooling={"b": "partial"},
-        meanings={"b": "compute (FLOPs) below which the error hardly changes", "d": "error at endless compute"},
-        counts={"flops": "compute of pre-training, samples repeated counted each time"},
+        meanings={"b": "compute (FLOP) below which the error hardly changes", "d": "error at infinite compute"},
+        counts={"flops": "compute of pre-training; a repeated sample counts each time"},
         notation=r"\mathrm{err}(C) = a (C + b)^c + d",
         ranges={"flops": (1e17, 1e23)},
     ),
@@ -147,10 +149,10 @@ LAWS: tuple[Law, ...] = (
         source="Rosso et al. 2025, arXiv 2506.09648: uncertainty in proportion to n^−γ",
         response="uncertainty",
         id="L32",
-        regime="predictive uncertainty by ensembles, dropout, Laplace or sampling, over training examples",
-        pitfalls="exponents depend on method and architecture; estimates of aleatoric uncertainty fall too, which they "
-        "should not; total uncertainty of noisy data should keep a floor (m2); identifiable models "
-        "have 1.",
+        regime="Predictive uncertainty by ensembles, dropout, Laplace approximation or sampling, against training "
+        "examples.",
+        pitfalls="Exponents depend on method and architecture; identifiable models have 1. Estimates of aleatoric "
+        "uncertainty fall as well, which they should not. The total uncertainty of noisy data has a floor: use m2.",
         priors={"gamma": lognormal(0.4, 0.6)},
         counts={"examples": DATASET_SIZE},
         ranges={"examples": (1e2, 1e9)},
@@ -162,15 +164,15 @@ LAWS: tuple[Law, ...] = (
         response="accuracy",
         scale=SHARE,
         id="L42",
-        regime="tasks whose accuracy falls, turns or rises with compute, within the range of the data",
-        pitfalls="a quadratic returns to its trend nowhere: do not extrapolate past the turn; always compare with a "
+        regime="Tasks whose accuracy falls, turns or rises with compute, within the range of the data.",
+        pitfalls="A quadratic never returns to a trend: do not extrapolate beyond the turn. Always compare with a "
         "flat model and with one without c.",
         priors={"a": normal(0.0, 1.2), "b": normal(0.0, 0.7), "c": normal(0.0, 0.15)},
         pooling={"a": "partial", "b": "partial"},
         meanings={
-            "a": "log-odds of success at 1e22 FLOPs",
-            "b": "slope of the log-odds per decade of compute at 1e22 FLOPs; either sign",
-            "c": "how the slope itself changes: above 0 a U, below 0 an inverted U",
+            "a": "log-odds of success at 1e22 FLOP",
+            "b": "slope of the log-odds per decade of compute at 1e22 FLOP, of either sign",
+            "c": "curvature of the log-odds: above 0 the curve is a U, below 0 an inverted U",
         },
         counts={"flops": TRAINING_COMPUTE},
         ranges={"flops": (1e19, 1e26)},

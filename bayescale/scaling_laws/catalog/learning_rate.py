@@ -134,10 +134,11 @@ LAWS: tuple[Law, ...] = (
         floor("E") + power("A", "alpha", "lr_area") + term("-C * lr_annealing"),
         source="Tissue, Wang, Wang 2024, arXiv 2408.11029: L_0 + A S1^-alpha - C S2; inputs by schedule_features",
         id="L8",
-        regime="one size of model; any schedule of the learning rate, decay .999 in lr_annealing; the warm-up counts "
-        "in lr_area with its own rates, and not in lr_annealing (`warmup` of schedule_features)",
-        pitfalls="only C / (1 - decay) is pinned down: use one decay throughout; linear in lr_annealing: a long "
-        "decay to zero is credited without bound; points of one run are not independent",
+        regime="One model size and any schedule of the learning rate, with decay 0.999 in lr_annealing. The warm-up "
+        "counts in lr_area with its own rates, and not in lr_annealing (`warmup` of schedule_features).",
+        pitfalls="The data determine only C / (1 - decay): use one decay throughout. The law is linear in "
+        "lr_annealing, so that a long decay to zero reduces the loss without bound. Points of one run are not "
+        "independent.",
         published={
             f"refit to the curves of the multi-power law, {size}, cosine schedule only, decay .999": dict(
                 zip(("E", "A", "C", "alpha"), values, strict=True)
@@ -149,10 +150,10 @@ LAWS: tuple[Law, ...] = (
             }.items()
         },
         priors={"alpha": lognormal(0.5, 0.25), "C": lognormal(0.5, 0.5), "E": FINAL_LOSS},
-        meanings={"C": "loss taken away by annealing, a unit of lr_annealing at decay .999"},
+        meanings={"C": "loss removed by annealing per unit of lr_annealing, at decay 0.999"},
         counts={
-            "lr_area": "sum of the rates, a warm-up with its own",
-            "lr_annealing": "momentum of the falls of the rate, warm-up left out",
+            "lr_area": "sum of the learning rates, including the warm-up",
+            "lr_annealing": "momentum of the decreases of the learning rate, without the warm-up",
         },
         notation=r"L = L_0 + A S_1^{-\alpha} - C S_2",
         ranges={"lr_area": (0.1, 100), "lr_annealing": (0, 0.4)},
@@ -164,11 +165,11 @@ LAWS: tuple[Law, ...] = (
         + term("-h * lr_drop / 1e-4 * (1 - (1 + c * (lr_after / 1e-4)**-gamma * lr_area_since_drop)**-beta)"),
         source="Luo et al. 2025, arXiv 2503.12811: L_0 + A (S1 + S_W)^-alpha - LD; multi_power_loss has it whole",
         id="L8b",
-        regime="schedules with one drop of the rate, from one constant to another (two-stage WSD-con), after the drop: "
-        "there it is exact. lr_area includes the warm-up's; lr_drop is the fall of the rate, lr_after where it falls "
-        "to, lr_area_since_drop the sum of the rates from the drop on",
-        pitfalls="gradual decays are sums over their drops, with parameters inside, and are not in this form: use "
-        "lr_annealing for them, or multi_power_loss; h and c are on a ridge shortly after the drop",
+        regime="Schedules with one drop of the learning rate, from one constant to another (two-stage WSD-con), after "
+        "the drop; there the law is exact. lr_area includes the warm-up. lr_drop is the decrease of the rate, "
+        "lr_after the rate after it, and lr_area_since_drop the sum of the rates from the drop on.",
+        pitfalls="A gradual decay is a sum over its drops that contains parameters and has no such form: use "
+        "lr_annealing or multi_power_loss. Shortly after the drop, h and c are strongly correlated.",
         published={
             f"Luo et al. 2025, {size}, the repository's; h = B / 1e4 and c = C 1e4^gamma": _one_drop(values)
             for size, values in MULTI_POWER.items()
@@ -182,16 +183,16 @@ LAWS: tuple[Law, ...] = (
             "E": FINAL_LOSS,
         },
         meanings={
-            "h": "loss taken away in the end by a drop of 1e-4",
-            "c": "how fast, a unit of summed rate, when the rate after the drop is 1e-4",
-            "beta": "exponent with which the rest of it fades",
-            "gamma": "how a lower rate after the drop speeds it up",
+            "h": "loss that a drop of 1e-4 removes in the end",
+            "c": "how fast it is removed, per unit of summed rate, at a rate of 1e-4 after the drop",
+            "beta": "exponent with which the remainder falls",
+            "gamma": "exponent with which a lower rate after the drop accelerates it",
         },
         counts={
-            "lr_area": "sum of the rates, a warm-up with its own",
-            "lr_drop": "fall of the rate",
-            "lr_after": "rate after the fall",
-            "lr_area_since_drop": "sum of the rates from the fall on",
+            "lr_area": "sum of the learning rates, including the warm-up",
+            "lr_drop": "decrease of the learning rate",
+            "lr_after": "learning rate after the drop",
+            "lr_area_since_drop": "sum of the learning rates from the drop on",
         },
         notation=r"L = L_0 + A (S_1 + S_W)^{-\alpha} - B \sum_k (\eta_{k-1} - \eta_k) \left[1 - (1 + C "
         r"\eta_k^{-\gamma} S_k)^{-\beta}\right]",

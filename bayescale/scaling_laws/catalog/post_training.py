@@ -16,11 +16,11 @@ LAWS: tuple[Law, ...] = (
         source="Tan et al. 2025, arXiv 2509.25300: log10 error = −k(N)·log10 X + E(N), k(N) = K_max/(1 + N_0/N)",
         response="error",
         id="L20",
-        regime="reinforcement learning after pre-training, error = 1 − Pass@1 on held-out mathematics; local in "
-        "compute; give cumulative compute of the reinforcement learning alone",
-        pitfalls="no ceiling, so that the error tends to 0 and can exceed 1 below the reference: compare rl_sigmoid; "
-        "Pass@1 of few prompts has binomial noise; E(N) is written as −a·N/(N + N_1) with compute in units of 1e20 "
-        "FLOPs, so a, and with it N_1, depends on that unit.",
+        regime="Reinforcement learning after pre-training, with error = 1 - Pass@1 on held-out mathematics, within a "
+        "narrow range of compute. Give the cumulative compute of the reinforcement learning alone.",
+        pitfalls="The law has no ceiling: the error tends to 0, and can exceed 1 below the reference. Compare with "
+        "rl_sigmoid. Pass@1 of few prompts has binomial noise. E(N) is written as -a * N / (N + N_1) with compute in "
+        "units of 1e20 FLOP, so that a and N_1 depend on that unit.",
         priors={
             "a": lognormal(0.4, 0.7),
             "N_1": lognormal(5e9, 1.2),
@@ -29,12 +29,15 @@ LAWS: tuple[Law, ...] = (
         },
         pooling={"a": "partial"},
         meanings={
-            "a": "decades of error below 1 that an endless model has at 1e20 FLOPs",
-            "N_1": "parameters at which half of a is reached",
-            "K_max": "decades of error a decade of compute removes, for an endless model",
-            "N_0": "parameters at which half of K_max is reached",
+            "a": "decades of error below 1 at infinite size and 1e20 FLOP",
+            "N_1": "number of parameters at which half of a is reached",
+            "K_max": "decades of error that a decade of compute removes at infinite size",
+            "N_0": "number of parameters at which half of K_max is reached",
         },
-        counts={"n_params": ALL_PARAMETERS, "flops": "compute of reinforcement learning so far, without pre-training"},
+        counts={
+            "n_params": ALL_PARAMETERS,
+            "flops": "cumulative compute of reinforcement learning, without pre-training",
+        },
         notation=r"\log_{10} L = -k(N) \log_{10} X + E(N),\quad k(N) = \frac{K_\mathrm{max}}{1 + N_0/N}",
         ranges={"n_params": (5e8, 1e11), "flops": (1e18, 1e23)},
     ),
@@ -46,11 +49,11 @@ LAWS: tuple[Law, ...] = (
         response="pass_rate",
         scale=SHARE,
         id="L21",
-        regime="reinforcement learning of one recipe, pass rate on held-out prompts, after the first 1500 GPU hours or "
-        "so; other measures of compute need a prior of C_mid in their unit",
-        pitfalls="A and C_mid cannot be told apart before the knee: trust A only where the largest compute exceeds "
-        "C_mid; points of one run are not independent; A below initial_pass_rate describes a run that gets worse; A "
-        "varies by .02 from run to run",
+        regime="Reinforcement learning of one recipe, with the pass rate on held-out prompts, after about 1500 GPU "
+        "hours. Other measures of compute need a prior of C_mid in their unit.",
+        pitfalls="Before the knee, A and C_mid cannot be separated: trust A only where the largest compute exceeds "
+        "C_mid. Points of one run are not independent. A below initial_pass_rate describes a run that becomes worse. "
+        "A varies by 0.02 between runs.",
         published={
             "8B dense, 14k context": {"A": 0.610, "B": 1.92, "C_mid": 2542.0},
             "8B dense, 32k context": {"A": 0.645, "B": 1.89, "C_mid": 11272.0},
@@ -66,13 +69,13 @@ LAWS: tuple[Law, ...] = (
         },
         pooling={"A": "partial"},
         meanings={
-            "A": "pass rate at endless compute",
+            "A": "pass rate at infinite compute",
             "B": "steepness of the rise in log compute",
             "C_mid": "compute (GPU hours) at which half of the rise is reached",
         },
         counts={
-            "initial_pass_rate": "measured on the same prompts before any reinforcement learning",
-            "gpu_hours": "of reinforcement learning so far",
+            "initial_pass_rate": "pass rate measured on the same prompts before any reinforcement learning",
+            "gpu_hours": "cumulative GPU hours of reinforcement learning",
         },
         notation=r"R_C - R_0 = \frac{A - R_0}{1 + (C_\mathrm{mid}/C)^B}",
         ranges={"initial_pass_rate": (0.01, 0.9), "gpu_hours": (1.5e3, 1e5)},
@@ -83,9 +86,9 @@ LAWS: tuple[Law, ...] = (
         source="Wang et al. 2025, arXiv 2505.10527: test loss of preference models a power law (form m2)",
         response="preference_loss",
         id="L39",
-        regime="adversarial benchmarks, and objective ones for large models; examples are preference pairs",
-        pitfalls="subjective benchmarks showed no trend: compare with a flat model; over model size use "
-        'over="n_params"',
+        regime="Adversarial benchmarks, and objective benchmarks for large models. Examples are preference pairs.",
+        pitfalls="Subjective benchmarks showed no trend: compare with a flat model. For a law in model size use "
+        'over="n_params".',
         priors={"c": lognormal(0.3, 0.6)},
         counts={"examples": "preference pairs in the training set"},
         ranges={"examples": (1e3, 1e9)},
