@@ -133,7 +133,6 @@ from .scaling.evaluation.backtest import backtest as backtest
 from .scaling.fit import fit as fit
 from .scaling.result import Fit as Fit
 from .scaling.sampling.sampler import Sampler as Sampler
-from .scaling_laws.catalog.learning_rate import schedule_features as schedule_features
 from .scaling_laws.law import Law as Law
 from .scaling_laws.link import (
     Link as Link,
@@ -157,6 +156,7 @@ from .scaling_laws.projection import projektor as projektor
 from .scaling_laws.reasoning_efficiency import arise as arise
 from .scaling_laws.registry import law as law
 from .scaling_laws.registry import laws as laws
+from .scaling_laws.schedules import schedule_features as schedule_features
 from .scaling_laws.terms import (
     floor as floor,
 )

@@ -45,8 +45,9 @@ LAWS: tuple[Law, ...] = (
         floor("E") + scaled_power("N_c", "alpha", "n_params * (k * log(n_streams) + 1)"),
         source="Chen et al. 2025 (ParScale), arXiv 2505.10475: E + [A 1e9 / (N (k ln P + 1))]^alpha",
         id="L9",
-        regime="5e8 to 4.4e9 parameters without embeddings, one to eight parallel streams, and a fixed amount of data.",
-        pitfalls="k ln P stays below 1 in the data, so that they determine its first order only. No data vary both "
+        regime="Models of 5e8 to 4.4e9 parameters without embeddings, one to eight parallel streams, and a "
+        "fixed amount of data.",
+        pitfalls="In the data k ln P stays below 1, so that they determine its first order only. No data vary both "
         "streams and tokens.",
         published={
             "Stack-V2-Python, N_c from the printed A": {"E": 0.6912, "N_c": 0.01131e9, "alpha": 0.1894, "k": 0.3935},
@@ -109,7 +110,7 @@ LAWS: tuple[Law, ...] = (
             for family, floors in SUPERPOSITION_FLOORS.items()
             for text, least in zip(TEXTS, floors, strict=True)
         },
-        # an exponent near 1 leaves little above the floor: .80 to .97 of the least loss at the published coefficients
+        # with an exponent near 1 the floor is most of the smallest loss: 0.80 to 0.97 at the published coefficients
         priors={"alpha_m": lognormal(1.0, 0.1), "L_inf": logitnormal(2.0, 1.0)},
         counts={"width": "model width: dimension of the residual stream"},
         ranges={"width": (64.0, 65536.0)},

@@ -8,14 +8,14 @@ from bayescale.scaling_laws.link import Scale
 from bayescale.scaling_laws.prior import lognormal
 from bayescale.scaling_laws.terms import floor, power, term
 
-PASSES = 12  # passes over the data whose decay is written out
+PASSES = 12  # passes over the data whose decay is explicit in the formula
 
 
 def _worth() -> str:
-    """Formula of the fresh examples that all passes are worth.
+    """Formula of the number of fresh examples that is equivalent to all passes.
 
     Within pass j the error above the floor falls as d log y = -beta · 2^(-(j - 1)/(p·tau)) d log n: passes add up to
-    log n_1 + Σ_j 2^(-(j - 1)/(p·tau)) · log(n_j / n_(j-1)), exactly, the last pass in parts too.
+    log n_1 + Σ_j 2^(-(j - 1)/(p·tau)) · log(n_j / n_(j-1)), exactly, also within the last pass.
     """
     passes = []
     for j in range(2, PASSES + 1):
@@ -25,7 +25,7 @@ def _worth() -> str:
 
 
 def _data_constrained() -> tuple[str, str]:
-    """Formulas of the parameters and the tokens that are worth as much as those of a run with repeated data."""
+    """Formulas of the effective parameters and tokens of a run with repeated data."""
     unique = "min(n_unique_tokens, n_tokens)"
     usable = f"min(n_params, N_0 * ({unique} / 1e10)**(beta / alpha))"
     size = f"{usable} * (1 + R_N * (1 - exp(-(n_params / {usable} - 1) / R_N)))"
@@ -53,8 +53,8 @@ LAWS: tuple[Law, ...] = (
     Law(
         "data_filtering",
         floor("E") + power("A", "beta", _worth()),
-        source="Goyal et al. 2024, arXiv 2404.07177: y = a n_1^b_1 prod_j (n_j/n_(j-1))^b_j + d, the utility b halving "
-        "every tau repetitions, tau times p for p equal pools",
+        source="Goyal et al. 2024, arXiv 2404.07177: y = a n_1^b_1 prod_j (n_j/n_(j-1))^b_j + d, where the utility b "
+        "halves every tau repetitions, or p * tau for p equal pools",
         response="error",
         scale=Scale("logit"),
         id="L12",

@@ -8,11 +8,11 @@ from bayescale.scaling_laws.terms import floor, power, term
 LAWS: tuple[Law, ...] = (
     Law(
         "data_pruning",
-        # a·exp(-g·(x/1e6)^kappa) as a power term of exponent g, so that it has data-centred coordinates; written at 1e6
-        # examples, as P0 = 1e6·g^(-1/kappa) would run away as kappa falls; min keeps the quantity finite
+        # a * exp(-g * (x / 1e6)**kappa) as a power term of exponent g, so that it has data-centred coordinates. It is
+        # relative to 1e6 examples, as P0 = 1e6 * g**(-1 / kappa) diverges for small kappa. min avoids overflow.
         floor("e_inf") + power("a", "g", "exp(min((examples / 1e6)**kappa, 700))"),
         source="after Sorscher et al. 2022, arXiv 2206.14486: along the best pruned fraction error falls faster than a "
-        "power, a·exp(−(P/P0)^κ); stretched exponential and floor our own",
+        "power, a·exp(−(P/P0)^κ); stretched exponential and floor chosen here",
         response="error",
         id="L29",
         regime="Error against the number of examples kept, where the best fraction is kept at every size of the data "
@@ -36,11 +36,11 @@ LAWS: tuple[Law, ...] = (
     ),
     Law(
         "projection",
-        # bounded by its floor: interpolation linear in log size, drawn on, passes every bound
+        # the floor bounds the loss; the source's interpolation, linear in log size, is unbounded
         floor("E") + power("A", "alpha", "n_tokens") + term("k * ot_distance"),
         source="after Kang et al. 2023, arXiv 2307.02460: affine in the optimal-transport distance from the training "
-        "data to the validation data; falling with size to a floor instead of projected along log size, which "
-        "bayescale.projektor does",
+        "data to the validation data; it falls with size to a floor, where the source (and "
+        "bayescale.projektor) projects along log size",
         id="L41",
         regime="Mixtures of one set of data sources, with distances computed in the same way for all.",
         pitfalls="k is in the unit of the distance: divide distances by their median first. Distances of 0 are "

@@ -28,7 +28,7 @@ def _error(eps: float, k: float, gamma: float) -> dict[str, float]:
 LAWS: tuple[Law, ...] = (
     Law(
         "downstream_error",
-        # written at a loss of 3: at a loss of 0, far outside any data, k and gamma would lie on a narrow ridge
+        # relative to a loss of 3: at a loss of 0, far outside any data, k and gamma are strongly correlated
         term("eps - k_3 * exp(-gamma * (loss - 3))"),
         source="Gadre et al. 2024, arXiv 2403.08540: Err = ε − k·exp(−γL)",
         response="error",
@@ -60,8 +60,8 @@ LAWS: tuple[Law, ...] = (
     ),
     Law(
         "bleu_log",
-        # (log(A·D^α))^β with A·D^α > 1: written relative to its value at 1e9 tokens, where that holds by construction;
-        # max keeps far smaller data in the domain of the power
+        # (log(A * D**alpha))**beta needs A * D**alpha > 1. Relative to the value at 1e9 tokens it is above 1 there; max
+        # keeps the base positive for much smaller data.
         term("level * max(1 + slope * log(n_tokens / 1e9), 0.001)**beta"),
         source="Isik et al. 2024, arXiv 2402.04177: BLEU = (log(A·D^α))^β, D pre-training tokens",
         response="bleu",
@@ -117,7 +117,7 @@ LAWS: tuple[Law, ...] = (
     Law(
         "difficulty_clusters",
         term("g + (1 - g) * exp(-a * (flops / 1e21)**-b - c)"),
-        source="Xu et al. 2025, arXiv 2502.17262: g + (1 − g)·exp(−aC^−b − c) for each cluster of like difficulty",
+        source="Xu et al. 2025, arXiv 2502.17262: g + (1 − g)·exp(−aC^−b − c) for each cluster of similar difficulty",
         response="accuracy",
         scale=SHARE,
         id="L33",
@@ -160,7 +160,7 @@ LAWS: tuple[Law, ...] = (
     ),
     Law(
         "horizon",
-        # without kappa (published: 1) the law would have nothing to learn
+        # kappa is 1 in the published law, which has no free parameter
         term("(log(success_threshold) / log(step_accuracy))**(1 / kappa)"),
         source="Sinha et al. 2025, arXiv 2509.09677: H = ln s / ln p at success threshold s; kappa added here",
         response="horizon",

@@ -87,7 +87,7 @@ LAWS: tuple[Law, ...] = (
             "Hoffmann et al. 2022, derived from the printed law for 6ND = C": _optimal_size(406.4, 0.34, 410.7, 0.28),
             "Besiroglu et al. 2024, derived from the law for 6ND = C": _optimal_size(482.01, 0.3478, 2085.43, 0.3658),
         },
-        # wide enough for both schools: two modes at .5 and .7 stand behind it
+        # wide enough for the exponents of both sources, 0.5 and 0.7
         priors={"N_0": lognormal(9e8, 1.0), "a": normal(0.57, 0.1)},
         meanings={"N_0": "optimal number of parameters at 1e20 FLOP", "a": "exponent of compute"},
         counts={
@@ -100,7 +100,7 @@ LAWS: tuple[Law, ...] = (
     Law(
         "optimal_lr",
         term("lr_0 * (n_params / 1e9)**-a * (n_tokens / 1e11)**b"),
-        source=f"{STEP}: eta = 1.79 N^-.713 D^.307",
+        source=f"{STEP}: eta = 1.79 N^-0.713 D^0.307",
         response="lr",
         id="L27",
         regime="Peak learning rate of AdamW at the best batch size, parameters without embeddings.",
@@ -123,7 +123,7 @@ LAWS: tuple[Law, ...] = (
     Law(
         "optimal_batch",
         term("B_0 * (n_tokens / 1e11)**b"),
-        source=f"{STEP}: B = .58 D^.571, in tokens",
+        source=f"{STEP}: B = 0.58 D^0.571, in tokens",
         response="batch_size",
         id="L27",
         regime="Tokens per step at the best learning rate.",

@@ -12,7 +12,7 @@ LAWS: tuple[Law, ...] = (
     Law(
         "densing",
         term("exp(A * (days - 300) + B)"),
-        source=f"{XIAO} v2, equation 5: log of the greatest capability density linear in time",
+        source=f"{XIAO} v2, equation 5: the log of the largest capability density is linear in time",
         response="density",
         id="L26",
         regime="The best open base models of their time. The density is effective_size over the actual number of "
@@ -33,17 +33,16 @@ LAWS: tuple[Law, ...] = (
     ),
     Law(
         "effective_size",
-        # slope and midpoint of the logistic in loss are not written out: of slope·(midpoint − E) and slope·a only the
-        # products show, u and v
+        # data determine only the products u = slope * (midpoint - E) and v = slope * a of the logistic in loss
         term("d + (1 - d) * sigmoid(u - v * (n_params / 1e8)**-alpha)"),
-        source=f"{XIAO}: S = c/(1 + exp(−γ(L − l))) + d of the loss of reference models, L falling as a power of N",
+        source=f"{XIAO}: S = c/(1 + exp(−γ(L − l))) + d of the loss L of reference models, which falls as a power of N",
         response="score",
         scale=Scale("logit"),
         id="L26",
         regime="Reference models of one recipe and a fixed amount of data. The size at which they reach the score of "
         "another model is its effective size.",
-        pitfalls="c is set to 1 - d, as it cannot be separated from u. Near the plateau, the inverted size is "
-        "unbounded.",
+        pitfalls="The coefficient c is set to 1 - d, as it cannot be separated from u. Near the plateau, the inverted size "
+        "is unbounded.",
         priors={
             "d": logitnormal(-1.4, 0.8),
             "u": normal(1.5, 1.0),
@@ -63,9 +62,9 @@ LAWS: tuple[Law, ...] = (
     ),
     Law(
         "knowledge_capacity",
-        # soft minimum ((c·N)^-k + B^-k)^(-1/k), by logarithms so that large k does not underflow
+        # soft minimum ((c * N)**-k + B**-k)**(-1 / k), by logarithms so that it does not underflow for large k
         term("exp(-logaddexp(-k * log(c * n_params), -k * log(data_bits)) / k)"),
-        source="Allen-Zhu and Li 2024, arXiv 2404.05405: bits learned = min(B_total, c·N); soft minimum our own",
+        source="Allen-Zhu and Li 2024, arXiv 2404.05405: bits learned = min(B_total, c·N); soft minimum chosen here",
         response="knowledge_bits",
         id="L28",
         regime="Synthetic biographies in which every fact is seen about 1000 times. data_bits is the knowledge in the "

@@ -9,16 +9,16 @@ from bayescale.scaling_laws.terms import floor, power, term
 EXAMPLES = {"examples": (1e4, 1e12)}
 SHARE = Scale("logit")
 ALABDULMOHSIN = "Alabdulmohsin, Neyshabur and Zhai 2022, arXiv 2209.06640"
-DECAY = lognormal(0.3, 0.6)  # of M1 to M4: published curves fall more slowly, and less alike, than loss in model size
+DECAY = lognormal(0.3, 0.6)  # of m1 to m4: published curves fall more slowly than losses in model size, and vary more
 
-#: Priors that replace a law's own where its response is named as something other than a loss: an error of guessing.
+#: Priors that replace those of a law where the response is an error instead of a loss: the error of guessing.
 ERROR_PRIORS = {"m4": {"e_0": lognormal(0.8, 0.3)}}
 
 LAWS: tuple[Law, ...] = (
     Law(
         "broken_power",
-        # b·x^-c0·(1 + (x/d1)^(1/f1))^(-c1·f1) as one power term of exponent c0, so that it has data-centred
-        # coordinates; the logarithm of its quantity is written out, as that of a sharp break (f1 of .06) overflows
+        # b * x**-c0 * (1 + (x / d1)**(1 / f1))**(-c1 * f1) as one power term of exponent c0, so that it has
+        # data-centred coordinates. The logarithm of its quantity is explicit, as the quantity overflows at a sharp break.
         floor("a") + power("b", "c0", "examples * exp(c1 * f1 / c0 * logaddexp(0, log(examples / d1) / f1))"),
         source="Caballero et al. 2022, arXiv 2210.14891 (one break): a + b·x^−c0·(1 + (x/d1)^(1/f1))^(−c1·f1)",
         id="L24",
@@ -40,7 +40,7 @@ LAWS: tuple[Law, ...] = (
         },
         priors={
             "c0": lognormal(0.2, 0.7),
-            # wide enough for the authors' example: a bend of 5.7 at 613 examples, sharp within 6 %
+            # wide enough for the authors' example: c1 of 5.7 at 613 examples with a width of 0.06
             "c1": normal(0.0, 3.0),
             "d1": lognormal(1e6, 5.0),
             "f1": lognormal(0.2, 1.0),
@@ -97,8 +97,8 @@ LAWS: tuple[Law, ...] = (
     ),
     Law(
         "m4",
-        # s/(1 − s)^alpha = beta·(x/1e8)^-c for the share s = (y − e_inf)/(e_0 − e_inf): with the printed beta, in the
-        # unit of y^(1 − alpha), e_0, fraction, beta and alpha trade off along a curve that chains hardly follow
+        # s / (1 - s)**alpha = beta * (x / 1e8)**-c for the share s = (y - e_inf) / (e_0 - e_inf). The printed beta has
+        # the unit of y**(1 - alpha); with it, e_0, fraction, beta and alpha are so correlated that chains mix badly.
         term("e_0 * (fraction + (1 - fraction) * saturating_share(log(beta) - c * log(examples / 1e8), alpha))"),
         source=f"{ALABDULMOHSIN}: (y − ε∞)/(ε0 − y)^α = βx^−c",
         id="L25",
@@ -160,7 +160,7 @@ LAWS: tuple[Law, ...] = (
     Law(
         "u_shape",
         term("sigmoid(a + b * log10(flops / 1e22) + c * log10(flops / 1e22)**2)"),
-        source="McKenzie et al. 2023, arXiv 2306.09479 (inverse scaling and its reversals); quadratic form our own",
+        source="McKenzie et al. 2023, arXiv 2306.09479 (inverse scaling and its reversals); quadratic form chosen here",
         response="accuracy",
         scale=SHARE,
         id="L42",

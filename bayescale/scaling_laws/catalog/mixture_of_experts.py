@@ -111,7 +111,7 @@ LAWS: tuple[Law, ...] = (
     ),
     Law(
         "moe_granularity",
-        # A·(1 + g·G^-gamma)·N^-alpha, the bracket put inside the power so that the term keeps its coordinates
+        # A * (1 + g * G**-gamma) * N**-alpha, with the bracket inside the power so that the term keeps its coordinates
         floor("E")
         + power("A", "alpha", "n_params * (1 + g * granularity**-gamma)**(-1 / alpha)")
         + power("B", "beta", "n_tokens"),
@@ -177,8 +177,8 @@ LAWS: tuple[Law, ...] = (
         },
         priors={
             "c": lognormal(0.5, 0.7),
-            # over sparsities of 0 to .98, c·(1 − S)^-lam is nearly c − c·lam·log(1 − S): data tell the product c·lam
-            # and hardly lam, so that lam stays near the one value published
+            # over sparsities of 0 to 0.98, c * (1 - S)**-lam is nearly c - c * lam * log(1 - S): data determine the
+            # product c * lam and hardly lam, so that the prior keeps lam near the published value
             "lam": normal(-0.16, 0.04),
             "d_0": lognormal(0.6, 0.6),
             "delta": lognormal(0.16, 0.35),

@@ -11,7 +11,7 @@ SHARE = Scale("logit")
 LAWS: tuple[Law, ...] = (
     Law(
         "rl_power",
-        # a formula and not a power term: the level at reference compute depends on size, not on the family alone
+        # a formula instead of a power term, as the level at the reference compute depends on size
         term("10**(-(a * n_params / (n_params + N_1) + K_max * n_params / (n_params + N_0) * log10(flops / 1e20)))"),
         source="Tan et al. 2025, arXiv 2509.25300: log10 error = −k(N)·log10 X + E(N), k(N) = K_max/(1 + N_0/N)",
         response="error",
@@ -43,7 +43,7 @@ LAWS: tuple[Law, ...] = (
     ),
     Law(
         "rl_sigmoid",
-        # the reward before any reinforcement learning is measured, not fitted
+        # the pass rate before reinforcement learning is an input, not a parameter
         term("initial_pass_rate + (A - initial_pass_rate) * sigmoid(B * log(gpu_hours / C_mid))"),
         source="Khatri et al. 2025, arXiv 2510.13786: R − R_0 = (A − R_0)/(1 + (C_mid/C)^B), R_0 measured",
         response="pass_rate",
@@ -83,7 +83,7 @@ LAWS: tuple[Law, ...] = (
     Law(
         "preference",
         floor("e_inf") + power("beta", "c", "examples"),
-        source="Wang et al. 2025, arXiv 2505.10527: test loss of preference models a power law (form m2)",
+        source="Wang et al. 2025, arXiv 2505.10527: the test loss of preference models is a power law (form m2)",
         response="preference_loss",
         id="L39",
         regime="Adversarial benchmarks, and objective benchmarks for large models. Examples are preference pairs.",

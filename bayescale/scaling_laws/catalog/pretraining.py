@@ -49,8 +49,8 @@ LAWS: tuple[Law, ...] = (
         id="L1",
         regime="Single-epoch training of dense models with a tuned recipe. Errors grow where parameters or tokens are "
         "scarce.",
-        pitfalls="(A, alpha) and (B, beta) are strongly correlated. Without a discrepancy term, forecasts far beyond "
-        "the data are too certain.",
+        pitfalls="A and alpha are strongly correlated, and so are B and beta. Without a discrepancy term, forecasts "
+        "far beyond the data are too certain.",
         published={
             "Hoffmann et al. 2022": {"E": 1.69, "A": 406.4, "alpha": 0.34, "B": 410.7, "beta": 0.28},
             "Besiroglu et al. 2024": {"E": 1.8172, "A": 482.01, "alpha": 0.3478, "B": 2085.43, "beta": 0.3658},
@@ -183,7 +183,7 @@ LAWS: tuple[Law, ...] = (
                 "beta": 0.3526596,
             }
         },
-        # what transfers between families: exponents almost alike (spread about a tenth), levels each family's own
+        # in the source, exponents are almost the same in all families (they vary by about 10 %), and levels differ
         pooling={"E": "partial", "A": "partial", "B": "partial", "alpha": "partial", "beta": "partial"},
         counts={"n_params": "parameters as each family reports them, usually with embeddings", "n_tokens": TOKENS_SEEN},
         ranges=PAIR,

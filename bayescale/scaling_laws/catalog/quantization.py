@@ -23,11 +23,11 @@ def _qat(k: float, gamma_n: float, gamma_d: float, gamma_g: float) -> dict[str, 
     }
 
 
-#: Parts of a model held in few bits while training: its column of bits, and the suffix of its parameters.
+#: Parts of a model that are in few bits during training: column of bits, and suffix of the parameters.
 PARTS = {"bits": "w", "bits_activations": "a", "bits_cache": "kv"}
-#: Share of the parameters that counts; below n·gamma bits the source's formula is negative, here next to nothing.
+#: Share of effective parameters. Below n * gamma bits the source's formula is negative; here it is at least 0.001.
 SATURATION = " * ".join(f"max(1 - exp(n_{x} - {bits} / gamma_{x}), 0.001)" for bits, x in PARTS.items())
-#: Nothing is lost where training had as few bits as are left after it.
+#: Factor that is 0 where training had as few bits as are left after it.
 ROBUSTNESS = " * ".join(f"(1 - exp(-C_x * max({bits} - bits_post, 0)))" for bits in PARTS)
 FLOAT_ALPHA, FLOAT_BETA, FLOAT_DELTA, FLOAT_NU = 0.2368, 0.5162, 3.1926, 2.9543
 
@@ -119,7 +119,7 @@ LAWS: tuple[Law, ...] = (
             " * ((exponent_bits + 0.5) / 4.5)**-delta * ((mantissa_bits + 0.5) / 3.5)**-nu"
         ),
         source="Sun et al. 2025, floating-point quantised training, arXiv 2501.02423: "
-        "(D^beta/N^alpha) log2 B / (gamma (e + .5)^delta (m + .5)^nu) added to Hoffmann's law",
+        "(D^beta/N^alpha) log2 B / (gamma (e + 0.5)^delta (m + 0.5)^nu) added to Hoffmann's law",
         id="L16",
         regime="Training in floating-point formats of few bits; 4e7 to 7e10 parameters.",
         pitfalls="The penalty has the exponents of size and data of the base law, so that an error there affects the "

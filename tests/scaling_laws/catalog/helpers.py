@@ -41,3 +41,8 @@ def example(entry: Law) -> tuple[dict[str, float], dict[str, float]]:
 def middle(low: float, high: float) -> float:
     """Between two bounds, on the log scale where both are positive."""
     return math.sqrt(low * high) if low > 0 else (low + high) / 2
+
+
+def cosine(n: int, peak: float = 3e-4, end: float = 3e-5) -> np.ndarray:
+    """A cosine schedule of the learning rate."""
+    return end + (peak - end) / 2 * (1 + np.cos(np.pi * np.arange(n) / n))

@@ -247,3 +247,8 @@ PREDICTIONS += [
     for family, floors in SUPERPOSITION.items()
     for text, least in zip(("WikiText", "C4", "Pile", "BookCorpus"), floors, strict=True)
 ]
+
+
+def printed_multi_power(size: str) -> dict[str, float]:
+    """Coefficients of the multi-power law, typed from the README of its authors' repository."""
+    return dict(zip(("L_0", "A", "alpha", "B", "C", "beta", "gamma"), MULTI_POWER[size], strict=True))

@@ -128,7 +128,7 @@ def test_description_is_complete(entry: Law) -> None:
 @for_every_law
 def test_texts_are_sentences(entry: Law) -> None:
     for text in (entry.regime, entry.pitfalls):
-        assert text[0].isupper() or text.split()[0].rstrip(",.:") in {*entry.parameter_names, *entry.inputs}, text
+        assert text[0].isupper() or text.split()[0].strip("`,.:()") in {*entry.parameter_names, *entry.inputs}, text
         assert text.endswith("."), text
 
 
