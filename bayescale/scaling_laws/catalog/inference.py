@@ -9,8 +9,8 @@ LAWS: tuple[Law, ...] = (
     Law(
         "speculative_decoding",
         term("a + b * log10(n_tokens / 1e9)"),
-        source="Yan et al. 2025, arXiv 2505.07858: the acceptance length is affine in log10 of pre-training tokens, or of "
-        "the draft model's capacity",
+        source="Yan et al. 2025, arXiv 2505.07858: the acceptance length is affine in log10 of pre-training tokens, or "
+        "of the draft model's capacity",
         response="acceptance_length",
         scale=Scale("identity"),
         id="L36",

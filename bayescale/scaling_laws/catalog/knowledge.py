@@ -41,8 +41,8 @@ LAWS: tuple[Law, ...] = (
         id="L26",
         regime="Reference models of one recipe and a fixed amount of data. The size at which they reach the score of "
         "another model is its effective size.",
-        pitfalls="The coefficient c is set to 1 - d, as it cannot be separated from u. Near the plateau, the inverted size "
-        "is unbounded.",
+        pitfalls="The coefficient c is set to 1 - d, as it cannot be separated from u. Near the plateau, the inverted "
+        "size is unbounded.",
         priors={
             "d": logitnormal(-1.4, 0.8),
             "u": normal(1.5, 1.0),

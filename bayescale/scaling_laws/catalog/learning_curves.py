@@ -18,7 +18,7 @@ LAWS: tuple[Law, ...] = (
     Law(
         "broken_power",
         # b * x**-c0 * (1 + (x / d1)**(1 / f1))**(-c1 * f1) as one power term of exponent c0, so that it has
-        # data-centred coordinates. The logarithm of its quantity is explicit, as the quantity overflows at a sharp break.
+        # data-centred coordinates. The logarithm of its quantity is explicit, as a sharp break overflows.
         floor("a") + power("b", "c0", "examples * exp(c1 * f1 / c0 * logaddexp(0, log(examples / d1) / f1))"),
         source="Caballero et al. 2022, arXiv 2210.14891 (one break): a + b·x^−c0·(1 + (x/d1)^(1/f1))^(−c1·f1)",
         id="L24",
