@@ -17,7 +17,7 @@ EVIDENCE: Mapping[str, Evidence] = {
         read=("code",),
         equation="arXiv 2505.10475; parametric_fit.py of its repository",
         form="rewritten",
-        where={"": "parametric_fit.py of the paper's repository, our run of it agrees"},
+        where={"": "parametric_fit.py of the paper's repository; a run of it here agrees"},
         tests=(PUBLISHED,),
     ),
     "average_params": Evidence(

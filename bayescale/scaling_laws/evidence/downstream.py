@@ -59,7 +59,7 @@ EVIDENCE: Mapping[str, Evidence] = {
     ),
     "horizon": Evidence(
         read=("text",),
-        equation="arXiv 2509.09677: H = ln s / ln p, a drift added",
+        equation="arXiv 2509.09677: H = ln s / ln p, with a drift",
         form="own",
         where={
             "Sinha et al. 2025, constant step accuracy": "arXiv 2509.09677, the law at constant step accuracy",

@@ -40,7 +40,7 @@ EVIDENCE: Mapping[str, Evidence] = {
     ),
     "optimal_lr": Evidence(
         read=("code",),
-        equation="arXiv 2503.04715: 1.79 N^-.713 D^.307",
+        equation="arXiv 2503.04715: 1.79 N^-0.713 D^0.307",
         form="rewritten",
         where={
             "Li et al. 2025, lr_0 from the printed 1.79": "arXiv 2503.04715, equation 1",
@@ -52,7 +52,7 @@ EVIDENCE: Mapping[str, Evidence] = {
     ),
     "optimal_batch": Evidence(
         read=("code",),
-        equation="arXiv 2503.04715: .58 D^.571",
+        equation="arXiv 2503.04715: 0.58 D^0.571",
         form="rewritten",
         where={
             "Li et al. 2025, B_0 from the printed .58": "arXiv 2503.04715, equation 1",

@@ -26,10 +26,10 @@ EVIDENCE: Mapping[str, Evidence] = {
     ),
     "knowledge_capacity": Evidence(
         read=("text",),
-        equation="arXiv 2404.05405: min(B_total, c N), the minimum made smooth",
+        equation="arXiv 2404.05405: min(B_total, c N), with a smooth minimum",
         form="own",
         where={
-            "Allen-Zhu and Li 2024, capacity alone, 1000 exposures": "arXiv 2404.05405, abstract: 2 bits a parameter",
+            "Allen-Zhu and Li 2024, capacity alone, 1000 exposures": "arXiv 2404.05405, abstract: 2 bits per parameter",
         },
         tests=(PUBLISHED,),
     ),
