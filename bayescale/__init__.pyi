@@ -133,6 +133,9 @@ from .scaling.evaluation.backtest import backtest as backtest
 from .scaling.fit import fit as fit
 from .scaling.result import Fit as Fit
 from .scaling.sampling.sampler import Sampler as Sampler
+from .scaling_laws.functions.projection import projektor as projektor
+from .scaling_laws.functions.reasoning_efficiency import arise as arise
+from .scaling_laws.functions.schedules import schedule_features as schedule_features
 from .scaling_laws.law import Law as Law
 from .scaling_laws.link import (
     Link as Link,
@@ -152,11 +155,8 @@ from .scaling_laws.prior import (
 from .scaling_laws.prior import (
     normal as normal,
 )
-from .scaling_laws.projection import projektor as projektor
-from .scaling_laws.reasoning_efficiency import arise as arise
 from .scaling_laws.registry import law as law
 from .scaling_laws.registry import laws as laws
-from .scaling_laws.schedules import schedule_features as schedule_features
 from .scaling_laws.terms import (
     floor as floor,
 )

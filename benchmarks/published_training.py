@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 import bayescale as bs
+from bayescale.scaling_laws.functions.schedules import MULTI_POWER, multi_power_loss
 from bayescale.scaling_laws.registry import law as find_law
-from bayescale.scaling_laws.schedules import MULTI_POWER, multi_power_loss
 from benchmarks.published_core import (
     Array,
     Case,

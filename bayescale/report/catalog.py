@@ -13,7 +13,7 @@ from bayescale.report.tables import Table, plain_value, table_of, text
 from bayescale.scaling.model.priors import anchor_of, prior_of
 from bayescale.scaling_laws.evidence.record import FORMS, READS, Evidence
 from bayescale.scaling_laws.expression import Power
-from bayescale.scaling_laws.formula import Formula
+from bayescale.scaling_laws.formulas.formula import Formula
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.link import Scale
 from bayescale.scaling_laws.prior import Prior

@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from bayescale.errors import LawError
-from bayescale.scaling_laws.formula import Formula
-from bayescale.scaling_laws.formula_latex import symbol
+from bayescale.scaling_laws.formulas.formula import Formula
+from bayescale.scaling_laws.formulas.latex import symbol
 
 type Values = Mapping[str, Any]
 

@@ -12,9 +12,9 @@ from bayescale.core.argument_types import ArrayModule, Numeric
 from bayescale.core.arguments import checked
 from bayescale.core.display import Page, Shown
 from bayescale.core.limits import problem_of_name
-from bayescale.errors import LawError, closest
+from bayescale.errors import InputError, LawError, closest
 from bayescale.scaling_laws.expression import Expression, Values
-from bayescale.scaling_laws.formula_latex import symbol
+from bayescale.scaling_laws.formulas.latex import symbol
 from bayescale.scaling_laws.law_document import law_fields
 from bayescale.scaling_laws.link import IDENTITY, LOG, Link, Scale
 from bayescale.scaling_laws.prior import Prior
@@ -295,5 +295,5 @@ class Law(Shown):
         """
         try:
             return Law(**law_fields(text))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError) as error:
             raise LawError(f"the text is not a law written by Law.to_json ({type(error).__name__}: {error})") from error

@@ -4,7 +4,7 @@ from typing import Any
 
 from bayescale.core.limits import strict_json
 from bayescale.scaling_laws.expression import Aggregate, Expression, Power
-from bayescale.scaling_laws.formula import Formula
+from bayescale.scaling_laws.formulas.formula import Formula
 from bayescale.scaling_laws.link import Link, Scale
 from bayescale.scaling_laws.prior import Prior
 
@@ -24,7 +24,7 @@ def law_fields(text: str) -> dict[str, Any]:
 
     Raises
     ------
-    ValueError, KeyError, TypeError
+    ValueError, KeyError, TypeError, InputError
         If the document was not written by `Law.to_json`.
     """
     document = strict_json(text)

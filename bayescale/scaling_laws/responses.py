@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from bayescale.core.text import listing
-from bayescale.scaling_laws.registry import CATALOGUE
+from bayescale.scaling_laws.entries import CATALOGUE
 
 #: Inputs that the advice proposes for a law of one input, in order of preference.
 PROPOSED_INPUTS = ("flops", "n_params", "n_tokens", "examples", "loss")

@@ -2,7 +2,7 @@
 
 from bayescale.core.arguments import checked
 from bayescale.scaling_laws.expression import Aggregate, Expression, Power
-from bayescale.scaling_laws.formula import Formula
+from bayescale.scaling_laws.formulas.formula import Formula
 
 
 @checked

@@ -1,6 +1,6 @@
 """Laws from TOML files: the file is validated whole, and every problem is reported at once.
 
-Nothing in the file is executed; `bayescale.scaling_laws.formula` parses the formulas. docs/guide.md shows a file.
+Nothing in the file is executed: `bayescale.scaling_laws.formulas` parses the formulas. docs/guide.md shows a file.
 """
 
 import keyword
@@ -19,12 +19,12 @@ from bayescale.core.text import count
 from bayescale.data.quantities import impossible
 from bayescale.data.runs import NEVER_RESPONSE
 from bayescale.errors import InputError, LawError, closest
+from bayescale.scaling_laws.entries import CATALOGUE, FUNCTION_IDS, FUNCTIONS
 from bayescale.scaling_laws.expression import Aggregate, Expression, Power
-from bayescale.scaling_laws.formula import Formula
+from bayescale.scaling_laws.formulas.formula import Formula
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.link import Scale
 from bayescale.scaling_laws.prior import Prior, logitnormal, lognormal, normal
-from bayescale.scaling_laws.registry import CATALOGUE, FUNCTION_IDS, FUNCTIONS
 from bayescale.scaling_laws.validation import RESERVED, problems_of
 
 KEYS = ("name", "response", "scale", "source", "floor", "q", "power", "formula", "priors", "meanings", "ranges")

@@ -64,7 +64,8 @@ def test_sections_become_tables_lists_and_code() -> None:
 
 
 def test_named_results_have_a_column_of_names() -> None:
-    markdown = docstring_markdown("Split.\n\nReturns\n-------\nlow : float\n    The low end.\nhigh : float\n    The high end.")
+    entries = "low : float\n    The low end.\nhigh : float\n    The high end."
+    markdown = docstring_markdown(f"Split.\n\nReturns\n-------\n{entries}")
     assert "| `low` | float | The low end. |\n| `high` | float | The high end. |" in markdown
 
 

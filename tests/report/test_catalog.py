@@ -9,7 +9,7 @@ import pytest
 import bayescale
 from bayescale.data.quantities import KNOWN, impossible
 from bayescale.report.catalog import BLOCKS, UNPUBLISHED, describe, listing, middle, plain, sparkline, text_of
-from bayescale.scaling_laws.formula import Formula
+from bayescale.scaling_laws.formulas.formula import Formula
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.link import Link
 from bayescale.scaling_laws.prior import Prior, logitnormal, lognormal, normal

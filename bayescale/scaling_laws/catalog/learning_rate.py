@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from bayescale.scaling_laws.functions.schedules import MULTI_POWER
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import lognormal, normal
-from bayescale.scaling_laws.schedules import MULTI_POWER
 from bayescale.scaling_laws.terms import floor, power, term
 
 #: Prior of the constant E. Annealing removes loss from it, so that it is no floor and may lie above the smallest loss.

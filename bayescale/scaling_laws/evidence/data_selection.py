@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from bayescale.scaling_laws.evidence.record import Evidence
 
 TESTS = "tests/scaling_laws/catalog/test_data_selection.py::"
-PROJECTION_TESTS = "tests/scaling_laws/test_projection.py::"
+PROJECTION_TESTS = "tests/scaling_laws/functions/test_projection.py::"
 
 EVIDENCE: Mapping[str, Evidence] = {
     "data_pruning": Evidence(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from bayescale.scaling_laws.evidence.record import Evidence
 
 TESTS = "tests/scaling_laws/catalog/test_inference.py::"
-ARISE_TESTS = "tests/scaling_laws/test_reasoning_efficiency.py::"
+ARISE_TESTS = "tests/scaling_laws/functions/test_reasoning_efficiency.py::"
 
 EVIDENCE: Mapping[str, Evidence] = {
     "speculative_decoding": Evidence(

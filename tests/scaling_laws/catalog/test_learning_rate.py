@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bayescale.scaling_laws.functions.schedules import multi_power_loss, schedule_features
 from bayescale.scaling_laws.registry import law
-from bayescale.scaling_laws.schedules import multi_power_loss, schedule_features
 from tests.scaling_laws.catalog.helpers import cosine, first, source
 from tests.scaling_laws.catalog.published_values import SHARED, printed_multi_power
 

@@ -10,8 +10,8 @@ import pytest
 
 import bayescale
 from bayescale.risk.evidence import SYSTEMS
+from bayescale.scaling_laws.entries import CATALOGUE, EVIDENCE, FUNCTIONS, SUBJECTS
 from bayescale.scaling_laws.evidence.record import FORMS, PUBLISHED, READS, Evidence
-from bayescale.scaling_laws.registry import CATALOGUE, EVIDENCE, FUNCTIONS, SUBJECTS
 from tests.scaling_laws.catalog.published_values import PREDICTIONS
 from tools.evidence import law_evidence, system_evidence
 

@@ -19,8 +19,8 @@ from scipy.special import expit
 from bayescale.core.limits import LARGEST_NUMBER, problem_of_symbol, shortened
 from bayescale.core.text import count
 from bayescale.errors import LawError, closest
-from bayescale.scaling_laws.formula_latex import latex_of
-from bayescale.scaling_laws.implicit import batch_loss, saturating_share
+from bayescale.scaling_laws.formulas.implicit import batch_loss, saturating_share
+from bayescale.scaling_laws.formulas.latex import latex_of
 
 type Values = Mapping[str, Any]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bayescale.errors import InputError
-from bayescale.scaling_laws.reasoning_efficiency import arise
+from bayescale.scaling_laws.functions.reasoning_efficiency import arise
 
 
 def test_arise_weights_losses_more_than_gains() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bayescale.errors import InputError
-from bayescale.scaling_laws.schedules import MULTI_POWER, multi_power_loss, schedule_features
+from bayescale.scaling_laws.functions.schedules import MULTI_POWER, multi_power_loss, schedule_features
 from tests.scaling_laws.catalog.helpers import cosine
 from tests.scaling_laws.catalog.published_values import MULTI_POWER as TYPED
 from tests.scaling_laws.catalog.published_values import printed_multi_power
