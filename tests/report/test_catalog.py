@@ -130,7 +130,7 @@ def test_laws_say_whose_form_they_have_and_where_numbers_stand() -> None:
     shown = text_of(describe(law("precision")))
     assert "table 2 (appendix K)" in shown
     assert r"N_\mathrm{eff} = N \prod_x" in shown
-    assert "a form of ours, after the source" in text_of(describe(law("projection")))
+    assert "a formula derived here after the source" in text_of(describe(law("projection")))
     table = listing(CATALOGUE.values())
     column = table.columns.index("form")
     own = {row[table.columns.index("law")] for row in table.rows if row[column] == "own"}
