@@ -38,10 +38,15 @@ def _section(name: str) -> str:
     if inspect.isclass(value) and not issubclass(value, Exception):
         parts += [
             _member(name, member, getattr(definition, "__func__", definition))
-            for member, definition in vars(value).items()
-            if _is_public(member, definition)
+            for member, definition in _members(value).items()
         ]
     return "\n\n".join(parts)
+
+
+def _members(owner: type) -> dict[str, object]:
+    """Public members of a class: those of dataclasses that it extends, then its own."""
+    owners = [base for base in reversed(owner.__mro__) if base is owner or dataclasses.is_dataclass(base)]
+    return {name: value for base in owners for name, value in vars(base).items() if _is_public(name, value)}
 
 
 def _is_public(name: str, value: object) -> bool:
