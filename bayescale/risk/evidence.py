@@ -1,13 +1,13 @@
 """What each system of repeated sampling and test-time compute rests on: one row a system, R1 to R11 of the catalogue.
 
-Rows have the fields of `bayescale.scaling_laws.evidence.Evidence`; `names` are the public functions that offer
+Rows have the fields of `bayescale.scaling_laws.evidence.record.Evidence`; `names` are the public functions that offer
 the system.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bayescale.scaling_laws.evidence import Evidence
+from bayescale.scaling_laws.evidence.record import Evidence
 
 
 @dataclass(frozen=True)

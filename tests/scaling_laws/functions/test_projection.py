@@ -1,4 +1,4 @@
-"""The projection without parameters: what it says at and between its two sizes, and what it refuses."""
+"""The projection without parameters: values at, between and beyond its two sizes, and refused input."""
 
 import math
 
@@ -12,11 +12,11 @@ from bayescale.scaling_laws.registry import law
 
 def test_projection_is_linear_in_log_size() -> None:
     # two sizes a decade apart: each further decade takes away what the first did
-    found = projektor([3.0, 2.6], [1e4, 1e5], [1e4, 1e5, 1e6, 1e3, math.sqrt(1e9)])
-    assert found == pytest.approx([3.0, 2.6, 2.2, 3.4, 2.8])
+    projected = projektor([3.0, 2.6], [1e4, 1e5], [1e4, 1e5, 1e6, 1e3, math.sqrt(1e9)])
+    assert projected == pytest.approx([3.0, 2.6, 2.2, 3.4, 2.8])
 
 
-def test_draws_and_sizes_are_kept_apart() -> None:
+def test_projection_broadcasts_over_draws_and_sizes() -> None:
     draws = np.random.default_rng(1).normal([3.0, 2.6], 0.01, size=(4, 5, 2))
     several, single = projektor(draws, [1e4, 1e5], [1e6, 1e7]), projektor(draws, [1e4, 1e5], 1e6)
     assert several.shape == (4, 5, 2)
@@ -26,21 +26,21 @@ def test_draws_and_sizes_are_kept_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("responses", "sizes", "at", "said"),
+    ("responses", "sizes", "at", "message"),
     [
-        ([3.0, 2.6, 2.2], [1e4, 1e5], 1e6, "must end in 2"),
-        ([3.0, 2.6], [1e4, 1e5, 1e6], 1e6, "must end in 2"),
+        ([3.0, 2.6, 2.2], [1e4, 1e5], 1e6, "length 2"),
+        ([3.0, 2.6], [1e4, 1e5, 1e6], 1e6, r"shape \(2,\), not \(3,\)"),
         ([3.0, math.nan], [1e4, 1e5], 1e6, "finite"),
         ([3.0, 2.6], [1e4, 1e4], 1e6, "different"),
         ([3.0, 2.6], [0.0, 1e4], 1e6, "above 0"),
         ([3.0, 2.6], [1e3, 1e4], -1.0, "above 0"),
     ],
 )
-def test_what_cannot_be_projected_is_refused(responses: object, sizes: object, at: object, said: str) -> None:
-    with pytest.raises(InputError, match=said):
+def test_invalid_input_is_refused(responses: object, sizes: object, at: object, message: str) -> None:
+    with pytest.raises(InputError, match=message):
         projektor(responses, sizes, at)  # type: ignore[arg-type]
 
 
-def test_asking_for_it_as_a_law_names_the_function() -> None:
+def test_law_of_this_name_points_to_the_function() -> None:
     with pytest.raises(LawError, match=r"bayescale\.projektor"):
         law("projektor")
