@@ -5,16 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from bayescale.risk.decisions.temperatures import divide, pass_at
 from scipy.special import expit
 from scipy.stats import kstest, norm, spearmanr
 
 from bayescale.errors import InputError
-from bayescale.risk.crossed_rates import Crossed, _joint, _Panel, crossed, likelihood
 from bayescale.risk.decisions.policies import PolicyChoice, _why_not, inference_multiplier
-from bayescale.risk.decisions.temperatures import divide, pass_at
 from bayescale.risk.grid import STEP, X, counts
 from bayescale.risk.judge import Judge
 from bayescale.risk.posterior import Drawn, problems_of
+from bayescale.risk.predict.crossed_rates import Crossed, _joint, _Panel, crossed, likelihood
 from bayescale.risk.result import Risk, fit_risk
 
 OPTIONS = ("0.2", "1.0")

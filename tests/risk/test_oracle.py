@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy.special import betaln
 
-from bayescale.risk.pooling import COMMON, MOST_COMMON
 from bayescale.risk.result import fit_risk
+from bayescale.risk.sampling.pooling import COMMON, MOST_COMMON
 
 PROBLEMS, ATTEMPTS, BUDGET = 30, 40, 1000
 

@@ -11,9 +11,9 @@ from scipy.stats import binom, norm
 
 from bayescale.errors import InputError
 from bayescale.risk.grid import RATE, STEP, Verdicts, X, counts
-from bayescale.risk.importance_sampling import Points, chosen, explore, explored, log_normal, pareto_k
 from bayescale.risk.mixing import MIXINGS, NEVER, mixings
-from bayescale.risk.pooling import pool
+from bayescale.risk.sampling.importance_sampling import Points, chosen, explore, explored, log_normal, pareto_k
+from bayescale.risk.sampling.pooling import pool
 
 
 def one_group(attempts: list[int], successes: list[int], judge: Verdicts | None = None):  # type: ignore[no-untyped-def]

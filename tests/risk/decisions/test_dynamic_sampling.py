@@ -5,13 +5,13 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
+from bayescale.risk.decisions.ask_tell import DynamicSampler
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bayescale.errors import InputError
-from bayescale.risk.decisions.ask_tell import DynamicSampler
 from bayescale.risk.decisions.dynamic_sampling import RULES, fewest_successes, least_variance, level
-from bayescale.risk.problem_rates import rates_of
+from bayescale.risk.predict.problem_rates import rates_of
 from bayescale.risk.result import Risk, fit_risk
 
 

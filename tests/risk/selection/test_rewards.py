@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from bayescale.risk.selection.rewards import noisy_best_of_n, normal_best_of_n, reward_curve, samples_of
 from scipy.integrate import quad
 from scipy.stats import norm
 
 from bayescale.errors import InputError
 from bayescale.risk.estimators.exact import best_of_n, best_of_n_divergence
-from bayescale.risk.selection.rewards import noisy_best_of_n, normal_best_of_n, reward_curve, samples_of
 
 
 def test_largest_normal_has_its_closed_forms_for_few_samples() -> None:

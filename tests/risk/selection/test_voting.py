@@ -5,12 +5,6 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy.stats import beta
-
-from bayescale.errors import InputError
-from bayescale.risk.estimators.exact import best_of_n, pass_at_k
 from bayescale.risk.selection.voting import (
     best_of_majority,
     best_of_majority_accuracy,
@@ -19,6 +13,12 @@ from bayescale.risk.selection.voting import (
     mode_is_right,
     voting_limit,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import beta
+
+from bayescale.errors import InputError
+from bayescale.risk.estimators.exact import best_of_n, pass_at_k
 
 
 @pytest.mark.parametrize(("p", "k"), [(0.7, 3), (0.55, 4), (0.5, 5), (0.2, 2), (0.9, 1)])

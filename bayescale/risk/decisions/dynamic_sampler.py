@@ -1,5 +1,6 @@
-"""Dynamic sampling as a conversation: ask which problems to attempt next, tell what came of it."""
+"""Dynamic sampling with an ask-tell interface, as in Bayesian optimisation."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayescale.core.arguments import checked
+from bayescale.core.text import listing
 from bayescale.data.trials import Trials, read_trials
 from bayescale.errors import InputError
 from bayescale.risk.decisions.dynamic_sampling import (
@@ -16,8 +18,7 @@ from bayescale.risk.decisions.dynamic_sampling import (
     plug_in_variances,
     require_question,
 )
-from bayescale.risk.posterior import problems_of
-from bayescale.risk.result import fit_risk
+from bayescale.risk.fit import fit_risk
 
 type Array = NDArray[np.float64]
 type Index = NDArray[np.int64]
@@ -25,17 +26,17 @@ type Index = NDArray[np.int64]
 
 @checked
 class DynamicSampler:
-    """Ask which problems to attempt next, tell what came of it.
+    """Choose the next attempts and add their outcomes, in turn.
 
     Parameters
     ----------
     problems : sequence of str, or what `read_trials` takes
         Names of problems not tried yet, or counts so far (one group: one model under one attack).
     k : int
-        Attempts per problem that pass@k (ASR@k) is wanted at.
-    rule : {"variance", "fewest_successes"}
-        How attempts are divided, see `next_attempts`. "variance" fits the posterior whenever it is asked after new
-        outcomes; problems never tried come first under either rule.
+        Attempts per problem of the pass@k (ASR@k) that is estimated.
+    rule : {"variance", "fewest_successes"}, default "variance"
+        How attempts are allocated, see `Risk.next_attempts`. "variance" fits the posterior at an `ask` after new
+        outcomes; under either rule, problems without attempts come first.
     mixing : str or sequence of str, optional
         Mixing laws of the posterior, as `fit_risk` takes them.
     random_seed : int, default 0
@@ -72,7 +73,7 @@ class DynamicSampler:
         require_question(k, 1, rule)
         names, attempts, successes = _read_problems(problems)
         self._k, self._rule, self._mixing, self._seed = int(k), rule, mixing, random_seed
-        self._place = {name: place for place, name in enumerate(names)}
+        self._index = {name: index for index, name in enumerate(names)}
         self._attempts, self._successes = attempts, successes
         self._variances: Array | None = None
 
@@ -80,7 +81,7 @@ class DynamicSampler:
     def trials(self) -> pd.DataFrame:
         """Counts so far, as `fit_risk` takes them with design="adaptive": `problem`, `attempts`, `successes`."""
         return pd.DataFrame(
-            {"problem": list(self._place), "attempts": self._attempts.copy(), "successes": self._successes.copy()}
+            {"problem": list(self._index), "attempts": self._attempts.copy(), "successes": self._successes.copy()}
         )
 
     def ask(self, attempts: int = 1) -> dict[str, int]:
@@ -89,12 +90,12 @@ class DynamicSampler:
         Parameters
         ----------
         attempts : int, default 1
-            How many to make before the next question; a batch assumes that none of them succeeds.
+            How many to make before the next `ask`; a batch assumes that none of them succeeds.
 
         Returns
         -------
         dict of str to int
-            Attempts by problem, problems without any left out.
+            Attempts by problem, without problems that get none.
 
         Raises
         ------
@@ -103,13 +104,13 @@ class DynamicSampler:
         """
         require_question(self._k, attempts, self._rule)
         untried = np.flatnonzero(self._attempts == 0)
-        chosen = np.zeros(len(self._attempts), dtype=np.int64)
+        allocated = np.zeros(len(self._attempts), dtype=np.int64)
         first = min(len(untried), attempts)
-        chosen[untried[:first]] = 1
+        allocated[untried[:first]] = 1
         if attempts > first:
-            chosen += self._divide(self._attempts + chosen, attempts - first)
-        names = list(self._place)
-        return {names[place]: int(chosen[place]) for place in np.flatnonzero(chosen)}
+            allocated += self._allocate(self._attempts + allocated, attempts - first)
+        names = list(self._index)
+        return {names[index]: int(allocated[index]) for index in np.flatnonzero(allocated)}
 
     def tell(self, problem: str, *, successes: int, attempts: int = 1) -> None:
         """Add the outcome of attempts.
@@ -121,46 +122,44 @@ class DynamicSampler:
         successes : int
             How many of the attempts succeeded.
         attempts : int, default 1
-            How many attempts were made; attempts that did not run belong to neither.
+            How many attempts were made. Attempts that did not run are part of neither number.
 
         Raises
         ------
         InputError
-            For a problem that is not known, or counts that cannot be.
+            For an unknown problem, and counts that are impossible.
         """
-        if not isinstance(problem, str) or problem not in self._place:
-            known = ", ".join(map(repr, list(self._place)[:8]))
-            raise InputError(f"tell: no problem {problem!r}. Known: {known}{', …' if len(self._place) > 8 else ''}.")
+        if not isinstance(problem, str) or problem not in self._index:
+            known = listing([repr(name) for name in self._index])
+            raise InputError(f"tell: there is no problem {problem!r}. Problems are {known}.")
         for name, value, least in (("attempts", attempts, 1), ("successes", successes, 0)):
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
                 raise InputError(f"tell: {name}={value!r} of {problem!r} must be a whole number of {least} or more")
         if successes > attempts:
             raise InputError(f"tell: successes={successes} of {problem!r} is more than the {attempts} attempts")
-        place = self._place[problem]
-        self._attempts[place] += attempts
-        self._successes[place] += successes
+        index = self._index[problem]
+        self._attempts[index] += attempts
+        self._successes[index] += successes
         self._variances = None
 
-    def _divide(self, attempts: Index, total: int) -> Index:
+    def _allocate(self, attempts: Index, total: int) -> Index:
         if self._rule == "fewest_successes":
             return fewest_successes(attempts, self._successes, total)
         if not self._attempts.any():
             return level(attempts, total)
         if self._variances is None:
             risk = fit_risk(self.trials, [], mixing=self._mixing, random_seed=self._seed, design="adaptive")
-            self._variances = plug_in_variances(risk.tree, problems_of(risk.tree), self._k)
+            self._variances = plug_in_variances(risk, self._k)
         return least_variance(attempts, self._variances, total)
 
 
 def _read_problems(problems: object) -> tuple[list[str], Index, Index]:
     """Names and counts so far."""
-    names = isinstance(problems, Sequence) and not isinstance(problems, str)
-    if names and all(isinstance(name, str) for name in problems):  # type: ignore[attr-defined]
-        listed = list(problems)  # type: ignore[call-overload]
-        twice = sorted({name for name in listed if listed.count(name) > 1}) if len(set(listed)) < len(listed) else []
-        if twice or not listed:
-            raise InputError(f"problems: {'named twice: ' + ', '.join(twice[:8]) if twice else 'name at least one'}")
-        return listed, np.zeros(len(listed), dtype=np.int64), np.zeros(len(listed), dtype=np.int64)
+    if isinstance(problems, Sequence) and not isinstance(problems, str) and all(isinstance(n, str) for n in problems):
+        repeated = sorted(name for name, count in Counter(problems).items() if count > 1)
+        if repeated or not problems:
+            raise InputError(f"problems: {f'named twice: {listing(repeated)}' if repeated else 'name at least one'}")
+        return list(problems), np.zeros(len(problems), dtype=np.int64), np.zeros(len(problems), dtype=np.int64)
     table = (problems if isinstance(problems, Trials) else read_trials(problems)).grouped([]).table
     attempts, successes = (table[name].to_numpy(dtype=np.int64).copy() for name in ("attempts", "successes"))
     return [str(name) for name in table["problem"]], attempts, successes
