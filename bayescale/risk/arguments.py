@@ -1,5 +1,6 @@
 """Validation of array arguments of the public functions for repeated sampling."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 import numpy as np
@@ -9,6 +10,8 @@ from bayescale.core.text import listing
 from bayescale.errors import InputError
 
 type Array = NDArray[np.float64]
+
+_MOST_VOTES = 1e9  # for one answer: the probability that it is the mode is then exact to five digits
 
 
 def read_numbers(values: ArrayLike, name: str) -> Array:
@@ -107,14 +110,43 @@ def read_votes(votes: ArrayLike) -> Array:
     Raises
     ------
     InputError
-        If one is not a whole number of 0 or more, or all are 0.
+        If one is not a whole number from 0 to 1e9, or all are 0.
     """
     counts = read_numbers(votes, "votes")
     if counts.ndim != 1 or not (np.isfinite(counts) & (counts >= 0) & (counts == np.floor(counts))).all():
         raise InputError(f"votes={votes!r} must be one count for each distinct answer, whole numbers of 0 or more")
+    if (counts > _MOST_VOTES).any():
+        raise InputError(f"votes={counts.max():g} of one answer must be {_MOST_VOTES:g} or less")
     if not counts.sum():
         raise InputError(f"votes={votes!r} holds no vote: give one answer with 1 vote or more")
     return counts
+
+
+def in_one_shape(arrays: Mapping[str, Array]) -> tuple[Array, ...]:
+    """Broadcast arguments against each other.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray
+        Arrays by the name of the argument.
+
+    Returns
+    -------
+    tuple of ndarray
+        The arrays in one shape.
+
+    Raises
+    ------
+    InputError
+        If the shapes do not broadcast, with the shape of every argument.
+    """
+    try:
+        return tuple(np.broadcast_arrays(*arrays.values()))
+    except ValueError as error:
+        shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
+        raise InputError(
+            f"the shapes do not broadcast: {shapes}; give one number each, or arrays of one shape"
+        ) from error
 
 
 def distinct(values: Array) -> str:

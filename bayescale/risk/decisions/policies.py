@@ -19,7 +19,7 @@ from bayescale.core.display import Page, Shown
 from bayescale.core.notes import Note
 from bayescale.core.summary import median_and_interval, require_prob
 from bayescale.errors import InputError
-from bayescale.risk.arguments import read_numbers, scalar_or_array
+from bayescale.risk.arguments import in_one_shape, read_numbers, scalar_or_array
 from bayescale.risk.decisions.held_out import held_out_gains
 from bayescale.risk.decisions.policy_values import (
     N_BINS,
@@ -193,7 +193,12 @@ def inference_multiplier(size_ratio: ArrayLike, token_ratio: ArrayLike) -> Array
     ]
     if wrong:
         raise InputError("the inference multiplier cannot be computed:", wrong)
-    return scalar_or_array(np.asarray(size + 3 * (size - 1) / tokens))
+    size, tokens = in_one_shape({"size_ratio": size, "token_ratio": tokens})
+    with np.errstate(over="ignore"):
+        multiplier = np.asarray(size + 3 * (size - 1) / tokens)
+    if not np.isfinite(multiplier).all():
+        raise InputError("the inference multiplier cannot be computed: size_ratio / token_ratio must be below 1e307")
+    return scalar_or_array(multiplier)
 
 
 def read_policies(attempts: Mapping[Option, int], rule: str) -> Index:

@@ -16,7 +16,7 @@ from bayescale.core.arguments import checked
 from bayescale.core.display import Page, Shown
 from bayescale.core.summary import median_and_interval, require_prob
 from bayescale.errors import InputError
-from bayescale.risk.arguments import read_numbers, read_shares, scalar_or_array
+from bayescale.risk.arguments import in_one_shape, read_numbers, read_shares, scalar_or_array
 from bayescale.risk.grid import RATE
 from bayescale.risk.posterior import RiskPosterior
 from bayescale.risk.predict.asr_draws import MOST_ATTEMPTS
@@ -54,7 +54,7 @@ def saturation_point(rate: ArrayLike, epsilon: ArrayLike, max_performance: Array
     Wang et al. (2025), arXiv:2505.20522: the model; the point is derived here from its marginal gain.
     """
     p, least, top = read_shares(rate, "rate"), _read_epsilon(epsilon), read_shares(max_performance, "max_performance")
-    p, least, top = np.broadcast_arrays(p, least, top)
+    p, least, top = in_one_shape({"rate": p, "epsilon": least, "max_performance": top})
     gain = p * top
     inner = (gain > least) & (p < 1)
     inner_p, inner_gain = np.where(inner, p, 0.5), np.where(inner, gain, 1.0)
@@ -95,18 +95,21 @@ def mean_saturation_point(
     """
     p, least, top = read_shares(rates, "rates"), _read_epsilon(epsilon), read_shares(max_performance, "max_performance")
     share = np.ones(p.shape) if weights is None else read_numbers(weights, "weights")
-    if not p.ndim or least.ndim or top.ndim:
-        raise InputError("rates must have an axis of problems; epsilon and max_performance must be one number each")
+    if not p.ndim or not p.shape[-1] or least.ndim or top.ndim:
+        raise InputError(
+            "rates must have an axis of one problem or more; epsilon and max_performance must be one number each"
+        )
     try:
         p, share = np.broadcast_arrays(p, share)
     except ValueError as error:
         raise InputError(
             f"weights have shape {share.shape}, rates {p.shape}: give one weight for each problem"
         ) from error
-    if not (np.isfinite(share) & (share >= 0)).all() or not (share.sum(axis=-1) > 0).all():
-        raise InputError("weights must be finite, 0 or more, and more than 0 for some problem")
+    if not (np.isfinite(share) & (share >= 0)).all() or not (share > 0).any(axis=-1).all():
+        raise InputError("weights must be finite, 0 or more, and above 0 for at least one problem")
     with np.errstate(divide="ignore"):
         decay = -np.log1p(-p)
+    share = share / share.max(axis=-1, keepdims=True)  # a sum of large weights overflows
     return scalar_or_array(_first_below(share / share.sum(axis=-1, keepdims=True) * p * top, decay, float(least)))
 
 

@@ -11,6 +11,8 @@ from bayescale.risk.selection.majority import require_answer
 
 type Array = NDArray[np.float64]
 
+_MOST_SAMPLES = 10_000  # the computing time grows with the square
+
 
 @checked
 def best_of_majority(votes: ArrayLike, rewards: ArrayLike, k: int = 1, least_share: float = 0.0) -> NDArray[np.int64]:
@@ -61,7 +63,7 @@ def best_of_majority_accuracy(
     correct : int
         Index of the right answer.
     n : int
-        Number of samples, at most the number of votes.
+        Number of samples, at most the number of votes and 10,000.
 
     Returns
     -------
@@ -76,6 +78,8 @@ def best_of_majority_accuracy(
     """
     counts, values, most = _read(votes, rewards, k, least_share)
     require_answer(correct, n, counts)
+    if n > _MOST_SAMPLES:
+        raise InputError(f"n={n} must be {_MOST_SAMPLES} or less: the computing time grows with its square")
     total = int(counts.sum())
     least = max(int(np.ceil(least_share * n * (1 - 1e-12))), 1)
     # answers drawn without replacement are independent binomials given their sum

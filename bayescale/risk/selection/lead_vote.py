@@ -8,9 +8,11 @@ from scipy.special import expit, logit
 
 from bayescale.core.arguments import checked
 from bayescale.errors import InputError
-from bayescale.risk.arguments import read_shares, read_whole, scalar_or_array
+from bayescale.risk.arguments import in_one_shape, read_shares, read_whole, scalar_or_array
 
 type Array = NDArray[np.float64]
+
+_MOST = 1e15  # of a lead and of steps: their squares are finite
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,9 @@ def first_to_lead_by(rate: ArrayLike, lead: ArrayLike) -> LeadVote:
     Feller (1968), An Introduction to Probability Theory, volume 1, chapter XIV (gambler's ruin); Meyerson et al.
     (2025), arXiv:2511.09030, who call it first-to-ahead-by-k.
     """
-    p, k = _broadcast(rate=read_shares(rate, "rate"), lead=read_whole(lead, "lead"))
+    p, k = read_shares(rate, "rate"), read_whole(lead, "lead")
+    _require_at_most(k, "lead")
+    p, k = in_one_shape({"rate": p, "lead": k})
     excess = 2 * p - 1
     nonzero = np.where(excess == 0, 0.5, excess)
     with np.errstate(divide="ignore"):
@@ -95,17 +99,15 @@ def least_lead(rate: ArrayLike, target: ArrayLike, steps: ArrayLike = 1) -> Arra
     p, probability, count = read_shares(rate, "rate"), read_shares(target, "target"), read_whole(steps, "steps")
     if not ((probability > 0) & (probability < 1)).all():
         raise InputError(f"target={target!r} must lie strictly between 0 and 1, such as 0.95")
-    p, probability, count = _broadcast(rate=p, target=probability, steps=count)
-    needed = -np.log(np.expm1(-np.log(probability) / count))  # logit of t^(1/s)
+    _require_at_most(count, "steps")
+    p, probability, count = in_one_shape({"rate": p, "target": probability, "steps": count})
+    log_step = np.log(probability) / count
+    needed = log_step - np.log(-np.expm1(log_step))  # logit of t^(1/s)
     odds = logit(p)
     lead = np.ceil(needed / np.where(odds > 0, odds, 1.0) - 1e-12)
     return scalar_or_array(np.where(odds >= needed, 1.0, np.where(odds > 0, np.maximum(lead, 1.0), np.inf)))
 
 
-def _broadcast(**arguments: Array) -> tuple[Array, ...]:
-    """The arguments in one shape."""
-    try:
-        return tuple(np.asarray(values, dtype=float) for values in np.broadcast_arrays(*arguments.values()))
-    except ValueError as error:
-        shapes = ", ".join(f"{name} {values.shape}" for name, values in arguments.items())
-        raise InputError(f"shapes do not broadcast: {shapes}") from error
+def _require_at_most(values: Array, name: str) -> None:
+    if (values > _MOST).any():
+        raise InputError(f"{name}={values.max():g} must be {_MOST:g} or less")

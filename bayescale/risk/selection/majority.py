@@ -24,6 +24,7 @@ type Array = NDArray[np.float64]
 
 _NODES = 400
 _TAIL = 1e-13
+_MOST_SAMPLES = 2_000  # of a majority vote: seconds of computing time
 
 
 @checked
@@ -39,7 +40,7 @@ def majority_vote(votes: ArrayLike, correct: int, n: int) -> float:
     correct : int
         Index of the right answer.
     n : int
-        Number of answers, at most the number of votes.
+        Number of answers, at most the number of votes and 2,000.
 
     Returns
     -------
@@ -54,6 +55,8 @@ def majority_vote(votes: ArrayLike, correct: int, n: int) -> float:
     counts = read_votes(votes)
     total = int(counts.sum())
     require_answer(correct, n, counts)
+    if n > _MOST_SAMPLES:
+        raise InputError(f"n={n} must be {_MOST_SAMPLES} or less: the computing time grows with its square")
     # answers drawn without replacement are independent binomials given their sum; each is a polynomial in x, its power
     # the number drawn; y marks an answer that ties with the correct one, which wins 1 / (t + 1) = ∫ y^t dy of t ties
     shares = np.asarray(binom.pmf(np.arange(n + 1)[:, None], counts, n / total))  # (n + 1, answer)

@@ -13,12 +13,14 @@ from scipy.stats import t as student
 
 from bayescale.core.arguments import checked
 from bayescale.errors import InputError
-from bayescale.risk.arguments import read_numbers, read_whole, scalar_or_array
+from bayescale.risk.arguments import in_one_shape, read_numbers, read_whole, scalar_or_array
 from bayescale.risk.root_finding import increasing_root
 
 type Array = NDArray[np.float64]
 
 MOST_N = 1e15
+MOST_REWARD = 1e50  # in absolute value: its square is finite
+_NOISE = (1e-100, 1e100)
 _NODES = np.polynomial.legendre.leggauss(200)
 _FEW_NODES = np.polynomial.legendre.leggauss(8)
 _LOG_W = (-30.0, float(np.log(35.0)))
@@ -51,6 +53,7 @@ def normal_best_of_n(n: ArrayLike, correlation: ArrayLike = 1.0, sd: ArrayLike =
         For values outside their range.
     """
     count, r, s = read_whole(n, "n"), read_numbers(correlation, "correlation"), read_numbers(sd, "sd")
+    count, r, s = in_one_shape({"n": count, "correlation": r, "sd": s})
     wrong = [
         f"{name}={value!r} must {allowed}"
         for name, value, valid, allowed in (
@@ -87,11 +90,11 @@ def noisy_best_of_n(
     Parameters
     ----------
     rewards : array_like, shape (n_samples,)
-        Gold rewards of one problem's samples, taken as the distribution that n are drawn from.
+        Gold rewards of one problem's samples, taken as the distribution that n are drawn from; from -1e50 to 1e50.
     n : array_like of int
         Samples drawn, 1 to 1e15; one number or one axis.
     noise : float
-        Scale of the proxy's noise, in the unit of the rewards, above 0.
+        Scale of the proxy's noise, in the unit of the rewards, from 1e-100 to 1e100.
     degrees : float, default inf
         Degrees of freedom of the noise, Student's t; infinity is normal noise. With heavy tails the sample with the
         highest proxy score is the one with the largest error: the gold reward rises, then falls to the mean of all
@@ -113,12 +116,12 @@ def noisy_best_of_n(
     gold, count = read_numbers(rewards, "rewards"), read_whole(n, "n")
     share = np.ones(gold.shape) if weights is None else read_numbers(weights, "weights")
     wrong = []
-    if gold.ndim != 1 or not gold.size or not np.isfinite(gold).all():
-        wrong.append(f"rewards of shape {gold.shape} must be one axis of finite numbers, one or more")
+    if gold.ndim != 1 or not gold.size or not (np.abs(gold) <= MOST_REWARD).all():
+        wrong.append(f"rewards of shape {gold.shape} must be one axis of numbers, one or more, from -1e50 to 1e50")
     if share.shape != gold.shape or not (np.isfinite(share) & (share >= 0)).all() or not share.sum() > 0:
         wrong.append("weights must be one number of 0 or more for each sample, not all 0")
-    if not isinstance(noise, int | float | np.number) or isinstance(noise, bool) or not 0 < noise < np.inf:
-        wrong.append(f"noise={noise!r} must be a finite number above 0; for no noise use `best_of_n`")
+    if not isinstance(noise, int | float | np.number) or isinstance(noise, bool) or not _NOISE[0] <= noise <= _NOISE[1]:
+        wrong.append(f"noise={noise!r} must be a number from 1e-100 to 1e100; for no noise use `best_of_n`")
     if not isinstance(degrees, int | float | np.number) or isinstance(degrees, bool) or not degrees >= 1:
         wrong.append(f"degrees={degrees!r} must be 1 or more, numpy.inf for normal noise")
     if count.ndim > 1 or (count > MOST_N).any():

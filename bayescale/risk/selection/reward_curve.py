@@ -17,7 +17,7 @@ from bayescale.core.summary import median_and_interval, require_prob
 from bayescale.errors import InputError
 from bayescale.risk.arguments import read_numbers, read_whole, scalar_or_array
 from bayescale.risk.estimators.exact import best_of_n, best_of_n_divergence
-from bayescale.risk.selection.noisy_best_of_n import MOST_N
+from bayescale.risk.selection.noisy_best_of_n import MOST_N, MOST_REWARD
 
 type Array = NDArray[np.float64]
 
@@ -119,8 +119,8 @@ def reward_curve(rewards: ArrayLike, scores: ArrayLike, n: ArrayLike | None = No
         wrong.append(f"rewards have shape {gold.shape}, scores {proxy.shape}: give one score for each reward")
     if gold.ndim != 2 or gold.shape[0] < 2 or gold.shape[1] < 3:
         wrong.append(f"rewards have shape {gold.shape}: give at least two problems, each with at least three samples")
-    if not (np.isfinite(gold).all() and np.isfinite(proxy).all()):
-        wrong.append("rewards and scores must be finite: leave out samples without both")
+    if not ((np.abs(gold) <= MOST_REWARD).all() and (np.abs(proxy) <= MOST_REWARD).all()):
+        wrong.append("rewards and scores must lie between -1e50 and 1e50: leave out samples without both")
     if wrong:
         raise InputError("best-of-n cannot be measured:", wrong)
     m = gold.shape[1]
