@@ -62,7 +62,7 @@ def plot_asr(risk: Risk, budgets: int | Sequence[int] | None = None, prob: float
     with style.drawing():
         figure, panels = _panels([label(problems, group) for group in shown], float(curves[shown].max()))
         for axes, group in zip(panels, shown, strict=True):
-            _curve(axes, grid, curves[group], style.colour(group), int(problems.most[group]))
+            _curve(axes, grid, curves[group], style.colour(group), int(problems.most_attempts[group]))
             _measured(axes, problems, group)
             _attempts_axis(axes, stop, [] if budgets is None else asked.tolist())
         style.legend_below(figure, _legend(prob), columns=3)

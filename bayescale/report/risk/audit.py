@@ -78,7 +78,7 @@ def _whole(name: str) -> Format:
 def notes(asked: Asked) -> tuple[str, ...]:
     """What is odd about the data: what their reader found, and groups too small to say how prompts differ."""
     single = sum(int((asked.problems.group == group).sum()) == 1 for group in range(len(asked.problems.groups)))
-    found = [*asked.risk.notes]
+    found: list[str] = [*asked.risk.notes]
     if single:
         found.append(
             f"{single} of {len(asked.problems.groups)} groups have a single prompt: how prompts differ there comes "

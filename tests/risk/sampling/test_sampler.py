@@ -1,12 +1,21 @@
-"""The pooled posterior against the same hierarchy sampled by NUTS: two independent ways to one answer."""
+"""The posterior of all groups against NUTS, and evidence of mixing laws."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import betaln
 
-from bayescale.risk.result import fit_risk
+from bayescale.risk.fit import fit_risk
 from bayescale.risk.sampling.pooling import COMMON, MOST_COMMON
+
+
+def test_evidence_favours_the_true_law() -> None:
+    rng = np.random.default_rng(8)
+    p = 1 / (1 + np.exp(-rng.normal(-3.0, 1.0, 400)))
+    bell = pd.DataFrame({"problem": range(400), "attempts": 300, "successes": rng.binomial(300, p)})
+    weight = fit_risk(bell, mixing=["beta", "logit_normal"], random_seed=1).laws.set_index("law")["weight"]
+    assert weight["logit_normal"] > 0.95
+
 
 PROBLEMS, ATTEMPTS, BUDGET = 30, 40, 1000
 
