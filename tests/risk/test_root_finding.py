@@ -1,12 +1,13 @@
 """Roots of monotone functions, and thresholds of conditions on whole numbers."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bayescale.risk.root_finding import increasing_root, largest_integer
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-50, 50), min_size=1, max_size=8))
 def test_root_of_a_cubic(roots: list[float]) -> None:
     targets = np.array(roots)
@@ -19,6 +20,7 @@ def test_root_outside_the_range_is_the_nearest_end() -> None:
     np.testing.assert_allclose(found, [0.0, 0.25, 1.0])
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**12), min_size=1, max_size=8))
 def test_largest_integer_below_a_threshold(thresholds: list[int]) -> None:
     limits = np.array(thresholds, dtype=float)

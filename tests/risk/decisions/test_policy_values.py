@@ -1,12 +1,13 @@
 """Difficulty in fifths, and the choice of a policy by difficulty."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bayescale.risk.decisions.policy_values import choose_by_difficulty, chosen_values, fifths
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=10, max_size=40))
 def test_fifths_have_equal_sizes_and_follow_the_rate(rates: list[float]) -> None:
     fifth = fifths(np.array(rates))

@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bayescale.risk.estimators.hypergeometric import log_avoidance
 
 
+@settings(deadline=None)
 @given(st.integers(1, 200), st.data())
 def test_log_avoidance_is_a_ratio_of_binomials(n: int, data: st.DataObject) -> None:
     c, k = data.draw(st.integers(0, n)), data.draw(st.integers(0, n))

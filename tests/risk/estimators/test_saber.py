@@ -162,7 +162,7 @@ def test_budget_refuses_uneven_attempts_and_levels_outside_zero_to_one() -> None
     with pytest.raises(InputError) as caught:
         saber_budget([10, 20], [1, 2], [0.5, 1.0])
     assert len(caught.value.problems) == 2
-    assert "attempts run from 10 to 20" in str(caught.value)
+    assert "attempts differ, from 10 to 20" in str(caught.value)
 
 
 def test_rare_rates_and_a_billion_attempts() -> None:

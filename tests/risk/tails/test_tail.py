@@ -125,7 +125,7 @@ def test_weak_evidence_is_noted() -> None:
     assert "only 5 largest rates" in fit_tail(rates, top=5).note
     assert "only 5 largest rates" in fit_tail(rates, top=5).frequency(0.9).note
     far = fit_tail(rates).worst_of(400 * 101).note
-    assert "farther than the 2 decades" in far
+    assert "beyond the 2 decades" in far
     assert fit_tail(rates).worst_of(400 * 100).note == ""
     assert fit_tail(rates, top=5).aggregate_risk(400 * 1000).note.count(";") == 1
 
