@@ -2,8 +2,8 @@
 
 The prior is that of `scaling/model/pymc_model.py`, number by number: what a design holds fixed (centre, least
 response, unit, basis) is fixed here too. Its one odd part is the anchor, whose prior stands on the floor's own
-coordinate while the level is what is sampled: the coordinate is drawn and turned back into a level. Parameters at which
-the model's density is zero (two coordinates that come out as the same row) are no part of the prior and are drawn again.
+coordinate while the level is what is sampled: the coordinate is drawn and turned back into a level. Parameters at
+which the model's density is zero are no part of the prior and are drawn again.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bayescale.errors import LawError
 from bayescale.scaling.model.design import Design
-from bayescale.scaling.model.parametrization import Families, anchor_coordinate
+from bayescale.scaling.model.parametrization import FamilyParameters, anchor_coordinate
 from bayescale.scaling.model.priors import inputs_at
 from bayescale.scaling.predict.draws import Functions, from_draws
 from bayescale.scaling_laws.law import Law
@@ -29,7 +29,8 @@ FLOORS, HALVINGS = (-1e3, 1e4), 80  # floors over the least response among which
 def prior_draws(design: Design, count: int, rng: np.random.Generator) -> Values:
     """Draws of the model's variables (1, count, …) as `Draws.values` holds them: family values and coefficients as
     themselves, levels as logs (NaN where the anchor's coordinate asks for a level below zero)."""
-    from bayescale.scaling.model.pymc_model import constants, default_centring
+    from bayescale.scaling.model.centring import default_centring
+    from bayescale.scaling.model.model_data import constants
 
     layout, const = design.layout, constants(design, default_centring(design))
 
@@ -45,8 +46,10 @@ def prior_draws(design: Design, count: int, rng: np.random.Generator) -> Values:
     if layout.members:
         rows = [layout.pooled.index(name) for name in layout.members]
         out["member"] = _around(out, rows, layout.n_families, rng)
-    if layout.frees:
-        out["free"] = normal(const["free"][[layout.free.index(name) for name in layout.frees]], layout.n_families)
+    if layout.sampled_free:
+        out["free"] = normal(
+            const["free"][[layout.free.index(name) for name in layout.sampled_free]], layout.n_families
+        )
     if layout.n_basis:
         out["log_discrepancy"] = normal(const["discrepancy"][None])[..., 0]
         scale = np.exp(out["log_discrepancy"])[..., None]
@@ -73,17 +76,17 @@ def _levels(design: Design, values: Mapping[str, Array], coordinate: Array) -> A
     """
     layout, floor = design.layout, design.spec.law.expression.floor
     if not floor:
-        return np.asarray(np.log(design.least) + coordinate)
+        return np.asarray(np.log(design.min_loss) + coordinate)
     at_one, _ = from_draws(design, {**values, "level": np.zeros(coordinate.shape)})
     above = 1.0 - at_one.natural[floor]  # what power terms add at the centre, whatever the level
     low, high = (np.full(coordinate.shape, end) for end in FLOORS)
     with np.errstate(invalid="ignore"):  # on the way, levels may lie below zero
         for _ in range(HALVINGS):
             fraction = (low + high) / 2
-            at = fraction * design.least
-            found, _ = anchor_coordinate(layout, Families({floor: at}, at + above, above, design.least), np)
+            at = fraction * design.min_loss
+            found, _ = anchor_coordinate(layout, FamilyParameters({floor: at}, at + above, above, design.min_loss), np)
             low, high = np.where(found < coordinate, fraction, low), np.where(found < coordinate, high, fraction)
-    level = low * design.least + above
+    level = low * design.min_loss + above
     return np.asarray(np.log(np.where(level > 0, level, np.nan)))
 
 

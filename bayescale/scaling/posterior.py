@@ -1,9 +1,8 @@
 """The posterior as a value: an xarray.DataTree in ArviZ's schema that holds everything said later, and nothing else."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -11,16 +10,14 @@ from numpy.typing import NDArray
 
 from bayescale.core.serialization import fact, frozen, require_schema, version_of
 from bayescale.errors import InputError, LawError, StoredPosteriorError
-from bayescale.scaling.model.design import Design, Spec
+from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.discrepancy import Basis
 from bayescale.scaling.model.priors import coordinate_names
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.predict.draws import Functions, from_draws
 from bayescale.scaling.predict.log_likelihood import log_prior
 from bayescale.scaling.predict.run_log_likelihood import to_store
-from bayescale.scaling_laws.law import Law
-
-if TYPE_CHECKING:
-    from bayescale.scaling.sampling.sampler import Draws, Sampler
+from bayescale.scaling.sampling.sampler import Draws, Sampler
 
 SCHEMA = 3
 PACKAGES = ("bayescale", "numpy", "pymc", "pytensor", "nutpie", "xarray", "arviz-stats")
@@ -32,7 +29,7 @@ type Variables = dict[str, tuple[tuple[str, ...], Any]]
 
 
 def to_tree(
-    design: Design, draws: "Draws", sampler: "Sampler", random_seed: int, *, source: str = "", digest: str = ""
+    design: Design, draws: Draws, sampler: Sampler, random_seed: int, *, source: str = "", digest: str = ""
 ) -> xr.DataTree:
     """The posterior of a design with everything frozen that later answers rest on.
 
@@ -94,7 +91,7 @@ def _constant(design: Design) -> Variables:
         "row": (("obs",), design.row),
         "run_label": (("run",), np.array(design.runs, dtype=str)),
         "centre": (("input",), design.centre),
-        "least": (("family",), design.least),
+        "least": (("family",), design.min_loss),
         "unit": ((), np.float64(design.unit)),
     }
     if design.basis is not None:
@@ -138,20 +135,12 @@ def _dataset(variables: Variables, coords: dict[str, Any]) -> xr.Dataset:
 
 
 def _attrs(
-    design: Design, draws: "Draws", sampler: "Sampler", random_seed: int, source: str, digest: str
+    design: Design, draws: Draws, sampler: Sampler, random_seed: int, source: str, digest: str
 ) -> dict[str, str]:
-    spec = design.spec
-    written = {
-        "law": json.loads(spec.law.to_json()),
-        "family": spec.family,
-        "discrepancy": spec.discrepancy,
-        "noise": spec.noise,
-        "pooling": dict(spec.pooling),
-    }
     predictive = int(np.random.SeedSequence(random_seed, spawn_key=(1,)).generate_state(1, np.uint64)[0] >> 1)
     facts = {
         "schema": SCHEMA,
-        "spec": written,
+        "spec": design.spec.to_document(),
         "sampler": asdict(sampler),
         "random_seed": random_seed,
         "predictive_seed": predictive,
@@ -179,8 +168,6 @@ def from_tree(tree: xr.DataTree) -> Design:
 
 def _design(tree: xr.DataTree) -> Design:
     constant = {name: value.to_numpy() for name, value in tree["constant_data"].data_vars.items()}
-    written = fact(tree, "spec")
-    law = Law.from_json(json.dumps(written.pop("law")))
     basis = None
     if "landmarks" in constant:
         basis = Basis(
@@ -191,7 +178,7 @@ def _design(tree: xr.DataTree) -> Design:
             float(constant["discrepancy_shared"]),
         )
     return Design(
-        spec=Spec(law=law, **written),
+        spec=Spec.from_document(fact(tree, "spec")),
         families=tuple(map(str, tree["constant_data"].coords["family"].to_numpy())),
         runs=tuple(map(str, constant["run_label"])),
         row=constant["row"],
@@ -200,7 +187,7 @@ def _design(tree: xr.DataTree) -> Design:
         family=constant["family_index"],
         run=constant["run_index"],
         centre=constant["centre"],
-        least=constant["least"],
+        min_loss=constant["least"],
         unit=float(constant["unit"]),
         basis=basis,
         notes=tuple(fact(tree, "notes")),
@@ -223,8 +210,8 @@ def values_of(tree: xr.DataTree) -> dict[str, Array]:
         out["log_spread"] = np.log(own["spread"])
     if layout.members:
         out["member"] = own["coordinate"][:, :, [names.index(name) for name in layout.members]]
-    if layout.frees:
-        out["free"] = own["coordinate"][:, :, [names.index(name) for name in layout.frees]]
+    if layout.sampled_free:
+        out["free"] = own["coordinate"][:, :, [names.index(name) for name in layout.sampled_free]]
     noise = {name: own[name] - 2 if name == "noise_df" else own[name] for name in layout.noise_names}
     out["noise"] = np.log(np.stack([noise[name] for name in layout.noise_names], axis=-1))
     if design.basis is not None:
@@ -240,6 +227,6 @@ def _log_level(design: Design, values: Values, own: Mapping[str, Array]) -> Arra
     layout, floor = design.layout, design.spec.law.expression.floor
     if not floor:
         anchor = coordinate_names(layout.law).index(layout.anchor)
-        return np.asarray(np.log(design.least) + own["coordinate"][:, :, anchor])
+        return np.asarray(np.log(design.min_loss) + own["coordinate"][:, :, anchor])
     at_one, _ = from_draws(design, {**values, "level": np.zeros(own[floor].shape)})
     return np.asarray(np.log(own[floor] + (1.0 - at_one.natural[floor])))

@@ -134,7 +134,7 @@ def hidden_notes(fit: Fit, names: Names, notes: Iterable[str]) -> list[str]:
 
 def _unidentified(design: Design, names: Mapping[str, str]) -> list[str]:
     families, law = _of(np.array(design.families), names), design.spec.law
-    return unidentified(law, design.log_inputs, families, design.family, law.response)
+    return unidentified(law, design.log_inputs, families, design.family)
 
 
 def hidden_forecast(forecast: Forecast, names: Names, family: str) -> Forecast:

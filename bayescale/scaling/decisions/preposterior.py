@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from bayescale.core.serialization import fact
 from bayescale.errors import InputError
+from bayescale.scaling.model.noise import log_student
 from bayescale.scaling.posterior import from_tree
 from bayescale.scaling.predict.discrepancy_paths import mean_response
 from bayescale.scaling.predict.forecast import predictive
-from bayescale.scaling.predict.log_likelihood import log_student
 from bayescale.scaling.predict.new_family import functions_of
 from bayescale.scaling.predict.targets import read_targets
 from bayescale.scaling.stack import members_of, mixed

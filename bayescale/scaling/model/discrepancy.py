@@ -16,10 +16,6 @@ from numpy.typing import NDArray
 
 type Array = NDArray[np.float64]
 
-LENGTHSCALE = (
-    0.3  # of an input's log range, and as much again in log units: taken from a prototype that compared .2, .5 and 1
-)
-SHARED = 0.7  # ρ: share of the discrepancy's variance common to all families
 MOST_LANDMARKS = 300
 FUNCTIONS = 16  # leading eigenfunctions kept; a fixed number, so that data sets share compiled code
 
@@ -64,21 +60,21 @@ def kernel(
     return np.asarray(np.exp(-0.5 * (gap**2).sum(axis=-1)) * np.where(same, 1.0, shared))
 
 
-def make_basis(log_inputs: Array, family: NDArray[np.int64]) -> Basis:
+def make_basis(log_inputs: Array, family: NDArray[np.int64], lengthscale: float, shared: float) -> Basis:
     """The basis for training points: log inputs (row, input) and family index (row,)."""
     points = np.unique(np.column_stack([log_inputs, family]), axis=0)
     spread = np.ptp(log_inputs, axis=0)
-    lengthscales = LENGTHSCALE * (spread + 1.0)
+    lengthscales = lengthscale * (spread + 1.0)
     chosen = points[_spread_out(points / np.append(lengthscales, 0.5), MOST_LANDMARKS)]
     landmarks, landmark_family = chosen[:, :-1], chosen[:, -1].astype(np.int64)
-    covariance = kernel(landmarks, landmark_family, landmarks, landmark_family, lengthscales, SHARED)
+    covariance = kernel(landmarks, landmark_family, landmarks, landmark_family, lengthscales, shared)
     values, vectors = np.linalg.eigh(covariance)
     values, vectors = values[::-1], vectors[:, ::-1]
     size = min(FUNCTIONS, int(np.sum(values > 1e-9 * values[0])))
     vectors = vectors[:, :size] * np.sign(vectors[np.abs(vectors[:, :size]).argmax(axis=0), np.arange(size)])
     weights = np.zeros((len(landmarks), FUNCTIONS))
     weights[:, :size] = vectors / np.sqrt(values[:size])
-    return Basis(landmarks, landmark_family, lengthscales, weights, SHARED)
+    return Basis(landmarks, landmark_family, lengthscales, weights, shared)
 
 
 def _spread_out(points: Array, most: int) -> NDArray[np.int64]:

@@ -73,7 +73,7 @@ def too_few_rows(law: Law, families: NDArray[np.str_], family: NDArray[np.int64]
     ]
 
 
-def one_run(names: NDArray[np.str_]) -> list[str]:
+def single_run_note(names: NDArray[np.str_]) -> list[str]:
     """A note where all rows are checkpoints of one run."""
     if len(names) > 1:
         return []
@@ -83,9 +83,7 @@ def one_run(names: NDArray[np.str_]) -> list[str]:
     ]
 
 
-def unidentified(
-    law: Law, log_inputs: Array, families: NDArray[np.str_], family: NDArray[np.int64], response: str
-) -> list[str]:
+def unidentified(law: Law, log_inputs: Array, families: NDArray[np.str_], family: NDArray[np.int64]) -> list[str]:
     """Notes on parameters that rest on their priors because an input does not vary (or varies only with another)."""
     notes = []
     for j, name in enumerate(law.inputs):

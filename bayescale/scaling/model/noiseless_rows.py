@@ -80,7 +80,7 @@ def _as_one(design: Design, rows: Index) -> Design:
         log_inputs=design.log_inputs[rows],
         family=np.zeros(len(rows), dtype=np.int64),
         run=design.run[rows],
-        least=design.least[np.unique(design.family[rows])].min(keepdims=True),
+        min_loss=design.min_loss[np.unique(design.family[rows])].min(keepdims=True),
         basis=None,
     )
 
@@ -88,9 +88,9 @@ def _as_one(design: Design, rows: Index) -> Design:
 def _typical(design: Design) -> Array:
     """A point (coordinate,): shared parameters, a family's own, its level; at the medians of the priors."""
     layout, law = design.layout, design.spec.law
-    point = [prior_of(law, name).location for name in (*layout.shared, *layout.frees)]
+    point = [prior_of(law, name).location for name in (*layout.shared, *layout.sampled_free)]
     if layout.has_level:
-        least = float(design.least[0])
+        least = float(design.min_loss[0])
         point.append(float(np.log(least * typical_level(law, least) + typical_extra(law, least, design.centre))))
     return np.array(point)
 
@@ -98,7 +98,7 @@ def _typical(design: Design) -> Array:
 def _residuals(design: Design, points: Array) -> Array:
     """Residuals of the rows at points (point, coordinate): (point, obs)."""
     layout = design.layout
-    shared, own = len(layout.shared), len(layout.frees)
+    shared, own = len(layout.shared), len(layout.sampled_free)
     values = {
         "population": points[None, :, :shared],
         "free": points[None, :, shared : shared + own, None],

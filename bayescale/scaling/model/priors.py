@@ -22,7 +22,6 @@ NOISE_PRIORS = {
     "noise_run": Prior("log", float(np.log(0.01)), 1.0),
     "noise_length": Prior("log", float(np.log(0.1)), 1.0),  # of correlation along a run: in e-folds of its inputs
 }
-DISCREPANCY_PRIOR = Prior("log", float(np.log(0.01)), 0.6)
 #: Spread over families of a pooled parameter, in the coordinate of its prior (log or logit). Bounded away from zero:
 #: at zero the hierarchy is a funnel, and families that differ not at all are not what is met.
 SPREAD_PRIORS = {
@@ -90,7 +89,7 @@ def typical_level(law: Law, least: float) -> float:
     return floor + sum(slopes[power.amplitude] / exponents[power.exponent] for power in law.expression.powers)
 
 
-def carried(law: Law, latent: Array, family: NDArray[np.int64], log_inputs: Array) -> Array:
+def extrapolate_min_loss(law: Law, latent: Array, family: NDArray[np.int64], log_inputs: Array) -> Array:
     """The least training value of each family (family,), as it would be had all families come equally far.
 
     Families whose runs end at different scales would otherwise have floors and slopes relative to different things: a

@@ -8,13 +8,8 @@ from numpy.typing import NDArray
 
 from bayescale.data.quantities import from_axis
 from bayescale.scaling.model.design import Design
-from bayescale.scaling.model.parametrization import (
-    Families,
-    anchor_coordinate,
-    families,
-    noise_scale,
-    noise_values,
-)
+from bayescale.scaling.model.noise import noise_parameters, noise_variance
+from bayescale.scaling.model.parametrization import FamilyParameters, anchor_coordinate, natural_parameters
 from bayescale.scaling.model.priors import inputs_at
 from bayescale.scaling_laws.law import Law
 
@@ -89,7 +84,7 @@ class Functions:
         latent = reducible + parameters[law.expression.floor] if law.expression.floor else reducible
         response = law.scale.forward(_within(law, law.link.forward(_latent(law, latent), np)), np) / self.design.unit
         relative = reducible / self.reducible[..., family]
-        return np.asarray(response), np.asarray(noise_scale(layout, noise, relative, np))
+        return np.asarray(response), np.asarray(noise_variance(layout, noise, relative, np))
 
 
 def _latent(law: Law, latent: Array) -> Array:
@@ -105,14 +100,14 @@ def from_draws(design: Design, values: Mapping[str, Array]) -> tuple[Functions, 
     layout = design.layout
     coordinates = _coordinates(design, values)
     level = values["level"] if layout.has_level else None
-    fitted = families(layout, coordinates, level, design.least, centre_of(design), np)
+    fitted = natural_parameters(layout, coordinates, level, design.min_loss, centre_of(design), np)
     if layout.has_level:
         coordinates[layout.anchor] = np.asarray(anchor_coordinate(layout, fitted, np)[0])
     weights = scale = None
     if layout.n_basis:
         scale = np.exp(values["log_discrepancy"])
         weights = values["weight"]
-    noise = noise_values(layout, values["noise"], np)
+    noise = noise_parameters(layout, values["noise"], np)
     return Functions(design, *_arrays(fitted), noise, weights, scale), coordinates
 
 
@@ -124,10 +119,10 @@ def _coordinates(design: Design, values: Mapping[str, Array]) -> dict[str, Array
             value = values["population"][..., i, None]
             out[name] = np.broadcast_to(value, (*value.shape[:-1], layout.n_families))
     out |= {name: values["member"][..., i, :] for i, name in enumerate(layout.members)}
-    return out | {name: values["free"][..., i, :] for i, name in enumerate(layout.frees)}
+    return out | {name: values["free"][..., i, :] for i, name in enumerate(layout.sampled_free)}
 
 
-def _arrays(fitted: Families) -> tuple[dict[str, Array], Array]:
+def _arrays(fitted: FamilyParameters) -> tuple[dict[str, Array], Array]:
     natural = {name: np.asarray(value) for name, value in fitted.natural.items()}
     return natural, np.asarray(fitted.reducible)
 

@@ -20,12 +20,13 @@ from bayescale.errors import InputError
 from bayescale.scaling.checks.loo import no_smooth_law
 from bayescale.scaling.evaluation.interval_inflation import stretch_of
 from bayescale.scaling.model.design import Design
+from bayescale.scaling.model.noise import log_student
 from bayescale.scaling.model.priors import inputs_at
 from bayescale.scaling.posterior import from_tree
 from bayescale.scaling.predict.blocks import Blocks, block_size, labels_of, of_dataset, slices
 from bayescale.scaling.predict.discrepancy_paths import mean_response
 from bayescale.scaling.predict.draws import Functions
-from bayescale.scaling.predict.log_likelihood import log_student, white_residuals
+from bayescale.scaling.predict.log_likelihood import innovations_at_data
 from bayescale.scaling.predict.new_family import functions_of
 from bayescale.scaling.predict.target_units import level_slips, require_target_units
 from bayescale.scaling.predict.targets import Targets, flag, read_targets
@@ -260,11 +261,11 @@ def continued(functions: Functions, point: tuple[Array, NDArray[np.int64]], run:
     stays. Of the noise that remains, the nearest row tells what its neighbour at that distance would share.
     """
     rows = np.flatnonzero(functions.design.run == run)
-    white = white_residuals(functions, rows)
+    white = innovations_at_data(functions, rows)
     df, between = functions.noise["noise_df"], functions.noise["noise_run"] ** 2
-    inflation = 1 + between * (white.share**2).sum(axis=-1)
-    weighted = (white.fresh * white.share).sum(axis=-1)
-    squares = (white.fresh**2).sum(axis=-1) - between * weighted**2 / inflation
+    inflation = 1 + between * (white.run_loading**2).sum(axis=-1)
+    weighted = (white.innovation * white.run_loading).sum(axis=-1)
+    squares = (white.innovation**2).sum(axis=-1) - between * weighted**2 / inflation
     rng = np.random.default_rng(np.random.SeedSequence([seed, 3, run]))
     mixed = (df + squares) / rng.chisquare(df + len(rows))
     effect = between * weighted / inflation + np.sqrt(mixed * between / inflation) * rng.standard_normal(df.shape)

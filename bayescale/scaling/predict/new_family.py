@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from bayescale.core.serialization import fact
 from bayescale.scaling.model.design import Design
-from bayescale.scaling.model.parametrization import Families, families
+from bayescale.scaling.model.parametrization import FamilyParameters, natural_parameters
 from bayescale.scaling.model.priors import coordinate_names, prior_of, spread_prior
 from bayescale.scaling.posterior import from_tree
 from bayescale.scaling.predict.draws import Functions, centre_of
@@ -22,8 +22,8 @@ def functions_of(tree: xr.DataTree) -> Functions:
     posterior = tree["posterior"]
     fitted = {name: posterior[name].to_numpy() for name in design.spec.law.parameter_names}
     coordinates = _new_coordinates(design, tree)
-    least = np.exp(np.log(design.least).mean())
-    new = families(design.layout, coordinates, None, least, centre_of(design), np)
+    least = np.exp(np.log(design.min_loss).mean())
+    new = natural_parameters(design.layout, coordinates, None, least, centre_of(design), np)
     noise = {name: posterior[name].to_numpy() for name in design.layout.noise_names}
     weights = scale = None
     if design.basis is not None:
@@ -32,7 +32,7 @@ def functions_of(tree: xr.DataTree) -> Functions:
     return Functions(design, natural, _reducible(design, fitted, new), noise, weights, scale)
 
 
-def _reducible(design: Design, fitted: dict[str, Array], new: Families) -> Array:
+def _reducible(design: Design, fitted: dict[str, Array], new: FamilyParameters) -> Array:
     """Reducible response at the centre of the data, of the families seen and then of the new one."""
     seen = design.spec.law.expression.reducible(centre_of(design), fitted, np)
     return np.concatenate([seen, np.broadcast_to(new.reducible, (*seen.shape[:-1], 1))], axis=-1)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayescale.scaling.model.design import Design
-from bayescale.scaling.model.parametrization import Families, anchor_coordinate
+from bayescale.scaling.model.parametrization import FamilyParameters, anchor_coordinate
 from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.predict.log_likelihood import log_likelihood, log_prior
 
@@ -35,7 +35,9 @@ def log_joint(design: Design, values: Mapping[str, Array]) -> Array:
             z = (coordinates[name] - mean) / np.exp(log_spread)
             out = out - (0.5 * z**2 + log_spread).sum(axis=-1)
         if layout.has_level:
-            fitted = Families(dict(functions.natural), np.exp(values["level"]), functions.reducible, design.least)
+            fitted = FamilyParameters(
+                dict(functions.natural), np.exp(values["level"]), functions.reducible, design.min_loss
+            )
             out = out + anchor_coordinate(layout, fitted, np)[1].sum(axis=-1)
         if functions.weights is not None and functions.scale is not None:
             out = out - 0.5 * ((functions.weights / functions.scale[..., None]) ** 2).sum(axis=-1)

@@ -22,8 +22,9 @@ from bayescale.scaling.checks.registry import check
 from bayescale.scaling.checks.residual_patterns import neighbours, trends
 from bayescale.scaling.checks.residual_scores import Scores, scores_of
 from bayescale.scaling.checks.undertrained import undertrained
-from bayescale.scaling.model.design import Design, Spec, make_design
+from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.priors import coordinate_names, prior_of, spread_prior
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.posterior import from_tree, to_tree
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler

@@ -10,7 +10,8 @@ from bayescale.data.runs import read_runs
 from bayescale.errors import InputError, LawError
 from bayescale.scaling.decisions.compare import compare, monte_carlo_error
 from bayescale.scaling.decisions.crossover import crossover
-from bayescale.scaling.model.design import Spec, make_design
+from bayescale.scaling.model.design import make_design
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.posterior import to_tree
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler

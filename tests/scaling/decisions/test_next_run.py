@@ -22,7 +22,8 @@ from bayescale.scaling.decisions.preposterior import (
     today,
     weights_given,
 )
-from bayescale.scaling.model.design import Spec, make_design
+from bayescale.scaling.model.design import make_design
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.posterior import to_tree
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler

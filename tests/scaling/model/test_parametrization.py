@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import bayescale as bs
-from bayescale.scaling.model.design import Design, Spec, make_design
+from bayescale.scaling.model.design import Design, make_design
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.predict.draws import centre_of, from_draws
 from bayescale.scaling_laws.law import Law
 from tests.scaling.model.test_pymc_model import PENALTY, table

@@ -8,13 +8,16 @@ import pytest
 
 import bayescale as bs
 from bayescale.errors import InputError
-from bayescale.scaling.model import pymc_model
-from bayescale.scaling.model.design import Design, Spec, make_design
+from bayescale.scaling.model.centring import default_centring
+from bayescale.scaling.model.design import Design, make_design
+from bayescale.scaling.model.model_data import pack_data
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.predict.log_likelihood import log_likelihood
-from bayescale.scaling.sampling.preconditioner import find_frame, first_point
-from bayescale.scaling.sampling.reparametrization import coefficients, lift
-from bayescale.scaling.sampling.sampler import density_of
+from bayescale.scaling.sampling.compilation import density_of
+from bayescale.scaling.sampling.preconditioner import laplace_preconditioner
+from bayescale.scaling.sampling.reparametrization import inverse
+from bayescale.scaling.sampling.starting_point import starting_point
 from bayescale.scaling_laws.law import Law
 from tests.conftest import simulated_runs
 
@@ -63,12 +66,11 @@ def design_of(entry: Law, discrepancy: bool = True) -> Design:
 @pytest.mark.parametrize("entry", [MINE, PENALTY, LINEAR], ids=lambda entry: entry.name)
 def test_numpy_s_likelihood_is_the_compiled_model_s(entry: Law) -> None:
     design = design_of(entry)
-    density, centring = density_of(design), pymc_model.default_centring(design)
-    data = pymc_model.pack(design, centring)
+    density, centring = density_of(design), default_centring(design)
+    data = pack_data(design, centring)
     rng = np.random.default_rng(5)
-    points = first_point(design, density, data) + 0.05 * rng.standard_normal((1, 5, density.size))
-    values: Any = lift(design, density.unpack(points), centring)
-    values["weight"] = coefficients(design, values, centring)
+    points = starting_point(design, density) + 0.05 * rng.standard_normal((1, 5, density.size))
+    values: Any = inverse(design, density.unpack(points), centring)
     moved = data["rows"].copy()
     moved[:, 0] += 0.03 * np.sin(np.arange(len(moved)))
     import dataclasses
@@ -133,7 +135,7 @@ def test_spreads_over_many_families_are_not_the_scatter_of_their_estimates() -> 
     runs = bs.read_runs(simulated_runs(truth, n=20, noise=0.02))
     design = make_design(runs, Spec(bs.law("chinchilla"), discrepancy=False, noise="constant"))
     density = density_of(design)
-    found = density.unpack(find_frame(design, density).coordinates.centres[0])["log_spread"]
+    found = density.unpack(laplace_preconditioner(design, density).coordinates.centres[0])["log_spread"]
     spread = dict(zip(design.layout.pooled, np.exp(found), strict=True))
     assert spread["alpha"] < 0.15
     assert spread["beta"] < 0.15

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from bayescale.data.runs import read_runs
-from bayescale.scaling.model.design import Design, Spec, make_design
-from bayescale.scaling.model.priors import carried, typical_level
+from bayescale.scaling.model.design import Design, make_design
+from bayescale.scaling.model.priors import extrapolate_min_loss, typical_level
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.registry import law
 
@@ -28,24 +29,24 @@ def test_families_of_one_truth_are_relative_to_one_thing_wherever_they_end(few: 
     """One of small runs alone would otherwise have its floor relative to a loss up to twice as large."""
     whole, part = ladder("a", slice(None)), ladder("b", slice(few))
     design = design_of(whole, part)
-    assert design.least[0] == whole["loss"].min()
-    assert part["loss"].min() > 1.2 * design.least[0]
-    assert design.least[1] == pytest.approx(design.least[0], rel=0.08)
+    assert design.min_loss[0] == whole["loss"].min()
+    assert part["loss"].min() > 1.2 * design.min_loss[0]
+    assert design.min_loss[1] == pytest.approx(design.min_loss[0], rel=0.08)
 
 
 def test_what_families_differ_in_is_kept() -> None:
     """Another tokenizer: three tenths more loss everywhere, in large runs and where there are small ones alone."""
     whole, part = ladder("a", slice(None)), ladder("b", slice(4))
     other = part.assign(loss=1.3 * part["loss"])
-    same, more = design_of(whole, part).least, design_of(whole, other).least
+    same, more = design_of(whole, part).min_loss, design_of(whole, other).min_loss
     assert more[1] / same[1] == pytest.approx(1.3, rel=1e-6)
 
 
 def test_families_that_end_alike_keep_their_own_least_value() -> None:
     whole = ladder("a", slice(None))
     lower = ladder("b", slice(None), floor=1.4)
-    np.testing.assert_array_equal(design_of(whole, lower).least, [whole["loss"].min(), lower["loss"].min()])
-    np.testing.assert_array_equal(design_of(whole).least, [whole["loss"].min()])
+    np.testing.assert_array_equal(design_of(whole, lower).min_loss, [whole["loss"].min(), lower["loss"].min()])
+    np.testing.assert_array_equal(design_of(whole).min_loss, [whole["loss"].min()])
 
 
 @pytest.mark.parametrize("entry", [law("kaplan"), law("moe_clark")], ids=lambda entry: entry.name)
@@ -53,7 +54,7 @@ def test_laws_that_nothing_bounds_are_not_carried(entry: Law) -> None:
     """Without a floor, or without power terms, how far to carry would rest on a guess of the exponent."""
     latent, family = np.array([3.0, 2.6, 2.0, 1.7]), np.array([0, 0, 1, 1])
     log_inputs = np.linspace(1.0, 9.0, 4)[:, None] * np.ones(len(entry.inputs))
-    np.testing.assert_array_equal(carried(entry, latent, family, log_inputs), [2.6, 1.7])
+    np.testing.assert_array_equal(extrapolate_min_loss(entry, latent, family, log_inputs), [2.6, 1.7])
 
 
 def test_the_typical_level_at_the_centre_lies_above_the_least_value() -> None:

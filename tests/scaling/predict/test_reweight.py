@@ -17,8 +17,10 @@ from bayescale.data.runs import read_runs
 from bayescale.errors import InputError
 from bayescale.loading import load
 from bayescale.scaling.checks.convergence import gate_of
-from bayescale.scaling.model.design import Design, Spec, make_design
-from bayescale.scaling.model.pymc_model import default_centring, pack
+from bayescale.scaling.model.centring import default_centring
+from bayescale.scaling.model.design import Design, make_design
+from bayescale.scaling.model.model_data import pack_data
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.posterior import from_tree, to_tree, values_of
 from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.predict.log_likelihood import log_likelihood
@@ -32,8 +34,10 @@ from bayescale.scaling.predict.reweight import (
     weighted,
 )
 from bayescale.scaling.result import Fit
+from bayescale.scaling.sampling.compilation import density_of
 from bayescale.scaling.sampling.log_density import from_points, log_joint, to_points
-from bayescale.scaling.sampling.sampler import Sampler, density_of, draw
+from bayescale.scaling.sampling.retries import sample_posterior
+from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling_laws.registry import law
 from tests.conftest import TRUTH, MadeUp, simulated_runs
 from tests.scaling.test_posterior import SPECS
@@ -76,7 +80,7 @@ def _compiled(design: Design, values: Mapping[str, Array]) -> float:
     if layout.n_basis:
         point["weight"] = values["weight"] / np.exp(values["log_discrepancy"])
     flat = np.concatenate([np.ravel(point[name]) for name in density.blocks])
-    return density(flat, pack(design, default_centring(design)))[0] - volume
+    return density(flat, pack_data(design, default_centring(design)))[0] - volume
 
 
 @pytest.mark.parametrize("name", SPECS)
@@ -120,7 +124,7 @@ def test_it_agrees_with_sampling_again(plain_fit: Fit, times: float, moved: bool
     assert bool(found.moves) == moved
     longer = extended(from_tree(plain_fit.tree), read_runs(table))
     assert isinstance(longer, Extension)
-    again = to_tree(longer.design, draw(longer.design, Sampler(), 5, False), Sampler(), 5)
+    again = to_tree(longer.design, sample_posterior(longer.design, Sampler(), 5, False), Sampler(), 5)
     scores, shifts = [], []
     for name in ("E", "A", "alpha", "B", "beta", "noise_floor", "noise_slope", "noise_df", "population", "spread"):
         ours, theirs, before = (_columns(tree, name) for tree in (found.tree, again, plain_fit.tree))

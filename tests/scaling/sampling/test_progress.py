@@ -10,9 +10,10 @@ from types import SimpleNamespace
 import pytest
 
 from bayescale.scaling.sampling import progress
-from bayescale.scaling.sampling.nuts import _Moved
+from bayescale.scaling.sampling.nuts import _DrawCount
 from bayescale.scaling.sampling.progress import Cell, Lines, Progress, Silent, Terminal, in_notebook, watch
-from bayescale.scaling.sampling.sampler import Sampler, _Escalation
+from bayescale.scaling.sampling.retries import _Escalation
+from bayescale.scaling.sampling.sampler import Sampler
 from tests.scaling.sampling.test_sampler import design_of, small_families
 
 
@@ -37,7 +38,7 @@ def test_lines_say_how_long_it_takes_and_ever_more_rarely() -> None:
     lines.stage("compiled")
     for second in range(100):
         now[0] = float(second)
-        lines.moved("attempt 1 of 3", 10 * second, 1000, 0)
+        lines.draws("attempt 1 of 3", 10 * second, 1000, 0)
     assert written[0] == "compiled"
     assert written[1] == "attempt 1 of 3: 100 of 1,000 draws after 10 s; about 90 s to go"
     assert [re.search(r"after (\d+) s", line)[1] for line in written[1:]] == ["10", "20", "40", "80"]  # type: ignore[index]
@@ -47,18 +48,20 @@ def test_a_new_attempt_is_timed_anew() -> None:
     written: list[str] = []
     now = [0.0]
     lines = Lines(written.append, lambda: now[0])
-    lines.moved("attempt 1 of 3", 0, 100, 0)
+    lines.draws("attempt 1 of 3", 0, 100, 0)
     now[0] = 50.0
-    lines.moved("attempt 2 of 3", 0, 100, 0)
+    lines.draws("attempt 2 of 3", 0, 100, 0)
     now[0] = 60.0
-    lines.moved("attempt 2 of 3", 50, 100, 3)
+    lines.draws("attempt 2 of 3", 50, 100, 3)
     assert written == ["attempt 2 of 3: 50 of 100 draws after 10 s, 3 divergent; about 10 s to go"]
 
 
 def test_draws_are_counted_over_all_chains() -> None:
-    moved = _Moved(1000)
-    moved.hear([SimpleNamespace(finished_draws=200, divergences=1), SimpleNamespace(finished_draws=300, divergences=0)])
-    assert (moved.done, moved.divergences, moved.total) == (500, 1, 1000)
+    count = _DrawCount(1000)
+    count.update(
+        [SimpleNamespace(finished_draws=200, divergences=1), SimpleNamespace(finished_draws=300, divergences=0)]
+    )
+    assert (count.draws, count.divergences, count.total) == (500, 1, 1000)
 
 
 def test_a_cell_is_updated_at_most_twice_a_second() -> None:
@@ -66,7 +69,7 @@ def test_a_cell_is_updated_at_most_twice_a_second() -> None:
     cell = Cell(seen.append)
     cell.stage("compiled")
     for done in range(1000):
-        cell.moved("attempt 1 of 3", done, 1000, 0)
+        cell.draws("attempt 1 of 3", done, 1000, 0)
     assert seen[0].stages == ("compiled",)
     assert len(seen) <= 3
 
@@ -135,8 +138,9 @@ def test_fits_in_a_notebook_leave_no_files_open() -> None:
 def test_a_pipeline_hears_the_stages_on_standard_error_alone() -> None:
     code = """
 from tests.scaling.sampling.test_sampler import design_of, small_families
-from bayescale.scaling.sampling.sampler import Sampler, draw
-draw(design_of(small_families(2, 6)), Sampler(draws=100, tune=100, chains=2, attempts=1), 1, True)
+from bayescale.scaling.sampling.retries import sample_posterior
+from bayescale.scaling.sampling.sampler import Sampler
+sample_posterior(design_of(small_families(2, 6)), Sampler(draws=100, tune=100, chains=2, attempts=1), 1, True)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == ""

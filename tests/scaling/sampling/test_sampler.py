@@ -13,12 +13,14 @@ from bayescale.data.runs import read_runs
 from bayescale.errors import ChecksFailed, InputError
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.noiseless_rows import require_scatter
-from bayescale.scaling.sampling import sampler
-from bayescale.scaling.sampling.compilation import Density
-from bayescale.scaling.sampling.nuts import Chains, NoDraws, _is_finite, _start, run_chains
-from bayescale.scaling.sampling.preconditioner import Frame, determined, find_frame, noise_below_prior
+from bayescale.scaling.sampling import retries
+from bayescale.scaling.sampling.compilation import Density, density_of
+from bayescale.scaling.sampling.mode_search import determined_parameters, noise_below_prior
+from bayescale.scaling.sampling.nuts import Chains, NoDraws, initial_coordinate, is_finite_at, run_chains
+from bayescale.scaling.sampling.preconditioner import Preconditioner, laplace_preconditioner
 from bayescale.scaling.sampling.progress import Silent
-from bayescale.scaling.sampling.sampler import Sampler, density_of, draw
+from bayescale.scaling.sampling.retries import sample_posterior
+from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling.single_law import _refusal, make_spec, require_pooled
 from bayescale.scaling_laws.registry import law
 
@@ -39,23 +41,25 @@ def design_of(table: pd.DataFrame, name: str = "chinchilla", discrepancy: bool =
 def test_start_of_small_families_is_finite_and_their_noise_is_not_zero() -> None:
     design = design_of(small_families(8, 3))
     density = density_of(design)
-    frame = find_frame(design, density)
-    assert noise_below_prior(design, density, frame.coordinates.centres[0]) < 4
-    assert all(_is_finite(density, frame, _start(density, frame, seed)) for seed in range(20))
+    preconditioner = laplace_preconditioner(design, density)
+    assert noise_below_prior(design, density, preconditioner.coordinates.centres[0]) < 4
+    assert all(
+        is_finite_at(density, preconditioner, initial_coordinate(density, preconditioner, seed)) for seed in range(20)
+    )
 
 
 def test_small_families_are_fitted_by_pooling() -> None:
     sampler = Sampler(draws=1000, tune=400, chains=2, attempts=1)
-    draws = draw(design_of(small_families(8, 3)), sampler, 1, False)
+    draws = sample_posterior(design_of(small_families(8, 3)), sampler, 1, False)
     assert draws.diagnosis.rhat < 1.05
     assert draws.diagnosis.divergences <= 0.01 * 2000
 
 
 def test_rows_determine_no_more_parameters_than_there_are() -> None:
-    assert determined(100, 40) == 20
-    assert determined(40, 40) == 20
-    assert 19 < determined(24, 68) < 24
-    found = [determined(rows, 68) for rows in range(1, 100)]
+    assert determined_parameters(100, 40) == 20
+    assert determined_parameters(40, 40) == 20
+    assert 19 < determined_parameters(24, 68) < 24
+    found = [determined_parameters(rows, 68) for rows in range(1, 100)]
     assert found == sorted(found)
 
 
@@ -87,7 +91,7 @@ def test_rows_without_noise_are_refused_before_sampling(count: int, discrepancy:
 
 def test_little_noise_is_not_refused() -> None:
     design = design_of(small_families(1, 24, noise=0.001))
-    find_frame(design, density_of(design))
+    laplace_preconditioner(design, density_of(design))
 
 
 def test_rows_no_more_than_parameters_are_noted_before_sampling() -> None:
@@ -99,10 +103,10 @@ def test_rows_no_more_than_parameters_are_noted_before_sampling() -> None:
 def test_a_density_that_is_nowhere_finite_gives_no_draws_and_no_foreign_exception() -> None:
     design = design_of(small_families(2, 6))
     density = density_of(design)
-    frame = find_frame(design, density)
-    frame.data["rows"][:, 0] = np.nan
+    preconditioner = laplace_preconditioner(design, density)
+    preconditioner.data["rows"][:, 0] = np.nan
     with pytest.raises(NoDraws, match="not finite"):
-        run_chains(density, frame, Sampler(), "diag", 1, Silent(), "test")
+        run_chains(density, preconditioner, Sampler(), "diag", 1, Silent(), "test")
 
 
 def test_a_sampler_that_gives_up_raises_no_foreign_exception(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,14 +127,15 @@ import numpy as np, pandas as pd
 from tests.scaling.sampling.test_sampler import design_of, small_families
 from bayescale.scaling.sampling import nuts
 from bayescale.scaling.sampling.progress import Silent
-from bayescale.scaling.sampling.preconditioner import find_frame
-from bayescale.scaling.sampling.sampler import Sampler, density_of
+from bayescale.scaling.sampling.preconditioner import laplace_preconditioner
+from bayescale.scaling.sampling.compilation import density_of
+from bayescale.scaling.sampling.sampler import Sampler
 design = design_of(small_families(2, 6))
 density = density_of(design)
-frame = find_frame(design, density)
-nuts._start = lambda density, frame, seed: np.full(density.size, np.nan)
+preconditioner = laplace_preconditioner(design, density)
+nuts.initial_coordinate = lambda density, preconditioner, seed: np.full(density.size, np.nan)
 try:
-    nuts.run_chains(density, frame, Sampler(), "diag", 1, Silent(), "test")
+    nuts.run_chains(density, preconditioner, Sampler(), "diag", 1, Silent(), "test")
 except nuts.NoDraws as error:
     print("no draws:", "initialization" in str(error))
 """
@@ -144,7 +149,7 @@ def test_a_process_whose_chains_failed_ends_without_a_signal() -> None:
 def test_the_spread_of_floors_is_looked_for_where_the_posterior_has_it() -> None:
     design = design_of(small_families(18, 3))
     density = density_of(design)
-    spreads = density.unpack(find_frame(design, density).coordinates.centres[0])["log_spread"]
+    spreads = density.unpack(laplace_preconditioner(design, density).coordinates.centres[0])["log_spread"]
     assert np.abs(spreads - [-2.84, -3.36, -3.43, -3.24, -3.37]).max() < 1  # means of a long run's draws
 
 
@@ -177,16 +182,16 @@ def test_rows_that_no_curve_could_miss_are_not_refused() -> None:
 def test_attempts_end_with_the_gradients_that_a_fit_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
     depths = []
 
-    def chains_of_deep_trees(density: Density, frame: Frame, sampler: Sampler, *more: Any) -> Chains:
+    def chains_of_deep_trees(density: Density, preconditioner: Preconditioner, sampler: Sampler, *more: Any) -> Chains:
         depths.append(more[-1])
         rng, shape = np.random.default_rng(len(depths)), (sampler.chains, sampler.draws)
         steps, diverging = np.full(shape, 800), np.ones(shape, dtype=bool)
         stats = {"n_steps": steps, "diverging": diverging, "energy": rng.standard_normal(shape)}
         return Chains(rng.standard_normal((*shape, density.size)), stats)
 
-    monkeypatch.setattr(sampler, "run_chains", chains_of_deep_trees)
-    monkeypatch.setattr(sampler, "DEEP", 1000)
-    draws = draw(design_of(small_families(2, 6)), Sampler(draws=100, tune=100, chains=2), 1, False)
+    monkeypatch.setattr(retries, "run_chains", chains_of_deep_trees)
+    monkeypatch.setattr(retries, "LONG_TREES", 1000)
+    draws = sample_posterior(design_of(small_families(2, 6)), Sampler(draws=100, tune=100, chains=2), 1, False)
     assert not draws.diagnosis.passed
     assert depths == [10, 9]
 
