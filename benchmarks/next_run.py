@@ -2,6 +2,7 @@
 
     python -m benchmarks.next_run              simulated outcomes, each fitted anew by NUTS
     python -m benchmarks.next_run --real       held-back runs of public sets, added one at a time
+    python -m benchmarks.next_run --coverage   how often the width of a new fit lies in the interval promised for it
 
 By re-weighting, a plan says how wide the target's interval would be after each outcome a run may show. Here the
 outcome is added to the table and everything is fitted anew, with coordinates, floor reference and discrepancy's basis
@@ -12,16 +13,20 @@ logarithms with its standard error over outcomes; `realised` the mean width of t
 import argparse
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
 import bayescale as bs
 from bayescale.scaling.decisions.next_run import Plan, plan
-from bayescale.scaling.decisions.preposterior import OUTCOMES, outcomes, prospect
+from bayescale.scaling.decisions.preposterior import BLOCKS, OUTCOMES, Prospect, learnt, outcomes, prospect, today
 from benchmarks.shared import loss_splits, write_table
 
 PROB = 0.9
+SOURCES = ("model", "model", "truth")  # of the losses by which coverage is measured
+TABLES = 8
+REPEATS = 50  # of the Monte Carlo error of each promised width
 REFITS = 8  # outcomes of each candidate, spread evenly over what is expected of it
 SAMPLER = bs.Sampler(draws=1000, tune=500, chains=4)
 SETS = (("chinchilla", 31.6), ("marin", 31.6), ("llama3", 10.0), ("olmo", 10.0), ("porian", 31.6))
@@ -93,6 +98,71 @@ def width(fit: bs.Fit, target: dict[str, object]) -> float:
     return float(np.log(table["law_upper"] / table["law_lower"]).iloc[0])
 
 
+def promised_widths(draws: Prospect, candidate: int) -> np.ndarray:
+    """Log widths that new fits may show, (repeat, outcome): each outcome's, with the Monte Carlo errors of the
+    re-weighted draws and of a new fit. A new fit's error is taken to be that of today's interval; both by jackknife."""
+    now = np.log(today(draws, PROB).width[:, 0])
+    after = np.log(learnt(draws, candidate, PROB, 1).interval.width[..., 0])
+    errors = [np.sqrt((BLOCKS - 1) * values[1:].var(axis=0)) for values in (now, after)]
+    noise = np.random.default_rng(1).standard_normal((REPEATS, after.shape[1]))
+    return np.asarray(after[0] + np.hypot(*errors) * noise)
+
+
+def measurement(draws: Prospect, candidate: int, rng: np.random.Generator) -> float:
+    """A loss of one candidate drawn from the posterior predictive."""
+    draw = rng.integers(len(draws.law))
+    centre, scale, df = (values[draw, candidate] for values in (draws.centre, draws.scale, draws.df))
+    return float(np.exp(centre + scale * rng.standard_normal() / np.sqrt(rng.chisquare(df) / df)))
+
+
+def coverage(tables: int, setting: Setting, sources: tuple[str, ...] = SOURCES) -> pd.DataFrame:
+    """One row per simulated table, candidate and loss of the next run: the width promised, and that of a new fit.
+
+    A loss comes from the posterior predictive of the first fit ("model"), for which the promise holds if re-weighting
+    is right, or from the law that made the table ("truth"), for which it holds only on average over the priors.
+    """
+    names = ("near the target", "between")
+    candidates = [CANDIDATES[name] for name in names]
+    rows = []
+    for number in range(tables):
+        runs, rng = simulated(15, seed=100 + number), np.random.default_rng([6, number])
+        fit, _ = fitted(runs, setting)
+        draws = prospect(fit.tree, candidates, [TARGET])
+        for source, (i, name) in product(sources, enumerate(names)):
+            widths = np.exp(promised_widths(draws, i))
+            loss = true_loss(candidates[i], rng) if source == "truth" else measurement(draws, i, rng)
+            added = pd.DataFrame([{**candidates[i], "run": "next", "loss": loss}])
+            again, passed = fitted(pd.concat([runs, added], ignore_index=True), setting)
+            row = {"table": number, "candidate": name, "loss_from": source, "realised": width(again, TARGET)}
+            lower, upper = np.quantile(widths, [(1 - PROB) / 2, (1 + PROB) / 2])
+            row |= {"promised_lower": lower, "promised": widths.mean(), "promised_upper": upper, "passed": passed}
+            row["place"] = (widths < row["realised"]).mean()
+            rows.append(row | {"inside": lower <= row["realised"] <= upper})
+            print(" ".join(f"{key}={value}" for key, value in rows[-1].items()), flush=True)
+    return pd.DataFrame(rows)
+
+
+def coverage_notes(table: pd.DataFrame) -> list[str]:
+    """Shares inside and mean places by source, with standard errors over tables: rows of a table share its fit."""
+    notes = []
+    for source, rows in table.groupby("loss_from"):
+        by_table = rows.groupby("table")[["inside", "place"]].mean()
+        error = by_table.std(ddof=1) / np.sqrt(len(by_table))
+        notes.append(
+            f"Loss from the {source}: {rows['inside'].sum()} of {len(rows)} inside the {100 * PROB:.0f} % interval, "
+            f"share {rows['inside'].mean():.2f} ± {error['inside']:.2f}; mean place among promised widths "
+            f"{rows['place'].mean():.2f} ± {error['place']:.2f} (0.5 where the promise is right)."
+        )
+    return notes
+
+
+def true_loss(candidate: Mapping[str, object], rng: np.random.Generator, noise: float = 0.005) -> float:
+    """A loss of one candidate as the simulated tables hold them."""
+    inputs = {name: np.array([candidate[name]]) for name in ("n_params", "n_tokens")}
+    mean = bs.law("chinchilla").predict(inputs, TRUTH[str(candidate["family"])])
+    return float(mean[0] * np.exp(noise * rng.standard_normal()))
+
+
 def refits(
     setting: Setting, done: Plan, fit: bs.Fit, runs: pd.DataFrame, candidates: Candidates, count: int
 ) -> Iterator[dict[str, object]]:
@@ -159,10 +229,11 @@ def of_set(name: str, factor: float) -> pd.DataFrame:
     fit, _ = fitted(train, setting)
     inputs = ["family", "n_params", "n_tokens"]
     done = plan(fit.tree, chosen[inputs], target[inputs].to_dict(), PROB)
-    spans = (done.dataset["upper"] - done.dataset["lower"]).to_numpy()[..., 0]
+    draws = prospect(fit.tree, chosen[inputs], [target[inputs].to_dict()])
     rows = []
     for i, (place, run) in enumerate(chosen.iterrows()):
         again, passed = fitted(pd.concat([train, chosen.loc[[place], columns]], ignore_index=True), setting)
+        lower, upper = np.exp(np.quantile(promised_widths(draws, i), [0.05, 0.95]))
         rows.append(
             {
                 "set": name,
@@ -170,8 +241,8 @@ def of_set(name: str, factor: float) -> pd.DataFrame:
                 "below_target": target["flops"] / run["flops"],
                 "before": 100 * done.table["width_before"][i],
                 "promised": 100 * done.table["width_after"][i],
-                "promised_lower": 100 * np.quantile(spans[i], 0.05),
-                "promised_upper": 100 * np.quantile(spans[i], 0.95),
+                "promised_lower": 100 * lower,
+                "promised_upper": 100 * upper,
                 "realised": 100 * width(again, target[inputs].to_dict()),
                 "effective_draws": round(done.table["effective_draws"][i]),
                 "passed": passed,
@@ -189,7 +260,8 @@ def summed_up(table: pd.DataFrame) -> list[str]:
     ranks = table.groupby("set")[["promised", "realised"]].rank()
     return [
         f"Widths in per cent of loss, of the {100 * PROB:.0f} % interval of the largest run's law; `promised_lower` "
-        "and `promised_upper` hold 90 % of simulated outcomes; `below_target` is the target's compute over the run's.",
+        "and `promised_upper` hold 90 % of simulated outcomes, with the Monte Carlo errors of both fits; "
+        "`below_target` is the target's compute over the run's.",
         f"Realised over promised, geometric mean over sets: {mean:.2f} ± {error:.2f}. Inside what was simulated: "
         f"{table['inside'].sum()} of {len(table)}. Order within a set as promised: "
         f"{(ranks['promised'] == ranks['realised']).sum()} of {len(table)} places.",
@@ -199,7 +271,13 @@ def summed_up(table: pd.DataFrame) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--real", action="store_true", help="held-back runs of public sets in place of simulated ones")
-    if parser.parse_args().real:
+    parser.add_argument("--coverage", action="store_true", help="share of new fits inside the promised interval")
+    chosen = parser.parse_args()
+    if chosen.coverage:
+        table = coverage(TABLES, SETTINGS[0])
+        write_table("next_run_coverage", table, coverage_notes(table), digits=3)
+        return
+    if chosen.real:
         table = pd.concat([of_set(name, factor) for name, factor in SETS], ignore_index=True)
         write_table("next_run_real", table, summed_up(table))
         return

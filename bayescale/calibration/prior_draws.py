@@ -2,8 +2,9 @@
 
 The prior is that of `scaling/model/pymc_model.py`, number by number: what a design holds fixed (centre, least
 response, unit, basis) is fixed here too. Its one odd part is the anchor, whose prior stands on the floor's own
-coordinate while the level is what is sampled: the coordinate is drawn and turned back into a level. Parameters at
-which the model's density is zero are no part of the prior and are drawn again.
+coordinate while the level is what is sampled: the coordinate is drawn and turned back into a level. Parameters at which
+the model's density is zero (a latent quantity below zero, a share above one, at some row) are no part of the prior and
+are drawn again.
 """
 
 from collections.abc import Mapping

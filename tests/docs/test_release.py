@@ -79,18 +79,18 @@ def test_the_wheel_runs_outside_of_the_checkout(wheel: Path, tmp_path: Path) -> 
     install = [sys.executable, "-m", "pip", "--python", str(python), "install", "--no-deps", "--no-index", "--quiet"]
     subprocess.run([*install, "--ignore-installed", str(wheel)], check=True, timeout=120)
 
-    def said(*words: str) -> str:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-        done = subprocess.run(
-            [str(place / "bin" / "bayescale"), *words], cwd=tmp_path, env=environment, capture_output=True, text=True,
-            timeout=1800, check=True,
-        )  # fmt: skip
-        return done.stdout
+    # PYTHONPATH may name the checkout, whose package would be imported in place of the wheel's.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
 
-    where = subprocess.run(
-        [str(python), "-c", "import bayescale; print(bayescale.__file__, bayescale.__version__)"],
-        cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120,
-    ).stdout  # fmt: skip
+    def output(*command: str) -> str:
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=1800, check=True
+        ).stdout
+
+    def said(*words: str) -> str:
+        return output(str(place / "bin" / "bayescale"), *words)
+
+    where = output(str(python), "-c", "import bayescale; print(bayescale.__file__, bayescale.__version__)")
     assert where.startswith(str(place))
     assert where.split()[-1] == PROJECT["version"]
     assert "refit" in said("--help")

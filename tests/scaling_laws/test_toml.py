@@ -114,7 +114,7 @@ def test_what_is_left_out_is_as_in_python(write: Write) -> None:
 
 
 def test_the_law_of_the_readme_is_one(write: Write) -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    readme = (Path(__file__).parents[2] / "docs" / "guide.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
     assert read_law(write(block)).inputs == ("n_params", "bits")
 
