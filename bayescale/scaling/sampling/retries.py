@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from bayescale.core.diagnostics import diagnose
+from bayescale.core.diagnostics import diagnose, quantity_diagnostics
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.predict.draws import Functions, from_draws
 from bayescale.scaling.sampling.compilation import Density, density_of
@@ -267,11 +267,13 @@ def _draws(design: Design, density: Density, preconditioner: Preconditioner, cha
     values = inverse(design, density.unpack(points), preconditioner.centring)
     quantities = judged_quantities(values, from_draws(design, values)[0])
     joined = np.concatenate([value.reshape(*points.shape[:2], -1) for value in quantities.values()], axis=-1)
-    return Draws(values, chains.stats, diagnose(joined, chains.stats), attempt)
+    return Draws(values, chains.stats, diagnose(quantity_diagnostics(joined), chains.stats), attempt)
 
 
 def judged_quantities(values: dict[str, Array], functions: Functions) -> dict[str, Array]:
     """List the quantities whose convergence decides whether to sample again.
+
+    They include everything that a posterior reports, and so whatever passes here passes the gate of the checks.
 
     Parameters
     ----------
@@ -283,6 +285,11 @@ def judged_quantities(values: dict[str, Array], functions: Functions) -> dict[st
     Returns
     -------
     dict of str to array, each (chain, draw, ...)
-        Variables and natural parameters.
+        Variables, natural parameters, noise, spreads, and the scale of the discrepancy.
     """
-    return {**values, **functions.natural}
+    reported = {**functions.natural, **functions.noise}
+    if "log_spread" in values:
+        reported["spread"] = np.exp(values["log_spread"])
+    if functions.scale is not None:
+        reported["discrepancy_scale"] = functions.scale
+    return {**values, **reported}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bayescale.core.diagnostics import diagnose
+from bayescale.core.diagnostics import diagnose, quantity_diagnostics
 from bayescale.data.runs import read_runs
 from bayescale.scaling.model.centring import default_centring
 from bayescale.scaling.model.design import Design, make_design
@@ -149,11 +149,11 @@ def test_priors_are_data_and_share_compiled_code() -> None:
 def test_the_gate_names_what_failed() -> None:
     rng = np.random.default_rng(0)
     stats = {"diverging": np.zeros((4, 500), bool), "energy": rng.standard_normal((4, 500))}
-    good = diagnose(rng.standard_normal((4, 500, 3)), stats)
+    good = diagnose(quantity_diagnostics(rng.standard_normal((4, 500, 3))), stats)
     assert good.passed
     apart = rng.standard_normal((4, 500, 3)) + np.arange(4)[:, None, None]
     stats["diverging"][0, 3] = True
-    bad = diagnose(apart, stats)
+    bad = diagnose(quantity_diagnostics(apart), stats)
     assert not bad.passed
     assert any("R-hat" in text for text in bad.failures)
     assert any("1 divergent" in text for text in bad.failures)
