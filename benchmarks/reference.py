@@ -43,12 +43,13 @@ table = [reference_runs(seed) for seed in (0, 1)]
 bs.fit, bs.read_runs
 import nutpie, pymc, pytensor.link.numba.dispatch
 from bayescale.scaling.model import design, pymc_model
-from bayescale.scaling.sampling import callback, sampler
+from bayescale.scaling.model.spec import Spec
+from bayescale.scaling.sampling import callback, compilation, retries, sampler
 marks.append(("imports", used()))
 question = dict(law="chinchilla", discrepancy=False, noise="constant", random_seed=1)
-spec = design.Spec(bs.law("chinchilla"), discrepancy=False, noise="constant")
+spec = Spec(bs.law("chinchilla"), discrepancy=False, noise="constant")
 frozen = design.make_design(bs.read_runs(table[0]), spec)
-sampler.density_of(frozen)
+compilation.density_of(frozen)
 marks.append(("compile", used()))
 fit = bs.fit(table[0], **question)
 marks.append(("fit: frame, sampling, tree", used()))
@@ -57,7 +58,7 @@ marks.append(("checks", used()))
 fit.forecast([{"family": "%(family)s", "n_params": 7e10, "n_tokens": 1.4e12}]).table
 marks.append(("forecast", used()))
 began = used()
-drawn = sampler.draw(design.make_design(bs.read_runs(table[1]), frozen.spec), sampler.Sampler(), 2, False)
+drawn = retries.sample_posterior(design.make_design(bs.read_runs(table[1]), frozen.spec), sampler.Sampler(), 2, False)
 middle = used()
 bs.fit(table[1], **question)
 marks.append(("next fit", began + used() - middle))

@@ -19,7 +19,8 @@ from bayescale.scaling.predict.log_likelihood import log_prior
 from bayescale.scaling.predict.run_log_likelihood import to_store
 from bayescale.scaling.sampling.sampler import Draws, Sampler
 
-SCHEMA = 3
+SCHEMA = 4  # 3: the spec does not hold the settings of the discrepancy, which were constants
+OLDER_SCHEMAS = (3,)
 PACKAGES = ("bayescale", "numpy", "pymc", "pytensor", "nutpie", "xarray", "arviz-stats")
 STATISTICS = {"logp": "lp", "depth": "tree_depth"}  # ArviZ's names
 
@@ -159,7 +160,7 @@ def from_tree(tree: xr.DataTree) -> Design:
 
     Raises StoredPosteriorError for a tree that is no bayescale posterior, or one of another schema.
     """
-    require_schema(tree, SCHEMA)
+    require_schema(tree, SCHEMA, *OLDER_SCHEMAS)
     try:
         return _design(tree)
     except (KeyError, TypeError, ValueError, LawError, InputError) as error:

@@ -12,13 +12,13 @@ from bayescale.data.runs import Runs, read_runs
 from bayescale.errors import ChecksFailed, InputError, LawError
 from bayescale.scaling.checks.convergence import gate_of
 from bayescale.scaling.model.design import Design, make_design
-from bayescale.scaling.model.noiseless_rows import require_scatter
 from bayescale.scaling.model.priors import coordinate_names
 from bayescale.scaling.model.spec import Pooling, Spec
 from bayescale.scaling.posterior import to_tree
 from bayescale.scaling.predict.target_units import require_target_units
 from bayescale.scaling.predict.targets import read_targets
 from bayescale.scaling.result import Fit
+from bayescale.scaling.sampling.noiseless_rows import require_scatter
 from bayescale.scaling.sampling.nuts import NoDraws
 from bayescale.scaling.sampling.retries import sample_posterior
 from bayescale.scaling.sampling.sampler import Sampler

@@ -13,10 +13,15 @@ SECONDS_PER_ROW = 6e-3  # of CPU, to sample once: 72,000 gradients of 80 ns a ro
 def require_fittable_size(runs: Runs) -> None:
     """Refuse tables of more rows than a fit can use.
 
+    Parameters
+    ----------
+    runs : Runs
+        Training runs.
+
     Raises
     ------
     InputError
-        Above `MOST_ROWS` rows, with the rows and runs there are, the cost, and the ways to fewer rows.
+        For more than `MOST_ROWS` rows, with the rows and runs there are, the cost, and the ways to fewer rows.
     """
     n_rows = len(runs.table)
     if n_rows <= MOST_ROWS:

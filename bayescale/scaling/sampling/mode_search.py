@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from bayescale.errors import InputError
 from bayescale.scaling.model.design import Design
-from bayescale.scaling.model.noiseless_rows import EXACT, no_scatter
 from bayescale.scaling.model.priors import NOISE_PRIORS
 from bayescale.scaling.sampling.compilation import Density
+from bayescale.scaling.sampling.noiseless_rows import EXACT, no_scatter
 
 type Array = NDArray[np.float64]
 type Data = Mapping[str, Array]

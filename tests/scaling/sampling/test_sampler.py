@@ -12,10 +12,10 @@ import bayescale as bs
 from bayescale.data.runs import read_runs
 from bayescale.errors import ChecksFailed, InputError
 from bayescale.scaling.model.design import Design, make_design
-from bayescale.scaling.model.noiseless_rows import require_scatter
 from bayescale.scaling.sampling import retries
 from bayescale.scaling.sampling.compilation import Density, density_of
 from bayescale.scaling.sampling.mode_search import determined_parameters, noise_below_prior
+from bayescale.scaling.sampling.noiseless_rows import require_scatter
 from bayescale.scaling.sampling.nuts import Chains, NoDraws, initial_coordinate, is_finite_at, run_chains
 from bayescale.scaling.sampling.preconditioner import Preconditioner, laplace_preconditioner
 from bayescale.scaling.sampling.progress import Silent
