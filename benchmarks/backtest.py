@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 import bayescale as bs
+from bayescale.scaling.sampling import compilation, retries
 from benchmarks.shared import write_table
 
 LAWS = ("chinchilla", "joint", "kaplan", "kaplan_params", "kaplan_tokens")

@@ -1,4 +1,6 @@
-"""The discrepancy between law and truth: a low-rank Gaussian process on log loss over the log inputs (Kennedy and O'Hagan 2001).
+"""The discrepancy between law and truth: a low-rank Gaussian process on log loss over the log inputs.
+
+Kennedy and O'Hagan (2001), Bayesian calibration of computer models.
 
 Covariance of the discrepancy δ between (x, family f) and (x', f'), in units of its variance:
 

@@ -178,8 +178,8 @@ def extrapolate_min_loss(law: Law, latent: Array, family: NDArray[np.int64], log
     """Extrapolate the least training value of every family to the scale that the farthest family reached.
 
     Families whose runs end at different scales would otherwise have floors and slopes relative to different values: a
-    share of the loss that small runs reached is not comparable to the same share of that of large runs. How the response falls
-    from run to run is that of the law at the medians of its priors, stretched to fit the table within its families
+    share of the loss that small runs reached is not comparable to the same share of that of large runs. The response
+    falls from run to run as in the law at the medians of its priors, stretched to fit the table within its families
     (ridge regression of the log response, towards no stretch); every family's least value is extrapolated along it to
     the farthest of the runs at which families have theirs. Laws without a floor or without power terms keep their
     least values: nothing bounds an extrapolation.
