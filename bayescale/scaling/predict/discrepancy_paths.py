@@ -3,8 +3,8 @@
 What the basis does not span has covariance K(x, x') − φ(x)φ(x')ᵀ. A function with that covariance is g(x) − φ(x)·Wᵀg(Z)
 for a function g drawn from the kernel's own process and the landmarks Z (Matheron's rule; Wilson et al. 2020, arXiv
 2002.09309); g is a sum of waves whose frequencies follow the kernel's spectrum (Rahimi and Recht 2007). So each draw is
-a function fixed by the seed: targets only evaluate it, near ones move together, and no answer depends on what else is
-asked.
+a function fixed by the seed: targets only evaluate it, near targets move together, and no answer depends on the other
+targets.
 """
 
 import numpy as np
@@ -21,7 +21,24 @@ WAVES = 512  # covariances come out right to within .01 or so
 
 
 def discrepancy(functions: Functions, log_inputs: Array, family: Index, seed: int) -> Array:
-    """The discrepancy on log response at points, (chain, draw, point): what the basis spans and what it does not."""
+    """Evaluate the discrepancy: the part that the basis spans, and a draw of the rest.
+
+    Parameters
+    ----------
+    functions : Functions
+        Posterior draws.
+    log_inputs : array, shape (point, input)
+        Points, on the axes of the inputs.
+    family : array of int, shape (point,)
+        Index of each point's family.
+    seed : int
+        Predictive seed of the posterior.
+
+    Returns
+    -------
+    array, shape (chain, draw, point)
+        The discrepancy on the model's scale.
+    """
     spanned = functions.spanned(log_inputs, family)
     basis = functions.design.basis
     if basis is None or functions.scale is None:
@@ -31,18 +48,37 @@ def discrepancy(functions: Functions, log_inputs: Array, family: Index, seed: in
 
 
 def unspanned(basis: Basis, log_inputs: Array, family: Index, draws: tuple[int, int], seed: int) -> Array:
-    """Draws (chain, draw, point) of what the basis does not span, in units of the discrepancy's standard deviation."""
+    """Draw the part of the discrepancy that the basis does not span.
+
+    Parameters
+    ----------
+    basis : Basis
+        Functions of the discrepancy.
+    log_inputs : array, shape (point, input)
+        Points, on the axes of the inputs.
+    family : array of int, shape (point,)
+        Index of each point's family.
+    draws : tuple of int
+        Numbers of chains and of draws a chain.
+    seed : int
+        Predictive seed of the posterior.
+
+    Returns
+    -------
+    array, shape (chain, draw, point)
+        Values in units of the discrepancy's standard deviation.
+    """
     frequencies = _frequencies(log_inputs.shape[1]) / basis.lengthscales
     origin = basis.landmarks.mean(axis=0)
     at_points, at_landmarks = (_waves(x - origin, frequencies) for x in (log_inputs, basis.landmarks))
-    back = basis.features(log_inputs, family) @ basis.weights.T  # (point, landmark)
+    to_landmarks = basis.features(log_inputs, family) @ basis.weights.T  # (point, landmark)
     out = np.zeros((draws[0] * draws[1], len(log_inputs)), dtype=np.float64)
-    everyone = np.ones(len(log_inputs), dtype=bool), np.ones(len(basis.landmarks), dtype=bool)
-    parts = [(0, basis.shared, *everyone)]
-    own = sorted({*map(int, family), *map(int, basis.landmark_family)})
-    parts += [(2 + f, 1 - basis.shared, family == f, basis.landmark_family == f) for f in own]
+    everywhere = np.ones(len(log_inputs), dtype=bool), np.ones(len(basis.landmarks), dtype=bool)
+    parts = [(0, basis.shared, *everywhere)]
+    indices = sorted({*map(int, family), *map(int, basis.landmark_family)})
+    parts += [(2 + f, 1 - basis.shared, family == f, basis.landmark_family == f) for f in indices]
     for key, share, points, landmarks in parts:
-        rows = at_points * points[:, None] - back[:, landmarks] @ at_landmarks[landmarks]
+        rows = at_points * points[:, None] - to_landmarks[:, landmarks] @ at_landmarks[landmarks]
         rng = np.random.default_rng(np.random.SeedSequence([seed, 1, key]))
         amplitudes = rng.standard_normal((len(out), rows.shape[1]), dtype=np.float32)
         out += amplitudes @ (np.sqrt(share) * rows.T).astype(np.float32)
@@ -65,5 +101,22 @@ def _frequencies(dimensions: int) -> Array:
 
 
 def mean_response(functions: Functions, log_inputs: Array, family: Index, seed: int) -> Array:
-    """Log of what a family averages over repeated runs, law and discrepancy: (chain, draw, point)."""
+    """Evaluate law and discrepancy together: the mean over repeated runs of a family.
+
+    Parameters
+    ----------
+    functions : Functions
+        Posterior draws.
+    log_inputs : array, shape (point, input)
+        Points, on the axes of the inputs.
+    family : array of int, shape (point,)
+        Index of each point's family.
+    seed : int
+        Predictive seed of the posterior.
+
+    Returns
+    -------
+    array, shape (chain, draw, point)
+        Responses on the model's scale.
+    """
     return functions.law_response(log_inputs, family) + discrepancy(functions, log_inputs, family, seed)

@@ -97,8 +97,18 @@ def noise_precision_times(functions: Functions, features: Array) -> Array:
 
 
 def standard_residuals(functions: Functions) -> tuple[Array, Array]:
-    """Residuals at the training rows, in the design's unit and over the scale of one measurement's noise: each (chain,
-    draw, obs)."""
+    """Standardise the residuals at the training rows.
+
+    Parameters
+    ----------
+    functions : Functions
+        Posterior draws.
+
+    Returns
+    -------
+    residual, standard : array, shape (chain, draw, obs)
+        Residuals in the design's unit, and over the scale of one measurement's noise.
+    """
     residual, variance = functions.at_data()
     if "noise_run" in functions.noise:
         variance = variance + functions.noise["noise_run"][..., None] ** 2
@@ -106,15 +116,41 @@ def standard_residuals(functions: Functions) -> tuple[Array, Array]:
 
 
 def cumulative(standard: Array, functions: Functions) -> Array:
-    """Probability of a smaller measurement than each standardised residual, given a draw: (chain, draw, obs)."""
+    """Compute the probability of a smaller measurement, given a draw.
+
+    Parameters
+    ----------
+    standard : array, shape (chain, draw, obs)
+        Standardised residuals.
+    functions : Functions
+        The same posterior draws.
+
+    Returns
+    -------
+    array, shape (chain, draw, obs)
+        Probabilities.
+    """
     return np.asarray(stdtr(functions.noise["noise_df"][..., None], standard))
 
 
 def log_prior(design: Design, values: Mapping[str, Array], coordinates: Mapping[str, Array]) -> dict[str, Array]:
-    """Log density of what is assumed before data, one array (chain, draw) per block of priors.
+    """Compute the log density of the priors that a user could change.
 
-    These are the priors a user could change: on population, spread, free parameters, noise and the discrepancy's scale.
     The distribution of families around their population is part of the model, not of the prior.
+
+    Parameters
+    ----------
+    design : Design
+        Priors.
+    values : mapping of str to array, each (chain, draw, ...)
+        Draws of the model's variables, as `Draws` holds them.
+    coordinates : mapping of str to array, each (chain, draw, family)
+        Coordinates of the parameters (`from_draws`).
+
+    Returns
+    -------
+    dict of str to array, each (chain, draw)
+        One entry per block: `population`, `spread`, `free`, `noise`, `discrepancy`.
     """
     layout = design.layout
     const = constants(design, default_centring(design))
@@ -132,6 +168,7 @@ def log_prior(design: Design, values: Mapping[str, Array], coordinates: Mapping[
 
 
 def _free(layout: Layout, coordinates: Mapping[str, Array], prior: Array) -> Array:
+    """Summed log density of the priors of the free parameters of all families."""
     parts = [
         _normal(coordinates[name], np.repeat(prior[i : i + 1], layout.n_families, axis=0))
         for i, name in enumerate(layout.free)
