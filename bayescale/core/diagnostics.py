@@ -80,12 +80,15 @@ class Diagnosis:
         )
 
     def _at_most(self, check: str, name: str, threshold: float, good: str, bad: str) -> Finding:
+        """The check of a diagnostic that must not be above a threshold."""
         return self._finding(check, name, threshold, bool(getattr(self, name) <= threshold), good, bad)
 
     def _at_least(self, check: str, name: str, good: str, bad: str) -> Finding:
+        """The check of an effective sample size."""
         return self._finding(check, name, LEAST_ESS, bool(getattr(self, name) >= LEAST_ESS), good, bad)
 
     def _finding(self, check: str, name: str, threshold: float, passed: bool, good: str, bad: str) -> Finding:
+        """The check of a diagnostic, with its worst quantity."""
         value, quantity = getattr(self, name), f" ({self.worst[name]})" if name in self.worst else ""
         return Finding(check, passed, value, threshold, f"{value:.4g} at worst{quantity}: {good if passed else bad}")
 

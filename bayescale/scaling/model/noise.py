@@ -12,32 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from bayescale.scaling.model.design import Layout
+from bayescale.scaling.model.layout import Layout
+from bayescale.scaling.model.run_rows import RunRows, sum_by_run
 
 type Array = NDArray[np.float64]
 
 LEAST_REDUCIBLE = 1e-3  # relative to the centre: noise does not vanish, nor grow from what a formula takes away
 LEAST_DF = 2.0  # below, the likelihood has spikes at single rows and the noise no variance
-
-
-@dataclass(frozen=True)
-class RunRows:
-    """Which rows belong to which run.
-
-    Attributes
-    ----------
-    run : array of int, shape (obs,)
-        Index of each row's run. Rows of a run are in the order of its course.
-    step : array, shape (obs,)
-        Distance of each row from the row before it in its run, on the axes of the inputs (in e-folds where these are
-        logarithms); infinite, or very large, for the first row of a run.
-    count : int
-        Number of runs.
-    """
-
-    run: Any
-    step: Any
-    count: Any
 
 
 @dataclass(frozen=True)
@@ -228,30 +209,6 @@ def _run_statistics(
         return count, squares, logs
     inflation = 1 + noise["noise_run"] ** 2 * precision
     return count, squares - noise["noise_run"] ** 2 * weighted**2 / inflation, logs + xp.log(inflation)
-
-
-def sum_by_run(values: Any, rows: RunRows, xp: Any) -> Any:
-    """Sum values over the rows of each run.
-
-    Parameters
-    ----------
-    values : array, shape (..., obs)
-        What to sum; for PyTensor a vector.
-    rows : RunRows
-        Runs of the rows.
-    xp : module
-        NumPy or PyTensor.
-
-    Returns
-    -------
-    array, shape (..., run)
-        Sums.
-    """
-    if xp is not np:
-        return xp.inc_subtensor(xp.zeros(rows.count)[rows.run], values)
-    order = np.argsort(rows.run, kind="stable")
-    starts = np.searchsorted(rows.run[order], np.arange(rows.count))
-    return np.add.reduceat(values[..., order], starts, axis=-1)
 
 
 def _gammaln(value: Any, xp: Any) -> Any:

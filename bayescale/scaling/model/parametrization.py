@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bayescale.scaling.model.design import Layout
+from bayescale.scaling.model.layout import Layout
 from bayescale.scaling.model.priors import prior_of
 from bayescale.scaling_laws.parametrization import natural, reducible_at_centre, term_names
 

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from bayescale.data.quantities import from_axis
 from bayescale.scaling.model.centring import Centring, from_centred
-from bayescale.scaling.model.design import Design, Layout
+from bayescale.scaling.model.design import Design
+from bayescale.scaling.model.layout import Layout
 from bayescale.scaling.model.model_data import LEADING_COLUMNS, constants, pack_data
-from bayescale.scaling.model.noise import RunRows, log_density, noise_parameters, noise_variance
+from bayescale.scaling.model.noise import log_density, noise_parameters, noise_variance
 from bayescale.scaling.model.parametrization import FamilyParameters, anchor_coordinate, natural_parameters
+from bayescale.scaling.model.run_rows import RunRows
 
 type Array = NDArray[np.float64]
 

@@ -7,9 +7,11 @@ from numpy.typing import NDArray
 from scipy.special import stdtr
 
 from bayescale.scaling.model.centring import default_centring
-from bayescale.scaling.model.design import Design, Layout
+from bayescale.scaling.model.design import Design
+from bayescale.scaling.model.layout import Layout
 from bayescale.scaling.model.model_data import constants
-from bayescale.scaling.model.noise import Innovations, RunRows, innovations, log_density, solve_covariance
+from bayescale.scaling.model.noise import Innovations, innovations, log_density, solve_covariance
+from bayescale.scaling.model.run_rows import RunRows
 from bayescale.scaling.predict.draws import Functions
 
 type Array = NDArray[np.float64]

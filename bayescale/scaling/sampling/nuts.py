@@ -148,7 +148,13 @@ class _DrawCount:
         self.total, self.draws, self.divergences = total, 0, 0
 
     def update(self, chains: Sequence[Any]) -> None:
-        """Count the draws; the sampler calls it."""
+        """Count the draws; the sampler calls it.
+
+        Parameters
+        ----------
+        chains : sequence of nutpie chain states
+            One per chain.
+        """
         self.draws = sum(chain.finished_draws for chain in chains)
         self.divergences = sum(chain.divergences for chain in chains)
 

@@ -90,8 +90,10 @@ class Lines(Watch):
         spent = now - self.began
         self.next_line = now + spent
         divergent = f", {divergences} divergent" if divergences else ""
-        left = spent * (total - done) / done
-        self.write(f"{attempt}: {done:,} of {total:,} draws after {spent:.0f} s{divergent}; about {left:.0f} s to go")
+        remaining = spent * (total - done) / done
+        self.write(
+            f"{attempt}: {done:,} of {total:,} draws after {spent:.0f} s{divergent}; about {remaining:.0f} s to go"
+        )
 
 
 @dataclass(frozen=True)

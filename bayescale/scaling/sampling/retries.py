@@ -161,7 +161,25 @@ class _Escalation:
         self.gradients = 0.0  # of the attempts so far
 
     def run(self, random_seed: int, start: WarmStart | None) -> Draws:
-        """Attempt until the gate passes, chains get nowhere, or attempts or gradients are used up."""
+        """Attempt until the gate passes, chains get nowhere, or attempts or gradients are used up.
+
+        Parameters
+        ----------
+        random_seed : int
+            Seed of the chains.
+        start : WarmStart or None
+            An earlier posterior whose draws give the coordinates of the first attempt, where they suit.
+
+        Returns
+        -------
+        Draws
+            Those of the last attempt that gave any.
+
+        Raises
+        ------
+        NoDraws
+            Where no attempt gave a draw.
+        """
         first, *more = (int(seed) for seed in np.random.SeedSequence(random_seed).generate_state(self.sampler.attempts))
         earlier = self._from_draws(start)
         draws = self._attempt(earlier, Attempt("mode and curvature", self.sampler), first, earlier is not None)
@@ -184,8 +202,8 @@ class _Escalation:
 
     def _depth(self, sampler: Sampler) -> int:
         """Depth of trees at which the gradients left for this fit last to the end of an attempt."""
-        left = MOST_GRADIENTS * self.sampler.transitions - self.gradients
-        return min(MOST_DEPTH, int(np.log2(max(left / sampler.transitions, 1.0))))
+        remaining = MOST_GRADIENTS * self.sampler.transitions - self.gradients
+        return min(MOST_DEPTH, int(np.log2(max(remaining / sampler.transitions, 1.0))))
 
     def _from_draws(self, start: WarmStart | None) -> Preconditioner | None:
         """The preconditioner that earlier draws give; None where they do not suit."""
