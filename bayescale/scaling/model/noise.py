@@ -261,7 +261,7 @@ def solve_covariance(features: Array, variance: Array, noise: Mapping[str, Array
         return np.asarray((1 / variance)[:, None] * features)
     with np.errstate(divide="ignore", over="ignore"):  # infinite steps
         white = innovations(features.T, variance, noise, rows.step, np)
-        distance = rows.step / noise.get("noise_length", 1.0)  # without a length every step is infinite
+        distance = rows.step / noise["noise_length"] if "noise_length" in noise else np.full(rows.step.shape, np.inf)
         correlation, remaining = np.exp(-distance), -np.expm1(-2 * distance)
     shared = sum_by_run(white.innovation * white.run_loading, rows, np)
     inflation = 1 / noise["noise_run"] ** 2 + sum_by_run(white.run_loading**2, rows, np)

@@ -30,7 +30,9 @@ from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling_laws.law import Law
 from tests.conftest import TRUTH, MadeUp, simulated_runs
-from tests.scaling.model.test_pymc_model import LINEAR, MINE, table
+from tests.scaling.model.law_cases import LINEAR
+from tests.scaling.model.law_cases import SIGMOID as MINE
+from tests.scaling.model.law_cases import runs_of as table
 
 CURVES = Path(__file__).resolve().parents[4] / "shared" / "data" / "double_descent" / "curves.csv"
 CHINCHILLA = bs.law("chinchilla")

@@ -14,7 +14,7 @@ from bayescale.scaling.sampling.nuts import _DrawCount
 from bayescale.scaling.sampling.progress import Cell, Lines, Progress, Silent, Terminal, in_notebook, watch
 from bayescale.scaling.sampling.retries import _Escalation
 from bayescale.scaling.sampling.sampler import Sampler
-from tests.scaling.sampling.test_sampler import design_of, small_families
+from tests.scaling.sampling.small_families import design_of, small_families
 
 
 def test_progress_is_escaped_text_and_a_bar() -> None:
@@ -137,7 +137,7 @@ def test_fits_in_a_notebook_leave_no_files_open() -> None:
 
 def test_a_pipeline_hears_the_stages_on_standard_error_alone() -> None:
     code = """
-from tests.scaling.sampling.test_sampler import design_of, small_families
+from tests.scaling.sampling.small_families import design_of, small_families
 from bayescale.scaling.sampling.retries import sample_posterior
 from bayescale.scaling.sampling.sampler import Sampler
 sample_posterior(design_of(small_families(2, 6)), Sampler(draws=100, tune=100, chains=2, attempts=1), 1, True)
