@@ -22,7 +22,7 @@ from bayescale.scaling.model.identifiability import (
 )
 from bayescale.scaling.model.layout import Layout
 from bayescale.scaling.model.priors import coordinate_names, extrapolate_min_loss, inputs_at
-from bayescale.scaling.model.row_limit import require_fittable_size
+from bayescale.scaling.model.row_limit import MOST_ROWS, require_fittable_size
 from bayescale.scaling.model.spec import Spec
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.responses import advice
@@ -136,7 +136,7 @@ class Design:
         )
 
 
-def make_design(runs: Runs, spec: Spec) -> Design:
+def make_design(runs: Runs, spec: Spec, max_rows: int = MOST_ROWS) -> Design:
     """Take from validated runs what a model needs.
 
     Parameters
@@ -145,6 +145,8 @@ def make_design(runs: Runs, spec: Spec) -> Design:
         Training runs.
     spec : Spec
         Law, and how it is modelled.
+    max_rows : int, default 10,000
+        Rows of a fit at most.
 
     Returns
     -------
@@ -154,15 +156,15 @@ def make_design(runs: Runs, spec: Spec) -> Design:
     Raises
     ------
     InputError
-        For columns or values that the law needs and the table does not hold, too few runs, inputs that never vary: all
-        problems at once.
+        For columns or values that the law needs and the table does not hold, too few or too many rows, inputs that
+        never vary.
     LawError
         For a law of another response than that of the runs.
     """
     law = spec.law
     _require_response(law, runs)
     family_column = _family_column(spec, runs)
-    require_fittable_size(runs)
+    require_fittable_size(runs, max_rows)
     runs = with_defaults(runs, law)
     needs(runs, [*law.inputs, runs.response])
     require_possible(law, runs)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from bayescale.core.arguments import checked
 from bayescale.core.diagnostics import Diagnosis
 from bayescale.errors import InputError
+from bayescale.scaling.model.row_limit import MOST_ROWS
 
 type Array = NDArray[np.float64]
 
@@ -18,6 +19,7 @@ LIMITS = (
     ("chains", 2, 64),
     ("cores", 1, 1_024),
     ("attempts", 1, 10),
+    ("max_rows", 1, 10_000_000),
 )
 LEAST_ACCEPT = 0.5
 
@@ -36,11 +38,13 @@ class Sampler:
     chains : int, default 4
         Number of chains.
     cores : int, optional
-        Number of chains that run at the same time; by default as many as the machine has cores.
+        Number of chains that run at the same time; by default as many as there are chains and cores.
     target_accept : float, default 0.95
         Acceptance that the step size is adapted to.
     attempts : int, default 3
-        Attempts at a posterior, each more careful than the one before, until convergence.
+        Attempts at a posterior at most, each more careful than the one before, until convergence.
+    max_rows : int, default 10,000
+        Rows of a fit at most. A fit of more is refused before sampling, with its cost; a larger number accepts it.
 
     Raises
     ------
@@ -54,6 +58,7 @@ class Sampler:
     cores: int | None = None
     target_accept: float = 0.95
     attempts: int = 3
+    max_rows: int = MOST_ROWS
 
     def __post_init__(self) -> None:
         problems = [
