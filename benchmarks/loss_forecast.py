@@ -118,8 +118,8 @@ def main() -> None:
     options = parser.parse_args()
     path = RESULTS / "loss_forecast.csv"
     done = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=["method"])
-    names = options.only or [one.name for one in (VARIANTS if options.variants else VARIANTS[:1])]
-    for variant in (one for one in VARIANTS if one.name in names):
+    names = options.only or [variant.name for variant in (VARIANTS if options.variants else VARIANTS[:1])]
+    for variant in (variant for variant in VARIANTS if variant.name in names):
         rows = []
         for split in loss_splits():
             rows.append(measure(split, variant))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bayescale.errors import LawError
 from bayescale.scaling.model.design import Design
+from bayescale.scaling.model.noise import step_correlation
 from bayescale.scaling.model.parametrization import FamilyParameters, anchor_coordinate
 from bayescale.scaling.model.priors import inputs_at
 from bayescale.scaling.predict.draws import Functions, from_draws
@@ -142,8 +143,8 @@ def _noise(functions: Functions, design: Design, rng: np.random.Generator) -> Ar
     variance = functions.noise_variance(design.log_inputs, design.family)[0, 0]
     stretch = np.sqrt(noise["noise_df"] / rng.chisquare(noise["noise_df"], len(design.runs)))
     effect = noise.get("noise_run", 0.0) * rng.standard_normal(len(design.runs))
-    own = np.sqrt(variance) * _along_runs(design, noise.get("noise_length"), rng)
-    return np.asarray(stretch[design.run] * (effect[design.run] + own))
+    within = np.sqrt(variance) * _along_runs(design, noise.get("noise_length"), rng)
+    return np.asarray(stretch[design.run] * (effect[design.run] + within))
 
 
 def _along_runs(design: Design, length: float | None, rng: np.random.Generator) -> Array:
@@ -151,7 +152,7 @@ def _along_runs(design: Design, length: float | None, rng: np.random.Generator) 
     out = rng.standard_normal(len(design.row))
     if length is None:
         return out
-    kept = np.exp(-design.step / length)
-    for row in np.flatnonzero(kept > 0):
-        out[row] = kept[row] * out[row - 1] + np.sqrt(1 - kept[row] ** 2) * out[row]
+    correlation = step_correlation(design.step, length, np)
+    for row in np.flatnonzero(correlation > 0):
+        out[row] = correlation[row] * out[row - 1] + np.sqrt(1 - correlation[row] ** 2) * out[row]
     return out

@@ -12,7 +12,7 @@ from bayescale.scaling_laws.registry import law
 from tests.scaling.sampling.small_families import design_of, small_families
 
 
-def test_families_of_one_row_are_refused_with_the_way_out() -> None:
+def test_families_of_one_row_are_refused_with_the_fix() -> None:
     table = small_families(14, 1)
     with pytest.raises(InputError, match=r"no family in .* has two rows.*family=None"):
         bs.fit(table, law="chinchilla", progress=False)

@@ -1,4 +1,4 @@
-"""What floors and slopes are relative to, where families end at different scales."""
+"""The least loss that floors and slopes are relative to, where families end at different scales."""
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ def design_of(*tables: pd.DataFrame, entry: str = "chinchilla") -> Design:
 
 
 @pytest.mark.parametrize("few", [1, 3, 6])
-def test_families_of_one_truth_are_relative_to_one_thing_wherever_they_end(few: int) -> None:
+def test_families_of_one_truth_have_one_least_loss(few: int) -> None:
     """One of small runs alone would otherwise have its floor relative to a loss up to twice as large."""
     whole, part = ladder("a", slice(None)), ladder("b", slice(few))
     design = design_of(whole, part)
@@ -34,7 +34,7 @@ def test_families_of_one_truth_are_relative_to_one_thing_wherever_they_end(few: 
     assert design.min_loss[1] == pytest.approx(design.min_loss[0], rel=0.08)
 
 
-def test_what_families_differ_in_is_kept() -> None:
+def test_extrapolation_keeps_differences_of_families() -> None:
     """Another tokenizer: three tenths more loss everywhere, in large runs and where there are small ones alone."""
     whole, part = ladder("a", slice(None)), ladder("b", slice(4))
     other = part.assign(loss=1.3 * part["loss"])
@@ -42,7 +42,7 @@ def test_what_families_differ_in_is_kept() -> None:
     assert more[1] / same[1] == pytest.approx(1.3, rel=1e-6)
 
 
-def test_families_that_end_alike_keep_their_own_least_value() -> None:
+def test_families_that_end_alike_keep_their_least_value() -> None:
     whole = ladder("a", slice(None))
     lower = ladder("b", slice(None), floor=1.4)
     np.testing.assert_array_equal(design_of(whole, lower).min_loss, [whole["loss"].min(), lower["loss"].min()])
@@ -50,7 +50,7 @@ def test_families_that_end_alike_keep_their_own_least_value() -> None:
 
 
 @pytest.mark.parametrize("entry", [law("kaplan"), law("moe_clark")], ids=lambda entry: entry.name)
-def test_laws_that_nothing_bounds_are_not_carried(entry: Law) -> None:
+def test_laws_without_floor_or_powers_are_not_extrapolated(entry: Law) -> None:
     """Without a floor, or without power terms, how far to carry would rest on a guess of the exponent."""
     latent, family = np.array([3.0, 2.6, 2.0, 1.7]), np.array([0, 0, 1, 1])
     log_inputs = np.linspace(1.0, 9.0, 4)[:, None] * np.ones(len(entry.inputs))

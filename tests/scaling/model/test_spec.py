@@ -22,13 +22,13 @@ FALLING = ("joint", "chinchilla", "farseer", "frontier", "data_pruning", "m2", "
 
 
 @pytest.mark.parametrize("name", [*RISING, *SCORES])
-def test_noise_of_what_is_no_loss_is_constant_unless_asked(name: str) -> None:
+def test_noise_of_other_responses_is_constant_by_default(name: str) -> None:
     assert make_spec(name, None, True, None, None).noise == "constant"
     assert make_spec(name, None, True, "growing", None).noise == "growing"
 
 
 @pytest.mark.parametrize("name", FALLING)
-def test_noise_grows_with_what_scale_removes(name: str) -> None:
+def test_noise_of_losses_grows_by_default(name: str) -> None:
     assert make_spec(name, None, True, None, None).noise == "growing"
 
 

@@ -1,4 +1,4 @@
-"""Does NumPy say what the compiled model says? Differences of the whole density isolate its parts."""
+"""Densities over draws are those of the compiled model: differences of the whole density isolate its parts."""
 
 import dataclasses
 from collections.abc import Callable
@@ -68,8 +68,8 @@ def test_log_likelihood_is_that_of_the_compiled_model(compiled: Any) -> None:
     other = dataclasses.replace(design, scaled_response=moved)
     swapped = data | {"rows": np.ascontiguousarray(np.column_stack([moved, data["rows"][:, 1:]]))}
     expected = total(density, points, swapped) - total(density, points, data)
-    found = [log_likelihood(from_draws(one, values)[0]).sum(axis=-1)[0] for one in (design, other)]
-    np.testing.assert_allclose(found[1] - found[0], expected, rtol=1e-9, atol=1e-7)
+    numpy = [log_likelihood(from_draws(each, values)[0]).sum(axis=-1)[0] for each in (design, other)]
+    np.testing.assert_allclose(numpy[1] - numpy[0], expected, rtol=1e-9, atol=1e-7)
 
 
 def test_log_prior_is_that_of_the_compiled_model(compiled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,22 +103,22 @@ def covariance(functions: Functions, at: tuple[int, int]) -> Any:
 def test_rows_of_one_run_are_a_multivariate_t(made_up: MadeUp) -> None:
     design = curves()
     functions, _ = from_draws(design, made_up(design).values)
-    found, residual = log_likelihood(functions), functions.at_data()[0]
+    density, residual = log_likelihood(functions), functions.at_data()[0]
     for at in ((0, 0), (1, 7)):
         for run in range(len(design.runs)):
             rows = design.run == run
             shape = covariance(functions, at)[np.ix_(rows, rows)]
             expected = multivariate_t(shape=shape, df=functions.noise["noise_df"][at]).logpdf(residual[at][rows])
-            assert found[(*at, run)] == pytest.approx(expected, rel=1e-9)
+            assert density[(*at, run)] == pytest.approx(expected, rel=1e-9)
 
 
 def points() -> Design:
     return make_design(read_runs(simulated_runs()), Spec(law("chinchilla")))
 
 
-@pytest.mark.parametrize("made", [curves, repeats, points])
-def test_features_are_weighted_by_the_covariance_of_the_noise(made_up: MadeUp, made: Callable[[], Design]) -> None:
-    design = made()
+@pytest.mark.parametrize("make", [curves, repeats, points])
+def test_features_are_multiplied_by_the_precision_of_the_noise(made_up: MadeUp, make: Callable[[], Design]) -> None:
+    design = make()
     values = {name: value[:1, :1] for name, value in made_up(design).values.items()}
     functions, _ = from_draws(design, values)
     features = np.random.default_rng(3).standard_normal((len(design.row), 4))

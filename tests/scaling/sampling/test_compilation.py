@@ -47,7 +47,7 @@ def prepared(request: pytest.FixtureRequest) -> Prepared:
     return Prepared(design, density, laplace_preconditioner(design, density))
 
 
-def test_the_callback_s_gradient_is_that_of_its_density(prepared: Prepared) -> None:
+def test_gradient_of_the_callback_is_that_of_its_density(prepared: Prepared) -> None:
     rng = np.random.default_rng(0)
     for _ in range(3):
         at = 0.7 * rng.standard_normal(prepared.density.size)
@@ -58,7 +58,7 @@ def test_the_callback_s_gradient_is_that_of_its_density(prepared: Prepared) -> N
         assert gradient == pytest.approx(measured, rel=1e-4, abs=1e-4)
 
 
-def test_callback_and_numpy_agree_on_points_and_their_volume(prepared: Prepared) -> None:
+def test_callback_adds_the_log_volume_of_the_coordinates(prepared: Prepared) -> None:
     """The callback's density is that of the point plus the log volume that the coordinates stretch by there."""
     at = 0.5 * np.random.default_rng(1).standard_normal(prepared.density.size)
     coordinates = prepared.preconditioner.coordinates
@@ -87,12 +87,12 @@ def test_coordinates_are_nearly_round_at_their_origin(prepared: Prepared) -> Non
     assert values.max() < 4.0
 
 
-def test_a_step_that_cannot_be_evaluated_is_rejected(prepared: Prepared) -> None:
+def test_steps_without_a_finite_density_are_rejected(prepared: Prepared) -> None:
     far = np.full(prepared.density.size, 1e4)
     assert prepared.callback(far)[0] == 3
 
 
-def test_priors_are_data_and_share_compiled_code() -> None:
+def test_priors_and_settings_are_data_of_shared_compiled_code() -> None:
     runs = read_runs(simulated_runs())
     tight = replace(law("joint"), priors={"alpha": lognormal(0.3, 0.05)})
     usual = make_design(runs, Spec(law("joint")))

@@ -7,7 +7,7 @@ from bayescale.scaling.sampling.preconditioner import laplace_preconditioner
 from tests.scaling.sampling.small_families import design_of, small_families
 
 
-def test_start_of_small_families_is_finite_and_their_noise_is_not_zero() -> None:
+def test_start_is_finite_and_noise_positive_for_small_families() -> None:
     design = design_of(small_families(8, 3))
     density = density_of(design)
     preconditioner = laplace_preconditioner(design, density)
@@ -17,7 +17,7 @@ def test_start_of_small_families_is_finite_and_their_noise_is_not_zero() -> None
     )
 
 
-def test_rows_determine_no_more_parameters_than_there_are() -> None:
+def test_determined_parameters_grow_with_rows_up_to_half() -> None:
     assert determined_parameters(100, 40) == 20
     assert determined_parameters(40, 40) == 20
     assert 19 < determined_parameters(24, 68) < 24

@@ -11,7 +11,7 @@ from tests.scaling.sampling.small_families import design_of, small_families
 
 
 @pytest.mark.parametrize(("count", "discrepancy"), [(1, False), (1, True), (3, False)])
-def test_rows_without_noise_are_refused_before_sampling(count: int, discrepancy: bool) -> None:
+def test_fit_refuses_rows_without_noise(count: int, discrepancy: bool) -> None:
     table = small_families(count, 24, noise=0.0)
     with pytest.raises(InputError, match=r"exactly.*calculated from a law, not measured.*add noise"):
         bs.fit(table, law="chinchilla", discrepancy=discrepancy, progress=False)
@@ -19,7 +19,7 @@ def test_rows_without_noise_are_refused_before_sampling(count: int, discrepancy:
 
 @pytest.mark.parametrize("name", ["chinchilla", "joint"])
 @pytest.mark.parametrize(("count", "rows"), [(18, 3), (3, 24), (1, 8)])
-def test_rows_without_noise_are_refused_before_anything_is_compiled(count: int, rows: int, name: str) -> None:
+def test_rows_without_noise_are_refused_without_compiling(count: int, rows: int, name: str) -> None:
     with pytest.raises(InputError, match="calculated from a law, not measured"):
         require_scatter(design_of(small_families(count, rows, noise=0.0), name))
 
@@ -31,7 +31,7 @@ def test_families_that_differ_without_noise_are_refused() -> None:
         require_scatter(design_of(table))
 
 
-def test_rows_that_no_curve_could_miss_are_not_refused() -> None:
+def test_rows_no_more_than_parameters_are_not_refused() -> None:
     few = small_families(1, 6)
     again = pd.concat(
         [few.assign(run="first", seed=1), few.assign(run="second", seed=2)], ignore_index=True

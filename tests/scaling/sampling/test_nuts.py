@@ -16,7 +16,7 @@ from bayescale.scaling.sampling.sampler import Sampler
 from tests.scaling.sampling.small_families import design_of, small_families
 
 
-def test_a_density_that_is_nowhere_finite_gives_no_draws_and_no_foreign_exception() -> None:
+def test_a_density_without_finite_values_raises_no_draws() -> None:
     design = design_of(small_families(2, 6))
     density = density_of(design)
     preconditioner = laplace_preconditioner(design, density)
@@ -25,7 +25,7 @@ def test_a_density_that_is_nowhere_finite_gives_no_draws_and_no_foreign_exceptio
         run_chains(density, preconditioner, Sampler(), "diag", 1, Silent(), "test")
 
 
-def test_a_sampler_that_gives_up_raises_no_foreign_exception(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failure_of_nutpie_becomes_checks_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     import nutpie
 
     def fails(*_: object, **__: object) -> None:
@@ -57,6 +57,6 @@ except nuts.NoDraws as error:
 """
 
 
-def test_a_process_whose_chains_failed_ends_without_a_signal() -> None:
+def test_a_process_ends_cleanly_after_failed_chains() -> None:
     done = subprocess.run([sys.executable, "-c", FAILS_AND_ENDS], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.strip()) == (0, "no draws: True"), done.stderr

@@ -18,20 +18,20 @@ from tests.scaling.sampling.small_families import design_of, small_families
 
 
 def test_progress_is_escaped_text_and_a_bar() -> None:
-    shown = Progress(("<b>",), 300, 6000, 2)
-    assert repr(shown) == "<b>\n300 of 6,000 draws, 2 divergent"
-    assert '<progress max="6000" value="300"' in shown._repr_html_()
-    assert "<b>" not in shown._repr_html_()
+    state = Progress(("<b>",), 300, 6000, 2)
+    assert repr(state) == "<b>\n300 of 6,000 draws, 2 divergent"
+    assert '<progress max="6000" value="300"' in state._repr_html_()
+    assert "<b>" not in state._repr_html_()
 
 
-def test_here_is_no_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pytest_is_no_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not in_notebook()
     pytest.importorskip("ipykernel")
     monkeypatch.setitem(sys.modules, "ipykernel", sys.modules.get("ipykernel", SimpleNamespace()))
     assert not in_notebook()  # it is imported, and no kernel runs
 
 
-def test_lines_say_how_long_it_takes_and_ever_more_rarely() -> None:
+def test_lines_estimate_the_remaining_time_at_growing_intervals() -> None:
     written: list[str] = []
     now = [0.0]
     lines = Lines(written.append, lambda: now[0])
@@ -74,7 +74,7 @@ def test_a_cell_is_updated_at_most_twice_a_second() -> None:
     assert len(seen) <= 3
 
 
-def test_what_watches_suits_where_it_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_watch_follows_the_kind_of_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(watch(False), Silent)
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
@@ -88,7 +88,7 @@ def test_what_watches_suits_where_it_writes(monkeypatch: pytest.MonkeyPatch) -> 
     assert isinstance(watch(True), Silent)
 
 
-def test_a_repeated_attempt_is_told_and_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_repeated_attempt_is_shown_and_noted(monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
     monkeypatch.setattr(progress, "_write", written.append)
     monkeypatch.setattr(sys, "stderr", io.StringIO())
@@ -128,14 +128,14 @@ def test_fits_in_a_notebook_leave_no_files_open() -> None:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(NOTEBOOK)])
     nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
     outputs = notebook.cells[0].outputs
-    printed = "".join(one.get("text", "") for one in outputs)
-    counts = [int(one) for one in printed.split("descriptors", maxsplit=1)[1].split()[:4]]
+    printed = "".join(output.get("text", "") for output in outputs)
+    counts = [int(number) for number in printed.split("descriptors", maxsplit=1)[1].split()[:4]]
     assert max(counts[1:]) <= counts[0], counts
-    shown = [one for one in outputs if one.output_type == "display_data"]
-    assert any("attempt 1 of 3" in str(one.data) for one in shown)
+    displays = [output for output in outputs if output.output_type == "display_data"]
+    assert any("attempt 1 of 3" in str(display.data) for display in displays)
 
 
-def test_a_pipeline_hears_the_stages_on_standard_error_alone() -> None:
+def test_stages_go_to_standard_error_alone() -> None:
     code = """
 from tests.scaling.sampling.small_families import design_of, small_families
 from bayescale.scaling.sampling.retries import sample_posterior

@@ -15,7 +15,7 @@ from bayescale.scaling_laws.registry import law
 from tests.conftest import MadeUp, simulated_runs
 
 
-def test_centring_moves_coordinates_and_not_the_posterior() -> None:
+def test_density_is_the_same_in_every_centring() -> None:
     """The same point in other coordinates has the same density, up to the volume of the move."""
     design = make_design(read_runs(simulated_runs()), Spec(law("joint")))
     density = density_of(design)

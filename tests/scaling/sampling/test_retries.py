@@ -28,7 +28,7 @@ def test_small_families_are_fitted_by_pooling() -> None:
     assert draws.diagnosis.divergences <= 0.01 * 2000
 
 
-def test_attempts_end_with_the_gradients_that_a_fit_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_attempts_end_when_gradients_are_used_up(monkeypatch: pytest.MonkeyPatch) -> None:
     depths = []
 
     def chains_of_deep_trees(density: Density, preconditioner: Preconditioner, sampler: Sampler, *more: Any) -> Chains:

@@ -46,21 +46,22 @@ def grown(request: pytest.FixtureRequest) -> Grown:
     runs = simulated_runs()
     largest = (runs["n_params"] * runs["n_tokens"]).idxmax()
     spec = Spec(law("joint" if request.param else "chinchilla"), discrepancy=request.param)
-    before, after = (make_design(read_runs(one), spec) for one in (runs.drop(index=largest), runs))
+    before, after = (make_design(read_runs(table), spec) for table in (runs.drop(index=largest), runs))
     return Grown(before, after, sample_posterior(before, SAMPLER, 1, False), sample_posterior(after, SAMPLER, 2, False))
 
 
-def _scores(left: Draws, right: Draws) -> np.ndarray:
+def _scores(warm: Draws, cold: Draws) -> np.ndarray:
     """Differences of medians over their Monte Carlo errors: of levels, noise and population."""
     out = []
     for name in ("level", "noise", "population"):
-        ours, theirs = left.values[name], right.values[name]
-        errors = [array_stats.mcse(one, method="median", chain_axis=0, draw_axis=1) for one in (ours, theirs)]
-        out.append((np.median(ours, axis=(0, 1)) - np.median(theirs, axis=(0, 1))) / np.hypot(*errors))
-    return np.concatenate([one.ravel() for one in out])
+        pair = warm.values[name], cold.values[name]
+        errors = [array_stats.mcse(value, method="median", chain_axis=0, draw_axis=1) for value in pair]
+        medians = [np.median(value, axis=(0, 1)) for value in pair]
+        out.append(((medians[0] - medians[1]) / np.hypot(*errors)).ravel())
+    return np.concatenate(out)
 
 
-def test_warm_and_cold_agree(grown: Grown) -> None:
+def test_warm_and_cold_starts_agree(grown: Grown) -> None:
     warm = sample_posterior(grown.after, SAMPLER, 3, False, grown.start)
     assert warm.warm
     assert not grown.cold.warm
@@ -71,19 +72,19 @@ def test_warm_and_cold_agree(grown: Grown) -> None:
 
 
 @pytest.mark.parametrize("fault", ["shifted", "narrow"])
-def test_a_wrong_posterior_to_start_from_changes_no_answer(grown: Grown, fault: str) -> None:
+def test_a_misleading_start_does_not_change_the_posterior(grown: Grown, fault: str) -> None:
     values = {}
     for name, value in grown.earlier.values.items():
         middle, width = value.mean(axis=(0, 1)), value.std(axis=(0, 1))
         values[name] = value + 4 * width if fault == "shifted" else middle + 0.2 * (value - middle)
-    found = sample_posterior(grown.after, SAMPLER, 3, False, WarmStart(grown.before, values))
-    assert found.diagnosis.passed
-    scores = _scores(found, grown.cold)
+    draws = sample_posterior(grown.after, SAMPLER, 3, False, WarmStart(grown.before, values))
+    assert draws.diagnosis.passed
+    scores = _scores(draws, grown.cold)
     assert np.sqrt(np.mean(scores**2)) < 2.0
     assert np.abs(scores).max() < 4.5
 
 
-def test_points_are_what_the_sampler_lifts(grown: Grown) -> None:
+def test_sampler_points_stand_for_the_draws(grown: Grown) -> None:
     density = density_of(grown.before)
     preconditioner = preconditioner_from_draws(grown.before, density, grown.start)
     assert preconditioner is not None
@@ -95,7 +96,7 @@ def test_points_are_what_the_sampler_lifts(grown: Grown) -> None:
             assert back[name] == pytest.approx(value, abs=1e-8), name
 
 
-def test_without_what_suits_it_starts_cold(grown: Grown) -> None:
+def test_unsuitable_draws_give_no_warm_start(grown: Grown) -> None:
     density = density_of(grown.after)
     few = {name: value[:, :20] for name, value in grown.earlier.values.items()}
     assert preconditioner_from_draws(grown.after, density, WarmStart(grown.before, few)) is None
@@ -109,19 +110,19 @@ def test_without_what_suits_it_starts_cold(grown: Grown) -> None:
     assert preconditioner_from_draws(grown.after, density, WarmStart(other, grown.earlier.values)) is None
 
 
-def test_a_fit_starts_warm_from_one_that_converged() -> None:
+def test_only_a_converged_fit_gives_a_warm_start() -> None:
     runs = simulated_runs()
     plain: dict[str, Any] = {"discrepancy": False, "noise": "constant", "sampler": SAMPLER, "random_seed": 1}
     first = fit(runs.iloc[1:], "chinchilla", **plain)
     second = fit(runs, "chinchilla", start=first, **plain)
-    assert [fact(one.tree, "warm") for one in (first, second)] == [False, True]
+    assert [fact(fitted.tree, "warm") for fitted in (first, second)] == [False, True]
     apart = first.tree.copy()
-    apart["posterior"] = apart["posterior"].to_dataset().map(lambda one: one + one["chain"] * abs(one).max())
+    apart["posterior"] = apart["posterior"].to_dataset().map(lambda draws: draws + draws["chain"] * abs(draws).max())
     assert warm_start_of(first.tree) is not None
     assert warm_start_of(apart) is None
 
 
-def test_an_attempt_after_a_failed_one_goes_on_from_its_draws_where_chains_agreed() -> None:
+def test_a_retry_takes_coordinates_from_draws_of_agreeing_chains() -> None:
     """Too few draws to pass, though their chains agree: the next attempt knows from them where to sample."""
     few = Sampler(draws=150, tune=200, chains=2, attempts=2)
     with pytest.raises(ChecksFailed) as failed:
@@ -131,8 +132,6 @@ def test_an_attempt_after_a_failed_one_goes_on_from_its_draws_where_chains_agree
 
 
 @pytest.mark.parametrize(("rhat", "divergences", "good"), [(1.05, 10, True), (1.3, 0, False), (1.01, 100, False)])
-def test_draws_of_chains_that_disagree_or_diverge_are_not_gone_on_from(
-    rhat: float, divergences: int, good: bool
-) -> None:
+def test_chains_agree_roughly_by_rhat_and_divergences(rhat: float, divergences: int, good: bool) -> None:
     stats = {"diverging": np.zeros((4, 1000), dtype=bool)}
     assert chains_roughly_agree(Draws({}, stats, Diagnosis(rhat, 300.0, 300.0, divergences, 0.5), "one")) is good
