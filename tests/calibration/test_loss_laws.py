@@ -71,7 +71,7 @@ def test_what_a_fit_takes_from_data_stays_as_it_was(design: Design, monkeypatch:
         seen.append(data)
         raise InputError("cannot express these data")
 
-    monkeypatch.setattr(loss_laws, "draw", refused)
+    monkeypatch.setattr(loss_laws, "sample_posterior", refused)
     ones = [loss_laws.simulate(design, targets_of(design), SHORT, 1, index) for index in range(3)]
     assert all(one.ranks == {} and one.why == "cannot express these data" and not one.passed for one in ones)
     for data in seen:

@@ -44,7 +44,7 @@ def test_a_posterior_that_did_not_converge_is_refused() -> None:
 
 
 def test_a_fresh_seed_is_recorded(monkeypatch: pytest.MonkeyPatch, made_up: MadeUp) -> None:
-    monkeypatch.setattr("bayescale.scaling.single_law.draw", lambda design, *rest: made_up(design))
+    monkeypatch.setattr("bayescale.scaling.single_law.sample_posterior", lambda design, *rest: made_up(design))
     seeds = set()
     for _ in range(2):
         with pytest.raises(bs.ChecksFailed) as caught:
@@ -54,7 +54,7 @@ def test_a_fresh_seed_is_recorded(monkeypatch: pytest.MonkeyPatch, made_up: Made
 
 
 def test_priors_are_replaced_and_kept(monkeypatch: pytest.MonkeyPatch, made_up: MadeUp, tmp_path: Path) -> None:
-    monkeypatch.setattr("bayescale.scaling.single_law.draw", lambda design, *rest: made_up(design))
+    monkeypatch.setattr("bayescale.scaling.single_law.sample_posterior", lambda design, *rest: made_up(design))
     with pytest.raises(bs.ChecksFailed) as caught:
         bs.fit(simulated_runs(), law="chinchilla", priors={"alpha": bs.lognormal(0.4, 0.1)}, family=None)
     fitted = caught.value.fit
@@ -89,7 +89,7 @@ def test_priors_are_replaced_and_kept(monkeypatch: pytest.MonkeyPatch, made_up: 
 def test_what_cannot_be_fitted_is_refused_before_sampling(
     monkeypatch: pytest.MonkeyPatch, change: Any, error: Any, text: str
 ) -> None:
-    monkeypatch.setattr("bayescale.scaling.single_law.draw", lambda *rest: pytest.fail("sampled"))
+    monkeypatch.setattr("bayescale.scaling.single_law.sample_posterior", lambda *rest: pytest.fail("sampled"))
     arguments = {"runs": simulated_runs(), **SETTINGS, **change}
     with pytest.raises(error, match=text):
         bs.fit(arguments.pop("runs"), **arguments)
