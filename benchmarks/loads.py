@@ -47,7 +47,7 @@ def posterior(table: pd.DataFrame) -> Any:
     from bayescale.scaling.model.design import make_design
     from bayescale.scaling.model.priors import coordinate_names, prior_of
     from bayescale.scaling.model.spec import Spec
-    from bayescale.scaling.posterior import to_tree
+    from bayescale.scaling.posterior_tree import to_tree
     from bayescale.scaling.result import Fit
     from bayescale.scaling.sampling.nuts import STATS
     from bayescale.scaling.sampling.sampler import Draws, Sampler

@@ -1,10 +1,10 @@
 """The discrepancy away from the data, as one function of the inputs per posterior draw.
 
-What the basis does not span has covariance K(x, x') − φ(x)φ(x')ᵀ. A function with that covariance is g(x) − φ(x)·Wᵀg(Z)
-for a function g drawn from the kernel's own process and the landmarks Z (Matheron's rule; Wilson et al. 2020, arXiv
-2002.09309); g is a sum of waves whose frequencies follow the kernel's spectrum (Rahimi and Recht 2007). So each draw is
-a function fixed by the seed: targets only evaluate it, near targets move together, and no answer depends on the other
-targets.
+The part that the basis does not span has covariance K(x, x') − φ(x)φ(x')ᵀ. A function with that covariance is
+g(x) − φ(x)·Wᵀg(Z), for a function g drawn from the kernel's process and the landmarks Z (Matheron's rule; Wilson et al.
+2020, arXiv:2002.09309). g is a sum of waves whose frequencies follow the kernel's spectrum (Rahimi and Recht 2007). The
+seed fixes the function of a draw, and targets only evaluate it: near targets move together, and the result at a target
+does not depend on the other targets.
 """
 
 import numpy as np
@@ -17,27 +17,27 @@ from bayescale.scaling.predict.draws import Functions
 type Array = NDArray[np.float64]
 type Index = NDArray[np.int64]
 
-WAVES = 512  # covariances come out right to within .01 or so
+WAVES = 512  # covariances are right to within about 0.01
 
 
 def discrepancy(functions: Functions, log_inputs: Array, family: Index, seed: int) -> Array:
-    """Evaluate the discrepancy: the part that the basis spans, and a draw of the rest.
+    """Evaluate the discrepancy at points: what the basis spans and what it does not.
 
     Parameters
     ----------
     functions : Functions
         Posterior draws.
-    log_inputs : array, shape (point, input)
-        Points, on the axes of the inputs.
-    family : array of int, shape (point,)
-        Index of each point's family.
+    log_inputs : ndarray
+        Points on the axes of the inputs (point, input).
+    family : ndarray of int
+        Family of each point (point,).
     seed : int
-        Predictive seed of the posterior.
+        Predictive seed.
 
     Returns
     -------
-    array, shape (chain, draw, point)
-        The discrepancy on the model's scale.
+    ndarray
+        The discrepancy on the model's scale (chain, draw, point).
     """
     spanned = functions.spanned(log_inputs, family)
     basis = functions.design.basis
@@ -53,32 +53,32 @@ def unspanned(basis: Basis, log_inputs: Array, family: Index, draws: tuple[int, 
     Parameters
     ----------
     basis : Basis
-        Functions of the discrepancy.
-    log_inputs : array, shape (point, input)
-        Points, on the axes of the inputs.
-    family : array of int, shape (point,)
-        Index of each point's family.
+        The discrepancy's basis.
+    log_inputs : ndarray
+        Points on the axes of the inputs (point, input).
+    family : ndarray of int
+        Family of each point (point,).
     draws : tuple of int
         Numbers of chains and of draws a chain.
     seed : int
-        Predictive seed of the posterior.
+        Predictive seed.
 
     Returns
     -------
-    array, shape (chain, draw, point)
-        Values in units of the discrepancy's standard deviation.
+    ndarray
+        Draws in units of the discrepancy's standard deviation (chain, draw, point).
     """
     frequencies = _frequencies(log_inputs.shape[1]) / basis.lengthscales
     origin = basis.landmarks.mean(axis=0)
     at_points, at_landmarks = (_waves(x - origin, frequencies) for x in (log_inputs, basis.landmarks))
-    to_landmarks = basis.features(log_inputs, family) @ basis.weights.T  # (point, landmark)
+    back = basis.features(log_inputs, family) @ basis.weights.T  # (point, landmark)
     out = np.zeros((draws[0] * draws[1], len(log_inputs)), dtype=np.float64)
-    everywhere = np.ones(len(log_inputs), dtype=bool), np.ones(len(basis.landmarks), dtype=bool)
-    parts = [(0, basis.shared, *everywhere)]
-    indices = sorted({*map(int, family), *map(int, basis.landmark_family)})
-    parts += [(2 + f, 1 - basis.shared, family == f, basis.landmark_family == f) for f in indices]
+    of_all = np.ones(len(log_inputs), dtype=bool), np.ones(len(basis.landmarks), dtype=bool)
+    parts = [(0, basis.shared, *of_all)]
+    families = sorted({*map(int, family), *map(int, basis.landmark_family)})
+    parts += [(2 + f, 1 - basis.shared, family == f, basis.landmark_family == f) for f in families]
     for key, share, points, landmarks in parts:
-        rows = at_points * points[:, None] - to_landmarks[:, landmarks] @ at_landmarks[landmarks]
+        rows = at_points * points[:, None] - back[:, landmarks] @ at_landmarks[landmarks]
         rng = np.random.default_rng(np.random.SeedSequence([seed, 1, key]))
         amplitudes = rng.standard_normal((len(out), rows.shape[1]), dtype=np.float32)
         out += amplitudes @ (np.sqrt(share) * rows.T).astype(np.float32)
@@ -101,22 +101,22 @@ def _frequencies(dimensions: int) -> Array:
 
 
 def mean_response(functions: Functions, log_inputs: Array, family: Index, seed: int) -> Array:
-    """Evaluate law and discrepancy together: the mean over repeated runs of a family.
+    """Evaluate a family's average over repeated runs, law and discrepancy, on the model's scale.
 
     Parameters
     ----------
     functions : Functions
         Posterior draws.
-    log_inputs : array, shape (point, input)
-        Points, on the axes of the inputs.
-    family : array of int, shape (point,)
-        Index of each point's family.
+    log_inputs : ndarray
+        Points on the axes of the inputs (point, input).
+    family : ndarray of int
+        Family of each point (point,).
     seed : int
-        Predictive seed of the posterior.
+        Predictive seed.
 
     Returns
     -------
-    array, shape (chain, draw, point)
-        Responses on the model's scale.
+    ndarray
+        The average (chain, draw, point).
     """
     return functions.law_response(log_inputs, family) + discrepancy(functions, log_inputs, family, seed)

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.core.serialization import has
@@ -21,7 +20,8 @@ from bayescale.scaling.model.centring import Centring, default_centring
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.discrepancy import Basis, kernel
 from bayescale.scaling.model.model_data import pack_data
-from bayescale.scaling.posterior import from_tree, values_of
+from bayescale.scaling.posterior import Posterior
+from bayescale.scaling.posterior_tree import variables_from_tree
 from bayescale.scaling.sampling.compilation import Density
 from bayescale.scaling.sampling.coordinates import Coordinates
 from bayescale.scaling.sampling.preconditioner import SPACING, Preconditioner, centred_on_total, scale_index
@@ -52,29 +52,24 @@ class WarmStart:
     values: Mapping[str, Array]
 
 
-def warm_start_of(tree: xr.DataTree) -> WarmStart | None:
+def warm_start_of(posterior: Posterior) -> WarmStart | None:
     """Take a warm start from the posterior of one law.
 
     Parameters
     ----------
-    tree : DataTree
-        The earlier posterior.
+    posterior : Posterior
+        The earlier posterior, of one law.
 
     Returns
     -------
     WarmStart or None
         None where the posterior was re-weighted or did not pass its gate.
-
-    Raises
-    ------
-    StoredPosteriorError
-        For a tree that is no posterior of one law.
     """
-    design = from_tree(tree)
+    tree = posterior.tree
     if has(tree, "weighted_from") or any(finding.passed is False for finding in gate_of(tree)[0]):
         logger.info("no warm start: the earlier posterior was re-weighted, or had not converged")
         return None
-    return WarmStart(design, values_of(tree))
+    return WarmStart(posterior.design, variables_from_tree(tree, posterior.design))
 
 
 def preconditioner_from_draws(design: Design, density: Density, start: WarmStart) -> Preconditioner | None:

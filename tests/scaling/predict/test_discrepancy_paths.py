@@ -1,4 +1,4 @@
-"""Paths of the discrepancy away from the data are functions with the covariance of its kernel."""
+"""Test draws of the discrepancy away from the data against the kernel."""
 
 import numpy as np
 import pytest
@@ -18,13 +18,13 @@ POINTS = np.array([[18.0, 22.0], [22.0, 26.0], [22.2, 26.1], [22.0, 26.0], [27.0
 FAMILY = np.array([0, 0, 0, 1, -1, -1])
 
 
-def test_paths_have_the_covariance_of_the_kernel(basis: Basis) -> None:
+def test_covariance_is_that_of_the_kernel(basis: Basis) -> None:
     drawn = unspanned(basis, POINTS, FAMILY, (4, 5000), seed=1).reshape(-1, len(POINTS))
     np.testing.assert_allclose(np.cov(drawn.T), basis.residual_covariance(POINTS, FAMILY), atol=0.06)
     assert np.abs(drawn.mean(axis=0)).max() < 0.03
 
 
-def test_paths_do_not_depend_on_other_targets(basis: Basis) -> None:
+def test_targets_do_not_depend_on_each_other(basis: Basis) -> None:
     together = unspanned(basis, POINTS, FAMILY, (2, 50), seed=1)
     alone = np.concatenate(
         [unspanned(basis, POINTS[i : i + 1], FAMILY[i : i + 1], (2, 50), seed=1) for i in range(len(POINTS))], axis=-1
@@ -32,6 +32,6 @@ def test_paths_do_not_depend_on_other_targets(basis: Basis) -> None:
     np.testing.assert_allclose(alone, together, atol=1e-5)
 
 
-def test_another_seed_gives_another_path(basis: Basis) -> None:
-    first, other = (unspanned(basis, POINTS, FAMILY, (2, 50), seed=seed) for seed in (1, 2))
-    assert np.abs(np.corrcoef(first[..., 4].ravel(), other[..., 4].ravel())[0, 1]) < 0.4
+def test_another_seed_is_another_function(basis: Basis) -> None:
+    one, other = (unspanned(basis, POINTS, FAMILY, (2, 50), seed=seed) for seed in (1, 2))
+    assert np.abs(np.corrcoef(one[..., 4].ravel(), other[..., 4].ravel())[0, 1]) < 0.4

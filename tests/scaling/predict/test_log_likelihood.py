@@ -13,7 +13,7 @@ from bayescale.scaling.model.centring import default_centring
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.model_data import constants, pack_data
 from bayescale.scaling.model.spec import Spec
-from bayescale.scaling.posterior import from_tree
+from bayescale.scaling.posterior_tree import design_from_tree
 from bayescale.scaling.predict import log_likelihood as module
 from bayescale.scaling.predict.draws import Functions, from_draws
 from bayescale.scaling.predict.log_likelihood import (
@@ -48,7 +48,7 @@ def repeats() -> Design:
 @pytest.fixture(params=["plain_fit", "joint_fit", "curves"])
 def compiled(request: pytest.FixtureRequest) -> Any:
     """A design, its compiled density, a few points near its posterior, and the values they stand for."""
-    design = curves() if request.param == "curves" else from_tree(request.getfixturevalue(request.param).tree)
+    design = curves() if request.param == "curves" else design_from_tree(request.getfixturevalue(request.param).tree)
     density = density_of(design)
     centring = default_centring(design)
     data = pack_data(design, centring)

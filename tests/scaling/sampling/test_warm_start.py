@@ -16,6 +16,7 @@ from bayescale.scaling.fit import fit
 from bayescale.scaling.model.centring import default_centring
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.spec import Spec
+from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.sampling.compilation import density_of
 from bayescale.scaling.sampling.reparametrization import inverse
 from bayescale.scaling.sampling.retries import AFTER_AGREEMENT, chains_roughly_agree, sample_posterior
@@ -118,8 +119,8 @@ def test_only_a_converged_fit_gives_a_warm_start() -> None:
     assert [fact(fitted.tree, "warm") for fitted in (first, second)] == [False, True]
     apart = first.tree.copy()
     apart["posterior"] = apart["posterior"].to_dataset().map(lambda draws: draws + draws["chain"] * abs(draws).max())
-    assert warm_start_of(first.tree) is not None
-    assert warm_start_of(apart) is None
+    assert warm_start_of(first.posterior) is not None
+    assert warm_start_of(Posterior(apart)) is None
 
 
 def test_a_retry_takes_coordinates_from_draws_of_agreeing_chains() -> None:
