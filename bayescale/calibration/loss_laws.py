@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.calibration.prior_draws import Values, possible_draw, simulated
@@ -23,10 +22,15 @@ from bayescale.core.arguments import checked
 from bayescale.core.diagnostics import Diagnosis
 from bayescale.core.random import read_seed
 from bayescale.errors import InputError
-from bayescale.scaling.model.design import Design, Pooling
-from bayescale.scaling.posterior import to_tree
-from bayescale.scaling.predict.forecast import NEW_FAMILY, predict
-from bayescale.scaling.sampling.sampler import STATS, Draws, Sampler, density_of, draw
+from bayescale.scaling.model.design import Design
+from bayescale.scaling.model.spec import Pooling
+from bayescale.scaling.posterior import FittedLaws
+from bayescale.scaling.posterior_tree import to_tree
+from bayescale.scaling.predict.forecast import NEW_FAMILY, forecast
+from bayescale.scaling.sampling.compilation import density_of
+from bayescale.scaling.sampling.nuts import STATS
+from bayescale.scaling.sampling.retries import sample_posterior
+from bayescale.scaling.sampling.sampler import Draws, Sampler
 from bayescale.scaling.single_law import make_spec
 from bayescale.scaling_laws.law import Law, Noise
 from bayescale.scaling_laws.prior import Prior
@@ -120,7 +124,7 @@ def simulate(design: Design, targets: pd.DataFrame, sampler: Sampler, random_see
         data = replace(design, scaled_response=simulated(design, truth, rng))
         fit_seed, *seeds = map(int, rng.integers(2**31, size=3))
         try:
-            drawn = draw(data, sampler, fit_seed, False)
+            drawn = sample_posterior(data, sampler, fit_seed, False)
         except InputError as error:
             return One({}, tries, False, str(error), True, {})
         known, drawn_of = (
@@ -158,12 +162,12 @@ def _quantities(
     if design.basis is not None:
         out["discrepancy_scale"] = own["discrepancy_scale"].to_numpy()
     out["log_likelihood"] = tree["log_likelihood"]["log_likelihood"].sum("run").to_numpy()[0]
-    return out | _forecasts(tree, targets)
+    return out | _forecasts(FittedLaws(tree), targets)
 
 
-def _forecasts(tree: xr.DataTree, targets: pd.DataFrame) -> dict[str, Array]:
+def _forecasts(laws: FittedLaws, targets: pd.DataFrame) -> dict[str, Array]:
     """What is forecast at the centre and far beyond: of every family, and of one never seen."""
-    found = predict(tree, targets.drop(columns="place")).dataset.isel(chain=0)
+    found = forecast(laws, targets.drop(columns="place")).dataset.isel(chain=0)
     law, new = found["law"].to_numpy(), found["target_family"].to_numpy() == NEW_FAMILY
     places = {place: (targets["place"] == place).to_numpy() for place in ("centre", "far")}
     out = {f"law_{place}": law[:, here & ~new] for place, here in places.items()}

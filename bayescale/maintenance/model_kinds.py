@@ -23,7 +23,7 @@ from bayescale.maintenance.source_rows import source_of, used_rows
 from bayescale.maintenance.spec import LossSpec, ModelSpec, Prior, RiskSpec
 
 if TYPE_CHECKING:
-    from bayescale.risk.predict import RiskForecast
+    from bayescale.risk.predict.forecast import RiskForecast
     from bayescale.risk.result import Risk
     from bayescale.scaling.predict.forecast import Forecast
     from bayescale.scaling.result import Fit
@@ -129,7 +129,7 @@ def sample(spec: ModelSpec, rows: Rows, cores: int | None, progress: bool, start
     from bayescale.scaling.sampling.sampler import Sampler
 
     model, how = spec.what.model, spec.what.sampler
-    sampler = Sampler(how.draws, how.tune, how.chains, cores, how.target_accept, how.attempts)
+    sampler = Sampler(how.draws, how.tune, how.chains, cores, how.target_accept, how.attempts, how.max_rows)
     return fit(
         rows.value,
         spec.laws,
@@ -146,8 +146,8 @@ def sample(spec: ModelSpec, rows: Rows, cores: int | None, progress: bool, start
 
 
 def _sample_risk(what: RiskSpec, rows: Rows) -> "Risk":
+    from bayescale.risk.fit import fit_risk
     from bayescale.risk.judge import Judge
-    from bayescale.risk.result import fit_risk
 
     judge = None if what.risk.judge is None else Judge(**what.risk.judge.model_dump())
     return fit_risk(
@@ -182,7 +182,7 @@ def require_forecasts(spec: ModelSpec, rows: Rows) -> None:
         model = what.model
         for law in spec.laws:
             asked = make_spec(law, model.family, model.discrepancy, model.noise, model.pooling)
-            require_targets(rows.value, asked, targets_of(what))
+            require_targets(rows.value, asked, targets_of(what), what.sampler.max_rows)
 
 
 def forecasts(spec: ModelSpec, fitted: "Fit | Risk", prob: float = 0.9) -> "Forecast | RiskForecast | None":

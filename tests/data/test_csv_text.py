@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bayescale.data.csv_text import _parse_by_arrow, parse_csv_text
+from bayescale.data.csv_text import _parse_by_arrow
 
 CELL = st.text(st.characters(codec="utf-8", exclude_characters='",\r\n\0', exclude_categories=["Cs"]), max_size=6)
 

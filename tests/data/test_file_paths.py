@@ -54,7 +54,9 @@ def test_errors_name_what_is_there(folder: Path) -> None:
         require_file("s3://bucket/a.csv", [".csv"])
     with pytest.raises(InputError, match="there is no such file"):
         require_file("a\0.csv", [".csv"])
-    assert unsupported_suffix("a.tsv", ".TSV", [".csv"]).startswith("a.tsv: the suffix '.TSV' is not read; save it with")
+    assert unsupported_suffix("a.tsv", ".TSV", [".csv"]).startswith(
+        "a.tsv: the suffix '.TSV' is not read; save it with"
+    )
 
 
 def test_parts_of_patterns() -> None:

@@ -179,7 +179,9 @@ def test_what_cannot_be_grouped() -> None:
     assert "column 'problem' is not a group column" in refused(trials, ["problem"])
     assert "column 'judge' is named more than once; name it once." in refused(trials, ["judge", "judge"])
     clustered = read_trials(good().assign(cluster=["c", "d", "e", "d"]))
-    assert "a problem is in more than one cluster: problem 'p' in 'c', 'e'; give each one cluster." in refused(clustered, [])
+    assert "a problem is in more than one cluster: problem 'p' in 'c', 'e'; give each one cluster." in refused(
+        clustered, []
+    )
     assert "problem 'p'" not in refused(clustered, ["modle"])
 
 
@@ -199,7 +201,9 @@ def test_a_problem_nothing_ran_for_is_kept_and_named() -> None:
 
 def test_labels_that_differ_only_in_case_are_noted() -> None:
     trials = read_trials(good().assign(model=["a", "a", "A", "b"]))
-    assert trials.notes == ("Values of model that differ only in upper and lower case are separate values: 'a' and 'A'.",)
+    assert trials.notes == (
+        "Values of model that differ only in upper and lower case are separate values: 'a' and 'A'.",
+    )
 
 
 def test_a_column_that_reads_like_one_of_ours_is_noted() -> None:
@@ -207,7 +211,8 @@ def test_a_column_that_reads_like_one_of_ours_is_noted() -> None:
     assert trials.unused == ("Error",)
     assert trials.notes == (
         "Column 'Error' is not used; if it is 'errors', use rename={'Error': 'errors'}.",
-        "Groups are defined by model, judge; columns not used: Error. by=[...] (--by) names the columns that define groups.",
+        "Groups are defined by model, judge; columns not used: Error. by=[...] (--by) names the columns that define "
+        "groups.",
     )
     frame = pd.DataFrame({"problem": ["p"], "success": [True], "eror": [True]})
     assert "rename={'eror': 'error'}" in read_trials(frame).notes[0]

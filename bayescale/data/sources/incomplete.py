@@ -1,15 +1,23 @@
-"""Files that are still being written: a last row without its line break may hold half a number."""
+"""Files that are still being written or damaged: a last row without its line break may hold half a number."""
 
 from bayescale.core.notes import Note
 from bayescale.data.io import may_be_cut_note
-from bayescale.errors import InputError
+from bayescale.errors import InputError, SourceError
 
 _LINE_BREAKS = (b"\n", b"\r")
 _LONGEST_ROW = 60  # characters of a row in a note
 
 
-class StillWritten(InputError):
-    """A part of a source that is not written to its end; the other parts can be used."""
+class UnusablePart(InputError):
+    """A part of a source that cannot be used as it is; the other parts can be used."""
+
+
+class StillWritten(UnusablePart):
+    """A part of a source that is not written to its end."""
+
+
+class Damaged(UnusablePart, SourceError):
+    """A part of a source whose checksum does not match; another copy may be whole."""
 
 
 def complete_rows(data: bytes, name: str, *, complete_file: bool) -> tuple[bytes, tuple[Note, ...]]:

@@ -17,7 +17,7 @@ from bayescale.data.runs import Runs, read_runs
 from bayescale.data.sources.attempts import Attempts, open_attempts
 from bayescale.data.sources.duplicate_parts import require_different_rows
 from bayescale.data.sources.files import Files, as_patterns, open_files
-from bayescale.data.sources.incomplete import StillWritten
+from bayescale.data.sources.incomplete import UnusablePart
 from bayescale.data.sources.object_store import digest
 from bayescale.data.sources.services.mlflow import MLflow, open_mlflow
 from bayescale.data.sources.services.sql import Sql, open_sql, sqlite_in
@@ -53,12 +53,13 @@ def read_source(source: Source, since: Table | None = None) -> Table:
     Returns
     -------
     Table
-        The rows. A part that is still being written is left out, with a note, where others are finished.
+        The rows. A part that is still being written, or whose checksum does not match, is left out, with a note, where
+        others are whole.
 
     Raises
     ------
     SourceError
-        If the source cannot be reached or does not answer in time.
+        If the source cannot be reached, does not answer in time, or has only damaged parts.
     InputError
         If something in the source is broken (truncated files, formats that are not read, a query that fails, two parts
         with the same rows); it lists all parts.
@@ -67,7 +68,7 @@ def read_source(source: Source, since: Table | None = None) -> Table:
         raise InputError(f"since: was read from another source ({since.source}); give a table of this one, or none.")
     with _open(source) as opened:
         earlier_parts = {part.name: part for part in since.parts} if since else {}
-        parts, fresh, broken, unfinished = [], [], [], []
+        parts, fresh, broken, unusable = [], [], [], []
         for name, stamp in opened.stamps.items():
             earlier = earlier_parts.get(name)
             if earlier is not None and stamp and earlier.stamp == stamp:
@@ -76,21 +77,22 @@ def read_source(source: Source, since: Table | None = None) -> Table:
             try:
                 rows, notes = opened.read(name)
                 parts.append(Part(name, stamp or rows_stamp(rows), rows, notes))
-            except SourceError:
-                raise
-            except StillWritten as error:
-                unfinished.append(error)
+            except UnusablePart as error:
+                unusable.append(error)
                 note = Note("part_left_out", f"left out: {error}", (name,))
                 parts.append(Part(name, stamp, pd.DataFrame(), (note,)))
+            except SourceError:
+                raise
             except InputError as error:
                 broken.append(error)
             fresh.append(name)
-    if unfinished and not any(len(part.rows) for part in parts):
-        broken += unfinished
+    if unusable and not any(len(part.rows) for part in parts):
+        broken += unusable
     if len(broken) == 1:
         raise broken[0]
     if broken:
-        raise InputError(
+        kind = SourceError if all(isinstance(error, SourceError) for error in broken) else InputError
+        raise kind(
             f"{opened.source}: {len(broken)} of {len(opened.stamps)} cannot be read", [str(error) for error in broken]
         )
     if not isinstance(source, Attempts):

@@ -209,7 +209,10 @@ def test_a_row_column_that_does_not_number_rows() -> None:
 
 def test_a_problem_in_two_clusters() -> None:
     frame = pd.DataFrame({"problem": ["p", "p", "q"], "success": [1, 0, 1], "cluster": ["c", "d", None]})
-    assert only(problems(frame)) == "a problem is in more than one cluster: problem 'p' in 'c', 'd'; give each one cluster."
+    assert (
+        only(problems(frame))
+        == "a problem is in more than one cluster: problem 'p' in 'c', 'd'; give each one cluster."
+    )
 
 
 def test_options_for_other_sources() -> None:
