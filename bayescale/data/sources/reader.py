@@ -53,16 +53,14 @@ def read_source(source: Source, since: Table | None = None) -> Table:
     Returns
     -------
     Table
-        The rows. A part that is still being written, or whose checksum does not match, is left out, with a note, where
-        others are whole.
+        The rows. A part that is unfinished or damaged is left out, with a note, where others are whole.
 
     Raises
     ------
     SourceError
         If the source cannot be reached, does not answer in time, or has only damaged parts.
     InputError
-        If something in the source is broken (truncated files, formats that are not read, a query that fails, two parts
-        with the same rows); it lists all parts.
+        If something in the source is broken (a truncated file, a query that fails, two equal parts); it lists all.
     """
     if since is not None and since.of != source:
         raise InputError(f"since: was read from another source ({since.source}); give a table of this one, or none.")

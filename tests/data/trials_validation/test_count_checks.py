@@ -152,8 +152,8 @@ def test_rows_of_several_files_are_numbered_through(tmp_path: Path) -> None:
         ({"problem": "problem_id"}, "column 'problem' is not in the table. Did you mean 'problem_id'?"),
         (
             {"attempts": "n", "successes": "n_successes"},
-            "neither a column 'success' (one row per attempt) nor 'attempts' and 'successes' (one row per problem). "
-            "Did you mean 'n_successes'?",
+            "the table has neither a column 'success' (one row per attempt) nor 'attempts' and 'successes' (one row "
+            "per problem). Did you mean 'n_successes'?",
         ),
         (
             {"errors": "error"},

@@ -154,8 +154,8 @@ def _as_mlflow_answers(api: Server) -> Iterator[None]:
         failed = api.secret.scrubbed(missing)
     if failed:
         raise SourceError(
-            f"{api.shown}: an answer does not follow MLflow's REST API 2.0 ({failed}); is this an MLflow tracking "
-            "server?"
+            f"{api.public_address}: an answer does not follow MLflow's REST API 2.0 ({failed}); is this an MLflow "
+            "tracking server?"
         )
 
 
@@ -171,14 +171,14 @@ def _experiments(api: Server, names: tuple[str, ...]) -> dict[str, str]:
             facts = api.get(f"{_API}/experiments/get-by-name", {"experiment_name": name})["experiment"]
         except Refused as error:
             if error.code != "RESOURCE_DOES_NOT_EXIST":
-                raise InputError(f"{api.shown}: {error}") from None
+                raise InputError(f"{api.public_address}: {error}") from None
             problems.append(f"there is no experiment {name!r}.{closest(name, _known_experiments(api))}")
             continue
         if facts.get("lifecycle_stage") == "deleted":
             problems.append(f"the experiment {name!r} was deleted.")
         numbers[name] = str(facts["experiment_id"])
     if problems:
-        raise InputError(f"{api.shown}: cannot find the experiments", problems)
+        raise InputError(f"{api.public_address}: cannot find the experiments", problems)
     return numbers
 
 
@@ -202,13 +202,15 @@ def _pages(
         try:
             page = call({**query, "page_token": token} if token else dict(query), allowance)
         except Refused as error:
-            raise InputError(f"{api.shown}: {error}") from None
+            raise InputError(f"{api.public_address}: {error}") from None
         yield page
         token = str(page.get("next_page_token") or "")
         if not token:
             return
         if token in seen:
-            raise SourceError(f"{api.shown}: the server sends the same page again and again; its answer has no end.")
+            raise SourceError(
+                f"{api.public_address}: the server sends the same page again and again; its answer has no end."
+            )
         seen.add(token)
 
 

@@ -43,7 +43,7 @@ class Server:
         Headers of every request.
     secret : Opened
         The secrets that no message may contain.
-    shown : str
+    public_address : str
         The address without secrets, for messages.
     timeout : float
         Seconds for one whole answer.
@@ -52,7 +52,7 @@ class Server:
     address: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     secret: Opened = field(repr=False)
-    shown: str
+    public_address: str
     timeout: float
 
     def allowance(self) -> Allowance:
@@ -118,7 +118,7 @@ class Server:
         return self._answer(path, json.dumps(body).encode(), allowance or self.allowance())
 
     def _answer(self, path: str, body: bytes | None, allowance: Allowance) -> dict[str, Any]:
-        where = f"{self.shown}/{path.partition('?')[0]}"
+        where = f"{self.public_address}/{path.partition('?')[0]}"
         try:
             answer = json.loads(request_body(f"{self.address}/{path}", body, self.headers, allowance))
         except HttpRefusal as error:
@@ -150,13 +150,15 @@ class Server:
             code, message = "", http.client.responses.get(error.status, "no reason given")
         reason = self.secret.scrubbed(message)
         if error.status in (401, 403):
-            return SourceError(f"{self.shown}: the server refuses these credentials ({error.status}: {reason}).")
+            return SourceError(
+                f"{self.public_address}: the server refuses these credentials ({error.status}: {reason})."
+            )
         if error.status >= 500 or error.status == 429 or not code:
-            return SourceError(f"{self.shown}: the server answers {error.status} ({reason}).")
+            return SourceError(f"{self.public_address}: the server answers {error.status} ({reason}).")
         return Refused(error.status, code, reason)
 
 
-def server(uri: Opened, token: Opened, shown: str, timeout: float) -> Server:
+def server(uri: Opened, token: Opened, public_address: str, timeout: float) -> Server:
     """Return the server at an address.
 
     Parameters
@@ -165,7 +167,7 @@ def server(uri: Opened, token: Opened, shown: str, timeout: float) -> Server:
         The address; it may name a user and password, which are sent as Basic authentication.
     token : Opened
         A bearer token; its text may be empty.
-    shown : str
+    public_address : str
         The address without secrets, for messages.
     timeout : float
         Seconds for one whole answer.
@@ -186,7 +188,9 @@ def server(uri: Opened, token: Opened, shown: str, timeout: float) -> Server:
     except ValueError:
         host, user, password = None, None, None
     if not host or parts.scheme not in ("http", "https"):
-        raise InputError(f"{shown}: is not the address of a server; write it as https://host or http://127.0.0.1:5000.")
+        raise InputError(
+            f"{public_address}: is not the address of a server; write it as https://host or http://127.0.0.1:5000."
+        )
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
     if token.text:
         headers["Authorization"] = f"Bearer {token.text}"
@@ -195,4 +199,4 @@ def server(uri: Opened, token: Opened, shown: str, timeout: float) -> Server:
         headers["Authorization"] = f"Basic {base64.b64encode(credentials.encode()).decode()}"
     address = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/"), "", ""))
     secret = Opened("", (*uri.secrets, *token.secrets, *([token.text] if token.text else [])))
-    return Server(address, headers, secret, shown.rstrip("/"), timeout)
+    return Server(address, headers, secret, public_address.rstrip("/"), timeout)
