@@ -219,8 +219,8 @@ def test_some_rows_in_another_unit_are_named(column: str, factor: float) -> None
     table = large()
     table.loc[:4, column] /= factor
     text = refusal(table)
-    assert "(row 5), where other rows have about" in text
-    assert "not all rows are in one unit" in text
+    assert "(row 5), while other rows have about" in text
+    assert "is not in one unit" in text
     assert len(read_runs(table, units={column: "absolute"}).table) == 30
 
 

@@ -131,7 +131,7 @@ def test_counts_told_apart_by_a_column_that_is_not_known_are_asked_about() -> No
         trials.grouped,
         "the same problem more than once",
         "the rows differ in defence_level",
-        "by=['model', 'task', 'defence_level'] keeps them apart",
+        "by=['model', 'task', 'defence_level'] separates them",
         "by=['model', 'task'] adds them up",
     )
     assert len(trials.grouped(["model", "task", "defence_level"]).table) == 160
@@ -185,7 +185,7 @@ def test_an_export_joined_twice_is_refused_behind_an_index_or_a_date(behind: str
 
 def test_texts_that_all_recur_are_an_export_joined_twice() -> None:
     raw = results(problems=4).drop(columns="result")
-    refused(lambda: read_trials(pd.concat([raw, raw, raw])), "every row stands 3 times")
+    refused(lambda: read_trials(pd.concat([raw, raw, raw])), "every row occurs 3 times")
     same = raw.assign(completion="I cannot help with that.", success=False)  # as a model at temperature 0 answers
     assert read_trials(pd.concat([same, same])).table["attempts"].sum() == 40
 
@@ -203,7 +203,7 @@ def test_attempts_that_are_different_are_no_copies() -> None:
 def test_counts_exported_twice_are_refused_behind_an_index() -> None:
     table = pd.DataFrame({"model": "m", "problem": range(30), "attempts": 50, "successes": range(30)})
     twice = pd.concat([table, table], ignore_index=True).rename_axis("index").reset_index()
-    refused(lambda: read_trials(twice), "every row stands more than once but for index", "rows 1, 31")
+    refused(lambda: read_trials(twice), "every row occurs more than once, apart from index", "rows 1, 31")
     other = pd.concat([table.assign(date=1), table.assign(date=2, successes=list(range(1, 31)))])
     refused(read_trials(other).grouped, "the rows differ in date")
 
@@ -250,7 +250,7 @@ def test_a_mean_over_repeats_is_as_many_attempts(tmp_path: Path, metric: str) ->
 
 
 def test_a_score_of_several_answers_that_is_no_count_is_refused(tmp_path: Path) -> None:
-    says = refused(lambda: read_trials(log(tmp_path, [0.3, 0.25], "f1", 4)), "no whole number of successes among them")
+    says = refused(lambda: read_trials(log(tmp_path, [0.3, 0.25], "f1", 4)), "not a whole number of successes")
     assert "success=0.5" not in says
 
 

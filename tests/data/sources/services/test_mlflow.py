@@ -383,4 +383,4 @@ def test_a_parent_with_metrics_of_its_own_is_noted(stub: tuple[str, type[Stub]])
     stub[1].runs = [nested(7, None, 3.3125), nested(8, 7, 3.5, n_params=1e8), nested(9, 7, 3.125, n_params=2e8)]
     table = read_source(MLflow(stub[0], "scaling"))
     assert len(table.rows) == 3
-    assert table.notes[0].startswith("Run 'r7' is the parent of 2 of these runs and has metrics of its own")
+    assert table.notes[0].startswith("Run 'r7' is the parent of 2 of these runs and has different metrics")
