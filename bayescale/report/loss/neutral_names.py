@@ -16,7 +16,6 @@ import xarray as xr
 
 from bayescale.core.serialization import fact, frozen, has
 from bayescale.report.risk.neutral_names import harmless
-from bayescale.risk.posterior import problems_of
 from bayescale.risk.result import Risk
 from bayescale.scaling.evaluation.backtest import Backtest, of_points
 from bayescale.scaling.model.design import Design
@@ -83,7 +82,7 @@ def names_of(fit: Fit, *tables: pd.DataFrame) -> Names:
 
 def names_of_risk(risk: Risk) -> Names:
     """The names of groups and prompts of a posterior of risk, for what stands beside its report."""
-    problems = problems_of(risk.tree)
+    problems = risk.problems
     groups = [label for group in problems.groups for label in group]
     return Names(_numbered(groups, "group"), _numbered(problems.problem, "problem"))
 

@@ -20,7 +20,7 @@ from bayescale.scaling.posterior import FittedLaws, Posterior
 from bayescale.scaling.predict.discrepancy_paths import mean_response
 from bayescale.scaling.predict.predictive import predictive
 from bayescale.scaling.predict.targets import read_targets
-from bayescale.scaling_laws.expression import Scale
+from bayescale.scaling_laws.link import Scale
 
 type Array = NDArray[np.float64]
 
