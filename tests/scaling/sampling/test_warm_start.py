@@ -19,8 +19,8 @@ from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.sampling.compilation import density_of
 from bayescale.scaling.sampling.reparametrization import inverse
-from bayescale.scaling.sampling.retries import AFTER_AGREEMENT, chains_roughly_agree, sample_posterior
-from bayescale.scaling.sampling.sampler import Draws, Sampler
+from bayescale.scaling.sampling.retries import chains_roughly_agree, sample_posterior
+from bayescale.scaling.sampling.sampler import AFTER_AGREEMENT, Draws, Sampler
 from bayescale.scaling.sampling.warm_start import WarmStart, preconditioner_from_draws, sampler_points, warm_start_of
 from bayescale.scaling_laws.registry import law
 from tests.conftest import simulated_runs
