@@ -133,30 +133,16 @@ from .scaling.evaluation.backtest import backtest as backtest
 from .scaling.fit import fit as fit
 from .scaling.result import Fit as Fit
 from .scaling.sampling.sampler import Sampler as Sampler
-from .scaling_laws.catalog.learning_rate import schedule_features as schedule_features
-from .scaling_laws.catalog.other import arise as arise
-from .scaling_laws.expression import (
+from .scaling_laws.functions.projection import projektor as projektor
+from .scaling_laws.functions.reasoning_efficiency import arise as arise
+from .scaling_laws.functions.schedules import schedule_features as schedule_features
+from .scaling_laws.law import Law as Law
+from .scaling_laws.link import (
     Link as Link,
 )
-from .scaling_laws.expression import (
+from .scaling_laws.link import (
     Scale as Scale,
 )
-from .scaling_laws.expression import (
-    floor as floor,
-)
-from .scaling_laws.expression import (
-    joined as joined,
-)
-from .scaling_laws.expression import (
-    power as power,
-)
-from .scaling_laws.expression import (
-    scaled_power as scaled_power,
-)
-from .scaling_laws.expression import (
-    term as term,
-)
-from .scaling_laws.law import Law as Law
 from .scaling_laws.prior import (
     Prior as Prior,
 )
@@ -169,9 +155,23 @@ from .scaling_laws.prior import (
 from .scaling_laws.prior import (
     normal as normal,
 )
-from .scaling_laws.projection import projektor as projektor
 from .scaling_laws.registry import law as law
 from .scaling_laws.registry import laws as laws
+from .scaling_laws.terms import (
+    floor as floor,
+)
+from .scaling_laws.terms import (
+    joined as joined,
+)
+from .scaling_laws.terms import (
+    power as power,
+)
+from .scaling_laws.terms import (
+    scaled_power as scaled_power,
+)
+from .scaling_laws.terms import (
+    term as term,
+)
 from .scaling_laws.toml import read_law as read_law
 
 __version__: str

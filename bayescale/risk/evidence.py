@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bayescale.scaling_laws.evidence import Evidence
+from bayescale.scaling_laws.evidence.record import Evidence
 
 
 @dataclass(frozen=True)

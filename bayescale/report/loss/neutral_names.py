@@ -7,7 +7,7 @@ target's name) are not rewritten, since a name may be a word of them: those that
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -131,9 +131,9 @@ def hidden_notes(fit: Fit, names: Names, notes: Iterable[str]) -> list[str]:
     return [*kept, *again] if said & {*given} else kept
 
 
-def _unidentified(design: Design, names: Mapping[str, str]) -> list[str]:
+def _unidentified(design: Design, names: Mapping[str, str]) -> Sequence[str]:
     families, law = _of(np.array(design.families), names), design.spec.law
-    return unidentified(law, design.log_inputs, families, design.family, law.response)
+    return unidentified(law, design.log_inputs, families, design.family)
 
 
 def hidden_forecast(forecast: Forecast, names: Names, family: str) -> Forecast:

@@ -192,9 +192,10 @@ def mean_pass_at_k(
     fixed = np.full(len(each), np.nan)
     fixed[enough] = np.sqrt(_variance(n, c, each)[enough].sum(axis=-1)) / m
     sampled = values.std(axis=-1, ddof=1) / np.sqrt(m) if m > 1 else np.full(len(each), np.nan)
-    columns = each[:, 0].astype(np.int64), values.mean(axis=-1), fixed, sampled
-    tries, means, se_fixed, se_sampled = (scalar_or_array(column.reshape(np.shape(k))) for column in columns)
-    return MeanPassAtK(tries, means, se_fixed, se_sampled, m)
+    shape = np.shape(k)
+    tries = scalar_or_array(each[:, 0].astype(np.int64).reshape(shape))
+    means, fixed, sampled = (scalar_or_array(x.reshape(shape)) for x in (values.mean(axis=-1), fixed, sampled))
+    return MeanPassAtK(tries, means, fixed, sampled, m)
 
 
 def _variance(n: Array, c: Array, k: Array) -> Array:
