@@ -11,7 +11,6 @@ from bayescale.core import notes
 from bayescale.core.limits import strict_json
 from bayescale.errors import StoredPosteriorError
 
-
 #: How facts that are not plain JSON values are written and read.
 _CODECS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {"notes": (notes.to_json, notes.from_json)}
 
