@@ -5,17 +5,8 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bayescale.report.tables import (
-    answer,
-    digits,
-    interval,
-    number,
-    percent,
-    percents,
-    plain_value,
-    table_of,
-    text,
-)
+from bayescale.report.formats import answer, digits, interval, number, percent, percents, text
+from bayescale.report.tables import plain_value, table_of
 
 
 def test_digits_keep_their_zeros() -> None:

@@ -10,7 +10,8 @@ from bayescale.data.runs import read_runs
 from bayescale.errors import ChecksFailed
 from bayescale.report.elements import Notes, Report, Text
 from bayescale.report.loss.content import loss_report
-from bayescale.report.loss.neutral_names import Names, hidden_fit, hidden_ledger, hidden_message, names_of
+from bayescale.report.loss.neutral_names import hidden_fit, hidden_ledger, hidden_message
+from bayescale.report.names import Names, names_of
 from bayescale.report.render.html import to_html
 from bayescale.report.render.json import to_json
 from bayescale.report.render.markdown import to_markdown

@@ -18,9 +18,9 @@ from bayescale.report.render.json import as_document, to_json
 from bayescale.report.render.markdown import to_markdown
 from bayescale.report.risk.claims import claims
 from bayescale.report.risk.content import risk_report
-from bayescale.report.risk.decisions import worst_of_new, worst_rate
 from bayescale.report.risk.neutral_names import distinct, redacted
-from bayescale.report.risk.query import Asked, chance, few
+from bayescale.report.risk.query import Query, chance, few
+from bayescale.report.risk.worst_prompts import worst_of_new, worst_rate
 from bayescale.report.tables import Table
 from bayescale.risk.judge import Judge
 from bayescale.risk.posterior import problems_of
@@ -468,12 +468,12 @@ def test_a_group_column_called_like_ours_gets_another_name(name: str) -> None:
 
 def test_no_column_of_ours_is_called_like_a_group(content: Report) -> None:
     """Whatever stands in a table beside the groups is known to be taken."""
-    from bayescale.report.risk.neutral_names import _TAKEN
+    from bayescale.report.risk.neutral_names import _TABLE_COLUMNS
 
     for table in (part for part in content.parts if isinstance(part, Table) and part.records):
         if "model" in table.records[0]:
             free = {key for key in (*table.records[0], *table.columns) if key != "model" and key.isidentifier()}
-            assert not [key for key in free if not _TAKEN.fullmatch(key)], table.name
+            assert not [key for key in free if not _TABLE_COLUMNS.fullmatch(key)], table.name
 
 
 def test_one_group_needs_no_name() -> None:
@@ -486,7 +486,7 @@ def test_one_group_needs_no_name() -> None:
 
 def test_many_groups_are_cut_with_a_word() -> None:
     risk = fitted_to(trials({f"g{i:02}": (0.4, 6.0 + i) for i in range(13)}, prompts=4))
-    said = claims(Asked(risk, (10, 100), 0.9, 0.5, 0.5))
+    said = claims(Query(risk, (10, 100), 0.9, 0.5, 0.5))
     assert len(said) == 7
     assert said[-1].startswith("20 more")
     assert sum(axes.get_visible() for axes in plot_asr(risk, 100).axes) == 12
