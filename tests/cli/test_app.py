@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,27 +16,11 @@ import pandas as pd
 import pytest
 
 import bayescale
-from bayescale import cli
 from bayescale.core.display import printable
 from bayescale.data.runs import Runs
 from bayescale.errors import ChecksFailed, InputError
 from bayescale.scaling_laws.registry import CATALOGUE
-
-type Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Call the command line in this process: exit code, standard output, standard error."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["bayescale", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        captured = capsys.readouterr()
-        return int(left.value.code or 0), captured.out, captured.err
-
-    return call
+from tests.cli.conftest import Run
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,28 +11,11 @@ import pandas as pd
 import pytest
 
 import bayescale
-from bayescale import cli
 from bayescale.data.trials import read_trials
 from bayescale.errors import ChecksFailed, InputError
 from bayescale.risk.judge import Judge
 from bayescale.risk.result import Risk, fit_risk
-
-type Run = Callable[..., tuple[int, str, str]]
-QUICK = ("--mixing", "beta", "--seed", "4")
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Call `bayescale risk` in this process: exit code, standard output, standard error."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["bayescale", "risk", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        captured = capsys.readouterr()
-        return int(left.value.code or 0), captured.out, captured.err
-
-    return call
+from tests.cli.conftest import QUICK, Run
 
 
 @pytest.fixture
@@ -52,7 +34,7 @@ def table(tmp_path: Path) -> Path:
     return path
 
 
-def given(table: Path) -> tuple[object, ...]:
+def arguments_for(table: Path) -> tuple[object, ...]:
     return (table, "--rename", "Prompt=problem", "--by", "model")
 
 
@@ -63,7 +45,7 @@ def python(table: Path, **settings: Any) -> Risk:
 
 
 def test_json_is_one_document_with_the_answer_of_the_library(run: Run, table: Path) -> None:
-    code, out, err = run(*given(table), *QUICK, "--at", 100, "--at", "1e4", "--prob", 0.8, "--json")
+    code, out, err = run("risk", *arguments_for(table), *QUICK, "--at", 100, "--at", "1e4", "--prob", 0.8, "--json")
     assert code == 0, err
     document = json.loads(out)
     assert "\x1b" not in out + err
@@ -77,13 +59,13 @@ def test_json_is_one_document_with_the_answer_of_the_library(run: Run, table: Pa
 
 
 def test_the_terminal_gets_claims_tables_warnings_and_notes(run: Run, table: Path) -> None:
-    code, out, err = run(*given(table), *QUICK)
+    code, out, err = run("risk", *arguments_for(table), *QUICK)
     assert code == 0
     assert "“plain”: within 10,000 attempts each, " in out
     assert "within 1,000 attempts each" in out
     assert "Share of prompts broken (ASR@N)" in out
     assert "Attempts per prompt at which 50\u00a0% of prompts are broken" in out
-    assert "warning: Every verdict of the judge is taken as right" in out
+    assert "warning: Every verdict of the judge is assumed to be correct" in out
     assert "note: Mixed inside a group: attack ('gcg', 'pair')." in out
     assert "\x1b" not in out + err
     assert "Fitting 30 problems" in err
@@ -94,7 +76,7 @@ def test_reports_are_written_as_their_names_end(
     run: Run, table: Path, tmp_path: Path, suffix: str, begins: str
 ) -> None:
     report, saved = tmp_path / f"report{suffix}", tmp_path / "risk.nc"
-    code, out, err = run(*given(table), *QUICK, "--out", report, "--save", saved, "--json")
+    code, out, err = run("risk", *arguments_for(table), *QUICK, "--out", report, "--save", saved, "--json")
     assert code == 0
     text = report.read_text(encoding="utf-8")
     assert text.startswith(begins)
@@ -110,13 +92,13 @@ def test_reports_are_written_as_their_names_end(
 
 def test_redaction_holds_for_all_output(run: Run, table: Path, tmp_path: Path) -> None:
     report, saved = tmp_path / "report.html", tmp_path / "risk.nc"
-    code, out, err = run(*given(table), *QUICK, "--out", report, "--save", saved, "--redact")
+    code, out, err = run("risk", *arguments_for(table), *QUICK, "--out", report, "--save", saved, "--redact")
     assert code == 0
     text = report.read_text(encoding="utf-8")
     for secret in ("plain", "[31m", "\ufffd", "gcg", "pair'", "attempts.csv"):
         assert secret not in text
         assert secret not in out
-    assert f"wrote {saved} (names and all)" in err
+    assert f"wrote {saved} (with all names)" in err
     assert "model 2" in text
     assert "model 2" in out
 
@@ -127,7 +109,9 @@ def test_a_judge_is_stated_or_learnt_from_labels(run: Run, table: Path, tmp_path
     stated = ("--judge-sensitivity", "19,1", "--judge-false-positives", "1,99")
     said = []
     for options in (stated, ("--judge-labels", labels)):
-        code, out, err = run(*given(table), *QUICK, "--at", 1000, *options, "--judge-errors", "persistent", "--json")
+        code, out, err = run(
+            "risk", *arguments_for(table), *QUICK, "--at", 1000, *options, "--judge-errors", "persistent", "--json"
+        )
         assert code == 0, err
         said.append(json.loads(out))
     assert said[0]["forecast"] == said[1]["forecast"]
@@ -146,9 +130,9 @@ def test_the_other_reading_of_the_judge_may_fail_its_checks(
         return fit_risk(*arguments, **settings)
 
     monkeypatch.setattr("bayescale.risk.result.fit_risk", fit)
-    code, out, err = run(*given(table), *QUICK, "--judge-errors", "persistent", "--json")
+    code, out, err = run("risk", *arguments_for(table), *QUICK, "--judge-errors", "persistent", "--json")
     assert code == 0
-    assert "independent errors of the judge could not be fitted" in err
+    assert "fit with independent errors of the judge failed" in err
     assert json.loads(out)["judge_compared"] == []
 
 
@@ -159,7 +143,7 @@ def test_one_row_per_attempt_several_files_and_no_groups(run: Run, tmp_path: Pat
         rows = [(f"p{part}-{i}", k, int(rng.random() < 0.1)) for i in range(10) for k in range(20)]
         paths.append(tmp_path / f"{part}.csv")
         pd.DataFrame(rows, columns=["problem", "attempt", "success"]).to_csv(paths[-1], index=False)
-    code, out, err = run(*paths, *QUICK, "--check-duplicates", "--json")
+    code, out, err = run("risk", *paths, *QUICK, "--check-duplicates", "--json")
     assert code == 0, err
     document = json.loads(out)
     assert document["data"][0]["problems"] == 20
@@ -169,7 +153,7 @@ def test_one_row_per_attempt_several_files_and_no_groups(run: Run, tmp_path: Pat
 
 def test_groups_are_chosen(run: Run, table: Path) -> None:
     for words, groups in ((("--by", "model", "--by", "attack"), 4), (("--by", ""), 1), ((), 4)):
-        code, out, err = run(table, "--rename", "Prompt=problem", *words, *QUICK, "--at", 100, "--json")
+        code, out, err = run("risk", table, "--rename", "Prompt=problem", *words, *QUICK, "--at", 100, "--json")
         assert code == 0, err
         assert len(json.loads(out)["forecast"]) == groups
 
@@ -189,7 +173,7 @@ def test_groups_are_chosen(run: Run, table: Path) -> None:
         (("--judge-errors", "independant"), "Did you mean 'independent'?"),
         (("--design", "until-success"), "Did you mean 'until_success'?"),
         (("--judge-labels", "none.csv"), "none.csv"),
-        (("--judge-labels", "none.csv", "--judge-sensitivity", "1,1"), "--judge-labels says"),
+        (("--judge-labels", "none.csv", "--judge-sensitivity", "1,1"), "--judge-labels determines"),
         (("--out", "report.pdf"), ".html, .md, .json"),
         (("--out", "nowhere/report.html"), "no folder nowhere"),
         (("--seed", -1), "--seed=-1"),
@@ -205,7 +189,7 @@ def test_wrong_options_are_wrong_input_before_anything_is_fitted(
         raise AssertionError("fitted")
 
     monkeypatch.setattr("bayescale.risk.result.sample", sampled)
-    code, out, err = run(table, "--rename", "Prompt=problem", "--json", *options)
+    code, out, err = run("risk", table, "--rename", "Prompt=problem", "--json", *options)
     assert (code, out) == (2, "")
     assert says in err
     assert "Traceback" not in err
@@ -214,17 +198,17 @@ def test_wrong_options_are_wrong_input_before_anything_is_fitted(
 def test_labels_of_the_judge_are_named_by_row(run: Run, table: Path, tmp_path: Path) -> None:
     labels = tmp_path / "labels.csv"
     labels.write_text("truth,verdict\n1,1\n0,yes\n", encoding="utf-8")
-    code, _, err = run(*given(table), "--judge-labels", labels)
+    code, _, err = run("risk", *arguments_for(table), "--judge-labels", labels)
     assert code == 2
     assert "row 2: verdict='yes' must be 0 or 1" in err
 
 
 def test_missing_columns_and_files_are_wrong_input(run: Run, table: Path, tmp_path: Path) -> None:
-    code, out, err = run(table, "--json")
+    code, out, err = run("risk", table, "--json")
     assert (code, out) == (2, "")
     assert "'problem' is not in the table" in err
-    assert run(tmp_path / "none.csv")[0] == 2
-    assert run()[0] == 2
+    assert run("risk", tmp_path / "none.csv")[0] == 2
+    assert run("risk")[0] == 2
 
 
 @pytest.mark.parametrize(
@@ -238,7 +222,7 @@ def test_errors_become_their_exit_code_and_leave_no_file(
 
     monkeypatch.setattr("bayescale.risk.result.fit_risk", fail)
     report, saved = tmp_path / "report.html", tmp_path / "risk.nc"
-    found, out, err = run(*given(table), "--out", report, "--save", saved, "--json")
+    found, out, err = run("risk", *arguments_for(table), "--out", report, "--save", saved, "--json")
     assert (found, out) == (code, "")
     assert "Traceback" not in err
     assert not report.exists()
@@ -259,10 +243,10 @@ def test_help_is_light_and_names_the_command() -> None:
 
 
 def test_estimators_are_printed_beside_the_posterior(run: Run, table: Path) -> None:
-    code, out, err = run(*given(table), *QUICK, "--at", 1000, "--estimators")
+    code, out, err = run("risk", *arguments_for(table), *QUICK, "--at", 1000, "--estimators")
     assert code == 0, err
-    assert "Share of prompts broken by the published estimators" in out
-    for method in ("SABER plug-in", "anchored at what was reached", "Brown et al.", "Hughes et al.", "this report"):
+    assert "Share of prompts broken according to published estimators" in out
+    for method in ("SABER plug-in", "anchored at the observed share", "Brown et al.", "Hughes et al.", "this report"):
         assert method in out
-    without = run(*given(table), *QUICK, "--at", 1000)[1]
+    without = run("risk", *arguments_for(table), *QUICK, "--at", 1000)[1]
     assert "published estimators" not in without

@@ -13,6 +13,7 @@ from bayescale.report.loss.data import data_table, lineage
 from bayescale.report.loss.figures import drawings
 from bayescale.report.loss.forecast import compare, estimand, forecast_table, outcome
 from bayescale.report.loss.model import model_parts
+from bayescale.report.names import names_of
 from bayescale.scaling.evaluation.backtest import Backtest
 from bayescale.scaling.posterior import from_tree
 from bayescale.scaling.predict.forecast import Forecast
@@ -92,7 +93,7 @@ class _Subject:
 def _redacted(subject: _Subject) -> _Subject:
     """The same subject under neutral names."""
     tables = [subject.forecast.targets] + ([subject.backtest.points] if subject.backtest is not None else [])
-    names = neutral_names.names_of(subject.fit, *tables)
+    names = names_of(subject.fit, *tables)
     fit = neutral_names.hidden_fit(subject.fit, names)
     column = from_tree(next(iter(members_of(fit.tree).values()))).spec.family or "family"
     forecast = neutral_names.hidden_forecast(subject.forecast, names, column)

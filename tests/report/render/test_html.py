@@ -37,6 +37,7 @@ KEYS = [
     "common",
     "data",
     "notes",
+    "note_codes",
     "checks",
     "lineage",
 ]
@@ -122,11 +123,12 @@ def test_json_is_strict_and_says_the_same(content: Report) -> None:
     assert {one["parameter"] for one in document["parameters"]} == {"E", "A", "B", "alpha", "beta"}
     assert "<svg" not in to_json(content)
     assert list(document) == KEYS
-    assert document["figures"][0] == "Beyond the training data"
+    assert document["figures"][0] == "Forecast beyond the training data"
     assert len(document["figures"]) == 4
     assert document["latex"].startswith("L = E")
     assert document["model"]["Law"] == "chinchilla (L1)"
     assert document["notes"] == ["{{ 7 * 7 }}"]
+    assert document["note_codes"] == ["uncoded"]
 
 
 def test_report_repeats(fitted: Fit, forecast: Forecast, checks: Checks) -> None:

@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
 
+from bayescale.core.notes import Note
+from bayescale.core.serialization import frozen
 from bayescale.errors import InputError
 from bayescale.plots import style
 from bayescale.plots.risk import plot_asr, plot_laws
@@ -55,6 +57,7 @@ KEYS = [
     "tail",
     "data",
     "notes",
+    "note_codes",
     "latex",
     "method",
     "laws",
@@ -116,7 +119,7 @@ def test_claims_say_what_the_posterior_says(risk: Risk, content: Report) -> None
         names = ("these_lower", "these_upper", None, "these_median", "new_lower", "new_upper", "new_median")
         expected = [0.9 if name is None else row[name] for name in names]
         assert numbers == pytest.approx(expected, abs=0.0051)
-        assert "of the 40 prompts measured" in claim
+        assert "of the 40 measured prompts" in claim
 
 
 def test_forecast_holds_both_estimands_and_the_threshold(risk: Risk) -> None:
@@ -159,7 +162,8 @@ def test_attempts_to_a_level_may_be_never(extreme_content: Report) -> None:
 
 def test_bounds_stand_where_nothing_or_everything_was_broken(content: Report, extreme_content: Report) -> None:
     assert content.part(Table, "bounds").empty
-    assert "Nothing broken" not in to_html(content)
+    assert "Bounds for groups" not in to_html(content)
+    assert "Bounds for groups" in to_html(extreme_content)
     report = extreme_content
     bounds = pd.DataFrame(report.part(Table, "bounds").records)
     assert set(bounds["model"]) >= {"none", "all"}
@@ -169,10 +173,10 @@ def test_bounds_stand_where_nothing_or_everything_was_broken(content: Report, ex
     assert bounds.set_index(["model", "budget"])["side"][("all", 1000)] == "lower"
     said = report.part(Text, "bounds_said").paragraphs
     nothing = next(one for one in said if one.startswith("“none”"))
-    assert "nothing was broken in 2,000 attempts at 20 prompts" in nothing
+    assert "no attempt succeeded in 2,000 attempts at 20 prompts" in nothing
     assert "at most >99.9" in nothing or "at most 99" in nothing or "at most 100" in nothing
     assert any(one.startswith("“all”: every attempt succeeded") and "at least" in one for one in said)
-    assert any("see the bounds below" in one for one in report.part(Text, "warnings").paragraphs)
+    assert any("Compare the bounds below" in one for one in report.part(Text, "warnings").paragraphs)
 
 
 def test_the_judge_is_warned_of_where_none_is_stated(content: Report) -> None:
@@ -240,8 +244,8 @@ def test_baselines_stand_beside(risk: Risk, content: Report) -> None:
     assert set(ESTIMATORS) <= set(records["method"])
     own = risk.groups["model"].iloc[0]
     problems = problems_of(risk.tree)
-    mine = problems.group == 0
-    found = ESTIMATORS["naive"](problems.attempts[mine], problems.successes[mine], [10_000])
+    in_group = problems.group == 0
+    found = ESTIMATORS["naive"](problems.attempts[in_group], problems.successes[in_group], [10_000])
     row = records[(records["model"] == own) & (records["method"] == "naive") & (records["budget"] == 10_000)]
     assert row["value"].iloc[0] == pytest.approx(found.value[0])
     ours = records[(records["model"] == own) & (records["method"] == "this report, new prompts")]
@@ -257,11 +261,11 @@ def test_several_laws_are_told_apart() -> None:
     records = pd.DataFrame(content.part(Table, "sensitivity").records)
     assert set(records["law"]) == {"beta", "logit_normal"}
     assert len(content.part(Table, "sensitivity").rows) == 2
-    assert any("runs from" in one for one in content.part(Text, "sensitivity_said").paragraphs)
+    assert any("ranges from" in one for one in content.part(Text, "sensitivity_said").paragraphs)
 
 
 def test_one_law_alone_is_said_to_be_alone(content: Report) -> None:
-    assert "alone" in content.part(Text, "sensitivity_said").paragraphs[0]
+    assert "Only one mixing law" in content.part(Text, "sensitivity_said").paragraphs[0]
 
 
 def test_data_are_counted(extreme_content: Report) -> None:
@@ -279,7 +283,7 @@ def test_odd_data_are_spoken_of() -> None:
     content = risk_report(fitted_to(table), BUDGETS, title="t")
     notes = " ".join(content.part(Notes, "notes").items)
     assert "3 of 1203 attempts did not run" in notes
-    assert "have a single prompt" in notes
+    assert "1 of 2 groups has a single prompt" in notes
     assert content.part(Table, "data").records[0]["not_tried"] == 1
 
 
@@ -310,16 +314,16 @@ def test_an_inferred_design_is_never_stated_as_certain() -> None:
     table = stopped_at_success()
     risk = fitted_to(table)
     content = risk_report(risk, [100, 10_000], title="t")
-    warned = [one for one in content.part(Text, "warnings").paragraphs if "inferred" in one]
+    warned = [one for one in content.part(Text, "warnings").paragraphs if "not declared" in one]
     assert len(warned) == 1
-    assert "share measured within 100 attempts holds only if it did" in warned[0]
+    assert "measured share within 100 attempts is valid only under this design" in warned[0]
     assert "until_success (inferred)" in str(content.part(Table, "data").rows)
     row = content.part(Table, "forecast").records[0]
     true = float(((table["attempts"] <= 100) & (table["successes"] > 0)).mean())
     assert row["these_measured"] == pytest.approx(true)
     assert row["these_lower"] < row["these_median"] < row["these_upper"]
     declared = risk_report(fit_risk(table, design="until_success", mixing="beta", random_seed=1), [100], title="t")
-    assert not [one for one in declared.part(Text, "warnings").paragraphs if "inferred" in one]
+    assert not [one for one in declared.part(Text, "warnings").paragraphs if "not declared" in one]
     assert any("(declared): until_success" in one for one in declared.part(Notes, "notes").items)
 
 
@@ -343,8 +347,8 @@ def test_sampling_that_went_on_is_fixed(risk: Risk) -> None:
 
 def test_mean_rates_lie_between_counts_and_population(risk: Risk) -> None:
     problems = problems_of(risk.tree)
-    mine = problems.group == 0
-    rates, seen = rates_of(risk.tree, 0), problems.successes[mine] / problems.attempts[mine]
+    in_group = problems.group == 0
+    rates, seen = rates_of(risk.tree, 0), problems.successes[in_group] / problems.attempts[in_group]
     assert ((rates > 0) & (rates < 1)).all()
     assert rates == pytest.approx(seen, abs=0.03)
     assert rates[seen.argmax()] < seen.max()
@@ -421,11 +425,14 @@ def test_nothing_names_a_group_a_prompt_or_a_file_when_redacted(risk: Risk) -> N
     named.attrs = {
         **named.attrs,
         "bayescale_source": json.dumps("/home/secret/attempts.csv"),
-        "bayescale_notes": json.dumps(
-            [
-                "3 of 10 attempts did not run and are left out: they count neither as successes nor as failures.",
-                "No attempt ran for 1 problem ('secret prompt'): kept with 0 attempts, of unknown risk.",
-            ]
+        **frozen(
+            {
+                "notes": [
+                    Note("attempts_with_errors", "3 of 10 attempts did not run and are left out."),
+                    Note("by_group", f"every attempt of {HOSTILE} succeeded", (HOSTILE,)),
+                    Note("file", "read from /home/secret", ("/home/secret",)),
+                ]
+            }
         ),
     }
     content = risk_report(Risk(named), BUDGETS, title="t", redact=True)
@@ -435,6 +442,7 @@ def test_nothing_names_a_group_a_prompt_or_a_file_when_redacted(risk: Risk) -> N
         assert "alert" not in text
         assert "model 1" in text
         assert "3 of 10 attempts did not run" in text
+        assert "every attempt of model 1 succeeded" in text
         assert "1 note that may name" in text
     assert problems_of(redacted(risk).tree).problem[:2] == ("problem 1", "problem 2")
     given, hidden = (one.at(BUDGETS).table.drop(columns="model") for one in (risk, redacted(risk)))
@@ -488,9 +496,9 @@ def test_many_groups_are_cut_with_a_word() -> None:
     risk = fitted_to(trials({f"g{i:02}": (0.4, 6.0 + i) for i in range(13)}, prompts=4))
     said = claims(Query(risk, (10, 100), 0.9, 0.5, 0.5))
     assert len(said) == 7
-    assert said[-1].startswith("20 more")
+    assert said[-1] == "The table below contains 20 more."
     assert sum(axes.get_visible() for axes in plot_asr(risk, 100).axes) == 12
-    assert few(["a"] * 8)[-1] == "2 more groups: in the table."
+    assert few(["a"] * 8)[-1] == "The table contains 2 more groups."
 
 
 # --- figures
@@ -504,10 +512,10 @@ def test_the_curve_ends_at_the_budgets_and_shows_what_was_measured(risk: Risk) -
     assert all(axes.get_xscale() == "log" for axes in panels)
     assert panels[0].get_xlabel() == "attempts per prompt"
     problems = problems_of(risk.tree)
-    mine = problems.group == 0
+    in_group = problems.group == 0
     points = next(line for line in panels[0].get_lines() if line.get_marker() == "o")
     assert np.asarray(points.get_xdata())[-1] == 100
-    assert np.asarray(points.get_ydata())[-1] == pytest.approx((problems.successes[mine] > 0).mean())
+    assert np.asarray(points.get_ydata())[-1] == pytest.approx((problems.successes[in_group] > 0).mean())
     curve = np.asarray(panels[0].get_lines()[0].get_xydata())
     assert curve[-1, 0] == 10_000
     assert curve[-1, 1] == pytest.approx(risk.at([10_000]).table["these_median"].iloc[0], abs=0.01)
