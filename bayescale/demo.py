@@ -1,7 +1,7 @@
-"""The main job on the data in the wheel: published losses of small models in, a checked forecast of larger ones out.
+"""Demonstration on shipped data: fit published losses of small models and forecast larger ones.
 
-The fit sees Cerebras-GPT and Pythia models of at most 3e9 parameters; what the larger ones really reached is known and
-held back, so that the forecast can be held against it.
+The fit uses Cerebras-GPT and Pythia models of at most 3e9 parameters. The losses of the larger models are known and
+held back, so that the forecast can be compared with them.
 """
 
 from collections.abc import Callable
@@ -30,22 +30,36 @@ SOURCE = "example:pile"
 CUT = 3e9
 SEED = 20230404
 PROB = 0.9
-#: With 5 or 6 runs a family much rests on the priors, and such a posterior takes long chains of small steps.
+#: With 5 or 6 runs a family, much rests on the priors; such a posterior needs long chains with small steps.
 SAMPLER = Sampler(draws=2500, tune=800, target_accept=0.97)
 TITLE = "Pile loss of Cerebras-GPT and Pythia, forecast from models of at most 3B parameters"
 CLAIM = (
-    "Trained on the published losses of models of at most 3 billion parameters, this forecast says where the losses of "
-    "the six larger Cerebras-GPT and Pythia models lie. Those are known, and were held back."
+    "This forecast uses the published losses of models of at most 3 billion parameters. It predicts the losses of the "
+    "six larger Cerebras-GPT and Pythia models, which are known and were held back."
 )
 ONE_INPUT = (
-    "Within a family one input hardly moves by itself (Pythia: the same tokens at every size; Cerebras-GPT: tokens in "
-    "proportion to size), so no family alone tells both exponents apart: families share them by partial pooling."
+    "Within a family, tokens do not vary independently of size (Pythia: the same tokens at every size; Cerebras-GPT: "
+    "tokens in proportion to size). No family alone identifies both exponents; partial pooling shares them."
 )
 
 
 @dataclass(frozen=True)
 class Demo:
-    """What the demo found: the fit, the forecast, what the held-back models reached, and the report."""
+    """The results of the demonstration.
+
+    Attributes
+    ----------
+    fit : Fit
+        The posterior.
+    forecast : Forecast
+        Forecast of the held-back models.
+    actual : tuple of float
+        Their published losses, in nats per token.
+    checks : Checks
+        Checks of the posterior.
+    content : Report
+        The report.
+    """
 
     fit: Fit
     forecast: Forecast
@@ -55,12 +69,25 @@ class Demo:
 
     @property
     def compared(self) -> pd.DataFrame:
-        """The forecast's table beside what the models reached."""
+        """The table of the forecast beside the published losses."""
         return compare(self.forecast, self.actual)
 
 
 def run(say: Callable[[str], None] = lambda message: None, progress: bool | None = None) -> Demo:
-    """Fit the shipped runs up to 3e9 parameters and forecast the larger ones; `say` hears what is going on."""
+    """Fit the shipped runs up to 3e9 parameters and forecast the larger ones.
+
+    Parameters
+    ----------
+    say : callable, optional
+        Called with a line of text at each stage.
+    progress : bool, optional
+        Whether to show the progress of sampling. None: where standard error is a terminal.
+
+    Returns
+    -------
+    Demo
+        The results.
+    """
     usable = read_runs(SOURCE).complete("n_tokens")
     training, held_back = usable.below("n_params", CUT)
     size = size_text(CUT)
@@ -79,11 +106,22 @@ def run(say: Callable[[str], None] = lambda message: None, progress: bool | None
 
 
 def prior_share(checks: Checks) -> tuple[str, ...]:
-    """How much of the forecast rests on the priors, in a sentence."""
-    found = checks.details["sensitivity"]["prior_share"]
+    """State which share of the forecast rests on the priors.
+
+    Parameters
+    ----------
+    checks : Checks
+        Checks of the posterior.
+
+    Returns
+    -------
+    tuple of str
+        One sentence.
+    """
+    share = checks.details["sensitivity"]["prior_share"]
     return (
-        f"The priors make {100 * found.min():.0f} to {100 * found.max():.0f} % of what moves these forecasts "
-        "(power-scaling sensitivity); the data make the rest.",
+        f"The priors account for {100 * share.min():.0f} to {100 * share.max():.0f} % of the power-scaling sensitivity "
+        "of these forecasts; the data account for the rest.",
     )
 
 
@@ -91,7 +129,18 @@ FILES = ("report.html", "report.json", "forecast.csv", "posterior.nc")
 
 
 def make_folder(folder: Path) -> None:
-    """Make `folder` where it is missing. Raises InputError where that, or writing the demo's files, cannot be."""
+    """Create a folder where it is missing.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be created, or a file of the demonstration cannot be written to it.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -102,9 +151,26 @@ def make_folder(folder: Path) -> None:
 
 
 def write(demo: Demo, folder: Path) -> dict[str, Path]:
-    """Write report.html, report.json, forecast.csv and posterior.nc into `folder`, which is made where it is missing.
+    """Write report.html, report.json, forecast.csv and posterior.nc.
 
-    Raises InputError or StoredPosteriorError where the folder cannot be written to.
+    Parameters
+    ----------
+    demo : Demo
+        The results.
+    folder : pathlib.Path
+        The folder, created where it is missing.
+
+    Returns
+    -------
+    dict of str to pathlib.Path
+        The files by name.
+
+    Raises
+    ------
+    InputError
+        A text file cannot be written.
+    StoredPosteriorError
+        The posterior cannot be written.
     """
     make_folder(folder)
     texts = {

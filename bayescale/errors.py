@@ -1,14 +1,14 @@
-"""Everything bayescale raises on purpose.
+"""Exceptions that bayescale raises on purpose.
 
     BayescaleError
-    ├── InputError        a table, file, target or argument that cannot be used as given (exit code 2)
+    ├── InputError        a table, file, target or argument that cannot be used (exit code 2)
     │   └── SourceError   a source that cannot be reached, or not in time (exit code 2)
     ├── LawError          a law or parameter that is unknown, or a law whose inputs are missing (exit code 2)
     ├── ChecksFailed      a posterior that did not pass the gate after every escalation (exit code 3)
     └── StoredPosteriorError   a file that is not a bayescale posterior, or one of an unknown schema (exit code 2)
 
-A message names the value, where it stands, what is allowed, and what to do about it. Input is validated whole:
-`problems` holds every finding, and the text lists them all.
+A message names the value, its place, what is allowed and the fix. Input is validated whole: `problems` holds every
+problem, and the text lists them all.
 """
 
 import re
@@ -16,13 +16,13 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-#: A word that no person wrote: a name of 100,000 letters would hide what is said of it.
+#: A very long word, such as a name of 100,000 letters, which would hide the rest of a message.
 _LONG = re.compile(r"\S{2000,}")
 LONGEST_NAME = 200  # characters of a name that is compared with others
 
 
 def _legible(message: str) -> str:
-    """A message that every terminal and file can hold: surrogates escaped, endless words cut."""
+    """A message that every terminal and file can hold: surrogates escaped, very long words cut."""
     return _LONG.sub(_shortened, message.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
@@ -31,7 +31,15 @@ def _shortened(word: re.Match[str]) -> str:
 
 
 class BayescaleError(Exception):
-    """Base of every error raised on purpose; `problems` lists every finding."""
+    """Base of every exception that bayescale raises on purpose.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong.
+    problems : sequence of str, default ()
+        Every problem, one line each.
+    """
 
     exit_code = 2
 
@@ -41,19 +49,27 @@ class BayescaleError(Exception):
 
 
 class InputError(BayescaleError):
-    """Input that cannot be used as given."""
+    """A table, file, target or argument cannot be used."""
 
 
 class SourceError(InputError):
-    """A source that cannot be reached, does not answer in time, or refuses; trying again later may help."""
+    """A source cannot be reached, does not answer in time, or refuses; a later attempt may succeed."""
 
 
 class LawError(BayescaleError):
-    """A law, or something asked of it, that does not exist or does not fit together."""
+    """A law or parameter is unknown, or the parts or inputs of a law do not fit together."""
 
 
 class ChecksFailed(BayescaleError):
-    """A posterior that did not pass the gate; nothing was published. `fit` holds it for inspection."""
+    """A posterior did not pass the publication gate.
+
+    Parameters
+    ----------
+    message : str
+        Which checks failed.
+    fit : Fit, optional
+        The posterior, for inspection.
+    """
 
     exit_code = 3
 
@@ -63,13 +79,26 @@ class ChecksFailed(BayescaleError):
 
 
 class StoredPosteriorError(BayescaleError):
-    """A file that does not hold a posterior this version can read."""
+    """A file or store holds no posterior that this release can read, or cannot be written."""
 
 
 def closest(name: object, known: Iterable[object]) -> str:
-    """Text naming the closest match of a misspelt name, and what is known: " Did you mean …? Known: …"."""
+    """Name the closest match of a misspelt name, and the known names.
+
+    Parameters
+    ----------
+    name : object
+        The name.
+    known : iterable
+        The known names.
+
+    Returns
+    -------
+    str
+        Text such as " Did you mean 'loss'? Known: error, loss.".
+    """
     names = sorted(map(str, known))
     match = get_close_matches(str(name)[:LONGEST_NAME], names, n=1, cutoff=0.5)
     hint = f" Did you mean {match[0]!r}?" if match else ""
-    shown = ", ".join(names[:12]) + (f", … ({len(names)} in all)" if len(names) > 12 else "")
-    return f"{hint} Known: {shown or 'none'}."
+    listed = ", ".join(names[:12]) + (f", … ({len(names)} in all)" if len(names) > 12 else "")
+    return f"{hint} Known: {listed or 'none'}."

@@ -16,15 +16,39 @@ from bayescale.scaling.stack import members_of
 
 @checked
 def load(path: str | os.PathLike[str]) -> Fit | Risk:
-    """Read a posterior that `Fit.save` or `Risk.save` wrote.
+    """Read a posterior from a file.
 
-    Raises StoredPosteriorError naming the file and the reason.
+    Parameters
+    ----------
+    path : str or os.PathLike
+        A netCDF file that `Fit.save` or `Risk.save` wrote.
+
+    Returns
+    -------
+    Fit or Risk
+        The posterior.
+
+    Raises
+    ------
+    StoredPosteriorError
+        The file is missing, damaged, no posterior, or of an unknown schema; the message names the file and the reason.
     """
     return as_posterior(netcdf.read(path, require_whole))
 
 
 def as_posterior(tree: xr.DataTree) -> Fit | Risk:
-    """What a posterior's tree is of: loss, or risk."""
+    """Return a tree as the posterior that it holds.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        The tree.
+
+    Returns
+    -------
+    Fit or Risk
+        The posterior.
+    """
     return Risk(tree) if _of_risk(tree) else Fit(tree)
 
 
@@ -33,7 +57,18 @@ def _of_risk(tree: xr.DataTree) -> bool:
 
 
 def require_whole(tree: xr.DataTree) -> None:
-    """Raise StoredPosteriorError unless everything is there that answers rest on."""
+    """Require a tree to hold everything that answers need.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        The tree.
+
+    Raises
+    ------
+    StoredPosteriorError
+        Something is missing.
+    """
     if _of_risk(tree):
         problems_of(tree)
     else:

@@ -214,6 +214,25 @@ def misfitting() -> Iterator[Row]:
                                      derived=_share))  # fmt: skip
 
 
+#: Width of the residual stream by size (Biderman et al. 2023, arXiv 2304.01373, table 1).
+PYTHIA_WIDTHS = {
+    "70M": 512, "160M": 768, "410M": 1024, "1B": 2048, "1.4B": 2048, "2.8B": 2560, "6.9B": 4096, "12B": 5120,
+}  # fmt: skip
+OTHER_TEXT = {
+    "": "one family, fitted alone: no amplitude and exponent shared with OPT, Qwen2.5 and GPT-2; the Pile's test set, "
+    "losses put on the scale of another tokeniser, in place of the first 1,000 documents of pile-10k"
+}
+
+
+def pythia_widths() -> Iterator[Row]:
+    table = read("pile_loss_facts/table.csv")
+    pythia = table[table["family"] == "pythia"]
+    runs = pythia.assign(width=pythia["size"].map(PYTHIA_WIDTHS))[["width", "loss"]]
+    printed = {"L_inf": 1.5203, "C_m": 476.0763, "alpha_m": with_error(0.9098, 0.036)}
+    yield from coefficients(Case("pile_loss_facts", "Pythia by width, Pile test set", "superposition", runs,
+                                 "L40, Liu et al. 2025, Pythia on the Pile [code]", printed, OTHER_TEXT))  # fmt: skip
+
+
 SETS = {
     "chinchilla_epoch": chinchilla,
     "gadre_overtraining": gadre,
@@ -221,4 +240,5 @@ SETS = {
     "gpt3_curves": gpt3,
     "opt_curves": opt,
     "misfitting": misfitting,
+    "pile_loss_facts": pythia_widths,
 }

@@ -3,12 +3,14 @@
     python -m benchmarks.sbc reference                   100 simulations of the reference hierarchy, and their time
     python -m benchmarks.sbc default                     the same inputs under what `fit` does unless told otherwise
     python -m benchmarks.sbc laws --simulations 50       every law of the catalogue (--only power m3: these alone)
+    python -m benchmarks.sbc laws --only m4 --runs 10    10 runs a family in place of 20: for a law that is slow to fit
     python -m benchmarks.sbc mixings --simulations 200   every mixing law, the default average, and groups pooled
 
 Parameters come from the joint prior, data from the model, inputs and all that a fit takes from its data are fixed in
-advance; true values are ranked among 100 draws of their posteriors. `laws` makes up three families of 20 runs over the
-ranges where a law is meant to hold, without discrepancy and with constant noise. A quantity fails where its ranks stray
-further from uniformity than those of a correct model do once in a hundred times for any of its quantities.
+advance; true values are ranked among 100 draws of their posteriors. `laws` makes up three families of 20 runs (or of
+`--runs`) over the ranges where a law is meant to hold, without discrepancy and with constant noise. A quantity fails
+where its ranks stray further from uniformity than those of a correct model do once in a hundred times for any of its
+quantities.
 """
 
 import argparse
@@ -34,6 +36,7 @@ from benchmarks.shared import RESULTS, write_table
 from benchmarks.textbook import reference_runs
 
 SEED = 1  # of the whole studies; laws have seeds of their own, so that their simulations are independent
+RUNS = 20  # of each made-up family
 POOLED = 4  # groups of a pooled risk posterior
 
 
@@ -74,17 +77,24 @@ def _timed(study: Callable[[], Calibration]) -> tuple[Calibration, float, float]
     return found, time.perf_counter() - wall, time.process_time() - cpu
 
 
-def laws(simulations: int, only: list[str]) -> None:
-    """One row a law: is any quantity off, which is farthest, and how did sampling go?"""
+def laws(simulations: int, only: list[str], runs: int) -> None:
+    """One row a law, of families of `runs` runs: is any quantity off, which is farthest, and how did sampling go?"""
     rows = []
     for name in only or sorted(CATALOGUE):
         try:
             found, wall, cpu = _timed(
                 lambda name=name: check_calibration(  # type: ignore[misc]
-                    name, simulations=simulations, discrepancy=False, noise="constant", random_seed=_seed(name)
+                    name,
+                    simulations=simulations,
+                    discrepancy=False,
+                    noise="constant",
+                    n_runs=runs,
+                    random_seed=_seed(name),
                 )
             )
-            rows.append({"law": name, "id": CATALOGUE[name].id, **_row(found), "wall_s": wall, "cpu_s": cpu})
+            rows.append(
+                {"law": name, "id": CATALOGUE[name].id, **_row(found), "wall_s": wall, "cpu_s": cpu, "runs": runs}
+            )
             rows[-1]["digest"] = CATALOGUE[name].digest
         except BayescaleError as error:
             rows.append({"law": name, "id": CATALOGUE[name].id, "passed": False, "why": str(error)[:200]})
@@ -151,11 +161,12 @@ def main() -> None:
     parser.add_argument("what", choices=("reference", "default", "laws", "mixings"))
     parser.add_argument("--simulations", type=int, default=100)
     parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--runs", type=int, default=RUNS, help="runs of each family that `laws` makes up")
     options = parser.parse_args()
     jobs: dict[str, Callable[[], None]] = {
         "reference": lambda: reference(options.simulations),
         "default": lambda: default(options.simulations),
-        "laws": lambda: laws(options.simulations, options.only),
+        "laws": lambda: laws(options.simulations, options.only, options.runs),
         "mixings": lambda: mixings(options.simulations, options.only),
     }
     jobs[options.what]()

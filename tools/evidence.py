@@ -8,12 +8,13 @@ from bayescale.scaling_laws.registry import CATALOGUE
 from tools.markdown import table
 from tools.measured import RESULTS
 
+RUNS = 20  # of each family in a calibration, unless a row says otherwise
 HEADER = ["source read", "equation", "form", "published values", "reproduced by", "calibration", "real data"]
 
 
 def law_evidence() -> str:
     """One row a law, and one for each function that stands for a law without parameters."""
-    calibration = pd.read_csv(RESULTS / "sbc_laws.csv").set_index("law")
+    calibration = pd.read_csv(RESULTS / "sbc_laws.csv").fillna({"runs": RUNS}).set_index("law")
     real = pd.read_csv(RESULTS / "published.csv")
     real = real[real["agrees"].notna()]
     rows = []
@@ -65,7 +66,8 @@ def _calibration(results: pd.DataFrame, name: str) -> str:
     row = results.loc[name]
     verdict = "uniform" if row["passed"] else f"off: {row['off']}"
     old = "" if row["digest"] == CATALOGUE[name].digest else "; measured before its formula or a prior changed"
-    return f"{verdict} in {row['n']:.0f} simulations (least p {row['p_value']:.2g}, of {row['worst']}){old}"
+    size = f" of {row['runs']:.0f} runs a family" if row["runs"] != RUNS else ""
+    return f"{verdict} in {row['n']:.0f} simulations{size} (least p {row['p_value']:.2g}, of {row['worst']}){old}"
 
 
 def _real(results: pd.DataFrame, name: str) -> str:

@@ -16,8 +16,21 @@ STATES: tuple[State, ...] = ("failed", "warning", "informational", "passed")
 
 @dataclass(frozen=True)
 class Finding:
-    """One check: `passed` is None where it only informs; `meaning` is one line; `warns` where it informs of something
-    that a reader of the forecast must know."""
+    """The result of one check.
+
+    Attributes
+    ----------
+    check : str
+        Name of the check.
+    passed : bool or None
+        Whether the posterior passed a check of the gate; None for any other check.
+    value, threshold : float
+        The measured value and the value from which on the check fails or warns.
+    meaning : str
+        The result in one line.
+    warns : bool
+        Whether a check outside the gate reports something that a reader of the forecast must know.
+    """
 
     check: str
     passed: bool | None
@@ -28,29 +41,44 @@ class Finding:
 
     @property
     def state(self) -> State:
-        """What the check says: "failed" (of the gate: not published), "warning" (published), "informational" or
-        "passed" (of the gate)."""
+        """State of the check: "failed" (gate, not published), "warning" (published), "informational" or "passed"."""
         if self.passed is not None:
             return "passed" if self.passed else "failed"
         return "warning" if self.warns else "informational"
 
 
 def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
-    """One row per check: check, state, passed, value, threshold, meaning."""
-    rows = [(one.check, one.state, one.passed, one.value, one.threshold, one.meaning) for one in findings]
+    """Return a table with one row per check.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        The results.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `check`, `state`, `passed`, `value`, `threshold` and `meaning`.
+    """
+    rows = [(f.check, f.state, f.passed, f.value, f.threshold, f.meaning) for f in findings]
     table = pd.DataFrame(rows, columns=["check", "state", "passed", "value", "threshold", "meaning"])
     return table.astype({"check": "str", "state": "str", "passed": object, "meaning": "str"})
 
 
 @dataclass(frozen=True, repr=False)
 class Checks(Shown):
-    """Findings about a posterior.
+    """Results of the checks of a posterior.
 
-    table    one row per check: check, state ("failed": the gate, not published; "warning": published, and to be known;
-             "informational"; "passed": the gate), passed (of the gate alone, else None), value, threshold, meaning.
-    details  tables behind it: `convergence` per quantity; `leave_one_out` per run; `predictive` and `residuals` per
-             training row; `neighbours` and `trends` per input; `families` per family and pooled parameter; `rungs` per
-             bin of training length; `sensitivity` per target; `ranges` per input.
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        One row per check: `check`; `state` ("failed": a check of the gate, the posterior is not published; "warning":
+        the posterior is published, and a reader must know this; "informational"; "passed": a check of the gate);
+        `passed` (None outside the gate); `value`; `threshold`; `meaning`.
+    details : mapping of str to pandas.DataFrame
+        The tables behind the checks: `convergence` per quantity; `leave_one_out` per run; `predictive` and `residuals`
+        per training row; `neighbours` and `trends` per input; `families` per family and pooled parameter; `rungs` per
+        bin of training length; `sensitivity` per target; `ranges` per input.
     """
 
     table: pd.DataFrame
@@ -58,24 +86,24 @@ class Checks(Shown):
 
     @property
     def passed(self) -> bool:
-        """Whether every check of the gate passed; informational ones do not count."""
+        """Whether every check of the gate passed."""
         return all(value is not False for value in self.table["passed"])
 
     @property
     def failures(self) -> tuple[str, ...]:
-        """What failed, in words."""
+        """Meaning of each check that failed."""
         failed = [row.passed is False for row in self.table.itertuples()]
         return tuple(self.table["meaning"][failed])
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What does not keep the posterior from being published and must be known, in words."""
+        """Name and meaning of each check that warns."""
         warned = self.table[self.table["state"] == "warning"]
         return tuple(f"{row.check}: {row.meaning}" for row in warned.itertuples())
 
     @property
     def counts(self) -> str:
-        """How many checks are in which state: "5 passed, 2 warnings, 6 informational"."""
+        """Number of checks by state, as in "5 passed, 2 warnings, 6 informational"."""
         numbers = self.table["state"].value_counts().to_dict()
         words = {"warning": "warning" if numbers.get("warning") == 1 else "warnings"}
         order: tuple[State, ...] = ("failed", "warning", "passed", "informational")
@@ -83,7 +111,7 @@ class Checks(Shown):
 
     @property
     def text(self) -> str:
-        """How many checks are in which state, then all findings, one line each: what failed and what warns first."""
+        """Number of checks by state, then one line per check: failures first, then warnings."""
         ordered = self.table.sort_values("state", key=lambda states: states.map(STATES.index), kind="stable")
         mark = {"failed": "FAILED", "warning": "WARN", "informational": "note", "passed": "passed"}
         lines = [f"{mark[str(row.state)]:6}  {row.check}: {row.meaning}" for row in ordered.itertuples()]

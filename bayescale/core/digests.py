@@ -79,9 +79,22 @@ def _digest(
 
 
 def narrow(values: "npt.NDArray[Any]") -> "npt.NDArray[Any]":
-    """Text as fixed-width text of the least width, at least one character; any other array as it is.
+    """Return text as fixed-width text of the least width.
 
-    Raises StoredPosteriorError for an array of objects that are no text.
+    Parameters
+    ----------
+    values : ndarray
+        Any array.
+
+    Returns
+    -------
+    ndarray
+        Text of at least one character in width; an array of another type as it is.
+
+    Raises
+    ------
+    StoredPosteriorError
+        The array holds objects that are no text.
     """
     if values.dtype.kind not in TEXT_KINDS:
         return values
@@ -92,13 +105,24 @@ def narrow(values: "npt.NDArray[Any]") -> "npt.NDArray[Any]":
 
 
 def plain(value: object) -> object:
-    """An attribute as JSON has it: files give NumPy's scalars and arrays back."""
+    """Return an attribute as plain data, since files return NumPy scalars and arrays.
+
+    Parameters
+    ----------
+    value : object
+        The attribute.
+
+    Returns
+    -------
+    object
+        A Python scalar or list for a NumPy value; any other value as it is.
+    """
     return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
 
 
-def _as_json(what: object) -> bytes:
+def _as_json(value: object) -> bytes:
     try:
-        return json.dumps(what, sort_keys=True, separators=(",", ":")).encode()
+        return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
     except TypeError as error:
         raise StoredPosteriorError(
             f"this tree cannot be stored: an attribute or value is no plain data ({error})"

@@ -1,4 +1,4 @@
-"""How values show themselves: as text at a prompt, as a page in a notebook. Text from data is never markup there."""
+"""Representations of values: text at a prompt, HTML in a notebook. Text from data is escaped."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -18,7 +18,19 @@ _NO_MATHEMATICS = "tex2jax_ignore mathjax_ignore"
 
 @dataclass(frozen=True)
 class Page:
-    """What there is to show: a title, a formula in LaTeX, a table, notes; any of the last three may be missing."""
+    """The content of a representation.
+
+    Attributes
+    ----------
+    title : str
+        First line.
+    table : pandas.DataFrame, optional
+        A table.
+    notes : tuple of str
+        Notes below the table.
+    latex : str
+        A formula above the table.
+    """
 
     title: str
     table: "pd.DataFrame | None" = None
@@ -27,8 +39,8 @@ class Page:
 
     @property
     def html(self) -> str:
-        """Markup in the notebook's own colours, light or dark; everything from data is escaped."""
-        table = "" if self.table is None else self.table.to_html(**_how(MOST_ROWS), escape=True, border=0)
+        """HTML in the colours of the notebook; all text is escaped."""
+        table = "" if self.table is None else self.table.to_html(**_table_options(MOST_ROWS), escape=True, border=0)
         notes = "".join(f"<li>{escape(printable(note))}</li>" for note in self.notes)
         words = f"<p>{escape(printable(self.title))}</p>"
         formula = f"<div>$${escape(self.latex)}$$</div>" if self.latex else ""
@@ -37,14 +49,14 @@ class Page:
 
     @property
     def text(self) -> str:
-        """The same as lines."""
+        """Plain text."""
         table = [] if self.table is None else [_text(self.table)]
         latex = [self.latex] if self.latex else []
         return printable("\n".join([self.title, *latex, *table, *(f"note: {note}" for note in self.notes)]))
 
 
 class Shown(ABC):
-    """A value that a prompt shows as text and a notebook as a page; what they show is `_page`."""
+    """Base of values whose text and HTML representations come from `_page`."""
 
     @property
     @abstractmethod
@@ -58,20 +70,31 @@ class Shown(ABC):
 
 
 def printable(words: str) -> str:
-    """Text from data without control characters, which could command a terminal, nor marks that reorder a line."""
+    """Replace control characters, which could command a terminal, and marks that reorder a line.
+
+    Parameters
+    ----------
+    words : str
+        Text that may come from data.
+
+    Returns
+    -------
+    str
+        The text with U+FFFD for each such character.
+    """
     return "".join(letter if letter.isprintable() or letter in "\n\u00a0" else "\ufffd" for letter in words)
 
 
 def _text(table: "pd.DataFrame") -> str:
-    """A table for a prompt: one row that is wider than a prompt stands upright, a line a column."""
-    lines = table.to_string(**_how(FEW_ROWS)).splitlines()
+    """A table as text. A single row that is wider than 120 characters becomes one line per column."""
+    lines = table.to_string(**_table_options(FEW_ROWS)).splitlines()
     if len(table) != 1 or max(map(len, lines)) <= WIDE:
-        return str(table.to_string(**_how(FEW_ROWS), line_width=WIDE))
+        return str(table.to_string(**_table_options(FEW_ROWS), line_width=WIDE))
     names = [str(name) for name in table]
-    cells = [table.iloc[:, [place]].to_string(**_how(1), header=False).strip() for place in range(len(names))]
+    cells = [table.iloc[:, [place]].to_string(**_table_options(1), header=False).strip() for place in range(len(names))]
     wide = max(map(len, names))
     return "\n".join(f"{name:<{wide}}  {cell}".rstrip() for name, cell in zip(names, cells, strict=True))
 
 
-def _how(rows: int) -> dict[str, Any]:
+def _table_options(rows: int) -> dict[str, Any]:
     return {"index": False, "float_format": "{:.4g}".format, "na_rep": "", "max_rows": rows}

@@ -24,10 +24,15 @@ MOST_COPIES = 4  # resampled draws for each effective one
 class Weights:
     """Smoothed importance weights of draws.
 
-    log             (chain, draw): their sum is one.
-    pareto_k        shape of the tail of the ratios; NaN where they do not look like a tail at all.
-    effective_size  independent draws that the weighted ones are worth: r/Σw², r the relative efficiency of the chains
-                    for the ratios (at most 1).
+    Attributes
+    ----------
+    log : ndarray, shape (chain, draw)
+        Log weights; the weights sum to one.
+    pareto_k : float
+        Shape of the tail of the ratios; NaN where no tail can be fitted.
+    effective_size : float
+        Number of independent draws that the weighted draws are worth: r/Σw², where r (at most 1) is the relative
+        efficiency of the chains for the ratios.
     """
 
     log: Array
@@ -36,17 +41,28 @@ class Weights:
 
     @property
     def passed(self) -> bool:
+        """Whether the weights are even enough to be used."""
         return bool(self.pareto_k <= MOST_PARETO_K and self.effective_size >= LEAST_ESS)
 
     @property
     def rank(self) -> tuple[float, float]:
-        """Smaller is better: the tail until it passes, then the effective size."""
+        """Sort key, the least is best: the shape of the tail until it passes, then the effective size."""
         return max(np.nan_to_num(self.pareto_k, nan=np.inf), MOST_PARETO_K), -self.effective_size
 
 
 @dataclass(frozen=True, eq=False)
 class Weighted:
-    """Points (chain, draw, coordinate) with their weights; `moves` says how often they were moved as a whole."""
+    """Points with importance weights.
+
+    Attributes
+    ----------
+    points : ndarray, shape (chain, draw, coordinate)
+        The points.
+    weights : Weights
+        Their weights.
+    moves : tuple of str
+        Names of the affine maps that were applied to all points, in order.
+    """
 
     points: Array
     weights: Weights
@@ -54,7 +70,22 @@ class Weighted:
 
 
 def smoothed(log_ratios: Array) -> Weights:
-    """Weights from log importance ratios (chain, draw); −inf is a ratio of zero, NaN counts as that."""
+    """Return Pareto-smoothed weights.
+
+    Parameters
+    ----------
+    log_ratios : ndarray, shape (chain, draw)
+        Log importance ratios. −inf is a ratio of zero; NaN counts as −inf.
+
+    Returns
+    -------
+    Weights
+        The weights.
+
+    References
+    ----------
+    Vehtari et al. (2024), arXiv:1507.02646.
+    """
     from arviz_stats.base import array_stats
 
     ratios = np.where(np.isnan(log_ratios), -np.inf, log_ratios)
@@ -71,38 +102,55 @@ def smoothed(log_ratios: Array) -> Weights:
 
 
 def moment_matched(start: Weighted, log_proposal: Array, log_target: Density) -> Weighted:
-    """Move all points by affine maps towards where their weights pull, as long as that makes the weights better.
+    """Apply affine maps to all points as long as a map improves the weights.
 
-    `log_proposal` (chain, draw) is the log density that `start.points` were drawn from, `log_target` the one wanted at
-    any points; both up to constants. A map T of the points makes draws of the density p(T⁻¹·)/|T|: weighed by that,
-    whatever T was tried, moved points are as much draws of the target as those of `start`. Nothing is tried where next
-    to no draw carries weight: points led by a few could settle on one mode of several, and look well there.
+    A map T turns draws of a density p into draws of p(T⁻¹·)/|T|. Weights are computed with that density, so moved
+    points are draws of the target as much as the first ones. Nothing is tried where fewer than 100 draws carry weight:
+    points led by a few draws could settle on one mode of several.
+
+    Parameters
+    ----------
+    start : Weighted
+        The points and their weights.
+    log_proposal : ndarray, shape (chain, draw)
+        Log density that `start.points` were drawn from, up to a constant.
+    log_target : callable
+        Log density of the target at any points, up to a constant.
+
+    Returns
+    -------
+    Weighted
+        The points with the best weights.
+
+    References
+    ----------
+    Paananen et al. (2021), arXiv:1906.08850, implicitly adaptive importance sampling.
     """
-    found, proposal = start, log_proposal
+    best, proposal = start, log_proposal
     if start.weights.effective_size < LEAST_TO_MATCH:
         return start
     for _ in range(MOST_ROUNDS):
-        if found.weights.passed:
+        if best.weights.passed:
             break
         for name, move in MOVES.items():
-            points, log_volume = move(found.points, np.exp(found.weights.log))
+            points, log_volume = move(best.points, np.exp(best.weights.log))
             weights = smoothed(log_target(points) - (proposal - log_volume))
-            if weights.rank < found.weights.rank:
-                found, proposal = Weighted(points, weights, (*found.moves, name)), proposal - log_volume
+            if weights.rank < best.weights.rank:
+                best, proposal = Weighted(points, weights, (*best.moves, name)), proposal - log_volume
                 break
         else:
             break
-    return found
+    return best
 
 
 def _shifted(points: Array, weight: Array) -> tuple[Array, float]:
-    """The weighted mean for the mean."""
+    """Points moved to the weighted mean, and the log volume of the map."""
     flat, w = points.reshape(-1, points.shape[-1]), weight.ravel()
     return points + (w @ flat - flat.mean(axis=0)), 0.0
 
 
 def _scaled(points: Array, weight: Array) -> tuple[Array, float]:
-    """The weighted mean and standard deviations for the plain ones."""
+    """Points moved to the weighted mean and standard deviations."""
     flat, w = points.reshape(-1, points.shape[-1]), weight.ravel()
     before, after = flat.mean(axis=0), w @ flat
     stretch = np.sqrt(w @ (flat - after) ** 2 / flat.var(axis=0))
@@ -110,7 +158,7 @@ def _scaled(points: Array, weight: Array) -> tuple[Array, float]:
 
 
 def _turned(points: Array, weight: Array) -> tuple[Array, float]:
-    """The weighted mean and covariance for the plain ones."""
+    """Points moved to the weighted mean and covariance."""
     flat, w = points.reshape(-1, points.shape[-1]), weight.ravel()
     before, after = flat.mean(axis=0), w @ flat
     plain = np.cov(flat, rowvar=False, bias=True)
@@ -132,11 +180,23 @@ MOVES: dict[str, Callable[[Array, Array], tuple[Array, float]]] = {
 
 
 def resampled(weights: Weights, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Indices into the flattened draws by systematic resampling, in the draws' order.
+    """Resample draws systematically.
 
-    One random number places an even grid on the summed weights, so of n a draw of weight w comes n·w times to within
-    one. There are as many as draws, but no more than MOST_COPIES times what they are worth: w is at most 1/√(effective
-    size), so that copies of one draw never fill a tail of 3·√n draws that a Pareto distribution is fitted to later.
+    One random number places an even grid on the cumulative weights: of n indices, a draw of weight w gets n·w to within
+    one. There are at most four indices for each effective draw. A weight is at most 1/√(effective size), so copies of
+    one draw never fill a tail of 3·√n draws, to which a Pareto distribution is fitted later.
+
+    Parameters
+    ----------
+    weights : Weights
+        The weights.
+    rng : numpy.random.Generator
+        Source of the random number.
+
+    Returns
+    -------
+    ndarray of int
+        Indices into the flattened draws, in their order.
     """
     count = int(min(weights.log.size, MOST_COPIES * weights.effective_size))
     ends = np.cumsum(np.exp(weights.log).ravel())

@@ -1,6 +1,6 @@
-"""Bounds on documents that people and programs write: depth, sizes of numbers and texts, keys that stand twice.
+"""Bounds on TOML and JSON documents: depth, size of numbers and texts, names, repeated keys.
 
-Whatever reads TOML or JSON checks them first, so that no number or depth reaches code that cannot hold it.
+Every reader of a document checks these bounds first, so that no number or depth reaches code that cannot hold it.
 """
 
 import json
@@ -17,7 +17,18 @@ LONGEST_NAME = 100  # characters of a name of a law, parameter or input
 
 
 def beyond_limits(document: object) -> list[tuple[tuple[str | int, ...], str]]:
-    """What in a document exceeds the bounds: the path to it, and what is allowed. It is walked without recursion."""
+    """Find the values of a document that exceed the bounds, without recursion.
+
+    Parameters
+    ----------
+    document : object
+        Tables, lists, texts and numbers, as TOML or JSON gives them.
+
+    Returns
+    -------
+    list of tuple
+        Path to each value, and what is allowed.
+    """
     return list(_beyond(document))
 
 
@@ -29,21 +40,21 @@ def _beyond(document: object) -> Iterator[tuple[tuple[str | int, ...], str]]:
             yield path[:3], f"nested deeper than {DEEPEST} levels"
             return
         if isinstance(value, dict):
-            for key, one in value.items():
+            for key, entry in value.items():
                 if "\x00" in key or len(key) > LONGEST_KEY:
                     yield path, f"a key has at most {LONGEST_KEY} characters, and no NUL: {shortened(key)!r}"
                 else:
-                    left.append(((*path, key), one))
+                    left.append(((*path, key), entry))
         elif isinstance(value, list):
             if len(value) > LONGEST_LIST:
                 yield path, f"a list has at most {LONGEST_LIST} entries, not {len(value)}"
             else:
-                left += [((*path, place), one) for place, one in enumerate(value)]
-        elif wrong := _wrong(value):
-            yield path, wrong
+                left += [((*path, place), entry) for place, entry in enumerate(value)]
+        elif problem := _problem_of_value(value):
+            yield path, problem
 
 
-def _wrong(value: object) -> str:
+def _problem_of_value(value: object) -> str:
     if isinstance(value, str):
         if len(value) > LONGEST_TEXT:
             return f"a text has at most {LONGEST_TEXT} characters, not {len(value)}"
@@ -58,30 +69,85 @@ def _wrong(value: object) -> str:
 
 
 def shortened(text: str, length: int = 60) -> str:
-    """The beginning of a text that may have any length."""
+    """Return the beginning of a text that may have any length.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    length : int, default 60
+        Largest number of characters.
+
+    Returns
+    -------
+    str
+        The text, cut with an ellipsis where it is longer.
+    """
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
-def problem_of_name(name: object, what: str) -> str:
-    """Why a name cannot be one of a law, parameter or input, whatever it is written into; "" where it can."""
+def problem_of_name(name: object, kind: str) -> str:
+    """Explain why a text cannot be the name of a law, parameter or input.
+
+    Parameters
+    ----------
+    name : object
+        The name.
+    kind : str
+        What the name is of, for the message, such as "law".
+
+    Returns
+    -------
+    str
+        The problem, or "" where there is none.
+    """
     if not isinstance(name, str) or not name.strip():
-        return f"{what} must be named by text"
+        return f"{kind} must be named by text"
     if len(name) > LONGEST_NAME:
-        return f"{what} {shortened(name)!r}: a name has at most {LONGEST_NAME} characters, not {len(name)}"
+        return f"{kind} {shortened(name)!r}: a name has at most {LONGEST_NAME} characters, not {len(name)}"
     if not name.isprintable() or any(sign in name for sign in "/\\<>\"'`") or ".." in name:
-        return f"{what} {name!r}: a name holds no path, quote, bracket or control character"
+        return f"{kind} {name!r}: a name holds no path, quote, bracket or control character"
     return ""
 
 
-def problem_of_symbol(name: str, what: str) -> str:
-    """Why a name cannot stand in a formula, beside what `problem_of_name` says; "" where it can."""
+def problem_of_symbol(name: str, kind: str) -> str:
+    """Explain why a text cannot be a name in a formula.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+    kind : str
+        What the name is of, for the message, such as "parameter".
+
+    Returns
+    -------
+    str
+        The problem, also one of `problem_of_name`, or "" where there is none.
+    """
     if name.startswith("_"):
-        return f"{what} {shortened(name)!r}: names in formulas do not begin with _"
-    return problem_of_name(name, what)
+        return f"{kind} {shortened(name)!r}: names in formulas do not begin with _"
+    return problem_of_name(name, kind)
 
 
 def strict_json(text: str | bytes) -> Any:
-    """A JSON document. Raises ValueError for one with a key that stands twice in one object, or nested too deeply."""
+    """Read a JSON document strictly.
+
+    Parameters
+    ----------
+    text : str or bytes
+        The document.
+
+    Returns
+    -------
+    object
+        Its value.
+
+    Raises
+    ------
+    ValueError
+        The text is no JSON, is nested too deeply, or repeats a key in one object.
+    """
     try:
         return json.loads(text, object_pairs_hook=_unique)
     except RecursionError as error:
@@ -89,9 +155,9 @@ def strict_json(text: str | bytes) -> Any:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    table = dict(pairs)
+    if len(table) < len(pairs):
         keys = [key for key, _ in pairs]
-        twice = sorted({key for key in keys if keys.count(key) > 1})
-        raise ValueError(f"the key {shortened(twice[0])!r} stands twice in one object")
-    return found
+        repeated = sorted({key for key in keys if keys.count(key) > 1})
+        raise ValueError(f"the key {shortened(repeated[0])!r} stands twice in one object")
+    return table

@@ -1,4 +1,4 @@
-"""Many jobs of one kind: one after another here, or on a Dask cluster. There is no queue of our own."""
+"""Jobs of one kind, one after another in this process or side by side on a Dask cluster."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from typing import Any, cast
 from bayescale.errors import InputError
 
 LOCAL = "local"
-#: Of Dask: a worker gets its next job when it has done the last, so that none waits behind a long one or dies with it.
+#: A Dask worker gets its next job after its last one, so that no job waits behind a long one or dies with it.
 ONE_AT_A_TIME = {"distributed.scheduler.worker-saturation": 1.0}
 
 
@@ -19,29 +19,47 @@ def spread[Result](
     cluster: str | None = None,
     lost: Callable[[str], Result] | None = None,
 ) -> list[Result]:
-    """The function's result for every job (its arguments), in order, wherever they ran. `tell` hears each job's title:
-    as it begins here, as it ends on a cluster.
+    """Call a function for every job and return the results in the order of the jobs.
 
-    cluster  None: in this process; "local": a worker process for every core of this machine; "tcp://host:port": the
-             scheduler of a Dask cluster, whose workers have this version of bayescale.
-    lost     what stands for the result of a job, by its title, whose workers died (killed, out of memory) each time it
-             was tried; None: that is raised.
+    Parameters
+    ----------
+    function : callable
+        The function. What it raises is raised.
+    jobs : sequence of tuple
+        Positional arguments of each call.
+    titles : sequence of str
+        Title of each job.
+    tell : callable, optional
+        Called with the title of each job: before it runs in this process, after it ran on a cluster.
+    cluster : str, optional
+        None: this process. "local": one worker process for every core of this machine. "tcp://host:port": the scheduler
+        of a Dask cluster whose workers have this version of bayescale.
+    lost : callable, optional
+        Returns the result of a job, from its title, whose workers died each time it was tried. None: raise the error.
 
-    Whatever a job raises is raised. Raises InputError where Dask is not installed or nobody answers.
+    Returns
+    -------
+    list
+        The results.
+
+    Raises
+    ------
+    InputError
+        Dask is not installed, or no scheduler answers.
     """
-    say = tell or (lambda title: None)
+    report_title = tell or (lambda title: None)
     if cluster is None:
-        return [_begun(function, job, title, say) for job, title in zip(jobs, titles, strict=True)]
+        return [_call(function, job, title, report_title) for job, title in zip(jobs, titles, strict=True)]
     with _client(cluster) as client:
         from distributed import as_completed
 
         futures = [client.submit(function, *job, pure=False) for job in jobs]
         title_of = {future.key: title for future, title in zip(futures, titles, strict=True)}
-        found = {}
+        results = {}
         for future in as_completed(futures):
-            say(title_of[future.key])
-            found[future.key] = _result(future, title_of[future.key], lost)  # at once: it may die with its worker
-        return [found[future.key] for future in futures]
+            report_title(title_of[future.key])
+            results[future.key] = _result(future, title_of[future.key], lost)  # at once: it may die with its worker
+        return [results[future.key] for future in futures]
 
 
 def _result[Result](future: Any, title: str, lost: Callable[[str], Result] | None) -> Result:
@@ -52,10 +70,10 @@ def _result[Result](future: Any, title: str, lost: Callable[[str], Result] | Non
     return cast("Result", future.result())
 
 
-def _begun[Result](
-    function: Callable[..., Result], job: tuple[Any, ...], title: str, say: Callable[[str], None]
+def _call[Result](
+    function: Callable[..., Result], job: tuple[Any, ...], title: str, report_title: Callable[[str], None]
 ) -> Result:
-    say(title)
+    report_title(title)
     return function(*job)
 
 

@@ -1,4 +1,4 @@
-"""Random seeds as they are given: a whole number, or none for a fresh one that is recorded."""
+"""Random seeds: a whole number, or a fresh seed that is recorded with the result."""
 
 import numpy as np
 
@@ -6,7 +6,23 @@ from bayescale.errors import InputError
 
 
 def read_seed(random_seed: object) -> int:
-    """The seed, or a fresh one for None. Raises InputError for anything that is no whole number from 0 to 2^63 - 1."""
+    """Return a seed, or a fresh one for None.
+
+    Parameters
+    ----------
+    random_seed : int or None
+        A whole number from 0 to 2^63 - 1, or None.
+
+    Returns
+    -------
+    int
+        The seed.
+
+    Raises
+    ------
+    InputError
+        The value is neither None nor such a number.
+    """
     if random_seed is None:
         return int(np.random.SeedSequence().generate_state(1, np.uint32)[0])
     if isinstance(random_seed, bool) or not isinstance(random_seed, int | np.integer) or not 0 <= random_seed < 2**63:

@@ -1,4 +1,4 @@
-"""Facts frozen with a posterior's tree: what was asked, of which data, by which versions. JSON: nothing in it runs."""
+"""Facts stored in the attributes of a posterior's tree as JSON: question, data, versions. Reading executes nothing."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -60,22 +60,59 @@ def fact(tree: xr.DataTree, name: str) -> Any:
 
 
 def has(tree: xr.DataTree, name: str) -> bool:
-    """Whether a tree carries a fact."""
+    """Return whether a tree holds a fact.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        The posterior's tree.
+    name : str
+        Name of the fact.
+
+    Returns
+    -------
+    bool
+        Whether it does.
+    """
     return f"bayescale_{name}" in tree.attrs
 
 
 def require_schema(tree: xr.DataTree, schema: int) -> None:
-    """Raise StoredPosteriorError unless a tree was written with this schema."""
-    found = fact(tree, "schema")
-    if found != schema:
+    """Require a tree to have a schema that this release reads.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        The tree.
+    schema : int
+        Number of the schema.
+
+    Raises
+    ------
+    StoredPosteriorError
+        The tree has another schema.
+    """
+    stored_schema = fact(tree, "schema")
+    if stored_schema != schema:
         raise StoredPosteriorError(
-            f"this posterior has schema {found}, and bayescale {version_of('bayescale')} reads schema {schema}: "
-            "read it with the version that wrote it, or fit again"
+            f"this posterior has schema {stored_schema}, and bayescale {version_of('bayescale')} reads schema "
+            f"{schema}: read it with the version that wrote it, or fit again"
         )
 
 
 def version_of(package: str) -> str:
-    """The installed version, or "unknown"."""
+    """Return the installed version of a package.
+
+    Parameters
+    ----------
+    package : str
+        Name of the distribution.
+
+    Returns
+    -------
+    str
+        The version, or "unknown".
+    """
     try:
         return version(package)
     except PackageNotFoundError:

@@ -1,27 +1,64 @@
-"""How lists of rows and values are shown in messages: short ones whole, long ones cut with a count."""
+"""Lists of rows and values in messages: short lists whole, long lists cut, with the number left out."""
 
 from collections.abc import Iterable, Sequence
 
-SHOWN = 8
+SHOWN = 8  # entries of a list
 
 
 def listing(items: Sequence[object], *, separator: str = ", ") -> str:
-    """The first eight items, and how many more there are: "3, 4 and 12 more" style."""
-    shown = separator.join(map(str, items[:SHOWN]))
-    rest = len(items) - SHOWN
-    return f"{shown} and {rest} more" if rest > 0 else shown
+    """Join the first eight items and state how many more there are, as in "3, 4 and 12 more".
+
+    Parameters
+    ----------
+    items : sequence
+        The items, written by `str`.
+    separator : str, default ", "
+        The text between items.
+
+    Returns
+    -------
+    str
+        The joined text.
+    """
+    joined = separator.join(map(str, items[:SHOWN]))
+    n_more = len(items) - SHOWN
+    return f"{joined} and {n_more} more" if n_more > 0 else joined
 
 
 def in_rows(rows: Sequence[int]) -> str:
-    """ "row 3" or "rows 3, 4, 9 and 12 more"."""
+    """Write row numbers as "row 3" or "rows 3, 4, 9 and 12 more".
+
+    Parameters
+    ----------
+    rows : sequence of int
+        1-based numbers of data rows.
+
+    Returns
+    -------
+    str
+        The text.
+    """
     return f"row{'' if len(rows) == 1 else 's'} {listing(rows)}"
 
 
 def values_in_rows(values: Iterable[object], rows: Iterable[int]) -> str:
-    """ "'7B' (row 3), -1.0 (row 9)", cut as `listing` cuts."""
+    """Write values with their rows as "'7B' (row 3), -1.0 (row 9)", cut as `listing` cuts.
+
+    Parameters
+    ----------
+    values : iterable
+        The values.
+    rows : iterable of int
+        1-based number of the data row of each value.
+
+    Returns
+    -------
+    str
+        The text.
+    """
     pairs = list(zip(values, rows, strict=True))
-    shown = [f"{_short(value)} (row {row})" for value, row in pairs[:SHOWN]]
-    return listing([*shown, *pairs[SHOWN:]])
+    first = [f"{_short(value)} (row {row})" for value, row in pairs[:SHOWN]]
+    return listing([*first, *pairs[SHOWN:]])
 
 
 def _short(value: object) -> str:
@@ -30,5 +67,41 @@ def _short(value: object) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """ "1 row", "2 rows"."""
+    """Write a number with its noun, as in "1 row" and "2 rows".
+
+    Parameters
+    ----------
+    number : int
+        The number.
+    noun : str
+        The noun in the singular.
+
+    Returns
+    -------
+    str
+        The text.
+    """
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def short_repr(value: object) -> str:
+    """Write a value for a message: its repr, shortened, also where its repr raises.
+
+    Parameters
+    ----------
+    value : object
+        The value.
+
+    Returns
+    -------
+    str
+        The text.
+    """
+    try:
+        text = repr(value)
+    except Exception:
+        text = f"an object of type {type(value).__name__}"
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+
+
+LONGEST_SHOWN = 60  # characters of a value in a message

@@ -10,7 +10,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from bayescale.data.arrow import arrow_text, is_text, mask, parsed_integers, parsed_numbers, stripped, text_column
 from bayescale.errors import InputError
 
 #: What a text table writes where a value is not available, in lower case.
@@ -24,6 +27,7 @@ NO_NUMBER = BLANK | {
 FAILED = frozenset({"diverged", "divergence", "oom", "failed", "crashed", "crash", "killed", "running", "pending", "?"})
 
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
+_HEAD = 20  # rows that show that a column is text
 _EXACT = 2**53  # every integer up to here is a float64
 
 
@@ -39,7 +43,11 @@ def as_numbers(column: "pd.Series[Any]") -> tuple[np.ndarray, np.ndarray]:
     kind = getattr(column.dtype, "kind", "O")
     if kind in "iuf":
         return column.to_numpy(dtype=np.float64, na_value=np.nan), np.zeros(len(column), dtype=bool)
-    if pd.api.types.infer_dtype(column, skipna=False) == "string":
+    if is_text(column):
+        parsed = parsed_numbers(arrow_text(column))
+        if parsed is not None:
+            return parsed, np.zeros(len(column), dtype=bool)
+    elif pd.api.types.infer_dtype(column, skipna=False) == "string":
         try:
             return np.fromiter(map(float, column.tolist()), np.float64, len(column)), np.zeros(len(column), dtype=bool)
         except ValueError:  # some are blank, or no numbers
@@ -67,6 +75,13 @@ def as_text(column: "pd.Series[Any]") -> list[str]:
     return [value.strip() if type(value) is str else _text(value) for value in column.tolist()]
 
 
+def as_text_column(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """The same as a column of dtype `str`."""
+    return text_column(
+        stripped(arrow_text(column)) if is_text(column) else pa.array(as_text(column), pa.large_string())
+    )
+
+
 def _text(value: object) -> str:
     if is_blank(value):
         return ""
@@ -80,6 +95,8 @@ def _text(value: object) -> str:
 
 def settle(column: "pd.Series[Any]") -> "pd.Series[Any]":
     """A column that is still text (from CSV) as numbers or truth values, where every value is one; else as text."""
+    if is_text(column) and (plain := _settled_whole(column)) is not None:
+        return plain
     texts = [str(value).strip() for value in column.tolist()]
     if all(_INTEGER.fullmatch(text) for text in texts):
         return pd.Series([int(text) for text in texts], index=column.index, dtype="int64")
@@ -88,6 +105,22 @@ def settle(column: "pd.Series[Any]") -> "pd.Series[Any]":
     numbers, wrong = as_numbers(column)
     if not wrong.any():
         return pd.Series(numbers, index=column.index)
+    return column.replace("", None).astype("str")
+
+
+def _settled_whole(column: "pd.Series[Any]") -> "pd.Series[Any] | None":
+    """The same for columns of plain integers, plain numbers, and text already in the first rows; else None."""
+    array = arrow_text(column)
+    values: np.ndarray | None = parsed_integers(array)
+    if values is None:
+        values = parsed_numbers(array)
+        if values is not None and not (values % 1 != 0).any():  # may be integers, written in another way
+            return None
+    if values is not None:
+        return pd.Series(values, index=column.index)
+    head = column.iloc[:_HEAD]
+    if head.str.strip().isin(["True", "False"]).all() or not as_numbers(head)[1].any():
+        return None
     return column.replace("", None).astype("str")
 
 
@@ -124,13 +157,19 @@ def made_up_run(row: int) -> str:
     return f"row {row}"
 
 
+def made_up_runs(rows: np.ndarray) -> pa.Array:
+    """The run ids of rows (int64, n_rows) whose source gives none, as text."""
+    numbers = pc.cast(pa.array(rows), pa.large_string())
+    before, between = (pa.scalar(text, pa.large_string()) for text in (made_up_run(0)[:-1], ""))
+    return pc.binary_join_element_wise(before, numbers, between)
+
+
 def given_runs(table: pd.DataFrame) -> np.ndarray:
     """Which rows carry a run id of their source rather than one made up from the row number (bool, n_rows)."""
-    given = np.ones(len(table), dtype=bool)
-    alike = np.flatnonzero(table["run"].str.startswith(made_up_run(0)[:-1]).to_numpy(dtype=bool))
-    pairs = zip(table["run"].to_numpy()[alike], table["row"].to_numpy()[alike], strict=True)
-    given[alike] = [run != made_up_run(row) for run, row in pairs]
-    return given
+    runs = arrow_text(table["run"])
+    if not pc.any(pc.starts_with(runs, made_up_run(0)[:-1])).as_py():
+        return np.ones(len(table), dtype=bool)
+    return mask(pc.not_equal(runs, made_up_runs(table["row"].to_numpy())))
 
 
 def as_given(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,12 +1,15 @@
-"""CSV without quotes, with as many commas in every line, read by pandas' parser: the same text at a tenth of the cost.
+"""CSV without quotes, with as many commas in every line, read by Arrow: the same text at a fraction of the cost.
 
 Whatever is not so plain is left to Python's `csv`, which says what is wrong and in which line.
 """
 
-import io
-
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
+
+_BLOCK = 1 << 24  # bytes that are parsed at once; longer lines are left to Python's `csv`
 
 
 def plain_csv(text: str) -> tuple[list[str], pd.DataFrame] | None:
@@ -14,24 +17,34 @@ def plain_csv(text: str) -> tuple[list[str], pd.DataFrame] | None:
 
     Plain is text of several columns without quotes, bare carriage returns, blank lines, and rows without any value.
     """
-    names, break_, _ = text.partition("\n")
+    first = text.find("\n")
+    names = text[: max(first, 0)]
     width = names.count(",") + 1
-    if '"' in text or text.count("\r") != text.count("\r\n") or width == 1 or not break_ or not _even(text, width):
+    bare = "\r" in text and text.count("\r") != text.count("\r\n")
+    if '"' in text or bare or width == 1 or first < 0:
         return None
-    table = pd.read_csv(
-        io.StringIO(text), header=None, skiprows=1, dtype=object, na_filter=False, skip_blank_lines=False, engine="c"
-    )
+    data = text.encode()
+    try:
+        read = csv.read_csv(
+            pa.py_buffer(memoryview(data)[len(names.encode()) + 1 :]),
+            csv.ReadOptions(use_threads=False, block_size=_BLOCK, column_names=list(map(str, range(width)))),
+            csv.ParseOptions(quote_char=False, ignore_empty_lines=False),
+            csv.ConvertOptions(check_utf8=False, column_types=dict.fromkeys(map(str, range(width)), pa.large_string())),
+        )
+    except pa.ArrowInvalid:  # no rows, or lines of another number of columns
+        return None
+    read = read.combine_chunks()
+    if not len(read) or _blank_row(read):
+        return None
+    return names.rstrip("\r").split(","), read.to_pandas()
+
+
+def _blank_row(table: pa.Table) -> bool:
+    """Whether some row has no value at all."""
     blank = np.ones(len(table), dtype=bool)
-    for name in table:
-        blank[blank] = [not value.strip() for value in table[name].to_numpy()[blank]]
+    for column in table.columns:
+        blank &= ~np.asarray(pc.match_substring_regex(column, "[!-~]"))  # what is visible is not blank
         if not blank.any():
-            return names.rstrip("\r").split(","), table
-    return None
-
-
-def _even(text: str, width: int) -> bool:
-    """Whether every line, of several, has so many columns."""
-    data = np.frombuffer(text.rstrip("\r\n").encode(), dtype=np.uint8)
-    ends = np.append(np.flatnonzero(data == ord("\n")), len(data))
-    commas = np.diff(np.searchsorted(np.flatnonzero(data == ord(",")), ends), prepend=0)
-    return len(ends) > 1 and bool((commas == width - 1).all())
+            return False
+        blank[blank] = [not value.strip() for value in column.filter(pa.array(blank)).to_pylist()]
+    return bool(blank.any())

@@ -7,22 +7,28 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from bayescale.core.arguments import checked
 from bayescale.core.display import Page, Shown
 from bayescale.core.text import count, in_rows, values_in_rows
 from bayescale.data.aliases import add_identity
+from bayescale.data.arrow import arrow_text, text_column
 from bayescale.data.columns import (
     FAILED,
     as_given,
     as_numbers,
     as_text,
+    as_text_column,
     canonical_rows,
-    made_up_run,
+    given_runs,
+    made_up_runs,
     require_unique,
     settle,
 )
 from bayescale.data.io import Raw, read_table
+from bayescale.data.keys import identity_of
 from bayescale.data.quantities import KNOWN
 from bayescale.data.runs_validation import table_checks, unit_checks
 from bayescale.data.runs_validation.comparability import mixed_quantities
@@ -196,13 +202,13 @@ def read_runs(
     declared = dict(units or {})
     problems += unit_problems(declared, list(table.columns), response)
     conversions = convert(table, declared, response)
-    _make_text(table)
+    named = _make_text(table)
     if not raw.typed:
         table = _settled(table, response)
     problems += table_checks.problems(table, response)
     problems += unit_checks.slips(table, response, declared, {ours: theirs for theirs, ours in names.items()})
     problems += mixed_quantities(table, comparable)
-    notes += _identified(table, response, ~unread, problems)
+    notes += _identified(table, response, named, ~unread, problems)
     if problems:
         raise InputError(f"{raw.source}: {count(len(problems), 'problem')} in this table of runs", problems)
     doubts = unit_checks.doubts(table, response, declared)
@@ -211,17 +217,21 @@ def read_runs(
     )
 
 
-def _identified(table: pd.DataFrame, response: str, usable: np.ndarray, problems: list[str]) -> list[str]:
-    """Name the trainings of rows, in place, and look for repeated measurements; `usable` (bool, n_rows) marks rows
-    whose numbers could be read. Returns notes."""
+def _identified(
+    table: pd.DataFrame, response: str, named: np.ndarray, usable: np.ndarray, problems: list[str]
+) -> list[str]:
+    """Name the trainings of rows, in place, and look for repeated measurements; `named` (bool, n_rows) marks rows with
+    a run id of the source, `usable` those whose numbers could be read. Returns notes."""
     if response not in table.columns:
         return []
-    repeated, repeat_notes = repeats(table[usable], response)
+    identity = identity_of(table, named)
+    used = table if usable.all() else table[usable]
+    repeated, repeat_notes = repeats(used, response, identity.rows(usable))
     problems += repeated
     if problems:
-        problems += _without_response(table[usable], response)
+        problems += _without_response(used, response)
         return []
-    unnamed, training_notes = name_trainings(table)
+    unnamed, training_notes = name_trainings(table, identity)
     problems += unnamed
     return [*training_notes, *_without_response(table, response), *repeat_notes]
 
@@ -309,7 +319,7 @@ def _renamed(raw: Raw, rename: Mapping[str, str], problems: list[str]) -> pd.Dat
         if theirs not in names:
             turned = f" rename is {{theirs: ours}}: write {{{ours!r}: {theirs!r}}}." if ours in names else ""
             problems.append(f"rename: {theirs!r} is not a column of the source.{turned or closest(theirs, names)}")
-    table = raw.table.rename(columns=dict(rename))
+    table = raw.table.rename(columns=dict(rename)) if rename else raw.table.copy(deep=False)
     require_unique(list(table.columns), f"{raw.source} after rename")
     return table
 
@@ -324,9 +334,10 @@ def _require_response(table: pd.DataFrame, response: str, problems: list[str]) -
 
 
 def _numbered(table: pd.DataFrame, problems: list[str]) -> pd.DataFrame:
-    """The table with `row`: 1..n, or what the source's own column `row` says (a table that was read before)."""
+    """The table with `row`, in place: 1..n, or what the source's own column `row` says (of a table read before)."""
     if "row" not in table.columns:
-        return table.assign(row=np.arange(1, len(table) + 1))
+        table["row"] = np.arange(1, len(table) + 1)
+        return table
     values, wrong = as_numbers(table["row"])
     if wrong.any() or not (values >= 1).all() or (values % 1).any() or len(set(values)) < len(values):
         problems.append(
@@ -334,7 +345,8 @@ def _numbered(table: pd.DataFrame, problems: list[str]) -> pd.DataFrame:
             "from 1; give it another name with rename={'row': ...}."
         )
         values = np.arange(1.0, len(table) + 1)
-    return table.assign(row=values.astype(np.int64))
+    table["row"] = values.astype(np.int64)
+    return table
 
 
 def _make_numeric(table: pd.DataFrame, response: str, problems: list[str]) -> np.ndarray:
@@ -344,10 +356,11 @@ def _make_numeric(table: pd.DataFrame, response: str, problems: list[str]) -> np
         if name not in table.columns:
             continue
         column = table[name]
-        if name == response and not pd.api.types.is_numeric_dtype(column.dtype):
-            failed = np.array([text.lower() in FAILED for text in as_text(column)], dtype=bool)
-            column = column.astype(object).mask(failed, None)
+        if column.dtype == np.float64:
+            continue
         values, wrong = as_numbers(column)
+        if name == response and wrong.any():
+            wrong[wrong] = [text.lower() not in FAILED for text in as_text(column[wrong])]
         problems += _not_numbers(table, name, wrong)
         table[name] = values
         unread |= wrong
@@ -362,14 +375,24 @@ def _not_numbers(table: pd.DataFrame, name: str, wrong: np.ndarray) -> list[str]
     return [f"column {name!r}: {shown} is not a finite number; write plain numbers such as 7e9, blank if not known."]
 
 
-def _make_text(table: pd.DataFrame) -> None:
-    """Make `family` and `run` text, in place: family "all" where the column is absent, run "row 17" where blank."""
-    family = as_text(table["family"]) if "family" in table.columns else ["all"] * len(table)
-    run = as_text(table["run"]) if "run" in table.columns else [""] * len(table)
-    table["family"] = pd.Series(family, dtype="str")
-    table["run"] = pd.Series(
-        [name or made_up_run(row) for name, row in zip(run, table["row"].tolist(), strict=True)], dtype="str"
-    )
+def _make_text(table: pd.DataFrame) -> np.ndarray:
+    """Make `family` and `run` text, in place: family "all" where the column is absent, run "row 17" where blank.
+
+    Returns which rows have a run id of the source (bool, n_rows).
+    """
+    if "family" in table.columns:
+        table["family"] = as_text_column(table["family"])
+    else:
+        table["family"] = text_column(pa.repeat(pa.scalar("all", pa.large_string()), len(table)))
+    if "run" not in table.columns:
+        table["run"] = text_column(made_up_runs(table["row"].to_numpy()))
+        return np.zeros(len(table), dtype=bool)
+    runs = arrow_text(as_text_column(table["run"]))
+    blank = pc.equal(runs, "")
+    if pc.any(blank).as_py():
+        runs = pc.if_else(blank, made_up_runs(table["row"].to_numpy()), runs)
+    table["run"] = text_column(runs)
+    return given_runs(table)
 
 
 def _settled(table: pd.DataFrame, response: str) -> pd.DataFrame:

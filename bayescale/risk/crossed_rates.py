@@ -4,8 +4,9 @@ An option is a group of a risk posterior. Each group's mixing law comes from `fi
 problem under two options as independent given the laws. They are not: a problem that is hard at one temperature is hard
 at the next, and to ignore it overstates what mixing options gains. So the rates of a problem are joined here by a
 Gaussian copula with one factor: the normal score of a rate is sqrt(c) u + sqrt(1 - c) e, with u shared by the options
-of a problem. The correlation c has a uniform prior. Draws of the mixing laws are weighted by how well they fit the
-options together, so that laws and correlation have their joint posterior.
+of a problem. The correlation c has a uniform prior. The binomial likelihood of the counts is integrated over rates and
+factor, so that few attempts do not attenuate c. Draws of the mixing laws are weighted by how well they fit the options
+together, so that laws and correlation have their joint posterior.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
 from scipy.special import ndtr, ndtri
 
 from bayescale.core.serialization import fact
@@ -26,7 +28,12 @@ type Option = str | float | Sequence[str]
 
 DRAWS = 400
 _FACTOR = np.arange(-5.0, 5.01, 0.2)
-_CORRELATION = (np.arange(10) + 0.5) / 10
+_FINE_FACTOR = np.arange(-5.0, 5.01, 0.1)
+_FINE_ABOVE = 0.97  # a rate's law given the factor has standard deviation sqrt(1 - c), here less than the coarse step
+# Correlations where the likelihood is evaluated, evenly spaced in Fisher's z: with many attempts at options that are
+# alike the likelihood is narrow near 1, and equal steps of the correlation itself would miss its peak.
+_CORRELATION = np.tanh(np.linspace(0.0, 3.0, 12))
+_CELLS = 200  # equal cells of the uniform prior, from 0 to the largest correlation evaluated
 _REWEIGHTED = 100  # draws of the mixing laws that are weighted by how well they fit the options together
 _STREAM = 11
 _RATES = np.append(0.0, RATE)  # the problem that is never solved comes first
@@ -183,22 +190,22 @@ class _Panel:
 
     def mass(self, option: int, draw: int, correlation: float) -> Array:
         """Mass of the mixing law at every rate given the shared factor: (n_factors, n)."""
-        law = self.laws[option]
+        law, factor = self.laws[option], _factor(correlation)
         mass = np.append(law.zero[draw], np.maximum(law.mass[draw], 0.0))
         if not correlation:
-            return np.broadcast_to(mass / mass.sum(), (len(_FACTOR), len(mass)))
+            return np.broadcast_to(mass / mass.sum(), (len(factor), len(mass)))
         total = np.cumsum(mass) / mass.sum()
         inner = (total > 1e-14) & (total < 1 - 1e-14)  # elsewhere the law has no mass to speak of
         score = ndtri(total[inner])
-        below = (total >= 0.5) * np.ones((len(_FACTOR), 1))
-        below[:, inner] = ndtr((score - np.sqrt(correlation) * _FACTOR[:, None]) / np.sqrt(1 - correlation))
+        below = (total >= 0.5) * np.ones((len(factor), 1))
+        below[:, inner] = ndtr((score - np.sqrt(correlation) * factor[:, None]) / np.sqrt(1 - correlation))
         return np.diff(below, axis=1, prepend=0.0)
 
     def log_chances(self, draw: int, correlation: float) -> tuple[Array, list[Array], list[Array]]:
         """Log density of factor and counts (n_factors, n_problems), with the masses and likelihoods of each option."""
         masses = [self.mass(option, draw, correlation) for option in range(len(self.laws))]
         likelihoods = [self.likelihoods[int(law.setting[draw])][option] for option, law in enumerate(self.laws)]
-        logs = np.repeat(-0.5 * _FACTOR[:, None] ** 2, len(likelihoods[0]), axis=1)
+        logs = np.repeat(-0.5 * _factor(correlation)[:, None] ** 2, len(likelihoods[0]), axis=1)
         for mass, likelihood in zip(masses, likelihoods, strict=True):
             logs += np.log(np.maximum(mass @ likelihood.T, 1e-300))
         return logs, masses, likelihoods
@@ -206,8 +213,8 @@ class _Panel:
     def log_likelihood(self, draw: int, correlation: float) -> Array:
         """Log likelihood of every shared problem's counts: (n_problems,)."""
         logs = self.log_chances(draw, correlation)[0]
-        top = logs.max(axis=0)
-        return np.asarray(top + np.log(np.exp(logs - top).sum(axis=0)))
+        step, top = np.diff(_factor(correlation)[:2]), logs.max(axis=0)
+        return np.asarray(top + np.log(np.exp(logs - top).sum(axis=0) * step))
 
     def sample(self, draw: int, correlation: float, rng: np.random.Generator) -> Array:
         """One draw of the rates: (n_options, n_problems)."""
@@ -215,6 +222,11 @@ class _Panel:
         factor = _pick(np.exp(logs - logs.max(axis=0)).T, rng)
         nodes = [_pick(mass[factor] * likelihood, rng) for mass, likelihood in zip(masses, likelihoods, strict=True)]
         return _RATES[np.stack(nodes)]
+
+
+def _factor(correlation: float) -> Array:
+    """Values of the shared factor that it is integrated over."""
+    return _FINE_FACTOR if correlation > _FINE_ABOVE else _FACTOR
 
 
 def _pick(weight: Array, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -228,17 +240,21 @@ def _joint(panel: _Panel, weight: Array, rng: np.random.Generator, most: int) ->
     """Draws of mixing laws and correlation from their joint posterior: numbers of draws, and correlations.
 
     `fit_risk` took the options as independent given the laws. A draw of the laws with a correlation counts by the
-    likelihood with this correlation over that with none. The correlation is smoothed within its cell of the grid.
+    likelihood with this correlation over that with none.
     """
-    logs = np.zeros((min(_REWEIGHTED, len(panel.laws[0].mass)), len(_CORRELATION)))
-    for draw in range(len(logs)):
-        independent = panel.log_likelihood(draw, 0.0)
-        for place, correlation in enumerate(_CORRELATION):
-            logs[draw, place] = weight @ (panel.log_likelihood(draw, float(correlation)) - independent)
+    logs = np.stack([_log_ratios(panel, weight, draw) for draw in range(min(_REWEIGHTED, len(panel.laws[0].mass)))])
     chance = np.exp(logs - logs.max()).ravel()
     # systematic resampling: equal steps through the cumulative weights
     steps = (np.arange(most) + rng.random()) / most
     picked = np.minimum(np.searchsorted(np.cumsum(chance) / chance.sum(), steps), chance.size - 1)
     picked = rng.permutation(picked)
-    chosen, cell = np.divmod(picked, len(_CORRELATION))
-    return np.asarray(chosen), (cell + rng.random(most)) / len(_CORRELATION) * 0.98 + 0.01
+    chosen, cell = np.divmod(picked, _CELLS)
+    return np.asarray(chosen), (cell + rng.random(most)) / _CELLS * _CORRELATION[-1]
+
+
+def _log_ratios(panel: _Panel, weight: Array, draw: int) -> Array:
+    """Log likelihood at the middle of every cell of the correlation less that at correlation 0, at one draw of the
+    laws: evaluated at few correlations, a cubic spline in Fisher's z between them."""
+    logs = np.array([weight @ panel.log_likelihood(draw, float(correlation)) for correlation in _CORRELATION])
+    cells = (np.arange(_CELLS) + 0.5) / _CELLS * _CORRELATION[-1]
+    return np.asarray(CubicSpline(np.arctanh(_CORRELATION), logs - logs[0])(np.arctanh(cells)))

@@ -14,7 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import beta
 
-from bayescale.core.arguments import Numeric, checked
+from bayescale.core.argument_types import Numeric
+from bayescale.core.arguments import checked
 from bayescale.errors import InputError, closest
 from bayescale.risk.grid import PERFECT, Verdicts
 

@@ -10,6 +10,7 @@ closed form. A Gibbs sampler goes back and forth, a few chains side by side.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,9 +46,9 @@ def pool(points: Points, draws: int, rng: np.random.Generator) -> Pooled:
         return Pooled(place, np.full((draws, points.z.shape[1]), np.nan))
     few = np.sort(rng.permutation(len(points.z))[: min(MOST_POINTS, len(points.z) // BLOCK * BLOCK)])
     points = points.at(few)
-    likelihood = np.empty((points.groups, len(few)), dtype=np.float32)
+    likelihood = np.empty((len(few) // BLOCK, points.groups, BLOCK), dtype=np.float32)  # (block, group, within)
     for group, own in enumerate(points.log_likelihood):
-        likelihood[group] = np.exp(own - own.max())
+        likelihood[:, group] = np.exp(own - own.max()).reshape(-1, BLOCK)
     sweeps = -(-draws // CHAINS)
     place = np.stack(
         [chosen(own, CHAINS, rng) for part in points.log_weights() for own in part], axis=1
@@ -86,20 +87,24 @@ def _places(
     precision, shift = 1 / (1 - common), np.sqrt(common) * mean
     exponent = (shift * precision) @ points.z.T - 0.5 * precision @ (points.z**2).T - points.log_drawn
     kernel = np.exp(exponent - exponent.max(axis=1, keepdims=True)).astype(np.float32)
-    return _chosen(kernel.reshape(len(kernel), -1, BLOCK), likelihood.reshape(len(likelihood), -1, BLOCK), rng)
+    blocks = kernel.reshape(len(kernel), -1, BLOCK).swapaxes(0, 1)
+    return _chosen(np.ascontiguousarray(blocks), likelihood, rng)
 
 
 def _chosen(
     kernel: NDArray[np.float32], likelihood: NDArray[np.float32], rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """One place for each chain and group by the products of kernel (chain, block, within) and likelihood (group, block,
+    """One place for each chain and group by the products of kernel (block, chain, within) and likelihood (block, group,
     within): first its block, then within it. Sums of blocks are matrix products, so that the products of all chains,
     groups and places are never held."""
-    sums = (kernel.swapaxes(0, 1) @ likelihood.transpose(1, 2, 0)).transpose(1, 2, 0)  # (chain, group, block)
-    blocks = np.cumsum(sums, axis=-1)
-    turn = rng.random(blocks.shape[:2], dtype=np.float32) * blocks[..., -1]
-    block = np.minimum((blocks < turn[..., None]).sum(axis=-1), blocks.shape[-1] - 1)
-    own = kernel[np.arange(len(kernel))[:, None], block] * likelihood[np.arange(len(likelihood)), block]
-    within = np.cumsum(own, axis=-1)
+    sums = likelihood @ kernel.swapaxes(1, 2)  # (block, group, chain)
+    for before, after in pairwise(sums):  # what np.cumsum does, which is slow along the first axis
+        after += before
+    turn = rng.random(sums.shape[:0:-1], dtype=np.float32) * sums[-1].T  # (chain, group)
+    block = np.minimum((sums < turn.T).sum(axis=0).T, len(sums) - 1)
+    groups = likelihood.shape[1]
+    within = likelihood.reshape(-1, BLOCK).take(block * groups + np.arange(groups), axis=0)
+    within *= kernel[block, np.arange(len(block))[:, None]]
+    np.cumsum(within, axis=-1, out=within)
     rest = rng.random(turn.shape, dtype=np.float32) * within[..., -1]
     return np.asarray(block * BLOCK + (within < rest[..., None]).sum(axis=-1))

@@ -97,6 +97,8 @@ def sample(problems: Problems, laws: Sequence[Mixing], judge: Judge | None, draw
 def _likelihood(counted: Counts, law: Mixing) -> Callable[[Array], Array]:
     """Log likelihood of every group's counts at standard normal coordinates: (n, dims) to (n_groups, n)."""
 
+    sparing = np.flatnonzero(counted.at_zero)  # pairs that problems which nothing breaks can have: few
+
     def at(z: Array) -> Array:
         size = min(_AT_ONCE, max(64, _MOST_CHANCES // len(counted.attempts)))
         out = np.empty((counted.weight.shape[0], len(z)))
@@ -104,7 +106,7 @@ def _likelihood(counted: Counts, law: Mixing) -> Callable[[Array], Array]:
             part = slice(start, start + size)
             mass, zero = law.mass(law.parameters(z[part]))
             chance = counted.likelihood @ mass.T
-            chance += counted.at_zero[:, None] * zero
+            chance[sparing] += counted.at_zero[sparing, None] * zero
             out[:, part] = counted.weight @ np.log(np.maximum(chance, 1e-300, out=chance), out=chance)
         return out
 

@@ -356,8 +356,8 @@ def problems_in(trials: Trials, design: str | None = None) -> Problems:
     """Counts and groups of a table with one row per problem and group; `design` as `fit_risk` takes it."""
     table, names = trials.table, trials.groups
     keys = list(map(tuple, table[list(names)].to_numpy(dtype=str))) if names else [()] * len(table)
-    groups = list(dict.fromkeys(keys))
-    group = np.array([groups.index(key) for key in keys], dtype=np.int64)
+    places = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+    group = np.array([places[key] for key in keys], dtype=np.int64)
     weight = np.ones(len(table))
     if "cluster" in table:
         marks = pd.Series(
@@ -368,7 +368,7 @@ def problems_in(trials: Trials, design: str | None = None) -> Problems:
     first = table[FIRST].to_numpy(dtype=float) if FIRST in table else np.full(len(table), np.nan)
     return Problems(
         names,
-        tuple(groups),
+        tuple(places),
         group,
         tuple(table["problem"]),
         attempts,

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
+from scipy.special import stdtr
+from scipy.stats import rankdata
 
 from bayescale.core.text import listing
 from bayescale.errors import InputError, closest
@@ -125,7 +126,16 @@ def _depends(attempts: Whole, successes: Whole, calls: Whole) -> bool:
     rate = successes / attempts
     if len(np.unique(rate)) < 2:
         return False
-    return bool(spearmanr(attempts, rate, alternative="less").pvalue < CHANCE)
+    return _falling(attempts, rate) < CHANCE
+
+
+def _falling(x: Whole, y: NDArray[np.float64]) -> float:
+    """One-sided p-value of Spearman's rank correlation against one below 0: SciPy's, which takes ten times as long."""
+    correlation = np.corrcoef(rankdata(x), rankdata(y))[0, 1]
+    freedom = len(x) - 2
+    with np.errstate(divide="ignore"):
+        t = correlation * np.sqrt(max(0.0, freedom / np.float64((1 + correlation) * (1 - correlation))))
+    return float(stdtr(freedom, t))
 
 
 def _went_on(successes: Whole, calls: Whole) -> NDArray[np.bool_]:

@@ -444,7 +444,6 @@ LAWS: Mapping[str, Evidence] = {
         equation="arXiv 2209.06640, M4; google-research/revisiting_neural_scaling_laws",
         form="rewritten",
         tests=(IN_B + "test_m4_solves_its_equation_between_its_limits",),
-        calibration="not measured yet: its implicit equation makes the study slow",
     ),
     "densing": Evidence(
         read=("text",),

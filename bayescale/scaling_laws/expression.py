@@ -16,7 +16,8 @@ from typing import Any, Literal
 import numpy as np
 from scipy.special import expit, logit
 
-from bayescale.core.arguments import ArrayModule, Numeric, checked
+from bayescale.core.argument_types import ArrayModule, Numeric
+from bayescale.core.arguments import checked
 from bayescale.scaling_laws.formula import Formula, symbol
 
 type Values = Mapping[str, Any]

@@ -13,15 +13,14 @@ from typing import Any
 
 import numpy as np
 
-STEPS = 10
-SETTLED = 1e-8  # last change of a value that one more step makes exact, as the error of each step is that squared
+STEPS = 7  # digits double with each: six reach 1e-12 for alpha of .03 to 35 and alpha_batch of .02 to 2
 
 
 def saturating_share(log_term: Any, alpha: Any, xp: Any = np) -> Any:
     """The share s in (0, 1) with s / (1 − s)^alpha = exp(log_term).
 
     What M4 (Alabdulmohsin et al. 2022, arXiv 2209.06640) solves: with s = (y − ε∞) / (ε0 − ε∞), the law
-    (y − ε∞) / (ε0 − y)^α = β x^c reads s / (1 − s)^α = β x^c (ε0 − ε∞)^(α − 1).
+    (y − ε∞) / (ε0 − y)^α = β x^−c reads s / (1 − s)^α = β x^−c (ε0 − ε∞)^(α − 1).
     """
     # z = logit s: log s − α·log(1 − s) rises with slope between 1 and α, from z below to α·z above
     start = xp.minimum(log_term, 0.0) + xp.maximum(log_term, 0.0) / alpha
@@ -82,10 +81,9 @@ def _looped(step: Callable[..., Any], start: Any, constants: tuple[Any, ...]) ->
 
     namespace = SimpleNamespace(exp=ps.exp, log=ps.log, log1p=ps.log1p, maximum=ps.scalar_maximum)
     value, *rest = (ps.float64() for _ in range(1 + len(constants)))
-    after = step(value, *rest, namespace)
-    settled = ps.lt(abs(after - value), SETTLED)
-    loop = _constant_loop()(init=[value], constant=rest, update=[after], until=settled)
-    return Elemwise(loop)(STEPS - 1, *(pt.cast(argument, "float64") for argument in (start, *constants)))[0]
+    # no early end: it makes a second output, on which PyTensor 3's inference of assumptions fails with a traceback
+    loop = _constant_loop()(init=[value], constant=rest, update=[step(value, *rest, namespace)])
+    return Elemwise(loop)(STEPS - 1, *(pt.cast(argument, "float64") for argument in (start, *constants)))
 
 
 @cache

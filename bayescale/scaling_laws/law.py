@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from bayescale.core.arguments import ArrayModule, Numeric, checked
+from bayescale.core.argument_types import ArrayModule, Numeric
+from bayescale.core.arguments import checked
 from bayescale.core.display import Page, Shown
 from bayescale.core.limits import problem_of_name, strict_json
 from bayescale.data.quantities import KNOWN, impossible

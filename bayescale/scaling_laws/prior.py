@@ -6,7 +6,8 @@ from typing import Any, Literal
 import numpy as np
 from scipy.special import expit, ndtri
 
-from bayescale.core.arguments import ArrayModule, Numeric, checked
+from bayescale.core.argument_types import ArrayModule, Numeric
+from bayescale.core.arguments import checked
 from bayescale.errors import InputError
 
 type Scale = Literal["log", "logit", "identity"]

@@ -140,7 +140,7 @@ def test_bits_of_nan_and_names_of_units_come_back(tree: xr.DataTree, tmp_path: P
     odd = np.array([0x7FF8000000000001, 0xFFF8000000000000], dtype=np.uint64).view(np.float64)
     other = tree.copy()
     other["odd"] = xr.Dataset({"odd": ("value", odd), "wait": ("value", np.array([1.0, 2.0]), {"units": "seconds"})})
-    back = netcdf.read(netcdf.write(other, tmp_path / "fit.nc"))["odd"]
+    back = netcdf.read(netcdf.write(other, tmp_path / "fit.nc"), require_whole)["odd"]
     assert back["odd"].to_numpy().tobytes() == odd.tobytes()
     assert (back["wait"].dtype, back["wait"].attrs) == (np.dtype(np.float64), {"units": "seconds"})
 

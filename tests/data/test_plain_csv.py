@@ -1,4 +1,4 @@
-"""Plain CSV is read by pandas' parser as Python's csv reads it; all else is left to the latter."""
+"""Plain CSV is read by Arrow as Python's csv reads it; all else is left to the latter."""
 
 import csv
 import io

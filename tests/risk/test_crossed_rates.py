@@ -9,7 +9,7 @@ from scipy.special import expit
 from scipy.stats import kstest, norm, spearmanr
 
 from bayescale.errors import InputError
-from bayescale.risk.crossed_rates import _CORRELATION, Crossed, _Panel, crossed, likelihood
+from bayescale.risk.crossed_rates import Crossed, _joint, _Panel, crossed, likelihood
 from bayescale.risk.decisions.policies import PolicyChoice, _why_not, inference_multiplier
 from bayescale.risk.decisions.temperatures import divide, pass_at
 from bayescale.risk.grid import STEP, X, counts
@@ -222,26 +222,37 @@ def logit_normal(mean: float, sd: float) -> Drawn:
     return Drawn(np.diff(below)[None], np.zeros(1), np.zeros(1, dtype=np.int64))
 
 
+def correlations(correlation: float, attempts: int, seed: int, many: int = 80) -> np.ndarray:
+    """Posterior draws of the correlation from counts simulated with known mixing laws."""
+    rng = np.random.default_rng(seed)
+    shared = np.sqrt(correlation) * rng.normal(size=many)
+    means, sd = (-4.0, -3.6), 2.5
+    score = [shared + np.sqrt(1 - correlation) * rng.normal(size=many) for _ in means]
+    rates = expit(np.array(means)[:, None] + sd * np.stack(score))
+    solved = rng.binomial(attempts, rates).ravel().astype(np.int64)
+    made, group = np.full(2 * many, attempts), np.repeat([0, 1], many)
+    counted = counts(made, solved, group)
+    likelihoods = [likelihood(counted, made[:many], part) for part in np.split(solved, 2)]
+    panel = _Panel([logit_normal(mean, sd) for mean in means], [likelihoods])
+    return _joint(panel, np.ones(many), rng, 400)[1]
+
+
 def test_correlation_is_calibrated_where_mixing_laws_are_known() -> None:
     """Simulation-based calibration: correlations from their prior, counts given them, ranks are uniform."""
-    many, attempts = 80, 20
-    ranks = []
-    for seed in range(60):
-        rng = np.random.default_rng(seed)
-        correlation = rng.random()
-        own = 2 * np.sqrt(1 / correlation - 1)
-        shared = rng.normal(-4, 2, many)
-        rates = expit(np.stack([shared + mean + own * rng.normal(size=many) for mean in (0, 0.4)]))
-        solved = rng.binomial(attempts, rates).ravel().astype(np.int64)
-        made, group = np.full(2 * many, attempts), np.repeat([0, 1], many)
-        laws = [logit_normal(mean, np.hypot(2, own)) for mean in (-4.0, -3.6)]
-        counted = counts(made, solved, group)
-        own_counts = [likelihood(counted, made[:many], part) for part in np.split(solved, 2)]
-        panel = _Panel(laws, [own_counts])
-        logs = np.array([panel.log_likelihood(0, float(c)).sum() for c in _CORRELATION])
-        chance = np.exp(logs - logs.max())
-        ranks.append(np.interp(correlation, np.linspace(0, 1, 11), np.append(0, np.cumsum(chance) / chance.sum())))
+    truths = np.random.default_rng(0).random(60)
+    ranks = [np.mean(correlations(truth, 20, seed) < truth) for seed, truth in enumerate(truths)]
     assert kstest(ranks, "uniform").pvalue > 0.01
+
+
+@pytest.mark.parametrize("attempts", [20, 10_000])
+@pytest.mark.parametrize("truth", [0.5, 0.9, 0.98])
+def test_posterior_of_a_correlation_holds_it_and_narrows_with_attempts(truth: float, attempts: int) -> None:
+    """With 10,000 attempts rates are known, and Fisher's z of 80 pairs has standard deviation 1 / sqrt(77)."""
+    draws = [np.arctanh(correlations(truth, attempts, seed)) for seed in range(8)]
+    away = [(np.arctanh(truth) - z.mean()) / z.std() for z in draws]
+    assert abs(np.mean(away)) < 3.3 / np.sqrt(8)
+    if attempts == 10_000:
+        assert np.mean([z.std() for z in draws]) < 1.4 / np.sqrt(77)
 
 
 def test_nothing_is_held_out_where_sampling_stopped_at_a_success() -> None:

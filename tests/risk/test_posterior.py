@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from arviz_stats.base import array_stats
 from scipy.special import betaln, gammainc, gammaln, logsumexp
 from scipy.stats import beta as beta_distribution
 from scipy.stats import binom, norm
 
 from bayescale.errors import InputError
 from bayescale.risk.grid import RATE, STEP, Verdicts, X, counts
-from bayescale.risk.importance_sampling import Points, chosen, explore, explored, log_normal
+from bayescale.risk.importance_sampling import Points, chosen, explore, explored, log_normal, pareto_k
 from bayescale.risk.mixing import MIXINGS, NEVER, mixings
 from bayescale.risk.pooling import pool
 
@@ -146,6 +147,14 @@ def test_evidence_and_moments_of_a_normal_likelihood_are_exact() -> None:
     np.testing.assert_allclose(weight @ points.z, y / (1 + s**2), atol=0.05)
     assert (whole.effective >= 400).all()
     assert (whole.pareto_k < 0.7).all()
+
+
+def test_pareto_shapes_are_those_of_arviz() -> None:
+    rng = np.random.default_rng(5)
+    log_weight = np.array([0.5, 1.0, 3.0])[:, None] * rng.standard_normal((3, 4096))
+    expected = array_stats.psislw(-log_weight, axis=-1)[1]
+    np.testing.assert_allclose(pareto_k(log_weight), expected, rtol=1e-10)
+    assert np.isnan(pareto_k(np.zeros((2, 4096)))).all()
 
 
 def test_systematic_choice_follows_the_weights() -> None:

@@ -7,7 +7,7 @@ trainings do not agree in all of them.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,18 @@ import pandas as pd
 
 from bayescale.core.text import in_rows, listing
 from bayescale.data.aliases import normalized
-from bayescale.data.columns import as_text, given_runs
+from bayescale.data.columns import as_text
+from bayescale.data.keys import (
+    Hashes,
+    Identity,
+    combined,
+    group_codes,
+    number_hashes,
+    repeated,
+    scattered,
+    value_hashes,
+    varies,
+)
 from bayescale.data.quantities import KNOWN
 from bayescale.data.units import kind_of
 
@@ -43,7 +54,7 @@ _TOKEN = re.compile(r"[0-9a-f]{8,}(-[0-9a-f]{4,})*|\d{4}-\d{2}-\d{2}.*", re.IGNO
 _ROUNDED = 1e-4  # how far, relative, a rounded number may lie from the number itself
 
 
-def repeats(table: pd.DataFrame, response: str) -> tuple[list[str], list[str]]:
+def repeats(table: pd.DataFrame, response: str, identity: Identity) -> tuple[list[str], list[str]]:
     """Find repeated measurements.
 
     Parameters
@@ -52,6 +63,8 @@ def repeats(table: pd.DataFrame, response: str) -> tuple[list[str], list[str]]:
         Rows with `family`, `run` and `row`; known inputs, `step` and the response are float64.
     response : str
         Name of the measured column. Rows where it is not finite are not compared.
+    identity : Identity
+        Family and run of the rows, from `identity_of`.
 
     Returns
     -------
@@ -60,35 +73,40 @@ def repeats(table: pd.DataFrame, response: str) -> tuple[list[str], list[str]]:
     notes : list of str
         Rows that agree but may be measurements of their own, and inputs that repeat.
     """
-    table = table[np.isfinite(table[response].to_numpy())]
+    measured = np.isfinite(table[response].to_numpy())
+    if not measured.all():
+        table, identity = table[measured], identity.rows(measured)
     inputs = [name for name in KNOWN if name in table.columns and name != response]
     own = [name for name in ("seed", "step") if name in table.columns]
-    named = given_runs(table)
-    hashes = {name: _hashed(table[name]) for name in ("family", *own, *inputs)}
-    hashes["run"] = np.where(named, _hashed(table["run"]), np.uint64(0))
-    at = _mixed(hashes, [*hashes])
-    equal = pd.DataFrame({"at": at, "response": table[response].to_numpy(dtype=np.float32)})
-    repeated = equal.duplicated(keep=False).to_numpy()
-    problems, notes = _of_equal(table, equal, repeated, response, [*own, *inputs])
-    problems += _rounded(table, at, response) + _parents(table, response)
-    precise = len(table) > 1 and _is_precise(table, response)
-    if precise and not problems:
-        problems += _blank_in_one(table, hashes, response, [*own, *inputs])
-        problems += _renamed_runs(table, hashes, response)
-    if not problems:
-        where = _mixed(hashes, [name for name in hashes if name not in ("run", "seed")])
-        notes += _inputs_repeat(table[~repeated], where[~repeated], inputs, response)
-        equal["at"] = _mixed(hashes, [name for name in hashes if name not in ("family", "run", "seed")])
-        notes += _under_two_names(table, equal, response) if precise and not repeated.any() else []
+    hashes = {"family": identity.family, "run": np.where(identity.named, identity.run, np.uint64(0))}
+    hashes |= {name: _hashed(table[name]) for name in (*own, *inputs, response)}
+    varied = [name for name in ("step", *inputs) if name in hashes]
+    candidates = repeated(combined(hashes[name] for name in varied)) if varied else np.ones(len(table), dtype=bool)
+    equal = _agreeing(hashes, candidates)
+    problems, notes = _of_equal(table, hashes, equal, response, [*own, *inputs])
+    problems += _rounded(table, _agreeing(hashes, candidates, response), hashes, response) + _parents(table, response)
+    partial = [name for name in (*own, *inputs) if _is_partial(table[name])]
+    precise = not problems and bool(partial or candidates.any()) and len(table) > 1 and _is_precise(table, response)
+    if precise:
+        problems += _blank_in_one(table, hashes, response, partial)
+        problems += _renamed_runs(table, hashes, candidates, response)
+    if not problems and candidates.any():
+        notes += _inputs_repeat(table, hashes, ~equal, inputs, response)
+        notes += _under_two_names(table, hashes, candidates, response) if precise and not equal.any() else []
     return problems, notes
 
 
-def _hashed(column: "pd.Series[Any]") -> np.ndarray:
+def _is_partial(column: "pd.Series[Any]") -> bool:
+    """Whether some values are blank and others not."""
+    blank = column.isna().to_numpy()
+    return bool(blank.any() and not blank.all())
+
+
+def _hashed(column: "pd.Series[Any]") -> Hashes:
     """A 64-bit hash of every value; numbers by their single precision, all blanks alike."""
     if pd.api.types.is_float_dtype(column.dtype):
         with np.errstate(over="ignore"):
-            numbers = column.to_numpy(dtype=np.float32, na_value=np.nan) + np.float32(0)  # no minus zero
-        return pd.util.hash_array(np.where(np.isnan(numbers), np.float32(np.nan), numbers))
+            return number_hashes(column.to_numpy(dtype=np.float32, na_value=np.nan))
     if pd.api.types.is_numeric_dtype(column.dtype):
         return _hashed(column.astype("float64"))
     try:
@@ -98,22 +116,27 @@ def _hashed(column: "pd.Series[Any]") -> np.ndarray:
     return pd.util.hash_array(np.array(as_text(pd.Series(values)), dtype=object))[codes]
 
 
-def _mixed(hashes: dict[str, np.ndarray], names: Sequence[str]) -> np.ndarray:
-    """One hash of several columns."""
-    mixed = np.zeros(len(hashes["family"]), dtype=np.uint64)
-    for name in names:
-        mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + hashes[name]
-    return mixed
+def _without(hashes: Mapping[str, Hashes], *names: str) -> Hashes:
+    """One hash of all columns but some."""
+    return combined(one for name, one in hashes.items() if name not in names)
+
+
+def _agreeing(hashes: Mapping[str, Hashes], candidates: np.ndarray, *but: str) -> np.ndarray:
+    """Which of the candidates agree with another in all columns but some (bool, n_rows)."""
+    agreeing = candidates.copy()
+    if candidates.any():
+        agreeing[candidates] = repeated(_without({name: one[candidates] for name, one in hashes.items()}, *but))
+    return agreeing
 
 
 def _of_equal(
-    whole: pd.DataFrame, equal: pd.DataFrame, repeated: np.ndarray, response: str, compared: Sequence[str]
+    whole: pd.DataFrame, hashes: Mapping[str, Hashes], equal: np.ndarray, response: str, compared: Sequence[str]
 ) -> tuple[list[str], list[str]]:
     """What rows are that agree in family, run, seed, step, inputs and response: group by group."""
-    if not repeated.any():
+    if not equal.any():
         return [], []
-    table = whole[repeated]
-    group = equal[repeated].groupby(["at", "response"], sort=False).ngroup().to_numpy()
+    table = whole[equal]
+    group = group_codes(_without(hashes)[equal])
     n_groups = int(group.max()) + 1
     others = [name for name in table.columns if name not in {"family", "run", "row", response, *compared}]
     differs = {name: _differs(table[name], group, n_groups) for name in others}
@@ -191,12 +214,12 @@ def _groups(table: pd.DataFrame, group: np.ndarray, where: np.ndarray) -> str:
     return listing([in_rows(sorted(one)) for one in rows.values()], separator="; ")
 
 
-def _rounded(table: pd.DataFrame, at: np.ndarray, response: str) -> list[str]:
-    """Rows whose response is that of another row, rounded to fewer digits: one export beside another."""
-    several = pd.Series(at).duplicated(keep=False).to_numpy()
+def _rounded(table: pd.DataFrame, several: np.ndarray, hashes: Mapping[str, Hashes], response: str) -> list[str]:
+    """Rows whose response is that of another row, rounded to fewer digits: one export beside another. Rows that are
+    `several` (bool, n_rows) agree with another in all but the response."""
     if not several.any():
         return []
-    n_rows, table, at = len(table), table[several], at[several]
+    n_rows, table, at = len(table), table[several], _without(hashes, response)[several]
     values = table[response].to_numpy()
     order = np.lexsort((values, at))
     low, high = values[order[:-1]], values[order[1:]]
@@ -216,23 +239,18 @@ def _rounded(table: pd.DataFrame, at: np.ndarray, response: str) -> list[str]:
 
 
 def _blank_in_one(
-    table: pd.DataFrame, hashes: dict[str, np.ndarray], response: str, compared: Sequence[str]
+    table: pd.DataFrame, hashes: Mapping[str, Hashes], response: str, partial: Sequence[str]
 ) -> list[str]:
-    """Rows that agree in all inputs that both have: exports with different columns, put together."""
-    partial = [name for name in compared if table[name].isna().any() and table[name].notna().any()]
+    """Rows that agree in all inputs that both have: exports with different columns, put together. The columns
+    `partial` are blank in some rows."""
     if not partial:
         return []
-    at = _mixed(hashes, [name for name in hashes if name not in partial])
-    equal = pd.DataFrame({"at": at, "response": table[response].to_numpy(dtype=np.float32)})
-    group = equal.groupby(["at", "response"], sort=False).ngroup()
-    several = group.duplicated(keep=False).to_numpy()
+    at = _without(hashes, *partial)
+    numbers, several = group_codes(at), repeated(at)
     for name in partial:
-        values = pd.Series(np.where(table[name].isna(), np.nan, hashes[name].astype(float)))
-        ranges = values.groupby(group.to_numpy())
-        several = several & ~(ranges.transform("max") > ranges.transform("min")).to_numpy()
+        several = several & ~varies(hashes[name], table[name].notna().to_numpy(), numbers)
     if not several.any():
         return []
-    numbers = group.to_numpy()
     return [
         f"the same measurement more than once: {_groups(table[several], numbers[several], np.ones(numbers.max() + 1))} "
         f"agree in family, run and {response} to the last digit, and in all inputs that both have; they differ only in "
@@ -240,33 +258,38 @@ def _blank_in_one(
     ]
 
 
-def _under_two_names(table: pd.DataFrame, equal: pd.DataFrame, response: str) -> list[str]:
+def _under_two_names(
+    table: pd.DataFrame, hashes: Mapping[str, Hashes], candidates: np.ndarray, response: str
+) -> list[str]:
     """A note where rows of different families, runs or seeds agree to the last digit."""
-    repeated = equal.duplicated(keep=False).to_numpy()
-    if equal["at"].nunique() < 2 or not repeated.any():
+    names = ("family", "run", "seed")
+    agreeing = _agreeing(hashes, candidates, *names)
+    inputs = [one for name, one in hashes.items() if name not in (*names, response)]
+    if not agreeing.any() or not any((one != one[0]).any() for one in inputs):
         return []
-    group = equal[repeated].groupby(["at", "response"], sort=False).ngroup().to_numpy()
-    rows = _groups(table[repeated], group, np.ones(group.max() + 1, dtype=bool))
+    group = group_codes(_without(hashes, *names)[agreeing])
+    rows = _groups(table[agreeing], group, np.ones(group.max() + 1, dtype=bool))
     return [
         f"Rows of different families, runs or seeds have equal inputs and equal {response} to the last digit: {rows}; "
         "if one training stands here under two names, keep one of its rows."
     ]
 
 
-def _renamed_runs(table: pd.DataFrame, hashes: dict[str, np.ndarray], response: str) -> list[str]:
+def _renamed_runs(
+    table: pd.DataFrame, hashes: Mapping[str, Hashes], candidates: np.ndarray, response: str
+) -> list[str]:
     """Exports put together that name the same trainings anew: at least half of the rows are of runs of which every row
     stands under another run name too."""
     if not hashes["run"].any():
         return []  # no run is named
-    at = _mixed(hashes, [name for name in hashes if name != "run"])
-    equal = pd.DataFrame({"at": at, "response": table[response].to_numpy(dtype=np.float32)})
-    repeated = equal.duplicated(keep=False)
-    if 2 * repeated.sum() < len(table):
+    agreeing = _agreeing(hashes, candidates, "run")
+    if 2 * agreeing.sum() < len(table):
         return []
-    whole = repeated.groupby([hashes["family"], hashes["run"]]).transform("all").to_numpy()
-    if 2 * whole.sum() < len(table) or equal[whole].drop_duplicates().shape[0] < LEAST_RENAMED:
+    runs = group_codes(combined((hashes["family"], hashes["run"])))
+    whole = np.bincount(runs, ~agreeing)[runs] == 0
+    group = group_codes(_without(hashes, "run")[whole])
+    if 2 * whole.sum() < len(table) or group.max() + 1 < LEAST_RENAMED:
         return []
-    group = equal[whole].groupby(["at", "response"], sort=False).ngroup().to_numpy()
     rows = _groups(table[whole], group, np.ones(group.max() + 1, dtype=bool))
     return [
         f"the same measurement more than once: {rows} agree in family, inputs and {response} to the last digit, and "
@@ -301,9 +324,14 @@ def _is_rounding(first: float, second: float) -> bool:
     return round(float(long), len(short.partition(".")[2])) == float(short)
 
 
-def _inputs_repeat(table: pd.DataFrame, at: np.ndarray, inputs: Sequence[str], response: str) -> list[str]:
-    """A note where rows of a family agree in all inputs and no seed says that they are replicates."""
-    used = [name for name in inputs if table[name].notna().any()]
+def _inputs_repeat(
+    whole: pd.DataFrame, hashes: Mapping[str, Hashes], single: np.ndarray, inputs: Sequence[str], response: str
+) -> list[str]:
+    """A note where rows of a family agree in all inputs and no seed says that they are replicates; only rows that are
+    `single` (bool, n_rows), no repeats, are compared."""
+    table = whole if single.all() else whole[single]
+    if table.empty or all(table[name].isna().all() for name in inputs):
+        return []
     unknown = [
         name
         for name in table.columns
@@ -312,24 +340,19 @@ def _inputs_repeat(table: pd.DataFrame, at: np.ndarray, inputs: Sequence[str], r
         and not MEASURED.search(normalized(name))
         and not is_bookkeeping(table[name])
     ]
-    if not used or table.empty:
+    key = combined([_without(hashes, "run", response)[single], *(value_hashes(table[name]) for name in unknown)])
+    agreeing = repeated(key)  # seeds tell replicates apart
+    if not agreeing.any():
         return []
-    key = pd.DataFrame({"at": at, **{name: table[name].to_numpy() for name in unknown}})
-    repeated = key.duplicated(keep=False).to_numpy()
-    if "seed" in table.columns:
-        key["seed"] = _hashed(table["seed"])
-        repeated = key.duplicated(keep=False).to_numpy()  # seeds tell replicates apart
-    if not repeated.any():
-        return []
-    group = key[repeated].groupby(list(key.columns), sort=False, dropna=False).ngroup().to_numpy()
-    rows = _groups(table[repeated], group, np.ones(group.max() + 1, dtype=bool))
-    labels = table[repeated]
+    group = group_codes(key[agreeing])
+    rows = _groups(table[agreeing], group, np.ones(group.max() + 1, dtype=bool))
+    labels = table[agreeing]
     apart = [
         name
         for name in table.columns
         if name not in {"family", "run", "row", "seed", "step", response, *KNOWN, *unknown}
         and not pd.api.types.is_numeric_dtype(table[name].dtype)
-        and not pd.DataFrame({"group": group, "label": _hashed(labels[name])}).duplicated().any()
+        and not repeated(combined((scattered(group), _hashed(labels[name])))).any()
         and not is_bookkeeping(table[name])
     ]
     ways = (

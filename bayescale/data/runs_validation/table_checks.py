@@ -9,8 +9,10 @@ from collections import defaultdict
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from bayescale.core.text import count, in_rows, listing, values_in_rows
+from bayescale.data.arrow import arrow_text, mask
 from bayescale.data.quantities import KNOWN, impossible
 from bayescale.data.runs_validation.loss_units import LARGEST_LOSS, SMALLEST_LOSS
 from bayescale.data.units import kind_of, suggestion
@@ -49,7 +51,7 @@ def _shown(table: pd.DataFrame, name: str, where: np.ndarray) -> str:
 
 
 def blank_families(table: pd.DataFrame) -> list[str]:
-    where = table["family"].to_numpy() == ""
+    where = mask(pc.equal(arrow_text(table["family"]), ""))
     if not where.any():
         return []
     return [
@@ -170,7 +172,7 @@ def odd_flops(table: pd.DataFrame) -> list[str]:
 
 def families_alike(table: pd.DataFrame) -> list[str]:
     spellings: defaultdict[str, list[str]] = defaultdict(list)
-    for name in table["family"].drop_duplicates():
+    for name in pc.unique(arrow_text(table["family"])).to_pylist():
         spellings[name.casefold()].append(name)
     alike = [" and ".join(map(repr, names)) for names in spellings.values() if len(names) > 1]
     return [f"Families that differ only in upper and lower case are kept apart: {listing(alike)}."] if alike else []

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from bayescale.core.text import count, in_rows, listing
-from bayescale.data.columns import as_text, given_runs
+from bayescale.data.columns import as_text
+from bayescale.data.keys import Identity, combined, group_codes, repeated, value_hashes, varies
 from bayescale.data.quantities import SIZES
 from bayescale.data.runs_validation.repeated_measurements import is_bookkeeping
 
@@ -24,13 +25,15 @@ EVENLY_SPACED, MANY = 5, 20
 _TOLERANCE = 0.01  # of the spacing
 
 
-def name_trainings(table: pd.DataFrame) -> tuple[list[str], list[str]]:
+def name_trainings(table: pd.DataFrame, identity: Identity) -> tuple[list[str], list[str]]:
     """Give rows of one training one `run`, and rows of several trainings different ones, in place.
 
     Parameters
     ----------
     table : DataFrame
         Rows with `family`, `run` (text) and `row`; known inputs and `step` are float64.
+    identity : Identity
+        Family and run of the rows, from `identity_of`.
 
     Returns
     -------
@@ -39,9 +42,8 @@ def name_trainings(table: pd.DataFrame) -> tuple[list[str], list[str]]:
     notes : list of str
         What was joined or split, and by which columns.
     """
-    named = given_runs(table)
-    if named.any():
-        return [], _split_shared_names(table, named)
+    if identity.named.any():
+        return [], _split_shared_names(table, identity)
     if "step" in table.columns:
         return _join_checkpoints(table)
     return [], _unnamed_curves(table)
@@ -55,13 +57,13 @@ def _codes(table: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
     """Which group of equal values every row is in (int64, n_rows); blanks are equal."""
     if not names:
         return np.zeros(len(table), dtype=np.int64)
-    return table.groupby(list(names), sort=False, dropna=False).ngroup().to_numpy()
+    return group_codes(combined([value_hashes(table[name]) for name in names]))
 
 
-def _varies(values: "pd.Series[float]", codes: np.ndarray) -> np.ndarray:
+def _varies(table: pd.DataFrame, name: str, codes: np.ndarray) -> np.ndarray:
     """Which rows are in a group with more than one value that is not blank (bool, n_rows)."""
-    groups = values.groupby(codes, sort=False)
-    return (groups.transform("max") > groups.transform("min")).to_numpy()
+    values = table[name].to_numpy()
+    return varies(values, ~np.isnan(values), codes)
 
 
 def _labels(table: pd.DataFrame, names: Sequence[str]) -> list[str]:
@@ -75,19 +77,22 @@ def _labels(table: pd.DataFrame, names: Sequence[str]) -> list[str]:
     return [", ".join(parts) for parts in zip(*columns, strict=True)]
 
 
-def _split_shared_names(table: pd.DataFrame, named: np.ndarray) -> list[str]:
+def _split_shared_names(table: pd.DataFrame, identity: Identity) -> list[str]:
     """Tell trainings apart that share a run name though their sizes differ, or their settings at one step."""
-    codes = _codes(table, ["family", "run"])
+    hashes, named = combined((identity.family, identity.run)), identity.named
+    if not repeated(hashes).any():
+        return []
+    codes = group_codes(hashes)
     shared = np.zeros(len(table), dtype=bool)
     columns = []
     for name in _present(table, FIXED):
-        several = _varies(table[name], codes) & named
+        several = _varies(table, name, codes) & named
         columns += [name] * bool(several.any())
         shared |= several
     settings = _present(table, SETTINGS) if "step" in table.columns else []
     at_one_step = _codes(table.assign(run=codes), ["run", *columns, "step"]) if settings else codes
     for name in settings:
-        several = _varies(table[name], at_one_step) & named & table["step"].notna().to_numpy()
+        several = _varies(table, name, at_one_step) & named & table["step"].notna().to_numpy()
         if several.any():
             columns.append(name)
             shared |= np.isin(codes, codes[several])
@@ -108,9 +113,9 @@ def _join_checkpoints(table: pd.DataFrame) -> tuple[list[str], list[str]]:
     """Join rows of one size that differ in `step` to one training, where nothing else names it."""
     base = ["family", *_present(table, ("seed", *FIXED))]
     stepped = table["step"].notna().to_numpy()
-    if not (_varies(table["step"], _codes(table, base)) & stepped).any():
+    if not (_varies(table, "step", _codes(table, base)) & stepped).any():
         return [], []
-    settings = [name for name in _present(table, SETTINGS) if _varies(table[name], _codes(table, [])).any()]
+    settings = [name for name in _present(table, SETTINGS) if _varies(table, name, _codes(table, [])).any()]
     keys = next((keys for keys in (base, [*base, *settings]) if not _repeated(table, keys, stepped).any()), None)
     if keys is None:
         return [_ambiguous(table, [*base, *settings], stepped)], []
@@ -167,7 +172,12 @@ def _unnamed_curves(table: pd.DataFrame) -> list[str]:
     sizes = _present(table, SIZES)
     if not sizes or "n_tokens" not in table.columns or len(table) < EVENLY_SPACED:
         return []
-    codes = _codes(table, ["family", *_present(table, ("seed", *SETTINGS)), *sizes])
+    names = ["family", *_present(table, ("seed", *SETTINGS)), *sizes]
+    hashes = combined([value_hashes(table[name]) for name in names])
+    ordered = np.sort(hashes)
+    if not (ordered[EVENLY_SPACED - 1 :] == ordered[: 1 - EVENLY_SPACED]).any():
+        return []  # no group of so many rows
+    codes = group_codes(hashes)
     order = np.lexsort((table["n_tokens"].to_numpy(), codes))
     codes, tokens = codes[order], table["n_tokens"].to_numpy()[order]
     spacing, same = np.diff(tokens), np.diff(codes) == 0

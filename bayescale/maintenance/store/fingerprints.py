@@ -5,9 +5,9 @@ changes one leaf, and the leaves before and after it stay what they were, wherev
 array of the repository; a commit that leaves a place alone shares its bytes with the commit before.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import blake2b, sha256
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -24,6 +24,8 @@ SMALL = 2_000  # keys up to which fingerprints stand in the lineage itself
 MEAN, MOST = 8_192, 32_768
 PLACE = 1 << 21  # bytes that a leaf may have
 HEAD = 8  # bytes that hold a leaf's length
+MOST_BYTES = PLACE - HEAD - 2
+_ENCODE = json.JSONEncoder(check_circular=False).encode
 
 type Rows = Mapping[str, Sequence[Sequence[str | float]]]
 
@@ -35,32 +37,51 @@ def is_large(rows: object) -> bool:
 
 def leaves_of(rows: Rows) -> Iterator[bytes]:
     """The leaves of fingerprints, as JSON, in the order of their keys."""
-    kept: list[str] = []
-    size = 0
-    for key in sorted(rows):
-        entry = json.dumps((key, rows[key]))
-        length = len(entry) + 2
-        if length > PLACE - HEAD - 2:
+    keys = sorted(rows)
+    start = 0
+    for end in _ends(keys):
+        part = keys[start:end]
+        leaf = _leaf(rows, part)
+        if len(part) > MOST or len(leaf) > MOST_BYTES:
+            yield from _cut_by_size(rows, part)
+        else:
+            yield leaf
+        start = end
+
+
+def _ends(keys: Sequence[str]) -> Iterator[int]:
+    """Where leaves end because the last key's own hash says so, and after all keys."""
+    last = 0
+    for place, key in enumerate(keys, start=1):
+        # the first bytes as a big-endian number, a multiple of MEAN where its last 13 bits are 0
+        if not (digest := blake2b(key.encode(), digest_size=4).digest())[3] and int.from_bytes(digest) % MEAN == 0:
+            yield (last := place)
+    if last < len(keys):
+        yield len(keys)
+
+
+def _cut_by_size(rows: Rows, keys: Sequence[str]) -> Iterator[bytes]:
+    """Leaves of keys that are too many or too long for one."""
+    start, size = 0, 0
+    for place, key in enumerate(keys):
+        length = len(json.dumps((key, rows[key]))) + 2
+        if length > MOST_BYTES:
             raise InputError(f"a row's family and run have more than {PLACE} characters: {key[:60]!r}…")
-        if kept and size + length > PLACE - HEAD - 2:
-            yield _leaf(kept)
-            kept, size = [], 0
-        kept.append(entry)
+        if size + length > MOST_BYTES or place - start == MOST:
+            yield _leaf(rows, keys[start:place])
+            start, size = place, 0
         size += length
-        if len(kept) >= MOST or int.from_bytes(hashlib.blake2b(key.encode(), digest_size=4).digest()) % MEAN == 0:
-            yield _leaf(kept)
-            kept, size = [], 0
-    if kept:
-        yield _leaf(kept)
+    if start < len(keys):
+        yield _leaf(rows, keys[start:])
 
 
-def _leaf(entries: Sequence[str]) -> bytes:
-    return f"[{', '.join(entries)}]".encode()
+def _leaf(rows: Rows, keys: Sequence[str]) -> bytes:
+    return _ENCODE([(key, rows[key]) for key in keys]).encode()
 
 
 def digest_of(leaf: bytes) -> str:
     """A leaf's digest, by which it is known."""
-    return hashlib.sha256(leaf).hexdigest()[:32]
+    return sha256(leaf).hexdigest()[:32]
 
 
 def write_rows(rows: Rows, store: "IcechunkStore") -> str:
@@ -101,7 +122,7 @@ def write_rows(rows: Rows, store: "IcechunkStore") -> str:
 
 def root_of(digests: Sequence[str]) -> str:
     """The digest of all leaves, from theirs."""
-    return hashlib.sha256("".join(digests).encode()).hexdigest()
+    return sha256("".join(digests).encode()).hexdigest()
 
 
 def read_rows(store: "IcechunkStore", root: str) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import pandas as pd
 import xarray as xr
 
-from bayescale.core.arguments import Positive, checked
+from bayescale.core.argument_types import Positive
+from bayescale.core.arguments import checked
 from bayescale.core.digests import content_digest
 from bayescale.core.serialization import fact
 from bayescale.errors import InputError, StoredPosteriorError

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from bayescale.core.arguments import shown
 from bayescale.core.display import Page, Shown
-from bayescale.core.text import count
+from bayescale.core.text import count, short_repr
 from bayescale.errors import InputError, StoredPosteriorError, closest
 from bayescale.maintenance.store.fingerprints import ENTRY as ROWS
 from bayescale.maintenance.store.lineage import Lineage, parted
@@ -140,7 +139,7 @@ def find(history: Sequence[Version], which: object) -> Version:
     if isinstance(which, str) and (len(which) >= LEAST_ID or not which.isdecimal()):  # an id may begin with digits only
         return _named(posteriors, which)
     if isinstance(which, bool) or not isinstance(which, int | str):
-        raise InputError(f"version {shown(which)} must be a number, an id, or a time")
+        raise InputError(f"version {short_repr(which)} must be a number, an id, or a time")
     return _numbered(history, posteriors, int(which))
 
 

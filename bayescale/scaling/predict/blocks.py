@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bayescale.errors import InputError
 
 #: Values (chain · draw · target) of one variable that are evaluated at once. A block peaks at some 15 such arrays.
-BLOCK_VALUES = 4_000_000
+BLOCK_VALUES = 2_000_000
 MOST_TARGETS = 1000  # in a block: what does not depend on draws (waves of the discrepancy) ends in targets too
 #: Bytes of draws that `whole` puts into one dataset.
 MOST_BYTES = 1_000_000_000

@@ -47,11 +47,11 @@ class Functions:
 
     def law_response(self, log_inputs: Array, family: Index) -> Array:
         """What the law alone gives at points, on the model's scale: (chain, draw, point)."""
-        return self._evaluated(log_inputs, family)[0]
+        return self.law_and_noise(log_inputs, family)[0]
 
     def noise_variance(self, log_inputs: Array, family: Index) -> Array:
         """Squared scale of the Student-t noise on log response of one measurement: (chain, draw, point)."""
-        return self._evaluated(log_inputs, family)[1]
+        return self.law_and_noise(log_inputs, family)[1]
 
     def spanned(self, log_inputs: Array, family: Index) -> Array:
         """The discrepancy's part that its basis spans: (chain, draw, point); zeros without a discrepancy."""
@@ -63,7 +63,7 @@ class Functions:
     def at_data(self, rows: Index | slice = slice(None)) -> tuple[Array, Array]:
         """Residuals of log response at the training rows, and their noise variance: each (chain, draw, obs)."""
         log_inputs, family = self.design.log_inputs[rows], self.design.family[rows]
-        mean, variance = self._evaluated(log_inputs, family)
+        mean, variance = self.law_and_noise(log_inputs, family)
         return self.design.scaled_response[rows] - mean - self.spanned(log_inputs, family), variance
 
     def by_chain(self) -> Iterator["Functions"]:
@@ -79,7 +79,11 @@ class Functions:
                 scale=None if self.scale is None else self.scale[part],
             )
 
-    def _evaluated(self, log_inputs: Array, family: Index) -> tuple[Array, Array]:
+    def law_and_noise(self, log_inputs: Array, family: Index) -> tuple[Array, Array]:
+        """`law_response` and `noise_variance` from one evaluation of the law."""
+        shape = *self.draws, len(log_inputs)
+        if (family == family[:1]).all():  # parameters are not repeated point by point
+            family = family[:1]
         layout = self.design.layout
         law = layout.law
         inputs = inputs_at(law, log_inputs)
@@ -89,7 +93,13 @@ class Functions:
         latent = reducible + parameters[law.expression.floor] if law.expression.floor else reducible
         response = law.scale.forward(_within(law, law.link.forward(_latent(law, latent), np)), np) / self.design.unit
         relative = reducible / self.reducible[..., family]
-        return np.asarray(response), np.asarray(noise_scale(layout, noise, relative, np))
+        variance = noise_scale(layout, noise, relative, np)
+        return _of_shape(response, shape), _of_shape(variance, shape)
+
+
+def _of_shape(values: Array, shape: tuple[int, ...]) -> Array:
+    """Values for every draw and point; an array to write to."""
+    return values if values.shape == shape else np.broadcast_to(values, shape).copy()
 
 
 def _latent(law: Law, latent: Array) -> Array:

@@ -23,7 +23,7 @@ from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import inputs_at
 from bayescale.scaling.posterior import from_tree
 from bayescale.scaling.predict.blocks import Blocks, block_size, labels_of, of_dataset, slices
-from bayescale.scaling.predict.discrepancy_paths import mean_response
+from bayescale.scaling.predict.discrepancy_paths import discrepancy
 from bayescale.scaling.predict.draws import Functions
 from bayescale.scaling.predict.log_likelihood import log_student, white_residuals
 from bayescale.scaling.predict.new_family import functions_of
@@ -185,14 +185,19 @@ class Predictive:
 def predictive(functions: Functions, asked: Targets, seed: int, part: slice = slice(None)) -> Predictive:
     """The predictive distribution of some of the targets, draw by draw."""
     points = asked.log_inputs[part], asked.family[part]
-    law = mean_response(functions, *points, seed)
-    centre, scale = law.copy(), np.sqrt(run_variance(functions, *points))
-    df = np.repeat(functions.noise["noise_df"][..., None], law.shape[-1], axis=-1)
-    for place, run in enumerate(asked.run[part]):
-        if run >= 0:
-            effect, spread = continued(functions, (points[0][[place]], points[1][[place]]), int(run), seed)
-            centre[..., place] += effect
-            scale[..., place], df[..., place] = spread, np.inf
+    law, variance = functions.law_and_noise(*points)
+    law = law + discrepancy(functions, *points, seed)
+    scale = np.sqrt(_with_runs(functions, variance))
+    df = np.broadcast_to(functions.noise["noise_df"][..., None], law.shape)
+    going_on = np.flatnonzero(asked.run[part] >= 0)
+    if not len(going_on):
+        return Predictive(law, law, scale, df)
+    centre, df = law.copy(), df.copy()
+    for place in going_on:
+        run = int(asked.run[part][place])
+        effect, spread = continued(functions, (points[0][[place]], points[1][[place]]), run, seed)
+        centre[..., place] += effect
+        scale[..., place], df[..., place] = spread, np.inf
     return Predictive(law, centre, scale, df)
 
 
@@ -224,13 +229,19 @@ def _draws(
 ) -> tuple[Array, Array]:
     """Draws of `law` and of `run` at some of the targets, each (chain, draw, target)."""
     said = predictive(functions, asked, seed, part).stretched(times[part])
-    noise = np.stack([standard(said.df[..., place], seed, one) for place, one in enumerate(seeds[part])], axis=-1)
-    return functions.design.natural(said.law), functions.design.natural(said.centre + said.scale * noise)
+    run = np.stack([standard(said.df[..., place], seed, one) for place, one in enumerate(seeds[part])], axis=-1)
+    run *= said.scale
+    run += said.centre
+    return functions.design.natural(said.law), functions.design.natural(run)
 
 
 def run_variance(functions: Functions, log_inputs: Array, family: NDArray[np.int64]) -> Array:
     """Squared scale of one new run's one measurement on log response."""
-    variance = functions.noise_variance(log_inputs, family)
+    return _with_runs(functions, functions.noise_variance(log_inputs, family))
+
+
+def _with_runs(functions: Functions, variance: Array) -> Array:
+    """Noise variance (chain, draw, point) and the variance between runs."""
     if "noise_run" in functions.noise:
         variance = variance + functions.noise["noise_run"][..., None] ** 2
     return variance
@@ -246,6 +257,8 @@ def standard(df: Array, seed: int, target: int) -> Array:
     rng = np.random.default_rng(np.random.SeedSequence([seed, 2, target]))
     normal = rng.standard_normal(df.shape)
     heavy = np.isfinite(df)
+    if heavy.all():
+        return np.asarray(normal / np.sqrt(rng.chisquare(df) / df))
     some = np.where(heavy, df, 1.0)
     return np.asarray(normal / np.where(heavy, np.sqrt(rng.chisquare(some) / some), 1.0))
 

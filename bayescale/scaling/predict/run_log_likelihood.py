@@ -22,7 +22,7 @@ GROUP, PER_RUN, TOTAL = "log_likelihood", "log_likelihood", "total"
 #: Values (chain · draw · run) that are stored: 64 MB, 2,000 runs of 4,000 draws.
 MOST_STORED = 8_000_000
 #: Values (chain · draw · row) that are evaluated together.
-BLOCK_VALUES = 4_000_000
+BLOCK_VALUES = 1_000_000
 
 
 def to_store(functions: Functions) -> dict[str, tuple[tuple[str, ...], Array]]:

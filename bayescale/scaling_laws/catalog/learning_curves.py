@@ -165,17 +165,16 @@ LAWS = (
     ),
     Law(
         "m4",
-        # (y − e_inf)/(e_0 − y)^alpha = beta·(x/1e8)^-c, solved for the share s = (y − e_inf)/(e_0 − e_inf)
-        term(
-            "e_0 * (fraction + (1 - fraction) * saturating_share("
-            "log(beta) - c * log(examples / 1e8) + (alpha - 1) * log(e_0 * (1 - fraction)), alpha))"
-        ),
+        # s/(1 − s)^alpha = beta·(x/1e8)^-c for the share s = (y − e_inf)/(e_0 − e_inf): with the printed beta, in the
+        # unit of y^(1 − alpha), e_0, fraction, beta and alpha trade off along a curve that chains hardly follow
+        term("e_0 * (fraction + (1 - fraction) * saturating_share(log(beta) - c * log(examples / 1e8), alpha))"),
         source=f"{ALABDULMOHSIN}: (y − ε∞)/(ε0 − y)^α = βx^−c",
         id="L25",
         regime="a whole learning curve, from chance at no data to its floor",
         pitfalls="five parameters: chance and floor must both be within reach of the data or of their priors; the "
         "prior of e_0 is for losses in nats, with another `response` for errors of guessing of .5 to 1; beta is that "
-        f"of x in units of 1e8 examples (printed beta = beta·1e8^c). {UNPUBLISHED}",
+        "of x in units of 1e8 examples and of y in units of e_0 − e_inf (printed beta = beta·1e8^c·(e_0 − e_inf)^(1 − "
+        f"alpha)). {UNPUBLISHED}",
         priors={
             "e_0": lognormal(6.0, 0.7),
             "fraction": logitnormal(-1.5, 1.2),
@@ -187,7 +186,7 @@ LAWS = (
         meanings={
             "e_0": "response at no data: that of guessing",
             "fraction": "floor at endless data as a fraction of e_0 (e_inf = e_0·fraction)",
-            "beta": "size of the right side at 1e8 examples",
+            "beta": "s/(1 − s)^alpha at 1e8 examples, s being the share left of the fall from e_0 to e_inf",
             "c": "how fast the response falls with examples in the middle of the curve",
             "alpha": "how abruptly the curve leaves e_0: below 1 late and sharply",
         },

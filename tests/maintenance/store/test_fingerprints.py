@@ -1,6 +1,7 @@
 """Fingerprints of many rows come back, and a version writes only the leaves that changed."""
 
 import json
+from hashlib import blake2b
 from itertools import pairwise
 from pathlib import Path
 
@@ -78,6 +79,16 @@ def test_leaves_hold_every_key_once(names: list[str]) -> None:
     found: Rows = {name: [["0", 1.0]] for name in names}
     keys = [key for leaf in leaves_of(found) for key, _ in json.loads(leaf)]
     assert keys == sorted(found)
+
+
+def test_leaves_are_those_that_earlier_versions_wrote(many: Rows) -> None:
+    leaves = list(leaves_of(many))
+    assert b"".join(leaves) == b"".join(
+        f"[{', '.join(json.dumps((key, many[key])) for key, _ in json.loads(leaf))}]".encode() for leaf in leaves
+    )
+    last = [json.loads(leaf)[-1][0] for leaf in leaves]
+    ends = [key for key in sorted(many) if int.from_bytes(blake2b(key.encode(), digest_size=4).digest()) % 8192 == 0]
+    assert last == [*ends, max(many)]
 
 
 def test_no_leaf_is_larger_than_its_place() -> None:
