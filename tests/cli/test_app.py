@@ -98,7 +98,7 @@ def test_targets_are_read_before_anything_is_sampled(run: Run, table: Path, monk
 def test_a_spec_is_a_toml_file(run: Run, table: Path, tmp_path: Path) -> None:
     code, _, err = run("init", table, "--out", tmp_path / "model.txt")
     assert code == 2
-    assert "ends in .toml" in err
+    assert "must end in .toml" in err
     assert not (tmp_path / "model.txt").exists()
 
 
@@ -214,7 +214,7 @@ def test_interrupt_is_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("bayescale.scaling_laws.law", interrupted)
+    monkeypatch.setattr("bayescale.scaling_laws.registry.law", interrupted)
     code, out, _ = run("laws", "joint")
     assert (code, out) == (130, "")
 

@@ -69,7 +69,7 @@ def test_running_coverage_counts_a_run_once_and_knows_chance() -> None:
 
 def test_ledger_before_anything_landed() -> None:
     running = bs.plot_ledger(made_ledger([], awaited=2)).axes[-1]
-    assert [words.get_text() for words in running.texts] == ["no run has landed yet"]
+    assert [words.get_text() for words in running.texts] == ["no run is measured yet"]
 
 
 def test_ledger_draws_no_more_targets_than_can_be_read() -> None:
@@ -77,7 +77,7 @@ def test_ledger_draws_no_more_targets_than_can_be_read() -> None:
 
 
 def test_ledger_refuses_what_it_does_not_hold() -> None:
-    with pytest.raises(InputError, match="no forecast yet"):
+    with pytest.raises(InputError, match="the log has no forecast"):
         bs.plot_ledger(empty())
     with pytest.raises(InputError, match=r"at most 0\.98"):
         bs.plot_ledger(made_ledger([0.5]), prob=0.99)

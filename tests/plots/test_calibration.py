@@ -37,7 +37,7 @@ def test_named_quantities_alone(found: Calibration) -> None:
     figure = plot_calibration(found, ["good"])
     assert [axes.get_title(loc="left") for axes in figure.axes if axes.get_visible()] == ["good"]
     assert figure._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]
-    with pytest.raises(InputError, match=r"'god' was not looked at\. Did you mean 'good'"):
+    with pytest.raises(InputError, match=r"'god' is not part of the calibration\. Did you mean 'good'"):
         plot_calibration(found, ["god"])
     with pytest.raises(InputError, match="name at least one"):
         plot_calibration(found, [])

@@ -109,7 +109,7 @@ def test_next_run_goes_by_rank(fitted: Fit, figures: dict[str, Figure]) -> None:
     labels = [label.get_text() for label in left.get_yticklabels()]
     assert [label.partition(".")[0] for label in labels] == ["1", "2"]
     assert all(HOSTILE in label for label in labels)
-    assert left.get_xlabel() == "interval narrower by (% of its width)"
+    assert left.get_xlabel() == "expected reduction of the interval (% of its width)"
     assert right.get_xlabel() == "% per 1e21 FLOP"
 
 

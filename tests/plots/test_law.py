@@ -55,13 +55,13 @@ def test_forecast_fills_the_marks_of_what_fell_outside(fitted: Fit, forecast: Fo
 
 
 def test_forecast_asks_for_one_actual_per_target(fitted: Fit, forecast: Forecast) -> None:
-    with pytest.raises(InputError, match="2 numbers for 3 targets"):
+    with pytest.raises(InputError, match="2 values for 3 targets"):
         plots.plot_forecast(fitted, forecast, [1.0, 2.0])
 
 
 def test_residuals_name_runs_outside_their_interval(fitted: Fit) -> None:
     figure = residuals.plot_residuals(fitted, prob=0.1)
-    assert figure.axes[0].get_ylabel() == "measured loss over law (%)"
+    assert figure.axes[0].get_ylabel() == "deviation of measured loss from law (%)"
     assert 1 <= len(figure.axes[0].texts) <= residuals.MOST_NAMED
 
 

@@ -62,7 +62,7 @@ def test_densities_have_mass_one_and_lie_where_the_draws_do(fitted: Fit, figures
 
 def test_densities_of_named_parameters(fitted: Fit) -> None:
     assert len(bs.plot_prior_posterior(fitted, ["beta"]).axes) == 1
-    with pytest.raises(InputError, match=r"'bta' is no exponent.* Did you mean 'beta'"):
+    with pytest.raises(InputError, match=r"'bta' is not an exponent.* Did you mean 'beta'"):
         bs.plot_prior_posterior(fitted, ["bta"])
     with pytest.raises(InputError, match="must be a list of texts"):
         bs.plot_prior_posterior(fitted, "beta")
