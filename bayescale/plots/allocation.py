@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from bayescale.core.arguments import checked
-from bayescale.plots import style
+from bayescale.plots import log_axes, style
 from bayescale.scaling.decisions.allocation import Allocation
 from bayescale.scaling.decisions.isoflop import IsoFlop
 
@@ -50,8 +50,8 @@ def plot_isoflop(found: IsoFlop) -> Figure:
         for budget, (_, best) in zip(budgets, found.optimum.iterrows(), strict=True):
             _curve(axes, found.table[found.table["flops"] == budget], shades[budget])
             _optimum(axes, best, shades[budget])
-        style.log_x(axes, "n_params", found.table["n_params"])
-        style.log_y(axes, style.response(found.dataset.attrs["response"]))
+        log_axes.log_x(axes, "n_params", found.table["n_params"])
+        log_axes.log_y(axes, style.response(found.dataset.attrs["response"]))
         family = _family(found.optimum)
         axes.set_title(style.plain(family) if family else "")
         style.legend_below(figure, _isoflop_legend(shades, found.prob), columns=3)
@@ -119,9 +119,9 @@ def plot_allocation(found: Allocation) -> Figure:
         panels = figure.subplots(1, len(QUANTITIES))
         for index, (axes, name) in enumerate(zip(panels, QUANTITIES, strict=True)):
             _along(axes, table, name, style.colour(index))
-            style.log_x(axes, "flops", table["flops"])
+            log_axes.log_x(axes, "flops", table["flops"])
             axes.set_xlabel("training and serving compute (FLOP)" if served else style.AXES["flops"])
-            style.log_sizes(axes, name)
+            log_axes.log_sizes(axes, name)
             axes.set_title(("optimal parameters", "optimal tokens", "their ratio")[index])
         if _family(table):
             figure.suptitle(style.plain(_family(table)), x=0.01, ha="left", fontsize=10)

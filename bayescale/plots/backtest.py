@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from bayescale.core.arguments import checked
-from bayescale.plots import style
+from bayescale.plots import log_axes, style
 from bayescale.scaling.evaluation.backtest import Backtest
 
 __all__ = ["plot_backtest"]
@@ -61,7 +61,7 @@ def plot_backtest(found: Backtest) -> Figure:
         _uniform(pit, max(map(len, rows.values())))
         _name(error, coverage, pit)
         for axes in (error, coverage):
-            style.log_x(axes, "times beyond the training data", pd.concat(cuts)["x"])
+            log_axes.log_x(axes, "times beyond the training data", pd.concat(cuts)["x"])
         style.legend_below(figure, _legend(laws, found.prob), columns=3)
     return figure
 

@@ -18,7 +18,7 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from bayescale.core.arguments import checked
-from bayescale.plots import style
+from bayescale.plots import log_axes, style
 from bayescale.plots.parameters import name_rows, room
 from bayescale.scaling.decisions.compare import Comparison
 from bayescale.scaling.decisions.crossover import Crossover
@@ -160,7 +160,7 @@ def _difference(axes: Axes, curve: pd.DataFrame, x: Array, row: "pd.Series[Any]"
 
 def _scale(axes: Axes, along: str, x: Array) -> None:
     if x.min() > 0:
-        style.log_x(axes, along, x)
+        log_axes.log_x(axes, along, x)
     else:
         axes.set_xlabel(style.AXES.get(along, style.plain(along)))
 
@@ -216,7 +216,7 @@ def plot_next_run(found: Plan) -> Figure:
         if resolved.any():
             gain = table.loc[resolved, ["shrinkage", "shrinkage_se"]].to_numpy()
             ends = [scale[resolved] * (gain[:, 0] + side * 2 * gain[:, 1]) for side in (-1, 1)]
-            style.log_x(right, "gain", np.concatenate(ends))
+            log_axes.log_x(right, "gain", np.concatenate(ends))
         right.set_xlabel(f"% per {'1e21 FLOP' if cost == '1e21_flops' else style.plain(cost)}")
         style.legend_below(figure, _plan_legend(bool((table["flag"] != "").any())), columns=2)
     return figure

@@ -96,7 +96,7 @@ def running_coverage(ledger: pd.DataFrame, prob: float) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per measured run, oldest first: `inside` (the interval of its last forecast), `covered` (share so far),
-    `lower` and `upper` (range of that share for a calibrated model).
+        `lower` and `upper` (range of that share for a calibrated model).
     """
     scored = ledger[ledger["pit"].notna()].drop_duplicates(["family", "scored_run", "inputs"], keep="last")
     scored = scored.sort_values(["scored_version", "landed"], kind="stable")

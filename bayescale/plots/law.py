@@ -18,7 +18,7 @@ from matplotlib.patches import Patch
 
 from bayescale.core.arguments import checked
 from bayescale.errors import InputError
-from bayescale.plots import style
+from bayescale.plots import log_axes, style
 from bayescale.plots.plotted_data import along, axis_name, bands, continuation, course, measured
 from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.result import Fit
@@ -126,8 +126,8 @@ def _panels(
 ) -> tuple[Figure, dict[str, Axes]]:
     figure, flat, columns = style.panels(len(families), 3.3, 2.75, least=6.4, below=0.6)
     for position, (axes, family) in enumerate(zip(flat, families, strict=True)):
-        style.log_x(axes, axis_name(inputs), x)
-        style.log_y(axes, label if position % columns == 0 else "")
+        log_axes.log_x(axes, axis_name(inputs), x)
+        log_axes.log_y(axes, label if position % columns == 0 else "")
         axes.set_title("all runs" if families == ["all"] else style.plain(family))
         if position + columns < len(families):
             axes.set_xlabel("")

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from bayescale.core.arguments import checked
-from bayescale.plots import style
+from bayescale.plots import log_axes, style
 from bayescale.plots.plotted_data import axis_name, bands, measured
 from bayescale.scaling.result import Fit
 
@@ -50,7 +50,7 @@ def plot_residuals(fit: Fit, prob: float = 0.9) -> Figure:
             )
             handles[-1].set_label(style.plain(family))
         _name_outside(axes, rows)
-        style.log_x(axes, axis_name(fit.inputs), rows["x"])
+        log_axes.log_x(axes, axis_name(fit.inputs), rows["x"])
         axes.set_ylabel(f"deviation of measured {style.plain(fit.response)} from law (%)")
         style.legend_below(figure, [*handles[:MOST_FAMILIES], _interval(prob)], columns=min(5, len(handles) + 1))
     return figure

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from bayescale.core.arguments import checked
 from bayescale.core.summary import require_prob
-from bayescale.plots import style
+from bayescale.plots import log_axes, style
 from bayescale.risk.estimators.exact import mean_pass_at_k
 from bayescale.risk.posterior import Problems, problems_of
 from bayescale.risk.predict import ESTIMANDS, read_budgets
@@ -153,7 +153,7 @@ def _measured(axes: Axes, problems: Problems, group: int) -> None:
 
 def _attempts_axis(axes: Axes, stop: int, budgets: Sequence[int]) -> None:
     label = axes.get_xlabel()
-    style.log_x(axes, "attempts", (1, stop))
+    log_axes.log_x(axes, "attempts", (1, stop))
     axes.set_xlabel(label)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.size_text(value)))
     for budget in budgets:

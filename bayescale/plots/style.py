@@ -1,14 +1,11 @@
-"""Style of figures: palette, log axes, and SVG that follows the colours of a page.
+"""Style of figures: palette, markers, panels and legends.
 
-Figures use the light colours below. `svg` replaces ink and lines by CSS variables of the page, so that one figure
-serves light and dark screens. Colour-blind readers can distinguish the colours of families (Okabe and Ito 2008), and
-each family has its own marker.
+Figures use the light colours below; `plots.svg` replaces ink and lines by CSS variables of a page. Colour-blind readers
+can distinguish the colours of families (Okabe and Ito 2008), and each family has its own marker.
 """
 
 import io
-import re
-import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,7 +14,6 @@ import matplotlib.colors
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from bayescale.core.display import printable
 
@@ -58,12 +54,6 @@ _STYLE: Any = {
     "figure.facecolor": PAPER,
     "axes.facecolor": "none",
 }
-_EQUATION: Any = {
-    "svg.fonttype": "path",
-    "svg.hashsalt": "equation",
-    "svg.id": "equation",
-    "mathtext.fontset": "cm",
-}
 
 
 class Drawn(Figure):
@@ -77,7 +67,13 @@ class Drawn(Figure):
 
 @contextmanager
 def drawing() -> Iterator[None]:
-    """Apply the style while a figure is drawn; matplotlib's settings are restored afterwards."""
+    """Apply the style while a figure is drawn; matplotlib's settings are restored afterwards.
+
+    Yields
+    ------
+    None
+        While the style is active.
+    """
     with matplotlib.rc_context(_STYLE):
         yield
 
@@ -228,133 +224,6 @@ def size_text(value: float) -> str:
         if unit <= value < 1000 * unit:
             return f"{value / unit:.3g}{letter}"
     return f"{value:.3g}"
-
-
-def log_x(axes: Axes, name: str, values: Iterable[float]) -> None:
-    """Format the horizontal axis as a log axis of a quantity: counts as 1M or 1B, compute as powers of ten.
-
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-        The panel.
-    name : str
-        The quantity.
-    values : iterable of float
-        Values that the axis must contain.
-    """
-    axes.set_xscale("log")
-    numbers = np.asarray([*values], dtype=float)
-    low, high = numbers.min(), numbers.max()
-    margin = (high / low) ** 0.06 if high > low else 2.0
-    axes.set_xlim(low / margin, high * margin)
-    axes.xaxis.set_major_locator(LogLocator(base=10, subs=_steps(low, high), numticks=8))
-    axes.xaxis.set_minor_formatter(NullFormatter())
-    if name != "flops":
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: size_text(value)))
-    axes.set_xlabel(AXES.get(name, plain(name)))
-
-
-def log_sizes(axes: Axes, name: str) -> None:
-    """Format the vertical axis as a log axis of counts: 1M, 1B.
-
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-        The panel.
-    name : str
-        The quantity.
-    """
-    axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator(base=10, subs=_steps(*axes.get_ylim()), numticks=8))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: size_text(value)))
-    axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.set_ylabel(AXES.get(name, plain(name)))
-
-
-def _steps(low: float, high: float) -> tuple[float, ...]:
-    """The multiples of powers of ten that have a tick: more where the range is short."""
-    decades = np.log10(high / low) + 1e-9
-    return (1.0,) if decades >= 2.5 else (1.0, 3.0) if decades >= 1.2 else (1.0, 2.0, 5.0)
-
-
-def log_y(axes: Axes, label: str) -> None:
-    """Format the vertical axis as a log axis of a loss, with plain round numbers: a loss rarely spans a decade.
-
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-        The panel.
-    label : str
-        The label.
-    """
-    axes.set_yscale("log")
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}"))
-    axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.minorticks_off()
-    axes.set_ylabel(label)
-
-
-def svg(figure: Figure, name: str) -> str:
-    """Write a figure as an <svg> element for a page.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        The figure.
-    name : str
-        Part of the ids, which differ between the figures of a page.
-
-    Returns
-    -------
-    str
-        SVG whose ink follows the colours of the page.
-    """
-    buffer = io.StringIO()
-    settings: Any = {"svg.fonttype": "none", "svg.hashsalt": name, "svg.id": f"figure-{name}"}
-    with matplotlib.rc_context(settings), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)  # the page's fonts have it
-        _write(figure, buffer)
-    return _themed(_element(buffer.getvalue()))
-
-
-def equation_svg(latex: str) -> str:
-    """Write a formula as an <svg> element for a page.
-
-    Parameters
-    ----------
-    latex : str
-        LaTeX that matplotlib can draw.
-
-    Returns
-    -------
-    str
-        SVG in the ink of the page.
-    """
-    figure = Figure(figsize=(0.01, 0.01), facecolor="none")
-    figure.text(0, 0, f"${latex}$", fontsize=15, color=INK)
-    buffer = io.StringIO()
-    with matplotlib.rc_context(_EQUATION):
-        _write(figure, buffer)
-    return _themed(_element(buffer.getvalue()))
-
-
-def _write(figure: Figure, buffer: io.StringIO) -> None:
-    """Write SVG without a date, so that the same posterior gives the same report."""
-    no_metadata = {"Date": None, "Creator": None}
-    figure.savefig(buffer, format="svg", metadata=no_metadata, facecolor="none", bbox_inches="tight", pad_inches=0.05)
-
-
-def _element(document: str) -> str:
-    """The <svg> element of a document, without prolog, document type and metadata."""
-    element = document[document.index("<svg") :]
-    return re.sub(r"\s*<metadata>.*?</metadata>", "", element, count=1, flags=re.DOTALL).strip()
-
-
-def _themed(element: str) -> str:
-    for colour_, variable in ((INK, "ink"), (SOFT, "soft"), (LINE, "line"), (PAPER, "paper")):
-        element = re.sub(rf"(fill|stroke): ?{colour_}", rf"\1: var(--{variable}, {colour_})", element)
-    return element
 
 
 def legend_below(figure: Figure, handles: Sequence[Any], columns: int) -> None:

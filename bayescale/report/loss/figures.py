@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from bayescale.plots import law, parameters, residuals, style
+from bayescale.plots import law, parameters, residuals
+from bayescale.plots.svg import figure_svg
 from bayescale.report.elements import Drawing
 from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.result import Fit
@@ -31,7 +32,7 @@ def drawing(name: str, title: str, alt: str, caption: str, figure: Figure) -> Dr
     Drawing
         The part.
     """
-    return Drawing(name, title, alt, caption, style.svg(figure, name))
+    return Drawing(name, title, alt, caption, figure_svg(figure, name))
 
 
 def drawings(fit: Fit, forecast: Forecast, actual: Sequence[float] | None) -> tuple[Drawing, ...]:

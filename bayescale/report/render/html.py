@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from bayescale.core.display import printable
-from bayescale.plots.style import equation_svg
+from bayescale.plots.svg import equation_svg
 from bayescale.report.elements import Drawing, Equation, Part, Report
 
 

@@ -67,6 +67,11 @@ def working(message: str) -> Iterator[None]:
     ----------
     message : str
         What is being computed.
+
+    Yields
+    ------
+    None
+        While the message is shown.
     """
     if not sys.stderr.isatty():
         say(message)

@@ -11,7 +11,7 @@ from bayescale.core.arguments import checked
 from bayescale.core.summary import require_prob
 from bayescale.errors import InputError
 from bayescale.plots import risk as plots_risk
-from bayescale.plots import style
+from bayescale.plots.svg import figure_svg
 from bayescale.report.elements import Drawing, Equation, Facts, Notes, Report, Section, Text
 from bayescale.report.findings import checks_table, verdict
 from bayescale.report.risk import audit, claims, support, tables
@@ -182,7 +182,7 @@ def _curve(query: Query) -> Drawing:
         "the curve of these prompts refers to fresh attempts, to its right nothing is measured. Grey vertical lines "
         f"mark the budgets of this report ({', '.join(map(attempts_text, query.budgets))} attempts)."
         + "".join(sentence for applies, sentence in more if applies),
-        style.svg(figure, "asr"),
+        figure_svg(figure, "asr"),
     )
 
 
@@ -208,7 +208,7 @@ def _mixing(query: Query) -> Section:
         "and a band for their average.",
         f"Lines are {query.interval} intervals; the size of a disc shows the weight of the law. The band and the "
         "dashed line are the average of all laws, which this report states.",
-        style.svg(plots_risk.draw_laws(query.problems, average, by_law, budget), "laws"),
+        figure_svg(plots_risk.draw_laws(query.problems, average, by_law, budget), "laws"),
     )
     statement = Text("sensitivity_said", support.laws_statement(query, table))
     return Section("sensitivity", "Sensitivity to the mixing law", (statement, drawing, table))

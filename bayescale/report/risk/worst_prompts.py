@@ -61,7 +61,7 @@ def worst_of_new(tree: xr.DataTree, prob: float) -> tuple[pd.DataFrame, tuple[st
     -------
     tuple of pandas.DataFrame and tuple of str
         One row per group with at least ten broken prompts, for ten times as many new prompts as were measured: `laws_*`
-    from the mixing laws and `tail_line` from the published line; and notes on the line.
+        from the mixing laws and `tail_line` from the published line; and notes on the line.
     """
     problems = problems_of(tree)
     rows, notes = [], []
