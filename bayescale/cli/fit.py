@@ -112,11 +112,15 @@ def fit(
         Path | None,
         typer.Option(help="Write a report of the forecast: .html, .md, .json.", callback=output("--report", REPORTS)),
     ] = None,
+    max_rows: Annotated[
+        int, typer.Option(help="Largest number of rows to fit; sampling of more rows takes minutes to hours.", min=1)
+    ] = 10_000,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Fit a law to a table of runs, and forecast larger runs."""
     from bayescale.scaling.fit import fit as sample
+    from bayescale.scaling.sampling.sampler import Sampler
     from bayescale.scaling.single_law import make_spec, require_targets
     from bayescale.scaling_laws.registry import law as law_of
 
@@ -135,8 +139,11 @@ def fit(
         reason=reason,
     )
     for entry in fitted_laws if targets else []:  # a wrong target is an error before minutes of sampling
-        require_targets(runs, make_spec(entry, family, discrepancy, None, None), targets)
-    posterior = sample(runs, fitted_laws, family=family, discrepancy=discrepancy, random_seed=seed, progress=not quiet)
+        require_targets(runs, make_spec(entry, family, discrepancy, None, None), targets, max_rows)
+    sampler = Sampler(max_rows=max_rows)
+    posterior = sample(
+        runs, fitted_laws, family=family, discrepancy=discrepancy, sampler=sampler, random_seed=seed, progress=not quiet
+    )
     if out is not None:
         posterior.save(out)
         say(f"wrote {out}")

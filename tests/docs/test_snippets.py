@@ -25,6 +25,8 @@ from bayescale.scaling.checks.convergence import _of_weights
 from tests.docs.pages import PAGES, ROOT, blocks, matches, names, rows
 from tests.maintenance.store.conftest import make_tree
 
+pytestmark = pytest.mark.docs
+
 NEEDS_STORE = "needs-store"
 WITH_PYTHON = [
     page
