@@ -95,7 +95,7 @@ Comparable = Annotated[
     str, typer.Option(help="Reason why runs with different evaluation sets, tokenizers or units are comparable.")
 ]
 Rename = Annotated[
-    list[str] | None, typer.Option(help="Column of the table and its name here: theirs=ours; repeat per column.")
+    list[str] | None, typer.Option(help="Rename a column of the table: theirs=ours; repeat per column.")
 ]
 Complete = Annotated[
     bool, typer.Option("--complete", help="Leave out rows in which an input of the law is missing; a note counts them.")

@@ -19,7 +19,7 @@ TrialsArgument = Annotated[
 Mixing = Annotated[list[str] | None, typer.Option(help="Mixing law; repeat per law. Default: the average of all laws.")]
 Scorer = Annotated[str | None, typer.Option(help="For evaluation logs: the scorer to use.")]
 Success = Annotated[
-    str | None, typer.Option(help="For evaluation logs: the score that counts as success: C, I or a least number.")
+    str | None, typer.Option(help="For evaluation logs: the score of a success: C, I, or the smallest number.")
 ]
 
 

@@ -43,6 +43,29 @@ def number(name: str, form: str = "", unit: str = "") -> Format:
     return lambda row: "" if row.get(name) is None else f"{row[name]:{form}}{unit}" if form else digits(row[name])
 
 
+def factor(name: str) -> Format:
+    """Format a column as a factor with three digits: 1.5 → "1.5×", 8743 → "8,740×".
+
+    Parameters
+    ----------
+    name : str
+        The column.
+
+    Returns
+    -------
+    Format
+        Text of a row; blank where the value is missing.
+    """
+
+    def cell(row: Any) -> str:
+        if row.get(name) is None:
+            return ""
+        rounded = float(f"{row[name]:.3g}")
+        return f"{rounded:,.0f}×" if 1000 <= rounded < 1e9 else f"{rounded:.3g}×"
+
+    return cell
+
+
 def digits(value: float) -> str:
     """Format a number with four significant digits, trailing zeros included: 1.61 → "1.610".
 

@@ -55,7 +55,7 @@ def test_allocate_and_required(run: Run, saved: Path, plain_fit: Fit) -> None:
     assert row["never"] == 1
 
 
-def test_what_is_refused(run: Run, saved: Path) -> None:
+def test_wrong_arguments_are_errors(run: Run, saved: Path) -> None:
     for arguments, said in (
         (("compare", saved, "--a", A, "--b", "n_params=1e9"), "b: input 'n_tokens' is missing"),
         (("allocate", saved, "--flops", "1e20", "--family", "aa"), "Did you mean 'a'"),

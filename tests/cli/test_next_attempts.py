@@ -30,7 +30,7 @@ def test_json_and_csv_hold_the_plan_of_the_library(run: Run, table: Path, tmp_pa
     assert written["problem"].iloc[0] == "'=p0"  # no formula for a spreadsheet
 
 
-def test_terminal_shows_most_first_and_what_is_expected(run: Run, table: Path) -> None:
+def test_terminal_shows_most_attempts_first_and_the_expected_variance(run: Run, table: Path) -> None:
     code, out, _ = run("next-attempts", table, "--for", 1000, "--attempts", 600, *QUICK)
     assert code == 0
     assert "The next 600 attempts for pass@1,000, by variance" in out

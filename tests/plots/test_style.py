@@ -13,7 +13,7 @@ def test_plain_words_are_never_mathematics_nor_hidden(words: str) -> None:
     assert shown.count("$") == shown.count(r"\$")
 
 
-def test_sizes_as_people_say_them() -> None:
+def test_sizes_are_short() -> None:
     sizes = {
         6.9e9: "6.9B",
         999999999.9: "1B",

@@ -1,4 +1,4 @@
-"""The catalogue as people read it: formulas that say what the law computes, priors as they are, examples that run."""
+"""Descriptions of laws have every parameter and input, and examples that run."""
 
 import json
 import re
@@ -41,7 +41,7 @@ def test_amplitudes_without_a_floor_show_the_prior_that_a_fit_takes() -> None:
     assert priors["alpha_N"]["of"] == ""
 
 
-def test_predictions_stand_only_where_coefficients_are_whole() -> None:
+def test_predictions_need_all_coefficients() -> None:
     entry = law("chinchilla")
     described = describe(entry)
     first = described["published"][0]
@@ -79,7 +79,7 @@ def test_example_rows_are_possible(name: str) -> None:
             assert value == int(value), column  # no 4.5 exponent bits
 
 
-def test_laws_say_whose_form_they_have_and_where_numbers_stand() -> None:
+def test_descriptions_name_the_form_and_the_source_of_numbers() -> None:
     shown = text_of(describe(law("precision")))
     assert "table 2 (appendix K)" in shown
     assert r"N_\mathrm{eff} = N \prod_x" in shown
@@ -91,7 +91,7 @@ def test_laws_say_whose_form_they_have_and_where_numbers_stand() -> None:
     assert not {"chinchilla", "precision", "broken_power"} & own
 
 
-def test_inputs_say_what_they_count_and_what_stands_where_they_are_left_out() -> None:
+def test_inputs_have_counts_and_defaults() -> None:
     assert "2 times model width over expert width" in text_of(describe(law("moe_leverage")))
     assert "width of a dense feed-forward layer over expert width" in text_of(describe(law("moe_granularity")))
     assert "default 0.5" in text_of(describe(law("horizon")))

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bayescale.report.formats import digits, percent, percents
+from bayescale.report.formats import digits, factor, percent, percents
 
 
 def test_digits_keep_their_zeros() -> None:
@@ -36,3 +36,9 @@ def test_shares_are_percentages() -> None:
 def test_only_0_and_1_are_written_as_0_and_100_percent(value: float) -> None:
     assert (percent(value) == "0\u00a0%") == (value == 0)
     assert (percent(value) == "100\u00a0%") == (value == 1)
+
+
+def test_factors_have_three_digits() -> None:
+    factors = {1.5: "1.5×", 0.25: "0.25×", 44.44: "44.4×", 8743.0: "8,740×", 1e12: "1e+12×"}
+    assert {value: factor("x")({"x": value}) for value in factors} == factors
+    assert factor("x")({"x": None}) == ""

@@ -15,7 +15,7 @@ NAMES = sorted(CATALOGUE)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_plain_formula_says_what_the_law_computes(name: str) -> None:
+def test_the_plain_formula_computes_the_law(name: str) -> None:
     entry = law(name)
     right = plain(entry).partition(" = ")[2]
     read = Formula(right.replace("^", "**").replace("·", "*").replace("[", "(").replace("]", ")"))
@@ -27,7 +27,7 @@ def test_the_plain_formula_says_what_the_law_computes(name: str) -> None:
         assert read.evaluate({**inputs, **parameters}, np) == pytest.approx(entry.predict(inputs, parameters), rel=1e-9)
 
 
-def test_plain_formulas_read_as_written() -> None:
+def test_plain_formulas() -> None:
     pair = power("A", "alpha", "n_params") + power("B", "beta", "n_tokens")
     assert plain(Law("x", floor("E") + pair)) == "L = E + A·n_params^-alpha + B·n_tokens^-beta"
     assert plain(law("joint")) == "L = E + [(A·n_params^-alpha)^(1/q) + (B·n_tokens^-beta)^(1/q)]^q"
@@ -46,7 +46,7 @@ def test_symmetric_priors_look_symmetric(prior: Prior) -> None:
     assert len(set(drawn)) > 2
 
 
-def test_drawings_show_the_shape() -> None:
+def test_sparklines_show_the_shape_of_a_prior() -> None:
     bell, skewed, bowl = sparkline(normal(0, 1)), sparkline(lognormal(1.0, 0.5)), sparkline(logitnormal(0.0, 4.0))
     assert bell[7] == bell[8] == BLOCKS[-1]
     assert bell[0] == BLOCKS[0]

@@ -1,4 +1,4 @@
-"""The ledger in a report: drawn with words for who cannot see it, and not at all before there is a forecast."""
+"""The log of forecasts in a report: drawn with a description, and not before the first forecast."""
 
 from xml.etree import ElementTree
 

@@ -1,4 +1,4 @@
-"""Tables: text for people beside values for programs."""
+"""Tables hold text for readers and values for programs."""
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ def test_values_are_plain() -> None:
     assert plain_value(np.bool_(True)) is True
 
 
-def test_table_shows_and_keeps() -> None:
+def test_a_table_has_text_and_values() -> None:
     frame = pd.DataFrame({"name": ["a", None], "x": [1.5, np.nan], "x_lower": [1.0, 2.0], "x_upper": [2.0, 3.0]})
     columns = {"name": text("name"), "x": number("x"), "range": interval("x"), "is": answer("ok", "yes", "no", "?")}
     table = table_of("x", frame.assign(ok=pd.Series([True, None], dtype=object)), "caption", columns)

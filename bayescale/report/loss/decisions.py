@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from bayescale.plots import style
-from bayescale.report.formats import Format, interval, number, share, text
+from bayescale.report.formats import Format, factor, interval, number, share, text
 from bayescale.report.tables import Table, table_of
 from bayescale.scaling.decisions.allocation import Allocation
 from bayescale.scaling.decisions.compare import Comparison
@@ -39,7 +39,7 @@ def comparison_table(comparison: Comparison, response: str) -> Table:
         "law, a less b": number("law_difference_median", "+.4g"),
         f"law, {level}": interval("law_difference"),
         f"one run each, {level}": interval("run_difference"),
-        "beyond the data": number("extrapolation", ".3g", "×"),
+        "beyond the data": factor("extrapolation"),
     }
     return table_of("comparison", table, f"{response} of a against b", columns | _flag(table))
 
@@ -65,7 +65,7 @@ def allocation_table(allocation: Allocation) -> Table:
         "tokens per parameter": number("tokens_per_param_median", ".3g"),
         "loss": number("loss_median"),
         f"loss, {level}": interval("loss"),
-        "beyond the data": number("extrapolation", ".3g", "×"),
+        "beyond the data": factor("extrapolation"),
     }
     served = f", {style.size_text(table['tokens_served'].iloc[0])} tokens served" if "tokens_served" in table else ""
     return table_of("allocation", table, f"Compute-optimal runs{served}", columns | _flag(table))
@@ -89,7 +89,7 @@ def requirement_table(requirement: Requirement) -> Table:
     columns |= {"compute (FLOP)": _size("flops_median"), f"compute, {level}": _sizes("flops")}
     for name, heading in SIZES.items():
         columns |= {heading: _size(f"{name}_median"), f"{heading}, {level}": _sizes(name)}
-    columns |= {"never": share("never"), "beyond the data": number("extrapolation", ".3g", "×")}
+    columns |= {"never": share("never"), "beyond the data": factor("extrapolation")}
     return table_of("requirement", table, "Least compute for a loss", columns | _flag(table))
 
 

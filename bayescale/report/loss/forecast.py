@@ -7,7 +7,7 @@ import pandas as pd
 
 from bayescale.errors import InputError
 from bayescale.plots import style
-from bayescale.report.formats import Format, answer, interval, number, text
+from bayescale.report.formats import Format, answer, factor, interval, number, text
 from bayescale.report.tables import Table, table_of
 from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.result import Fit
@@ -105,7 +105,7 @@ def forecast_table(fit: Fit, compared: pd.DataFrame, prob: float) -> Table:
             "error": lambda row: "" if row["error"] is None else f"{100 * float(row['error']):+.1f}\u00a0%",
             "inside": answer("inside", "yes", "NO"),
         }
-    columns["beyond the data"] = number("extrapolation", ".3g", "×")
+    columns["beyond the data"] = factor("extrapolation")
     if compared["flag"].ne("").any():
         columns["flag"] = text("flag")
     return table_of("forecast", compared, f"Forecast of {response}, in {unit(fit)}", columns)

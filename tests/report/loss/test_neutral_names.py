@@ -110,7 +110,7 @@ def test_no_name_is_left_in_a_redacted_report(reports: tuple[Report, Report]) ->
         assert "this report is redacted" not in given
 
 
-def test_numbers_stand_as_they_were(reports: tuple[Report, Report]) -> None:
+def test_redaction_keeps_all_numbers(reports: tuple[Report, Report]) -> None:
     plain, redacted = (json.loads(to_json(report)) for report in reports)
     assert plain.keys() == redacted.keys()
     for name in ("forecast", "parameters", "common", "data", "checks", "backtest"):
@@ -123,7 +123,7 @@ def test_numbers_stand_as_they_were(reports: tuple[Report, Report]) -> None:
     assert plain["lineage"] == {**redacted["lineage"], "data": plain["lineage"]["data"]}
 
 
-def test_what_was_left_out_and_renamed_is_said(reports: tuple[Report, Report]) -> None:
+def test_a_redacted_report_states_what_it_leaves_out(reports: tuple[Report, Report]) -> None:
     _, redacted = reports
     (words,) = redacted.part(Text, "redacted").paragraphs
     assert "the names of 3 families and 18 runs" in words
@@ -156,7 +156,7 @@ def test_names_follow_the_order_of_the_table(named: Fit) -> None:
     pd.testing.assert_frame_equal(named.summary().drop(columns="family"), hidden.summary().drop(columns="family"))
 
 
-def test_a_ledger_keeps_its_forecasts_and_loses_its_names() -> None:
+def test_a_redacted_forecast_log_keeps_its_numbers() -> None:
     ledger = made_ledger([0.5, 0.99], family="zebra-secret")
     ledger.loc[0, ["family", "known_families"]] = ["", json.dumps(["zebra-secret", "okapi"])]
     names = Names({"zebra-secret": "family 1", "okapi": "family 2"}, dict.fromkeys(ledger["scored_run"], "run 1"))
@@ -195,5 +195,5 @@ def test_messages_of_versions_name_no_row(kind: Any, lineage: dict[str, object],
         ("all runs", False),
     ],
 )
-def test_a_name_is_one_where_it_is_a_word(words: str, mentioned: bool) -> None:
+def test_names_are_matched_as_whole_words(words: str, mentioned: bool) -> None:
     assert Names({"zebra-secret": "family 1", "all": "all"}, {"7": "run 1"}).mentioned(words) is mentioned
