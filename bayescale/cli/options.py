@@ -94,9 +94,7 @@ Units = Annotated[list[str] | None, typer.Option(help="Unit of a column: n_param
 Comparable = Annotated[
     str, typer.Option(help="Reason why runs with different evaluation sets, tokenizers or units are comparable.")
 ]
-Rename = Annotated[
-    list[str] | None, typer.Option(help="Rename a column of the table: theirs=ours; repeat per column.")
-]
+Rename = Annotated[list[str] | None, typer.Option(help="Rename a column of the table: theirs=ours; repeat per column.")]
 Complete = Annotated[
     bool, typer.Option("--complete", help="Leave out rows in which an input of the law is missing; a note counts them.")
 ]

@@ -55,9 +55,7 @@ def test_a_diverged_run_error_names_the_options(run: Run, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("command", ["fit", "backtest"])
-def test_quiet_prints_no_progress(
-    run: Run, runs_table: Path, monkeypatch: pytest.MonkeyPatch, command: str
-) -> None:
+def test_quiet_prints_no_progress(run: Run, runs_table: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     shown = []
 
     def sampled(*_: object, progress: object, **__: object) -> None:

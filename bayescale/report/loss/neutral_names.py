@@ -6,6 +6,7 @@ because a name may be an ordinary word of them. Texts that mention a name are le
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -27,6 +28,8 @@ from bayescale.scaling.stack import members_of
 if TYPE_CHECKING:
     from bayescale.maintenance.store.versions import Version
 
+#: How many rows came or went. The rest of a message may name them.
+_ROW_COUNTS = re.compile(r"\d+ rows? (?:was|were) (?:changed upstream|deleted upstream|added)")
 PATHS = ("sampled", "re-weighted", "kept")  # how a posterior of a version was computed
 TITLE = "A redacted forecast"  # replaces a title that mentions a name
 
@@ -198,14 +201,17 @@ def hidden_message(version: "Version") -> str:
     Returns
     -------
     str
-        How its posterior was computed, such as "sampled" or "re-weighted"; else what kind of version it is.
+        How its posterior was computed ("sampled", "re-weighted" or "kept") and how many rows changed. For other
+        versions, the kind.
     """
     if version.kind == "noted":
         return "a fit that was not published"
     if version.kind == "rolled back" and isinstance(number := version.lineage.get("rolled_back_to"), int):
         return f"rolled back to version {number}"
     path = str(version.lineage.get("path", "")).partition(",")[0]
-    return path if version.kind == "published" and path in PATHS else version.kind
+    if version.kind != "published" or path not in PATHS:
+        return version.kind
+    return "; ".join([path, *_ROW_COUNTS.findall(version.message)])
 
 
 def redaction_statement(names: Names) -> tuple[str, ...]:

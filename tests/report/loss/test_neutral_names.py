@@ -182,7 +182,7 @@ def test_a_redacted_forecast_log_keeps_its_numbers() -> None:
 )
 def test_messages_of_versions_name_no_row(kind: Any, lineage: dict[str, object], message: str) -> None:
     time = datetime(2026, 1, 1, tzinfo=UTC)
-    version = Version("model", 4, kind, "abc", time, "gnu-3 and zebra changed upstream", lineage)
+    version = Version("model", 4, kind, "abc", time, "sampled: gnu-3 and zebra changed upstream", lineage)
     assert hidden_message(version) == message
 
 
@@ -197,3 +197,11 @@ def test_messages_of_versions_name_no_row(kind: Any, lineage: dict[str, object],
 )
 def test_names_are_matched_as_whole_words(words: str, mentioned: bool) -> None:
     assert Names({"zebra-secret": "family 1", "all": "all"}, {"7": "run 1"}).mentioned(words) is mentioned
+
+
+def test_messages_of_versions_count_rows() -> None:
+    message = "re-weighted: 1 row was added: zebra; gnu-3"
+    version = Version(
+        "model", 4, "published", "abc", datetime(2026, 1, 1, tzinfo=UTC), message, {"path": "re-weighted"}
+    )
+    assert hidden_message(version) == "re-weighted; 1 row was added"
