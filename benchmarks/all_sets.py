@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 import bayescale as bs
 from bayescale.errors import ChecksFailed
 from bayescale.scaling.evaluation.scores import score_points, summarise
-from bayescale.scaling.predict.forecast import log_density
+from bayescale.scaling.predict.predictive import log_density
 from bayescale.scaling.sampling.sampler import Sampler
 from benchmarks import loss_baselines
 from benchmarks.all_sets_rivals import least_squares_quantiles
@@ -52,7 +52,7 @@ def forecast(split: Split) -> tuple[pd.DataFrame, bool]:
     targets = split.test[["family", "run", *split.law.inputs]].assign(family=split.test["family"].where(known, None))
     draws = fit.forecast(targets).dataset["run"].to_numpy()
     observed = split.test["loss"].to_numpy(dtype=float)
-    density = log_density(fit.tree, targets, observed)
+    density = log_density(fit, targets, observed)
     return score_points(draws.reshape(-1, draws.shape[-1]), observed, density, 0.9), passed
 
 

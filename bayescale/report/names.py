@@ -8,11 +8,9 @@ import pandas as pd
 
 from bayescale.risk.posterior import problems_of
 from bayescale.risk.result import Risk
-from bayescale.scaling.posterior import from_tree
 from bayescale.scaling.predict.forecast import NEW_FAMILY
 from bayescale.scaling.predict.targets import UNNAMED
 from bayescale.scaling.result import Fit
-from bayescale.scaling.stack import members_of
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,7 @@ def names_of(fit: Fit, *tables: pd.DataFrame) -> Names:
     Names
         The neutral names.
     """
-    designs = [from_tree(member) for member in members_of(fit.tree).values()]
+    designs = fit.designs
     family = [(row, design.families[i]) for design in designs for row, i in zip(design.row, design.family, strict=True)]
     run = [(row, design.runs[i]) for design in designs for row, i in zip(design.row, design.run, strict=True)]
     more = {

@@ -9,7 +9,7 @@ import bayescale as bs
 from bayescale.errors import InputError
 from bayescale.plots.parameters import plot_parameters
 from bayescale.scaling.predict.forecast import NEW_FAMILY
-from bayescale.scaling.predict.new_family import NEW, functions_of
+from bayescale.scaling.predict.new_family import NEW
 from bayescale.scaling.result import Fit
 from tests.report.conftest import HOSTILE
 from tests.scaling.decisions.decision_cases import fewer, stack
@@ -25,7 +25,7 @@ def medians(axes: Axes, mark: str) -> list[float]:
 
 def test_exponents_end_with_a_new_family(fitted: Fit, figures: dict[str, Figure]) -> None:
     for axes, name in zip(figures["exponents"].axes, ("alpha", "beta"), strict=True):
-        new = functions_of(fitted.tree).natural[name][..., NEW]
+        new = fitted.posterior.functions.natural[name][..., NEW]
         assert medians(axes, "D") == pytest.approx([np.median(new)])
         own = np.median(fitted.tree["posterior"][name].to_numpy(), axis=(0, 1))
         assert medians(axes, "o") == pytest.approx(own.tolist())

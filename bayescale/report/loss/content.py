@@ -15,10 +15,8 @@ from bayescale.report.loss.forecast import compare, estimand, forecast_table, ou
 from bayescale.report.loss.model import model_parts
 from bayescale.report.names import names_of
 from bayescale.scaling.evaluation.backtest import Backtest
-from bayescale.scaling.posterior import from_tree
 from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.result import Fit
-from bayescale.scaling.stack import members_of
 
 __all__ = ["loss_report"]
 
@@ -95,7 +93,7 @@ def _redacted(subject: _Subject) -> _Subject:
     tables = [subject.forecast.targets] + ([subject.backtest.points] if subject.backtest is not None else [])
     names = names_of(subject.fit, *tables)
     fit = neutral_names.hidden_fit(subject.fit, names)
-    column = from_tree(next(iter(members_of(fit.tree).values()))).spec.family or "family"
+    column = fit.designs[0].spec.family or "family"
     forecast = neutral_names.hidden_forecast(subject.forecast, names, column)
     return _Subject(
         fit,

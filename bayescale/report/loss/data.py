@@ -2,13 +2,11 @@
 
 import pandas as pd
 
-from bayescale.core.serialization import fact
 from bayescale.plots import style
 from bayescale.plots.plotted_data import measured
 from bayescale.report.formats import Format, number, text
 from bayescale.report.tables import Table, table_of
 from bayescale.scaling.result import Fit
-from bayescale.scaling.stack import members_of
 
 MOST_ROWS = 60
 
@@ -35,7 +33,7 @@ def data_table(fit: Fit) -> Table:
         families.append({"family": family, "rows": len(part), "runs": part["run"].nunique(), **ranges, "value": value})
     columns |= {style.AXES.get(name, name): text(name) for name in inputs}
     columns[fit.response] = text("value")
-    source = fact(fit.tree, "source") or "a table in memory"
+    source = fit.attribute("source") or "a table in memory"
     return table_of("data", pd.DataFrame(families), f"Training runs from {source}", columns, MOST_ROWS)
 
 
@@ -57,15 +55,15 @@ def lineage(fit: Fit) -> dict[str, str]:
     dict of str to str
         Source and digest of the data, seed, draws, sampler settings, attempt of the sampler, and versions.
     """
-    sampler, members = fact(fit.tree, "sampler"), members_of(fit.tree)
-    sizes = next(iter(members.values()))["posterior"].sizes
-    attempts = {name: str(fact(member, "attempt")) for name, member in members.items()}
+    sampler, posteriors = fit.attribute("sampler"), fit.posteriors
+    sizes = fit.posterior.tree["posterior"].sizes
+    attempts = {name: str(posterior.attribute("attempt")) for name, posterior in posteriors.items()}
     return {
-        "data": str(fact(fit.tree, "source")),
-        "data digest": f"sha256 {fact(fit.tree, 'data_digest')}",
-        "random seed": str(fact(fit.tree, "random_seed")),
+        "data": str(fit.attribute("source")),
+        "data digest": f"sha256 {fit.attribute('data_digest')}",
+        "random seed": str(fit.attribute("random_seed")),
         "draws": f"{sizes['chain']} chains of {sizes['draw']}",
         "sampler": ", ".join(f"{name}={value}" for name, value in sampler.items() if value is not None),
         "attempt": "; ".join(f"{name}: {how}" if len(attempts) > 1 else how for name, how in attempts.items()),
-        "versions": ", ".join(f"{name} {version}" for name, version in fact(fit.tree, "versions").items()),
+        "versions": ", ".join(f"{name} {version}" for name, version in fit.attribute("versions").items()),
     }

@@ -7,7 +7,6 @@ import pandas as pd
 from bayescale.report.elements import Equation, Facts, Part
 from bayescale.report.formats import Format, digits, number, spanned, text
 from bayescale.report.tables import Table, records_of, table_of
-from bayescale.scaling.posterior import from_tree
 from bayescale.scaling.result import Fit
 
 MOST_ROWS = 60
@@ -72,7 +71,7 @@ def _weights(fit: Fit) -> Table:
 
 
 def _model(fit: Fit) -> dict[str, str]:
-    design = from_tree(fit.tree)
+    design = fit.posterior.design
     spec, law = design.spec, design.spec.law
     pooled = {how: [name for name in law.parameter_names if spec.pooling_of(name) == how] for how in POOLED}
     pooling = "; ".join(f"{', '.join(names)} {POOLED[how]}" for how, names in pooled.items() if names)

@@ -20,10 +20,10 @@ from bayescale.core.serialization import fact, frozen, has
 from bayescale.report.names import Names
 from bayescale.report.redaction import renamed_notes
 from bayescale.scaling.evaluation.backtest import Backtest, of_points
-from bayescale.scaling.posterior import from_tree, run_names
+from bayescale.scaling.posterior import FittedLaws
+from bayescale.scaling.posterior_tree import run_names
 from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.result import Fit
-from bayescale.scaling.stack import members_of
 
 if TYPE_CHECKING:
     from bayescale.maintenance.store.versions import Version
@@ -53,11 +53,11 @@ def hidden_fit(fit: Fit, names: Names) -> Fit:
     tree = xr.DataTree.from_dict({path: _relabelled(node.to_dataset(), names) for path, node in nodes.items()})
     for path, node in nodes.items():
         tree[path].attrs = {**node.attrs, **_redacted_facts(names, node)}
-    for member in members_of(tree).values():
-        coordinate = np.array(run_names(from_tree(member)), dtype=str)
-        for name, group in member.children.items():
+    for posterior in FittedLaws(tree).posteriors.values():
+        coordinate = np.array(run_names(posterior.design), dtype=str)
+        for name, group in posterior.tree.children.items():
             if "run" in group.coords:
-                member[name] = xr.DataTree(group.to_dataset().assign_coords(run=coordinate))
+                posterior.tree[name] = xr.DataTree(group.to_dataset().assign_coords(run=coordinate))
     return Fit(tree)
 
 

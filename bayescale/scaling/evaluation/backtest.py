@@ -20,7 +20,7 @@ from bayescale.scaling.evaluation.interval_inflation import Widening
 from bayescale.scaling.evaluation.scores import score_points, summarise
 from bayescale.scaling.evaluation.stacking import Stack, stack
 from bayescale.scaling.model.design import Pooling, Spec
-from bayescale.scaling.predict.forecast import log_density
+from bayescale.scaling.predict.predictive import log_density
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling.single_law import fit_spec, make_spec, runs_for
@@ -196,7 +196,7 @@ def _scored(found: Fit, fold: Fold, prob: float) -> pd.DataFrame:
     scores = score_points(
         draws.reshape(-1, draws.shape[-1]),
         observed,
-        log_density(found.tree, targets, observed),
+        log_density(found, targets, observed),
         prob,
         found.law.scale,
     )
