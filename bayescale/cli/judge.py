@@ -55,7 +55,7 @@ def judge_from(
 
 
 def _calibrated(labels: str) -> "Judge":
-    """The judge whose error rates a table of checked verdicts shows."""
+    """The judge with the error rates of a table of checked verdicts."""
     from bayescale.data.columns import as_numbers
     from bayescale.data.io import read_table
     from bayescale.risk.judge import calibrate_judge

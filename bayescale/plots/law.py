@@ -116,7 +116,7 @@ def plot_forecast(fit: Fit, forecast: Forecast, actual: Sequence[float] | None =
 
 
 def _most(families: "pd.Series[str]") -> list[str]:
-    """The families to draw, in their rows_of_family order; those with most rows where there are too many."""
+    """The families to draw, in their own order; those with most rows where there are too many."""
     largest = set(families.value_counts().index[:MOST_PANELS])
     return [name for name in dict.fromkeys(families) if name in largest]
 

@@ -120,7 +120,7 @@ def _panel(axes: Axes, fit: Fit, design: Design, name: str) -> None:
 
 
 def _of_prior(prior: Prior, unit: float) -> tuple[Array, Array]:
-    """Values and density of a parameter that is `unit` times what the prior is of, over the middle 98.5 %."""
+    """Values and density of a parameter that is `unit` times the quantity of the prior, over its central 98.5 %."""
     low, high = (float(norm.ppf(level)) for level in MIDDLE)
     coordinate = prior.location + prior.spread * np.linspace(low, high, POINTS)
     x = np.asarray(unit * prior.natural(coordinate))

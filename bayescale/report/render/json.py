@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bayescale.core.notes import as_note
+from bayescale.core.notes import codes_of
 from bayescale.report.elements import Drawing, Equation, Facts, Notes, Part, Report, Text
 from bayescale.report.render.terminal import dump
 from bayescale.report.tables import Table
@@ -52,8 +52,8 @@ def notes_fields(notes: Iterable[str]) -> dict[str, list[str]]:
     dict of str to list of str
         `notes` with the sentences, and `note_codes` with the code of each; "uncoded" for a plain text.
     """
-    coded = [as_note(note) for note in notes]
-    return {"notes": [str(note) for note in coded], "note_codes": [note.code for note in coded]}
+    texts = list(notes)
+    return {"notes": [str(note) for note in texts], "note_codes": codes_of(texts)}
 
 
 def _value(part: Part) -> object:
