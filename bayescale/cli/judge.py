@@ -117,7 +117,7 @@ def with_other_errors(
         The posterior; None without a judge, and where it fails its checks.
     """
     from bayescale.core.serialization import fact
-    from bayescale.risk.result import fit_risk
+    from bayescale.risk.fit import fit_risk
 
     if risk.judge is None:
         return None

@@ -15,7 +15,7 @@ from bayescale.report.render.terminal import dump, print_notes, show, working
 
 if TYPE_CHECKING:
     from bayescale.report.tables import Table
-    from bayescale.risk.crossed_rates import Option
+    from bayescale.risk.predict.crossed_rates import Option
     from bayescale.risk.result import Risk
 
 By = Annotated[
@@ -118,10 +118,10 @@ def rewards(
     """
     from bayescale.data.io import read_table
     from bayescale.report.tables import frame_table
-    from bayescale.risk.selection.rewards import reward_curve, samples_of
+    from bayescale.risk.selection.reward_curve import reward_curve, samples_from_table
 
     samples = read_table(table).table.rename(columns=pairs(rename, "--rename"))
-    curve = reward_curve(*samples_of(samples), prob=prob)
+    curve = reward_curve(*samples_from_table(samples), prob=prob)
     sentence = (
         f"Fit of Gao's curve: d ({curve.alpha:.4g} - {curve.beta:.4g} d), where d is the square root of the KL "
         f"divergence. The peak is at n = {curve.peak:.4g}. The curve bends down in {100 * curve.beta_positive:.0f} % "

@@ -96,7 +96,7 @@ def fit_trials(
     Risk
         The posterior.
     """
-    from bayescale.risk.result import fit_risk
+    from bayescale.risk.fit import fit_risk
 
     grouped = trials.grouped(by)
     groups = ", ".join(grouped.groups)

@@ -20,8 +20,9 @@ from bayescale.core.arguments import checked
 from bayescale.core.summary import require_prob
 from bayescale.plots import log_axes, style
 from bayescale.risk.estimators.exact import mean_pass_at_k
-from bayescale.risk.posterior import Problems, problems_of
-from bayescale.risk.predict import ESTIMANDS, read_budgets
+from bayescale.risk.predict.asr_draws import read_budgets
+from bayescale.risk.predict.forecast import ESTIMANDS
+from bayescale.risk.problems import Problems
 from bayescale.risk.result import Risk
 
 __all__ = ["plot_asr", "plot_laws"]
@@ -66,7 +67,7 @@ def plot_asr(risk: Risk, budgets: int | Sequence[int] | None = None, prob: float
         A budget or `prob` is out of its range.
     """
     require_prob(prob)
-    problems = problems_of(risk.tree)
+    problems = risk.problems
     most = int(problems.attempts.max())
     marked = read_budgets([1000, BEYOND * most] if budgets is None else budgets)
     stop = max(int(marked.max()), 2)
@@ -80,7 +81,7 @@ def plot_asr(risk: Risk, budgets: int | Sequence[int] | None = None, prob: float
     with style.drawing():
         figure, panels = _panels([label(problems, group) for group in groups], float(curves[groups].max()))
         for axes, group in zip(panels, groups, strict=True):
-            _curve(axes, grid, curves[group], style.colour(group), int(problems.most[group]))
+            _curve(axes, grid, curves[group], style.colour(group), int(problems.most_attempts[group]))
             _measured(axes, problems, group)
             _attempts_axis(axes, stop, [] if budgets is None else marked.tolist())
         style.legend_below(figure, _legend(prob), columns=3)
@@ -199,7 +200,7 @@ def plot_laws(risk: Risk, budget: int, prob: float = 0.9) -> Figure:
     InputError
         `budget` or `prob` is out of its range.
     """
-    return draw_laws(problems_of(risk.tree), risk.at(budget, prob).table, risk.sensitivity(budget, prob), budget)
+    return draw_laws(risk.problems, risk.at(budget, prob).table, risk.sensitivity(budget, prob), budget)
 
 
 def draw_laws(problems: Problems, average: pd.DataFrame, table: pd.DataFrame, budget: int) -> Figure:

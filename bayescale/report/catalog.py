@@ -11,9 +11,10 @@ from bayescale.report.formats import text
 from bayescale.report.formula_text import ends, plain, sparkline
 from bayescale.report.tables import Table, plain_value, table_of
 from bayescale.scaling.model.priors import anchor_of, prior_of
-from bayescale.scaling_laws.evidence import FORMS, READS, Evidence, evidence_of
+from bayescale.scaling_laws.evidence.record import FORMS, READS, Evidence
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import Prior
+from bayescale.scaling_laws.registry import evidence_of
 
 UNPUBLISHED = "no published coefficients known; form and priors only"
 

@@ -5,9 +5,10 @@ import re
 import numpy as np
 from scipy.special import ndtr
 
-from bayescale.scaling_laws.expression import Power, Scale
-from bayescale.scaling_laws.formula import Formula
+from bayescale.scaling_laws.expression import Power
+from bayescale.scaling_laws.formulas.formula import Formula
 from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.link import Scale
 from bayescale.scaling_laws.prior import Prior
 
 BLOCKS = "▁▂▃▄▅▆▇█"

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from bayescale.risk.posterior import problems_of
 from bayescale.risk.result import Risk
 from bayescale.scaling.predict.forecast import NEW_FAMILY
 from bayescale.scaling.predict.targets import UNNAMED
@@ -112,7 +111,7 @@ def names_of_risk(risk: Risk) -> Names:
     Names
         Neutral names, groups as `families` and problems as `runs`.
     """
-    problems = problems_of(risk.tree)
+    problems = risk.problems
     groups = [label for group in problems.groups for label in group]
     return Names(_numbered(groups, "group"), _numbered(problems.problem, "problem"))
 

@@ -11,7 +11,8 @@ import pytest
 
 from bayescale import cli
 from bayescale.data.trials import read_trials
-from bayescale.risk.result import Risk, fit_risk
+from bayescale.risk.fit import fit_risk
+from bayescale.risk.result import Risk
 
 type Run = Callable[..., tuple[int, str, str]]
 

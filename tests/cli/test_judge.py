@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from bayescale.errors import ChecksFailed
+from bayescale.risk.fit import fit_risk
 from bayescale.risk.judge import Judge
-from bayescale.risk.result import Risk, fit_risk
+from bayescale.risk.result import Risk
 from tests.cli.conftest import QUICK, Run, arguments_for, python
 
 
@@ -47,7 +48,7 @@ def test_a_failed_fit_with_other_errors_is_omitted(
             raise ChecksFailed("not explored")
         return fit_risk(*arguments, **settings)
 
-    monkeypatch.setattr("bayescale.risk.result.fit_risk", fit)
+    monkeypatch.setattr("bayescale.risk.fit.fit_risk", fit)
     code, out, err = run("risk", *arguments_for(prompts_table), *QUICK, "--judge-errors", "persistent", "--json")
     assert code == 0
     assert "fit with independent errors of the judge failed" in err

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bayescale.risk.result import fit_risk
+from bayescale.risk.fit import fit_risk
 from tests.cli.conftest import QUICK, Run, write_attempts
 
 

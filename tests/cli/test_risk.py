@@ -129,7 +129,7 @@ def test_wrong_options_are_wrong_input_before_anything_is_fitted(
     def sampled(*_: object) -> None:
         raise AssertionError("fitted")
 
-    monkeypatch.setattr("bayescale.risk.result.sample", sampled)
+    monkeypatch.setattr("bayescale.risk.fit.sample", sampled)
     code, out, err = run("risk", prompts_table, "--rename", "Prompt=problem", "--json", *options)
     assert (code, out) == (2, "")
     assert says in err
@@ -153,7 +153,7 @@ def test_errors_become_their_exit_code_and_leave_no_file(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("bayescale.risk.result.fit_risk", fail)
+    monkeypatch.setattr("bayescale.risk.fit.fit_risk", fail)
     report, saved = tmp_path / "report.html", tmp_path / "risk.nc"
     found, out, err = run("risk", *arguments_for(prompts_table), "--out", report, "--save", saved, "--json")
     assert (found, out) == (code, "")

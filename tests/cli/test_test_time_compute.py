@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bayescale.risk.result import fit_risk
-from bayescale.risk.selection.rewards import reward_curve
+from bayescale.risk.fit import fit_risk
+from bayescale.risk.selection.reward_curve import reward_curve
 from tests.cli.conftest import QUICK, Run, write_attempts
 
 

@@ -8,8 +8,8 @@ import pytest
 from bayescale.errors import InputError
 from bayescale.plots import style
 from bayescale.plots.risk import plot_asr, plot_laws
-from bayescale.risk.posterior import problems_of
-from bayescale.risk.result import Risk, fit_risk
+from bayescale.risk.fit import fit_risk
+from bayescale.risk.result import Risk
 from tests.report.conftest import HOSTILE, MATHEMATICAL
 from tests.report.risk.conftest import BUDGETS, fitted_to, judged, risk, stopped_at_success, trials
 
@@ -36,7 +36,7 @@ def test_the_curve_ends_at_the_budgets_and_shows_what_was_measured(risk: Risk) -
     assert [axes.get_title(loc="left") for axes in panels] == [HOSTILE, style.plain(MATHEMATICAL)]
     assert all(axes.get_xscale() == "log" for axes in panels)
     assert panels[0].get_xlabel() == "attempts per prompt"
-    problems = problems_of(risk.tree)
+    problems = risk.problems
     in_group = problems.group == 0
     points = next(line for line in panels[0].get_lines() if line.get_marker() == "o")
     assert np.asarray(points.get_xdata())[-1] == 100

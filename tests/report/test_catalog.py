@@ -9,9 +9,9 @@ import pytest
 import bayescale
 from bayescale.data.quantities import KNOWN, impossible
 from bayescale.report.catalog import UNPUBLISHED, describe, listing, middle, text_of
-from bayescale.scaling_laws.expression import floor, power
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.registry import CATALOGUE, law
+from bayescale.scaling_laws.terms import floor, power
 
 NAMES = sorted(CATALOGUE)
 
@@ -83,7 +83,7 @@ def test_descriptions_name_the_form_and_the_source_of_numbers() -> None:
     shown = text_of(describe(law("precision")))
     assert "table 2 (appendix K)" in shown
     assert r"N_\mathrm{eff} = N \prod_x" in shown
-    assert "a form of ours, after the source" in text_of(describe(law("projection")))
+    assert "a formula derived here after the source" in text_of(describe(law("projection")))
     table = listing(CATALOGUE.values())
     column = table.columns.index("form")
     own = {row[table.columns.index("law")] for row in table.rows if row[column] == "own"}

@@ -5,11 +5,12 @@ import pytest
 
 from bayescale.report.catalog import middle
 from bayescale.report.formula_text import BLOCKS, plain, sparkline
-from bayescale.scaling_laws.expression import Link, floor, power, term
-from bayescale.scaling_laws.formula import Formula
+from bayescale.scaling_laws.formulas.formula import Formula
 from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.link import Link
 from bayescale.scaling_laws.prior import Prior, logitnormal, lognormal, normal
 from bayescale.scaling_laws.registry import CATALOGUE, law
+from bayescale.scaling_laws.terms import floor, power, term
 
 NAMES = sorted(CATALOGUE)
 

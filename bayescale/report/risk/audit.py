@@ -9,7 +9,6 @@ from bayescale.report.formats import Format, percent, share, text
 from bayescale.report.risk.query import MOST_ROWS, Query
 from bayescale.report.tables import Table, table_of
 from bayescale.risk.mixing import MIXINGS
-from bayescale.risk.posterior import judge_of
 
 LATEX = r"\mathrm{ASR@}N \;=\; \int_0^1 \left[\,1 - (1 - p)^N\,\right]\, g(p)\, dp"
 METHOD = (
@@ -165,7 +164,7 @@ def lineage(query: Query) -> dict[str, str]:
         Source and digest of the data, groups, sampling design, judge, seed, draws and versions.
     """
     tree = query.risk.tree
-    judge = judge_of(tree)
+    judge = query.risk.judge
     return {
         "data": str(fact(tree, "source")),
         "data digest": f"sha256 {fact(tree, 'data_digest')}",

@@ -37,7 +37,7 @@ def _claim(query: Query, row: Mapping[Any, Any]) -> str:
     group, problems = int(row["group"]), query.problems
     in_group = problems.group == group
     many, broken = int(in_group.sum()), int((in_group & (problems.successes > 0)).sum())
-    fresh = row["budget"] < problems.most[group]
+    fresh = row["budget"] < problems.most_attempts[group]
     within = f"{query.quoted(group)}within {attempts_text(row['budget'])} {'fresh ' if fresh else ''}attempts each, "
     if query.risk.judge is None and broken == many and row["these_lower"] == 1:
         these = f"all {many} measured prompts are broken: this was already so within the attempts made"

@@ -18,8 +18,7 @@ from bayescale.report.risk import audit, claims, support, tables
 from bayescale.report.risk.neutral_names import distinct, redacted
 from bayescale.report.risk.query import Query, attempts_text
 from bayescale.report.risk.saturation import saturation_section
-from bayescale.risk.posterior import problems_of
-from bayescale.risk.predict import read_budgets
+from bayescale.risk.predict.asr_draws import read_budgets
 from bayescale.risk.result import Risk
 
 __all__ = ["require_query", "risk_report"]
@@ -134,7 +133,7 @@ def require_query(budgets: object, prob: float, level: float, threshold: float) 
 
 
 def _require_same(risk: Risk, other: Risk) -> None:
-    first, second = problems_of(risk.tree), problems_of(other.tree)
+    first, second = risk.problems, other.problems
     same = (first.groups, first.problem) == (second.groups, second.problem) and all(
         np.array_equal(getattr(first, name), getattr(second, name)) for name in ("group", "attempts", "successes")
     )

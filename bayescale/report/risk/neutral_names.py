@@ -11,7 +11,6 @@ import xarray as xr
 
 from bayescale.core.serialization import fact, frozen
 from bayescale.report.redaction import renamed_notes
-from bayescale.risk.posterior import problems_of
 from bayescale.risk.result import Risk
 
 #: Columns of the tables of a risk report. A group column of the same name gets another name.
@@ -35,7 +34,7 @@ def distinct(risk: Risk) -> Risk:
     Risk
         A posterior with the same draws.
     """
-    names = problems_of(risk.tree).group_names
+    names = risk.problems.group_names
     distinct_names = [f"{name} (group)" if _TABLE_COLUMNS.fullmatch(name) else name for name in names]
     if distinct_names == list(names):
         return risk
@@ -58,7 +57,7 @@ def redacted(risk: Risk) -> Risk:
         A posterior with the same draws, without its source and without notes that may contain another name.
     """
     risk = distinct(risk)
-    problems, tree = problems_of(risk.tree), risk.tree.copy()
+    problems, tree = risk.problems, risk.tree.copy()
     groups = {
         name: _numbered([group[place] for group in problems.groups], name)
         for place, name in enumerate(problems.group_names)

@@ -270,7 +270,7 @@ def worst_table(query: Query) -> tuple[Table, tuple[str, ...]]:
     tuple of Table and tuple of str
         One row per group with at least ten broken prompts, and paragraphs.
     """
-    values, notes = worst_of_new(query.risk.tree, query.prob)
+    values, notes = worst_of_new(query.risk, query.prob)
     columns = query.names | {
         "broken prompts": lambda row: f"{row['broken']:,}",
         "of new prompts": lambda row: f"{row['prompts']:,}",

@@ -8,7 +8,8 @@ import pandas as pd
 from bayescale.report.formats import Format, share, shares
 from bayescale.report.risk.query import MOST_ROWS, Query, attempts_text, chance, exactly
 from bayescale.report.tables import Table, table_of
-from bayescale.risk.predict import MEASURED, MOST_ATTEMPTS
+from bayescale.risk.predict.asr_draws import MOST_ATTEMPTS
+from bayescale.risk.predict.forecast import MEASURED
 
 
 def forecast_table(query: Query) -> Table:

@@ -6,13 +6,12 @@ The line goes through the largest posterior mean rates (`risk.tails.tail`) and h
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.errors import InputError
 from bayescale.risk.grid import RATE
-from bayescale.risk.posterior import drawn, problems_of
-from bayescale.risk.problem_rates import rates_of
+from bayescale.risk.posterior import RiskPosterior
+from bayescale.risk.predict.problem_rates import mean_rates
 from bayescale.risk.tails.tail import ENOUGH, fit_tail
 
 type Array = NDArray[np.float64]
@@ -20,12 +19,12 @@ type Array = NDArray[np.float64]
 TIMES = 10  # new prompts per measured prompt; the tail is tested up to 100
 
 
-def worst_rate(tree: xr.DataTree, group: int, prompts: int, prob: float) -> tuple[float, float, float]:
+def worst_rate(posterior: RiskPosterior, group: int, prompts: int, prob: float) -> tuple[float, float, float]:
     """Return the highest success rate among new prompts of a group, under the mixing laws.
 
     Parameters
     ----------
-    tree : xarray.DataTree
+    posterior : RiskPosterior
         The posterior.
     group : int
         Place of the group.
@@ -39,7 +38,7 @@ def worst_rate(tree: xr.DataTree, group: int, prompts: int, prob: float) -> tupl
     tuple of float
         Median and ends of the interval.
     """
-    mass = drawn(tree, group).mass
+    mass = posterior.law_draws(group).mass
     above = np.cumsum(mass[:, ::-1], axis=1)[:, ::-1] - mass / 2
     none_above = np.exp(prompts * np.log1p(-np.minimum(above, 1 - 1e-16))).mean(axis=0)
     levels = [0.5, (1 - prob) / 2, (1 + prob) / 2]
@@ -47,12 +46,12 @@ def worst_rate(tree: xr.DataTree, group: int, prompts: int, prob: float) -> tupl
     return float(median), float(lower), float(upper)
 
 
-def worst_of_new(tree: xr.DataTree, prob: float) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def worst_of_new(posterior: RiskPosterior, prob: float) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Compare the highest success rate among new prompts with the published line.
 
     Parameters
     ----------
-    tree : xarray.DataTree
+    posterior : RiskPosterior
         The posterior.
     prob : float
         Probability of the interval.
@@ -63,11 +62,11 @@ def worst_of_new(tree: xr.DataTree, prob: float) -> tuple[pd.DataFrame, tuple[st
         One row per group with at least ten broken prompts, for ten times as many new prompts as were measured: `laws_*`
         from the mixing laws and `tail_line` from the published line; and notes on the line.
     """
-    problems = problems_of(tree)
+    problems = posterior.problems
     rows, notes = [], []
     for group in range(len(problems.groups)):
         broken = int(((problems.group == group) & (problems.successes > 0)).sum())
-        rates = rates_of(tree, group) if broken >= ENOUGH else np.zeros(0)
+        rates = mean_rates(posterior, group) if broken >= ENOUGH else np.zeros(0)
         if len(rates) <= ENOUGH:
             continue
         try:
@@ -77,7 +76,7 @@ def worst_of_new(tree: xr.DataTree, prob: float) -> tuple[pd.DataFrame, tuple[st
             continue
         prompts = TIMES * len(rates)
         line = tail.worst_of(prompts, prob)
-        laws = worst_rate(tree, group, prompts, prob)
+        laws = worst_rate(posterior, group, prompts, prob)
         row: dict[str, object] = dict(zip(problems.group_names, problems.groups[group], strict=True))
         row |= {"broken": broken, "prompts": prompts}
         row |= zip(("laws_median", "laws_lower", "laws_upper"), laws, strict=True)

@@ -8,8 +8,9 @@ import pytest
 
 from bayescale.report.elements import Report
 from bayescale.report.risk.content import risk_report
+from bayescale.risk.fit import fit_risk
 from bayescale.risk.judge import Judge
-from bayescale.risk.result import Risk, fit_risk
+from bayescale.risk.result import Risk
 from tests.report.conftest import HOSTILE, MATHEMATICAL
 
 BUDGETS = [10_000, 1_000]

@@ -5,7 +5,6 @@ import pandas as pd
 from bayescale.report.elements import Notes, Report
 from bayescale.report.risk.content import risk_report
 from bayescale.report.tables import Table
-from bayescale.risk.posterior import problems_of
 from bayescale.risk.result import Risk
 from tests.report.risk.conftest import BUDGETS, fitted_to, trials
 
@@ -30,4 +29,4 @@ def test_notes_mention_errors_and_single_prompts() -> None:
 
 
 def test_sampling_after_a_success_is_a_fixed_design(risk: Risk) -> None:
-    assert set(problems_of(risk.tree).design.kind) == {"fixed"}
+    assert set(risk.problems.design.kind) == {"fixed"}

@@ -12,7 +12,8 @@ from bayescale.report.risk.claims import claims
 from bayescale.report.risk.content import risk_report
 from bayescale.report.risk.query import Query, few
 from bayescale.report.tables import Table
-from bayescale.risk.result import Risk, fit_risk
+from bayescale.risk.fit import fit_risk
+from bayescale.risk.result import Risk
 from tests.report.risk.conftest import BUDGETS, fitted_to, stopped_at_success, trials
 
 

@@ -15,7 +15,6 @@ from bayescale.report.render.markdown import to_markdown
 from bayescale.report.risk.content import risk_report
 from bayescale.report.risk.neutral_names import distinct, redacted
 from bayescale.report.tables import Table
-from bayescale.risk.posterior import problems_of
 from bayescale.risk.result import Risk
 from tests.report.conftest import HOSTILE
 from tests.report.risk.conftest import BUDGETS, fitted_to, trials
@@ -45,17 +44,17 @@ def test_redacted_reports_name_no_group_prompt_or_file(risk: Risk) -> None:
         assert "3 of 10 attempts did not run" in text
         assert "every attempt of model 1 succeeded" in text
         assert "1 note that may name" in text
-    assert problems_of(redacted(risk).tree).problem[:2] == ("problem 1", "problem 2")
+    assert redacted(risk).problems.problem[:2] == ("problem 1", "problem 2")
     given, hidden = (one.at(BUDGETS).table.drop(columns="model") for one in (risk, redacted(risk)))
     pd.testing.assert_frame_equal(given, hidden)
-    assert problems_of(risk.tree).groups[0] == (HOSTILE,)  # the posterior itself keeps its names
+    assert risk.problems.groups[0] == (HOSTILE,)  # the posterior itself keeps its names
 
 
 @pytest.mark.parametrize(
     "name", ["budget", "these_median", "problems", "broken", "law", "weight", "homogeneous", "ceiling_upper"]
 )
 def test_a_group_column_called_like_a_result_is_refused(name: str) -> None:
-    with pytest.raises(InputError, match="called like a column of the results"):
+    with pytest.raises(InputError, match="has the name of a column of the results"):
         fitted_to(trials({"x": (0.4, 6.0), "y": (0.4, 30.0)}, name=name, prompts=6), by=[name])
 
 

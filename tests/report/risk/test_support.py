@@ -7,8 +7,8 @@ from bayescale.report.elements import Report, Text
 from bayescale.report.render.json import as_document
 from bayescale.report.risk.content import risk_report
 from bayescale.report.tables import Table
-from bayescale.risk.posterior import problems_of
-from bayescale.risk.result import Risk, fit_risk
+from bayescale.risk.fit import fit_risk
+from bayescale.risk.result import Risk
 from tests.report.risk.conftest import BUDGETS, trials
 
 
@@ -40,7 +40,7 @@ def test_baselines_are_compared_with_the_report(risk: Risk, content: Report) -> 
     records = pd.DataFrame(content.part(Table, "baselines").records)
     assert set(ESTIMATORS) <= set(records["method"])
     own = risk.groups["model"].iloc[0]
-    problems = problems_of(risk.tree)
+    problems = risk.problems
     in_group = problems.group == 0
     found = ESTIMATORS["naive"](problems.attempts[in_group], problems.successes[in_group], [10_000])
     row = records[(records["model"] == own) & (records["method"] == "naive") & (records["budget"] == 10_000)]
