@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from bayescale.core.notes import codes_of
 from bayescale.core.serialization import version_of
 from bayescale.data.sources import changes
 from bayescale.errors import StoredPosteriorError
@@ -145,6 +146,7 @@ def lineage_of(spec: ModelSpec, rows: Rows, change: Change, path: str, more: Map
         "source_mark": rows.mark,
         "reading": READING,
         "notes": list(rows.value.notes),
+        "note_codes": codes_of(rows.value.notes),
         "why": change.why,
         "path": path,
         "upstream": list(change.upstream),

@@ -15,7 +15,7 @@ from bayescale.core.paths import irregular, unwritable
 from bayescale.data.sources.object_store import places
 from bayescale.report.render import files
 from benchmarks.hostile_calls import deadline
-from tests.cli.test_app import run
+from tests.cli.conftest import run
 
 __all__ = ["run"]
 

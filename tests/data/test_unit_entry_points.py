@@ -13,8 +13,8 @@ from bayescale.cli import app
 from bayescale.errors import InputError, LawError
 from bayescale.maintenance.refit import Asked, refit
 from bayescale.maintenance.spec_files import read_spec
+from bayescale.report.formats import spanned
 from bayescale.report.loss.decisions import comparison_table
-from bayescale.report.tables import spanned
 from bayescale.scaling.fit import fit
 from bayescale.scaling.result import Fit
 from bayescale.scaling.single_law import make_spec

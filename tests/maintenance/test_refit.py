@@ -16,7 +16,7 @@ from bayescale.maintenance.refit import Asked, Outcome, exit_code, refit, refit_
 from bayescale.maintenance.spec import ModelSpec
 from bayescale.maintenance.spec_files import read_spec, read_specs
 from bayescale.maintenance.store.posteriors import Store
-from bayescale.report import maintained
+from bayescale.report import maintained_report
 from tests.conftest import TRUTH, simulated_runs
 from tests.maintenance.conftest import PLAIN, Heard
 
@@ -113,7 +113,7 @@ def test_a_redacted_report_names_no_run_of_the_store(
     texts = []
     for redact in (False, True):
         out = tmp_path / f"{redact}{suffix}"
-        maintained.report_of(Store.open(life[1]), "made", None, 0.9, redact).save(out)
+        maintained_report.report_of(Store.open(life[1]), "made", None, 0.9, redact).save(out)
         texts.append(re.sub(r"<[^>]*>", "\n", out.read_text(encoding="utf-8")))
     plain, redacted = texts
     assert "1 row was added: a, large" in plain
@@ -293,7 +293,7 @@ def test_secrets_and_markup_of_a_source_are_in_nothing_that_is_written(
     lineage = dict(store.current("made").lineage)
     said = [str(found), json.dumps(lineage), caplog.text]
     for name in ("made.html", "made.md", "made.json"):
-        maintained.report_of(store, "made", None, 0.9, False).save(tmp_path / name)
+        maintained_report.report_of(store, "made", None, 0.9, False).save(tmp_path / name)
         said.append((tmp_path / name).read_text(encoding="utf-8"))
     assert not [text for text in said if "s3cr3t" in text]
     assert not [text for text in said[3:5] if hostile in text]

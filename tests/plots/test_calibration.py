@@ -20,7 +20,7 @@ def found() -> Calibration:
     return calibration("made up", ones, 100, {"family": np.array(["a"])}, random_seed=1)
 
 
-def test_the_worst_comes_first_and_is_marked(found: Calibration) -> None:
+def test_the_least_uniform_quantity_is_first_and_marked(found: Calibration) -> None:
     drawn = [axes for axes in plot_calibration(found).axes if axes.get_visible()]
     assert len(drawn) == 3
     assert drawn[0].get_title(loc="left") == "narrow ✗"
@@ -37,13 +37,13 @@ def test_named_quantities_alone(found: Calibration) -> None:
     figure = plot_calibration(found, ["good"])
     assert [axes.get_title(loc="left") for axes in figure.axes if axes.get_visible()] == ["good"]
     assert figure._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]
-    with pytest.raises(InputError, match=r"'god' was not looked at\. Did you mean 'good'"):
+    with pytest.raises(InputError, match=r"'god' is not part of the calibration\. Did you mean 'good'"):
         plot_calibration(found, ["god"])
     with pytest.raises(InputError, match="name at least one"):
         plot_calibration(found, [])
 
 
-def test_no_more_panels_than_can_be_read() -> None:
+def test_the_number_of_panels_is_limited() -> None:
     rng = np.random.default_rng(2)
     ones = [One({f"q{i}": rng.integers(101) for i in range(40)}, 1, True, "", False, {}) for _ in range(20)]
     many = calibration("many", ones, 100, {"family": np.array(["a"])}, random_seed=1)
