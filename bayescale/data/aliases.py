@@ -1,7 +1,7 @@
-"""Columns that identify a training under another name: `Family`, `run_name`, `model_name`, `global_step` ...
+"""Other names of the columns that identify a training: `Family`, `run_name`, `model_name`, `global_step` ...
 
-Names match without regard to case, spaces and punctuation. A synonym with one meaning is taken as it is. A name that
-people use for families and for runs (`model`, `group`) is taken only where the rows show which of the two it is.
+Names match without regard to case, spaces and punctuation. A synonym with one meaning is read as it is. A name that may
+mean families or runs (`model`, `group`) is read only where the rows show which of the two it means.
 """
 
 import re
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bayescale.core.notes import Note
 from bayescale.core.text import in_rows
 from bayescale.data.columns import as_numbers, as_text
 from bayescale.data.quantities import KNOWN, SIZES
@@ -60,7 +61,7 @@ AMBIGUOUS = (
     *("architecture", "arch", "experiment", "experiment_name", "experiment_id", "exp", "exp_name", "exp_id"),
 )
 
-#: What trackers put before the names of parameters and tags.
+#: Prefixes of trackers before the names of parameters and tags.
 _PREFIXES = ("params_", "config_", "tags_", "summary_")
 _MARKS = re.compile(r"[^0-9a-z]+")
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -68,46 +69,57 @@ _NUMBERED = re.compile(r"\D*(\d+)\D*")
 
 
 def normalized(name: str) -> str:
-    """A column name in lower case, its words joined by one underscore: "Model Family" and "modelFamily" are equal."""
+    """Return a column name in lower case, with one underscore between words.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+
+    Returns
+    -------
+    str
+        The same text for "Model Family", "modelFamily" and "config_model_family".
+    """
     plain = _MARKS.sub("_", _WORDS.sub("_", name).lower()).strip("_")
     return next((plain.removeprefix(prefix) for prefix in _PREFIXES if plain.startswith(prefix)), plain)
 
 
-def add_identity(table: pd.DataFrame, response: str) -> tuple[pd.DataFrame, list[str]]:
+def add_identity(table: pd.DataFrame, response: str) -> tuple[pd.DataFrame, list[Note]]:
     """Add `family`, `run`, `seed` and `step` where the table has them under another name.
 
     Parameters
     ----------
-    table : DataFrame
+    table : DataFrame of shape (n_rows, n_columns)
         The table after `rename`; values may still be text.
     response : str
-        Name of the measured column, which is never taken for something else.
+        Name of the measured column, which is not read as anything else.
 
     Returns
     -------
     table : DataFrame
-        With copies of the columns that were taken; the originals stay, so that `family="Family"` works too.
-    notes : list of str
-        One sentence per column taken, or per synonym that could not be.
+        The table with copies of the columns that are read; the originals stay, so that `family="Family"` works too.
+    notes : list of Note
+        One note per column that is read, and per synonym that cannot be read.
     """
     free = {normalized(name): name for name in reversed(list(table.columns)) if name not in (response, "row", *KNOWN)}
-    notes: list[str] = []
-    taken: dict[str, str] = {}
-    for ours, synonyms in SYNONYMS.items():
-        theirs = [free[name] for name in _spellings(synonyms) if name in free]
-        if ours in table.columns or not theirs:
+    notes: list[Note] = []
+    used: dict[str, str] = {}
+    for name, synonyms in SYNONYMS.items():
+        candidates = [free[spelling] for spelling in _spellings(synonyms) if spelling in free]
+        if name in table.columns or not candidates:
             continue
-        column = _usable(table, theirs[0], ours)
-        if isinstance(column, str):
+        column = _synonym_values(table, candidates[0], name)
+        if isinstance(column, Note):
             notes.append(column)
             continue
-        table, taken[theirs[0]] = table.assign(**{ours: column}), ours
-        notes.append(_note(theirs[0], ours, ""))
-    for name in (free[name] for name in _spellings(AMBIGUOUS) if name in free and free[name] not in taken):
-        ours, why = _shown_meaning(table, name)
-        if ours and ours not in table.columns:
-            table = table.assign(**{ours: table[name]})
-            notes.append(_note(name, ours, why))
+        table, used[candidates[0]] = table.assign(**{name: column}), name
+        notes.append(_synonym_note(candidates[0], name, ""))
+    for column_name in (free[name] for name in _spellings(AMBIGUOUS) if name in free and free[name] not in used):
+        name, reason = _meaning_in_rows(table, column_name)
+        if name and name not in table.columns:
+            table = table.assign(**{name: table[column_name]})
+            notes.append(_synonym_note(column_name, name, reason))
     return table, notes
 
 
@@ -116,30 +128,34 @@ def _spellings(names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(spelling for name in names for spelling in (name, name.replace("_", ""))))
 
 
-def _note(theirs: str, ours: str, why: str) -> str:
-    return (
-        f"Column {theirs!r} is read as {ours!r}{why}; if it means something else, give it another name with "
-        f"rename={{{theirs!r}: ...}}."
+def _synonym_note(column: str, name: str, reason: str) -> Note:
+    return Note(
+        "column_synonym",
+        f"Column {column!r} is read as {name!r}{reason}; if it means something else, give it another name with "
+        f"rename={{{column!r}: ...}}.",
     )
 
 
-def _usable(table: pd.DataFrame, theirs: str, ours: str) -> "np.ndarray | pd.Series[Any] | str":
-    """The values of a synonym, or why it cannot be taken."""
-    if ours == "step":
-        steps = _steps(table[theirs])
-        return f"Column {theirs!r} is not read as 'step': not all are numbers." if steps is None else steps
-    if ours == "family" and (blank := [row for row, text in enumerate(as_text(table[theirs]), 1) if not text]):
-        return (
-            f"Column {theirs!r} is not read as 'family', because it is blank in {in_rows(blank)}; fill it, or name "
-            f"the column of families with rename={{...: 'family'}}."
+def _synonym_values(table: pd.DataFrame, column: str, name: str) -> "np.ndarray | pd.Series[Any] | Note":
+    """The values of a synonym, or why it cannot be read."""
+    if name == "step":
+        steps = _steps(table[column])
+        if steps is not None:
+            return steps
+        return Note("unused_synonym", f"Column {column!r} is not read as 'step', because some values are not numbers.")
+    if name == "family" and (blank := [row for row, text in enumerate(as_text(table[column]), 1) if not text]):
+        return Note(
+            "unused_synonym",
+            f"Column {column!r} is not read as 'family', because it is blank in {in_rows(blank)}; fill it, or name "
+            f"the column of families with rename={{...: 'family'}}.",
         )
-    return table[theirs]
+    return table[column]
 
 
 def _steps(column: "pd.Series[Any]") -> np.ndarray | None:
     """Steps as numbers, also of names such as "step1000"; None where some value is neither."""
-    values, wrong = as_numbers(column)
-    if not wrong.any():
+    values, not_numbers = as_numbers(column)
+    if not not_numbers.any():
         return values
     matches = [_NUMBERED.fullmatch(text) for text in as_text(column)]
     if any(match is None for match in matches):
@@ -147,10 +163,10 @@ def _steps(column: "pd.Series[Any]") -> np.ndarray | None:
     return np.array([float(match[1]) for match in matches if match])
 
 
-def _shown_meaning(table: pd.DataFrame, name: str) -> tuple[str, str]:
-    """Whether an ambiguous column names families or runs, and by what the rows show it; "" where they do not."""
+def _meaning_in_rows(table: pd.DataFrame, column: str) -> tuple[str, str]:
+    """Whether an ambiguous column names families or runs, and which rows show it; "" where none do."""
     sizes = [size for size in SIZES if size in table.columns]
-    values = pd.Series(as_text(table[name]), index=table.index)
+    values = pd.Series(as_text(table[column]), index=table.index)
     if not sizes or (values == "").any() or values.nunique() == len(values):
         return "", ""
     keys = pd.DataFrame({size: as_numbers(table[size])[0] for size in sizes}, index=table.index)

@@ -1,50 +1,80 @@
-"""Columns of a raw table made numbers or text, and rows written the same way on every machine."""
+"""Columns of a raw table as numbers or text; a whole column of text is converted by Arrow at once.
 
-import json
+Arrow gives the same values as Python's own functions. What it cannot convert is converted value by value.
+"""
+
 import math
 import re
-from collections import Counter
-from collections.abc import Sequence
-from json.encoder import encode_basestring_ascii
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from bayescale.data.arrow import arrow_text, is_text, mask, parsed_integers, parsed_numbers, stripped, text_column
 from bayescale.errors import InputError
 
-#: What a text table writes where a value is not available, in lower case.
+#: Texts that stand for a missing value, in lower case.
 BLANK = frozenset({"", "na", "n/a", "#n/a", "<na>", "nan", "null", "none"})
-#: The same where a number is expected: dashes, and what spreadsheets write for a failed formula, count too.
+#: Texts that stand for a missing number: also dashes, and what spreadsheets write for a formula that fails.
 NO_NUMBER = BLANK | {
     *("-nan", "n.a.", "nil", "-", "--", "\N{EN DASH}", "\N{EM DASH}"),
     *("#na", "#div/0!", "#num!", "#value!", "#ref!", "#null!"),
 }
-#: What people write for the loss of a run that gave none.
+#: Texts that stand for the loss of a run that failed.
 FAILED = frozenset({"diverged", "divergence", "oom", "failed", "crashed", "crash", "killed", "running", "pending", "?"})
+#: Characters that `str.strip` removes.
+WHITE_SPACE = (
+    "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
 
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
+_DIGITS = 18  # that fit an int64
 _HEAD = 20  # rows that show that a column is text
-_EXACT = 2**53  # every integer up to here is a float64
+_EMPTY = pa.scalar("", pa.large_string())
+_NULL = pa.scalar(None, pa.large_string())
 
 
 def is_blank(value: object) -> bool:
-    """Whether a single value is missing: None, NaN, NA, NaT or text that is empty."""
+    """Return whether one value is missing.
+
+    Parameters
+    ----------
+    value : object
+        Any value of a table.
+
+    Returns
+    -------
+    bool
+        True for None, NaN, NA, NaT and text without a visible character.
+    """
     if isinstance(value, str):
         return not value.strip()
     return value is None or bool(pd.api.types.is_scalar(value) and pd.isna(value))  # type: ignore[call-overload]
 
 
-def as_numbers(column: "pd.Series[Any]") -> tuple[np.ndarray, np.ndarray]:
-    """The column as float64 (n_rows,), blanks as NaN, and which values are no numbers (bool, n_rows)."""
+def as_numbers(column: "pd.Series[Any]") -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Convert a column to float64.
+
+    Parameters
+    ----------
+    column : Series of shape (n_rows,)
+        Values of any type.
+
+    Returns
+    -------
+    values : ndarray of float64, shape (n_rows,)
+        The numbers; NaN where a value is missing or not a number.
+    not_numbers : ndarray of bool, shape (n_rows,)
+        Which values are neither missing nor numbers.
+    """
     kind = getattr(column.dtype, "kind", "O")
     if kind in "iuf":
         return column.to_numpy(dtype=np.float64, na_value=np.nan), np.zeros(len(column), dtype=bool)
-    if is_text(column):
-        parsed = parsed_numbers(arrow_text(column))
+    if _is_text(column):
+        parsed = _parsed_numbers(arrow_text(column))
         if parsed is not None:
             return parsed, np.zeros(len(column), dtype=bool)
     elif pd.api.types.infer_dtype(column, skipna=False) == "string":
@@ -53,13 +83,13 @@ def as_numbers(column: "pd.Series[Any]") -> tuple[np.ndarray, np.ndarray]:
         except ValueError:  # some are blank, or no numbers
             pass
     values = np.full(len(column), np.nan)
-    wrong = np.zeros(len(column), dtype=bool)
+    not_numbers = np.zeros(len(column), dtype=bool)
     for place, value in enumerate(column.tolist()):
         try:
             values[place] = _number(value)
         except Exception:  # a value may be any object
-            wrong[place] = True
-    return values, wrong
+            not_numbers[place] = True
+    return values, not_numbers
 
 
 def _number(value: object) -> float:
@@ -71,15 +101,43 @@ def _number(value: object) -> float:
 
 
 def as_text(column: "pd.Series[Any]") -> list[str]:
-    """The column as text without surrounding blanks; missing values are "", and 17.0 is "17"."""
+    """Convert a column to text without surrounding white space.
+
+    Parameters
+    ----------
+    column : Series of shape (n_rows,)
+        Values of any type.
+
+    Returns
+    -------
+    list of str
+        One text per row: "" for a missing value, "17" for 17.0.
+
+    Raises
+    ------
+    InputError
+        If the `str` of a value fails.
+    """
     return [value.strip() if type(value) is str else _text(value) for value in column.tolist()]
 
 
 def as_text_column(column: "pd.Series[Any]") -> "pd.Series[Any]":
-    """The same as a column of dtype `str`."""
-    return text_column(
-        stripped(arrow_text(column)) if is_text(column) else pa.array(as_text(column), pa.large_string())
-    )
+    """Convert a column to dtype `str`, with the values of `as_text`.
+
+    Parameters
+    ----------
+    column : Series of shape (n_rows,)
+        Values of any type.
+
+    Returns
+    -------
+    Series of shape (n_rows,)
+        The texts, with a new index 0..n_rows-1.
+    """
+    if not _is_text(column):
+        return text_column(pa.array(as_text(column), pa.large_string()))
+    trimmed = pc.utf8_trim(arrow_text(column), characters=WHITE_SPACE)
+    return text_column(pc.fill_null(trimmed, _EMPTY) if trimmed.null_count else trimmed)
 
 
 def _text(value: object) -> str:
@@ -90,30 +148,41 @@ def _text(value: object) -> str:
     try:
         return str(value).strip()
     except Exception as error:
-        raise InputError(f"a value of type {type(value).__name__} cannot be read as text") from error
+        raise InputError(f"A value of type {type(value).__name__} cannot be read as text; write it as text.") from error
 
 
-def settle(column: "pd.Series[Any]") -> "pd.Series[Any]":
-    """A column that is still text (from CSV) as numbers or truth values, where every value is one; else as text."""
-    if is_text(column) and (plain := _settled_whole(column)) is not None:
-        return plain
+def convert_text(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Convert a column of text, as CSV gives it, to the type that all of its values have.
+
+    Parameters
+    ----------
+    column : Series of str, shape (n_rows,)
+        The texts.
+
+    Returns
+    -------
+    Series of shape (n_rows,)
+        int64, bool or float64 where every value is such a number or truth value; else text.
+    """
+    if _is_text(column) and (converted := _converted_by_arrow(column)) is not None:
+        return converted
     texts = [str(value).strip() for value in column.tolist()]
     if all(_INTEGER.fullmatch(text) for text in texts):
         return pd.Series([int(text) for text in texts], index=column.index, dtype="int64")
     if all(text in ("True", "False") for text in texts):
         return pd.Series([text == "True" for text in texts], index=column.index, dtype="bool")
-    numbers, wrong = as_numbers(column)
-    if not wrong.any():
+    numbers, not_numbers = as_numbers(column)
+    if not not_numbers.any():
         return pd.Series(numbers, index=column.index)
     return column.replace("", None).astype("str")
 
 
-def _settled_whole(column: "pd.Series[Any]") -> "pd.Series[Any] | None":
-    """The same for columns of plain integers, plain numbers, and text already in the first rows; else None."""
+def _converted_by_arrow(column: "pd.Series[Any]") -> "pd.Series[Any] | None":
+    """A column of plain integers, of plain numbers, or of text from its first rows on; None for any other."""
     array = arrow_text(column)
-    values: np.ndarray | None = parsed_integers(array)
+    values: np.ndarray | None = _parsed_integers(array)
     if values is None:
-        values = parsed_numbers(array)
+        values = _parsed_numbers(array)
         if values is not None and not (values % 1 != 0).any():  # may be integers, written in another way
             return None
     if values is not None:
@@ -124,65 +193,83 @@ def _settled_whole(column: "pd.Series[Any]") -> "pd.Series[Any] | None":
     return column.replace("", None).astype("str")
 
 
-def canonical_rows(table: pd.DataFrame) -> list[str]:
-    """One line of text per row, equal exactly where the rows are: 7 and 7.0 are one number, all blanks one blank."""
-    encoded = [_encode(table[name]) for name in sorted(table.columns)]
-    return ["\t".join(parts) for parts in zip(*encoded, strict=True)]
+def _is_text(column: "pd.Series[Any]") -> bool:
+    """Whether a column has the dtype `str`."""
+    return isinstance(column.dtype, pd.StringDtype)
 
 
-def _encode(column: "pd.Series[Any]") -> list[str]:
-    if column.dtype == np.float64:
-        return ["" if value != value else repr(value + 0.0) for value in column.tolist()]  # + 0.0: no minus zero
-    return [_quoted(value) if type(value) is str else _encode_one(value) for value in column.tolist()]
+def arrow_text(column: "pd.Series[Any]") -> pa.Array:
+    """Return a column of dtype `str` as one Arrow array, without a copy where it is one.
+
+    Parameters
+    ----------
+    column : Series of str, shape (n_rows,)
+        The texts.
+
+    Returns
+    -------
+    Array of large_string, shape (n_rows,)
+        The texts; null where they are missing.
+    """
+    array = pa.array(column)
+    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    return array if array.type == pa.large_string() else array.cast(pa.large_string())
 
 
-def _quoted(value: str) -> str:
-    return encode_basestring_ascii(value) if value and not value.isspace() else ""
+def text_column(array: pa.Array) -> "pd.Series[Any]":
+    """Return an Arrow array of text as a column of dtype `str`.
+
+    Parameters
+    ----------
+    array : Array of large_string, shape (n_rows,)
+        The texts.
+
+    Returns
+    -------
+    Series of str, shape (n_rows,)
+        The column, with the index 0..n_rows-1.
+    """
+    return pd.Series(array, dtype="str")
 
 
-def _encode_one(value: object) -> str:
-    if is_blank(value):
-        return ""
-    if isinstance(value, bool | np.bool_):
-        return str(bool(value)).lower()
-    if isinstance(value, int | np.integer):
-        return repr(float(value)) if abs(int(value)) <= _EXACT else str(int(value))
-    if isinstance(value, float | np.floating):
-        return repr(float(value) + 0.0)
-    return json.dumps(str(value))
+def boolean_mask(array: pa.Array) -> NDArray[np.bool_]:
+    """Return an Arrow array of truth values as a NumPy array.
+
+    Parameters
+    ----------
+    array : Array of bool, shape (n_rows,)
+        The truth values, none of them missing.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_rows,)
+        The same values.
+    """
+    return np.asarray(array.to_numpy(zero_copy_only=False), dtype=bool)
 
 
-def made_up_run(row: int) -> str:
-    """The run id of a row whose source gives none."""
-    return f"row {row}"
+def _parsed_numbers(array: pa.Array) -> NDArray[np.float64] | None:
+    """Text as float64 (n_rows,), NaN where it is empty; None where a value is not the plain text of a finite number."""
+    try:
+        numbers = pc.cast(array, pa.float64())
+    except pa.ArrowInvalid:
+        array = pc.if_else(pc.equal(array, _EMPTY), _NULL, array)
+        try:
+            numbers = pc.cast(array, pa.float64())
+        except pa.ArrowInvalid:
+            return None
+    values = np.array(numbers.to_numpy(zero_copy_only=False))
+    return values if np.isfinite(values).sum() == len(values) - array.null_count else None
 
 
-def made_up_runs(rows: np.ndarray) -> pa.Array:
-    """The run ids of rows (int64, n_rows) whose source gives none, as text."""
-    numbers = pc.cast(pa.array(rows), pa.large_string())
-    before, between = (pa.scalar(text, pa.large_string()) for text in (made_up_run(0)[:-1], ""))
-    return pc.binary_join_element_wise(before, numbers, between)
-
-
-def given_runs(table: pd.DataFrame) -> np.ndarray:
-    """Which rows carry a run id of their source rather than one made up from the row number (bool, n_rows)."""
-    runs = arrow_text(table["run"])
-    if not pc.any(pc.starts_with(runs, made_up_run(0)[:-1])).as_py():
-        return np.ones(len(table), dtype=bool)
-    return mask(pc.not_equal(runs, made_up_runs(table["row"].to_numpy())))
-
-
-def as_given(table: pd.DataFrame) -> pd.DataFrame:
-    """The table without what reading added: row numbers, and run ids made up from them."""
-    return table.assign(run=table["run"].where(given_runs(table), "")).drop(columns="row")
-
-
-def require_unique(names: Sequence[str], where: str) -> None:
-    """Raise InputError where two columns carry one name."""
-    twice = sorted(name for name, times in Counter(names).items() if times > 1)
-    if twice:
-        shown = ", ".join(map(repr, twice))
-        raise InputError(
-            f"{where}: more than one column is called {shown}; "
-            "keep one of each, or give the other a name of its own with rename={theirs: ours}."
-        )
+def _parsed_integers(array: pa.Array) -> NDArray[np.int64] | None:
+    """Text as int64 (n_rows,); None where a value is not plain decimal digits of at most 18 characters."""
+    longest = pc.max(pc.binary_length(array)).as_py()
+    if array.null_count or longest is None or longest > _DIGITS:
+        return None
+    try:
+        numbers = pc.cast(array, pa.int64())
+    except pa.ArrowInvalid:
+        return None
+    hexadecimal = pc.any(pc.match_substring(array, "x", ignore_case=True)).as_py()
+    return None if hexadecimal else np.array(numbers.to_numpy())

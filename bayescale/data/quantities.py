@@ -1,4 +1,4 @@
-"""Which inputs are known to be positive, in what unit, and between which values they are believable."""
+"""The known columns: which values are possible, in what unit, and between which bounds they are plausible."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -8,12 +8,22 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Quantity:
-    """An input that must be finite, and positive where its axis is logarithmic.
+    """A column that must be finite, and positive where its axis is logarithmic.
 
-    `low` and `high` bound what is believable, in `unit`; a value outside is noted, not refused. `least` and `most`
-    bound what is possible. `count` marks the large absolute counts that people like to give in millions or billions. A
-    quantity that may be zero has a linear axis: there distances are taken, and the discrepancy is smooth along it.
-    `whole` marks quantities that only come in whole numbers; means of several may lie between them.
+    Attributes
+    ----------
+    unit : str
+        The unit, in words.
+    low, high : float
+        Bounds of plausible values, in `unit`; a note reports values outside.
+    count : bool, default False
+        Whether it is a large absolute count, which tables often give in millions or billions.
+    least, most : float, default 0 and infinity
+        Bounds of possible values; values outside are refused.
+    axis : {"log", "linear"}, default "log"
+        Scale on which distances are measured and the discrepancy is smooth; "linear" for quantities that may be zero.
+    whole : bool, default False
+        Whether single values are whole numbers; means of several need not be.
     """
 
     unit: str
@@ -27,7 +37,7 @@ class Quantity:
 
     @property
     def allowed(self) -> str:
-        """What values are possible, in words."""
+        """The possible values, in words."""
         positive = "more than 0" if self.axis == "log" else "0 or more"
         lower = f"at least {self.least:g}" if self.least > 0 else positive
         return lower + (f" and at most {self.most:g}" if np.isfinite(self.most) else "") + f" ({self.unit})"
@@ -86,8 +96,7 @@ KNOWN: dict[str, Quantity] = {
     "days": Quantity("days since a reference date", 0, 1e5, axis="linear"),
 }
 
-
-#: Sizes of a model that do not change while it is trained.
+#: Sizes of a model that do not change during training.
 SIZES = (
     "n_params",
     "n_params_nonemb",
@@ -96,30 +105,66 @@ SIZES = (
     "n_params_encoder",
     "n_params_decoder",
 )
+#: Bound of the largest value of a count column below which the column is not in absolute counts.
+SMALLEST_COUNT = 1e4
 
 
 def to_axis(name: str, values: Any) -> Any:
-    """Values of an input on its axis: their logarithm unless the quantity may be zero."""
+    """Transform values of an input to its axis.
+
+    Parameters
+    ----------
+    name : str
+        Name of the input.
+    values : array-like
+        The values.
+
+    Returns
+    -------
+    array-like
+        The values on a linear axis, else their logarithms.
+    """
     return values if name in KNOWN and KNOWN[name].axis == "linear" else np.log(values)
 
 
 def from_axis(name: str, values: Any, xp: Any = np) -> Any:
-    """Values of an input from those on its axis; NumPy or PyTensor."""
+    """Transform values on the axis of an input back to the input.
+
+    Parameters
+    ----------
+    name : str
+        Name of the input.
+    values : array-like
+        Values on the axis.
+    xp : module, default numpy
+        NumPy or `pytensor.tensor`, whose `exp` is used.
+
+    Returns
+    -------
+    array-like
+        The values of the input.
+    """
     return values if name in KNOWN and KNOWN[name].axis == "linear" else xp.exp(values)
 
 
 def impossible(name: str, values: Any) -> list[tuple[int, str]]:
-    """Indices of values that the quantity cannot take, each with what is allowed, in words. Unknown names are positive.
+    """Find values that a quantity cannot take.
 
-    Blank (NaN) counts as impossible: whoever allows blanks takes them out before.
+    Parameters
+    ----------
+    name : str
+        Name of the column. A column that is not known must be positive.
+    values : array-like
+        The values. NaN counts as impossible; remove missing values before where they are allowed.
+
+    Returns
+    -------
+    list of (int, str)
+        Index of each impossible value, and the possible values in words.
     """
     quantity = KNOWN.get(name, Quantity("in absolute units", 0, np.inf))
     flat = np.atleast_1d(np.asarray(values, dtype=float)).ravel()
     with np.errstate(invalid="ignore"):
-        low = flat >= quantity.least if quantity.least > 0 or quantity.axis == "linear" else flat > 0
-        fine = np.isfinite(flat) & low & (flat <= quantity.most)
-    return [(int(i), quantity.allowed) for i in np.flatnonzero(~fine)]
-
-
-#: The largest value of a count column below which the column was evidently not given as absolute counts.
-SMALLEST_COUNT = 1e4
+        above = flat >= quantity.least if quantity.least > 0 or quantity.axis == "linear" else flat > 0
+        possible = np.isfinite(flat) & above & (flat <= quantity.most)
+    return [(int(i), quantity.allowed) for i in np.flatnonzero(~possible)]

@@ -1,4 +1,4 @@
-"""Units of columns: which ones may be declared, and the conversion to absolute counts, shares and nats per token."""
+"""Units of columns: which may be declared, and the conversion to absolute counts, shares and nats per token."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from bayescale.core.notes import Note
 from bayescale.data.columns import as_text
 from bayescale.data.quantities import KNOWN
 from bayescale.errors import closest
@@ -15,8 +16,8 @@ from bayescale.errors import closest
 type Kind = Literal["count", "flops", "loss", "share", "other"]
 
 COUNTS: Mapping[str, float] = {"absolute": 1.0, "thousands": 1e3, "millions": 1e6, "billions": 1e9, "trillions": 1e12}
-#: Units by the kind of a quantity: what a value is multiplied by; the first takes values as they are. A perplexity is
-#: the one that takes a logarithm.
+#: Units by the kind of a quantity, each with the factor of its values. The first unit of a kind leaves values as they
+#: are. A perplexity is converted by its logarithm.
 UNITS: Mapping[Kind, Mapping[str, float]] = {
     "count": COUNTS,
     "flops": {
@@ -36,19 +37,43 @@ SHARES = {"accuracy", "acc", "error", "err", "asr"}
 #: Scores between 0 and 1 by their whole name; `pass@4` and the like too.
 SCORES = {"exact_match", "em", "f1", "recall", "mmlu", "hellaswag", "gsm8k", "humaneval", "auc", "auroc"}
 _PASS_AT = re.compile(r"(.*[^a-z0-9])?pass[@^]?\d*|.*pass[@^]\d+.*|.*pass_at_\d+.*", re.IGNORECASE)
-RATES = {"pass", "success", "win", "solve", "attack", "failure"}  # that are shares as a "rate"
+RATES = {"pass", "success", "win", "solve", "attack", "failure"}  # with "rate" in the name too, these are shares
 #: With one of these in its name an error is a distance, not a share.
 DISTANCES = {"squared", "absolute", "mean", "mse", "mae", "rmse", "rms", "l1", "l2", "relative", "action", "std"}
 
 
 def words_of(name: str) -> set[str]:
-    """The words in a column's name, in lower case."""
+    """Split the name of a column into words.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+
+    Returns
+    -------
+    set of str
+        The words in lower case.
+    """
     return set(re.split(r"[^a-z0-9]+", name.lower()))
 
 
 @cache
 def kind_of(name: str, response: str) -> Kind:
-    """What kind of quantity a column holds, by its name; `response` is the name of the measured column."""
+    """Return what kind of quantity a column holds, by its name.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+    response : str
+        Name of the measured column.
+
+    Returns
+    -------
+    {"count", "flops", "loss", "share", "other"}
+        The kind.
+    """
     words = words_of(name)
     if name in KNOWN:
         known = KNOWN[name]
@@ -64,29 +89,83 @@ def kind_of(name: str, response: str) -> Kind:
 
 
 def is_score(name: str) -> bool:
-    """Whether a share is better the larger it is, by its name."""
+    """Return whether a larger share is better, by the name of the column.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+
+    Returns
+    -------
+    bool
+        True for accuracies, pass rates and named benchmarks.
+    """
     return bool(words_of(name) & {"accuracy", "acc"}) or name.lower() in SCORES or _PASS_AT.fullmatch(name) is not None
 
 
 def plain_units(names: Iterable[str], response: str) -> dict[str, str]:
-    """The unit of each column that takes values as they are: absolute counts, nats, shares."""
+    """Return the units that leave the values of columns as they are: absolute counts, nats and shares.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names of the columns.
+    response : str
+        Name of the measured column.
+
+    Returns
+    -------
+    dict of str to str
+        The unit of each column.
+    """
     return {name: next(iter(UNITS[kind_of(name, response)])) for name in names}
 
 
 def unit_problems(units: Mapping[str, str], columns: Collection[str], response: str) -> list[str]:
-    """What is wrong with declared units themselves: columns or units that are not known."""
-    found = []
+    """Describe declared units whose column or unit is not known.
+
+    Parameters
+    ----------
+    units : mapping of str to str
+        Declared units by column.
+    columns : collection of str
+        Columns of the table.
+    response : str
+        Name of the measured column.
+
+    Returns
+    -------
+    list of str
+        One message per problem, with the closest name.
+    """
+    problems = []
     for name, unit in units.items():
         allowed = UNITS[kind_of(name, response)]
         if name not in columns:
-            found.append(f"units: {name!r} is not a column.{closest(name, columns)}")
+            problems.append(f"units: {name!r} is not a column.{closest(name, columns)}")
         elif unit not in allowed:
-            found.append(f"units: {name!r} cannot be in {unit!r}.{closest(unit, allowed)}")
-    return found
+            problems.append(f"units: {name!r} cannot be in {unit!r}.{closest(unit, allowed)}")
+    return problems
 
 
-def convert(table: pd.DataFrame, units: Mapping[str, str], response: str) -> list[str]:
-    """Convert columns to absolute counts, shares and nats, in place; a note for each column that changed."""
+def convert(table: pd.DataFrame, units: Mapping[str, str], response: str) -> list[Note]:
+    """Convert columns to absolute counts, shares and nats per token, in place.
+
+    Parameters
+    ----------
+    table : DataFrame of shape (n_rows, n_columns)
+        Rows with float64 inputs and response.
+    units : mapping of str to str
+        Declared units by column.
+    response : str
+        Name of the measured column.
+
+    Returns
+    -------
+    list of Note
+        One note per column that is converted.
+    """
     notes = []
     for name, unit in units.items():
         factor = UNITS[kind_of(name, response)].get(unit, 1.0)
@@ -95,13 +174,28 @@ def convert(table: pd.DataFrame, units: Mapping[str, str], response: str) -> lis
         with np.errstate(all="ignore"):
             values = table[name].to_numpy(dtype=float)
             table[name] = np.log(values) if unit == "perplexity" else values * factor
-        unit_now = "nats per token (natural logarithm)" if unit == "perplexity" else f"its unit (times {factor:g})"
-        notes.append(f"{name} is converted from {unit} to {unit_now}.")
+        new_unit = "nats per token (natural logarithm)" if unit == "perplexity" else f"its unit (times {factor:g})"
+        notes.append(Note("converted_unit", f"{name} is converted from {unit} to {new_unit}."))
     return notes
 
 
 def declared_units(table: pd.DataFrame, units: Mapping[str, str], response: str) -> dict[str, str]:
-    """Units by column: as declared, and of a loss as the column `loss_unit` says where it says one unit throughout."""
+    """Return the units that the caller or the table's column `loss_unit` declares.
+
+    Parameters
+    ----------
+    table : DataFrame of shape (n_rows, n_columns)
+        The rows. A column `loss_unit` with one unit throughout declares the unit of a loss.
+    units : mapping of str to str
+        Units that the caller declares; they take precedence.
+    response : str
+        Name of the measured column.
+
+    Returns
+    -------
+    dict of str to str
+        Units by column.
+    """
     declared = dict(units)
     texts = {text for text in as_text(table["loss_unit"]) if text} if "loss_unit" in table.columns else set()
     words = words_of(texts.pop()) if len(texts) == 1 else set()
@@ -112,9 +206,20 @@ def declared_units(table: pd.DataFrame, units: Mapping[str, str], response: str)
 
 
 def suggestion(*readings: Mapping[str, str]) -> str:
-    """How to say which of several readings is meant."""
-    said = " or ".join(
+    """Write how to declare each of several readings of a table.
+
+    Parameters
+    ----------
+    *readings : mapping of str to str
+        Units by column, one mapping per reading.
+
+    Returns
+    -------
+    str
+        The end of a message, in Python, on the command line and in a spec.
+    """
+    options = " or ".join(
         "units={" + ", ".join(f"{name!r}: {unit!r}" for name, unit in reading.items()) + "}" for reading in readings
     )
     name, unit = next(iter(readings[0].items()))
-    return f"say which: {said} (--units {name}={unit} on the command line, `units` in a spec's [data])."
+    return f"declare the unit: {options} (--units {name}={unit} on the command line, `units` in a spec's [data])."

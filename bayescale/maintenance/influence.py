@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bayescale.core.diagnostics import MOST_PARETO_K
 from bayescale.core.importance import smoothed
-from bayescale.data.columns import made_up_run
+from bayescale.data.canonical_rows import row_run_id
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import inputs_at
 from bayescale.scaling.posterior import Posterior
@@ -49,7 +49,7 @@ def runs_of(design: Design) -> dict[Key, Seen]:
         own = np.flatnonzero(design.run == place)
         rows = sorted((tuple(map(_rounded, points[i])), _rounded(values[i])) for i in own)
         family = design.families[int(design.family[own[0]])]
-        made_up = len(own) == 1 and label == made_up_run(int(design.row[own[0]]))
+        made_up = len(own) == 1 and label == row_run_id(int(design.row[own[0]]))
         key: Key = (family, rows[0][0]) if made_up else (family, label)
         count[key] += 1
         out[(*key, count[key])] = Seen(place, family, "" if made_up else label, tuple(rows))

@@ -11,7 +11,7 @@ from bayescale.data.columns import as_numbers
 from bayescale.data.runs import Runs, needs, read_runs
 from bayescale.data.runs_validation.exclusion import excluded_rows, exclusion_note, rows_of_values
 from bayescale.data.sources import Files, MLflow, Source, Sql, TensorBoard, WandB
-from bayescale.data.sources.reader import settled
+from bayescale.data.sources.reader import convert_untyped
 from bayescale.data.sources.table import SOURCE_FILE
 from bayescale.errors import InputError, closest
 from bayescale.maintenance.spec import Data, Keep
@@ -59,7 +59,8 @@ def used_rows(table: pd.DataFrame, data: Data, source: str, *, typed: bool = Tru
         notes.append(f"{len(used)} of {len(named)} rows are used: {'; '.join(_rule(one) for one in data.keep)}")
     used = used.reset_index(drop=True)
     if not typed:
-        used = used.assign(**{name: settled(used[name]) for name in used.columns if name not in ("family", "run")})
+        untyped = [name for name in used.columns if name not in ("family", "run")]
+        used = used.assign(**{name: convert_untyped(used[name]) for name in untyped})
     names = {theirs: ours for theirs, ours in data.rename.items() if theirs in table}
     as_written = used.drop(columns=SOURCE_FILE, errors="ignore").rename(columns={b: a for a, b in names.items()})
     runs = read_runs(as_written, rename=names, response=data.response, units=data.units, comparable=data.comparable)

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from bayescale.core.notes import Note
 from bayescale.data.trials import Trials
-from bayescale.data.trials_validation.count_checks import COUNTS
-from bayescale.data.trials_validation.groups import FIRST
+from bayescale.data.trials_validation.groups import COUNTS, FIRST
 from bayescale.risk.design_notes import design_notes, regularity
 from bayescale.risk.grid import Counts, JudgeRates, count_pairs
 from bayescale.risk.sampling_design import Design, design_of, measured_share

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from bayescale.data.io import column_names
+from bayescale.data.io import source_columns
 from bayescale.data.quantities import KNOWN
 from bayescale.data.runs import Runs, read_runs
 from bayescale.errors import ChecksFailed, InputError, LawError
@@ -113,7 +113,7 @@ def runs_for(
     try:
         return read_runs(runs, rename=rename, response=response, units=units, comparable=comparable)
     except InputError as error:
-        columns = [(rename or {}).get(name, name) for name in column_names(runs)]
+        columns = [(rename or {}).get(name, name) for name in source_columns(runs)]
         measured = {law.response for law in CATALOGUE.values()} - {*KNOWN}
         if response in columns or not measured & {*columns}:
             raise

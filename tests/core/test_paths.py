@@ -12,7 +12,7 @@ import pytest
 
 import bayescale as bs
 from bayescale.core.paths import irregular, unwritable
-from bayescale.data.sources.object_store import places
+from bayescale.data.sources.object_store import find_files
 from bayescale.report.render import files
 from benchmarks.hostile_calls import deadline
 from tests.cli.conftest import run
@@ -52,7 +52,7 @@ def test_only_regular_files_are_read(odd_files: dict[str, Path]) -> None:
         (".json", bs.read_trials),
         (".nc", bs.load),
         (".toml", bs.read_law),
-        (".csv", lambda path: places([str(path)], 5.0)),
+        (".csv", lambda path: find_files([str(path)], 5.0)),
     ]
     assert len(odd_files) == 6
     for path in odd_files.values():

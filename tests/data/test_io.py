@@ -100,12 +100,12 @@ def test_a_missing_file_names_its_closest_neighbour(tmp_path: Path) -> None:
     (tmp_path / "pythia_runs.csv").write_bytes(CSV)
     (tmp_path / "notes.txt").write_bytes(b"")
     refused(tmp_path / "pythia_run.csv", "there is no such file", "Did you mean 'pythia_runs.csv'?")
-    refused(tmp_path / "nowhere" / "runs.csv", "there is no such file", "Nor is there a directory")
+    refused(tmp_path / "nowhere" / "runs.csv", "there is no such file", "There is no folder")
 
 
 def test_a_directory_names_what_can_be_read_in_it(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(CSV)
-    refused(tmp_path, "is a directory", "Known: a.csv")
+    refused(tmp_path, "is a folder", "Known: a.csv")
 
 
 @pytest.mark.parametrize("name", ["s3://bucket/runs.parquet", "https://host/runs.csv"])

@@ -222,7 +222,7 @@ def test_complete_refuses_an_unknown_column_and_an_empty_rest() -> None:
     runs = read_runs(minimal(flops=[None, None, None]))
     with pytest.raises(InputError, match=r"'n_token' is not in the table. Did you mean 'n_tokens'"):
         runs.complete("n_token")
-    with pytest.raises(InputError, match="no row is left that has a value in 'flops'"):
+    with pytest.raises(InputError, match="no row has a value in 'flops'"):
         runs.complete("flops")
 
 

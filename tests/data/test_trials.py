@@ -163,11 +163,11 @@ def test_grouping_loses_no_attempt(rows: list[tuple[Any, ...]], by: list[str]) -
 def test_single_problems_are_noted_not_refused() -> None:
     trials = read_trials(good()[:3])
     assert trials.grouped(["model"]).notes == (
-        "A single problem says nothing of how problems differ: model=b (has one problem).",
+        "A single problem does not show how problems differ: model=b (has one problem).",
     )
     assert trials.grouped([]).notes[-1].startswith("3 rows were added up to 2")
     one = read_trials(good()[:1]).grouped([])
-    assert one.notes == ("A single problem says nothing of how problems differ: the table (has one problem).",)
+    assert one.notes == ("A single problem does not show how problems differ: the table (has one problem).",)
 
 
 def test_what_cannot_be_grouped() -> None:
@@ -177,9 +177,11 @@ def test_what_cannot_be_grouped() -> None:
         trials, ["modle"]
     )
     assert "column 'problem' is not a group column" in refused(trials, ["problem"])
-    assert "column 'judge' is named more than once." in refused(trials, ["judge", "judge"])
+    assert "column 'judge' is named more than once; name it once." in refused(trials, ["judge", "judge"])
     clustered = read_trials(good().assign(cluster=["c", "d", "e", "d"]))
-    assert "a problem is in one cluster: problem 'p' in 'c', 'e'." in refused(clustered, [])
+    assert "a problem is in more than one cluster: problem 'p' in 'c', 'e'; give each one cluster." in refused(
+        clustered, []
+    )
     assert "problem 'p'" not in refused(clustered, ["modle"])
 
 
@@ -194,20 +196,23 @@ def test_errors_are_neither_successes_nor_failures() -> None:
 def test_a_problem_nothing_ran_for_is_kept_and_named() -> None:
     trials = read_trials(good().assign(attempts=[10, 0, 30, 40], errors=[0, 20, 0, 0]))
     assert trials.table["attempts"].tolist() == [10, 0, 30, 40]
-    assert trials.notes[1] == "No attempt ran for 1 problem ('q'): kept with 0 attempts, of unknown risk."
+    assert trials.notes[1] == "No attempt ran for 1 problem ('q'): each remains with 0 attempts, at unknown risk."
 
 
 def test_labels_that_differ_only_in_case_are_noted() -> None:
     trials = read_trials(good().assign(model=["a", "a", "A", "b"]))
-    assert trials.notes == ("Values of model that differ only in upper and lower case are kept apart: 'a' and 'A'.",)
+    assert trials.notes == (
+        "Values of model that differ only in upper and lower case are separate values: 'a' and 'A'.",
+    )
 
 
 def test_a_column_that_reads_like_one_of_ours_is_noted() -> None:
     trials = read_trials(good().assign(Error=0))
     assert trials.unused == ("Error",)
     assert trials.notes == (
-        "Column 'Error' is not used; if it holds what 'errors' means, read it with rename={'Error': 'errors'}.",
-        "Groups are made by model, judge; columns not used: Error. by=[...] (--by) names the columns that make groups.",
+        "Column 'Error' is not used; if it is 'errors', use rename={'Error': 'errors'}.",
+        "Groups are defined by model, judge; columns not used: Error. by=[...] (--by) names the columns that define "
+        "groups.",
     )
     frame = pd.DataFrame({"problem": ["p"], "success": [True], "eror": [True]})
     assert "rename={'eror': 'error'}" in read_trials(frame).notes[0]

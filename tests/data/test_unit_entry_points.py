@@ -65,7 +65,7 @@ def test_the_command_line_refuses_targets_and_tables(plain_fit: Fit, tmp_path: P
         ("forecast", file, "--at", "n_params=7,n_tokens=140"): "multiply by 1e9",
         ("allocate", file, "--flops", "1e10"): "multiply by 1e",
         ("fit", runs, "--law", "chinchilla", "--at", "n_params=7,n_tokens=140"): "multiply by 1e9",
-        ("fit", mixed, "--law", "chinchilla"): "eval_set differs (c4, pile)",
+        ("fit", mixed, "--law", "chinchilla"): "column 'eval_set' has several values (c4, pile)",
         ("fit", runs, "--law", "chinchilla", "--units", "n_params=milions"): "Did you mean 'millions'?",
         ("backtest", mixed, "--law", "chinchilla"): "--comparable",
     }

@@ -1,7 +1,7 @@
-"""One row per attempt, counted per problem by DuckDB: files are read where they lie and never held whole.
+"""Attempts counted per problem by DuckDB: files are never loaded whole.
 
 Memory is bounded by DuckDB's limit (the rest goes to a scratch folder on disk) and by the number of counted rows.
-Nothing outside the files that were named can be read, and nothing is fetched or installed.
+Nothing but the named files can be read, and nothing is fetched or installed.
 """
 
 import json
@@ -14,17 +14,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bayescale.core.notes import Note
 from bayescale.core.text import SHOWN, count, in_rows, listing, values_in_rows
+from bayescale.data.attempts.duplicates import repeated_attempts
 from bayescale.data.attempts.files import literal
 from bayescale.data.attempts.order import MOST_ORDERED, copied, first_by, multiples, same_attempts
 from bayescale.data.attempts.scan import Scan, located, scanned
 from bayescale.data.columns import BLANK, as_text
-from bayescale.data.trials_validation.count_checks import COUNTS, PER_ATTEMPT
-from bayescale.data.trials_validation.groups import FIRST, as_labels, is_bookkeeping, ordered_by
-from bayescale.errors import InputError, closest
+from bayescale.data.trials_validation.form import PER_ATTEMPT
+from bayescale.data.trials_validation.grouped_counts import ordered_by
+from bayescale.data.trials_validation.groups import COUNTS, FIRST, as_labels, is_bookkeeping
+from bayescale.errors import InputError
 
-MOST_VALUES = 1000  # a column with more different values than this tells attempts apart, not groups
-MOST_ROWS = 2_000_000  # of counted rows; what is beyond is an attempt's id taken for a problem or a group
+MOST_VALUES = 1000  # different values of a column, above which it distinguishes attempts, not groups
+MOST_ROWS = 2_000_000  # counted rows; more mean that an attempt's id was read as a problem or a group
 SAMPLED_ROWS = 100_000
 
 _TRUE, _FALSE = ("true", "1", "1.0"), ("false", "0", "0.0")
@@ -33,42 +36,70 @@ _NO_ERROR = (*BLANK, *_FALSE, "[]", "{}")
 
 @dataclass(frozen=True, eq=False)
 class Counted:
-    """Attempts per (group columns, problem): text columns `groups`, `problem`, `cluster` where given, and int64 counts.
+    """Attempts counted per value of the group columns and problem.
 
-    `attempts` ran, `successes` of them succeeded, `errors` did not run. `problems` and `notes` are sentences.
+    Attributes
+    ----------
+    table : DataFrame of shape (n_rows, n_columns)
+        Text columns `groups`, `problem` and, where there is one, `cluster`; int64 counts `attempts` that ran,
+        `successes` among them, and `errors`, which did not run; `first_success` where attempts are numbered.
+    groups : tuple of str
+        The group columns.
+    problems : tuple of str
+        Messages that refuse the table.
+    notes : tuple of Note
+        The notes.
     """
 
     table: pd.DataFrame
     groups: tuple[str, ...]
     problems: tuple[str, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def count_attempts(
-    given: pd.DataFrame | Sequence[Path], names: Mapping[str, str], source: str, *, check_duplicates: bool = False
+    data: pd.DataFrame | Sequence[Path], names: Mapping[str, str], source: str, *, check_duplicates: bool = False
 ) -> Counted:
-    """Count attempts per problem and group; `names` is {ours: theirs} of the columns to read.
+    """Count attempts per problem and group.
 
-    Columns beyond the known ones are group columns as far as they hold at most 1000 different values; the others are
-    left out, with a note. `check_duplicates` reads all rows a second time.
+    Columns beyond the known ones are group columns if they hold at most 1000 different values; the others are left out,
+    with a note.
 
-    Raises InputError where the files cannot be read, hold no rows, or would give more than two million counted rows.
+    Parameters
+    ----------
+    data : DataFrame or sequence of Path
+        The attempts.
+    names : mapping of str to str
+        Names in the source by our names, of the columns to read.
+    source : str
+        What errors call the source.
+    check_duplicates : bool, default False
+        Whether to read all rows a second time to find repeated attempts.
+
+    Returns
+    -------
+    Counted
+        The counts, with problems and notes.
+
+    Raises
+    ------
+    InputError
+        If the files cannot be read, hold no rows, or give more than two million counted rows.
     """
-    with scanned(given, names, source) as scan:
+    with scanned(data, names, source) as scan:
         groups, left_out = _counted_groups(scan, source)
         _require_size(scan, groups, source)
         table, both, problems = _fetched(scan, groups)
         if check_duplicates:
-            problems += _duplicates(scan, groups)
+            problems += repeated_attempts(scan, groups)
         if not problems:
-            table, problems = _one_by_one(scan, table, groups)
+            table, problems = _with_order(scan, table, groups)
     order = [name for name in (*scan.keys(groups), *COUNTS, FIRST) if name in table.columns]
     return Counted(table[order], tuple(groups), tuple(problems), _notes(left_out, both))
 
 
-def _one_by_one(scan: Scan, table: pd.DataFrame, groups: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
-    """The counted rows with the positions of first successes where attempts are numbered; and what stands there
-    twice."""
+def _with_order(scan: Scan, table: pd.DataFrame, groups: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
+    """The counted rows with the positions of first successes where attempts are numbered, and repeated attempts."""
     within = ordered_by(groups)
     counted = table.groupby(within, sort=False)[list(COUNTS)].sum()
     numbered = "attempt" in scan.columns
@@ -88,13 +119,12 @@ def _one_by_one(scan: Scan, table: pd.DataFrame, groups: Sequence[str]) -> tuple
 
 
 def _attempts(scan: Scan, groups: Sequence[str]) -> pd.DataFrame:
-    """Every attempt: the columns it is counted by, `attempt`, `verdict`, `flagged`, and `whole`, a hash of all columns
-    but those that number or date rows."""
+    """Every attempt: its keys, `attempt`, `verdict`, `flagged`, and `whole`, a hash of all but bookkeeping columns."""
     keys = scan.keys(groups)
     names = [name for name in (*keys, "attempt") if name in scan.columns]
     compared = [scan.columns[name] for name in scan.columns if not is_bookkeeping(name)]
-    taken = ", ".join([*(scan.columns[name] for name in names), f"{scan.columns['success']} AS success"])
-    read = f"SELECT {taken}, {_flagged(scan)} AS flagged, hash({', '.join(compared)}) AS whole"
+    selected = ", ".join([*(scan.columns[name] for name in names), f"{scan.columns['success']} AS success"])
+    read = f"SELECT {selected}, {_flagged(scan)} AS flagged, hash({', '.join(compared)}) AS whole"
     fetched = scan.connection.sql(f"{read} FROM {scan.rows(list(scan.columns))}").to_arrow_table()
     rows: dict[str, Any] = {name: _labels(fetched[scan.columns[name]], scan.types[name], name) for name in names}
     _, texts, codes = _encoded(fetched["success"], scan.types["success"])
@@ -110,10 +140,10 @@ def _labels(column: Any, kind: str, name: str) -> "pd.Series[str]":
 
 
 def _counted_groups(scan: Scan, source: str) -> tuple[list[str], list[str]]:
-    """Make the table `counted`; the group columns it has, and the columns left out for their many values.
+    """Make the table `counted`. Returns its group columns, and the columns left out for their many values.
 
-    A first look at some rows keeps ids and texts of attempts from being counted by. The rule itself is exact, since the
-    counted rows hold every value.
+    A sample of rows excludes ids and texts of attempts first. The rule itself is exact, since the counted rows hold
+    every value.
     """
     extras = [name for name in scan.columns if name not in PER_ATTEMPT]
     some = f"(SELECT * FROM {scan.rows([*extras, 'success'])} LIMIT {SAMPLED_ROWS})"
@@ -140,9 +170,9 @@ def _with_few_values(scan: Scan, names: Sequence[str], relation: str) -> list[st
 
 
 def _counting(scan: Scan, keys: Sequence[str]) -> str:
-    """How often each value of `success` occurs per key, and whether `error` says that the attempt did not run.
+    """How often each value of `success` occurs per key, and whether `error` marks the attempt as not run.
 
-    What the values mean is decided later, once per different value: per row it would cost more than the counting.
+    The values are interpreted later, once per different value: per row this would cost more than the counting.
     """
     names = ", ".join(scan.columns[name] for name in keys)
     read = scan.rows([name for name in (*keys, "success", "error") if name in scan.columns])
@@ -172,12 +202,12 @@ def _require_size(scan: Scan, groups: Sequence[str], source: str) -> None:
     if rows > MOST_ROWS:
         raise InputError(
             f"{source}: {rows:,} different combinations of {', '.join(scan.keys(groups))}, and {MOST_ROWS:,} are the "
-            "most; if one of these columns numbers the attempts, read it with rename={theirs: 'attempt'}."
+            "most; if one of these columns numbers the attempts, read it with rename={source name: 'attempt'}."
         )
 
 
 def _fetched(scan: Scan, groups: Sequence[str]) -> tuple[pd.DataFrame, int, list[str]]:
-    """The counted rows as text and counts, sorted; how many successes carry an error; and the problems of rows."""
+    """The counted rows as text and counts, sorted; the number of successes with an error; and messages on rows."""
     fetched = scan.connection.sql("FROM counted").to_arrow_table()
     table: dict[str, Any] = {}
     problems: list[str] = []
@@ -191,8 +221,8 @@ def _fetched(scan: Scan, groups: Sequence[str]) -> tuple[pd.DataFrame, int, list
     verdict = np.array([_verdict(text) for text in texts])[codes]
     flagged, times = fetched["flagged"].to_numpy(), fetched["times"].to_numpy()
     ran = ~flagged & (verdict != "blank")
-    if unread := int(times[ran & (verdict == "unread")].sum()):
-        problems.append(_unread(scan, unread))
+    if n_unread := int(times[ran & (verdict == "unread")].sum()):
+        problems.append(_unread(scan, n_unread))
     counts = {"attempts": ran, "successes": ran & (verdict == "true"), "errors": ~ran}
     for name, where in counts.items():
         table[name] = np.where(where, times, 0)
@@ -201,7 +231,7 @@ def _fetched(scan: Scan, groups: Sequence[str]) -> tuple[pd.DataFrame, int, list
 
 
 def _encoded(column: Any, kind: str) -> tuple[list[object], np.ndarray, np.ndarray]:
-    """The different values of an Arrow column, these as text with "" at the end, and which one each row has."""
+    """The different values of an Arrow column, these as text with "" at the end, and their place for each row."""
     encoded = column.combine_chunks().dictionary_encode()
     raw = encoded.dictionary.to_pylist()
     values = [json.loads(value) for value in raw] if kind == "JSON" else raw
@@ -224,57 +254,25 @@ def _blank_problems(scan: Scan, blank: Sequence[str]) -> str:
 
 def _unread(scan: Scan, number: int | None = None) -> str:
     condition = f"{_is_other(scan.columns['success'], [*_TRUE, *_FALSE, *BLANK])} AND NOT {_flagged(scan)}"
-    found = located(scan, "success", condition)[:SHOWN]
-    shown = values_in_rows([value for value, _ in found], [row for _, row in found])
-    more = " and more" if number is None else f" and {number - len(found)} more" if number > len(found) else ""
+    first = located(scan, "success", condition)[:SHOWN]
+    values = values_in_rows([value for value, _ in first], [row for _, row in first])
+    more = " and more" if number is None else f" and {number - len(first)} more" if number > len(first) else ""
     return (
-        f"column 'success': {shown}{more} must be true, false, 1 or 0, or blank where the attempt did not run; turn "
-        "scores into true and false before."
+        f"column 'success': {values}{more} must be true, false, 1 or 0, or blank where the attempt did not run; "
+        "convert scores to true and false before."
     )
 
 
-def _duplicates(scan: Scan, groups: Sequence[str]) -> list[str]:
-    """Attempts that stand in the table more than once: one more pass, with one key per attempt."""
-    if "attempt" not in scan.columns:
-        known = [name for name in scan.columns if name != "attempt"]
-        return [
-            f"check_duplicates needs the column 'attempt', the attempt's id or number.{closest('attempt', known)} "
-            "Name it with rename={theirs: 'attempt'}."
-        ]
-    blank = f"{scan.columns['attempt']} IS NULL"
-    found = _repeated(scan, [*groups, "problem", "attempt"], f"NOT {blank}")
-    ((number,),) = scan.run(f"SELECT count(*) FROM {scan.rows(['attempt'])} WHERE {blank}")
-    if number:
-        found.append(f"column 'attempt': blank in {count(number, 'row')}, so that they cannot be told apart.")
-    return found
-
-
-def _repeated(scan: Scan, names: Sequence[str], where: str) -> list[str]:
-    """Keys that several rows have. Rows are counted by a small hash first, and then only those whose hash recurs."""
-    keys = ", ".join(scan.columns[name] for name in names)
-    rows = f"(SELECT {keys}, hash({keys}) AS hashed FROM {scan.rows(names)} WHERE {where})"
-    scan.run(f"CREATE TEMP TABLE recurring AS SELECT hashed FROM {rows} GROUP BY hashed HAVING count(*) > 1")
-    if scan.run("SELECT count(*) FROM recurring") == [(0,)]:
-        return []
-    again = f"SELECT {keys}, count(*) AS times FROM {rows} WHERE hashed IN (FROM recurring) GROUP BY {keys}"
-    scan.run(f"CREATE TEMP TABLE twice AS SELECT * FROM ({again}) WHERE times > 1")
-    ((number,),) = scan.run("SELECT count(*) FROM twice")
-    first = scan.run(f"SELECT {', '.join(map(scan.shown, names))}, times FROM twice ORDER BY ALL LIMIT {SHOWN}")
-    shown = [
-        f"{', '.join(f'{name} {text}' for name, text in zip(names, row, strict=True))} ({times} times)"
-        for *row, times in first
-    ]
-    more = f" and {number - len(first)} more" if number > len(first) else ""
-    return [f"the same attempt more than once: {'; '.join(shown)}{more}; keep one row of each."] if number else []
-
-
-def _notes(left_out: Sequence[str], both: int) -> tuple[str, ...]:
+def _notes(left_out: Sequence[str], n_both: int) -> tuple[Note, ...]:
+    """Notes on columns with many values, and on the number of attempts with both a success and an error."""
     notes = []
     if left_out:
-        notes.append(
-            f"Columns with more than {MOST_VALUES} different values tell attempts apart and are left out: "
+        message = (
+            f"Columns with more than {MOST_VALUES} different values distinguish attempts and are left out: "
             f"{listing(left_out)}."
         )
-    if both:
-        notes.append(f"{count(both, 'attempt')} with success and an error: they count as not run.")
+        notes.append(Note("many_values", message))
+    if n_both:
+        message = f"{count(n_both, 'attempt')} with success and an error: counted as not run."
+        notes.append(Note("success_with_error", message))
     return tuple(notes)

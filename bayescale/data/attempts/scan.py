@@ -1,4 +1,4 @@
-"""Attempts as DuckDB sees them: a connection that can read the named files and nothing else, and rows found in them."""
+"""Attempts in DuckDB: a connection that can read the named files and nothing else, and rows located in them."""
 
 import os
 import re
@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bayescale.core.text import SHOWN
-from bayescale.data.attempts.files import file_reader, literal, wrong_lines
+from bayescale.data.attempts.files import file_reader, invalid_lines, literal
 from bayescale.data.columns import as_text
 from bayescale.errors import InputError
 
 if TYPE_CHECKING:
     import duckdb
 
-MEMORY = "1GB"  # DuckDB's part; it writes to disk beyond
-THREADS = 8  # at most: each holds buffers of its own of a text file, which are part of that memory
+MEMORY = "1GB"  # limit of DuckDB; it writes to disk beyond
+THREADS = 8  # at most: each has buffers for a text file, which are part of that memory
 
-_KEPT = {  # other types are taken as the text DuckDB writes
+_READ_TYPES = {  # values of other types are read as text
     *("BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"),
     *("FLOAT", "DOUBLE", "VARCHAR", "JSON"),
 }
@@ -30,41 +30,114 @@ _KEPT = {  # other types are taken as the text DuckDB writes
 
 @dataclass(frozen=True, eq=False)
 class Scan:
-    """Attempts as DuckDB reads them: our column names stand for c0, c1 ... in every statement."""
+    """Attempts as DuckDB reads them; the columns have the names c0, c1 ... in every statement.
+
+    Attributes
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        The connection.
+    parts : mapping of str to str
+        SELECT of the rows of each file by its label, which is "" where there is one file.
+    columns : mapping of str to str
+        Names in statements by our names.
+    types : mapping of str to str
+        Types of DuckDB by our names.
+    """
 
     connection: "duckdb.DuckDBPyConnection"
-    parts: Mapping[str, str]  # label of a file, "" where there is one: the rows of that file
+    parts: Mapping[str, str]
     columns: Mapping[str, str]
     types: Mapping[str, str]
 
     def run(self, sql: str) -> list[tuple[Any, ...]]:
-        """The rows a statement gives."""
+        """Return the rows of a statement.
+
+        Parameters
+        ----------
+        sql : str
+            The statement.
+
+        Returns
+        -------
+        list of tuple
+            The rows.
+        """
         return self.connection.execute(sql).fetchall()
 
     def rows(self, names: Sequence[str]) -> str:
-        """All rows as one relation; a column whose type is not kept is text."""
+        """Return all rows as one relation; columns of unusual types are text.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Our names of the columns.
+
+        Returns
+        -------
+        str
+            The relation.
+        """
         taken = ", ".join(f"{self._taken(name)} AS {self.columns[name]}" for name in names)
         return f"(SELECT {taken} FROM ({' UNION ALL '.join(self.parts.values())}))"
 
     def _taken(self, name: str) -> str:
         column = self.columns[name]
-        return column if self.types[name] in _KEPT else f"CAST({column} AS VARCHAR)"
+        return column if self.types[name] in _READ_TYPES else f"CAST({column} AS VARCHAR)"
 
-    def shown(self, name: str) -> str:
-        """A column's values as text to show."""
+    def as_text(self, name: str) -> str:
+        """Return an expression of a column's values as text.
+
+        Parameters
+        ----------
+        name : str
+            Our name of the column.
+
+        Returns
+        -------
+        str
+            The expression.
+        """
         column = self.columns[name]
         return f"{column} ->> '$'" if self.types[name] == "JSON" else f"CAST({column} AS VARCHAR)"
 
     def keys(self, groups: Sequence[str]) -> list[str]:
-        """The columns that attempts are counted by."""
+        """Return the columns by which attempts are counted.
+
+        Parameters
+        ----------
+        groups : sequence of str
+            The group columns.
+
+        Returns
+        -------
+        list of str
+            The group columns, `problem`, and `cluster` where there is one.
+        """
         return [*groups, "problem", *(["cluster"] if "cluster" in self.columns else [])]
 
 
 @contextmanager
-def scanned(given: pd.DataFrame | Sequence[Path], names: Mapping[str, str], source: str) -> Iterator[Scan]:
-    """Open the frame or the files for counting; `names` is {ours: theirs} of the columns to read.
+def scanned(data: pd.DataFrame | Sequence[Path], names: Mapping[str, str], source: str) -> Iterator[Scan]:
+    """Open a frame or files for counting.
 
-    Raises InputError where the rows cannot be read, here or in what is run on the scan.
+    Parameters
+    ----------
+    data : DataFrame or sequence of Path
+        The attempts.
+    names : mapping of str to str
+        Names in the source by our names, of the columns to read.
+    source : str
+        What errors call the source.
+
+    Yields
+    ------
+    Scan
+        The attempts.
+
+    Raises
+    ------
+    InputError
+        If the rows cannot be read, here or in a statement on the scan.
     """
     import duckdb
 
@@ -72,12 +145,12 @@ def scanned(given: pd.DataFrame | Sequence[Path], names: Mapping[str, str], sour
     with tempfile.TemporaryDirectory(prefix="bayescale-") as scratch:
         connection = duckdb.connect(":memory:", config=_settings(scratch))
         try:
-            if isinstance(given, pd.DataFrame):
-                connection.register("attempts", _as_text_frame(given, names))
+            if isinstance(data, pd.DataFrame):
+                connection.register("attempts", _as_text_frame(data, names))
                 parts, paths = {"": f"SELECT {', '.join(columns.values())} FROM attempts"}, []
             else:
-                paths = [_plain(path, Path(scratch), place) for place, path in enumerate(given)]
-                labels = [""] if len(given) == 1 else _labels(given)
+                paths = [_plain(path, Path(scratch), place) for place, path in enumerate(data)]
+                labels = [""] if len(data) == 1 else _labels(data)
                 readers = [file_reader(path, list(names.values())) for path in paths]
                 parts = dict(zip(labels, readers, strict=True))
             _lock(connection, paths)
@@ -85,8 +158,9 @@ def scanned(given: pd.DataFrame | Sequence[Path], names: Mapping[str, str], sour
             types = {name: str(row[1]) for name, row in zip(columns, described, strict=True)}
             yield Scan(connection, parts, columns, types)
         except (duckdb.Error, UnicodeError) as error:  # UnicodeError: a name that is not Unicode
-            wrong = [] if isinstance(given, pd.DataFrame) else wrong_lines(given)
-            raise InputError(f"{source}: cannot be read{'' if wrong else f' ({_reason(error)})'}", wrong) from error
+            invalid = [] if isinstance(data, pd.DataFrame) else invalid_lines(data)
+            reason = "" if invalid else f" ({_reason(error)})"
+            raise InputError(f"{source}: cannot be read{reason}", invalid) from error
         finally:
             connection.close()
 
@@ -110,7 +184,7 @@ def _lock(connection: "duckdb.DuckDBPyConnection", paths: Sequence[Path]) -> Non
 
 
 def _plain(path: Path, scratch: Path, place: int) -> Path:
-    """A path without the characters that DuckDB takes for a pattern: a link to the file where it has any."""
+    """A path without wildcards, which DuckDB expands: a link to the file where it has any."""
     if not set("*?[") & set(str(path)):
         return path
     link = scratch / f"{place}{path.suffix.lower()}"
@@ -119,34 +193,50 @@ def _plain(path: Path, scratch: Path, place: int) -> Path:
 
 
 def _labels(paths: Sequence[Path]) -> list[str]:
-    """What tells files apart in messages: the name, or the whole path where two have one name."""
+    """Labels of files in messages: the name, or the whole path where two files have one name."""
     names = [path.name for path in paths]
     return names if len(set(names)) == len(names) else [str(path) for path in paths]
 
 
 def _as_text_frame(frame: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     try:
-        texts = [[text or None for text in as_text(frame[theirs])] for theirs in names.values()]
+        texts = [[text or None for text in as_text(frame[name])] for name in names.values()]
         return pd.DataFrame({f"c{place}": pd.Series(text, dtype="str") for place, text in enumerate(texts)})
     except UnicodeError as error:
         raise InputError(f"DataFrame: a column holds text that is not Unicode ({error}).") from error
 
 
 def _reason(error: BaseException) -> str:
-    """What DuckDB says is wrong, without its advice on its own options."""
-    says = re.split("Possible|Try setting", str(error))[0]
-    lines = [line.strip() for line in says.splitlines() if line.strip()]
+    """The error of DuckDB, without its advice on its options."""
+    message = re.split("Possible|Try setting", str(error))[0]
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
     return "; ".join(lines[:4])[:300] or type(error).__name__
 
 
 def located(scan: Scan, name: str, condition: str) -> list[tuple[str, Any]]:
-    """Values of a column and their rows where `condition` holds, first rows first, at most one more than is shown."""
-    found: list[tuple[str, Any]] = []
+    """Return values of a column and their rows where a condition holds.
+
+    Parameters
+    ----------
+    scan : Scan
+        The attempts.
+    name : str
+        Our name of the column.
+    condition : str
+        The condition, in SQL.
+
+    Returns
+    -------
+    list of (str, int or str)
+        The first values and rows, at most one more than a message lists. A row is "3 of NAME" where there are several
+        files.
+    """
+    located_rows: list[tuple[str, Any]] = []
     for label, part in scan.parts.items():
         numbered = f"SELECT row_number() OVER () AS row, * FROM ({part})"
-        sql = f"SELECT {scan.shown(name)}, row FROM ({numbered}) WHERE {condition} ORDER BY row"
-        first = scan.run(f"{sql} LIMIT {SHOWN + 1 - len(found)}")
-        found += [(text, f"{row} of {label}" if label else row) for text, row in first]
-        if len(found) > SHOWN:
+        sql = f"SELECT {scan.as_text(name)}, row FROM ({numbered}) WHERE {condition} ORDER BY row"
+        first = scan.run(f"{sql} LIMIT {SHOWN + 1 - len(located_rows)}")
+        located_rows += [(text, f"{row} of {label}" if label else row) for text, row in first]
+        if len(located_rows) > SHOWN:
             break
-    return found
+    return located_rows

@@ -1,11 +1,11 @@
-"""Scores that sum several answers up: a mean over repeats is as many attempts as it has answers, and a score that says
-whether any of many answers succeeded is no attempt at all."""
+"""Scores of several answers: a mean over repeats counts as many attempts, and one verdict on all answers as none."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bayescale.core.text import listing
+from bayescale.core.notes import Note
+from bayescale.core.text import SHOWN, listing
 from bayescale.data.eval_logs.samples import Sample
 from bayescale.errors import InputError
 
@@ -14,48 +14,105 @@ from bayescale.errors import InputError
 TOGETHER = re.compile(
     r"(?<![a-z])(?:pass|best|bon|any|coverage|oracle)[\s_-]*(?:@|\^|at_|hat_|of[_-])\s*(\d+)", re.IGNORECASE
 )
-#: What is said of a score of several answers that is no whole number of successes.
+#: Why a score of several answers that is not a whole number of successes is refused.
 SEVERAL = (
-    "a score of several answers that is no whole number of successes among them; name a metric of single answers, or "
+    "a score of several answers that is not a whole number of successes; name a metric of single answers, or "
     "evaluate with one answer a request"
 )
 _ROUNDING = 1e-6
 
 
-def together(name: str) -> int:
-    """On how many answers a score is one verdict; 1 for a score of single answers."""
+def answers_per_verdict(name: str) -> int:
+    """Return the number of answers on which a score is one verdict.
+
+    Parameters
+    ----------
+    name : str
+        Name of the score, such as "pass@64".
+
+    Returns
+    -------
+    int
+        1 for a score of single answers.
+    """
     match = TOGETHER.search(name)
     return int(match[1]) if match else 1
 
 
 def require_single(name: str, source: str) -> None:
-    """Raise InputError for a score that is one verdict on several answers."""
-    if (many := together(name)) > 1:
+    """Require a score of single answers.
+
+    Parameters
+    ----------
+    name : str
+        Name of the score.
+    source : str
+        What the error calls the source.
+
+    Raises
+    ------
+    InputError
+        If the score is one verdict on several answers.
+    """
+    if (many := answers_per_verdict(name)) > 1:
         raise InputError(
-            f"{source}: {name!r} is one verdict on {many} answers and does not say how many succeeded: counted as one "
-            f"attempt, N attempts would be {many} N answers. Name a score of single answers (such as pass@1) with "
-            "scorer=, or give a table with the columns problem, attempts and successes."
+            f"{source}: {name!r} is one verdict on {many} answers and does not give how many succeeded. Counted as "
+            f"one attempt each, N attempts would be {many} N answers. Name a score of single answers (such as pass@1) "
+            "with scorer=, or give a table with the columns problem, attempts and successes."
         )
 
 
 def aggregated(names: Mapping[str, str]) -> list[str]:
-    """What is wrong with columns of a table, {ours: theirs}, that hold one verdict on several answers."""
+    """Describe columns of a table that hold one verdict on several answers.
+
+    Parameters
+    ----------
+    names : mapping of str to str
+        Names in the source by new name.
+
+    Returns
+    -------
+    list of str
+        One message per column.
+    """
     return [
-        f"column {theirs!r} is one verdict on {together(theirs)} attempts, not one attempt. Give one row per attempt, "
-        "or `attempts` and `successes` per problem."
-        for ours, theirs in names.items()
-        if ours in ("success", "successes") and together(theirs) > 1
+        f"column {source_name!r} is one verdict on {answers_per_verdict(source_name)} attempts, not one attempt. Give "
+        "one row per attempt, or `attempts` and `successes` per problem."
+        for name, source_name in names.items()
+        if name in ("success", "successes") and answers_per_verdict(source_name) > 1
     ]
 
 
 def answers_apart(
-    samples: Sequence[Sample], scorer: str, wanted: str | float, source: str
-) -> tuple[list[Sample], list[str]]:
-    """Samples with a mean over answers as one sample per answer, and notes on samples of several answers.
+    samples: Sequence[Sample], scorer: str, success: str | float, source: str
+) -> tuple[list[Sample], list[Note]]:
+    """Split samples with a mean over answers into one sample per answer.
 
-    Scores are taken for means where at least one of them lies between 0 and 1 and all are whole numbers of successes,
-    or where the metric is pass@1, which is defined so.
-    Raises InputError where the least score that is a success is given for such means.
+    Scores are means where at least one of them lies between 0 and 1 and all are whole numbers of successes, or where
+    the metric is pass@1, which is defined so.
+
+    Parameters
+    ----------
+    samples : sequence of Sample
+        The samples.
+    scorer : str
+        The scorer that counts.
+    success : str or float
+        The score that is a success.
+    source : str
+        What errors call the source.
+
+    Returns
+    -------
+    samples : list of Sample
+        The samples, those of several answers split.
+    notes : list of Note
+        A note on samples of several answers.
+
+    Raises
+    ------
+    InputError
+        If the least score that is a success is given for means.
     """
     repeated = [sample for sample in samples if sample.answers > 1 and not sample.error]
     if not repeated:
@@ -69,18 +126,22 @@ def answers_apart(
     )
     if not whole or not (TOGETHER.search(scorer) or any(0 < score < 1 for score in means)):
         return list(samples), [_as_one(repeated)]
-    if isinstance(wanted, float):
+    if isinstance(success, float):
         raise InputError(
-            f"{source}: scores by {scorer!r} are means over {_many(repeated)} answers a document, which "
-            f"success={wanted:g} would turn into one verdict each; leave it out: each answer then counts as an attempt."
+            f"{source}: scores by {scorer!r} are means over {_many(repeated)} answers a document, and "
+            f"success={success:g} makes each one verdict; leave success out, so that each answer counts as an attempt."
         )
-    out = [one for sample in samples for one in (_each(sample, scorer) if sample.answers > 1 else (sample,))]
-    return out, [
-        f"Scores by {scorer!r} are means over {_many(repeated)} answers a document: each answer counts as an attempt."
+    attempts = [
+        attempt for sample in samples for attempt in (_each(sample, scorer) if sample.answers > 1 else [sample])
     ]
+    message = (
+        f"Scores by {scorer!r} are means over {_many(repeated)} answers a document: each answer counts as an attempt."
+    )
+    return attempts, [Note("answers_counted_singly", message, (scorer,))]
 
 
 def _each(sample: Sample, scorer: str) -> list[Sample]:
+    """One sample per answer."""
     score = sample.scores.get(scorer)
     if sample.error or not isinstance(score, int | float) or score != score:
         return [replace(sample, attempt=f"{sample.attempt} {place}", answers=1) for place in range(sample.answers)]
@@ -91,11 +152,12 @@ def _each(sample: Sample, scorer: str) -> list[Sample]:
     ]
 
 
-def _as_one(repeated: Sequence[Sample]) -> str:
+def _as_one(repeated: Sequence[Sample]) -> Note:
     logs = sorted({sample.log.replace("\\", "/").rpartition("/")[2] for sample in repeated})
-    return f"{listing(logs)}: {_many(repeated)} answers a document are scored as one; they count as one attempt."
+    message = f"{listing(logs)}: {_many(repeated)} answers a document have one score; they count as one attempt."
+    return Note("answers_counted_as_one", message, logs[:SHOWN])
 
 
 def _many(repeated: Sequence[Sample]) -> str:
-    least, most = (of(sample.answers for sample in repeated) for of in (min, max))
+    least, most = (bound(sample.answers for sample in repeated) for bound in (min, max))
     return f"{most}" if least == most else f"{least} to {most}"

@@ -1,4 +1,4 @@
-"""Are the responses and sizes of a table one quantity: of the same data, tokenizer, unit and definition of size?"""
+"""Whether the responses and sizes of a table are one quantity: the same data, tokenizer, unit and size definition."""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ import pandas as pd
 from bayescale.core.text import listing
 from bayescale.data.columns import as_text
 
-#: Columns that say what a loss or a size is of, each with other names it goes by. Several values in one table are
+#: Columns that state what a loss or a size refers to, each with its other names. Several values in one table mean
 #: several quantities.
 QUANTITY: Mapping[str, tuple[str, ...]] = {
     "tokenizer": ("tokeniser", "tokenizer_name"),
@@ -19,37 +19,48 @@ QUANTITY: Mapping[str, tuple[str, ...]] = {
 
 
 def mixed_quantities(table: pd.DataFrame, comparable: str = "") -> list[str]:
-    """Columns whose values say that the table holds several quantities.
+    """Describe columns whose values show that the table holds several quantities.
 
     Parameters
     ----------
-    table
-        Rows that are to be fitted together.
-    comparable
-        Why they may stand together nevertheless; with a reason nothing is found.
+    table : DataFrame of shape (n_rows, n_columns)
+        Rows to be fitted together.
+    comparable : str, default ""
+        Why they may be fitted together nevertheless; with a reason nothing is reported.
 
     Returns
     -------
     list of str
-        One sentence for each column: its values, and the two ways out.
+        One message per column: its values, and the two ways to continue.
     """
     if comparable.strip():
         return []
     return [
-        f"column {column!r}: {column} differs ({listing(values)}), so the losses or sizes are several quantities and "
-        f"not comparable. Keep the rows of one ({column} == {values[0]!r}; in a spec data.keep, on the command line a "
-        "table of these alone), or say in comparable=... why they may stand together (--comparable on the command "
-        "line, data.comparable in a spec)."
+        f"column {column!r} has several values ({listing(values)}), so the losses or sizes are several quantities and "
+        f"not comparable. Keep the rows of one value ({column} == {values[0]!r}; in a spec data.keep, on the command "
+        "line a table of these rows alone), or state in comparable=... why they may be fitted together (--comparable "
+        "on the command line, data.comparable in a spec)."
         for column, values in mixed_columns(table).items()
     ]
 
 
 def mixed_columns(table: pd.DataFrame) -> dict[str, list[str]]:
-    """Columns that say what a loss or size is of and have several values, with these."""
+    """Return the columns that state what a loss or size refers to and have several values.
+
+    Parameters
+    ----------
+    table : DataFrame of shape (n_rows, n_columns)
+        The rows.
+
+    Returns
+    -------
+    dict of str to list of str
+        The values of each such column.
+    """
     known = {alias for name, aliases in QUANTITY.items() for alias in (name, *aliases)}
-    found: dict[str, list[str]] = {}
+    mixed: dict[str, list[str]] = {}
     for column in map(str, table.columns.tolist()):
         if re.sub(r"[\s-]+", "_", column.strip().lower()) in known:
             values = sorted({text.casefold(): text for text in as_text(table[column]) if text}.values())
-            found |= {column: values} if len(values) > 1 else {}
-    return found
+            mixed |= {column: values} if len(values) > 1 else {}
+    return mixed

@@ -1,7 +1,7 @@
-"""Which rows are of one training: run names that several trainings share, and checkpoints that no run name joins.
+"""Which rows are checkpoints of one training: shared run names are split, and unnamed checkpoints are joined.
 
-Rows of one training share its noise. Counting them as trainings of their own makes intervals too narrow; joining
-several trainings under one name distorts the noise.
+Rows of one training share its noise. Counting each as a separate training makes intervals too narrow; joining several
+trainings under one name distorts the noise.
 """
 
 from collections.abc import Sequence
@@ -9,40 +9,95 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from bayescale.core.text import count, in_rows, listing
+from bayescale.core.notes import Note
+from bayescale.core.text import SHOWN, count, in_rows, listing
 from bayescale.data.columns import as_text
-from bayescale.data.keys import Identity, combined, group_codes, repeated, value_hashes, varies
 from bayescale.data.quantities import SIZES
-from bayescale.data.runs_validation.repeated_measurements import is_bookkeeping
+from bayescale.data.runs_validation.bookkeeping import is_bookkeeping
+from bayescale.data.runs_validation.completeness import without_response
+from bayescale.data.runs_validation.repeated_measurements import repeated_measurements
+from bayescale.data.runs_validation.row_groups import (
+    Codes,
+    Identity,
+    combined_hashes,
+    group_codes,
+    identity_of,
+    repeats_another,
+    value_hashes,
+    varies_in_group,
+)
 
-#: What does not change while a model is trained.
+#: Columns that do not change while a model is trained.
 FIXED = (*SIZES, "n_experts", "granularity", "vocab_size")
-#: Settings that tell two trainings of one size apart where both have a row at one step.
+#: Settings that distinguish two trainings of one size where both have a row at one step.
 SETTINGS = ("lr", "batch_size")
-#: From so many rows of one size on, rows without a step look like checkpoints: evenly spaced in tokens, or any.
+#: Least rows of one size that look like checkpoints without a step: if evenly spaced in tokens, and in any case.
 EVENLY_SPACED, MANY = 5, 20
 _TOLERANCE = 0.01  # of the spacing
 
 
-def name_trainings(table: pd.DataFrame, identity: Identity) -> tuple[list[str], list[str]]:
+def identify_trainings(
+    table: pd.DataFrame,
+    response: str,
+    has_source_run: NDArray[np.bool_],
+    readable: NDArray[np.bool_],
+    problems: list[str],
+) -> list[Note]:
+    """Give the rows of one training one `run`, in place, and look for repeated measurements.
+
+    Parameters
+    ----------
+    table : DataFrame of shape (n_rows, n_columns)
+        Rows with `family`, `run` (text) and `row`; known inputs, `step` and the response are float64.
+    response : str
+        Name of the measured column.
+    has_source_run : ndarray of bool, shape (n_rows,)
+        Rows with a run id of the source.
+    readable : ndarray of bool, shape (n_rows,)
+        Rows whose numbers could be read; only these are compared.
+    problems : list of str
+        Problems of the table so far; receives messages on repeated measurements and unnamed checkpoints. With
+        problems, no run is renamed.
+
+    Returns
+    -------
+    list of Note
+        Notes on trainings, missing responses and repeats; empty with problems.
+    """
+    if response not in table.columns:
+        return []
+    identity = identity_of(table, has_source_run)
+    compared = table if readable.all() else table[readable]
+    repeats, repeat_notes = repeated_measurements(compared, response, identity.rows(readable))
+    problems += repeats
+    if problems:
+        problems += without_response(compared, response)
+        return []
+    unnamed, training_notes = name_trainings(table, identity)
+    problems += unnamed
+    return [*training_notes, *without_response(table, response), *repeat_notes]
+
+
+def name_trainings(table: pd.DataFrame, identity: Identity) -> tuple[list[str], list[Note]]:
     """Give rows of one training one `run`, and rows of several trainings different ones, in place.
 
     Parameters
     ----------
-    table : DataFrame
+    table : DataFrame of shape (n_rows, n_columns)
         Rows with `family`, `run` (text) and `row`; known inputs and `step` are float64.
     identity : Identity
-        Family and run of the rows, from `identity_of`.
+        Family and run of the rows.
 
     Returns
     -------
     problems : list of str
-        Rows that look like checkpoints, where nothing says of which training.
-    notes : list of str
-        What was joined or split, and by which columns.
+        Rows that look like checkpoints, where no column identifies their training.
+    notes : list of Note
+        Runs that were joined or split, and by which columns.
     """
-    if identity.named.any():
+    if identity.has_source_run.any():
         return [], _split_shared_names(table, identity)
     if "step" in table.columns:
         return _join_checkpoints(table)
@@ -53,17 +108,17 @@ def _present(table: pd.DataFrame, names: Sequence[str]) -> list[str]:
     return [name for name in names if name in table.columns]
 
 
-def _codes(table: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
-    """Which group of equal values every row is in (int64, n_rows); blanks are equal."""
+def _codes(table: pd.DataFrame, names: Sequence[str]) -> Codes:
+    """The group of equal values of every row (int64, n_rows); blanks are equal."""
     if not names:
         return np.zeros(len(table), dtype=np.int64)
-    return group_codes(combined([value_hashes(table[name]) for name in names]))
+    return group_codes(combined_hashes([value_hashes(table[name]) for name in names]))
 
 
-def _varies(table: pd.DataFrame, name: str, codes: np.ndarray) -> np.ndarray:
+def _varies(table: pd.DataFrame, name: str, codes: Codes) -> NDArray[np.bool_]:
     """Which rows are in a group with more than one value that is not blank (bool, n_rows)."""
     values = table[name].to_numpy()
-    return varies(values, ~np.isnan(values), codes)
+    return varies_in_group(values, ~np.isnan(values), codes)
 
 
 def _labels(table: pd.DataFrame, names: Sequence[str]) -> list[str]:
@@ -77,39 +132,40 @@ def _labels(table: pd.DataFrame, names: Sequence[str]) -> list[str]:
     return [", ".join(parts) for parts in zip(*columns, strict=True)]
 
 
-def _split_shared_names(table: pd.DataFrame, identity: Identity) -> list[str]:
-    """Tell trainings apart that share a run name though their sizes differ, or their settings at one step."""
-    hashes, named = combined((identity.family, identity.run)), identity.named
-    if not repeated(hashes).any():
+def _split_shared_names(table: pd.DataFrame, identity: Identity) -> list[Note]:
+    """Split run names that several trainings share: their sizes differ, or their settings at one step."""
+    hashes, named = combined_hashes((identity.family, identity.run)), identity.has_source_run
+    if not repeats_another(hashes).any():
         return []
     codes = group_codes(hashes)
     shared = np.zeros(len(table), dtype=bool)
     columns = []
     for name in _present(table, FIXED):
-        several = _varies(table, name, codes) & named
-        columns += [name] * bool(several.any())
-        shared |= several
+        differs = _varies(table, name, codes) & named
+        columns += [name] * bool(differs.any())
+        shared |= differs
     settings = _present(table, SETTINGS) if "step" in table.columns else []
     at_one_step = _codes(table.assign(run=codes), ["run", *columns, "step"]) if settings else codes
     for name in settings:
-        several = _varies(table, name, at_one_step) & named & table["step"].notna().to_numpy()
-        if several.any():
+        differs = _varies(table, name, at_one_step) & named & table["step"].notna().to_numpy()
+        if differs.any():
             columns.append(name)
-            shared |= np.isin(codes, codes[several])
+            shared |= np.isin(codes, codes[differs])
     if not columns:
         return []
     names = list(dict.fromkeys(table["run"][shared]))
     labels = _labels(table[shared], columns)
     table.loc[shared, "run"] = [f"{run} ({label})" for run, label in zip(table["run"][shared], labels, strict=True)]
     by = " and ".join(columns)
-    return [
-        f"Rows of {count(len(names), 'run name')} ({listing([repr(name) for name in names])}) differ in {by}, so "
-        f"that they are several trainings: they are told apart by run, {by}. If the column names families, read it "
-        "with rename={...: 'family'}; if it numbers replicates, with rename={...: 'seed'}."
-    ]
+    message = (
+        f"Rows of {count(len(names), 'run name')} ({listing([repr(name) for name in names])}) differ in {by}, so they "
+        f"are several trainings, identified by run, {by}. If the column names families, read it with "
+        "rename={...: 'family'}; if it numbers replicates, with rename={...: 'seed'}."
+    )
+    return [Note("shared_run_names", message, names[:SHOWN])]
 
 
-def _join_checkpoints(table: pd.DataFrame) -> tuple[list[str], list[str]]:
+def _join_checkpoints(table: pd.DataFrame) -> tuple[list[str], list[Note]]:
     """Join rows of one size that differ in `step` to one training, where nothing else names it."""
     base = ["family", *_present(table, ("seed", *FIXED))]
     stepped = table["step"].notna().to_numpy()
@@ -120,22 +176,25 @@ def _join_checkpoints(table: pd.DataFrame) -> tuple[list[str], list[str]]:
     if keys is None:
         return [_ambiguous(table, [*base, *settings], stepped)], []
     if not _rises(table[stepped], keys):
-        return [], [
+        message = (
             "Rows of one size have several steps, but n_tokens does not rise with the step: every row counts as a "
-            "training of its own. If rows are checkpoints, name their training in the column 'run'."
-        ]
+            "separate training. If rows are checkpoints, name their training in the column 'run'."
+        )
+        return [], [Note("steps_without_rising_tokens", message)]
     by = [name for name in keys if name != "family"]
     table.loc[stepped, "run"] = _labels(table[stepped], by) if by else "training"
     trainings = len(np.unique(_codes(table[stepped], keys)))
-    return [], [
+    message = (
         f"No column names runs: {count(int(stepped.sum()), 'row')} with a step are read as checkpoints of "
         f"{count(trainings, 'training')}, one for each {' and '.join(keys)}. If a column names trainings, read it with "
-        "rename={...: 'run'}; if every row is a training of its own, with rename={'step': 'steps'}."
-    ]
+        "rename={...: 'run'}; if every row is a separate training, with rename={'step': 'steps'}."
+    )
+    return [], [Note("joined_checkpoints", message)]
 
 
-def _repeated(table: pd.DataFrame, keys: Sequence[str], stepped: np.ndarray) -> np.ndarray:
-    repeated: np.ndarray = table.duplicated([*keys, "step"], keep=False).to_numpy() & stepped
+def _repeated(table: pd.DataFrame, keys: Sequence[str], stepped: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Rows (n_rows,) that share the keys and the step with another row."""
+    repeated: NDArray[np.bool_] = table.duplicated([*keys, "step"], keep=False).to_numpy() & stepped
     return repeated
 
 
@@ -144,12 +203,12 @@ def _ambiguous(table: pd.DataFrame, keys: Sequence[str], stepped: np.ndarray) ->
     first = repeated[_codes(repeated, [*keys, "step"]) == 0]
     where = _labels(first.head(1), [*keys, "step"])[0]
     labels = [name for name in table.columns if name not in {"run", "row", *keys} and _is_label(table[name])]
-    apart = [repr(name) for name in labels if not _repeated(table, [*keys, name], stepped).any()]
-    hint = f" ({listing(apart)} would tell them apart)" if apart else ""
+    distinct = [repr(name) for name in labels if not _repeated(table, [*keys, name], stepped).any()]
+    hint = f" ({listing(distinct)} would distinguish them)" if distinct else ""
     return (
-        f"rows look like checkpoints, since step varies at one size, but {in_rows(first['row'].tolist())} have one "
-        f"step ({where}) and no column 'run' says of which training they are. If a column names trainings{hint}, read "
-        "it with rename={...: 'run'}; if every row is a training of its own, with rename={'step': 'steps'}."
+        f"rows look like checkpoints, since step varies at one size, but {in_rows(first['row'].tolist())} have the "
+        f"same step ({where}) and no column 'run' names their training. If a column names trainings{hint}, read it "
+        "with rename={...: 'run'}; if every row is a separate training, with rename={'step': 'steps'}."
     )
 
 
@@ -167,13 +226,13 @@ def _rises(table: pd.DataFrame, keys: Sequence[str]) -> bool:
     return not (np.diff(table["n_tokens"].to_numpy())[same] <= 0).any()
 
 
-def _unnamed_curves(table: pd.DataFrame) -> list[str]:
+def _unnamed_curves(table: pd.DataFrame) -> list[Note]:
     """A note where rows of one size have as many or as evenly spaced tokens as checkpoints have, and no step."""
     sizes = _present(table, SIZES)
     if not sizes or "n_tokens" not in table.columns or len(table) < EVENLY_SPACED:
         return []
     names = ["family", *_present(table, ("seed", *SETTINGS)), *sizes]
-    hashes = combined([value_hashes(table[name]) for name in names])
+    hashes = combined_hashes([value_hashes(table[name]) for name in names])
     ordered = np.sort(hashes)
     if not (ordered[EVENLY_SPACED - 1 :] == ordered[: 1 - EVENLY_SPACED]).any():
         return []  # no group of so many rows
@@ -191,7 +250,8 @@ def _unnamed_curves(table: pd.DataFrame) -> list[str]:
     if not curves.any():
         return []
     rows = np.sort(table["row"].to_numpy()[order][codes == np.flatnonzero(curves)[0]]).tolist()
-    return [
-        f"Rows of one size have many or evenly spaced n_tokens ({in_rows(rows)}): if these are checkpoints of one "
-        "training, name it in the column 'run'; as it is, every row counts as a training of its own."
-    ]
+    message = (
+        f"Rows of one size have many or evenly spaced n_tokens ({in_rows(rows)}), and every row counts as a separate "
+        "training. If these are checkpoints of one training, name it in the column 'run'."
+    )
+    return [Note("unnamed_checkpoints", message)]

@@ -1,8 +1,7 @@
-"""Do sizes, data, compute and response of a table of runs agree with each other in the units they are taken to be in?
+"""Whether sizes, data, compute and response of a table of runs are consistent in the units that they are read in.
 
-A power law fits as well in millions as in absolute counts, and a perplexity as well as a loss, so a wrong unit shows
-only in what the columns say of each other. Each check returns sentences: the values, both readings, and the `units`
-that choose between them.
+A power law fits as well in millions as in absolute counts, and a perplexity as well as a loss, so only the relations
+between columns reveal a wrong unit. Each message has the values, the readings, and the `units` that declare each.
 """
 
 import itertools
@@ -13,86 +12,79 @@ import pandas as pd
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from bayescale.core.text import count, listing, values_in_rows
-from bayescale.data.arrow import arrow_text
+from bayescale.core.notes import Note
+from bayescale.core.text import SHOWN, count, listing, values_in_rows
+from bayescale.data.columns import arrow_text
 from bayescale.data.quantities import KNOWN, SMALLEST_COUNT
-from bayescale.data.runs_validation.loss_units import (
-    LEAST_MEASURED,
-    LOSS_OF_TRAINED,
-    Columns,
-    loss_doubts,
-    loss_slips,
-    row_of,
-    sizes_of,
-    usable,
-)
+from bayescale.data.runs_validation.loss_units import LEAST_MEASURED, loss_doubts, loss_slips
+from bayescale.data.runs_validation.usual_loss import LOSS_OF_TRAINED, Columns, finite_values, row_number, sizes_of
 from bayescale.data.units import COUNTS, UNITS, declared_units, is_score, kind_of, suggestion, words_of
 
 type Array = NDArray[np.float64]
 
-LARGE_BESIDE = 1e4  # times `SMALLEST_COUNT`: what other rows have where a few are in another unit
+LARGE_BESIDE = 1e4  # times `SMALLEST_COUNT`: least median of the other rows where a few are in another unit
 LOSS_OF_UNTRAINED = 8.0  # nats per token: a model that saw hardly any data
-LARGEST_IN_BILLIONS = 2e3  # of sizes and data that are given in billions: two trillion
-SMALLEST_FLOPS = 1e8  # the largest compute of a table below which it is evidently not floating-point operations
-RATIOS = (1e-3, 1e5)  # tokens per parameter: some row lies within, whatever is measured
-FLOPS_RATIO = 300.0  # compute over 6ND: conventions differ by tens, units by thousands
-SWAPPED = 0.8  # rank correlation at which a response runs against its name
+LARGEST_IN_BILLIONS = 2e3  # largest plausible value in billions: two trillion
+SMALLEST_FLOPS = 1e8  # bound of the largest compute below which it is not in floating-point operations
+RATIOS = (1e-3, 1e5)  # tokens per parameter: some row of every table lies within
+FLOPS_RATIO = 300.0  # largest compute over 6ND: conventions differ by tens, units by thousands
+SWAPPED = 0.8  # rank correlation from which on the direction of a response contradicts its name
 LEAST_RANKED = 8  # rows
-MANY_RANKED = 50_000  # rows from which on a tenth as many, drawn at random, show the direction first
+MANY_RANKED = 50_000  # rows above which a random sample of a tenth as many decides the direction first
 
 
-def slips(
+def unit_slips(
     table: pd.DataFrame, response: str, units: Mapping[str, str], original: Mapping[str, str] | None = None
 ) -> list[str]:
-    """Columns whose unit is not what the rest of the table says it must be.
+    """Describe columns whose unit contradicts the rest of the table.
 
     Parameters
     ----------
-    table
-        Rows with float64 inputs and response, blanks as NaN, already converted by `convert`.
-    response
+    table : DataFrame of shape (n_rows, n_columns)
+        Rows with float64 inputs and response, NaN where blank, already converted by `convert`.
+    response : str
         Name of the measured column.
-    units
-        Declared units by column; a declared column is taken as it is.
-    original
-        Names that renamed columns had in the source, by our names.
+    units : mapping of str to str
+        Declared units by column; a declared column is read as it is.
+    original : mapping of str to str, optional
+        Names of renamed columns in the source, by their new names.
 
     Returns
     -------
     list of str
-        One sentence for each finding: the values, the readings, and the `units` that choose.
+        One message per problem: the values, the readings, and the `units` that declare each.
     """
-    columns, declared = columns_of(table, response), declared_units(table, units, response)
-    declared |= {name: "nats" for name, unit in units.items() if unit == "perplexity"}  # they were converted
-    small = {name: small_counts(columns, name, declared) for name in columns if name != response}
-    flagged = [name for name, problems in small.items() if problems]
-    found = [text for problems in small.values() for text in problems] + percentages(columns, response, declared)
-    found += [
-        text for name in columns if name not in flagged for text in mixed_units(columns, name, response, declared)
+    columns, declared = _columns_of(table, response), declared_units(table, units, response)
+    declared |= {name: "nats" for name, unit in units.items() if unit == "perplexity"}  # they are converted
+    small = {name: _small_counts(columns, name, declared) for name in columns if name != response}
+    flagged = [name for name, messages in small.items() if messages]
+    messages = [text for texts in small.values() for text in texts] + _percentages(columns, response, declared)
+    messages += [
+        text for name in columns if name not in flagged for text in _mixed_units(columns, name, response, declared)
     ]
-    together = loss_slips(columns, response, declared, original or {}, flagged)
-    if flagged:  # ratios are judged in units that are right one by one
-        return found + together
-    compute = compute_slips(columns, declared)
-    return found + compute + (together or ([] if compute else ratio_slips(columns, declared)))
+    loss_messages = loss_slips(columns, response, declared, original or {}, flagged)
+    if flagged:  # ratios are compared only where each column by itself is in a plausible unit
+        return messages + loss_messages
+    compute = _compute_slips(columns, declared)
+    return messages + compute + (loss_messages or ([] if compute else _ratio_slips(columns, declared)))
 
 
-def columns_of(table: pd.DataFrame, response: str) -> Columns:
-    """The columns that are judged, as arrays: known inputs, step, response and row numbers."""
-    wanted = {*KNOWN, "step", "row", response}
-    return {name: table[name].to_numpy() for name in table.columns.tolist() if name in wanted}
+def _columns_of(table: pd.DataFrame, response: str) -> Columns:
+    """The columns that are compared, as arrays: known inputs, step, response and row numbers."""
+    compared = {*KNOWN, "step", "row", response}
+    return {name: table[name].to_numpy() for name in table.columns.tolist() if name in compared}
 
 
-def small_counts(table: Columns, name: str, declared: Mapping[str, str]) -> list[str]:
-    """A column of counts or compute whose every value is too small to be in absolute units."""
+def _small_counts(table: Columns, name: str, declared: Mapping[str, str]) -> list[str]:
+    """A message where every value of a column of counts or compute is too small for absolute units."""
     kind = kind_of(name, "")
     if kind not in ("count", "flops") or name in declared:
         return []
-    values, least = usable(table, name), SMALLEST_FLOPS if kind == "flops" else SMALLEST_COUNT
+    values, least = finite_values(table, name), SMALLEST_FLOPS if kind == "flops" else SMALLEST_COUNT
     if not len(values) or values.max() <= 0 or values.max() >= least:
         return []
-    row = row_of(table, int(np.nanargmax(table[name])))
-    largest = f"column {name!r}: the largest of its values is {values.max():g} (row {row}), so it is not in "
+    row = row_number(table, int(np.nanargmax(table[name])))
+    largest = f"column {name!r}: its largest value is {values.max():g} (row {row}), so it is not in "
     if kind == "flops":
         return [
             f"{largest}floating-point operations; multiply by 1e18 if in exaFLOP, by 8.64e19 if in petaFLOP/s-days; "
@@ -105,10 +97,10 @@ def small_counts(table: Columns, name: str, declared: Mapping[str, str]) -> list
     ]
 
 
-def mixed_units(table: Columns, name: str, response: str, declared: Mapping[str, str]) -> list[str]:
-    """Rows of a column of counts that are far too small beside the others: some rows are in another unit.
+def _mixed_units(table: Columns, name: str, response: str, declared: Mapping[str, str]) -> list[str]:
+    """A message where a few values of a column of counts are far smaller than the others, so in another unit.
 
-    Rows at step 0, and those with the loss of a model that was not trained, may have seen hardly any tokens.
+    Rows at step 0, and those with the loss of an untrained model, may have hardly any tokens.
     """
     if name == response or kind_of(name, "") != "count" or name in declared:
         return []
@@ -123,33 +115,35 @@ def mixed_units(table: Columns, name: str, response: str, declared: Mapping[str,
             small &= table["step"] != 0
     if not small.any():
         return []
-    shown = values_in_rows(values[small].tolist(), table["row"][small].tolist())
+    small_values = values_in_rows(values[small].tolist(), table["row"][small].tolist())
     return [
-        f"column {name!r}: {shown}, where other rows have about {np.nanmedian(values[~small]):.2g}, so not all rows "
-        "are in one unit; give every row in absolute counts (multiply these by 1e9 if in billions, by 1e6 if in "
-        f"millions), or {suggestion({name: 'absolute'})}"
+        f"column {name!r} is not in one unit: {small_values}, while other rows have about "
+        f"{np.nanmedian(values[~small]):.2g}; give every row in absolute counts (multiply these by 1e9 if in billions, "
+        f"by 1e6 if in millions), or {suggestion({name: 'absolute'})}"
     ]
 
 
-def percentages(table: Columns, response: str, declared: Mapping[str, str]) -> list[str]:
-    """A response that is a share by its name and above 1 in some row."""
+def _percentages(table: Columns, response: str, declared: Mapping[str, str]) -> list[str]:
+    """A message where a response is a share by its name, and above 1 in some row."""
     if response not in table or kind_of(response, response) != "share" or response in declared:
         return []
     values = table[response]
-    where = np.isfinite(values) & (values > 1 + 1e-9)
-    if not where.any():
+    above = np.isfinite(values) & (values > 1 + 1e-9)
+    if not above.any():
         return []
-    shown = values_in_rows(values[where].tolist(), table["row"][where].tolist())
+    large_values = values_in_rows(values[above].tolist(), table["row"][above].tolist())
     if np.nanmax(values) > 100:
-        hint = "no percentage either: if it is no share at all, give the column another name, or"
+        fix = "above 100 it is not a percentage either: if it is not a share, give the column another name, or"
     else:
-        hint = "divide by 100 if in per cent;"
-    ways = suggestion({response: "percent"}, {response: "absolute"})
-    return [f"column {response!r}: more than 1 in {shown}; {response} is a share between 0 and 1; {hint} {ways}"]
+        fix = "divide by 100 if in percent, or"
+    return [
+        f"column {response!r}: {large_values} is more than 1, and {response} is a share between 0 and 1; {fix} "
+        + suggestion({response: "percent"}, {response: "absolute"})
+    ]
 
 
-def ratio_slips(table: Columns, declared: Mapping[str, str]) -> list[str]:
-    """Sizes and data of which no row has a believable ratio."""
+def _ratio_slips(table: Columns, declared: Mapping[str, str]) -> list[str]:
+    """A message where no row has a plausible ratio of tokens to parameters."""
     if not {"n_params", "n_tokens"} <= set(table) or {"n_params", "n_tokens"} <= set(declared):
         return []
     with np.errstate(all="ignore"):
@@ -166,8 +160,8 @@ def ratio_slips(table: Columns, declared: Mapping[str, str]) -> list[str]:
     ]
 
 
-def compute_slips(table: Columns, declared: Mapping[str, str]) -> list[str]:
-    """Compute that is a factor of units away from 6ND in every row."""
+def _compute_slips(table: Columns, declared: Mapping[str, str]) -> list[str]:
+    """A message where compute differs from 6ND by the factor of a unit in every row."""
     columns = ("n_params", "n_tokens", "flops")
     if not set(columns) <= set(table) or set(columns) <= set(declared):
         return []
@@ -180,73 +174,92 @@ def compute_slips(table: Columns, declared: Mapping[str, str]) -> list[str]:
     middle = float(np.exp(np.median(np.log(ratio))))
     if middle > 1:
         readings = _products(middle, ("n_params", "n_tokens"))
-        what = "'n_params', 'n_tokens' or both are not in absolute counts"
+        conclusion = "'n_params', 'n_tokens' or both are not in absolute counts"
     else:
         factors = {unit: factor for unit, factor in UNITS["flops"].items() if factor > 1}
         nearest = min(factors, key=lambda unit: abs(np.log(factors[unit] * middle)))
         readings = [{"flops": nearest}]
-        what = f"'flops' is not in floating-point operations: multiply by {factors[nearest]:g} if in {nearest}"
+        conclusion = f"'flops' is not in floating-point operations: multiply by {factors[nearest]:g} if in {nearest}"
     return [
         f"columns 'flops', 'n_params' and 'n_tokens': flops / (6 n_params n_tokens) is about {middle:.2g}, and never "
-        f"between {1 / FLOPS_RATIO:.2g} and {FLOPS_RATIO:g}, so {what}; "
+        f"between {1 / FLOPS_RATIO:.2g} and {FLOPS_RATIO:g}, so {conclusion}; "
         + suggestion(*readings, dict.fromkeys(columns, "absolute"))
     ]
 
 
 def _products(factor: float, names: tuple[str, str]) -> list[dict[str, str]]:
-    """Units of two columns that explain a factor between them and compute, nearest first."""
+    """Units of two columns that explain the factor between them and compute, nearest first."""
     pairs = [(a, b) for a, b in itertools.product(list(COUNTS)[:-1], repeat=2) if (a, b) != ("absolute", "absolute")]
-    off = {(a, b): abs(np.log(COUNTS[a] * COUNTS[b] / factor)) for a, b in pairs}
-    best = sorted((pair for pair in pairs if off[pair] < min(off.values()) + 0.1), key=lambda pair: pair[0] != pair[1])
+    distance = {(a, b): abs(np.log(COUNTS[a] * COUNTS[b] / factor)) for a, b in pairs}
+    nearest = [pair for pair in pairs if distance[pair] < min(distance.values()) + 0.1]
+    best = sorted(nearest, key=lambda pair: pair[0] != pair[1])
     return [{name: unit for name, unit in zip(names, pair, strict=True) if unit != "absolute"} for pair in best[:3]]
 
 
-def doubts(table: pd.DataFrame, response: str, units: Mapping[str, str]) -> list[str]:
-    """Notes on units that look odd and may be right."""
-    columns, declared = columns_of(table, response), declared_units(table, units, response)
-    found = contrary(columns, table["family"], response) + loss_doubts(columns, response, declared)
+def unit_doubts(table: pd.DataFrame, response: str, units: Mapping[str, str]) -> list[Note]:
+    """Return notes on units that are implausible but possible.
+
+    Parameters
+    ----------
+    table : DataFrame of shape (n_rows, n_columns)
+        Rows with `family`, float64 inputs and response, already converted.
+    response : str
+        Name of the measured column.
+    units : mapping of str to str
+        Declared units by column.
+
+    Returns
+    -------
+    list of Note
+        The notes.
+    """
+    columns, declared = _columns_of(table, response), declared_units(table, units, response)
+    notes = _unexpected_direction(columns, table["family"], response) + loss_doubts(columns, response, declared)
     if kind_of(response, response) == "loss" and response not in declared:
-        loss = usable(columns, response)
+        loss = finite_values(columns, response)
         if len(loss) >= LEAST_MEASURED and loss.min() > LOSS_OF_TRAINED and np.isnan(sizes_of(columns)[0]).all():
-            found.append(
-                f"{response} is above {LOSS_OF_TRAINED:g} in every row: taken for nats per token early in training. "
+            message = (
+                f"{response} is above {LOSS_OF_TRAINED:g} in every row: read as nats per token early in training. "
                 f"If it is a perplexity, units={{{response!r}: 'perplexity'}} takes its logarithm."
             )
-    return found
+            notes.append(Note("possible_perplexity", message))
+    return notes
 
 
-def contrary(table: Columns, family: "pd.Series[str]", response: str) -> list[str]:
-    """A note where a response runs against its name: an error that rises with scale, an accuracy that falls."""
+def _unexpected_direction(table: Columns, family: "pd.Series[str]", response: str) -> list[Note]:
+    """A note where the direction of a response contradicts its name: a rising error, a falling accuracy."""
     kind = kind_of(response, response)
     if "flops" not in table and {"n_params", "n_tokens"} <= set(table):
         with np.errstate(all="ignore"):
             table = {**table, "n_params x n_tokens": table["n_params"] * table["n_tokens"]}
     scales = ("flops", "n_params x n_tokens", "n_tokens", "n_params", "examples")
-    along = next((one for one in (*scales, *(("loss",) if kind == "share" else ())) if one in table), None)
-    if kind not in ("loss", "share") or along is None:
+    scale = next((name for name in (*scales, *(("loss",) if kind == "share" else ())) if name in table), None)
+    if kind not in ("loss", "share") or scale is None:
         return []
     better_larger = kind == "share" and is_score(response)
     if kind == "share" and not better_larger and not words_of(response) & {"error", "err"}:
-        return []  # of an attack's success rate, nothing says which way it goes
-    expected = 1.0 if better_larger != (along == "loss") else -1.0
-    x, y = (table[name] for name in (along, response))
+        return []  # the success rate of an attack may rise or fall
+    expected = 1.0 if better_larger != (scale == "loss") else -1.0
+    x, y = (table[name] for name in (scale, response))
     families = pc.dictionary_encode(arrow_text(family))
     codes, measured = families.indices.to_numpy(), np.isfinite(x) & np.isfinite(y)
-    found = []
+    contradicting: dict[str, str] = {}
     for code, label in enumerate(families.dictionary.to_pylist()):
-        own = (codes == code) & measured
-        rows = int(own.sum())
-        if rows > MANY_RANKED and _rank_correlation(*_sampled(x[own], y[own])) * expected > 0:
-            continue  # a correlation of all rows beyond -`SWAPPED` is out of the question
-        correlation = _rank_correlation(x[own], y[own])
+        members = (codes == code) & measured
+        n_rows = int(members.sum())
+        if n_rows > MANY_RANKED and _rank_correlation(*_sampled(x[members], y[members])) * expected > 0:
+            continue  # the correlation of all rows cannot be beyond -`SWAPPED`
+        correlation = _rank_correlation(x[members], y[members])
         if correlation * expected < -SWAPPED:
-            found.append(f"{label} ({correlation:.2f} over {count(rows, 'row')})")
-    if not found:
+            contradicting[label] = f"{label} ({correlation:.2f} over {count(n_rows, 'row')})"
+    if not contradicting:
         return []
-    return [
-        f"{response} {'falls' if expected > 0 else 'rises'} with {along} almost without exception in {listing(found)} "
-        f"(rank correlation): is it {'an error or a loss' if better_larger else 'an accuracy'}?"
-    ]
+    message = (
+        f"{response} {'falls' if expected > 0 else 'rises'} with {scale} in almost all rows of "
+        f"{listing([*contradicting.values()])} (rank correlation): is it "
+        f"{'an error or a loss' if better_larger else 'an accuracy'}?"
+    )
+    return [Note("unexpected_direction", message, [*contradicting][:SHOWN])]
 
 
 def _sampled(x: Array, y: Array) -> tuple[Array, Array]:

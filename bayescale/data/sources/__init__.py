@@ -1,15 +1,15 @@
 """Sources of runs and trials: where a table comes from, and one function that reads it.
 
-A source says *where*: files (`Files`), a database (`Sql`), an MLflow server (`MLflow`), exports of Weights & Biases
-(`WandB`), TensorBoard logs (`TensorBoard`), attempts and evaluation logs (`Attempts`). `read_source` gives its raw
-rows, `runs_of` and `trials_of` make of them what is fitted.
+A source names a place: files (`Files`), a database (`Sql`), an MLflow server (`MLflow`), exports of Weights & Biases
+(`WandB`), TensorBoard logs (`TensorBoard`), attempts and evaluation logs (`Attempts`). `read_source` returns its raw
+rows; `runs_of` and `trials_of` validate them for a fit.
 
     table = read_source(Sql("postgresql://reader:${DB_PASSWORD}@db/runs", "SELECT * FROM runs", updated="changed_at"))
     runs = runs_of(table, rename={"val_loss": "loss"})
     ...
     table = read_source(table.of, since=table)      # reads only what changed
 
-`changes(fingerprints(before), fingerprints(after))` says which runs were added, changed or deleted upstream.
+`changes(fingerprints(before), fingerprints(after))` returns the runs that were added, changed or deleted upstream.
 """
 
 from bayescale.data.sources.attempts import Attempts

@@ -9,30 +9,37 @@ from pathlib import Path
 
 import pandas as pd
 
+from bayescale.core.notes import Note, as_note
 from bayescale.core.text import listing
-from bayescale.data.io import POSSIBLY_CUT
-from bayescale.data.sources.files import as_patterns, checked
+from bayescale.data.formats import TABLE_FORMATS
+from bayescale.data.io import may_be_cut_note
+from bayescale.data.sources.files import as_patterns, check_patterns
 from bayescale.data.sources.incomplete import StillWritten, ends_in_line, without_last_row
-from bayescale.data.sources.object_store import marks, places
-from bayescale.data.sources.table import Look
+from bayescale.data.sources.object_store import content_digest, find_files
+from bayescale.data.sources.table import OpenSource
 from bayescale.data.trials import read_trials
 from bayescale.errors import InputError
-
-_TEXT = (".csv", ".jsonl", ".ndjson")
 
 
 @dataclass(frozen=True)
 class Attempts:
     """Trials on this machine: one row per problem or per attempt, Inspect logs, or logs of the LM Evaluation Harness.
 
-    patterns   a path or pattern, or several; see `read_trials` for the kinds, and for what the next three mean.
-    scorer     which scorer of a log counts, where there are several.
-    success    what score is a success.
-    rename     pairs (theirs, ours).
-    complete_file  as in `Files`: whether a last row that no line break follows is used.
+    The rows are counts, one row per problem and group: attempts are counted without being loaded. All files are one
+    part, since the attempts of a problem may be in several files.
 
-    What is read is counts, one row per problem and group: attempts are counted without being loaded. All files are one
-    part, since a problem's attempts may stand in several.
+    Attributes
+    ----------
+    patterns : str or tuple of str
+        A path or pattern, or several; `read_trials` lists the formats.
+    scorer : str, optional
+        The scorer of a log that counts, where there are several.
+    success : str or float, optional
+        The score that is a success, as in `read_trials`.
+    rename : tuple of (str, str), default ()
+        Pairs of the name in the source and the new name.
+    complete_file : bool, default True
+        Whether a last row that no line break follows is used, as in `Files`.
     """
 
     patterns: str | tuple[str, ...]
@@ -42,48 +49,66 @@ class Attempts:
     complete_file: bool = True
 
     def __post_init__(self) -> None:
-        checked(self.patterns, 1.0)
-        if far := [one for one in as_patterns(self.patterns) if "://" in one]:
-            raise InputError(f"{listing(far)}: attempts are counted on this machine; download the files first.")
+        check_patterns(self.patterns, 1.0)
+        if addresses := [pattern for pattern in as_patterns(self.patterns) if "://" in pattern]:
+            raise InputError(f"{listing(addresses)}: attempts are counted on this machine; download the files first.")
 
 
 @contextmanager
-def look_at_attempts(source: Attempts) -> Iterator[Look]:
-    """All files of the source as one part, stamped by all of their stamps."""
-    found = places(as_patterns(source.patterns), 1.0)
-    name = listing([place.name for place in found])
-    stamp = hashlib.sha256("\n".join(f"{place.name} {place.stamp}" for place in found).encode()).hexdigest()[:16]
+def open_attempts(source: Attempts) -> Iterator[OpenSource]:
+    """Open all files of the source as one part, stamped by all of their stamps.
 
-    def read(_: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    Parameters
+    ----------
+    source : Attempts
+        The source.
+
+    Yields
+    ------
+    OpenSource
+        The files.
+
+    Raises
+    ------
+    InputError
+        If a pattern has no file.
+    """
+    files = find_files(as_patterns(source.patterns), 1.0)
+    name = listing([file.name for file in files])
+    stamp = hashlib.sha256("\n".join(f"{file.name} {file.stamp}" for file in files).encode()).hexdigest()[:16]
+
+    def read(_: str) -> tuple[pd.DataFrame, tuple[Note, ...]]:
         with tempfile.TemporaryDirectory() as folder:
-            paths, notes = _whole_files([place.name for place in found], source.complete_file, Path(folder))
+            paths, notes = _complete_files([file.name for file in files], source.complete_file, Path(folder))
             trials = read_trials(paths, rename=dict(source.rename), scorer=source.scorer, success=source.success)
-        return trials.table.drop(columns="row"), (*notes, *trials.notes)
+        return trials.table.drop(columns="row"), (*notes, *map(as_note, trials.notes))
 
-    yield Look(name, {name: stamp}, read, mark=lambda _: marks(found))
+    yield OpenSource(name, {name: stamp}, read, mark=lambda _: content_digest(files))
 
 
-def _whole_files(names: Sequence[str], complete_file: bool, folder: Path) -> tuple[list[str], list[str]]:
-    """The files to read: in place of one without a final line break a copy in `folder` that ends before its last row,
-    unless files are complete. Notes say so."""
-    paths, notes = [], []
+def _complete_files(names: Sequence[str], complete_file: bool, folder: Path) -> tuple[list[str], list[Note]]:
+    """The files to read, with notes; a copy in `folder` without its last row replaces a file that may be cut."""
+    paths: list[str] = []
+    notes: list[Note] = []
     for place, name in enumerate(names):
         path = Path(name)
-        if path.suffix.lower() not in _TEXT or ends_in_line(_last_byte(path)):
+        table_format = TABLE_FORMATS.get(path.suffix.lower())
+        if table_format is None or not table_format.is_text or ends_in_line(_last_byte(path)):
             paths.append(name)
-        elif complete_file:
+            continue
+        if complete_file:
             paths.append(name)
-            notes.append(POSSIBLY_CUT.format(name=name))
-        else:
-            data, said = without_last_row(path.read_bytes(), name)
-            notes += said
-            if data:
-                copy = folder / str(place) / path.parent.name / path.name  # some logs are named by their folder
-                copy.parent.mkdir(parents=True)
-                copy.write_bytes(data)
-                paths.append(str(copy))
+            notes.append(may_be_cut_note(name))
+            continue
+        data, file_notes = without_last_row(path.read_bytes(), name)
+        notes += file_notes
+        if data:
+            copy = folder / str(place) / path.parent.name / path.name  # some logs are named by their folder
+            copy.parent.mkdir(parents=True)
+            copy.write_bytes(data)
+            paths.append(str(copy))
     if not paths:
-        raise StillWritten(f"{listing(list(names))}: no whole row is there yet.")
+        raise StillWritten(f"{listing(list(names))}: no whole row is there yet; read it once a line break is written.")
     return paths, notes
 
 

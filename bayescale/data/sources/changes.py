@@ -1,7 +1,7 @@
 """Rows that were added, changed or deleted upstream between two readings of a table of runs.
 
-What is kept of a reading is small enough for a posterior's lineage: for each row a key, a digest of the row, and the
-response, so that a change can be said in numbers.
+The record of a reading is small enough for a posterior's lineage: for each row a key, a digest of the row, and the
+response, so that a change can be reported in numbers.
 """
 
 import hashlib
@@ -10,17 +10,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bayescale.core.text import SHOWN, count
-from bayescale.data.columns import as_given, as_text, canonical_rows, given_runs
+from bayescale.data.canonical_rows import canonical_rows, has_source_run, without_added_values
+from bayescale.data.columns import as_text
 from bayescale.data.quantities import KNOWN
 from bayescale.data.runs import Runs
 
-#: {key of a row: its rows' [digest, response]}, for JSON. Several rows have one key where nothing tells them apart.
+#: {key of a row: [digest, response] of each row with the key}, for JSON. Rows that nothing distinguishes share a key.
 type Fingerprints = dict[str, list[list[str | float]]]
 
 
 @dataclass(frozen=True)
 class Changed:
-    """A row that is there before and after, with another content; equal responses mean that another column changed."""
+    """A row with another content than before; equal responses mean that another column changed.
+
+    Attributes
+    ----------
+    key : str
+        What identifies the row.
+    before, after : float
+        The response.
+    """
 
     key: str
     before: float
@@ -34,7 +43,15 @@ class Changed:
 
 @dataclass(frozen=True)
 class Changes:
-    """What happened to the rows of a source: keys of those added and removed, and the changed ones."""
+    """The changes of a source's rows.
+
+    Attributes
+    ----------
+    added, removed : tuple of str, default ()
+        Keys of the rows.
+    changed : tuple of Changed, default ()
+        The changed rows.
+    """
 
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
@@ -45,32 +62,55 @@ class Changes:
 
     @property
     def lines(self) -> list[str]:
-        """One sentence a kind of change, the first rows named: "1 row was changed upstream: a, r3: 2.31 → 2.29."."""
+        """One sentence per kind of change, with the first rows: "1 row was changed upstream: a, r3: 2.31 → 2.29"."""
         kinds: Sequence[tuple[str, Sequence[object]]] = (
             ("changed upstream", self.changed),
             ("deleted upstream", self.removed),
             ("added", self.added),
         )
-        return [f"{count(len(rows), 'row')} {_was(rows)} {what}: {_shown(rows)}." for what, rows in kinds if rows]
+        return [f"{count(len(rows), 'row')} {_was(rows)} {change}: {_first(rows)}." for change, rows in kinds if rows]
 
 
 def fingerprints(runs: Runs) -> Fingerprints:
-    """What is kept of a reading of `runs` to say later what changed.
+    """Record a reading of a table, to report later what changed.
 
-    A row is known by family, run, seed and step. A row without a run id of its own is known by its known inputs as
-    well, so that there a changed input reads as one row removed and one added.
+    A row is identified by family, run, seed and step. A row without a run id of the source is identified by its known
+    inputs too, so that a changed input reads as one row removed and one added.
+
+    Parameters
+    ----------
+    runs : Runs
+        The table.
+
+    Returns
+    -------
+    dict of str to list
+        Digest and response of the rows of each key.
     """
-    digests = [hashlib.sha256(line.encode()).hexdigest()[:16] for line in canonical_rows(as_given(runs.table))]
-    kept: defaultdict[str, list[list[str | float]]] = defaultdict(list)
+    digests = [
+        hashlib.sha256(line.encode()).hexdigest()[:16] for line in canonical_rows(without_added_values(runs.table))
+    ]
+    records: defaultdict[str, list[list[str | float]]] = defaultdict(list)
     for key, digest, response in zip(row_keys(runs), digests, runs.table[runs.response].tolist(), strict=True):
-        kept[key].append([digest, response])
-    return {key: sorted(rows) for key, rows in sorted(kept.items())}
+        records[key].append([digest, response])
+    return {key: sorted(rows) for key, rows in sorted(records.items())}
 
 
 def row_keys(runs: Runs) -> list[str]:
-    """What each row is known by, in the order of the table."""
+    """Return what identifies each row.
+
+    Parameters
+    ----------
+    runs : Runs
+        The table.
+
+    Returns
+    -------
+    list of str
+        One key per row, in the order of the table.
+    """
     table = runs.table
-    named = given_runs(table)
+    named = has_source_run(table)
     always = [name for name in ("family", "run", "seed", "step") if name in table.columns]
     inputs = [name for name in KNOWN if name in table.columns and name != runs.response]
     texts = {name: as_text(table[name]) for name in (*always, *inputs)}
@@ -86,7 +126,20 @@ def _part(name: str, value: str) -> str:
 
 
 def changes(before: Mapping[str, Sequence[Sequence[str | float]]], after: Fingerprints) -> Changes:
-    """What changed between two readings, from their fingerprints (those of before possibly read back from JSON)."""
+    """Compare two readings by their fingerprints.
+
+    Parameters
+    ----------
+    before : mapping of str to sequence
+        Fingerprints of the earlier reading, possibly read from JSON.
+    after : mapping of str to sequence
+        Fingerprints of the later reading.
+
+    Returns
+    -------
+    Changes
+        The rows that were added, changed or removed.
+    """
     added: list[str] = []
     removed: list[str] = []
     changed: list[Changed] = []
@@ -117,6 +170,6 @@ def _was(rows: Sequence[object]) -> str:
     return "was" if len(rows) == 1 else "were"
 
 
-def _shown(rows: Sequence[object]) -> str:
+def _first(rows: Sequence[object]) -> str:
     rest = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
     return "; ".join(map(str, rows[:SHOWN])) + rest

@@ -1,6 +1,6 @@
-"""Secrets of a connection: taken from the environment when a source is opened, and shown nowhere.
+"""Secrets of a connection: taken from the environment when a source is opened, and displayed nowhere.
 
-Only fields that say how to connect may hold `${NAME}`. They carry the metadata CONNECTION and are not part of `repr`.
+Only connection fields may hold `${NAME}`. They carry the metadata CONNECTION and are not part of `repr`.
 """
 
 import os
@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from bayescale.errors import InputError
 
-#: Metadata of a dataclass field that says how to connect.
+#: Metadata of a dataclass field with connection settings.
 CONNECTION = {"connection": True}
 
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -23,77 +23,156 @@ SECRET_NAMES = ("pass", "token", "secret", "key", "sig", "credential")
 
 @dataclass(frozen=True)
 class Opened:
-    """A connection field with its placeholders filled in, and every text in it that no message may show."""
+    """A connection field with its placeholders filled in, and the secrets that no message may contain.
+
+    Attributes
+    ----------
+    text : str
+        The filled field.
+    secrets : tuple of str, default ()
+        The secrets, in every spelling.
+    """
 
     text: str = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False, default=())
 
     def replaced(self, text: str) -> str:
-        """A text of several lines without the secrets."""
+        """Replace the secrets in a text of several lines.
+
+        Parameters
+        ----------
+        text : str
+            The text.
+
+        Returns
+        -------
+        str
+            The text with *** for each secret.
+        """
         for secret in sorted(self.secrets, key=len, reverse=True):
             text = text.replace(secret, "***")
         return text
 
     def scrubbed(self, message: object) -> str:
-        """A driver's message in one line, without the secrets and without the queries of addresses."""
+        """Write a driver's message in one line, without the secrets and without the queries of addresses.
+
+        Parameters
+        ----------
+        message : object
+            The message, written by `str`.
+
+        Returns
+        -------
+        str
+            At most 400 characters.
+        """
         text = self.replaced(" ".join(str(message).split()))
         text = re.sub(r"(://[^\s?]*)\?\S+", r"\1", text)
         return text if len(text) <= 400 else f"{text[:397]}..."
 
 
-def is_connection(one: Field[Any]) -> bool:
-    return bool(one.metadata.get("connection"))
+def is_connection(setting: Field[Any]) -> bool:
+    """Return whether a field of a source holds connection settings.
+
+    Parameters
+    ----------
+    setting : dataclasses.Field
+        The field.
+
+    Returns
+    -------
+    bool
+        True for fields with the metadata CONNECTION.
+    """
+    return bool(setting.metadata.get("connection"))
 
 
-def opened(text: str, what: str) -> Opened:
+def opened(text: str, name: str) -> Opened:
     """Fill in `${NAME}` from the environment.
 
-    A value is taken as it is where the placeholder is the whole text, and percent-encoded inside an address, so that a
-    password may hold any character. Raises InputError for variables that are not set, naming them all.
+    A placeholder that is the whole text is replaced by the value as it is. Inside an address the value is
+    percent-encoded, so that a password may hold any character.
+
+    Parameters
+    ----------
+    text : str
+        The field.
+    name : str
+        What the error calls the field.
+
+    Returns
+    -------
+    Opened
+        The filled field and its secrets.
+
+    Raises
+    ------
+    InputError
+        If variables are not set; it names all of them.
     """
-    names = list(dict.fromkeys(PLACEHOLDER.findall(text)))
-    missing = [name for name in names if not os.environ.get(name)]
+    variables = list(dict.fromkeys(PLACEHOLDER.findall(text)))
+    missing = [variable for variable in variables if not os.environ.get(variable)]
     if missing:
-        raise InputError(f"{what}: the environment does not set {', '.join(missing)}; set it before this is read.")
+        raise InputError(f"{name}: the environment does not set {', '.join(missing)}; set it before reading.")
     if PLACEHOLDER.fullmatch(text.strip()):
-        filled = os.environ[names[0]].strip()
+        filled = os.environ[variables[0]].strip()
     else:
         filled = PLACEHOLDER.sub(lambda match: quote(os.environ[match[1]], safe=""), text)
-    values = [os.environ[name].strip() for name in names]
-    return Opened(filled, tuple(_spellings([*values, *_inside(filled)])))
+    values = [os.environ[variable].strip() for variable in variables]
+    return Opened(filled, tuple(_spellings([*values, *_secrets_in(filled)])))
 
 
-def _inside(address: str) -> list[str]:
+def _secrets_in(address: str) -> list[str]:
     """The password of an address, the user of a web address (it may be a token), and query values that are secret."""
-    found = [match[2] for match in _PASSWORD.finditer(address)]
+    secrets = [match[2] for match in _PASSWORD.finditer(address)]
     try:
         parts = urlsplit(address)
-        found += [parts.password or "", (parts.username or "") if parts.scheme in ("http", "https") else ""]
-        named = parse_qsl(parts.query)
+        secrets += [parts.password or "", (parts.username or "") if parts.scheme in ("http", "https") else ""]
+        query = parse_qsl(parts.query)
     except ValueError:
-        return found
-    return found + [value for name, value in named if any(word in name.lower() for word in SECRET_NAMES)]
+        return secrets
+    return secrets + [value for name, value in query if any(word in name.lower() for word in SECRET_NAMES)]
 
 
 def _spellings(values: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(one for value in values for one in (value, quote(value, safe=""), unquote(value)) if one))
+    spellings = [text for value in values for text in (value, quote(value, safe=""), unquote(value))]
+    return [text for text in dict.fromkeys(spellings) if text]
 
 
 def hidden(text: str) -> str:
-    """An address fit to be shown and kept: no user, password, query or fragment. A bare `${NAME}` stays as it is."""
-    shown = _USERINFO.sub("***@", text.strip())
-    return shown if PLACEHOLDER.fullmatch(shown) else re.split(r"[?#]", shown)[0]
+    """Return an address without user, password, query and fragment.
+
+    Parameters
+    ----------
+    text : str
+        The address, or a bare `${NAME}`, which stays as it is.
+
+    Returns
+    -------
+    str
+        The address, fit for messages and records.
+    """
+    address = _USERINFO.sub("***@", text.strip())
+    return address if PLACEHOLDER.fullmatch(address) else re.split(r"[?#]", address)[0]
 
 
 def described(source: Any) -> dict[str, Any]:
-    """A source as JSON for lineage and reports: its kind and fields, connections without their secrets.
+    """Describe a source as JSON for lineage and reports.
 
-    Placeholders stay as they are written; a token that is written out is only said to be there.
+    Parameters
+    ----------
+    source : source
+        The source.
+
+    Returns
+    -------
+    dict of str to JSON value
+        Its kind and fields. Placeholders stay as they are; a secret is replaced by ***.
     """
     facts: dict[str, Any] = {"kind": type(source).__name__.lower()}
-    for one in fields(source):
-        value = getattr(source, one.name)
-        if is_connection(one):
+    for setting in fields(source):
+        value = getattr(source, setting.name)
+        if is_connection(setting):
             value = hidden(value) if "://" in value or PLACEHOLDER.fullmatch(value.strip()) else value and "***"
-        facts[one.name] = list(value) if isinstance(value, tuple) else value
+        facts[setting.name] = list(value) if isinstance(value, tuple) else value
     return facts

@@ -1,4 +1,4 @@
-"""Parts of a source that hold the same rows: a file given under two names, logs of a run copied to another folder."""
+"""Parts of a source with the same rows: one file under two names, logs of a run copied to another folder."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -6,41 +6,66 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from bayescale.core.text import listing
-from bayescale.data.sources.object_store import Place
+from bayescale.data.sources.object_store import SourceFile
 from bayescale.data.sources.table import SOURCE_FILE, Part, rows_stamp
 from bayescale.errors import InputError
 
 
 def require_different_rows(parts: Sequence[Part], source: str) -> None:
-    """Raise InputError where parts of two rows or more hold the same rows, in any order of rows and columns.
+    """Require that no two parts hold the same rows, in any order of rows and columns.
 
-    Parts of one row are left to the checks of the whole table: two trainings may agree in one rounded number.
+    Parts of one row are not compared: two trainings may agree in one rounded number.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        The parts.
+    source : str
+        What the error calls the source.
+
+    Raises
+    ------
+    InputError
+        If two parts of two rows or more hold the same rows.
     """
-    several = [part for part in parts if len(part.rows) > 1]
-    if len(several) < 2:
+    compared = [part for part in parts if len(part.rows) > 1]
+    if len(compared) < 2:
         return
     same: defaultdict[object, list[str]] = defaultdict(list)
-    for candidates in _grouped({part.name: _quick_key(_content(part)) for part in several}):
-        for part in several:
+    for candidates in _grouped({part.name: _quick_key(_content(part)) for part in compared}):
+        for part in compared:
             if part.name in candidates:
                 same[rows_stamp(_content(part))].append(part.name)
     _refuse([names for names in same.values() if len(names) > 1], source)
 
 
-def require_different_files(groups: Mapping[str, Sequence[Place]], source: str) -> None:
-    """Raise InputError where two groups of files (the logs of a run each) are the same, byte for byte."""
-    sizes = {name: tuple(place.stamp.partition(" ")[0] for place in found) for name, found in groups.items()}
+def require_different_files(groups: Mapping[str, Sequence[SourceFile]], source: str) -> None:
+    """Require that no two groups of files are the same, byte for byte.
+
+    Parameters
+    ----------
+    groups : mapping of str to sequence of SourceFile
+        Files by group, such as the logs of a run.
+    source : str
+        What the error calls the source.
+
+    Raises
+    ------
+    InputError
+        If two groups are the same.
+    """
+    sizes = {name: tuple(file.stamp.partition(" ")[0] for file in files) for name, files in groups.items()}
     alike = _grouped({name: size for name, size in sizes.items() if all(size)})
     same = [
         names
         for candidates in alike
-        for names in _grouped({name: tuple(place.mark() for place in groups[name]) for name in candidates})
+        for names in _grouped({name: tuple(file.mark() for file in groups[name]) for name in candidates})
     ]
     _refuse(same, source)
 
 
 def _grouped(keys: Mapping[str, object]) -> list[list[str]]:
-    """Names that have one key, where there are several."""
+    """The names that share a key with another name, key by key."""
     groups: defaultdict[object, list[str]] = defaultdict(list)
     for name, key in keys.items():
         groups[key].append(name)

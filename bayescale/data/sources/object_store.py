@@ -5,10 +5,8 @@ object stores come from the environment or the machine (AWS_ACCESS_KEY_ID, GOOGL
 every other tool; an address never holds them.
 """
 
-import glob
 import hashlib
 import os
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from typing import Any
 
 from bayescale.core.paths import unreadable_kind
 from bayescale.core.text import listing
+from bayescale.data.file_paths import error_reason, is_pattern, matching_files, no_match, pattern_folder
 from bayescale.data.sources.credentials import Opened
 from bayescale.errors import InputError, SourceError, closest
 
@@ -25,110 +24,138 @@ STORES = ("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss")
 WEB = ("http", "https")
 PROTOCOLS = (*STORES, *WEB, "memory")
 
-_WILD = re.compile(r"[*?\[]")
-
 
 @dataclass(frozen=True)
-class Place:
-    """A file: `name` is its path or address, `inside` the path from the folder where its pattern starts.
+class SourceFile:
+    """A file on this machine or in a store.
 
-    `stamp` changes whenever the file may have; it is empty where the place tells no more than a size. `mark` is a
-    digest of its bytes on this machine, where times of change may be set back or copied, and the stamp elsewhere. It is
-    the same wherever the folder lies.
+    Attributes
+    ----------
+    name : str
+        Path or address.
+    relative_path : str
+        Path from the folder where its pattern starts.
+    stamp : str
+        A text that changes whenever the file may have changed; "" where the store gives no more than a size.
+    read : callable
+        Returns the bytes of the file.
+    mark : callable
+        Returns a digest of its bytes on this machine, where times of change may be set back or copied; the stamp
+        elsewhere. It does not depend on where the folder lies.
     """
 
     name: str
-    inside: str
+    relative_path: str
     stamp: str
     read: Callable[[], bytes]
     mark: Callable[[], str]
 
 
-def marks(found: Sequence[Place]) -> str:
-    """A digest of what is in several files. Raises InputError for a file that cannot be read."""
-    return digest("\n".join(f"{place.inside} {place.mark()}" for place in found).encode())
+def content_digest(files: Sequence[SourceFile]) -> str:
+    """Return a digest of the content of several files.
+
+    Parameters
+    ----------
+    files : sequence of SourceFile
+        The files.
+
+    Returns
+    -------
+    str
+        The digest.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read.
+    """
+    return digest("\n".join(f"{file.relative_path} {file.mark()}" for file in files).encode())
 
 
 def digest(data: bytes) -> str:
-    """SHA-256, shortened: enough to see that something changed."""
+    """Return a shortened SHA-256, long enough to detect a change.
+
+    Parameters
+    ----------
+    data : bytes
+        The content.
+
+    Returns
+    -------
+    str
+        32 hexadecimal digits.
+    """
     return hashlib.sha256(data).hexdigest()[:32]
 
 
-def places(patterns: Sequence[str], timeout: float) -> list[Place]:
-    """The files that stand under paths, addresses and patterns now, sorted by name; each is one file at least.
+def find_files(patterns: Sequence[str], timeout: float) -> list[SourceFile]:
+    """Find the files under paths, addresses and patterns.
 
-    Raises InputError for patterns without a file, saying what is there, and files found twice; SourceError where a
-    store cannot be reached.
+    Parameters
+    ----------
+    patterns : sequence of str
+        Paths, addresses and patterns.
+    timeout : float
+        Seconds that a store may take to answer one request.
+
+    Returns
+    -------
+    list of SourceFile
+        The files, sorted by name; at least one per pattern.
+
+    Raises
+    ------
+    InputError
+        If a pattern has no file, with what is in its folder, or a file is found twice.
+    SourceError
+        If a store cannot be reached.
     """
-    found, problems = [], []
+    files, problems = [], []
     for pattern in patterns:
         try:
-            found += _remote(pattern, timeout) if "://" in pattern else _local(pattern)
+            files += _remote(pattern, timeout) if "://" in pattern else _local(pattern)
         except SourceError:
             raise
         except InputError as error:
             problems.append(str(error))
-    names = [place.name for place in found]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        problems.append(f"{listing(twice)}: found more than once; its rows would count twice.")
+    names = [file.name for file in files]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        problems.append(f"{listing(repeated)}: found more than once; its rows would count twice. Narrow the patterns.")
     if len(problems) == 1:
         raise InputError(problems[0])
     if problems:
         raise InputError(f"{listing(list(patterns))}: cannot be read", problems)
-    return sorted(found, key=lambda place: place.name)
-
-
-def is_pattern(text: str) -> bool:
-    return bool(_WILD.search(text))
-
-
-def _base(pattern: str) -> str:
-    """The folder that a pattern starts from: what stands before its first part with a wildcard."""
-    return _WILD.split(pattern, maxsplit=1)[0].rpartition("/")[0]
+    return sorted(files, key=lambda file: file.name)
 
 
 # Files on this machine.
 
 
-def _local(pattern: str) -> list[Place]:
+def _local(pattern: str) -> list[SourceFile]:
     try:
-        return _local_places(pattern)
+        text = os.path.expanduser(pattern)
+        if os.path.isdir(text):
+            example = os.path.join(pattern, "*.csv")
+            raise InputError(
+                f"{pattern}: is a folder; name files in it, such as {example!r}.{_folder_content(Path(text))}"
+            )
+        if kind := unreadable_kind(text):
+            raise InputError(f"{pattern}: {kind}.")
+        paths, folder = matching_files(pattern)
+        if not paths:
+            raise no_match(pattern)
+        return [_local_file(path, folder) for path in paths]
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL character
-        raise InputError(f"{pattern!r}: cannot be looked for ({error}).") from error
+        raise InputError(f"{pattern!r}: cannot be looked up ({error}); check the path.") from error
 
 
-def _local_places(pattern: str) -> list[Place]:
-    given = os.path.expanduser(pattern)
-    if os.path.isdir(given):
-        there = _there(Path(given))
-        raise InputError(
-            f"{pattern}: is a folder; name files in it, such as {os.path.join(pattern, '*.csv')!r}.{there}"
-        )
-    if kind := unreadable_kind(given):
-        raise InputError(f"{pattern}: {kind}.")
-    if is_pattern(given) and not os.path.lexists(given):
-        paths = [Path(name) for name in glob.glob(given, recursive=True) if os.path.isfile(name)]
-        folder = Path(_base(given) or ("/" if given.startswith("/") else "."))
-    else:
-        paths, folder = [Path(given)] if os.path.isfile(given) else [], Path(given).parent
-    if not paths:
-        what = "no file matches this pattern" if is_pattern(given) else "there is no such file"
-        raise InputError(f"{pattern}: {what}.{_there(folder, '' if is_pattern(given) else Path(given).name)}")
-    return [_local_place(path, folder) for path in paths]
-
-
-def _there(folder: Path, name: str = "") -> str:
-    """What stands in a folder, closest to `name` first."""
-    if not folder.is_dir():
-        return f" There is no folder {str(folder)!r}."
+def _folder_content(folder: Path) -> str:
     entries = sorted(entry.name + "/" * entry.is_dir() for entry in folder.iterdir())
-    if name and entries:
-        return closest(name, entries)
-    return f" In {str(folder)!r} there is {listing(entries) or 'nothing'}."
+    return f" {str(folder)!r} holds {listing(entries) or 'nothing'}."
 
 
-def _local_place(path: Path, folder: Path) -> Place:
+def _local_file(path: Path, folder: Path) -> SourceFile:
     def read() -> bytes:
         data = path.read_bytes()
         if _local_stamp(path) != stamp or len(data) != size:
@@ -144,7 +171,7 @@ def _local_place(path: Path, folder: Path) -> Place:
 
     stamp = _local_stamp(path)
     size = int(stamp.split()[0])
-    return Place(str(path), path.relative_to(folder).as_posix(), stamp, read, mark)
+    return SourceFile(str(path), path.relative_to(folder).as_posix(), stamp, read, mark)
 
 
 def _local_stamp(path: Path) -> str:
@@ -155,11 +182,11 @@ def _local_stamp(path: Path) -> str:
 # Object stores and web addresses.
 
 
-def _remote(address: str, timeout: float) -> list[Place]:
+def _remote(address: str, timeout: float) -> list[SourceFile]:
     protocol, _, rest = address.partition("://")
     if protocol not in PROTOCOLS:
         raise InputError(
-            f"{protocol}://: files are not read from there.{closest(protocol, PROTOCOLS)} "
+            f"{protocol}://: files of this protocol are not read.{closest(protocol, PROTOCOLS)} "
             "Give files on this machine by their path."
         )
     if protocol in WEB and ("?" in rest or "@" in rest.split("/")[0] or is_pattern(rest)):
@@ -167,15 +194,15 @@ def _remote(address: str, timeout: float) -> list[Place]:
             f"{protocol}://: a web address names one file, without user, query or pattern; download other files, or "
             "read it from the object store behind it."
         )
-    return _asked(address, lambda: _remote_places(address, protocol, timeout))
+    return _request(address, lambda: _remote_files(address, protocol, timeout))
 
 
-def _remote_places(address: str, protocol: str, timeout: float) -> list[Place]:
+def _remote_files(address: str, protocol: str, timeout: float) -> list[SourceFile]:
     system = _filesystem(protocol, timeout)
     base = f"{protocol}://"
     if is_pattern(address):
         entries = {base + name.lstrip("/"): facts for name, facts in system.glob(address, detail=True).items()}
-        folder = _base(address)
+        folder = pattern_folder(address)
     else:
         try:
             entries = {address: system.info(address)}
@@ -184,33 +211,33 @@ def _remote_places(address: str, protocol: str, timeout: float) -> list[Place]:
         folder = address.rpartition("/")[0]
     files = {name: facts for name, facts in entries.items() if facts["type"] == "file"}
     if not files:
-        what = "no file matches this pattern" if is_pattern(address) else "there is no such file"
-        raise InputError(f"{address}: {what}. {_remote_there(system, folder)}")
-    return [_remote_place(system, name, folder, facts, timeout) for name, facts in files.items()]
+        problem = "no file matches this pattern" if is_pattern(address) else "there is no such file"
+        raise InputError(f"{address}: {problem}. {_remote_content(system, folder)}")
+    return [_remote_file(system, name, folder, facts, timeout) for name, facts in files.items()]
 
 
-def _remote_there(system: Any, folder: str) -> str:
+def _remote_content(system: Any, folder: str) -> str:
     try:
         entries = sorted(str(entry["name"]).rstrip("/").rpartition("/")[2] for entry in system.ls(folder, detail=True))
     except FileNotFoundError:
         entries = []
-    return f"In {folder!r} there is {listing(entries) or 'nothing'}."
+    return f"{folder!r} holds {listing(entries) or 'nothing'}."
 
 
-def _remote_place(system: Any, name: str, folder: str, facts: dict[str, Any], timeout: float) -> Place:
+def _remote_file(system: Any, name: str, folder: str, facts: dict[str, Any], timeout: float) -> SourceFile:
     def read() -> bytes:
-        data: bytes = _asked(name, lambda: _content(system, name, int(facts["size"]), timeout))
+        data: bytes = _request(name, lambda: _content(system, name, int(facts["size"]), timeout))
         if len(data) != facts["size"]:
             raise InputError(f"{name}: was changed while it was read, or not sent whole; read it again.")
         return data
 
-    told = next((facts[key] for key in ("e_tag", "last_modified", "created") if facts.get(key)), "")
-    stamp = f"{facts['size']} {told}" if told else ""
-    return Place(name, name.removeprefix(f"{folder}/"), stamp, read, lambda: stamp or digest(read()))
+    version = next((facts[key] for key in ("e_tag", "last_modified", "created") if facts.get(key)), "")
+    stamp = f"{facts['size']} {version}" if version else ""
+    return SourceFile(name, name.removeprefix(f"{folder}/"), stamp, read, lambda: stamp or digest(read()))
 
 
 def _content(system: Any, name: str, size: int, timeout: float) -> bytes:
-    """A file's bytes, one more than its size at most: a server may go on without end."""
+    """A file's bytes, at most one chunk more than its size: a server may send without end."""
     if not hasattr(system, "_construct_store"):  # in memory
         content: bytes = system.cat_file(name)
         return content
@@ -245,15 +272,15 @@ def _filesystem(protocol: str, timeout: float) -> Any:
     )
 
 
-def _asked[T](name: str, ask: Callable[[], T]) -> T:
-    """What a store answers; its errors have no common base, so whatever it meets is the store's to answer for."""
+def _request[T](name: str, send: Callable[[], T]) -> T:
+    """The answer of a store; its errors have no common base class, so any error counts as the store's."""
     try:
-        return ask()
+        return send()
     except InputError:
         raise
     except FileNotFoundError:
-        failed: InputError = InputError(f"{name}: there is no such file any more.")
+        failed: InputError = InputError(f"{name}: the file no longer exists.")
     except Exception as error:
-        reason = Opened("").scrubbed((str(error).strip().splitlines() or [type(error).__name__])[0])
-        failed = SourceError(f"{name}: cannot be reached, or not with these credentials ({reason}).")
+        reason = Opened("").scrubbed(error_reason(error))
+        failed = SourceError(f"{name}: cannot be reached, or not with these credentials ({reason}); check both.")
     raise failed  # not from the driver's own error, whose text may hold a signature

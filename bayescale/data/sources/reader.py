@@ -1,4 +1,4 @@
-"""The front door: read a source whole or what changed in it, and hand its rows to the readers of runs and trials."""
+"""Read a source, whole or only the changed parts, and validate its rows as runs or trials."""
 
 import json
 import os
@@ -10,62 +10,75 @@ from typing import Any
 
 import pandas as pd
 
+from bayescale.core.notes import Note, as_note
 from bayescale.core.text import count, listing
-from bayescale.data.columns import settle
+from bayescale.data.columns import convert_text
 from bayescale.data.runs import Runs, read_runs
-from bayescale.data.sources.attempts import Attempts, look_at_attempts
+from bayescale.data.sources.attempts import Attempts, open_attempts
 from bayescale.data.sources.duplicate_parts import require_different_rows
-from bayescale.data.sources.files import Files, as_patterns, look_at_files
+from bayescale.data.sources.files import Files, as_patterns, open_files
 from bayescale.data.sources.incomplete import UnusablePart
 from bayescale.data.sources.object_store import digest
-from bayescale.data.sources.services.mlflow import MLflow, look_at_mlflow
-from bayescale.data.sources.services.sql import Sql, look_at_sql, sqlite_in
-from bayescale.data.sources.services.tensorboard import TensorBoard, look_at_tensorboard
-from bayescale.data.sources.services.wandb import WandB, look_at_wandb
-from bayescale.data.sources.table import SOURCE_FILE, Look, Part, Table, rows_stamp
+from bayescale.data.sources.services.mlflow import MLflow, open_mlflow
+from bayescale.data.sources.services.sql import Sql, open_sql, sqlite_in
+from bayescale.data.sources.services.tensorboard import TensorBoard, open_tensorboard
+from bayescale.data.sources.services.wandb import WandB, open_wandb
+from bayescale.data.sources.table import SOURCE_FILE, OpenSource, Part, Table, rows_stamp
 from bayescale.data.trials import Trials, read_trials
 from bayescale.errors import InputError, SourceError, closest
 
 type Source = Files | Sql | MLflow | WandB | TensorBoard | Attempts
 
-_LOOKS: dict[type, Callable[[Any], AbstractContextManager[Look]]] = {
-    Files: look_at_files,
-    Sql: look_at_sql,
-    MLflow: look_at_mlflow,
-    WandB: look_at_wandb,
-    TensorBoard: look_at_tensorboard,
-    Attempts: look_at_attempts,
+_OPENERS: dict[type, Callable[[Any], AbstractContextManager[OpenSource]]] = {
+    Files: open_files,
+    Sql: open_sql,
+    MLflow: open_mlflow,
+    WandB: open_wandb,
+    TensorBoard: open_tensorboard,
+    Attempts: open_attempts,
 }
 
 
 def read_source(source: Source, since: Table | None = None) -> Table:
-    """The rows that stand in `source` now.
+    """Read the current rows of a source.
 
-    With `since`, an earlier table of the same source, only parts whose stamp changed are read again and the others are
-    taken from it: the result has the rows that reading everything would give, as far as stamps tell. Parts that are
-    gone upstream are gone from it.
+    Parameters
+    ----------
+    source : Files, Sql, MLflow, WandB, TensorBoard or Attempts
+        The source.
+    since : Table, optional
+        An earlier table of the same source. Only parts whose stamp changed are read again; the result has the rows that
+        a full reading would give, as far as stamps tell.
 
-    Raises SourceError where the source cannot be reached, does not answer in time, or holds damaged parts alone, and
-    InputError for what is broken in it (truncated files, unread kinds, a query that fails, two parts with the same
-    rows), all parts at once. A part that is still being written, or whose checksum does not match, is left out, with a
-    note, where others are whole.
+    Returns
+    -------
+    Table
+        The rows. A part that is unfinished or damaged is left out, with a note, where others are whole.
+
+    Raises
+    ------
+    SourceError
+        If the source cannot be reached, does not answer in time, or has only damaged parts.
+    InputError
+        If something in the source is broken (a truncated file, a query that fails, two equal parts); it lists all.
     """
     if since is not None and since.of != source:
         raise InputError(f"since: was read from another source ({since.source}); give a table of this one, or none.")
-    with _look(source) as look:
-        kept = {part.name: part for part in since.parts} if since else {}
+    with _open(source) as opened:
+        earlier_parts = {part.name: part for part in since.parts} if since else {}
         parts, fresh, broken, unusable = [], [], [], []
-        for name, stamp in look.stamps.items():
-            old = kept.get(name)
-            if old is not None and stamp and old.stamp == stamp:
-                parts.append(old)
+        for name, stamp in opened.stamps.items():
+            earlier = earlier_parts.get(name)
+            if earlier is not None and stamp and earlier.stamp == stamp:
+                parts.append(earlier)
                 continue
             try:
-                rows, said = look.read(name)
-                parts.append(Part(name, stamp or rows_stamp(rows), rows, said))
+                rows, notes = opened.read(name)
+                parts.append(Part(name, stamp or rows_stamp(rows), rows, notes))
             except UnusablePart as error:
                 unusable.append(error)
-                parts.append(Part(name, stamp, pd.DataFrame(), (f"left out: {error}",)))
+                note = Note("part_left_out", f"left out: {error}", (name,))
+                parts.append(Part(name, stamp, pd.DataFrame(), (note,)))
             except SourceError:
                 raise
             except InputError as error:
@@ -78,54 +91,93 @@ def read_source(source: Source, since: Table | None = None) -> Table:
     if broken:
         kind = SourceError if all(isinstance(error, SourceError) for error in broken) else InputError
         raise kind(
-            f"{look.source}: {len(broken)} of {len(look.stamps)} cannot be read", [str(error) for error in broken]
+            f"{opened.source}: {len(broken)} of {len(opened.stamps)} cannot be read", [str(error) for error in broken]
         )
     if not isinstance(source, Attempts):
-        require_different_rows(parts, look.source)
-    notes = (*look.notes, *(note for part in parts for note in part.notes))
-    return Table(source, look.source, tuple(parts), tuple(fresh), look.typed, notes)
+        require_different_rows(parts, opened.source)
+    all_notes = (*opened.notes, *(note for part in parts for note in part.notes))
+    return Table(source, opened.source, tuple(parts), tuple(fresh), opened.typed, all_notes)
 
 
 def stamps(source: Source) -> dict[str, str]:
-    """What `read_source(source).cursor` would be now, without reading rows where the source can tell so.
+    """Return what `read_source(source).cursor` would be now, without reading rows where the source can tell.
 
-    Equal to a cursor kept from before: nothing was changed, added or deleted since, as far as the source tells.
+    If it equals an earlier cursor, nothing was changed, added or deleted since, as far as the source tells.
+
+    Parameters
+    ----------
+    source : Files, Sql, MLflow, WandB, TensorBoard or Attempts
+        The source.
+
+    Returns
+    -------
+    dict of str to str
+        Stamps by part.
     """
-    with _look(source) as look:
-        return {name: stamp or rows_stamp(look.read(name)[0]) for name, stamp in look.stamps.items()}
+    with _open(source) as opened:
+        return {name: stamp or rows_stamp(opened.read(name)[0]) for name, stamp in opened.stamps.items()}
 
 
 def mark_of(source: Source) -> str:
-    """A digest of what stands in `source` now, without making rows of it; "" where only its rows could tell.
+    """Return a digest of the current content of a source, without making rows of it.
 
-    Equal to one kept from before: no row was changed, added or deleted since. Of files on this machine it is made of
-    their bytes, so that a time of change that was set back hides nothing; elsewhere of what `stamps` gives. Raises as
-    `read_source` does where the source cannot be reached.
+    If it equals an earlier digest, no row was changed, added or deleted since. For files on this machine it covers the
+    bytes, so that it detects a change even if the time of change was set back; elsewhere it covers the stamps.
+
+    Parameters
+    ----------
+    source : Files, Sql, MLflow, WandB, TensorBoard or Attempts
+        The source.
+
+    Returns
+    -------
+    str
+        The digest; "" where only the rows could tell.
+
+    Raises
+    ------
+    SourceError
+        If the source cannot be reached.
     """
-    with _look(source) as look:
-        if look.mark:
-            found = [look.mark(name) for name in look.stamps]
+    with _open(source) as opened:
+        if opened.mark:
+            marks = [opened.mark(name) for name in opened.stamps]
         else:
-            found = [f"{name} {stamp}" if stamp else "" for name, stamp in look.stamps.items()]
-    return digest(json.dumps(sorted(found)).encode()) if all(found) else ""
+            marks = [f"{name} {stamp}" if stamp else "" for name, stamp in opened.stamps.items()]
+    return digest(json.dumps(sorted(marks)).encode()) if all(marks) else ""
 
 
-def _look(source: Source) -> AbstractContextManager[Look]:
-    if type(source) not in _LOOKS:
-        known = ", ".join(kind.__name__ for kind in _LOOKS)
+def _open(source: Source) -> AbstractContextManager[OpenSource]:
+    if type(source) not in _OPENERS:
+        known = ", ".join(kind.__name__ for kind in _OPENERS)
         raise InputError(f"{type(source).__name__} is not a source; give one of {known}.")
-    return _LOOKS[type(source)](source)
+    return _OPENERS[type(source)](source)
 
 
 def anchored(source: Source, folder: Path) -> Source:
-    """The source with relative paths taken from `folder`, as in a spec that names files beside itself."""
+    """Return a source whose relative paths start from a folder, as in a spec that names files beside itself.
+
+    Parameters
+    ----------
+    source : Files, Sql, MLflow, WandB, TensorBoard or Attempts
+        The source.
+    folder : Path
+        The folder.
+
+    Returns
+    -------
+    source
+        The source with the moved paths.
+    """
     if isinstance(source, MLflow):
         return source
     if isinstance(source, Sql):
         return replace(source, url=sqlite_in(source.url, folder))
     moved = tuple(
-        one if "://" in one or one.startswith("example:") else os.path.join(folder, os.path.expanduser(one))
-        for one in as_patterns(source.patterns)
+        pattern
+        if "://" in pattern or pattern.startswith("example:")
+        else os.path.join(folder, os.path.expanduser(pattern))
+        for pattern in as_patterns(source.patterns)
     )
     return replace(source, patterns=moved[0] if isinstance(source.patterns, str) else moved)
 
@@ -139,63 +191,110 @@ def runs_of(
     units: Mapping[str, str] | None = None,
     comparable: str = "",
 ) -> Runs:
-    """A table of runs from a source's rows, validated by `read_runs`, whose `rename`, `units` and `comparable` these
-    are.
+    """Make a validated table of runs from the rows of a source.
 
-    `columns` keeps only these, by the source's names or ours, beside those in `rename` and the response: what else a
-    tracker holds (tags, notes, other metrics) then neither reaches the fit nor makes the data look changed.
-    `source_file` is kept only where it is asked for.
+    Parameters
+    ----------
+    table : Table
+        The rows.
+    rename : mapping of str to str, optional
+        New names by the names in the source.
+    response : str, default "loss"
+        Name of the measured column.
+    columns : sequence of str, optional
+        The columns to select, by old or new name, beside those in `rename` and the response. Other columns of a tracker
+        (tags, notes, metrics) then neither reach the fit nor make the data look changed. `source_file` is selected only
+        by name.
+    units : mapping of str to str, optional
+        Declared units, as in `read_runs`.
+    comparable : str, default ""
+        Why several quantities may be fitted together, as in `read_runs`.
 
-    Raises InputError as `read_runs` does; rows are numbered through all parts, and the message says which are whose.
+    Returns
+    -------
+    Runs
+        The validated table.
+
+    Raises
+    ------
+    InputError
+        If the table cannot be used. Rows are numbered through all parts, and the message gives the rows of each part.
     """
-    given = {str(theirs): ours for theirs, ours in (rename or {}).items()}
-    rows = _chosen(table, given, response, columns)
+    new_names = {str(source_name): name for source_name, name in (rename or {}).items()}
+    rows = _selected(table, new_names, response, columns)
     if not table.typed:
-        texts = {name for name in rows.columns if given.get(name, name) in ("family", "run")}
-        rows = rows.assign(**{name: settled(rows[name]) for name in rows.columns if name not in texts})
+        texts = {name for name in rows.columns if new_names.get(name, name) in ("family", "run")}
+        rows = rows.assign(**{name: convert_untyped(rows[name]) for name in rows.columns if name not in texts})
     try:
-        runs = read_runs(rows, rename=given, response=response, units=units, comparable=comparable)
+        runs = read_runs(rows, rename=new_names, response=response, units=units, comparable=comparable)
     except InputError as error:
         problems = error.problems or (str(error).removeprefix("DataFrame: "),)
         raise InputError(
-            f"{table.source}: {count(len(problems), 'problem')} in this table of runs", [*problems, *_whose(table)]
+            f"{table.source}: {count(len(problems), 'problem')} in this table of runs",
+            [*problems, *_rows_by_part(table)],
         ) from error
     return replace(runs, source=table.source, notes=(*table.notes, *runs.notes))
 
 
 def trials_of(table: Table) -> Trials:
-    """Trials from the counts of an `Attempts` source, validated by `read_trials`."""
+    """Make validated trials from the counts of an `Attempts` source.
+
+    Parameters
+    ----------
+    table : Table
+        The counts.
+
+    Returns
+    -------
+    Trials
+        The trials.
+
+    Raises
+    ------
+    InputError
+        If the table is of another source.
+    """
     if not isinstance(table.of, Attempts):
         raise InputError(f"{table.source}: trials are read from an Attempts source, not {type(table.of).__name__}.")
     trials = read_trials(table.rows)
-    return replace(trials, source=table.source, notes=table.notes)
+    return replace(trials, source=table.source, notes=tuple(map(as_note, table.notes)))
 
 
-def _chosen(table: Table, rename: Mapping[str, str], response: str, columns: Sequence[str] | None) -> pd.DataFrame:
+def _selected(table: Table, rename: Mapping[str, str], response: str, columns: Sequence[str] | None) -> pd.DataFrame:
     rows = table.rows
     if columns is None:
-        wanted = [name for name in rows.columns if name != SOURCE_FILE or name in rename]
-        return rows[wanted]
-    asked = {*columns, *rename, response}
+        return rows[[name for name in rows.columns if name != SOURCE_FILE or name in rename]]
+    selected = {*columns, *rename, response}
     missing = [name for name in columns if name not in rows.columns and name not in rename.values()]
     if missing:
         problems = [f"column {name!r} is not in the source.{closest(name, rows.columns)}" for name in missing]
-        raise InputError(f"{table.source}: cannot keep these columns", problems)
-    return rows[[name for name in rows.columns if name in asked]]
+        raise InputError(f"{table.source}: cannot select these columns", problems)
+    return rows[[name for name in rows.columns if name in selected]]
 
 
-def settled(column: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Text as numbers where all of it is; values that already are numbers stay."""
+def convert_untyped(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Convert a column that may hold numbers as text; numbers stay as they are.
+
+    Parameters
+    ----------
+    column : Series of shape (n_rows,)
+        The column.
+
+    Returns
+    -------
+    Series of shape (n_rows,)
+        Numbers where every value is one; else text.
+    """
     if pd.api.types.is_numeric_dtype(column.dtype):
         return column
-    return settle(column.astype(object).where(column.notna(), ""))
+    return convert_text(column.astype(object).where(column.notna(), ""))
 
 
-def _whose(table: Table) -> list[str]:
-    """Which rows are of which part, where there are several and few enough to say."""
+def _rows_by_part(table: Table) -> list[str]:
+    """The row numbers of each part, where there are several."""
     parts = [part for part in table.parts if len(part.rows)]
     if len(parts) < 2:
         return []
     ends = pd.Series([len(part.rows) for part in parts]).cumsum().tolist()
-    shown = [f"{end - len(part.rows) + 1} to {end} of {part.name}" for part, end in zip(parts, ends, strict=True)]
-    return [f"Rows are numbered through all parts: {listing(shown, separator='; ')}."]
+    ranges = [f"{end - len(part.rows) + 1} to {end} of {part.name}" for part, end in zip(parts, ends, strict=True)]
+    return [f"Rows are numbered through all parts: {listing(ranges, separator='; ')}."]

@@ -1,4 +1,4 @@
-"""Whether an address has a secret written out, where only `${NAME}` may stand."""
+"""Whether an address contains a secret, where only a placeholder `${NAME}` is allowed."""
 
 import re
 from urllib.parse import parse_qsl, unquote_plus, urlsplit
@@ -10,19 +10,19 @@ _FILES = ("sslkey", "sslcert", "sslrootcert", "keyfile", "key_file", "ssl_key", 
 
 
 def written_out(address: str, *, web: bool = False) -> str:
-    """What is written out in an address that may only be named: "a password", say; "" where nothing is.
+    """Describe the secret that an address contains instead of a placeholder.
 
     Parameters
     ----------
     address : str
-        A database URL, or a web or object store's address. Placeholders `${NAME}` are no secrets.
-    web : bool
+        A database URL, or the address of a server or object store. Placeholders `${NAME}` are not secrets.
+    web : bool, default False
         Whether a user alone may be a token, as in https://TOKEN@host.
 
     Returns
     -------
     str
-        What is written out, in words that show nothing of it.
+        The kind of secret, such as "a password", without any part of it; "" where there is none.
     """
     if "://" not in address:
         return "a password" if _settings(address) else ""

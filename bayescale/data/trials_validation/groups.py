@@ -1,28 +1,28 @@
-"""Which columns of a table of trials make groups, and which tell problems apart.
+"""Which columns of a table of trials define groups, and which distinguish problems of one id.
 
-Groups are made by known columns, or by those that are named. Any other column may hold an outcome, a text or a number
-of a row: it never makes a group unless it is named, and a note says so.
+Groups are defined by known columns, or by the columns that the caller names. Any other column may hold an outcome, a
+text or a number of a row: it defines groups only where it is named, and a note reports it.
 """
 
 import re
 from collections.abc import Sequence
 from enum import Enum
 
-import numpy as np
 import pandas as pd
 
-from bayescale.core.text import in_rows, listing
+from bayescale.core.notes import Note
+from bayescale.core.text import listing
 
 
 class Role(Enum):
-    """What a known column says of an attempt."""
+    """What a known column describes."""
 
-    CONDITION = "how it was made: the same problem may stand under several"
-    COLLECTION = "where its problem is from: ids may be equal in two of them, and the problems are not"
+    CONDITION = "how an attempt was made: one problem may be attempted under several"
+    COLLECTION = "where a problem is from: equal ids of two collections are different problems"
 
 
-#: The columns that make groups by default, written without case and without signs between words. Names that begin with
-#: one of `READER_PREFIXES` belong to them: readers of evaluation logs make these.
+#: The columns that define groups by default, as `plain_name` writes them. Names with one of `READER_PREFIXES`, which
+#: readers of evaluation logs add, belong to them.
 GROUP_COLUMNS = {
     **dict.fromkeys(
         (
@@ -53,7 +53,7 @@ GROUP_COLUMNS = {
         Role.COLLECTION,
     ),
 }
-#: What readers of evaluation logs put before the names of settings that may differ between logs.
+#: Prefixes of readers of evaluation logs before the names of settings that may differ between logs.
 READER_PREFIXES = {
     "task_arg_": Role.COLLECTION,
     "solver_arg_": Role.CONDITION,
@@ -61,68 +61,135 @@ READER_PREFIXES = {
     "generate_": Role.CONDITION,
     "log_": Role.CONDITION,
 }
-#: Columns that number or date the rows of an export: that they differ makes no two attempts of one.
+#: Columns that number or date the rows of an export: a difference there does not mean different attempts.
 BOOKKEEPING = re.compile(
     r"unnamed\d*|index|level\d+|idx|id|row|rowid|rownumber|line|lineno|"
     r"(created|updated|started|finished|ended|exported|export|start|end)?(at|on|date|time|datetime|timestamp)|"
     r"created|updated|exported|exportedat|elapsed|duration|latency|seconds"
 )
+COUNTS = ("attempts", "successes", "errors")
 FIRST = "first_success"
 _WHOLE = re.compile(r"([+-]?\d+)\.0+")
 _MODEL = {"model", "modelname", "modelid"}
 _LABELS = {"category", "subcategory", "topic"}  # may label the answer instead of the problem
-_NEVER_LABELS = {*_MODEL, "attack", "attackname", "temperature", "topp", "topk"}  # say how an attempt was made
+_NEVER_LABELS = {*_MODEL, "attack", "attackname", "temperature", "topp", "topk"}  # describe how attempts are made
 
 
 def plain_name(name: str) -> str:
-    """A column's name without case and without signs between words: "Model Name" is "modelname"."""
+    """Return a column name without case and without signs between words.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+
+    Returns
+    -------
+    str
+        "modelname" for "Model Name".
+    """
     return re.sub(r"[^0-9a-z]", "", name.casefold())
 
 
 def role(name: str) -> Role | None:
-    """What a column is known to say; None for one that is not known."""
+    """Return what a column is known to describe.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+
+    Returns
+    -------
+    Role or None
+        None for a column that is not known.
+    """
     prefix = next((prefix for prefix in READER_PREFIXES if name.startswith(prefix)), None)
     return READER_PREFIXES[prefix] if prefix else GROUP_COLUMNS.get(plain_name(name))
 
 
 def is_bookkeeping(name: str) -> bool:
-    """Whether a column numbers or dates rows."""
+    """Return whether a column numbers or dates rows.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+
+    Returns
+    -------
+    bool
+        True for names such as `index` and `created_at`.
+    """
     return BOOKKEEPING.fullmatch(plain_name(name)) is not None
 
 
-def default_groups(table: pd.DataFrame, columns: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
-    """The columns that make groups where none are named, and notes on known columns that do not.
+def default_groups(table: pd.DataFrame, columns: Sequence[str]) -> tuple[tuple[str, ...], list[Note]]:
+    """Return the columns that define groups where the caller names none.
 
-    A known column makes none where every value has one problem of its own, or where it labels answers by their outcome.
+    A known column defines none where every value has one problem, or where it labels answers by their outcome.
+
+    Parameters
+    ----------
+    table : DataFrame of shape (n_rows, n_columns)
+        The counts.
+    columns : sequence of str
+        Every column that can define groups.
+
+    Returns
+    -------
+    groups : tuple of str
+        The columns.
+    notes : list of Note
+        Notes on known columns that define no groups.
     """
-    groups, notes = [], []
+    groups: list[str] = []
+    notes: list[Note] = []
     for name in columns:
         if role(name) is None:
             continue
-        if one_problem_each(table, name):
-            notes.append(f"Column {name!r} has one problem per value and makes no groups; by=[{name!r}] makes them.")
+        if _one_problem_each(table, name):
+            message = f"Column {name!r} has one problem per value and defines no groups; by=[{name!r}] overrules it."
+            notes.append(Note("one_problem_per_value", message))
         elif decides_success(table, name):
-            notes.append(f"Column {name!r} decides success and makes no groups: it is an outcome.")
+            message = f"Column {name!r} decides success and defines no groups: it is an outcome."
+            notes.append(Note("outcome_column", message))
         else:
             groups.append(name)
     return tuple(groups), notes
 
 
-def not_used(table: pd.DataFrame, columns: Sequence[str], groups: Sequence[str]) -> list[str]:
-    """A note on the columns that make no groups, and which of them vary within a problem's attempts."""
+def unused_columns(table: pd.DataFrame, columns: Sequence[str], groups: Sequence[str]) -> list[Note]:
+    """Return a note on the columns that define no groups, and which of them vary within a problem's attempts.
+
+    Parameters
+    ----------
+    table : DataFrame of shape (n_rows, n_columns)
+        The counts.
+    columns : sequence of str
+        Every column that can define groups.
+    groups : sequence of str
+        The group columns.
+
+    Returns
+    -------
+    list of Note
+        The note, or none.
+    """
     rest = [name for name in columns if role(name) is None]
     if not rest:
         return []
     known = [name for name in columns if role(name) is not None]
     varied = [name for name in rest if table.groupby([*known, "problem"], sort=False)[name].nunique().max() > 1]
     more = f" {listing(varied)} var{'ies' if len(varied) == 1 else 'y'} within a problem's attempts." if varied else ""
-    return [
-        f"Groups are made by {listing(groups) if groups else 'no column'}; columns not used: {listing(rest)}.{more} "
-        "by=[...] (--by) names the columns that make groups."
-    ]
+    message = (
+        f"Groups are defined by {listing(groups) if groups else 'no column'}; columns not used: {listing(rest)}.{more} "
+        "by=[...] (--by) names the columns that define groups."
+    )
+    return [Note("unused_columns", message)]
 
 
-def one_problem_each(table: pd.DataFrame, name: str) -> bool:
+def _one_problem_each(table: pd.DataFrame, name: str) -> bool:
     """Whether each of several values of a column has one problem, and each problem one value; never for the model."""
     pairs = table[[name, "problem"]].drop_duplicates()
     several = len(pairs) > 1 and plain_name(name) not in _MODEL
@@ -130,15 +197,28 @@ def one_problem_each(table: pd.DataFrame, name: str) -> bool:
 
 
 def decides_success(table: pd.DataFrame, name: str) -> bool:
-    """Whether a column labels answers: every value has only successes or only failures, both within one problem.
+    """Return whether a column labels answers by their outcome.
 
-    Settings that every problem was attempted under equally often were chosen, whatever came of them.
+    Every value then has only successes or only failures, and a problem has both. A setting under which every problem
+    was attempted equally often was chosen, whatever the outcomes.
+
+    Parameters
+    ----------
+    table : DataFrame of shape (n_rows, n_columns)
+        The counts.
+    name : str
+        Name of the column.
+
+    Returns
+    -------
+    bool
+        True for an outcome.
     """
     if plain_name(name) in _NEVER_LABELS or (plain_name(name) not in _LABELS and _balanced(table, name)):
         return False
-    successes, attempts = (table.groupby(name)[what].sum() for what in ("successes", "attempts"))
+    successes, attempts = (table.groupby(name)[counted].sum() for counted in ("successes", "attempts"))
     pure = (successes == 0) | (successes == attempts)
-    others = [one for one in table.columns if role(str(one)) is Role.CONDITION and one != name]
+    others = [column for column in table.columns if role(str(column)) is Role.CONDITION and column != name]
     within = table.groupby([*others, "problem"])[["successes", "attempts"]].sum()
     mixed = (within["successes"] > 0) & (within["successes"] < within["attempts"])
     return bool(pure.all() and mixed.any())
@@ -152,49 +232,21 @@ def _balanced(table: pd.DataFrame, name: str) -> bool:
     return bool((equal & (by_problem["size"] == table[name].nunique())).all())
 
 
-def telling_apart(table: pd.DataFrame, by: Sequence[str], columns: Sequence[str]) -> list[str]:
-    """Columns beyond `by` that say where a problem is from, in several of which one id stands within a group."""
-    found = []
-    for name in columns:
-        if name in by or role(name) is not Role.COLLECTION or decides_success(table, name):
-            continue
-        if table.groupby([*by, "problem"], sort=False)[name].nunique().max() > 1:
-            found.append(name)
-    return found
-
-
-def qualified(table: pd.DataFrame, apart: Sequence[str]) -> pd.DataFrame:
-    """The table with ids of problems and clusters made different in different values of the columns `apart`."""
-    prefix = table[list(apart)].agg(", ".join, axis=1)
-    names = ["problem", *(["cluster"] if "cluster" in table.columns else [])]
-    return table.assign(**{name: prefix + ": " + table[name] for name in names})
-
-
-def added_up(table: pd.DataFrame, groups: Sequence[str], columns: Sequence[str]) -> list[str]:
-    """What keeps counts of a table with one row per problem from being grouped by default: the same problem more than
-    once in a group, told apart by columns that make none."""
-    keys = [*groups, "problem"]
-    again = table[table.duplicated(keys, keep=False)]
-    if again.empty:
-        return []
-    rest = [name for name in columns if name not in groups]
-    differ = [name for name in rest if again.groupby(keys, sort=False)[name].nunique().max() > 1]
-    sizes = again.groupby(keys, sort=False)["row"].apply(list)
-    shown = [f"{_last(key)!r} in {in_rows(rows)}" for key, rows in sizes.items()]
-    return [
-        f"the same problem more than once{f' with the same {listing(groups)}' if groups else ''}: "
-        f"{listing(shown, separator='; ')}; the rows differ in {listing(differ)}. Are they different things, or parts "
-        f"of one count? by=[{', '.join(repr(name) for name in (*groups, *differ))}] keeps them apart, "
-        f"by=[{', '.join(map(repr, groups))}] adds them up (--by on the command line, --by '' for no column)."
-    ]
-
-
-def _last(key: object) -> object:
-    return key[-1] if isinstance(key, tuple) else key
-
-
 def as_labels(texts: Sequence[str], name: str) -> list[str]:
-    """Texts of a column with equal numbers as one text: "1.0" is "1", and a temperature of "0.70" is "0.7"."""
+    """Write equal numbers of a column as one text: "1.0" is "1", and a temperature of "0.70" is "0.7".
+
+    Parameters
+    ----------
+    texts : sequence of str
+        The texts of the column.
+    name : str
+        Name of the column.
+
+    Returns
+    -------
+    list of str
+        The labels.
+    """
     numeric = plain_name(name).endswith(("temperature", "topp"))
     return [_as_label(text, numeric) for text in texts]
 
@@ -208,21 +260,3 @@ def _as_label(text: str, numeric: bool) -> str:
         except ValueError:
             return text
     return text
-
-
-def first_successes(table: pd.DataFrame, keys: Sequence[str], columns: Sequence[str]) -> np.ndarray:
-    """Position of the first success by `keys`, in the order in which `groupby` without sorting gives them; NaN where
-    there is none, and where rows are added up or told apart that the order of attempts was not counted for."""
-    counted = ordered_by(columns)
-    place = table.groupby([*keys], sort=False).ngroup()
-    part = table.groupby(counted, sort=False).ngroup()
-    mixed = part.groupby(place).min() < part.groupby(place).max()
-    split = place.groupby(part).min() < place.groupby(part).max()
-    first = table[FIRST].groupby(place).min()
-    cut = split[part.groupby(place).first()].to_numpy()
-    return np.where(mixed.to_numpy() | cut, np.nan, first.to_numpy())
-
-
-def ordered_by(columns: Sequence[str]) -> list[str]:
-    """The columns within whose values attempts are put in order."""
-    return [*(name for name in columns if role(name) is not None), "problem"]

@@ -1,6 +1,8 @@
-"""From what was given to a table or files of one kind, and the names of their columns; no file is read whole here."""
+"""The table or files of a source of trials, all of one format, and the names of their columns.
 
-import glob
+No file is read whole here.
+"""
+
 import hashlib
 import os
 import re
@@ -11,115 +13,168 @@ from pathlib import Path
 import pandas as pd
 
 from bayescale.core.text import listing
-from bayescale.data.attempts.files import column_names, row_count
-from bayescale.data.columns import require_unique
-from bayescale.data.io import checked_path, read_table
-from bayescale.errors import InputError, closest
+from bayescale.data.attempts.files import file_columns, row_count
+from bayescale.data.column_names import rename_problems, require_unique
+from bayescale.data.file_paths import is_pattern, matching_files, no_match, require_file
+from bayescale.data.formats import INSPECT_SUFFIXES, JSON_LINES, TABLE_FORMATS
+from bayescale.data.io import read_table
+from bayescale.errors import InputError
 
-#: What is read, by suffix; files that are read together are of one kind.
-KINDS = {
-    ".csv": "CSV",
-    ".parquet": "Parquet",
-    ".jsonl": "JSON lines",
-    ".ndjson": "JSON lines",
-    ".eval": "Inspect logs",
-    ".json": "Inspect logs",
+INSPECT_LOGS = "Inspect logs"
+#: Names of the formats by suffix; files that are read together have one format.
+FORMAT_NAMES = {
+    **{suffix: table_format.name for suffix, table_format in TABLE_FORMATS.items()},
+    **dict.fromkeys(INSPECT_SUFFIXES, INSPECT_LOGS),
 }
 
-_INDEX = re.compile(r"__index_level_\d+__")  # what pandas adds to Parquet files for row labels
+_INDEX = re.compile(r"__index_level_\d+__")  # columns that pandas adds to Parquet files for row labels
 
 
-def opened(source: object) -> tuple[str, pd.DataFrame | list[Path]]:
-    """What the source is called, and its table or its files: all that exist under the paths and patterns given.
+def open_source(source: object) -> tuple[str, pd.DataFrame | list[Path]]:
+    """Return the table or the files of a source.
 
-    Raises InputError for anything that is not a path, a pattern, a list of these, a DataFrame or "example:NAME"; for
-    files that are missing, given twice, or of different kinds.
+    Parameters
+    ----------
+    source : str, os.PathLike, sequence of these, or DataFrame
+        Paths and patterns, or "example:NAME".
+
+    Returns
+    -------
+    name : str
+        The name of the source.
+    data : DataFrame or list of Path
+        The table, or all files under the paths and patterns.
+
+    Raises
+    ------
+    InputError
+        If the source is none of these, or files are missing, named twice or of different formats.
     """
     if isinstance(source, pd.DataFrame) or (isinstance(source, str) and source.startswith("example:")):
         raw = read_table(source)
         return raw.source, raw.table
-    given = list(source) if isinstance(source, list | tuple) else [source]
-    named_paths = [os.fsdecode(one) for one in given if isinstance(one, str | os.PathLike)]
-    if not given or len(named_paths) < len(given):
-        odd = [type(one).__name__ for one in given if not isinstance(one, str | os.PathLike)] or ["an empty list"]
+    items = list(source) if isinstance(source, list | tuple) else [source]
+    patterns = [os.fsdecode(item) for item in items if isinstance(item, str | os.PathLike)]
+    if not items or len(patterns) < len(items):
+        types = [type(item).__name__ for item in items if not isinstance(item, str | os.PathLike)] or ["an empty list"]
         raise InputError(
-            f"Cannot read trials from {odd[0]}: give a path ({', '.join(KINDS)}), a pattern such as 'runs/*.parquet', "
-            "a list of these, or a pandas DataFrame."
+            f"Cannot read trials from {types[0]}: give a path ({', '.join(FORMAT_NAMES)}), a pattern such as "
+            "'runs/*.parquet', a list of these, or a pandas DataFrame."
         )
-    paths = [path for one in named_paths for path in _paths(one)]
+    paths = [path for pattern in patterns for path in _paths(pattern)]
     name = listing([str(path) for path in paths])
-    kinds = sorted({kind(path) for path in paths})
-    if len(kinds) > 1:
-        raise InputError(f"{name}: files of several kinds ({', '.join(kinds)}); read one kind at a time.")
+    formats = sorted({format_name(path) for path in paths})
+    if len(formats) > 1:
+        raise InputError(f"{name}: files of several formats ({', '.join(formats)}); read one format at a time.")
     resolved = [path.resolve() for path in paths]
-    twice = sorted({str(path) for path in resolved if resolved.count(path) > 1})
-    if twice:
-        raise InputError(f"{name}: the same file more than once ({listing(twice)}); its trials would count twice.")
+    repeated = sorted({str(path) for path in resolved if resolved.count(path) > 1})
+    if repeated:
+        raise InputError(
+            f"{name}: the same file more than once ({listing(repeated)}), so that its trials would count twice; "
+            "name it once."
+        )
     return name, paths
 
 
 def require_different(paths: Sequence[Path], least: int = 1) -> None:
-    """Raise InputError where two files of `least` rows or more hold the same bytes: their attempts would count
-    twice."""
+    """Require that no two files hold the same bytes: their attempts would count twice.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        The files.
+    least : int, default 1
+        Least number of rows of the files that are compared.
+
+    Raises
+    ------
+    InputError
+        If two files hold the same bytes.
+    """
     sizes = Counter(path.stat().st_size for path in paths)
-    same: defaultdict[str, list[str]] = defaultdict(list)
+    names_by_digest: defaultdict[str, list[str]] = defaultdict(list)
     for path in paths:
         if sizes[path.stat().st_size] > 1 and (least == 1 or row_count(path, least) >= least):
             with path.open("rb") as file:
-                same[hashlib.file_digest(file, "sha256").hexdigest()].append(str(path))
-    twice = [" and ".join(names) for names in same.values() if len(names) > 1]
-    if twice:
+                names_by_digest[hashlib.file_digest(file, "sha256").hexdigest()].append(str(path))
+    copies = [" and ".join(names) for names in names_by_digest.values() if len(names) > 1]
+    if copies:
         raise InputError(
-            f"{listing([str(path) for path in paths])}: files with the same bytes ({listing(twice, separator='; ')}); "
-            "their attempts would count twice. Leave the copies out; different attempts that happen to be written "
-            "alike need a column 'attempt' that numbers them."
+            f"{listing([str(path) for path in paths])}: files with the same bytes ({listing(copies, separator='; ')}), "
+            "so that their attempts would count twice. Leave the copies out; different attempts with equal rows need a "
+            "column 'attempt' that numbers them."
         )
 
 
-def kind(path: Path) -> str:
-    """The kind of a file that `opened` has let through."""
-    return KINDS[path.suffix.lower()]
+def format_name(path: Path) -> str:
+    """Return the name of the format of a file.
 
+    Parameters
+    ----------
+    path : Path
+        A file that `open_source` returns.
 
-def _paths(given: str) -> list[Path]:
-    """The file of that name, or else the files that a pattern matches, sorted."""
-    if not set("*?[") & set(given) or "\0" in given or "://" in given or os.path.lexists(os.path.expanduser(given)):
-        return [checked_path(given, tuple(KINDS))]
-    found = sorted(glob.glob(os.path.expanduser(given), recursive=True))
-    if not found:
-        raise InputError(f"{given}: no file matches this pattern.")
-    return [checked_path(one, tuple(KINDS)) for one in found]
-
-
-def named(
-    given: pd.DataFrame | Sequence[Path], source: str, rename: Mapping[str, str]
-) -> tuple[dict[str, str], list[str]]:
-    """{our name: theirs} of the columns, in their order, and what is wrong with `rename`.
-
-    Raises InputError where two columns carry one name, and where files do not have the same columns (keys of JSON
-    lines may be left out).
+    Returns
+    -------
+    str
+        "CSV", "Parquet", "JSON lines" or "Inspect logs".
     """
-    theirs = list(given.columns) if isinstance(given, pd.DataFrame) else _common_names(given, source)
-    require_unique(theirs, source)
-    problems = []
-    for name, ours in rename.items():
-        if name not in theirs:
-            turned = f" rename is {{theirs: ours}}: write {{{ours!r}: {name!r}}}." if ours in theirs else ""
-            problems.append(f"rename: {name!r} is not a column of the source.{turned or closest(name, theirs)}")
-    renamed = [rename.get(name, name) for name in theirs]
-    require_unique(renamed, f"{source} after rename")
-    pairs = zip(renamed, theirs, strict=True)
-    return {ours: name for ours, name in pairs if name and ours and not _INDEX.fullmatch(ours)}, problems
+    return FORMAT_NAMES[path.suffix.lower()]
+
+
+def _paths(pattern: str) -> list[Path]:
+    """The file of that name, or else the files that a pattern matches, sorted."""
+    if not is_pattern(pattern) or "\0" in pattern or "://" in pattern or os.path.lexists(os.path.expanduser(pattern)):
+        return [require_file(pattern, FORMAT_NAMES)]
+    paths, _ = matching_files(pattern)
+    if not paths:
+        raise no_match(pattern)
+    return [require_file(str(path), FORMAT_NAMES) for path in paths]
+
+
+def named_columns(
+    data: pd.DataFrame | Sequence[Path], source: str, rename: Mapping[str, str]
+) -> tuple[dict[str, str], list[str]]:
+    """Return the columns of a source under their new names.
+
+    Parameters
+    ----------
+    data : DataFrame or sequence of Path
+        The table or files. Keys of JSON lines may be missing in some files.
+    source : str
+        What errors call the source.
+    rename : mapping of str to str
+        New names by the names in the source.
+
+    Returns
+    -------
+    names : dict of str to str
+        Names in the source by new name, in their order.
+    problems : list of str
+        Messages on `rename`.
+
+    Raises
+    ------
+    InputError
+        If two columns have one name, or files do not have the same columns.
+    """
+    source_names = list(data.columns) if isinstance(data, pd.DataFrame) else _common_names(data, source)
+    require_unique(source_names, source)
+    new_names = [rename.get(name, name) for name in source_names]
+    require_unique(new_names, f"{source} after rename")
+    pairs = zip(new_names, source_names, strict=True)
+    names = {new: name for new, name in pairs if name and new and not _INDEX.fullmatch(new)}
+    return names, rename_problems(rename, source_names)
 
 
 def _common_names(paths: Sequence[Path], source: str) -> list[str]:
-    found = {path: column_names(path) for path in paths}
-    every = list(dict.fromkeys(name for names in found.values() for name in names))
-    if kind(paths[0]) != "JSON lines":
-        for names in found.values():
+    columns = {path: file_columns(path) for path in paths}
+    every = list(dict.fromkeys(name for names in columns.values() for name in names))
+    if format_name(paths[0]) != JSON_LINES.name:
+        for names in columns.values():
             require_unique(names, source)
         for name in every:
-            without = [path.name for path, names in found.items() if name not in names]
+            without = [path.name for path, names in columns.items() if name not in names]
             if without:
                 raise InputError(
                     f"{source}: these files are not one table: {listing(without)} without the column {name!r}; give "

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bayescale.data.columns import made_up_run
+from bayescale.data.canonical_rows import row_run_id
 from bayescale.data.runs import Runs
 from bayescale.scaling.model.design import Design, make_design
 
@@ -118,7 +118,7 @@ def _rows(design: Design, unit: float) -> list[Row]:
     values = np.column_stack([design.log_inputs, design.scaled_response * (design.unit / unit)])
     numbers = (np.round(values, DIGITS) + 0.0).tolist()  # + 0.0: no minus zero
     names = [design.runs[i] for i in design.run]
-    runs = [name if name != made_up_run(int(row)) else "" for name, row in zip(names, design.row, strict=True)]
+    runs = [name if name != row_run_id(int(row)) else "" for name, row in zip(names, design.row, strict=True)]
     families = [design.families[i] for i in design.family]
     return [(family, run, tuple(row)) for family, run, row in zip(families, runs, numbers, strict=True)]
 

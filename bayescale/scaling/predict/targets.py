@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayescale.core.text import listing
-from bayescale.data.columns import as_numbers, as_text, require_unique
+from bayescale.data.column_names import require_unique
+from bayescale.data.columns import as_numbers, as_text
 from bayescale.data.quantities import KNOWN, impossible, to_axis
 from bayescale.errors import InputError, closest
 from bayescale.scaling.model.design import Design

@@ -195,7 +195,7 @@ def test_many_rows_are_counted_exactly(tmp_path: Path, suffix: str, n: int, monk
     assert got["successes"].to_dict() == {key: int((where[key] & ran & (i % 11 == 0)).sum()) for key in keys}
     assert got["errors"].sum() == int((~ran).sum())
     assert read.groups == ("model",)
-    assert "more than 1000 different values tell attempts apart and are left out: response." in read.notes[0]
+    assert "more than 1000 different values distinguish attempts and are left out: response." in read.notes[0]
 
 
 def test_rows_far_into_a_file_are_named(tmp_path: Path) -> None:
@@ -275,7 +275,7 @@ def test_what_error_may_be(tmp_path: Path, values: list[Any], errors: int, write
     source = write(tmp_path / "a.x", rows, ["problem", "success", "error"]) if write else pd.DataFrame(rows)
     read = read_trials(source)
     assert counts(read) == {("p",): (3 - errors, 3 - errors, errors)}
-    assert f"{errors} attempt{'s' * (errors > 1)} with success and an error: they count as not run." in read.notes
+    assert f"{errors} attempt{'s' * (errors > 1)} with success and an error: counted as not run." in read.notes
 
 
 def test_an_error_that_is_an_object(tmp_path: Path) -> None:
@@ -314,7 +314,7 @@ def test_keys_are_looked_for_all_over_a_large_file(tmp_path: Path) -> None:
         for place in range(60_000):
             late = {"judge": "second"} if place > 50_000 else {}
             file.write(json.dumps({"problem": "p", "success": True, "text": "x" * 200, **late}) + "\n")
-    assert path.stat().st_size > 1.5 * files._PLACES * files._BYTES
+    assert path.stat().st_size > 1.5 * files._PIECES * files._BYTES
     assert files.column_names(path) == ["problem", "success", "text", "judge"]
     (path := tmp_path / "long.jsonl").write_text(json.dumps({"problem": "x" * 10_000_000, "success": True}) + "\n")
     assert files.column_names(path) == ["problem", "success"]
@@ -330,9 +330,9 @@ def test_columns_of_many_values_are_left_out_by_an_exact_rule(tmp_path: Path, mo
         read = read_trials(write(tmp_path / "a.x", rows, list(rows[0])))
         assert (read.groups, read.unused) == ((), ("few",))
         assert read.notes == (
-            "Columns with more than 1000 different values tell attempts apart and are left out: many.",
-            "Groups are made by no column; columns not used: few. few varies within a problem's attempts. by=[...] "
-            "(--by) names the columns that make groups.",
+            "Columns with more than 1000 different values distinguish attempts and are left out: many.",
+            "Groups are defined by no column; columns not used: few. few varies within a problem's attempts. by=[...] "
+            "(--by) names the columns that define groups.",
         )
         assert read.table["attempts"].sum() == 4000
         assert read.grouped([]).table["successes"].tolist() == [400] * 5
@@ -366,7 +366,7 @@ def test_the_same_attempt_twice_is_found_when_asked(tmp_path: Path, write: Any) 
     assert read_trials(source(DUPLICATES[:3]), check_duplicates=True).table["attempts"].sum() == 3
     blank = [*DUPLICATES[:3], {"problem": "p", "model": "a", "attempt": None, "success": True}]
     (problem,) = refused(source(blank), check_duplicates=True)
-    assert problem == "column 'attempt': blank in 1 row, so that they cannot be told apart."
+    assert problem == "column 'attempt': blank in 1 row, which cannot be distinguished; number every attempt."
 
 
 def test_many_repeated_attempts_are_cut_with_a_count(tmp_path: Path) -> None:

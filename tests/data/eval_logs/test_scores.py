@@ -135,7 +135,7 @@ def test_harness_metrics_and_filters_must_be_named(tmp_path: Path) -> None:
     for filter_, got in (("strict-match", 0), ("flexible-extract", 1)):
         trials = read_trials(path, scorer=f"exact_match,{filter_}")
         assert counts(trials) == {(str(n),): (1, got, 0) for n in range(3)}
-    text = refused(path, "not every score says whether the attempt succeeded", scorer="f1,strict-match")
+    text = refused(path, "some scores do not decide whether the attempt succeeded", scorer="f1,strict-match")
     assert "0.25 (document 0 of samples_gsm8k_" in text
     assert "by 'f1,strict-match': neither a success nor a failure; give the least score that is a success" in text
     assert read_trials(path, scorer="f1,strict-match", success=0.2).table["successes"].tolist() == [1, 1, 1]
@@ -160,7 +160,7 @@ def test_the_model_of_a_harness_log_without_results_is_its_folder(tmp_path: Path
     path = harness(tmp_path / "org__model", [document(0, acc=1.0)], DATES[0])
     trials = read_trials(path)
     assert trials.table["model"].tolist() == ["org__model"]
-    assert "the model is taken from the folder ('org__model')" in trials.notes[0]
+    assert "the model is read from the name of the folder ('org__model')" in trials.notes[0]
     (path.parent / f"results_{DATES[0]}.json").write_text("{broken")
     assert read_trials(path).table["model"].tolist() == ["org__model"]
     renamed = path.rename(path.with_name("samples.jsonl"))
@@ -171,7 +171,7 @@ def test_harness_logs_that_do_not_go_together(tmp_path: Path) -> None:
     good = harness(tmp_path, [document(0, acc=1.0)], DATES[0], model="m")
     table = tmp_path / "attempts.jsonl"
     table.write_text('{"problem": "p", "success": true}\n')
-    refused([good, table], "attempts.jsonl: not a sample log of the LM Evaluation Harness as the other files are")
+    refused([good, table], "attempts.jsonl: not a sample log of the LM Evaluation Harness as the other files")
     other = harness(tmp_path, [document(0, bleu=1.0)], DATES[0], task="wmt")
     refused([good, other], "several scorers ('acc,none', 'bleu,none')")
     refused([good, other], f"no sample of {other} is scored by 'acc,none'; read it apart.", scorer="acc")
@@ -191,12 +191,12 @@ def test_harness_notes(tmp_path: Path) -> None:
     trials = read_trials([first, second])
     assert counts(trials) == {("0",): (2, 2, 0), ("1",): (1, 0, 0), ("2",): (0, 0, 1)}
     assert trials.notes == (
-        f"{first.name}: 3 answers a document are scored as one; they count as one attempt.",
+        f"{first.name}: 3 answers a document have one score; they count as one attempt.",
         "The prompt is not the same in every log for 1 document: arc_easy 0.",
         "An attempt is a success where 'acc,none' is C, true or 1.",
         "1 sample not scored by 'acc,none': counted as not run.",
         "1 of 4 attempts did not run and are left out: they count neither as successes nor as failures.",
-        "No attempt ran for 1 problem ('2'): kept with 0 attempts, of unknown risk.",
+        "No attempt ran for 1 problem ('2'): each remains with 0 attempts, at unknown risk.",
     )
 
 
@@ -282,7 +282,7 @@ def test_a_log_that_inspect_writes(written: Path, format_: str) -> None:
         "An attempt is a success where 'includes' is C, true or 1.",
         "4 samples with an error, or invalidated: counted as not run.",
         "4 of 12 attempts did not run and are left out: they count neither as successes nor as failures.",
-        'No attempt ran for 1 problem ("it\'s 3"): kept with 0 attempts, of unknown risk.',
+        'No attempt ran for 1 problem ("it\'s 3"): each remains with 0 attempts, at unknown risk.',
     )
     assert read_trials(written / "four.eval").digest == read_trials(written / "four.json").digest
 
@@ -340,7 +340,7 @@ def test_a_truncated_inspect_log(written: Path, tmp_path: Path) -> None:
 
 
 def test_labels_of_arguments() -> None:
-    assert [samples._as_label(value) for value in ("pair", 3, True, None, ["a"], {"b": 1})] == [
+    assert [samples.as_label(value) for value in ("pair", 3, True, None, ["a"], {"b": 1})] == [
         "pair",
         "3",
         "true",

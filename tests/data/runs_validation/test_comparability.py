@@ -14,7 +14,7 @@ from tests.conftest import simulated_runs
 def test_several_quantities_are_refused_unless_said_comparable(column: str) -> None:
     table = simulated_runs().assign(**{column: ["one", "two", "one", None, "two"] * 10})
     for door in (read_runs, fit, backtest):
-        with pytest.raises(InputError, match=rf"{column} differs \(one, two\).*comparable"):
+        with pytest.raises(InputError, match=rf"{column}' has several values \(one, two\).*comparable"):
             door(table)
     assert len(read_runs(table, comparable="the same text, cut otherwise").table) == 50
     assert len(read_runs(table[table[column] == "one"]).table) == 20
@@ -27,5 +27,5 @@ def test_one_quantity_and_blanks_are_one() -> None:
 
 def test_a_reason_of_blanks_is_none() -> None:
     table = simulated_runs().assign(eval_set=["c4", "pile"] * 25)
-    with pytest.raises(InputError, match="eval_set differs"):
+    with pytest.raises(InputError, match="eval_set' has several values"):
         read_runs(pd.DataFrame(table), comparable="  ")

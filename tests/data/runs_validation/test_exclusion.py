@@ -66,7 +66,7 @@ def test_rows_are_left_out_by_their_values() -> None:
 @pytest.mark.parametrize(
     ("rule", "says"),
     [
-        ({"blank": "loss", "reason": ""}, "reason='' must say why"),
+        ({"blank": "loss", "reason": ""}, "reason='' must state why"),
         ({"blank": "loss", "reason": None}, "reason=None must be text"),
         ({"reason": "diverged"}, "either blank='column' or where="),
         ({"reason": "diverged", "blank": "loss", "where": {"run": "a"}}, "either blank='column' or where="),
@@ -83,7 +83,7 @@ def test_a_rule_that_cannot_be_followed_says_why(rule: dict[str, object], says: 
 
 
 def test_not_every_row_can_go() -> None:
-    with pytest.raises(InputError, match="no row is left of 4"):
+    with pytest.raises(InputError, match="no row of 4 remains"):
         read_runs(diverged(3.1).assign(note="x")).exclude(where={"note": "x"}, reason="all of them")
 
 

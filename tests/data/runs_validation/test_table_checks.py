@@ -121,7 +121,7 @@ def test_all_problems_are_listed_at_once() -> None:
 def test_a_missing_response_names_the_closest_column() -> None:
     problem = only(problems(good().rename(columns={"loss": "Loss"})))
     assert "'loss' is not a column. Did you mean 'Loss'?" in problem
-    assert "rename={theirs: 'loss'}" in problem
+    assert "rename={source name: 'loss'}" in problem
 
 
 def test_a_missing_response_does_not_hide_other_problems() -> None:
@@ -243,6 +243,6 @@ def test_families_that_differ_only_in_case_are_noted() -> None:
 
 
 def test_a_row_column_of_another_meaning_is_refused() -> None:
-    assert "column 'row' is kept" in only(problems(good().assign(row=np.arange(12))))
-    assert "column 'row' is kept" in only(problems(good().assign(row=1)))
+    assert "column 'row' is reserved" in only(problems(good().assign(row=np.arange(12))))
+    assert "column 'row' is reserved" in only(problems(good().assign(row=1)))
     assert read_runs(good().assign(row=np.arange(12)), rename={"row": "place"}).table["place"].tolist() == [*range(12)]

@@ -50,8 +50,8 @@ def test_checkpoints_that_nothing_tells_apart_are_refused() -> None:
     with pytest.raises(InputError) as caught:
         read_runs(table)
     (problem,) = caught.value.problems
-    assert "rows 1, 7 have one step (family all, n_params 100000000, step 1)" in problem
-    assert "'schedule' would tell them apart" in problem
+    assert "rows 1, 7 have the same step (family all, n_params 100000000, step 1)" in problem
+    assert "'schedule' would distinguish them" in problem
     assert rows_by_run(table, rename={"schedule": "run"}) == TWO_TRAININGS
     assert len(rows_by_run(table, rename={"step": "steps"})) == 12
 

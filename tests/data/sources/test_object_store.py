@@ -60,7 +60,7 @@ def test_a_bucket_is_read_as_a_folder_is(store: Callable[[str, str | None], None
     assert second.digest == read_source(source).digest
     assert second.rows["family"].tolist() == ["a", "c"]
     assert read_source(Files("s3://bucket/runs/c.csv")).rows["family"].tolist() == ["c"]
-    with pytest.raises(InputError, match=r"no file matches this pattern\. In .* there is a\.csv, c\.csv, notes\.txt"):
+    with pytest.raises(InputError, match=r"no file matches this pattern\. .* holds a\.csv, c\.csv, notes\.txt"):
         read_source(Files("s3://bucket/runs/*.parquet"))
     with pytest.raises(InputError, match="there is no such file"):
         read_source(Files("s3://bucket/runs/z.csv"))

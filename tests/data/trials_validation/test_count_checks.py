@@ -62,13 +62,13 @@ def test_the_good_table_has_neither_problems_nor_notes() -> None:
         ("successes", 0.3, "column 'successes': 0.3 (row 5) is a share, not a count: multiply it by the attempts"),
         ("successes", "30%", "column 'successes': '30%' (row 5) is not a whole number"),
         ("successes", -1, "column 'successes': -1 (row 5) is negative"),
-        ("successes", 101, "more successes than attempts: 101 of 100 (row 5); 'attempts' counts all that ran"),
+        ("successes", 101, "more successes than attempts: 101 of 100 (row 5); 'attempts' counts all attempts that ran"),
         ("errors", None, "column 'errors': blank in row 5; give how many attempts did not run, 0 where all did."),
         ("errors", 1.5, "column 'errors': 1.5 (row 5) is not a whole number"),
         ("errors", -2, "column 'errors': -2 (row 5) is negative"),
         ("problem", None, "column 'problem': blank in row 5; give the id of the problem"),
         ("problem", "  ", "column 'problem': blank in row 5"),
-        ("problem", "p4", "the same problem more than once with the same model: 'p4' in rows 4, 5; add the counts"),
+        ("problem", "p4", "the same problem more than once with the same model: 'p4' in rows 4, 5; add up the counts"),
     ],
 )
 def test_one_wrong_value_is_one_problem_naming_column_value_and_row(name: str, value: object, says: str) -> None:
@@ -152,8 +152,8 @@ def test_rows_of_several_files_are_numbered_through(tmp_path: Path) -> None:
         ({"problem": "problem_id"}, "column 'problem' is not in the table. Did you mean 'problem_id'?"),
         (
             {"attempts": "n", "successes": "n_successes"},
-            "neither a column 'success' (one row per attempt) nor 'attempts' and 'successes' (one row per problem). "
-            "Did you mean 'n_successes'?",
+            "the table has neither a column 'success' (one row per attempt) nor 'attempts' and 'successes' (one row "
+            "per problem). Did you mean 'n_successes'?",
         ),
         (
             {"errors": "error"},
@@ -172,14 +172,14 @@ def test_columns_that_are_missing_or_misplaced(renamed: dict[str, str], says: st
     [
         (
             ["problem", "sucess"],
-            "Did you mean 'sucess'? Known: problem, sucess. Name it with rename={theirs: 'success'}",
+            "Did you mean 'sucess'? Known: problem, sucess. Name it with rename={source name: 'success'}",
         ),
         (["prompt", "success"], "column 'problem' is not in the table."),
         (
             ["problem", "success", "errors"],
             "column 'errors' belongs to tables with one row per problem, and this one has ",
         ),
-        (["problem", "success", "attempts"], "do not go together"),
+        (["problem", "success", "attempts"], "exclude each other"),
     ],
 )
 def test_columns_of_attempts_that_are_missing_or_misplaced(columns: list[str], says: str) -> None:
@@ -195,7 +195,7 @@ def test_errors_in_a_table_of_attempts_are_likely_error() -> None:
 def test_rename_turned_round() -> None:
     table = good().rename(columns={"problem": "behaviour"})
     found = problems(table, rename={"problem": "behaviour"})
-    assert found[0].endswith("rename is {theirs: ours}: write {'behaviour': 'problem'}.")
+    assert found[0].endswith("rename is {source name: new name}: write {'behaviour': 'problem'}.")
 
 
 def test_two_columns_of_one_name() -> None:
@@ -204,12 +204,15 @@ def test_two_columns_of_one_name() -> None:
 
 
 def test_a_row_column_that_does_not_number_rows() -> None:
-    assert only(problems(good().assign(row=1))).startswith("column 'row' is kept for the number of the data row")
+    assert only(problems(good().assign(row=1))).startswith("column 'row' is reserved for the number of the data row")
 
 
 def test_a_problem_in_two_clusters() -> None:
     frame = pd.DataFrame({"problem": ["p", "p", "q"], "success": [1, 0, 1], "cluster": ["c", "d", None]})
-    assert only(problems(frame)) == "a problem is in one cluster: problem 'p' in 'c', 'd'."
+    assert (
+        only(problems(frame))
+        == "a problem is in more than one cluster: problem 'p' in 'c', 'd'; give each one cluster."
+    )
 
 
 def test_options_for_other_sources() -> None:
@@ -228,7 +231,7 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
     good().to_csv(tmp_path / "trials.csv", index=False)
     assert "Did you mean 'trials.csv'?" in only(problems(tmp_path / "trial.csv"))
     assert "no file matches this pattern" in only(problems(str(tmp_path / "*.parquet")))
-    assert "is a directory; give one file in it." in only(problems(tmp_path))
+    assert "is a folder; give one file in it." in only(problems(tmp_path))
     assert "download the file" in only(problems("s3://bucket/*.parquet"))
     assert "download the file" in only(problems("https://host/a.csv"))
     assert only(problems("a\0*.csv")).startswith("a\0*.csv: ")
@@ -241,7 +244,7 @@ def test_files_that_do_not_go_together(tmp_path: Path) -> None:
     good().drop(columns="model").to_csv(tmp_path / "b.csv", index=False)
     good().to_parquet(tmp_path / "a.parquet")
     paths = [tmp_path / "a.csv", tmp_path / "a.parquet"]
-    assert "files of several kinds (CSV, Parquet); read one kind at a time." in only(problems(paths))
+    assert "files of several formats (CSV, Parquet); read one format at a time." in only(problems(paths))
     assert "b.csv without the column 'model'; give every file the same columns." in only(
         problems(str(tmp_path / "*.csv"))
     )

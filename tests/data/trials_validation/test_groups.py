@@ -297,7 +297,7 @@ def test_names_that_read_like_ours_are_noted() -> None:
 def test_what_is_grouped_is_said_with_the_risk() -> None:
     risk = bs.fit_risk(equal_ids("task").assign(difficulty=1), by=["model"], mixing="beta", random_seed=1)
     assert "2 groups by model" in repr(risk)
-    assert any("Groups are made by model; columns not used: difficulty" in note for note in risk.notes)
+    assert any("Groups are defined by model; columns not used: difficulty" in note for note in risk.notes)
     assert risk.groups["problems"].tolist() == [40, 40]
 
 

@@ -1,7 +1,7 @@
 """HTTP requests whose whole answer, with its headers and pages, has one deadline and one size limit.
 
 A socket's timeout restarts with every byte that arrives, so a server that sends one byte a second is never late. Here
-the request runs in a thread of its own: at the deadline its socket is shut down and the caller goes on.
+the request runs in a separate thread: at the deadline its socket is shut down and the caller continues.
 """
 
 import http.client
@@ -26,7 +26,15 @@ class TooLarge(Exception):
 
 
 class HttpRefusal(Exception):
-    """A status of 300 or more, and what the server sent with it (64 KB at most)."""
+    """A status of 300 or more, with the content that the server sent (64 KB at most).
+
+    Parameters
+    ----------
+    status : int
+        The HTTP status.
+    content : bytes
+        The content.
+    """
 
     def __init__(self, status: int, content: bytes) -> None:
         self.status, self.content = status, content
@@ -35,7 +43,17 @@ class HttpRefusal(Exception):
 
 @dataclass
 class Allowance:
-    """What is left for one answer: time until `ends` (monotonic clock), and bytes."""
+    """The time and bytes that are left for one answer.
+
+    Attributes
+    ----------
+    seconds : float
+        Seconds for the whole answer.
+    bytes_left : int, default 128e6
+        Bytes that may still arrive.
+    ends : float
+        The deadline, by the monotonic clock.
+    """
 
     seconds: float
     bytes_left: int = LARGEST
@@ -46,6 +64,7 @@ class Allowance:
 
     @property
     def seconds_left(self) -> float:
+        """Seconds until the deadline; negative after it."""
         return self.ends - time.monotonic()
 
 
@@ -100,18 +119,18 @@ def _opener() -> urllib.request.OpenerDirector:
 def request_body(
     address: str, data: bytes | None, headers: Mapping[str, str], allowance: Allowance, method: str | None = None
 ) -> bytes:
-    """The body of the answer to one request; redirects are not followed.
+    """Return the body of the answer to one request; redirects are not followed.
 
     Parameters
     ----------
     address : str
         An http:// or https:// address.
     data : bytes or None
-        What is sent; None makes the request a GET.
-    headers : Mapping[str, str]
+        Content to send; None makes the request a GET.
+    headers : mapping of str to str
         Headers of the request.
     allowance : Allowance
-        Time and bytes that are left for the answer; the body's bytes are taken from it.
+        Time and bytes that are left for the answer; the bytes of the body are subtracted.
     method : str, optional
         The method, where it is not GET or POST by `data`.
 
@@ -127,9 +146,9 @@ def request_body(
     TooLarge
         The body exceeds the bytes that are left.
     HttpRefusal
-        A status of 300 or more.
+        The status is 300 or more.
     OSError, http.client.HTTPException, ValueError
-        No connection, an answer that is not HTTP, a malformed address.
+        There is no connection, the answer is not HTTP, or the address is malformed.
     """
     opened: list[socket.socket] = []
     results: list[bytes] = []
@@ -146,8 +165,8 @@ def request_body(
     worker.start()
     worker.join(max(0.0, allowance.seconds_left))
     if worker.is_alive():
-        for one in list(opened):
-            _shut(one)
+        for connection in list(opened):
+            _shut(connection)
         worker.join(1.0)
         raise TimeoutError
     if errors:

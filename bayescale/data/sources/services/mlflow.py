@@ -17,12 +17,12 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from bayescale.core.text import count
+from bayescale.core.notes import Note
 from bayescale.data.sources.credentials import CONNECTION, hidden, opened
 from bayescale.data.sources.services.http import Allowance
-from bayescale.data.sources.services.nested_runs import without_repetitions
+from bayescale.data.sources.services.nested_runs import left_out_runs_note, without_repetitions
 from bayescale.data.sources.services.rest import Refused, Server, server
-from bayescale.data.sources.table import Look
+from bayescale.data.sources.table import OpenSource
 from bayescale.errors import InputError, SourceError, closest
 
 _API = "api/2.0/mlflow"
@@ -34,19 +34,28 @@ _POINTS = 25_000  # the most that a server gives of a history at once
 class MLflow:
     """Runs of experiments on an MLflow tracking server.
 
-    tracking_uri  http(s) address; `${NAME}` is taken from the environment, as in "https://${USER}:${PASSWORD}@host".
-    experiment    name of an experiment, or several.
-    rows          "last": one row a run, each metric as it was logged last. "step": one row for each logged step of
-                  `metric`, to make curves. "min": one row a run, where the first `metric` was least; the least of
-                  many noisy evaluations is too good by luck, so "last" is the better measurement.
-    metric        metrics that "step" and "min" take, by name.
-    token         bearer token, as "${MLFLOW_TRACKING_TOKEN}".
-    statuses      which runs count; the others are left out, and notes say how many.
-    timeout       seconds for one whole answer of the server, with all its pages.
-
     Columns are named as by `mlflow.search_runs`: `run_id`, `run_name`, `experiment`, `params.NAME`, `tags.NAME`,
-    `metrics.NAME`, and `step` where rows are steps. MLflow's own tags (who started what from where) are left out. Of a
-    parent run and a child with equal metrics only one counts, and a note says which.
+    `metrics.NAME`, and `step` where rows are steps. MLflow's own tags (who started the run, and where) are left
+    out. Of a parent run and a child with equal metrics only one counts, with a note.
+
+    Attributes
+    ----------
+    tracking_uri : str
+        http(s) address; `${NAME}` is taken from the environment, as in "https://${USER}:${PASSWORD}@host".
+    experiment : str or tuple of str
+        Name of an experiment, or several.
+    rows : {"last", "step", "min"}, default "last"
+        "last": one row per run, each metric as logged last. "step": one row per logged step of `metric`, for curves.
+        "min": one row per run, where the first `metric` is least; the least of many noisy evaluations is too good by
+        luck, so "last" is the better measurement.
+    metric : str or tuple of str
+        Metrics that "step" and "min" take, by name.
+    token : str
+        Bearer token, as "${MLFLOW_TRACKING_TOKEN}".
+    statuses : tuple of str, default ("FINISHED",)
+        Statuses of the runs that count; notes report how many others are left out.
+    timeout : float, default 30
+        Seconds for one whole answer of the server, with all its pages.
     """
 
     tracking_uri: str = field(repr=False, metadata=CONNECTION)
@@ -72,16 +81,36 @@ class MLflow:
 
 
 @contextmanager
-def look_at_mlflow(source: MLflow) -> Iterator[Look]:
-    """The runs that count, each a part, stamped by everything the server says of it: a later log or tag is seen too."""
-    shown = hidden(source.tracking_uri)
-    asked = server(opened(source.tracking_uri, "tracking_uri"), opened(source.token, "token"), shown, source.timeout)
+def open_mlflow(source: MLflow) -> Iterator[OpenSource]:
+    """Open the runs that count, each a part.
+
+    A stamp covers everything that the server reports of a run, so that it detects a later log or tag.
+
+    Parameters
+    ----------
+    source : MLflow
+        The source.
+
+    Yields
+    ------
+    OpenSource
+        The runs.
+
+    Raises
+    ------
+    InputError
+        If an experiment does not exist, or no run counts.
+    SourceError
+        If the server cannot be reached or does not follow MLflow's API.
+    """
+    address = hidden(source.tracking_uri)
+    api = server(opened(source.tracking_uri, "tracking_uri"), opened(source.token, "token"), address, source.timeout)
     names = _names(source.experiment)
     runs = {}
     left_out: Counter[str] = Counter()
-    with _as_mlflow_answers(asked):
-        for name, number in _experiments(asked, names).items():
-            for record in _runs(asked, number):
+    with _as_mlflow_answers(api):
+        for name, number in _experiments(api, names).items():
+            for record in _runs(api, number):
                 _require_pairs(record)
                 status = str(record["info"].get("status"))
                 if status in source.statuses:
@@ -91,18 +120,18 @@ def look_at_mlflow(source: MLflow) -> Iterator[Look]:
     if not runs:
         there = ", ".join(f"{number} {status}" for status, number in sorted(left_out.items())) or "none at all"
         raise InputError(
-            f"{shown}: no run of {', '.join(map(repr, names))} is {' or '.join(source.statuses)}; there is: {there}."
+            f"{address}: no run of {', '.join(map(repr, names))} is {' or '.join(source.statuses)}; there is: {there}."
         )
-    notes = [f"{count(number, 'run')} left out: {status}." for status, number in sorted(left_out.items())]
-    runs, repetitions = without_repetitions(runs)
-    notes += repetitions
+    notes = [left_out_runs_note(number, status) for status, number in sorted(left_out.items())]
+    runs, repetition_notes = without_repetitions(runs)
+    notes += repetition_notes
     digests = {name: _digest(record) for name, record in runs.items()}
 
-    def read(name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
-        with _as_mlflow_answers(asked):
-            return _read(asked, source, runs, name)
+    def read(name: str) -> tuple[pd.DataFrame, tuple[Note, ...]]:
+        with _as_mlflow_answers(api):
+            return _read(api, source, runs, name)
 
-    yield Look(f"{shown} ({', '.join(names)})", digests, read, typed=False, notes=tuple(notes))
+    yield OpenSource(f"{address} ({', '.join(names)})", digests, read, typed=False, notes=tuple(notes))
 
 
 def _require_pairs(record: Mapping[str, Any]) -> None:
@@ -115,71 +144,73 @@ def _require_pairs(record: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def _as_mlflow_answers(asked: Server) -> Iterator[None]:
-    """Answers of another shape than the API's as a SourceError: no server is trusted to be what it says it is."""
+def _as_mlflow_answers(api: Server) -> Iterator[None]:
+    """Raise SourceError for answers of another shape than the API's: any server may be at the address."""
     failed = ""
     try:
         yield
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError) as error:
         missing = f"it lacks {error}" if isinstance(error, KeyError) else type(error).__name__
-        failed = asked.secret.scrubbed(missing)
+        failed = api.secret.scrubbed(missing)
     if failed:
         raise SourceError(
-            f"{asked.shown}: an answer has another shape than those of MLflow's REST API 2.0 ({failed}); is this an "
-            "MLflow tracking server?"
+            f"{api.public_address}: an answer does not follow MLflow's REST API 2.0 ({failed}); is this an MLflow "
+            "tracking server?"
         )
 
 
-def _names(given: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
+def _names(names: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
-def _experiments(asked: Server, names: tuple[str, ...]) -> dict[str, str]:
-    """Ids of experiments by name; raises InputError for those that are not there, with the closest that are."""
-    found, problems = {}, []
+def _experiments(api: Server, names: tuple[str, ...]) -> dict[str, str]:
+    """Ids of experiments by name. Raises InputError for those that do not exist, with the closest names."""
+    numbers, problems = {}, []
     for name in dict.fromkeys(names):
         try:
-            facts = asked.get(f"{_API}/experiments/get-by-name", {"experiment_name": name})["experiment"]
+            facts = api.get(f"{_API}/experiments/get-by-name", {"experiment_name": name})["experiment"]
         except Refused as error:
             if error.code != "RESOURCE_DOES_NOT_EXIST":
-                raise InputError(f"{asked.shown}: {error}") from None
-            problems.append(f"there is no experiment {name!r}.{closest(name, _known(asked))}")
+                raise InputError(f"{api.public_address}: {error}") from None
+            problems.append(f"there is no experiment {name!r}.{closest(name, _known_experiments(api))}")
             continue
         if facts.get("lifecycle_stage") == "deleted":
             problems.append(f"the experiment {name!r} was deleted.")
-        found[name] = str(facts["experiment_id"])
+        numbers[name] = str(facts["experiment_id"])
     if problems:
-        raise InputError(f"{asked.shown}: cannot find what to read", problems)
-    return found
+        raise InputError(f"{api.public_address}: cannot find the experiments", problems)
+    return numbers
 
 
-def _known(asked: Server) -> list[str]:
-    answer = asked.post(f"{_API}/experiments/search", {"max_results": _PAGE})
-    return [str(one["name"]) for one in answer.get("experiments", [])]
+def _known_experiments(api: Server) -> list[str]:
+    answer = api.post(f"{_API}/experiments/search", {"max_results": _PAGE})
+    return [str(experiment["name"]) for experiment in answer.get("experiments", [])]
 
 
-def _runs(asked: Server, experiment: str) -> Iterator[dict[str, Any]]:
-    wanted = {"experiment_ids": [experiment], "max_results": _PAGE, "run_view_type": "ACTIVE_ONLY"}
-    for page in _pages(asked, partial(asked.post, f"{_API}/runs/search"), wanted):
+def _runs(api: Server, experiment: str) -> Iterator[dict[str, Any]]:
+    query = {"experiment_ids": [experiment], "max_results": _PAGE, "run_view_type": "ACTIVE_ONLY"}
+    for page in _pages(api, partial(api.post, f"{_API}/runs/search"), query):
         yield from page.get("runs", [])
 
 
 def _pages(
-    asked: Server, call: Callable[[dict[str, Any], Allowance], dict[str, Any]], wanted: Mapping[str, Any]
+    api: Server, call: Callable[[dict[str, Any], Allowance], dict[str, Any]], query: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
-    """All pages of an answer that a sound server does not refuse; they share one deadline and one size limit."""
-    token, seen, allowance = "", set(), asked.allowance()
+    """All pages of an answer; they share one deadline and one size limit."""
+    token, seen, allowance = "", set(), api.allowance()
     while True:
         try:
-            page = call({**wanted, "page_token": token} if token else dict(wanted), allowance)
+            page = call({**query, "page_token": token} if token else dict(query), allowance)
         except Refused as error:
-            raise InputError(f"{asked.shown}: {error}") from None
+            raise InputError(f"{api.public_address}: {error}") from None
         yield page
         token = str(page.get("next_page_token") or "")
         if not token:
             return
         if token in seen:
-            raise SourceError(f"{asked.shown}: the server gives the same page again and again; its answer has no end.")
+            raise SourceError(
+                f"{api.public_address}: the server sends the same page again and again; its answer has no end."
+            )
         seen.add(token)
 
 
@@ -188,25 +219,25 @@ def _digest(record: dict[str, Any]) -> str:
 
 
 def _read(
-    asked: Server, source: MLflow, runs: dict[str, dict[str, Any]], name: str
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    api: Server, source: MLflow, runs: dict[str, dict[str, Any]], name: str
+) -> tuple[pd.DataFrame, tuple[Note, ...]]:
     record = runs[name]
     facts, data = record["info"], record.get("data", {})
     row: dict[str, Any] = {"run_id": name, "run_name": facts.get("run_name", ""), "experiment": record["experiment"]}
     row |= {f"params.{key}": value for key, value in _texts(data.get("params", [])).items()}
     tags = _texts(data.get("tags", []))
     row |= {f"tags.{key}": value for key, value in tags.items() if not key.startswith("mlflow.")}
-    last = {one["key"]: one["value"] for one in data.get("metrics", [])}
+    last = {metric["key"]: metric["value"] for metric in data.get("metrics", [])}
     if source.rows == "last":
         return pd.DataFrame([row | {f"metrics.{key}": _value(value) for key, value in last.items()}]), ()
     names = _names(source.metric)
     if missing := [key for key in names if key not in last]:
-        return pd.DataFrame(columns=[*row]), (
-            f"Run {facts.get('run_name') or name} has no metric {', '.join(missing)}.",
-        )
+        run = str(facts.get("run_name") or name)
+        note = Note("missing_metric", f"Run {run} has no metric {', '.join(missing)}.", (run,))
+        return pd.DataFrame(columns=[*row]), (note,)
     points: dict[int, dict[str, float]] = {}
     for key in names:
-        for step, value in _history(asked, name, key).items():
+        for step, value in _history(api, name, key).items():
             points.setdefault(step, {})[f"metrics.{key}"] = value
     steps = sorted(points) if source.rows == "step" else _least(points, f"metrics.{names[0]}")
     return pd.DataFrame([row | {"step": step} | points[step] for step in steps]), ()
@@ -229,19 +260,19 @@ def _least(points: Mapping[int, Mapping[str, float]], metric: str) -> list[int]:
     return [min(known, key=lambda step: (points[step][metric], step))] if known else []
 
 
-def _history(asked: Server, run: str, metric: str) -> dict[int, float]:
+def _history(api: Server, run: str, metric: str) -> dict[int, float]:
     """The values of a metric by step; of several at one step, the one that was logged last."""
-    found: dict[int, tuple[int, float]] = {}
-    wanted = {"run_id": run, "metric_key": metric, "max_results": _POINTS}
-    for page in _pages(asked, partial(asked.get, f"{_API}/metrics/get-history"), wanted):
+    logged_values: dict[int, tuple[int, float]] = {}
+    query = {"run_id": run, "metric_key": metric, "max_results": _POINTS}
+    for page in _pages(api, partial(api.get, f"{_API}/metrics/get-history"), query):
         for point in page.get("metrics", []):
             step, logged = int(point.get("step", 0)), int(point.get("timestamp", 0))
-            if step not in found or logged >= found[step][0]:
-                found[step] = (logged, _value(point["value"]))
-    return {step: value for step, (_, value) in found.items()}
+            if step not in logged_values or logged >= logged_values[step][0]:
+                logged_values[step] = (logged, _value(point["value"]))
+    return {step: value for step, (_, value) in logged_values.items()}
 
 
-def _value(given: str | float) -> float:
+def _value(logged: str | float) -> float:
     """A metric as it was logged: MLflow's databases hold infinity as the largest float."""
-    value = float(given)
+    value = float(logged)
     return math.copysign(math.inf, value) if abs(value) == sys.float_info.max else value

@@ -1,29 +1,50 @@
-"""Nested runs of MLflow: a parent run that logs a child's metrics again is no measurement of its own."""
+"""Runs of trackers that are left out, and nested runs of MLflow: a parent that repeats a child is no measurement."""
 
 import math
 from collections.abc import Mapping
 from typing import Any
 
+from bayescale.core.notes import Note
+from bayescale.core.text import count
+
 _PARENT = "mlflow.parentRunId"
 
 
-def without_repetitions(runs: Mapping[str, dict[str, Any]]) -> tuple[dict[str, dict[str, Any]], list[str]]:
-    """Leave out of every parent and child with equal metrics the run that says less.
-
-    Sweeps commonly log the best child's loss to their parent run. Of the two, the run with fewer parameters goes; the
-    parent, where both have as many.
+def left_out_runs_note(number: int, status: str) -> Note:
+    """Return the note on runs that are left out because of their status.
 
     Parameters
     ----------
-    runs : mapping
+    number : int
+        Number of runs.
+    status : str
+        Their status, as the tracker writes it.
+
+    Returns
+    -------
+    Note
+        The note `unfinished_runs`.
+    """
+    return Note("unfinished_runs", f"{count(number, 'run')} left out: {status}.", (status,))
+
+
+def without_repetitions(runs: Mapping[str, dict[str, Any]]) -> tuple[dict[str, dict[str, Any]], list[Note]]:
+    """Leave out one of each parent and child with equal metrics.
+
+    Sweeps often log the best child's loss to their parent run. The run with fewer parameters is left out; the parent,
+    where both have as many.
+
+    Parameters
+    ----------
+    runs : mapping of str to dict
         Records of `runs/search` by run id.
 
     Returns
     -------
-    kept : dict
+    remaining : dict of str to dict
         The other runs.
-    notes : list of str
-        A sentence per run left out, and one per parent that stays beside its children.
+    notes : list of Note
+        One note per run that is left out, and per parent that remains beside its children.
     """
     repetitions: dict[str, str] = {}
     parents: dict[str, int] = {}
@@ -34,18 +55,26 @@ def without_repetitions(runs: Mapping[str, dict[str, Any]]) -> tuple[dict[str, d
             continue
         if _agree(_entries(parent, "metrics"), _entries(child, "metrics")):
             fewer = len(_entries(child, "params")) < len(_entries(parent, "params"))
-            gone, stays = (child_id, str(parent_id)) if fewer else (str(parent_id), child_id)
-            repetitions.setdefault(gone, stays)
+            repetition, remaining = (child_id, str(parent_id)) if fewer else (str(parent_id), child_id)
+            repetitions.setdefault(repetition, remaining)
         else:
             parents[str(parent_id)] = parents.get(str(parent_id), 0) + 1
-    notes = [
-        f"Run {_name(runs, gone)} left out: it repeats the metrics of {_name(runs, stays)}, its "
-        f"{'parent' if _entries(runs[gone], 'tags').get(_PARENT) == stays else 'child'} run."
-        for gone, stays in repetitions.items()
-    ]
+    notes = []
+    for repetition, remaining in repetitions.items():
+        is_child = _entries(runs[repetition], "tags").get(_PARENT) == remaining
+        names = (_name(runs, repetition), _name(runs, remaining))
+        message = (
+            f"Run {names[0]!r} left out: it repeats the metrics of {names[1]!r}, its "
+            f"{'parent' if is_child else 'child'} run."
+        )
+        notes.append(Note("repeated_run", message, names))
     notes += [
-        f"Run {_name(runs, parent)} is the parent of {number} of these runs and has metrics of its own; if they "
-        "summarise its children's, exclude it."
+        Note(
+            "parent_run",
+            f"Run {_name(runs, parent)!r} is the parent of {number} of these runs and has different metrics; if they "
+            "summarise its children's, exclude it.",
+            (_name(runs, parent),),
+        )
         for parent, number in parents.items()
         if parent not in repetitions and _entries(runs[parent], "metrics")
     ]
@@ -73,4 +102,4 @@ def _number(value: object) -> float:
 
 
 def _name(runs: Mapping[str, dict[str, Any]], run_id: str) -> str:
-    return repr(str(runs[run_id].get("info", {}).get("run_name") or run_id))
+    return str(runs[run_id].get("info", {}).get("run_name") or run_id)

@@ -1,4 +1,4 @@
-"""JSON over HTTP; credentials go to the named server and nowhere else."""
+"""JSON over HTTP; credentials are sent to the named server and nowhere else."""
 
 import base64
 import http.client
@@ -14,7 +14,17 @@ from bayescale.errors import InputError, SourceError
 
 
 class Refused(Exception):
-    """An answer other than 200: its status, the error code in its JSON, and what it says."""
+    """An answer with a status other than 200.
+
+    Parameters
+    ----------
+    status : int
+        The HTTP status.
+    code : str
+        The error code in its JSON.
+    message : str
+        The reason that the server gives.
+    """
 
     def __init__(self, status: int, code: str, message: str) -> None:
         self.status, self.code = status, code
@@ -23,28 +33,92 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Server:
-    """A server that speaks JSON. `shown` is its address without secrets."""
+    """A server that speaks JSON.
+
+    Attributes
+    ----------
+    address : str
+        The address, without user and password.
+    headers : mapping of str to str
+        Headers of every request.
+    secret : Opened
+        The secrets that no message may contain.
+    public_address : str
+        The address without secrets, for messages.
+    timeout : float
+        Seconds for one whole answer.
+    """
 
     address: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     secret: Opened = field(repr=False)
-    shown: str
+    public_address: str
     timeout: float
 
     def allowance(self) -> Allowance:
-        """Time and bytes for one answer; the requests for its pages share it."""
+        """Return the time and bytes for one answer; the requests for its pages share it.
+
+        Returns
+        -------
+        Allowance
+            The time and bytes.
+        """
         return Allowance(self.timeout)
 
     def get(self, path: str, query: Mapping[str, Any], allowance: Allowance | None = None) -> dict[str, Any]:
-        """The answer to GET. Raises Refused, and SourceError where there is no answer in time, or not one in JSON."""
+        """Send a GET request.
+
+        Parameters
+        ----------
+        path : str
+            Path below the address.
+        query : mapping
+            Parameters of the query.
+        allowance : Allowance, optional
+            Time and bytes that are left; a new allowance by default.
+
+        Returns
+        -------
+        dict
+            The answer.
+
+        Raises
+        ------
+        Refused
+            If the server refuses the request.
+        SourceError
+            If there is no answer in time, or it is not a JSON object.
+        """
         return self._answer(f"{path}?{urlencode(query)}", None, allowance or self.allowance())
 
     def post(self, path: str, body: Mapping[str, Any], allowance: Allowance | None = None) -> dict[str, Any]:
-        """The answer to POST; raises as `get` does."""
+        """Send a POST request.
+
+        Parameters
+        ----------
+        path : str
+            Path below the address.
+        body : mapping
+            Content, sent as JSON.
+        allowance : Allowance, optional
+            Time and bytes that are left; a new allowance by default.
+
+        Returns
+        -------
+        dict
+            The answer.
+
+        Raises
+        ------
+        Refused
+            If the server refuses the request.
+        SourceError
+            If there is no answer in time, or it is not a JSON object.
+        """
         return self._answer(path, json.dumps(body).encode(), allowance or self.allowance())
 
     def _answer(self, path: str, body: bytes | None, allowance: Allowance) -> dict[str, Any]:
-        where = f"{self.shown}/{path.partition('?')[0]}"
+        where = f"{self.public_address}/{path.partition('?')[0]}"
         try:
             answer = json.loads(request_body(f"{self.address}/{path}", body, self.headers, allowance))
         except HttpRefusal as error:
@@ -56,8 +130,8 @@ class Server:
             if isinstance(reason, TimeoutError):
                 failed = SourceError(f"{where}: no whole answer within {self.timeout:g} s; is the server overloaded?")
             else:
-                said = self.secret.scrubbed(reason).strip() or type(reason).__name__
-                failed = SourceError(f"{where}: the server cannot be reached ({said}).")
+                message = self.secret.scrubbed(reason).strip() or type(reason).__name__
+                failed = SourceError(f"{where}: the server cannot be reached ({message}).")
         except RecursionError:
             failed = SourceError(f"{where}: the answer is nested too deeply to be read; is this the right address?")
         except ValueError:
@@ -66,7 +140,7 @@ class Server:
             if isinstance(answer, dict):
                 return answer
             failed = SourceError(f"{where}: the answer is not a JSON object; is this the right address?")
-        raise failed  # apart from the error it was made of, which may hold the address with its password
+        raise failed  # not from the original error, which may hold the address with its password
 
     def _refusal(self, error: HttpRefusal) -> Exception:
         try:
@@ -76,16 +150,37 @@ class Server:
             code, message = "", http.client.responses.get(error.status, "no reason given")
         reason = self.secret.scrubbed(message)
         if error.status in (401, 403):
-            return SourceError(f"{self.shown}: the server refuses these credentials ({error.status}: {reason}).")
+            return SourceError(
+                f"{self.public_address}: the server refuses these credentials ({error.status}: {reason})."
+            )
         if error.status >= 500 or error.status == 429 or not code:
-            return SourceError(f"{self.shown}: the server answers {error.status} ({reason}).")
+            return SourceError(f"{self.public_address}: the server answers {error.status} ({reason}).")
         return Refused(error.status, code, reason)
 
 
-def server(uri: Opened, token: Opened, shown: str, timeout: float) -> Server:
-    """The server at an address, which may name a user and password (sent as Basic), or with a bearer token.
+def server(uri: Opened, token: Opened, public_address: str, timeout: float) -> Server:
+    """Return the server at an address.
 
-    Raises InputError for an address that is not http:// or https://.
+    Parameters
+    ----------
+    uri : Opened
+        The address; it may name a user and password, which are sent as Basic authentication.
+    token : Opened
+        A bearer token; its text may be empty.
+    public_address : str
+        The address without secrets, for messages.
+    timeout : float
+        Seconds for one whole answer.
+
+    Returns
+    -------
+    Server
+        The server.
+
+    Raises
+    ------
+    InputError
+        If the address is not http:// or https://.
     """
     try:
         parts = urlsplit(uri.text.strip())
@@ -93,13 +188,15 @@ def server(uri: Opened, token: Opened, shown: str, timeout: float) -> Server:
     except ValueError:
         host, user, password = None, None, None
     if not host or parts.scheme not in ("http", "https"):
-        raise InputError(f"{shown}: is not the address of a server; write it as https://host or http://127.0.0.1:5000.")
+        raise InputError(
+            f"{public_address}: is not the address of a server; write it as https://host or http://127.0.0.1:5000."
+        )
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
     if token.text:
         headers["Authorization"] = f"Bearer {token.text}"
     elif user:
-        named = f"{unquote(user)}:{unquote(password or '')}"
-        headers["Authorization"] = f"Basic {base64.b64encode(named.encode()).decode()}"
+        credentials = f"{unquote(user)}:{unquote(password or '')}"
+        headers["Authorization"] = f"Basic {base64.b64encode(credentials.encode()).decode()}"
     address = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/"), "", ""))
     secret = Opened("", (*uri.secrets, *token.secrets, *([token.text] if token.text else [])))
-    return Server(address, headers, secret, shown.rstrip("/"), timeout)
+    return Server(address, headers, secret, public_address.rstrip("/"), timeout)

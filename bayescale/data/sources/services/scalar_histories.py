@@ -1,8 +1,8 @@
-"""The scalars of one run from events in the order they were written, as TensorBoard shows them after restarts.
+"""The scalars of one run from events in the order they were written, as TensorBoard displays them after restarts.
 
-A run that crashes and restarts from a checkpoint logs some steps again. What was logged after that checkpoint belongs
-to a branch that was abandoned. TensorBoard drops it, by two signs that are followed here: a session that starts at a
-step abandons every later point, and a value at an earlier step abandons the later points of its own tag.
+A run that crashes and restarts from a checkpoint logs some steps again. Points after that checkpoint belong to an
+abandoned branch. TensorBoard drops them by two rules, which are applied here: a session that starts at a step abandons
+every later point, and a value at an earlier step abandons the later points of its tag.
 """
 
 from collections import defaultdict
@@ -10,17 +10,24 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from bayescale.core.notes import Note
 from bayescale.core.text import count
 
 
 @dataclass
 class History:
-    """Values by tag and step while a run's events are read.
+    """Values by tag and step while the events of a run are read.
 
-    points     {tag: {step: value}}, steps rising.
-    abandoned  points dropped because the run went back before their step.
-    repeated   values that were logged again at the step logged last.
-    restarts   steps that the run went back to.
+    Attributes
+    ----------
+    points : dict of str to dict of int to float
+        {tag: {step: value}}, with rising steps.
+    abandoned : int
+        Points dropped because the run went back before their step.
+    repeated : int
+        Values logged again at the last logged step.
+    restarts : set of int
+        Steps that the run went back to.
     """
 
     points: defaultdict[str, dict[int, float]] = field(default_factory=lambda: defaultdict(dict))
@@ -29,12 +36,28 @@ class History:
     restarts: set[int] = field(default_factory=set)
 
     def start(self, step: int) -> None:
-        """A session starts at `step`: points at it and later are abandoned, whatever their tag."""
+        """Record that a session starts: points at its step and later are abandoned, whatever their tag.
+
+        Parameters
+        ----------
+        step : int
+            The step.
+        """
         for tag in self.points:
             self._go_back(tag, step)
 
     def add(self, tag: str, step: int, value: float) -> None:
-        """A value that was logged."""
+        """Record a logged value.
+
+        Parameters
+        ----------
+        tag : str
+            Name of the scalar.
+        step : int
+            The step.
+        value : float
+            The value.
+        """
         values = self.points[tag]
         last = next(reversed(values), None)
         if last is not None and step < last:
@@ -53,24 +76,48 @@ class History:
             self.restarts.add(step)
 
     def table(self, run: str) -> pd.DataFrame:
-        """One row per step with a column per tag, and `run`."""
+        """Return the points of the run.
+
+        Parameters
+        ----------
+        run : str
+            Name of the run.
+
+        Returns
+        -------
+        DataFrame of shape (n_steps, n_tags + 2)
+            One row per step with `run`, `step` and a column per tag.
+        """
         rows: defaultdict[int, dict[str, float]] = defaultdict(dict)
         for tag, values in self.points.items():
             for step, value in values.items():
                 rows[step][tag] = value
         return pd.DataFrame([{"run": run, "step": step} | rows[step] for step in sorted(rows)])
 
-    def notes(self, run: str) -> list[str]:
-        """What was dropped."""
+    def notes(self, run: str) -> list[Note]:
+        """Return notes on the values that are dropped.
+
+        Parameters
+        ----------
+        run : str
+            Name of the run.
+
+        Returns
+        -------
+        list of Note
+            The notes.
+        """
         notes = []
         if self.abandoned:
             steps = sorted(self.restarts)
             where = f"step {steps[0]}" if len(steps) == 1 else f"{len(steps)} earlier steps, the first {steps[0]}"
             verb = "is" if self.abandoned == 1 else "are"
-            notes.append(
+            message = (
                 f"{run}: {count(self.abandoned, 'value')} of an abandoned branch {verb} left out: the run went back to "
                 f"{where}."
             )
+            notes.append(Note("abandoned_branch", message, (run,)))
         if self.repeated:
-            notes.append(f"{run}: {count(self.repeated, 'value')} logged again for a step; the last one counts.")
+            message = f"{run}: {count(self.repeated, 'value')} logged again for a step; the last one counts."
+            notes.append(Note("repeated_steps", message, (run,)))
         return notes

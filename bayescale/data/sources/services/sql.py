@@ -1,4 +1,4 @@
-"""The rows of one query to a database, by SQLAlchemy; nothing is written there."""
+"""The rows of one query to a database, by SQLAlchemy; nothing is written to the database."""
 
 import hashlib
 import math
@@ -15,8 +15,9 @@ from urllib.parse import quote
 
 import pandas as pd
 
+from bayescale.core.notes import Note
 from bayescale.data.sources.credentials import CONNECTION, Opened, hidden, opened
-from bayescale.data.sources.table import Look
+from bayescale.data.sources.table import OpenSource
 from bayescale.errors import InputError, SourceError
 
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\$(\w*)\$.*?\$\1\$|--[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -28,7 +29,7 @@ _WRITES = re.compile(
 _SETTING = re.compile(r"(?i)(\w*(?:pass|pwd|token|secret|identified\s+by)\w*\s*[=:]?)\s*[^\s,)]+")
 _BIND = re.compile(r"(?<![:\w\\]):(?=\w)")
 MOST_ROWS = 5_000_000  # of a query: as many as memory holds
-#: PostgreSQL's classes of errors that lie with the connection, resources or the operator, not with the query.
+#: PostgreSQL's classes of errors of the connection, resources or operator, not of the query.
 _SERVER = ("08", "53", "57")
 
 
@@ -36,14 +37,20 @@ _SERVER = ("08", "53", "57")
 class Sql:
     """The rows of one SELECT.
 
-    url      SQLAlchemy URL; `${NAME}` is taken from the environment, as in "postgresql://reader:${PASSWORD}@db/runs".
-    query    a single SELECT (or WITH ... SELECT); whoever may write to the database should not be in the URL.
-    updated  a column of the result that grows whenever a row is added or changed (a time, a version). Its largest
-             value and the number of rows then tell whether the query has to be read again. A change that does not
-             touch it is not seen this way.
-    timeout  seconds for connecting, and for each statement.
-
     PostgreSQL reads in a read-only transaction, SQLite a file opened read-only; other databases as their driver does.
+
+    Attributes
+    ----------
+    url : str
+        SQLAlchemy URL; `${NAME}` is taken from the environment, as in "postgresql://reader:${PASSWORD}@db/runs". Use an
+        account that may only read.
+    query : str
+        A single SELECT (or WITH ... SELECT).
+    updated : str, default ""
+        A column of the result that grows whenever a row is added or changed (a time, a version). Its largest value and
+        the number of rows then decide whether the query is read again. A change that does not touch it is not detected.
+    timeout : float, default 30
+        Seconds for connecting, and for each statement.
     """
 
     url: str = field(repr=False, metadata=CONNECTION)
@@ -65,13 +72,26 @@ def _not_one_select(query: str) -> str:
         return "must be a SELECT, or WITH ... SELECT."
     if ";" in bare:
         return "must be a single statement; take out what follows the ';'."
-    if found := _WRITES.search(bare):
-        return f"must only read, and {found[0]!r} does not; put a column of that name in double quotes."
+    if word := _WRITES.search(bare):
+        return f"must only read, and {word[0]!r} does not; put a column of that name in double quotes."
     return ""
 
 
 def sqlite_in(url: str, folder: Path) -> str:
-    """A URL whose relative SQLite file is taken from `folder`; other URLs as they are."""
+    """Return a URL with a relative SQLite file taken from a folder.
+
+    Parameters
+    ----------
+    url : str
+        An SQLAlchemy URL.
+    folder : Path
+        The folder.
+
+    Returns
+    -------
+    str
+        The new URL; other URLs as they are.
+    """
     name = url.removeprefix("sqlite:///")
     if name == url or not name or name.startswith("/"):
         return url
@@ -79,39 +99,58 @@ def sqlite_in(url: str, folder: Path) -> str:
 
 
 @contextmanager
-def look_at_sql(source: Sql) -> Iterator[Look]:
-    """The query's result as one part, stamp and rows read in one transaction."""
+def open_sql(source: Sql) -> Iterator[OpenSource]:
+    """Open the query's result as one part; stamp and rows are read in one transaction.
+
+    Parameters
+    ----------
+    source : Sql
+        The source.
+
+    Yields
+    ------
+    OpenSource
+        The result.
+
+    Raises
+    ------
+    InputError
+        If the URL is invalid, its driver is not installed, or the query fails.
+    SourceError
+        If the database cannot be reached or does not answer in time.
+    """
     secret = opened(source.url, "url")
-    shown = hidden(source.url)
-    engine = _engine(source, secret, shown)
+    address = hidden(source.url)
+    engine = _engine(source, secret, address)
     try:
-        with _connected(engine, source, secret, shown) as link:
-            stamp = _stamp(link, source, secret, shown) if source.updated else ""
-            yield Look(
-                shown, {"query": stamp}, lambda _: (_rows(link, source, secret, shown), ()), notes=_notes(engine)
+        with _connected(engine, source, secret, address) as link:
+            stamp = _stamp(link, source, secret, address) if source.updated else ""
+            yield OpenSource(
+                address, {"query": stamp}, lambda _: (_rows(link, source, secret, address), ()), notes=_notes(engine)
             )
     finally:
         engine.dispose()
 
 
-def _notes(engine: Any) -> tuple[str, ...]:
+def _notes(engine: Any) -> tuple[Note, ...]:
     if engine.dialect.name in ("postgresql", "sqlite"):
         return ()
-    return (
-        f"{engine.dialect.name}: the query is not kept from writing by the connection, nor ended after a time; use an "
-        "account that may only read.",
+    message = (
+        f"{engine.dialect.name}: the connection neither prevents the query from writing nor ends it after a time; use "
+        "an account that may only read."
     )
+    return (Note("unrestricted_query", message),)
 
 
-def _engine(source: Sql, secret: Opened, shown: str) -> Any:
+def _engine(source: Sql, secret: Opened, address: str) -> Any:
     try:
         import sqlalchemy as sa
     except ImportError as error:
-        raise InputError(f"{shown}: a database needs SQLAlchemy: pip install 'bayescale[sql]'.") from error
+        raise InputError(f"{address}: a database needs SQLAlchemy: pip install 'bayescale[sql]'.") from error
     try:
         url = sa.make_url(secret.text)
         if url.get_backend_name() == "sqlite":
-            return _sqlite(sa, _sqlite_file(url.database, shown), source.timeout)
+            return _sqlite(sa, _sqlite_file(url.database, address), source.timeout)
         options: dict[str, Any] = {}
         if url.get_backend_name() == "postgresql":
             url = url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
@@ -119,18 +158,18 @@ def _engine(source: Sql, secret: Opened, shown: str) -> Any:
             options = {"connect_timeout": max(2, seconds), "tcp_user_timeout": 1000 * seconds}
         return sa.create_engine(url, connect_args=options, poolclass=sa.NullPool, hide_parameters=True)
     except (ImportError, sa.exc.NoSuchModuleError) as error:
-        failed = f"{shown}: its driver is not installed ({secret.scrubbed(error)})."
+        failed = f"{address}: its driver is not installed ({secret.scrubbed(error)})."
     except sa.exc.ArgumentError:
-        failed = f"{shown}: is not a database URL; write it as 'postgresql://user:${{PASSWORD}}@host/database'."
-    raise InputError(failed)  # apart from the driver's own error, whose text may hold the password
+        failed = f"{address}: is not a database URL; write it as 'postgresql://user:${{PASSWORD}}@host/database'."
+    raise InputError(failed)  # not from the driver's error, whose text may hold the password
 
 
-def _sqlite_file(database: str | None, shown: str) -> Path:
+def _sqlite_file(database: str | None, address: str) -> Path:
     if not database or database == ":memory:":
-        raise InputError(f"{shown}: names no file; write sqlite:///runs.db, or sqlite:////absolute/path/runs.db.")
+        raise InputError(f"{address}: names no file; write sqlite:///runs.db, or sqlite:////absolute/path/runs.db.")
     path = Path(database).expanduser()
     if not path.is_file():
-        raise InputError(f"{shown}: there is no file {str(path)!r}.")
+        raise InputError(f"{address}: there is no file {str(path)!r}.")
     return path
 
 
@@ -147,7 +186,7 @@ def _sqlite(sa: Any, path: Path, timeout: float) -> Any:
 
 
 @contextmanager
-def _connected(engine: Any, source: Sql, secret: Opened, shown: str) -> Iterator[Any]:
+def _connected(engine: Any, source: Sql, secret: Opened, address: str) -> Iterator[Any]:
     """A connection in a transaction that reads one state of the database."""
     import sqlalchemy as sa
 
@@ -160,21 +199,23 @@ def _connected(engine: Any, source: Sql, secret: Opened, shown: str) -> Iterator
     except sa.exc.SQLAlchemyError as error:
         failed = secret.scrubbed(getattr(error, "orig", None) or error)
     if failed:
-        raise SourceError(f"{shown}: the database cannot be reached within {source.timeout:g} s, or refuses: {failed}")
+        raise SourceError(
+            f"{address}: the database cannot be reached within {source.timeout:g} s, or refuses: {failed}"
+        )
     try:
         yield link
     finally:
         link.close()
 
 
-def _stamp(link: Any, source: Sql, secret: Opened, shown: str) -> str:
-    """The number of rows and the largest value of the column that grows, as a digest: values are not for keeping."""
+def _stamp(link: Any, source: Sql, secret: Opened, address: str) -> str:
+    """A digest of the number of rows and the largest value of the growing column; values are not recorded."""
     import sqlalchemy as sa
 
     column: Any = sa.column(source.updated)
     rows = _text(source.query).columns(column).subquery("bayescale_rows")
-    wanted = sa.select(sa.func.count(), sa.func.max(rows.c[source.updated])).select_from(rows)
-    number, latest = _fetched(link, wanted, source, secret, shown)[1][0]
+    statement = sa.select(sa.func.count(), sa.func.max(rows.c[source.updated])).select_from(rows)
+    number, latest = _fetched(link, statement, source, secret, address)[1][0]
     return hashlib.sha256(f"{number} {latest}".encode()).hexdigest()[:16]
 
 
@@ -185,48 +226,52 @@ def _text(query: str) -> Any:
     return sa.text(_BIND.sub(r"\\:", query.strip().removesuffix(";")))
 
 
-def _rows(link: Any, source: Sql, secret: Opened, shown: str) -> pd.DataFrame:
-    names, rows = _fetched(link, _text(source.query), source, secret, shown)
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise InputError(f"{shown}: the query gives more than one column {', '.join(twice)}; name them apart with AS.")
+def _rows(link: Any, source: Sql, secret: Opened, address: str) -> pd.DataFrame:
+    names, rows = _fetched(link, _text(source.query), source, secret, address)
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise InputError(
+            f"{address}: the query gives more than one column {', '.join(repeated)}; give each its name with AS."
+        )
     return pd.DataFrame.from_records(rows, columns=names, coerce_float=True)
 
 
 def _fetched(
-    link: Any, statement: Any, source: Sql, secret: Opened, shown: str
+    link: Any, statement: Any, source: Sql, secret: Opened, address: str
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
     import sqlalchemy as sa
 
     try:
         result = link.execute(statement)
-        return [str(name) for name in result.keys()], _within_limits(result, source, shown)  # noqa: SIM118 - no mapping
+        return [str(name) for name in result.keys()], _within_limits(result, source, address)  # noqa: SIM118 - no mapping
     except sa.exc.SQLAlchemyError as error:
-        failed = _failure(error, source, secret, shown)
+        failed = _failure(error, source, secret, address)
     raise failed
 
 
-def _within_limits(result: Any, source: Sql, shown: str) -> list[tuple[Any, ...]]:
-    """The rows of a result: a query may give rows without end, each of them in time."""
+def _within_limits(result: Any, source: Sql, address: str) -> list[tuple[Any, ...]]:
+    """The rows of a result, up to a time and a number: a query may return rows without end."""
     ends, rows = time.monotonic() + source.timeout, []
     for row in result:
         rows.append(tuple(row))
         if len(rows) > MOST_ROWS:
-            raise InputError(f"{shown}: the query gives more than {MOST_ROWS} rows; aggregate or filter them in it.")
+            raise InputError(f"{address}: the query gives more than {MOST_ROWS} rows; aggregate or filter them in it.")
         if len(rows) % 10_000 == 0 and time.monotonic() > ends:
             raise SourceError(
-                f"{shown}: not all rows came within {source.timeout:g} s; ask for fewer, or raise timeout."
+                f"{address}: not all rows came within {source.timeout:g} s; ask for fewer, or raise timeout."
             )
     return rows
 
 
-def _failure(error: Any, source: Sql, secret: Opened, shown: str) -> InputError:
-    """What to raise for a statement that failed: the source's fault, or the query's."""
+def _failure(error: Any, source: Sql, secret: Opened, address: str) -> InputError:
+    """The error for a statement that failed: SourceError for the source's fault, InputError for the query's."""
     cause = getattr(error, "orig", None) or error
     reason = secret.scrubbed(cause)
     state = getattr(cause, "sqlstate", None)
     lost = getattr(error, "connection_invalidated", False)
     busy = isinstance(cause, sqlite3.OperationalError) and re.search("interrupted|locked|busy", reason) is not None
     if lost or busy or (state or "").startswith(_SERVER):
-        return SourceError(f"{shown}: the query did not end within {source.timeout:g} s, or was broken off: {reason}")
-    return InputError(f"{shown}: the query fails: {reason}")
+        return SourceError(
+            f"{address}: the query did not end within {source.timeout:g} s, or was interrupted: {reason}"
+        )
+    return InputError(f"{address}: the query fails: {reason}")

@@ -1,7 +1,7 @@
-"""Scalars from TensorBoard event files, with TensorBoard's own message definitions and no TensorFlow.
+"""Scalars from TensorBoard event files, with TensorBoard's message definitions and without TensorFlow.
 
-An event file is a row of TFRecords: length (8 bytes), its masked CRC-32C (4), the event, its CRC (4). Records are cut
-here, so that a file that ends in the middle of one is found; TensorBoard's reader passes that over in silence.
+An event file is a sequence of TFRecords: length (8 bytes), its masked CRC-32C (4), the event, its CRC (4). Records are
+cut here, so that a file that ends inside one is detected; TensorBoard's reader ignores that silently.
 """
 
 import hashlib
@@ -13,13 +13,15 @@ from typing import Any
 
 import pandas as pd
 
+from bayescale.core.notes import Note
 from bayescale.core.text import listing
+from bayescale.data.file_paths import is_pattern
 from bayescale.data.sources.duplicate_parts import require_different_files
-from bayescale.data.sources.files import as_patterns, checked
+from bayescale.data.sources.files import as_patterns, check_patterns
 from bayescale.data.sources.incomplete import Damaged, StillWritten
-from bayescale.data.sources.object_store import Place, is_pattern, marks, places
+from bayescale.data.sources.object_store import SourceFile, content_digest, find_files
 from bayescale.data.sources.services.scalar_histories import History
-from bayescale.data.sources.table import Look
+from bayescale.data.sources.table import OpenSource
 from bayescale.errors import InputError
 
 _MARK = "tfevents"
@@ -29,15 +31,20 @@ _MARK = "tfevents"
 class TensorBoard:
     """Scalars in TensorBoard's event files.
 
-    patterns  a folder of logs, a pattern of event files, an address (s3:// ..., extra `remote`), or several of these.
-    tags      the scalars that are wanted, by name; () for all.
-    timeout   seconds that a store may take to answer one request.
+    One row per run and step, with a column per tag and `run`: the folder of the event files, relative to where the
+    pattern starts, as TensorBoard names runs. Where a run went back to an earlier step, the points after that step are
+    left out, as TensorBoard does; of values logged twice for one step the last one counts; notes report how
+    many. A run whose last file ends inside a record, or with a damaged
+    record, is left out, with a note, where others are whole. Needs the extra `tensorboard`.
 
-    One row for each run and step, with a column per tag and `run`: the folder of the event files, relative to where the
-    pattern starts, as TensorBoard names runs. Where a run went back to an earlier step, what it had logged after that
-    step is left out, as TensorBoard does; of values logged twice for one step the last one counts; notes say how many.
-    A run whose last file ends inside a record, or that has a file with a damaged record, is left out, with a note that
-    names the file, where others are whole. Needs the extra `tensorboard`.
+    Attributes
+    ----------
+    patterns : str or tuple of str
+        A folder of logs, a pattern of event files, an address (s3:// ..., extra `remote`), or several of these.
+    tags : tuple of str, default ()
+        Names of the scalars to read; all by default.
+    timeout : float, default 30
+        Seconds that a store may take to answer one request.
     """
 
     patterns: str | tuple[str, ...]
@@ -45,31 +52,47 @@ class TensorBoard:
     timeout: float = 30.0
 
     def __post_init__(self) -> None:
-        checked(self.patterns, self.timeout)
+        check_patterns(self.patterns, self.timeout)
 
 
 @contextmanager
-def look_at_tensorboard(source: TensorBoard) -> Iterator[Look]:
-    """The runs under the source's folders, each a part with all of its event files."""
+def open_tensorboard(source: TensorBoard) -> Iterator[OpenSource]:
+    """Open the runs under the source's folders, each a part with all of its event files.
+
+    Parameters
+    ----------
+    source : TensorBoard
+        The source.
+
+    Yields
+    ------
+    OpenSource
+        The runs.
+
+    Raises
+    ------
+    InputError
+        If TensorBoard is not installed, a file is not an event file, or two runs have the same files.
+    """
     event_type = _event_type()
     patterns = [
-        one if is_pattern(one) or _MARK in one else f"{one.rstrip('/')}/**/*{_MARK}*"
-        for one in as_patterns(source.patterns)
+        pattern if is_pattern(pattern) or _MARK in pattern else f"{pattern.rstrip('/')}/**/*{_MARK}*"
+        for pattern in as_patterns(source.patterns)
     ]
-    runs: dict[str, list[Place]] = {}
-    for place in places(patterns, source.timeout):
-        if _MARK not in place.name.rpartition("/")[2]:
-            raise InputError(f"{place.name}: is not an event file, whose name has {_MARK!r} in it; narrow the pattern.")
-        runs.setdefault(place.name.rpartition("/")[0] or ".", []).append(place)
+    runs: dict[str, list[SourceFile]] = {}
+    for file in find_files(patterns, source.timeout):
+        if _MARK not in file.name.rpartition("/")[2]:
+            raise InputError(f"{file.name}: is not an event file, whose name has {_MARK!r} in it; narrow the pattern.")
+        runs.setdefault(file.name.rpartition("/")[0] or ".", []).append(file)
 
     require_different_files(runs, listing(list(runs)))
 
-    def read(name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
-        run = runs[name][0].inside.rpartition("/")[0] or "."
+    def read(name: str) -> tuple[pd.DataFrame, tuple[Note, ...]]:
+        run = runs[name][0].relative_path.rpartition("/")[0] or "."
         return _run(runs[name], run, set(source.tags), event_type)
 
-    stamps = {name: _stamp(found) for name, found in runs.items()}
-    yield Look(listing(list(runs)), stamps, read, mark=lambda name: marks(runs[name]))
+    stamps = {name: _stamp(files) for name, files in runs.items()}
+    yield OpenSource(listing(list(runs)), stamps, read, mark=lambda name: content_digest(runs[name]))
 
 
 def _event_type() -> Any:
@@ -80,38 +103,41 @@ def _event_type() -> Any:
     return Event
 
 
-def _stamp(found: list[Place]) -> str:
-    if not all(place.stamp for place in found):
+def _stamp(files: list[SourceFile]) -> str:
+    if not all(file.stamp for file in files):
         return ""
-    return hashlib.sha256("\n".join(f"{place.name} {place.stamp}" for place in found).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join(f"{file.name} {file.stamp}" for file in files).encode()).hexdigest()[:16]
 
 
-def _run(found: list[Place], run: str, tags: set[str], event_type: Any) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """The scalars of one run by step, its files in the order of their names, which hold the time they were begun."""
-    history, notes = History(), []
-    for place in found:
+def _run(files: list[SourceFile], run: str, tags: set[str], event_type: Any) -> tuple[pd.DataFrame, tuple[Note, ...]]:
+    """The scalars of one run by step; its files are in the order of their names, which hold their start times."""
+    history = History()
+    notes: list[Note] = []
+    for file in files:
         try:
-            _add_file(history, place, tags, event_type)
+            _add_file(history, file, tags, event_type)
         except StillWritten as error:
-            if place is found[-1]:
+            if file is files[-1]:
                 raise
-            notes.append(f"{run}: a later file goes on where the run was cut off: {error}")
+            message = f"{run}: a later file continues where the run was cut off: {error}"
+            notes.append(Note("continued_run", message, (run, file.name)))
     notes += history.notes(run)
     rows = history.table(run)
     if rows.empty:
-        notes.append(f"{run}: no scalar{' of these tags' if tags else ''} in its event files.")
+        message = f"{run}: no scalar{' of these tags' if tags else ''} in its event files."
+        notes.append(Note("no_scalars", message, (run,)))
     return rows, tuple(notes)
 
 
-def _add_file(history: History, place: Place, tags: set[str], event_type: Any) -> None:
+def _add_file(history: History, file: SourceFile, tags: set[str], event_type: Any) -> None:
     """Add a file's events, in the order they were written."""
     from google.protobuf.message import DecodeError
 
-    for record in _records(place.read(), place.name):
+    for record in _records(file.read(), file.name):
         try:
             event = event_type.FromString(record)
         except DecodeError as error:
-            raise Damaged(f"{place.name}: holds a record that is not an event; copy the file again.") from error
+            raise Damaged(f"{file.name}: holds a record that is not an event; copy the file again.") from error
         if event.HasField("session_log") and event.session_log.status == event.session_log.START:
             history.start(int(event.step))
         for value in event.summary.value:

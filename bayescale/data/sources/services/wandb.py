@@ -7,13 +7,16 @@ from functools import partial
 
 import pandas as pd
 
+from bayescale.core.notes import Note
 from bayescale.core.text import count, listing
-from bayescale.data.columns import as_numbers, require_unique
-from bayescale.data.io import PARSERS, POSSIBLY_CUT
-from bayescale.data.sources.files import as_patterns, checked, file_look
-from bayescale.data.sources.incomplete import ends_in_line, without_last_row
-from bayescale.data.sources.object_store import places
-from bayescale.data.sources.table import Look
+from bayescale.data.column_names import require_unique
+from bayescale.data.columns import as_numbers
+from bayescale.data.formats import CSV
+from bayescale.data.sources.files import as_patterns, check_patterns, open_tables
+from bayescale.data.sources.incomplete import complete_rows
+from bayescale.data.sources.object_store import find_files
+from bayescale.data.sources.services.nested_runs import left_out_runs_note
+from bayescale.data.sources.table import OpenSource
 from bayescale.errors import InputError
 
 _TWINS = ("__MIN", "__MAX")
@@ -24,15 +27,21 @@ _GROUP = "Group: "
 class WandB:
     """Exports of Weights & Biases as CSV files.
 
-    patterns  a path, a pattern, an address (s3:// ..., extra `remote`), or several of these.
-    metric    the metric of a chart, where names of runs or metrics hold " - "; else it is what follows the last one.
-    timeout   seconds that a store may take to answer one request.
-    complete_file  as in `Files`.
+    A chart ("Step", "RUN - METRIC", its "__MIN" and "__MAX") gives one row per run and step, with the run in the column
+    `run`, the first column under its name, and one column per metric; empty cells are not rows. A chart of groups gives
+    `run` the name of the group, and its values are means over the group's runs, with a note. A table of runs ("Name",
+    "State", ...) gives one row per run; runs that did not finish are left out, with a note on how many.
 
-    A chart ("Step", "RUN - METRIC", its "__MIN" and "__MAX") gives one row for each run and step with the column named
-    `run`, the first column under its own name, and one column per metric; empty cells are no rows. A chart of groups
-    gives `run` the group's name, and its values are means over the group's runs: a note says so. A table of runs
-    ("Name", "State", ...) gives one row a run; those that did not finish are left out, and a note says how many.
+    Attributes
+    ----------
+    patterns : str or tuple of str
+        A path, a pattern, an address (s3:// ..., extra `remote`), or several of these.
+    metric : str, default ""
+        The metric of a chart, where names of runs or metrics hold " - "; by default the text after the last one.
+    timeout : float, default 30
+        Seconds that a store may take to answer one request.
+    complete_file : bool, default True
+        Whether a last row that no line break follows is used, as in `Files`.
     """
 
     patterns: str | tuple[str, ...]
@@ -41,27 +50,41 @@ class WandB:
     complete_file: bool = True
 
     def __post_init__(self) -> None:
-        checked(self.patterns, self.timeout)
+        check_patterns(self.patterns, self.timeout)
 
 
 @contextmanager
-def look_at_wandb(source: WandB) -> Iterator[Look]:
-    """The export files, each a part."""
-    found = places(as_patterns(source.patterns), source.timeout)
-    if wrong := [place.name for place in found if not place.name.lower().endswith(".csv")]:
-        raise InputError(f"{listing(wrong)}: exports of Weights & Biases are read as CSV; export the chart again.")
-    yield file_look(found, partial(_parse, source.metric, source.complete_file), typed=False)
+def open_wandb(source: WandB) -> Iterator[OpenSource]:
+    """Open the export files, each a part.
+
+    Parameters
+    ----------
+    source : WandB
+        The source.
+
+    Yields
+    ------
+    OpenSource
+        The files.
+
+    Raises
+    ------
+    InputError
+        If a file is not CSV.
+    """
+    files = find_files(as_patterns(source.patterns), source.timeout)
+    if others := [file.name for file in files if not file.name.lower().endswith(".csv")]:
+        raise InputError(f"{listing(others)}: exports of Weights & Biases are read as CSV; export the chart again.")
+    yield open_tables(files, partial(_parse, source.metric, source.complete_file), typed=False)
 
 
-def _parse(metric: str, complete_file: bool, data: bytes, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    notes: tuple[str, ...] = ()
-    if not ends_in_line(data):
-        data, notes = (data, (POSSIBLY_CUT.format(name=name),)) if complete_file else without_last_row(data, name)
-    rows, more = _read(PARSERS[".csv"](data, name), metric, name)
-    return rows, (*notes, *more)
+def _parse(metric: str, complete_file: bool, data: bytes, name: str) -> tuple[pd.DataFrame, tuple[Note, ...]]:
+    data, file_notes = complete_rows(data, name, complete_file=complete_file)
+    rows, notes = _read(CSV.parse(data, name), metric, name)
+    return rows, (*file_notes, *notes)
 
 
-def _read(table: pd.DataFrame, metric: str, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _read(table: pd.DataFrame, metric: str, name: str) -> tuple[pd.DataFrame, tuple[Note, ...]]:
     columns = list(table.columns)
     require_unique(columns, name)
     series = [column for column in columns[1:] if " - " in column and not column.endswith(_TWINS)]
@@ -75,26 +98,26 @@ def _read(table: pd.DataFrame, metric: str, name: str) -> tuple[pd.DataFrame, tu
     return _runs(table)
 
 
-def _runs(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _runs(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Note, ...]]:
     if "State" not in table:
         return table, ()
     ended = table["State"].str.strip().str.lower().isin(["finished", ""])
     left_out = table["State"][~ended].value_counts()
-    notes = tuple(f"{count(int(number), 'run')} left out: {state}." for state, number in sorted(left_out.items()))
+    notes = tuple(left_out_runs_note(int(number), str(state)) for state, number in sorted(left_out.items()))
     return table[ended].reset_index(drop=True), notes
 
 
-def _chart(table: pd.DataFrame, series: Sequence[str], metric: str, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _chart(table: pd.DataFrame, series: Sequence[str], metric: str, name: str) -> tuple[pd.DataFrame, tuple[Note, ...]]:
     axis = str(table.columns[0])
     parts = {column: _split(column, metric, name) for column in series}
-    metrics = list(dict.fromkeys(what for _, what in parts.values()))
+    metrics = list(dict.fromkeys(metric_name for _, metric_name in parts.values()))
     if clash := sorted({"run", axis} & set(metrics)):
         raise InputError(
-            f"{name}: a metric is called as another column is ({', '.join(clash)}); rename it in the file."
+            f"{name}: a metric has the name of another column ({', '.join(clash)}); rename it in the file."
         )
     by_run: dict[str, dict[str, str]] = {}
-    for column, (run, what) in parts.items():
-        by_run.setdefault(run, {})[column] = what
+    for column, (run, metric_name) in parts.items():
+        by_run.setdefault(run, {})[column] = metric_name
     curves = []
     for run, columns in by_run.items():
         curve = table[[axis, *columns]].rename(columns=columns)
@@ -107,26 +130,28 @@ def _chart(table: pd.DataFrame, series: Sequence[str], metric: str, name: str) -
 def _split(column: str, metric: str, name: str) -> tuple[str, str]:
     """The run (or "Group: NAME") and the metric that a column is of."""
     if not metric:
-        run, _, what = column.rpartition(" - ")
-        return run, what
+        run, _, metric_name = column.rpartition(" - ")
+        return run, metric_name
     if not column.endswith(f" - {metric}"):
         raise InputError(f"{name}: the column {column!r} is not of metric={metric!r}; export that metric alone.")
     return column.removesuffix(f" - {metric}"), metric
 
 
-def _notes(table: pd.DataFrame, parts: dict[str, tuple[str, str]], name: str) -> list[str]:
-    """What the values are where a column is not one run's own measurements."""
+def _notes(table: pd.DataFrame, parts: dict[str, tuple[str, str]], name: str) -> list[Note]:
+    """Notes on columns whose values are means over several runs or steps."""
     groups = [run for run, _ in parts.values() if run.startswith(_GROUP)]
     spread = [column for column in parts if _differ(table, column)]
     notes = []
     if groups:
         several = f"; in {len(spread)} of them runs differ" if spread else ""
-        notes.append(f"{name}: values are means over the runs of {count(len(groups), 'group')}{several}.")
+        message = f"{name}: values are means over the runs of {count(len(groups), 'group')}{several}."
+        notes.append(Note("means_of_groups", message, (name,)))
     elif spread:
-        notes.append(
-            f"{name}: in {count(len(spread), 'column')} values are means over several logged steps, as the chart drew "
-            "them; export the runs' full history for what was measured."
+        message = (
+            f"{name}: in {count(len(spread), 'column')} values are means over several logged steps, as in the chart; "
+            "export the runs' full history to have the measurements."
         )
+        notes.append(Note("means_of_steps", message, (name,)))
     return notes
 
 

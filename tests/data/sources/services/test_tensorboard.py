@@ -246,7 +246,7 @@ def test_a_crash_before_a_restart_keeps_what_was_written(tmp_path: Path) -> None
     write(tmp_path / "a", {80: {"loss": 2.0}, 150: {"loss": 1.75}}, suffix=".2")
     table = read_source(TensorBoard(str(tmp_path)))
     assert table.rows["step"].tolist() == [0, 50, 80, 150]
-    assert "a later file goes on where the run was cut off" in table.notes[0]
+    assert "a later file continues where the run was cut off" in table.notes[0]
 
 
 def test_the_logs_of_one_run_in_two_folders_are_refused(tmp_path: Path) -> None:

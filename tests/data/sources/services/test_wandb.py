@@ -89,7 +89,7 @@ def test_a_table_of_runs_keeps_those_that_finished(tmp_path: Path) -> None:
         ('"Step","a - loss"\n"1","2\n', "unclosed quote"),
         ('"Step","a - loss"\n"1"\n', "line 2"),
         ("", "the file is empty"),
-        ('"loss","a - loss"\n"1","2"\n', "is called as"),
+        ('"loss","a - loss"\n"1","2"\n', "has the name of"),
     ],
 )
 def test_what_is_no_export_is_refused(tmp_path: Path, text: str, says: str) -> None:

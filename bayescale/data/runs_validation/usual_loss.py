@@ -1,0 +1,102 @@
+"""The usual loss of a model of its size and data, by a published law of text, and the columns it is compared with."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+type Array = NDArray[np.float64]
+type Columns = Mapping[str, Array]  # float64 by name, blanks as NaN, and the number of every `row`; each (n_rows,)
+
+SMALLEST_LOSS = 1e-3  # nats per token: less than any model of text reaches
+LARGEST_LOSS = 20.0  # nats per token: more than guessing among 4e8 tokens
+TOKENS_PER_PARAM = 20.0  # of compute-optimal runs
+LOSS_OF_GUESSING = 12.5  # nats per token: among 250,000 tokens
+LOSS_OF_TRAINED = 6.0  # nats per token: trained models lie below, early checkpoints above
+
+
+def finite_values(table: Columns, name: str) -> Array:
+    """Return the finite values of a column.
+
+    Parameters
+    ----------
+    table : mapping of str to ndarray, shape (n_rows,)
+        The columns.
+    name : str
+        Name of the column.
+
+    Returns
+    -------
+    ndarray of float64
+        The values.
+    """
+    values = table[name]
+    return np.asarray(values[np.isfinite(values)])
+
+
+def row_number(table: Columns, place: int) -> int:
+    """Return the number of a data row in the source.
+
+    Parameters
+    ----------
+    table : mapping of str to ndarray, shape (n_rows,)
+        The columns, `row` among them.
+    place : int
+        Position of the row in the table.
+
+    Returns
+    -------
+    int
+        The 1-based number.
+    """
+    return int(table["row"][place])
+
+
+def expected_loss(n_params: Array, n_tokens: Array) -> Array:
+    """Return the loss of a language model by a published law.
+
+    Parameters
+    ----------
+    n_params, n_tokens : ndarray of float64, shape (n_rows,)
+        Parameters and training tokens.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_rows,)
+        Loss in nats per token.
+
+    References
+    ----------
+    Hoffmann et al. (2022), arXiv:2203.15556, approach 3.
+    """
+    with np.errstate(all="ignore"):  # another check reports impossible sizes
+        return np.asarray(1.69 + 406.4 * n_params**-0.34 + 410.7 * n_tokens**-0.28)
+
+
+def sizes_of(table: Columns) -> tuple[Array, Array]:
+    """Return the parameters and tokens of every row; a missing one is taken as 20 tokens per parameter.
+
+    Parameters
+    ----------
+    table : mapping of str to ndarray, shape (n_rows,)
+        The columns.
+
+    Returns
+    -------
+    n_params, n_tokens : ndarray of float64, shape (n_rows,)
+        NaN where they are unknown: without size, data or compute, and for checkpoints without tokens.
+    """
+    n_params, n_tokens, flops = (
+        table[name] if name in table else np.full(len(table["row"]), np.nan)
+        for name in ("n_params", "n_tokens", "flops")
+    )
+    if "step" in table:  # a checkpoint has not seen the tokens of a finished run
+        return (n_params, n_tokens) if np.isfinite(n_tokens).any() else (n_tokens, n_tokens)
+    with np.errstate(all="ignore"):
+        by_compute = np.sqrt(flops / (6.0 * TOKENS_PER_PARAM))
+        size = np.where(
+            np.isfinite(n_params), n_params, np.where(np.isfinite(n_tokens), n_tokens / TOKENS_PER_PARAM, by_compute)
+        )
+        data = np.where(np.isfinite(n_tokens), n_tokens, size * TOKENS_PER_PARAM)
+    positive = (size > 0) & (data > 0)
+    return np.where(positive, size, np.nan), np.where(positive, data, np.nan)
