@@ -9,9 +9,9 @@ from bayescale.core.arguments import checked
 from bayescale.core.serialization import fact, has
 from bayescale.risk.posterior import KIND, problems_of
 from bayescale.risk.result import Risk
-from bayescale.scaling.posterior import from_tree
+from bayescale.scaling.posterior_tree import design_from_tree
 from bayescale.scaling.result import Fit
-from bayescale.scaling.stack import members_of
+from bayescale.scaling.stack import is_stack, member_trees
 
 
 @checked
@@ -72,5 +72,5 @@ def require_whole(tree: xr.DataTree) -> None:
     if _of_risk(tree):
         problems_of(tree)
     else:
-        for member in members_of(tree).values():
-            from_tree(member)
+        for member in member_trees(tree).values() if is_stack(tree) else (tree,):
+            design_from_tree(member)

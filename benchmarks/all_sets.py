@@ -52,7 +52,7 @@ def forecast(split: Split) -> tuple[pd.DataFrame, bool]:
     targets = split.test[["family", "run", *split.law.inputs]].assign(family=split.test["family"].where(known, None))
     draws = fit.forecast(targets).dataset["run"].to_numpy()
     observed = split.test["loss"].to_numpy(dtype=float)
-    density = log_density(fit.tree, targets, observed)
+    density = log_density(fit, targets, observed)
     return score_points(draws.reshape(-1, draws.shape[-1]), observed, density, 0.9), passed
 
 

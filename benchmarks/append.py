@@ -25,7 +25,8 @@ import xarray as xr
 from bayescale.data.runs import Runs, read_runs
 from bayescale.scaling.checks.convergence import gate_of
 from bayescale.scaling.model.design import Design, Spec, make_design
-from bayescale.scaling.posterior import from_tree, to_tree, values_of
+from bayescale.scaling.posterior import Posterior
+from bayescale.scaling.posterior_tree import design_from_tree, to_tree, variables_from_tree
 from bayescale.scaling.predict.reweight import Extension, Refused, extended, reweighted, weighted
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler, density_of, draw
@@ -130,14 +131,14 @@ def cost(names: list[str]) -> None:
 
 def _compared(base: xr.DataTree, runs: Runs, table: pd.DataFrame, seed: int) -> dict[str, object]:
     """One appended run: both updates timed, re-weighting before and after sampling, and how far they differ."""
-    found, *before = timed(lambda: reweighted(base, runs))
+    found, *before = timed(lambda: reweighted(Posterior(base), runs))
     out: dict[str, object] = {"answer": "no" if isinstance(found, Refused) else ", ".join(found.moves) or "weights"}
     out |= {"pareto_k": found.pareto_k, "effective_size": found.effective_size}
-    longer = extended(from_tree(base), runs)
+    longer = extended(design_from_tree(base), runs)
     if isinstance(longer, Refused):
         return {**out, "rw_wall_s": before[0], "rw_cpu_s": before[1]}
     again, wall, cpu = timed(lambda: sampled(runs, longer.design, seed))
-    _, *after = timed(lambda: reweighted(base, runs))
+    _, *after = timed(lambda: reweighted(Posterior(base), runs))
     ours = [float(np.mean(pair)) for pair in zip(before, after, strict=True)]
     passed = all(one.passed for one in gate_of(again)[0])
     out |= {"rw_wall_s": ours[0], "rw_cpu_s": ours[1], "again_wall_s": wall, "again_cpu_s": cpu, "again_passed": passed}
@@ -171,13 +172,13 @@ def _reported(tree: xr.DataTree) -> dict[str, np.ndarray]:
     """Every reported quantity (chain, draw, …); one that all families share stands once."""
     found = {str(k): v.to_numpy() for k, v in tree["posterior"].data_vars.items() if k not in UNREPORTED}
     flat = {name: value.reshape(*value.shape[:2], -1) for name, value in found.items()}
-    shared = set(from_tree(tree).layout.shared)
+    shared = set(design_from_tree(tree).layout.shared)
     return {name: value[..., :1] if name in shared else value for name, value in flat.items()}
 
 
 def _forecasts(tree: xr.DataTree, table: pd.DataFrame) -> np.ndarray:
     """Log of law and of run at ten times every family's largest run (chain, draw, target)."""
-    targets = [place(table, family, 10.0) for family in from_tree(tree).families]
+    targets = [place(table, family, 10.0) for family in design_from_tree(tree).families]
     dataset = Fit(tree).forecast(pd.DataFrame(targets).drop(columns="run")).dataset
     return np.log(np.concatenate([dataset["law"].to_numpy(), dataset["run"].to_numpy()], axis=-1))
 
@@ -227,7 +228,7 @@ NOTES = (
 
 def _tries(base: xr.DataTree, table: pd.DataFrame, times: float, drawn: bool) -> Iterator[dict[str, object]]:
     """Every family's run at a place, with outcomes spread evenly over its forecast, or surprising ones."""
-    design, values = from_tree(base), values_of(base)
+    design, values = design_from_tree(base), variables_from_tree(base, design_from_tree(base))
     for family in design.families:
         run = place(table, family, times)
         draws = forecast_of(Fit(base), run)

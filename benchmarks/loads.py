@@ -46,7 +46,7 @@ def posterior(table: pd.DataFrame) -> Any:
     from bayescale.core.diagnostics import Diagnosis
     from bayescale.scaling.model.design import Spec, make_design
     from bayescale.scaling.model.priors import coordinate_names, prior_of
-    from bayescale.scaling.posterior import to_tree
+    from bayescale.scaling.posterior_tree import to_tree
     from bayescale.scaling.result import Fit
     from bayescale.scaling.sampling.sampler import STATS, Draws, Sampler
 

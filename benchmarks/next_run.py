@@ -127,7 +127,7 @@ def coverage(tables: int, setting: Setting, sources: tuple[str, ...] = SOURCES) 
     for number in range(tables):
         runs, rng = simulated(15, seed=100 + number), np.random.default_rng([6, number])
         fit, _ = fitted(runs, setting)
-        draws = prospect(fit.tree, candidates, [TARGET])
+        draws = prospect(fit, candidates, [TARGET])
         for source, (i, name) in product(sources, enumerate(names)):
             widths = np.exp(promised_widths(draws, i))
             loss = true_loss(candidates[i], rng) if source == "truth" else measurement(draws, i, rng)
@@ -167,7 +167,7 @@ def refits(
     setting: Setting, done: Plan, fit: bs.Fit, runs: pd.DataFrame, candidates: Candidates, count: int
 ) -> Iterator[dict[str, object]]:
     """One row per candidate and outcome: the width said for it, and that of a fit with it."""
-    asked = prospect(fit.tree, list(candidates.values()), [TARGET])
+    asked = prospect(fit, list(candidates.values()), [TARGET])
     said = (done.dataset["upper"] - done.dataset["lower"]).to_numpy()[..., 0]
     for i, (name, candidate) in enumerate(candidates.items()):
         _, values = outcomes(asked, i, 1)
@@ -191,7 +191,7 @@ def of_setting(
     """The table of one model, and its rows by outcome."""
     runs = simulated()
     fit, _ = fitted(runs, setting)
-    done = plan(fit.tree, list(candidates.values()), [TARGET], PROB)
+    done = plan(fit, list(candidates.values()), [TARGET], PROB)
     rows = []
     for row in refits(setting, done, fit, runs, candidates, count):
         rows.append(row)
@@ -228,8 +228,8 @@ def of_set(name: str, factor: float) -> pd.DataFrame:
     setting = Setting("joint", True)
     fit, _ = fitted(train, setting)
     inputs = ["family", "n_params", "n_tokens"]
-    done = plan(fit.tree, chosen[inputs], target[inputs].to_dict(), PROB)
-    draws = prospect(fit.tree, chosen[inputs], [target[inputs].to_dict()])
+    done = plan(fit, chosen[inputs], target[inputs].to_dict(), PROB)
+    draws = prospect(fit, chosen[inputs], [target[inputs].to_dict()])
     rows = []
     for i, (place, run) in enumerate(chosen.iterrows()):
         again, passed = fitted(pd.concat([train, chosen.loc[[place], columns]], ignore_index=True), setting)

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.calibration.prior_draws import Values, possible_draw, simulated
@@ -24,8 +23,9 @@ from bayescale.core.diagnostics import Diagnosis
 from bayescale.core.random import read_seed
 from bayescale.errors import InputError
 from bayescale.scaling.model.design import Design, Pooling
-from bayescale.scaling.posterior import to_tree
-from bayescale.scaling.predict.forecast import NEW_FAMILY, predict
+from bayescale.scaling.posterior import FittedLaws
+from bayescale.scaling.posterior_tree import to_tree
+from bayescale.scaling.predict.forecast import NEW_FAMILY, forecast
 from bayescale.scaling.sampling.sampler import STATS, Draws, Sampler, density_of, draw
 from bayescale.scaling.single_law import make_spec
 from bayescale.scaling_laws.law import Law, Noise
@@ -158,12 +158,12 @@ def _quantities(
     if design.basis is not None:
         out["discrepancy_scale"] = own["discrepancy_scale"].to_numpy()
     out["log_likelihood"] = tree["log_likelihood"]["log_likelihood"].sum("run").to_numpy()[0]
-    return out | _forecasts(tree, targets)
+    return out | _forecasts(FittedLaws(tree), targets)
 
 
-def _forecasts(tree: xr.DataTree, targets: pd.DataFrame) -> dict[str, Array]:
+def _forecasts(laws: FittedLaws, targets: pd.DataFrame) -> dict[str, Array]:
     """What is forecast at the centre and far beyond: of every family, and of one never seen."""
-    found = predict(tree, targets.drop(columns="place")).dataset.isel(chain=0)
+    found = forecast(laws, targets.drop(columns="place")).dataset.isel(chain=0)
     law, new = found["law"].to_numpy(), found["target_family"].to_numpy() == NEW_FAMILY
     places = {place: (targets["place"] == place).to_numpy() for place in ("centre", "far")}
     out = {f"law_{place}": law[:, here & ~new] for place, here in places.items()}

@@ -60,7 +60,9 @@ def checked[T](subject: T) -> T:
 
 def _replace(owner: type, name: str, member: object) -> None:
     if isinstance(member, FunctionType):
-        setattr(owner, name, _validated(member))
+        method = _validated(member)
+        method.__qualname__ = f"{owner.__qualname__}.{name}"  # of a module's function that the class binds, too
+        setattr(owner, name, method)
     elif isinstance(member, staticmethod | classmethod):
         setattr(owner, name, type(member)(_validated(member.__func__)))
 
@@ -73,14 +75,14 @@ def _validated(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             bound = signature.bind(*args, **kwargs)
         except TypeError as error:
-            raise _not_bound(function, signature, args, kwargs, error) from None
+            raise _not_bound(call, signature, args, kwargs, error) from None
         problems: list[str] = []
         for name, value in bound.arguments.items():
             bound.arguments[name] = _read(function, signature.parameters[name], value, problems)
         if len(problems) == 1:
-            raise InputError(f"{_name_of(function)}: {problems[0]}")
+            raise InputError(f"{_name_of(call)}: {problems[0]}")
         if problems:
-            raise InputError(f"{_name_of(function)}: the arguments cannot be used", problems)
+            raise InputError(f"{_name_of(call)}: the arguments cannot be used", problems)
         return function(*bound.args, **bound.kwargs)
 
     return call

@@ -14,9 +14,9 @@ from bayescale.errors import InputError
 from bayescale.maintenance.influence import influence_of, runs_between, side_of
 from bayescale.scaling.checks.extrapolation import asked_of
 from bayescale.scaling.model.priors import inputs_at
-from bayescale.scaling.posterior import from_tree
-from bayescale.scaling.predict.forecast import predict
-from bayescale.scaling.stack import is_stack, members_of
+from bayescale.scaling.posterior import FittedLaws, Posterior
+from bayescale.scaling.predict.forecast import forecast
+from bayescale.scaling.stack import is_stack
 
 type Array = NDArray[np.float64]
 
@@ -62,21 +62,22 @@ def diff(before: xr.DataTree, after: xr.DataTree, targets: object = None) -> Dif
     for tree in (before, after):
         if has(tree, "kind") and not is_stack(tree):
             raise InputError("only posteriors of runs are compared: what moved between others, their reports say")
-    asked = predict(after, _far(after) if targets is None else targets).targets
-    old, new = members_of(before), members_of(after)
-    first, last = (from_tree(next(iter(members.values()))) for members in (old, new))
+    earlier, later = FittedLaws(before), FittedLaws(after)
+    asked = forecast(later, _far(later) if targets is None else targets).targets
+    old, new = earlier.posteriors, later.posteriors
     shared = [law for law in new if law in old]
     effects = [_effects(law, old[law], new[law], asked) for law in shared]
     return Diff(
-        runs_between(first, last),
-        _forecasts(before, after, asked),
+        runs_between(earlier.designs[0], later.designs[0]),
+        _forecasts(earlier, later, asked),
         _ranked(pd.concat(effects, ignore_index=True)) if effects else pd.DataFrame(),
         _parameters({law: (old[law], new[law]) for law in shared}),
     )
 
 
-def _effects(law: str, before: xr.DataTree, after: xr.DataTree, asked: pd.DataFrame) -> pd.DataFrame:
-    found = influence_of(side_of(before, _draws(before, asked)), side_of(after, _draws(after, asked)))
+def _effects(law: str, before: Posterior, after: Posterior, asked: pd.DataFrame) -> pd.DataFrame:
+    sides = [side_of(posterior, _draws(FittedLaws(posterior.tree), asked)) for posterior in (before, after)]
+    found = influence_of(*sides)
     return found.assign(law=law)
 
 
@@ -86,26 +87,25 @@ def _ranked(effects: pd.DataFrame) -> pd.DataFrame:
     return by_size.sort_values("target", kind="stable", ignore_index=True)
 
 
-def _far(tree: xr.DataTree) -> pd.DataFrame:
+def _far(laws: FittedLaws) -> pd.DataFrame:
     """Ten times the largest inputs of each family."""
     inputs: dict[str, Array] = {}
     families: list[str] = []
-    for member in members_of(tree).values():
-        design = from_tree(member)
+    for design in laws.designs:
         asked = asked_of(design, None)
         inputs |= inputs_at(design.spec.law, asked.log_inputs)
         families = [design.families[index] for index in asked.family]
     return pd.DataFrame({"family": families, **inputs})
 
 
-def _draws(tree: xr.DataTree, asked: pd.DataFrame, what: str = "law") -> Array:
+def _draws(laws: FittedLaws, asked: pd.DataFrame, what: str = "law") -> Array:
     """Draws (chain, draw, target); NaN at targets that this posterior cannot forecast."""
-    design = from_tree(next(iter(members_of(tree).values())))
+    design = laws.designs[0]
     column = design.spec.family if design.spec.family in asked else "family"
     named = as_text(asked[column]) if column in asked else [""] * len(asked)
     able = np.array([not name or name in design.families for name in named])
     try:
-        draws = predict(tree, asked[able].reset_index(drop=True)).dataset[what].to_numpy()
+        draws = forecast(laws, asked[able].reset_index(drop=True)).dataset[what].to_numpy()
     except InputError:  # none of them, or inputs that this law asks for and the later one does not
         return np.full((1, 2, len(asked)), np.nan)
     out = np.full((*draws.shape[:2], len(asked)), np.nan)
@@ -113,18 +113,18 @@ def _draws(tree: xr.DataTree, asked: pd.DataFrame, what: str = "law") -> Array:
     return out
 
 
-def _forecasts(before: xr.DataTree, after: xr.DataTree, asked: pd.DataFrame) -> pd.DataFrame:
-    law = [_draws(tree, asked) for tree in (before, after)]
-    run = [np.median(_draws(tree, asked, "run"), axis=(0, 1)) for tree in (before, after)]
+def _forecasts(before: FittedLaws, after: FittedLaws, asked: pd.DataFrame) -> pd.DataFrame:
+    law = [_draws(laws, asked) for laws in (before, after)]
+    run = [np.median(_draws(laws, asked, "run"), axis=(0, 1)) for laws in (before, after)]
     moved = [moved_by(law[0][..., place], law[1][..., place]) for place in range(len(asked))]
     return asked.assign(**pd.DataFrame(moved), run_before=run[0], run_after=run[1])
 
 
-def _parameters(laws: Mapping[str, tuple[xr.DataTree, xr.DataTree]]) -> pd.DataFrame:
+def _parameters(laws: Mapping[str, tuple[Posterior, Posterior]]) -> pd.DataFrame:
     rows = []
     for law, (before, after) in laws.items():
-        design = from_tree(after)
-        one, two = before["posterior"].to_dataset(), after["posterior"].to_dataset()
+        design = after.design
+        one, two = before.tree["posterior"].to_dataset(), after.tree["posterior"].to_dataset()
         names = (*design.spec.law.parameter_names, *design.layout.noise_names, "discrepancy_scale")
         for name in [name for name in names if name in one and name in two]:
             for family in _families(one[name], two[name]):

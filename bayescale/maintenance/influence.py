@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.core.diagnostics import MOST_PARETO_K
@@ -19,7 +18,7 @@ from bayescale.core.importance import smoothed
 from bayescale.data.columns import made_up_run
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import inputs_at
-from bayescale.scaling.predict.new_family import functions_of
+from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.predict.run_log_likelihood import run_log_likelihood
 
 type Array = NDArray[np.float64]
@@ -106,10 +105,9 @@ class Side:
         return np.asarray((high - low) / 2)
 
 
-def side_of(tree: xr.DataTree, draws: Array) -> Side:
+def side_of(posterior: Posterior, draws: Array) -> Side:
     """A posterior of one law with its draws of a forecast."""
-    functions = functions_of(tree)
-    return Side(runs_of(functions.design), lambda runs: run_log_likelihood(tree, functions, runs), draws)
+    return Side(runs_of(posterior.design), lambda runs: run_log_likelihood(posterior, runs), draws)
 
 
 def influence_of(before: Side, after: Side) -> pd.DataFrame:

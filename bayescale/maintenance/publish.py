@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import xarray as xr
 
-from bayescale.core.serialization import fact
 from bayescale.data.runs import Runs
 from bayescale.data.sources.changes import row_keys
 from bayescale.errors import InputError, StoredPosteriorError
@@ -21,8 +20,9 @@ from bayescale.maintenance.pending_alerts import record_of
 from bayescale.maintenance.spec import LossSpec, ModelSpec
 from bayescale.maintenance.store.posteriors import FIRST, Store
 from bayescale.maintenance.store.versions import Version
+from bayescale.scaling.posterior import FittedLaws
 from bayescale.scaling.predict.forecast import Forecast
-from bayescale.scaling.stack import GROUP, is_stack, members_of
+from bayescale.scaling.stack import GROUP, is_stack
 
 if TYPE_CHECKING:
     from bayescale.risk.result import Risk
@@ -124,7 +124,7 @@ def _posterior(
     if isinstance(before, str):
         return _Posterior(sample(spec, rows, cores, progress), "sampled", why_not)
     fitted = sample(spec, rows, cores, progress, before.fit)
-    if any(fact(member, "warm") for member in members_of(fitted.tree).values()):
+    if any(posterior.attribute("warm") for posterior in FittedLaws(fitted.tree).posteriors.values()):
         return _Posterior(fitted, f"sampled, warm-started from version {before.number}", why_not)
     cold = f"not warm-started from version {before.number}: its law or families are others, or its draws did not serve"
     return _Posterior(fitted, "sampled", (*why_not, cold))
@@ -158,8 +158,8 @@ def _reweighted(before: _Before, runs: Runs) -> "_Posterior | str":
     from bayescale.scaling.predict.reweight import Refused, reweighted
 
     tree, said, members = before.fit.tree, [], {}
-    for name, member in members_of(tree).items():
-        found = reweighted(member, runs)
+    for name, posterior in before.fit.posteriors.items():
+        found = reweighted(posterior, runs)
         if isinstance(found, Refused):
             return f"{name}: {found.reason}" if is_stack(tree) else found.reason
         members[name] = found.tree

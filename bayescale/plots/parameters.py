@@ -19,9 +19,8 @@ from bayescale.errors import InputError
 from bayescale.plots import style
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import prior_of, single_family_prior
-from bayescale.scaling.posterior import from_tree
 from bayescale.scaling.predict.forecast import NEW_FAMILY
-from bayescale.scaling.predict.new_family import NEW, functions_of
+from bayescale.scaling.predict.new_family import NEW
 from bayescale.scaling.predict.targets import UNNAMED
 from bayescale.scaling.result import Fit
 from bayescale.scaling_laws.formula import symbol
@@ -59,13 +58,13 @@ def plot_exponents(fit: Fit, prob: float = 0.9) -> Figure:
     names = fit.law.exponents
     if not names:
         raise InputError(f"law {fit.law.name!r} has no exponents: draw its parameters with plot_parameters")
-    functions = functions_of(fit.tree)
+    functions = fit.posterior.functions
     return _forest(fit, names, prob, {name: functions.natural[name][..., NEW].ravel() for name in names})
 
 
 def design_of(fit: Fit) -> Design:
     """What a fit of one law was made of. Raises InputError for a stack, which has several."""
-    return from_tree(fit.members[fit.law.name].tree)
+    return fit.posteriors[fit.law.name].design
 
 
 def heading(law: Law, name: str) -> str:

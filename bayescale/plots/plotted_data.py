@@ -11,10 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayescale.scaling.decisions.allocation import FLOPS_PER_TOKEN
-from bayescale.scaling.posterior import from_tree
+from bayescale.scaling.decisions.compute_cost import FLOPS_PER_TOKEN
 from bayescale.scaling.result import Fit
-from bayescale.scaling.stack import members_of
 
 type Array = NDArray[np.float64]
 
@@ -37,7 +35,7 @@ def along(table: pd.DataFrame, inputs: Sequence[str]) -> Array:
 
 def measured(fit: Fit) -> pd.DataFrame:
     """The training rows: family, run, row, the inputs of every law, `value` (the response) and `x`."""
-    designs = [from_tree(member) for member in members_of(fit.tree).values()]
+    designs = fit.designs
     design, inputs = designs[0], fit.inputs
     columns = {name: values for one in designs for name, values in one.inputs.items()}
     table = pd.DataFrame(columns).assign(

@@ -9,7 +9,6 @@ from bayescale.scaling.model.design import Pooling
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling.single_law import fit_spec, make_spec, runs_for
-from bayescale.scaling.stack import members_of
 from bayescale.scaling_laws.law import Law, Noise
 from bayescale.scaling_laws.prior import Prior
 
@@ -61,7 +60,7 @@ def fit(
     seed, how = read_seed(random_seed), sampler or Sampler()
     table = runs_for([one.law for one in specs], runs, units, comparable)
     shown = progress is not False
-    earlier = {} if start is None else members_of(start.tree)
+    earlier = {} if start is None else start.posteriors
     if len(specs) == 1:
         return fit_spec(table, specs[0], how, seed, shown, earlier.get(specs[0].law.name))
     return fit_stack(table, specs, how, seed, shown, earlier)

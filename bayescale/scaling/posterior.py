@@ -1,245 +1,227 @@
-"""The posterior as a value: an xarray.DataTree in ArviZ's schema that holds everything said later, and nothing else."""
+"""Posteriors read once from their trees: `Posterior` of one law, `FittedLaws` of one law or of a stack."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
 
-import numpy as np
+import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
-from bayescale.core.serialization import fact, frozen, require_schema, version_of
-from bayescale.errors import InputError, LawError, StoredPosteriorError
-from bayescale.scaling.model.design import Design, Spec
-from bayescale.scaling.model.discrepancy import Basis
-from bayescale.scaling.model.priors import coordinate_names
-from bayescale.scaling.predict.draws import Functions, from_draws
-from bayescale.scaling.predict.log_likelihood import log_prior
-from bayescale.scaling.predict.run_log_likelihood import to_store
+from bayescale.core.serialization import fact, has
+from bayescale.errors import InputError
+from bayescale.scaling.evaluation.interval_inflation import ATTRIBUTE, Widening
+from bayescale.scaling.model.design import Design
+from bayescale.scaling.posterior_tree import design_from_tree
+from bayescale.scaling.predict.draws import Functions
+from bayescale.scaling.predict.new_family import functions_with_new_family
+from bayescale.scaling.stack import is_stack, member_trees, mixed_draws
 from bayescale.scaling_laws.law import Law
 
-if TYPE_CHECKING:
-    from bayescale.scaling.sampling.sampler import Draws, Sampler
 
-SCHEMA = 3
-PACKAGES = ("bayescale", "numpy", "pymc", "pytensor", "nutpie", "xarray", "arviz-stats")
-STATISTICS = {"logp": "lp", "depth": "tree_depth"}  # ArviZ's names
+@dataclass(frozen=True, eq=False)
+class _Stored:
+    """A tree whose attributes are parsed once each."""
 
-type Array = NDArray[np.float64]
-type Values = Mapping[str, Array]
-type Variables = dict[str, tuple[tuple[str, ...], Any]]
+    tree: xr.DataTree
+
+    @cached_property
+    def _attributes(self) -> dict[str, Any]:
+        return {}
+
+    def attribute(self, name: str) -> Any:
+        """Return an attribute of the tree's root, parsed from JSON at the first call.
+
+        Parameters
+        ----------
+        name : str
+            Name without the prefix, such as "random_seed", "sampler" or "data_digest".
+
+        Returns
+        -------
+        object
+            The value.
+
+        Raises
+        ------
+        StoredPosteriorError
+            If the tree has no such attribute, or it cannot be read.
+        """
+        if name not in self._attributes:
+            self._attributes[name] = fact(self.tree, name)
+        return self._attributes[name]
 
 
-def to_tree(
-    design: Design, draws: "Draws", sampler: "Sampler", random_seed: int, *, source: str = "", digest: str = ""
-) -> xr.DataTree:
-    """The posterior of a design with everything frozen that later answers rest on.
+class Posterior(_Stored):
+    """The posterior of one law. Each part of its tree is parsed at its first use, and once.
 
-    `posterior` holds natural parameters by name (chain, draw, family), `coordinate` (…, parameter, family),
-    `population` and `spread` over families in those coordinates, noise in natural units on log response, and the
-    discrepancy's scale and coefficients. `log_likelihood` is per run, of many runs their sum. `source`
-    and `digest` say which table of runs it came from.
+    The tree must not change afterwards; to change one, copy it and construct a new `Posterior`.
+
+    Parameters
+    ----------
+    tree : DataTree
+        The posterior, as `posterior_tree.to_tree` writes it.
     """
-    tree = groups_of(design, draws.values, draws.stats)
-    tree.attrs = _attrs(design, draws, sampler, random_seed, source, digest)
-    return tree
+
+    @cached_property
+    def design(self) -> Design:
+        """What was fitted: the law, its settings and the numbers taken from the training data."""
+        return design_from_tree(self.tree)
+
+    @property
+    def law(self) -> Law:
+        """The law, with the priors used."""
+        return self.design.spec.law
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Notes on the training data, and on what they cannot identify."""
+        return self.design.notes
+
+    @cached_property
+    def functions(self) -> Functions:
+        """Every draw as a function of inputs and family; family index −1 is a new family."""
+        return functions_with_new_family(self.design, self.tree["posterior"].to_dataset(), self.predictive_seed)
+
+    @cached_property
+    def predictive_seed(self) -> int:
+        """Seed of everything that is drawn for a prediction."""
+        return int(self.attribute("predictive_seed"))
+
+    @cached_property
+    def widening(self) -> Widening | None:
+        """How much wider than sampled forecasts beyond the data are; None where a backtest asked for nothing."""
+        return Widening(**self.attribute(ATTRIBUTE)) if has(self.tree, ATTRIBUTE) else None
+
+    @property
+    def n_draws(self) -> int:
+        """Number of draws, over all chains."""
+        sizes = self.tree["posterior"].sizes
+        return sizes["chain"] * sizes["draw"]
 
 
-def groups_of(design: Design, values: Values, stats: Mapping[str, NDArray[Any]]) -> xr.DataTree:
-    """The groups of a posterior's tree, without its facts, from draws of the model's variables as `Draws` holds them.
+@dataclass(frozen=True, eq=False)
+class FittedLaws(_Stored):
+    """The posteriors that a fit holds: of one law, or of the members of a stack with their weights.
 
-    `stats` holds one number per draw (chain, draw) by name.
+    Forecasts and decisions are functions of this class; `Fit` binds them as methods. They go through every member, so
+    that what they compute holds for a stack too.
+
+    Parameters
+    ----------
+    tree : DataTree
+        Posterior of one law, or of a stack, which holds each law's posterior under `/members/<law>`.
     """
-    functions, coordinates = from_draws(design, values)
-    groups: dict[str, Variables] = {
-        "posterior": _posterior(design, values, functions, coordinates),
-        "sample_stats": {STATISTICS.get(k, k): (("chain", "draw"), np.asarray(v)) for k, v in stats.items()},
-        "log_likelihood": dict(to_store(functions)),
-        "log_prior": {
-            name: (("chain", "draw"), value) for name, value in log_prior(design, values, coordinates).items()
-        },
-        "observed_data": {
-            "scaled_response": (("obs",), design.scaled_response),
-            design.spec.law.response: (("obs",), design.natural(design.scaled_response)),
-        },
-        "constant_data": _constant(design),
-    }
-    coords = _coords(design, len(functions.reducible), functions.reducible.shape[1])
-    return xr.DataTree.from_dict({name: _dataset(variables, coords) for name, variables in groups.items()})
 
+    @cached_property
+    def is_stack(self) -> bool:
+        """Whether there are several laws."""
+        return is_stack(self.tree)
 
-def _posterior(design: Design, values: Values, functions: Functions, coordinates: dict[str, Any]) -> Variables:
-    layout = design.layout
-    out: Variables = {name: (("chain", "draw", "family"), value) for name, value in functions.natural.items()}
-    names = coordinate_names(layout.law)
-    stacked = np.stack([coordinates[name] for name in names], axis=2)
-    out["coordinate"] = (("chain", "draw", "parameter", "family"), stacked)
-    if layout.population:
-        out["population"] = (("chain", "draw", "population_parameter"), values["population"])
-    if layout.pooled:
-        out["spread"] = (("chain", "draw", "pooled_parameter"), np.exp(values["log_spread"]))
-    out |= {name: (("chain", "draw"), value) for name, value in functions.noise.items()}
-    if functions.weights is not None:
-        out["discrepancy_scale"] = (("chain", "draw"), functions.scale)
-        out["discrepancy_weights"] = (("chain", "draw", "basis"), functions.weights)
-    return out
+    @cached_property
+    def posteriors(self) -> dict[str, Posterior]:
+        """The posterior of each law, by the law's name."""
+        if self.is_stack:
+            return {name: member.posterior for name, member in self._stacked.items()}
+        posterior = Posterior(self.tree)
+        return {posterior.law.name: posterior}
 
+    @cached_property
+    def _stacked(self) -> dict[str, Self]:
+        return {name: type(self)(tree) for name, tree in member_trees(self.tree).items()}
 
-def _constant(design: Design) -> Variables:
-    out: Variables = {
-        "log_inputs": (("obs", "input"), design.log_inputs),
-        "family_index": (("obs",), design.family),
-        "run_index": (("obs",), design.run),
-        "row": (("obs",), design.row),
-        "run_label": (("run",), np.array(design.runs, dtype=str)),
-        "centre": (("input",), design.centre),
-        "least": (("family",), design.least),
-        "unit": ((), np.float64(design.unit)),
-    }
-    if design.basis is not None:
-        out |= {
-            "landmarks": (("landmark", "input"), design.basis.landmarks),
-            "landmark_family": (("landmark",), design.basis.landmark_family),
-            "lengthscales": (("input",), design.basis.lengthscales),
-            "basis_weights": (("landmark", "basis"), design.basis.weights),
-            "discrepancy_shared": ((), np.float64(design.basis.shared)),
-        }
-    return out
+    @property
+    def posterior(self) -> Posterior:
+        """The posterior of the first law; the members of a stack have the training data and families in common."""
+        return next(iter(self.posteriors.values()))
 
+    @property
+    def members(self) -> dict[str, Self]:
+        """A fit of each law, by the law's name; a fit of one law is its only member."""
+        return dict(self._stacked) if self.is_stack else dict.fromkeys(self.posteriors, self)
 
-def _coords(design: Design, chains: int, draws: int) -> dict[str, Any]:
-    layout = design.layout
-    text = {
-        "family": design.families,
-        "run": run_names(design),
-        "parameter": coordinate_names(layout.law),
-        "population_parameter": layout.population,
-        "pooled_parameter": layout.pooled,
-        "input": layout.law.inputs,
-    }
-    counts = {"chain": chains, "draw": draws, "basis": layout.n_basis, "obs": len(design.row)}
-    return {name: np.array(labels, dtype=str) for name, labels in text.items()} | {
-        name: np.arange(count) for name, count in counts.items()
-    }
+    @property
+    def designs(self) -> list[Design]:
+        """The design of every law; they have data and families in common."""
+        return [posterior.design for posterior in self.posteriors.values()]
 
+    @property
+    def laws(self) -> dict[str, Law]:
+        """Every law that was fitted, by name."""
+        return {name: posterior.law for name, posterior in self.posteriors.items()}
 
-def run_names(design: Design) -> tuple[str, ...]:
-    """A text per run that no other run has: its label, with its family before it where families share labels."""
-    if len(set(design.runs)) == len(design.runs):
-        return design.runs
-    first = {int(run): design.families[int(family)] for run, family in zip(design.run, design.family, strict=True)}
-    return tuple(f"{first[i]}/{label}" for i, label in enumerate(design.runs))
+    @property
+    def law(self) -> Law:
+        """The law that was fitted, with the priors used.
 
+        Raises
+        ------
+        InputError
+            If this is a stack, which has several: see `laws`.
+        """
+        if len(self.posteriors) > 1:
+            raise InputError(f"this fit is a stack of {', '.join(self.laws)}: use .laws, or one of .members")
+        return self.posterior.law
 
-def _dataset(variables: Variables, coords: dict[str, Any]) -> xr.Dataset:
-    used = {dim for dims, _ in variables.values() for dim in dims}
-    return xr.Dataset(variables, {name: (name, value) for name, value in coords.items() if name in used})
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Inputs of every law, each once."""
+        return tuple(dict.fromkeys(name for law in self.laws.values() for name in law.inputs))
 
+    @property
+    def response(self) -> str:
+        """Name of what is forecast, such as "loss"."""
+        return self.posterior.law.response
 
-def _attrs(
-    design: Design, draws: "Draws", sampler: "Sampler", random_seed: int, source: str, digest: str
-) -> dict[str, str]:
-    spec = design.spec
-    written = {
-        "law": json.loads(spec.law.to_json()),
-        "family": spec.family,
-        "discrepancy": spec.discrepancy,
-        "noise": spec.noise,
-        "pooling": dict(spec.pooling),
-    }
-    predictive = int(np.random.SeedSequence(random_seed, spawn_key=(1,)).generate_state(1, np.uint64)[0] >> 1)
-    facts = {
-        "schema": SCHEMA,
-        "spec": written,
-        "sampler": asdict(sampler),
-        "random_seed": random_seed,
-        "predictive_seed": predictive,
-        "attempt": draws.attempt,
-        "warm": draws.warm,
-        "notes": [*design.notes, *draws.notes],
-        "source": source,
-        "data_digest": digest,
-        "versions": {name: version_of(name) for name in PACKAGES},
-    }
-    return frozen(facts)
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Names of the families in the training data."""
+        return self.posterior.design.families
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Notes on widened intervals, on the training data, and on what the data cannot identify."""
+        widenings = {name: posterior.widening for name, posterior in self.posteriors.items()}
+        prefix = "{}: " if self.is_stack else ""
+        widened = [prefix.format(name) + widening.grounds for name, widening in widenings.items() if widening]
+        stacked = self.attribute("notes") if self.is_stack else []
+        of_laws = [note for posterior in self.posteriors.values() for note in posterior.notes]
+        return tuple(dict.fromkeys([*widened, *stacked, *of_laws]))
 
-def from_tree(tree: xr.DataTree) -> Design:
-    """The design a posterior was sampled from, as frozen in its tree.
+    @property
+    def weights(self) -> pd.DataFrame:
+        """One row per law: its weight in forecasts; of a stack also the weight's interval and log score per run."""
+        if not self.is_stack:
+            return pd.DataFrame([{"law": name, "weight": 1.0} for name in self.posteriors])
+        return pd.DataFrame(self.tree["stack"].to_dataset().to_dataframe().reset_index())
 
-    Raises StoredPosteriorError for a tree that is no bayescale posterior, or one of another schema.
-    """
-    require_schema(tree, SCHEMA)
-    try:
-        return _design(tree)
-    except (KeyError, TypeError, ValueError, LawError, InputError) as error:
-        raise StoredPosteriorError(f"this posterior is incomplete: {error!r}") from error
+    @cached_property
+    def mixture_weights(self) -> dict[str, float]:
+        """The weight of each law in forecasts, by name; they sum to one."""
+        if not self.is_stack:
+            return dict.fromkeys(self.posteriors, 1.0)
+        weights = self.tree["stack"]["weight"]
+        names, values = weights["law"].to_numpy(), weights.to_numpy()
+        return {str(name): float(value) for name, value in zip(names, values, strict=True)}
 
+    @property
+    def predictive_seed(self) -> int:
+        """Seed of everything that is drawn for a prediction, and of the order in which draws of a stack are mixed."""
+        return int(self.attribute("predictive_seed")) if self.is_stack else self.posterior.predictive_seed
 
-def _design(tree: xr.DataTree) -> Design:
-    constant = {name: value.to_numpy() for name, value in tree["constant_data"].data_vars.items()}
-    written = fact(tree, "spec")
-    law = Law.from_json(json.dumps(written.pop("law")))
-    basis = None
-    if "landmarks" in constant:
-        basis = Basis(
-            constant["landmarks"],
-            constant["landmark_family"],
-            constant["lengthscales"],
-            constant["basis_weights"],
-            float(constant["discrepancy_shared"]),
-        )
-    return Design(
-        spec=Spec(law=law, **written),
-        families=tuple(map(str, tree["constant_data"].coords["family"].to_numpy())),
-        runs=tuple(map(str, constant["run_label"])),
-        row=constant["row"],
-        scaled_response=tree["observed_data"]["scaled_response"].to_numpy(),
-        log_inputs=constant["log_inputs"],
-        family=constant["family_index"],
-        run=constant["run_index"],
-        centre=constant["centre"],
-        least=constant["least"],
-        unit=float(constant["unit"]),
-        basis=basis,
-        notes=tuple(fact(tree, "notes")),
-    )
+    def mix(self, draws: Callable[[Posterior], xr.Dataset]) -> xr.Dataset:
+        """Compute draws of every law and mix them by weight.
 
+        Parameters
+        ----------
+        draws : callable
+            From the posterior of a law to a Dataset over (chain, draw, ...). Laws of weight 0 are left out.
 
-def values_of(tree: xr.DataTree) -> dict[str, Array]:
-    """The draws of the model's variables that a tree was made from, each (chain, draw, …), as `Draws` holds them.
-
-    Raises StoredPosteriorError as `from_tree` does.
-    """
-    design = from_tree(tree)
-    layout = design.layout
-    names = coordinate_names(layout.law)
-    own = {str(name): variable.to_numpy() for name, variable in tree["posterior"].data_vars.items()}
-    out: dict[str, Array] = {}
-    if layout.population:
-        out["population"] = own["population"]
-    if layout.pooled:
-        out["log_spread"] = np.log(own["spread"])
-    if layout.members:
-        out["member"] = own["coordinate"][:, :, [names.index(name) for name in layout.members]]
-    if layout.frees:
-        out["free"] = own["coordinate"][:, :, [names.index(name) for name in layout.frees]]
-    noise = {name: own[name] - 2 if name == "noise_df" else own[name] for name in layout.noise_names}
-    out["noise"] = np.log(np.stack([noise[name] for name in layout.noise_names], axis=-1))
-    if design.basis is not None:
-        out["log_discrepancy"] = np.log(own["discrepancy_scale"])
-        out["weight"] = own["discrepancy_weights"]
-    if layout.has_level:
-        out["level"] = _log_level(design, out, own)
-    return out
-
-
-def _log_level(design: Design, values: Values, own: Mapping[str, Array]) -> Array:
-    """Log of the level at the centre: the floor and what all else adds to it there, whatever the level."""
-    layout, floor = design.layout, design.spec.law.expression.floor
-    if not floor:
-        anchor = coordinate_names(layout.law).index(layout.anchor)
-        return np.asarray(np.log(design.least) + own["coordinate"][:, :, anchor])
-    at_one, _ = from_draws(design, {**values, "level": np.zeros(own[floor].shape)})
-    return np.asarray(np.log(own[floor] + (1.0 - at_one.natural[floor])))
+        Returns
+        -------
+        Dataset
+            Draws of the mixture; of one law, the law's own.
+        """
+        weights = {name: weight for name, weight in self.mixture_weights.items() if weight > 0}
+        each = [draws(self.posteriors[name]) for name in weights]
+        return each[0] if len(each) == 1 else mixed_draws(each, [*weights.values()], self.predictive_seed)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,7 +13,8 @@ from bayescale.scaling.checks.convergence import gate_of
 from bayescale.scaling.model.design import Design, Pooling, Spec, make_design
 from bayescale.scaling.model.noiseless_rows import require_scatter
 from bayescale.scaling.model.priors import coordinate_names
-from bayescale.scaling.posterior import to_tree
+from bayescale.scaling.posterior import Posterior
+from bayescale.scaling.posterior_tree import to_tree
 from bayescale.scaling.predict.target_units import require_target_units
 from bayescale.scaling.predict.targets import read_targets
 from bayescale.scaling.result import Fit
@@ -26,9 +26,6 @@ from bayescale.scaling_laws.prior import Prior
 from bayescale.scaling_laws.registry import CATALOGUE
 from bayescale.scaling_laws.registry import law as find_law
 from bayescale.scaling_laws.responses import advice
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 
 def make_spec(
@@ -78,7 +75,7 @@ def runs_for(
 
 
 def fit_spec(
-    table: Runs, spec: Spec, sampler: Sampler, seed: int, progress: bool, earlier: "xr.DataTree | None" = None
+    table: Runs, spec: Spec, sampler: Sampler, seed: int, progress: bool, earlier: Posterior | None = None
 ) -> Fit:
     """Sample the posterior of one law, checked by the gate; `earlier` is one of the law to start warm from.
 

@@ -14,7 +14,7 @@ from bayescale.core.netcdf import DIGEST, UNVERIFIED
 from bayescale.core.serialization import fact
 from bayescale.errors import StoredPosteriorError
 from bayescale.loading import load, require_whole
-from bayescale.scaling.posterior import SCHEMA
+from bayescale.scaling.posterior_tree import SCHEMA
 from bayescale.scaling.result import Fit
 
 

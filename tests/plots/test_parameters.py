@@ -10,7 +10,7 @@ import bayescale as bs
 from bayescale.errors import InputError
 from bayescale.plots.shrinkage import pooling_factor
 from bayescale.scaling.predict.forecast import NEW_FAMILY
-from bayescale.scaling.predict.new_family import NEW, functions_of
+from bayescale.scaling.predict.new_family import NEW
 from bayescale.scaling.result import Fit
 from tests.report.conftest import HOSTILE
 from tests.scaling.decisions.decision_cases import fewer, stack
@@ -26,7 +26,7 @@ def medians(axes: Axes, mark: str) -> list[float]:
 
 def test_exponents_end_with_a_family_never_seen(fitted: Fit, figures: dict[str, Figure]) -> None:
     for axes, name in zip(figures["exponents"].axes, ("alpha", "beta"), strict=True):
-        new = functions_of(fitted.tree).natural[name][..., NEW]
+        new = fitted.posterior.functions.natural[name][..., NEW]
         assert medians(axes, "D") == pytest.approx([np.median(new)])
         own = np.median(fitted.tree["posterior"][name].to_numpy(), axis=(0, 1))
         assert medians(axes, "o") == pytest.approx(own.tolist())

@@ -8,7 +8,6 @@ import pandas as pd
 
 from bayescale.core.arguments import checked
 from bayescale.core.checks import Checks
-from bayescale.core.serialization import fact
 from bayescale.errors import InputError
 from bayescale.plots import style
 from bayescale.plots.plotted_data import measured
@@ -29,10 +28,8 @@ from bayescale.report.tables import (
     text,
 )
 from bayescale.scaling.evaluation.backtest import Backtest
-from bayescale.scaling.posterior import from_tree
 from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.result import Fit
-from bayescale.scaling.stack import members_of
 
 __all__ = ["Report", "checks_table", "compare", "forecast_table", "lineage", "loss_report", "parameters_tables"]
 
@@ -90,7 +87,7 @@ def _hidden(about: _About) -> _About:
     tables = [about.forecast.targets] + ([about.backtest.points] if about.backtest is not None else [])
     names = neutral_names.names_of(about.fit, *tables)
     fit = neutral_names.hidden_fit(about.fit, names)
-    column = from_tree(next(iter(members_of(fit.tree).values()))).spec.family or "family"
+    column = fit.designs[0].spec.family or "family"
     forecast = neutral_names.hidden_forecast(about.forecast, names, column)
     return _About(
         fit,
@@ -223,7 +220,7 @@ def _weights(fit: Fit) -> Table:
 
 
 def _model(fit: Fit) -> dict[str, str]:
-    design = from_tree(fit.tree)
+    design = fit.posterior.design
     spec, law = design.spec, design.spec.law
     pooled = {how: [name for name in law.parameter_names if spec.pooling_of(name) == how] for how in POOLED}
     several = "; ".join(f"{', '.join(names)} {POOLED[how]}" for how, names in pooled.items() if names)
@@ -278,7 +275,7 @@ def _data(fit: Fit) -> Table:
         found.append({"family": family, "rows": len(own), "runs": own["run"].nunique(), **ranges, "value": value})
     columns |= {style.AXES.get(name, name): text(name) for name in inputs}
     columns[fit.response] = text("value")
-    source = fact(fit.tree, "source") or "a table in memory"
+    source = fit.attribute("source") or "a table in memory"
     return table_of("data", pd.DataFrame(found), f"Training runs from {source}", columns, MOST_ROWS)
 
 
@@ -288,15 +285,15 @@ def _range(values: "pd.Series[float]", form: Format) -> str:
 
 
 def lineage(fit: Fit) -> dict[str, str]:
-    sampler, members = fact(fit.tree, "sampler"), members_of(fit.tree)
-    sizes = next(iter(members.values()))["posterior"].sizes
-    attempts = {name: str(fact(member, "attempt")) for name, member in members.items()}
+    sampler, posteriors = fit.attribute("sampler"), fit.posteriors
+    sizes = fit.posterior.tree["posterior"].sizes
+    attempts = {name: str(posterior.attribute("attempt")) for name, posterior in posteriors.items()}
     return {
-        "data": str(fact(fit.tree, "source")),
-        "data digest": f"sha256 {fact(fit.tree, 'data_digest')}",
-        "random seed": str(fact(fit.tree, "random_seed")),
+        "data": str(fit.attribute("source")),
+        "data digest": f"sha256 {fit.attribute('data_digest')}",
+        "random seed": str(fit.attribute("random_seed")),
         "draws": f"{sizes['chain']} chains of {sizes['draw']}",
         "sampler": ", ".join(f"{name}={value}" for name, value in sampler.items() if value is not None),
         "attempt": "; ".join(f"{name}: {how}" if len(attempts) > 1 else how for name, how in attempts.items()),
-        "versions": ", ".join(f"{name} {version}" for name, version in fact(fit.tree, "versions").items()),
+        "versions": ", ".join(f"{name} {version}" for name, version in fit.attribute("versions").items()),
     }

@@ -21,11 +21,11 @@ from bayescale.risk.result import Risk
 from bayescale.scaling.evaluation.backtest import Backtest, of_points
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.identifiability import unidentified
-from bayescale.scaling.posterior import from_tree, run_names
+from bayescale.scaling.posterior import FittedLaws
+from bayescale.scaling.posterior_tree import run_names
 from bayescale.scaling.predict.forecast import NEW_FAMILY, Forecast
 from bayescale.scaling.predict.targets import UNNAMED
 from bayescale.scaling.result import Fit
-from bayescale.scaling.stack import members_of
 
 TITLE = "A redacted forecast"  # in place of a title with a name in it
 #: Notes that hold nothing but numbers and names of columns. Any other may quote a family, a run or a file.
@@ -69,7 +69,7 @@ class Names:
 def names_of(fit: Fit, *tables: pd.DataFrame) -> Names:
     """Names for the families and runs of a posterior, and after them those that further tables have in their columns
     `family`, `run` and `scored_run`."""
-    designs = [from_tree(member) for member in members_of(fit.tree).values()]
+    designs = fit.designs
     family = [(row, design.families[i]) for design in designs for row, i in zip(design.row, design.family, strict=True)]
     run = [(row, design.runs[i]) for design in designs for row, i in zip(design.row, design.run, strict=True)]
     more = {
@@ -99,11 +99,11 @@ def hidden_fit(fit: Fit, names: Names) -> Fit:
     out = xr.DataTree.from_dict({path: _relabelled(node.to_dataset(), names) for path, node in nodes.items()})
     for path, node in nodes.items():
         out[path].attrs = {**node.attrs, **_facts(fit, names, node)}
-    for member in members_of(out).values():
-        coordinate = np.array(run_names(from_tree(member)), dtype=str)
-        for name, group in member.children.items():
+    for posterior in FittedLaws(out).posteriors.values():
+        coordinate = np.array(run_names(posterior.design), dtype=str)
+        for name, group in posterior.tree.children.items():
             if "run" in group.coords:
-                member[name] = xr.DataTree(group.to_dataset().assign_coords(run=coordinate))
+                posterior.tree[name] = xr.DataTree(group.to_dataset().assign_coords(run=coordinate))
     return Fit(out)
 
 
@@ -124,7 +124,7 @@ def _facts(fit: Fit, names: Names, node: xr.DataTree) -> dict[str, str]:
 def hidden_notes(fit: Fit, names: Names, notes: Iterable[str]) -> list[str]:
     """The notes that name nothing, and how many were left out; what the data cannot tell of families is said again, of
     their neutral names."""
-    designs = [from_tree(member) for member in members_of(fit.tree).values()]
+    designs = fit.designs
     said = {note for design in designs for note in _unidentified(design, {})}
     again = dict.fromkeys(note for design in designs for note in _unidentified(design, names.families))
     given = list(notes)

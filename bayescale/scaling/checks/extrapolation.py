@@ -9,12 +9,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.core.checks import Finding
-from bayescale.core.serialization import fact
 from bayescale.data.quantities import KNOWN
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import inputs_at
+from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.predict.discrepancy_paths import mean_response
-from bayescale.scaling.predict.draws import Functions
 from bayescale.scaling.predict.targets import TESTED, extrapolation, flag, read_targets
 from bayescale.scaling_laws.law import Law
 
@@ -49,10 +48,11 @@ def asked_of(design: Design, targets: object) -> Asked:
     return Asked(largest, family, False)
 
 
-def sensitivity(tree: xr.DataTree, functions: Functions, asked: Asked) -> tuple[list[Finding], pd.DataFrame]:
+def sensitivity(posterior: Posterior, asked: Asked) -> tuple[list[Finding], pd.DataFrame]:
     """What share the priors have in a forecast (power-scaling), and how far away the forecast is."""
-    mean = mean_response(functions, asked.log_inputs, asked.family, int(fact(tree, "predictive_seed")))
-    prior, likelihood = (_power_scaled(tree, mean, group) for group in ("prior", "likelihood"))
+    functions = posterior.functions
+    mean = mean_response(functions, asked.log_inputs, asked.family, posterior.predictive_seed)
+    prior, likelihood = (_power_scaled(posterior.tree, mean, group) for group in ("prior", "likelihood"))
     times = extrapolation(functions.design, asked.log_inputs)
     table = pd.DataFrame(
         {

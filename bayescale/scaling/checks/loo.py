@@ -11,6 +11,7 @@ from scipy.stats import binom
 
 from bayescale.core.checks import Finding
 from bayescale.scaling.model.design import Design
+from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.predict.draws import Functions
 from bayescale.scaling.predict.log_likelihood import cumulative, standard_residuals, white_residuals
 from bayescale.scaling.predict.run_log_likelihood import of_runs, rows_of_runs, run_blocks, run_log_likelihood
@@ -84,13 +85,13 @@ def left_out(log_density: Array) -> Weighed:
     return Weighed(np.moveaxis(np.exp(log_weights), 0, -1), elpd, pareto_k, within - elpd)
 
 
-def training_rows(tree: xr.DataTree, functions: Functions) -> tuple[LeftOut, Rows]:
+def training_rows(posterior: Posterior) -> tuple[LeftOut, Rows]:
     """Every run left out in turn, and where the training rows lie with their run left out and as fitted: in blocks of
     runs, so that memory does not grow with rows times draws."""
-    design, parts = functions.design, []
+    functions, design, parts = posterior.functions, posterior.design, []
     sums, largest = np.zeros((6, len(design.run))), np.zeros((*functions.draws, 1))
     for runs in run_blocks(design, int(np.prod(functions.draws))):
-        weighed = left_out(run_log_likelihood(tree, functions, runs))
+        weighed = left_out(run_log_likelihood(posterior, runs))
         sums[:, rows_of_runs(design, runs)], most = _sums(of_runs(functions, runs), weighed.weights)
         largest = np.maximum(largest, most)
         parts.append((weighed.elpd, weighed.pareto_k, weighed.paid))
@@ -161,25 +162,25 @@ def left_over(tree: xr.DataTree) -> float:
     return float(np.sqrt(np.median(variance)))
 
 
-def no_smooth_law(design: Design, tree: xr.DataTree) -> bool:
-    """Whether the law leaves more of the data than any does that holds; asked of responses that are logarithms."""
-    return design.spec.law.scale.name == "log" and left_over(tree) > MOST_LEFT
+def no_smooth_law(posterior: Posterior) -> bool:
+    """Check whether the law leaves more of the data unexplained than any law that holds; False off the log scale."""
+    return posterior.law.scale.name == "log" and left_over(posterior.tree) > MOST_LEFT
 
 
-def left_by_law(design: Design, tree: xr.DataTree) -> Finding:
+def left_by_law(posterior: Posterior) -> Finding:
     """How much of the response does the law leave to discrepancy and noise? Phase transitions are not smooth."""
-    check, law = "what the law leaves", design.spec.law
+    check, law = "what the law leaves", posterior.law
     if law.scale.name != "log":
         meaning = f"cannot be asked: {law.response} is fitted on its {law.scale.name} scale, not as a logarithm"
         return Finding(check, None, float("nan"), MOST_LEFT, meaning)
-    left = left_over(tree)
+    left = left_over(posterior.tree)
     said = f"discrepancy and noise of a new run come to {100 * left:.2g} % (one standard deviation)"
-    if no_smooth_law(design, tree):
+    if no_smooth_law(posterior):
         said += (
             "; no smooth law holds here: look for phase transitions, failed runs, or several measures in one column, "
             "and rely on no forecast beyond the data"
         )
-    return Finding(check, None, left, MOST_LEFT, said, no_smooth_law(design, tree))
+    return Finding(check, None, left, MOST_LEFT, said, no_smooth_law(posterior))
 
 
 def coverage(design: Design, rows: Rows) -> tuple[list[Finding], pd.DataFrame]:

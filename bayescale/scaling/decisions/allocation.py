@@ -1,49 +1,51 @@
-"""How to spend a compute budget: the size and data that a law says lose least, with serving or without."""
+"""Compute-optimal runs: the model size and training tokens that minimise a law's loss for a budget of compute."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from bayescale.core.display import Page, Shown
 from bayescale.core.summary import require_prob, summaries
-from bayescale.scaling.decisions.compute_optimal import (
+from bayescale.scaling.decisions.compute_cost import (
     FLOPS_PER_TOKEN,
     PAIR,
-    Array,
+    SMALLEST,
     Cost,
-    cost_of,
-    edge_note,
-    edge_share,
-    optima,
-    planned,
     read_budgets,
+    read_cost,
     require_pair,
 )
-from bayescale.scaling.decisions.family_response import (
-    average,
-    designs_of,
-    distance,
-    hold,
-    label_of,
-    response_of,
-)
-from bayescale.scaling.decisions.tables import drawn, flags, in_order
+from bayescale.scaling.decisions.family_response import Held, average, distance, family_label, hold
+from bayescale.scaling.decisions.tables import draws_dataset, family_first, flags
+from bayescale.scaling.model.priors import inputs_at
+from bayescale.scaling.posterior import FittedLaws, Posterior
 from bayescale.scaling.predict.target_units import require_budget_units, require_served_units
+from bayescale.scaling.predict.targets import read_targets
 
-__all__ = ["FLOPS_PER_TOKEN", "Allocation", "allocate"]
+type Array = NDArray[np.float64]
+
+GRID_POINTS = 64  # of the search, before it is refined
+RARE = 0.05  # share of draws below which a table does not mention them
 
 
 @dataclass(frozen=True, repr=False)
 class Allocation(Shown):
     """Compute-optimal runs, one per budget.
 
-    dataset  `n_params`, `n_tokens`, `tokens_per_param`, `training_flops` (6·N·D) of every draw's own optimum, and
-             `loss` (law and discrepancy) at the median optimum, each (chain, draw, budget).
-    table    per budget median, lower and upper of each, how far beyond the data the median optimum lies, and a flag.
-             `tokens_served` and training_flops only where tokens are served: without, training is all there is.
+    Attributes
+    ----------
+    dataset : Dataset
+        `n_params`, `n_tokens`, `tokens_per_param` and `training_flops` (6·N·D) of the optimum in each draw, and `loss`
+        (law and discrepancy) at the median optimum, each (chain, draw, budget).
+    table : DataFrame
+        One row per budget: median, lower and upper of each, `extrapolation` (how far beyond the data the median
+        optimum lies) and `flag`. `tokens_served` and `training_flops` are there where tokens are served.
+    prob : float
+        Probability of the intervals.
     """
 
     dataset: xr.Dataset
@@ -61,7 +63,7 @@ class Allocation(Shown):
 
 
 def allocate(
-    tree: xr.DataTree,
+    self: FittedLaws,
     flops: float | Sequence[float],
     prob: float = 0.9,
     family: str | None = None,
@@ -69,44 +71,66 @@ def allocate(
     tokens_served: float = 0.0,
     at: Mapping[str, float] | None = None,
 ) -> Allocation:
-    """Spend budgets of compute (floating-point operations) at C = 6·N·D, or with serving at 6·N·D + 2·N·T.
+    """Find the compute-optimal model size and training tokens for budgets of compute.
 
-    `tokens_served` is T, all tokens that the model will read and write in use (Sardana et al. 2024, arXiv 2401.00448):
-    the budget then pays for training and serving, and the optimum moves to smaller models trained for longer.
+    The sizes and tokens minimise the law of each draw, without the discrepancy, so their spread says how well the data
+    identify the optimum. `loss` is the family's average over runs, law and discrepancy, at the median optimum: what to
+    expect of the run that is planned. The response is taken to be better when smaller.
 
-    Estimands: `n_params`, `n_tokens` are where each draw's *law alone* is least: what the discrepancy knows of the
-    data is not to be optimised over, and the spread says how well the data pin the optimum down. `loss` is what the
-    family would average at the *median* optimum, law and discrepancy: what one gets who plans that run.
+    Parameters
+    ----------
+    flops : float or sequence of float
+        Budgets C in FLOP: C = 6·N·D for training, or 6·N·D + 2·N·T with T tokens served.
+    prob : float, default 0.9
+        Probability of the equal-tailed intervals.
+    family : str, optional
+        Name of a family. By default the only one there is, or a new family where there are several.
+    tokens_served : float, default 0.0
+        T, all tokens that the model will read and write in use. The optimum then moves to smaller models that are
+        trained for longer.
+    at : mapping of str to float, optional
+        Values of the law's other inputs.
 
-    `family=None` is a family never seen, or the one there is; `at` holds further inputs of the law. The response is
-    taken to be better when smaller.
-    Raises LawError where the law is not one of n_params and n_tokens, or of inputs that `at` does not give; InputError
-    for budgets, families or values.
+    Returns
+    -------
+    Allocation
+        One row per budget: median and interval of `n_params`, `n_tokens`, `tokens_per_param` and `loss`.
+
+    Raises
+    ------
+    LawError
+        If the law does not take `n_params` and `n_tokens`, or takes inputs that `at` does not give.
+    InputError
+        If budgets, family or values cannot be used.
+
+    References
+    ----------
+    Hoffmann et al. (2022), arXiv:2203.15556, section 3.3; with serving Sardana et al. (2024), arXiv:2401.00448.
     """
     require_prob(prob)
-    require_pair(tree)
-    cost = cost_of(tokens_served)
+    require_pair(self)
+    cost = read_cost(tokens_served)
     budgets = read_budgets(flops, cost)
-    require_budget_units(designs_of(tree), "flops", budgets)
-    require_served_units(designs_of(tree), cost.tokens_served)
-    held = hold(tree, family, at, PAIR)
-    found = optima(tree, held, cost, budgets)
-    points = held.points(planned(cost, budgets, found))
-    draws = _runs(cost, budgets, found) | {"loss": average(tree, points)}
-    dataset = drawn(draws, "budget", {"budget": budgets}).assign_attrs(response=response_of(tree))
+    require_budget_units(self.designs, "flops", budgets)
+    require_served_units(self.designs, cost.tokens_served)
+    held = hold(self, family, at, PAIR)
+    log_tokens = optimal_log_tokens(self, held, cost, budgets)
+    points = held.points(_median_runs(cost, budgets, log_tokens))
+    draws = _runs(cost, budgets, log_tokens) | {"loss": average(self, points)}
+    dataset = draws_dataset(draws, "budget", {"budget": budgets}).assign_attrs(response=self.response)
     table = pd.DataFrame({"flops": budgets})
     if cost.tokens_served:
         table["tokens_served"] = cost.tokens_served
     else:
         del draws["training_flops"]
-    times = distance(tree, points)
-    noted = flags(times, [edge_note(share) for share in edge_share(found, cost, budgets)])
-    table = table.assign(**summaries(draws, prob), extrapolation=times, flag=noted)
-    return Allocation(dataset, in_order(label_of(tree, held), table), prob)
+    times = distance(self, points)
+    edges = [edge_note(share) for share in edge_share(log_tokens, cost, budgets)]
+    table = table.assign(**summaries(draws, prob), extrapolation=times, flag=flags(times, edges))
+    return Allocation(dataset, family_first(family_label(self, held), table), prob)
 
 
 def _runs(cost: Cost, budgets: Array, log_tokens: Array) -> dict[str, Array]:
-    """What every draw would train: (chain, draw, budget) each."""
+    """The run that every draw would train: (chain, draw, budget) each."""
     tokens = np.exp(log_tokens)
     params = cost.params(budgets, tokens)
     return {
@@ -115,3 +139,125 @@ def _runs(cost: Cost, budgets: Array, log_tokens: Array) -> dict[str, Array]:
         "tokens_per_param": tokens / params,
         "training_flops": FLOPS_PER_TOKEN * params * tokens,
     }
+
+
+def _median_runs(cost: Cost, budgets: Array, log_tokens: Array) -> dict[str, Array]:
+    """The runs to plan, at the median of the draws' optima: (budget,) each."""
+    tokens = np.exp(np.median(log_tokens, axis=(0, 1)))
+    return {"n_params": cost.params(budgets, tokens), "n_tokens": tokens}
+
+
+def optimal_log_tokens(laws: FittedLaws, held: Held, cost: Cost, budgets: Array) -> Array:
+    """Find the training tokens that minimise the law of every draw, the budget being spent.
+
+    Tokens are searched rather than parameters, because the parameters hardly vary where most compute goes to serving.
+
+    Parameters
+    ----------
+    laws : FittedLaws
+        Posterior of one law or of a stack.
+    held : Held
+        The family and the inputs held fixed.
+    cost : Cost
+        What compute pays for.
+    budgets : ndarray
+        Compute, in FLOP (budget,).
+
+    Returns
+    -------
+    ndarray
+        Logarithm of the training tokens (chain, draw, budget).
+    """
+    draws = laws.mix(lambda posterior: _optimal_log_tokens(posterior, held, cost, budgets))
+    return np.asarray(draws["log_tokens"].to_numpy())
+
+
+def _optimal_log_tokens(posterior: Posterior, held: Held, cost: Cost, budgets: Array) -> xr.Dataset:
+    """One law's optima."""
+    with np.errstate(over="ignore"):  # a draw of a new family may be infinite
+        law = posterior.law
+        pair = held.points({name: np.array([value]) for name, value in PAIR.items()})
+        target = read_targets(posterior.design, pair)
+        fixed = {name: value for name, value in inputs_at(law, target.log_inputs).items() if name not in PAIR}
+        parameters = {name: value[..., target.family] for name, value in posterior.functions.natural.items()}
+
+        def reducible(log_tokens: Array) -> Array:
+            tokens = np.exp(log_tokens)
+            inputs = {**fixed, "n_params": cost.params(budgets, tokens), "n_tokens": tokens}
+            return np.asarray(law.expression.reducible(inputs, parameters, np))
+
+        log_tokens = _least(reducible, *_search_range(cost, budgets))
+    return xr.Dataset({"log_tokens": (("chain", "draw", "budget"), log_tokens)})
+
+
+def _search_range(cost: Cost, budgets: Array) -> tuple[Array, Array]:
+    """Ends of the search, in log training tokens: (budget,) each."""
+    return np.full(len(budgets), np.log(SMALLEST)), np.log(cost.most_tokens(budgets))
+
+
+GOLDEN = 0.5 * (np.sqrt(5.0) - 1)
+STEPS = 25
+
+
+def _least(loss: Callable[[Array], Array], low: Array, high: Array) -> Array:
+    """Where losses (chain, draw, budget) are least between ends (budget,): on a grid, then by a golden section."""
+    step = (high - low) / (GRID_POINTS - 1)
+    best = loss(low)
+    place = np.zeros(best.shape, dtype=np.int64)
+    for index in range(1, GRID_POINTS):
+        value = loss(low + index * step)
+        place = np.where(value < best, index, place)
+        best = np.minimum(value, best)
+    left, right = low + step * np.maximum(place - 1, 0), low + step * np.minimum(place + 1, GRID_POINTS - 1)
+    inner, outer = right - GOLDEN * (right - left), left + GOLDEN * (right - left)
+    at_inner, at_outer = loss(inner), loss(outer)
+    for _ in range(STEPS):
+        lower = at_inner < at_outer
+        left, right = np.where(lower, left, inner), np.where(lower, outer, right)
+        new = np.where(lower, right - GOLDEN * (right - left), left + GOLDEN * (right - left))
+        at_new = loss(new)
+        inner, outer = np.where(lower, new, outer), np.where(lower, inner, new)
+        at_inner, at_outer = np.where(lower, at_new, at_outer), np.where(lower, at_inner, at_new)
+    return np.asarray((left + right) / 2)
+
+
+def edge_share(log_tokens: Array, cost: Cost, budgets: Array) -> Array:
+    """Compute how many draws have their optimum at an end of the search.
+
+    Parameters
+    ----------
+    log_tokens : ndarray
+        Optima, as `optimal_log_tokens` returns them (chain, draw, budget).
+    cost : Cost
+        What compute pays for.
+    budgets : ndarray
+        Compute, in FLOP (budget,).
+
+    Returns
+    -------
+    ndarray
+        Share of draws (budget,).
+    """
+    low, high = _search_range(cost, budgets)
+    step = (high - low) / (GRID_POINTS - 1)
+    return np.asarray(((log_tokens < low + step) | (log_tokens > high - step)).mean(axis=(0, 1)))
+
+
+def edge_note(share: float) -> str:
+    """Describe optima that lie at an end of the search, where the law has no optimum.
+
+    Parameters
+    ----------
+    share : float
+        Share of draws with such an optimum.
+
+    Returns
+    -------
+    str
+        One sentence; empty where there are few.
+    """
+    if share < RARE:
+        return ""
+    return (
+        f"in {100 * share:.0f} % of draws the optimum is at the edge of what can be bought: the data do not identify it"
+    )

@@ -1,35 +1,40 @@
-"""The runs one would plan as compute grows, and the compute at which their average loss gets to a target.
+"""Runs along a path of growing compute, and where curves along it cross zero.
 
-A plan is one path through the inputs, the same for all draws: the median of the draws' optima at every budget, as
-`allocate` gives it, or a fixed ratio of tokens to parameters. Along it the average loss of every draw is a curve, law
-and discrepancy, and the compute a target needs is read off that curve. So both say the same: at a budget `allocate`
-gives the loss, and at that loss `required` the budget.
+A path is the same for all draws: the median of the draws' optima at every budget, as `allocate` returns it, or a fixed
+ratio of tokens to parameters. Along it the average loss of a draw, law and discrepancy, is a curve, from which the
+compute that reaches a loss is read. So `allocate` and `required` agree: the loss of one at a budget is the target that
+takes the other this budget.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
-from bayescale.scaling.decisions.compute_optimal import Cost, edge_share, optima, training_costs
+from bayescale.scaling.decisions.allocation import edge_share, optimal_log_tokens
+from bayescale.scaling.decisions.compute_cost import Cost
 from bayescale.scaling.decisions.family_response import Held
-from bayescale.scaling.decisions.zero_crossings import crossings
+from bayescale.scaling.posterior import FittedLaws
 
 type Array = NDArray[np.float64]
 
 POINTS = 96
 NODES = 12  # budgets at which the optimum is searched; between them its logarithm is interpolated
-BELOW = 1e3  # the plan starts this far below the cheapest training run …
-BEYOND = 1e6  # … and ends this far above the dearest: what is not reached there is taken never to be
+BELOW = 1e3  # the path starts this far below the cheapest training run …
+BEYOND = 1e6  # … and ends this far above the most expensive: a loss not reached there counts as never reached
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
-    """Runs of growing cost, at even steps of its logarithm. Arrays are (point,).
+class ComputePath:
+    """Runs of growing cost, at even steps of its logarithm.
 
-    `edge` is the share of draws whose optimum lies at the end of what can be bought; 0 at a fixed ratio.
+    Attributes
+    ----------
+    flops, n_params, n_tokens : ndarray
+        Cost, parameters and training tokens of each run (point,).
+    edge : ndarray
+        Share of draws whose optimum lies at an end of the search (point,); 0 at a fixed ratio.
     """
 
     flops: Array
@@ -39,42 +44,169 @@ class Plan:
 
     @property
     def inputs(self) -> dict[str, Array]:
+        """`n_params` and `n_tokens` of each run (point,)."""
         return {"n_params": self.n_params, "n_tokens": self.n_tokens}
 
     def at(self, name: str, flops: Array) -> Array:
-        """`n_params` or `n_tokens` at any compute of the plan; infinite where that is."""
-        along = PchipInterpolator(np.log(self.flops), np.log(self.inputs[name]))
-        found = np.exp(along(np.log(np.minimum(flops, self.flops[-1]))))
-        return np.where(np.isfinite(flops), found, np.inf)
+        """Interpolate the path.
+
+        Parameters
+        ----------
+        name : {"n_params", "n_tokens"}
+            The input.
+        flops : ndarray
+            Costs, of any shape.
+
+        Returns
+        -------
+        ndarray
+            The input at each cost; infinite where the cost is.
+        """
+        log_input = PchipInterpolator(np.log(self.flops), np.log(self.inputs[name]))
+        values = np.exp(log_input(np.log(np.minimum(flops, self.flops[-1]))))
+        return np.where(np.isfinite(flops), values, np.inf)
 
 
-def make_plan(tree: xr.DataTree, held: Held, cost: Cost, tokens_per_param: float | None, flops: Array) -> Plan:
-    """Runs that cost `flops` (point,), at a ratio of tokens to parameters or, without one, compute-optimal."""
+def compute_path(laws: FittedLaws, held: Held, cost: Cost, tokens_per_param: float | None, flops: Array) -> ComputePath:
+    """Plan runs along growing compute.
+
+    Parameters
+    ----------
+    laws : FittedLaws
+        Posterior of one law or of a stack.
+    held : Held
+        The family and the inputs held fixed.
+    cost : Cost
+        What compute pays for.
+    tokens_per_param : float or None
+        Ratio of training tokens to parameters; None is the compute-optimal one.
+    flops : ndarray
+        Costs of the runs, ascending (point,).
+
+    Returns
+    -------
+    ComputePath
+        One run per cost.
+    """
     if tokens_per_param is not None:
-        n_params = cost.at_ratio(flops, tokens_per_param)
-        return Plan(flops, n_params, tokens_per_param * n_params, np.zeros(len(flops)))
+        n_params = cost.params_at_ratio(flops, tokens_per_param)
+        return ComputePath(flops, n_params, tokens_per_param * n_params, np.zeros(len(flops)))
     nodes = np.geomspace(flops[0], flops[-1], NODES)
-    found = optima(tree, held, cost, nodes)
-    log_tokens = PchipInterpolator(np.log(nodes), np.median(found, axis=(0, 1)))(np.log(flops))
-    edge = np.interp(np.log(flops), np.log(nodes), edge_share(found, cost, nodes))
+    optima = optimal_log_tokens(laws, held, cost, nodes)
+    log_tokens = PchipInterpolator(np.log(nodes), np.median(optima, axis=(0, 1)))(np.log(flops))
+    edge = np.interp(np.log(flops), np.log(nodes), edge_share(optima, cost, nodes))
     n_tokens = np.exp(log_tokens)
-    return Plan(flops, cost.params(flops, n_tokens), n_tokens, edge)
+    return ComputePath(flops, cost.params(flops, n_tokens), n_tokens, edge)
 
 
-def reach(tree: xr.DataTree, cost: Cost, *also: Array) -> Array:
-    """Costs (point,) among which what is needed is searched: from far below the training runs to far above, and as far
-    about costs `also` given."""
-    costs = np.concatenate([training_costs(tree, cost), *also])
+def search_costs(laws: FittedLaws, cost: Cost, *others: Array) -> Array:
+    """Return the costs among which the compute that a loss takes is searched.
+
+    Parameters
+    ----------
+    laws : FittedLaws
+        Posterior of one law or of a stack.
+    cost : Cost
+        What compute pays for.
+    *others : ndarray
+        Costs of further runs, in FLOP.
+
+    Returns
+    -------
+    ndarray
+        Costs (point,), from far below the training runs and the further ones to far above them.
+    """
+    inputs = laws.designs[0].inputs
+    costs = np.concatenate([cost.flops(inputs["n_params"], inputs["n_tokens"]), *others])
     return np.geomspace(max(1.01 * cost.least, costs.min() / BELOW), costs.max() * BEYOND, POINTS)
 
 
-def needed(plan: Plan, losses: Array, target: Array) -> Array:
-    """The least compute at which each draw's average loss (chain, draw, point) along a plan falls to its target.
+def required_flops(path: ComputePath, losses: Array, target: Array) -> Array:
+    """Find the least compute at which the average loss of each draw falls to its target.
 
-    `target` is a number or (chain, draw). Infinite where it is not reached within the plan, and the plan's first
-    compute where that reaches it already.
+    Parameters
+    ----------
+    path : ComputePath
+        The runs.
+    losses : ndarray
+        Average loss along the path (chain, draw, point).
+    target : float or ndarray
+        Target loss, one or one per draw (chain, draw).
+
+    Returns
+    -------
+    ndarray
+        Compute (chain, draw): infinite where the path does not reach the target, and the first compute of the path
+        where that reaches it already.
     """
     above = losses - np.asarray(target)[..., None]
-    log_flops, count = crossings(np.log(plan.flops), above)
+    log_flops, count = zero_crossings(np.log(path.flops), above)
     later = np.where(count > 0, np.exp(log_flops), np.inf)
-    return np.where(above[..., 0] <= 0, plan.flops[0], later)
+    return np.where(above[..., 0] <= 0, path.flops[0], later)
+
+
+HALVINGS = 40  # of the step that brackets a crossing
+
+
+def zero_crossings(grid: Array, values: Array) -> tuple[Array, NDArray[np.int64]]:
+    """Find the first zero of curves that are sampled at even steps.
+
+    Between two points a curve is the cubic with the slopes of its central differences (Catmull and Rom 1974). A curve
+    that only touches zero does not cross; one that starts at zero does not cross there.
+
+    Parameters
+    ----------
+    grid : ndarray
+        Abscissae at even steps (point,).
+    values : ndarray
+        Curves (..., point).
+
+    Returns
+    -------
+    first : ndarray
+        Abscissa of the first zero (...,); NaN where there is none.
+    count : ndarray of int
+        Number of sign changes (...,).
+
+    References
+    ----------
+    Catmull and Rom (1974), "A class of local interpolating splines".
+    """
+    positive = values > 0
+    changes = positive[..., 1:] != positive[..., :-1]
+    count = changes.sum(axis=-1)
+    left = changes.argmax(axis=-1)
+    step = grid[1] - grid[0]
+    with np.errstate(invalid="ignore", over="ignore"):  # a curve may start at infinity
+        first = grid[0] + step * (left + _root(*_step_ends(values, left)))
+    return np.where(count > 0, first, np.nan), count
+
+
+def _step_ends(values: Array, left: NDArray[np.int64]) -> tuple[Array, Array, Array, Array]:
+    """Values at both ends of the step that starts at `left`, and the slopes there per step; one-sided at the edges."""
+    last = values.shape[-1] - 1
+
+    def at(offset: int) -> Array:
+        index = np.clip(left + offset, 0, last)
+        return np.asarray(np.take_along_axis(values, index[..., None], axis=-1)[..., 0])
+
+    start, end = at(0), at(1)
+    before = np.where(left > 0, at(-1), 2 * start - end)
+    after = np.where(left < last - 1, at(2), 2 * end - start)
+    return start, end, (end - before) / 2, (after - start) / 2
+
+
+def _root(start: Array, end: Array, slope_start: Array, slope_end: Array) -> Array:
+    """Where the cubic through both ends changes sign, as a share of the step, by halving."""
+    low, high = np.zeros_like(start), np.ones_like(start)
+    for _ in range(HALVINGS):
+        t = (low + high) / 2
+        value = (
+            start * (1 + 2 * t) * (1 - t) ** 2
+            + end * t**2 * (3 - 2 * t)
+            + slope_start * t * (1 - t) ** 2
+            + slope_end * t**2 * (t - 1)
+        )
+        same = (value > 0) == (start > 0)
+        low, high = np.where(same, t, low), np.where(same, high, t)
+    return (low + high) / 2

@@ -1,4 +1,4 @@
-"""Loss over model size at fixed compute: the curves whose lowest points are the compute-optimal runs."""
+"""Loss along model size at fixed compute: the curves whose lowest points are the compute-optimal runs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,9 +10,10 @@ import xarray as xr
 from bayescale.core.display import Page, Shown
 from bayescale.core.summary import number, summarise
 from bayescale.scaling.decisions.allocation import allocate
-from bayescale.scaling.decisions.compute_optimal import FLOPS_PER_TOKEN, PAIR, SMALLEST
-from bayescale.scaling.decisions.family_response import average, distance, hold, label_of, response_of
-from bayescale.scaling.decisions.tables import flags, in_order
+from bayescale.scaling.decisions.compute_cost import FLOPS_PER_TOKEN, PAIR, SMALLEST
+from bayescale.scaling.decisions.family_response import average, distance, family_label, hold
+from bayescale.scaling.decisions.tables import family_first, flags
+from bayescale.scaling.posterior import FittedLaws
 
 POINTS = 41
 SPAN = 32.0  # how far curves go to either side of the optimum, as a factor of its size
@@ -22,10 +23,17 @@ SPAN = 32.0  # how far curves go to either side of the optimum, as a factor of i
 class IsoFlop(Shown):
     """IsoFLOP curves, one per budget of training compute.
 
-    dataset  `loss` (law and discrepancy) along each curve (chain, draw, budget, point) with the coordinates `n_params`
-             and `n_tokens` (budget, point), and `optimal_n_params`, `optimal_n_tokens` (chain, draw, budget).
-    table    one row per budget and point: the run, its loss as median, lower and upper, distance beyond the data, flag.
-    optimum  one row per budget: `allocate`'s table, with the intervals of the optimum.
+    Attributes
+    ----------
+    dataset : Dataset
+        `loss` (law and discrepancy) along each curve (chain, draw, budget, point), with coordinates `n_params` and
+        `n_tokens` (budget, point), and `optimal_n_params` and `optimal_n_tokens` (chain, draw, budget).
+    table : DataFrame
+        One row per budget and point: the run, median, lower and upper of its loss, `extrapolation` and `flag`.
+    optimum : DataFrame
+        One row per budget: the table of `allocate`, with the intervals of the optimum.
+    prob : float
+        Probability of the intervals.
     """
 
     dataset: xr.Dataset
@@ -39,7 +47,7 @@ class IsoFlop(Shown):
 
 
 def isoflop(
-    tree: xr.DataTree,
+    self: FittedLaws,
     flops: float | Sequence[float],
     prob: float = 0.9,
     family: str | None = None,
@@ -47,33 +55,60 @@ def isoflop(
     span: float = SPAN,
     at: Mapping[str, float] | None = None,
 ) -> IsoFlop:
-    """Loss along model size at budgets of training compute, C = 6·N·D (Hoffmann et al. 2022, approach 2).
+    """Compute the loss along model size at budgets of training compute, C = 6·N·D.
 
-    Sizes go from the median optimum over `span` to that times `span`. Estimands are those of `allocate`: the curve is
-    what the family averages, law and discrepancy, and the optimum that of each draw's law alone. So the least of a
-    draw's curve need not be that draw's optimum.
-    Raises LawError and InputError as `allocate` does.
+    A curve is the family's average over runs, law and discrepancy; the optimum is that of each draw's law alone, as
+    `allocate` finds it. So the minimum of a draw's curve need not be that draw's optimum.
+
+    Parameters
+    ----------
+    flops : float or sequence of float
+        Budgets of training compute, in FLOP.
+    prob : float, default 0.9
+        Probability of the equal-tailed intervals.
+    family : str, optional
+        Name of a family. By default the only one there is, or a new family where there are several.
+    span : float, default 32.0
+        Curves go from the median optimum's size divided by `span` to that times `span`.
+    at : mapping of str to float, optional
+        Values of the law's other inputs.
+
+    Returns
+    -------
+    IsoFlop
+        The curves, and the interval of each optimum.
+
+    Raises
+    ------
+    LawError
+        If the law does not take `n_params` and `n_tokens`, or takes inputs that `at` does not give.
+    InputError
+        If budgets, family or values cannot be used.
+
+    References
+    ----------
+    Hoffmann et al. (2022), arXiv:2203.15556, approach 2.
     """
     width = np.log(number("span", span, "a factor such as 32", least=1.0))
-    allocation = allocate(tree, flops, prob, family, at=at)
-    held, budgets = hold(tree, family, at, PAIR), allocation.dataset["budget"].to_numpy()
+    allocation = allocate(self, flops, prob, family, at=at)
+    held, budgets = hold(self, family, at, PAIR), allocation.dataset["budget"].to_numpy()
     middle = np.log(allocation.table["n_params_median"].to_numpy())
     most = np.log(budgets / FLOPS_PER_TOKEN / SMALLEST)
     low, high = np.maximum(middle - width, np.log(SMALLEST)), np.minimum(middle + width, most)
     n_params = np.exp(np.linspace(low, high, POINTS, axis=-1))
     n_tokens = budgets[:, None] / FLOPS_PER_TOKEN / n_params
     points = held.points({"n_params": n_params.ravel(), "n_tokens": n_tokens.ravel()})
-    losses = average(tree, points)
-    times = distance(tree, points)
+    losses = average(self, points)
+    times = distance(self, points)
     table = pd.DataFrame({"flops": np.repeat(budgets, POINTS), **points[list(PAIR)].to_dict("series")})
     table = table.assign(**summarise(losses, prob, "loss"), extrapolation=times, flag=flags(times))
-    best = allocation.dataset[list(PAIR)]
+    optimum = allocation.dataset[list(PAIR)]
     dataset = xr.Dataset(
         {
             "loss": (("chain", "draw", "budget", "point"), losses.reshape(*losses.shape[:2], *n_params.shape)),
-            **{f"optimal_{name}": best[name] for name in PAIR},
+            **{f"optimal_{name}": optimum[name] for name in PAIR},
         },
-        {**best.coords, "n_params": (("budget", "point"), n_params), "n_tokens": (("budget", "point"), n_tokens)},
-        {"response": response_of(tree)},
+        {**optimum.coords, "n_params": (("budget", "point"), n_params), "n_tokens": (("budget", "point"), n_tokens)},
+        {"response": self.response},
     )
-    return IsoFlop(dataset, in_order(label_of(tree, held), table), allocation.table, prob)
+    return IsoFlop(dataset, family_first(family_label(self, held), table), allocation.table, prob)

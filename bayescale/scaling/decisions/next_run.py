@@ -12,12 +12,11 @@ from bayescale.core.display import Page, Shown
 from bayescale.core.summary import require_prob
 from bayescale.data.columns import as_numbers
 from bayescale.errors import InputError, closest
-from bayescale.scaling.decisions.compute_optimal import FLOPS_PER_TOKEN
+from bayescale.scaling.decisions.compute_cost import FLOPS_PER_TOKEN
 from bayescale.scaling.decisions.preposterior import Interval, Learnt, Prospect, learnt, prospect, today
-from bayescale.scaling.posterior import from_tree
+from bayescale.scaling.posterior import FittedLaws
 from bayescale.scaling.predict.target_units import require_target_units
 from bayescale.scaling.predict.targets import Targets, flag, read_targets
-from bayescale.scaling.stack import members_of
 
 type Array = NDArray[np.float64]
 
@@ -65,7 +64,13 @@ class Plan(Shown):
 
 
 def plan(
-    tree: xr.DataTree, candidates: object, targets: object, prob: float = 0.9, cost: str = FLOPS, repeats: int = 1
+    self: FittedLaws,
+    candidates: object,
+    targets: object,
+    prob: float = 0.9,
+    *,
+    cost: str = FLOPS,
+    repeats: int = 1,
 ) -> Plan:
     """Which candidate run would narrow the targets' intervals most for its cost, said before any of them is made.
 
@@ -81,8 +86,8 @@ def plan(
     Raises InputError, all problems at once, for what cannot be used.
     """
     require_prob(prob)
-    runs, asked, price = _read(tree, candidates, targets, cost, repeats)
-    draws = prospect(tree, runs.table, asked.table)
+    runs, asked, price = _read(self, candidates, targets, cost, repeats)
+    draws = prospect(self, runs.table, asked.table)
     before = today(draws, prob)
     after = [learnt(draws, candidate, prob, repeats) for candidate in range(len(price))]
     rows = [_by_target(draws, before, one).assign(candidate=i) for i, one in enumerate(after)]
@@ -98,15 +103,15 @@ def plan(
 
 
 def _read(
-    tree: xr.DataTree, candidates: object, targets: object, cost: object, repeats: int
+    laws: FittedLaws, candidates: object, targets: object, cost: object, repeats: int
 ) -> tuple[Targets, Targets, Array]:
     """Candidates, targets, and what one repeat of each candidate costs."""
     problems: list[str] = []
     if isinstance(repeats, bool) or not isinstance(repeats, int | np.integer) or not 1 <= repeats <= MOST_REPEATS:
         problems.append(f"repeats={repeats!r} must be a whole number from 1 to {MOST_REPEATS}")
-    runs = _validated(tree, candidates, "candidate", problems)
-    asked = _validated(tree, targets, "target", problems)
-    price = np.empty(0) if runs is None else _price(tree, runs, cost, problems)
+    runs = _validated(laws, candidates, "candidate", problems)
+    asked = _validated(laws, targets, "target", problems)
+    price = np.empty(0) if runs is None else _price(laws, runs, cost, problems)
     if runs is not None and repeats != 1:
         problems += [
             f"candidate {i + 1} goes on with a run already made, which has no repeats: ask for it with repeats=1"
@@ -117,13 +122,13 @@ def _read(
     return runs, asked, price
 
 
-def _validated(tree: xr.DataTree, given: object, what: str, problems: list[str]) -> Targets | None:
+def _validated(laws: FittedLaws, given: object, what: str, problems: list[str]) -> Targets | None:
     """Points as every law of the posterior takes them; None, with the reasons in `problems`, where one does not."""
     found, wrong = [], []
-    for member in members_of(tree).values():
+    for design in laws.designs:
         try:
-            found.append(read_targets(from_tree(member), given))
-            require_target_units([from_tree(member)], found[-1].table)
+            found.append(read_targets(design, given))
+            require_target_units([design], found[-1].table)
         except InputError as error:
             wrong += [text.replace("target", what, 1) for text in error.problems or [str(error)]]
     problems += [text if text.startswith(what) else f"{what}s: {text}" for text in dict.fromkeys(wrong)]
@@ -133,7 +138,7 @@ def _validated(tree: xr.DataTree, given: object, what: str, problems: list[str])
     return replace(found[0], extrapolation=farthest)
 
 
-def _price(tree: xr.DataTree, runs: Targets, cost: object, problems: list[str]) -> Array:
+def _price(laws: FittedLaws, runs: Targets, cost: object, problems: list[str]) -> Array:
     """What one repeat of each candidate costs; problems with it are added to `problems`."""
     table = runs.table
     if not isinstance(cost, str):
@@ -143,7 +148,7 @@ def _price(tree: xr.DataTree, runs: Targets, cost: object, problems: list[str]) 
     if named is None and cost != FLOPS:
         problems.append(f"the candidates have no column {cost!r} to take costs from.{closest(cost, table.columns)}")
     if named is None:
-        return _flops(tree, runs, problems) if cost == FLOPS else np.ones(len(table))
+        return _flops(laws, runs, problems) if cost == FLOPS else np.ones(len(table))
     price, _ = as_numbers(table[named])
     problems += [
         f"candidate {i + 1}: {named}={table[named].iloc[i]!r} must be a finite number above 0"
@@ -152,13 +157,12 @@ def _price(tree: xr.DataTree, runs: Targets, cost: object, problems: list[str]) 
     return price
 
 
-def _flops(tree: xr.DataTree, runs: Targets, problems: list[str]) -> Array:
+def _flops(laws: FittedLaws, runs: Targets, problems: list[str]) -> Array:
     """Training compute of candidates at 6·N·D."""
-    inputs = {name for member in members_of(tree).values() for name in from_tree(member).spec.law.inputs}
-    if not {"n_params", "n_tokens"} <= inputs:
+    if not {"n_params", "n_tokens"} <= set(laws.inputs):
         problems.append(
-            f"what a candidate costs does not follow from {', '.join(sorted(inputs))}: give the candidates a column "
-            "'cost' in floating-point operations, or name another by cost="
+            f"the cost of a candidate does not follow from {', '.join(sorted(laws.inputs))}: give the candidates "
+            "a column 'cost' in floating-point operations, or name another by cost="
         )
         return np.ones(len(runs.table))
     problems += [

@@ -14,15 +14,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayescale.core.serialization import fact
 from bayescale.errors import InputError
-from bayescale.scaling.posterior import from_tree
+from bayescale.scaling.posterior import FittedLaws, Posterior
 from bayescale.scaling.predict.discrepancy_paths import mean_response
 from bayescale.scaling.predict.forecast import predictive
 from bayescale.scaling.predict.log_likelihood import log_student
-from bayescale.scaling.predict.new_family import functions_of
 from bayescale.scaling.predict.targets import read_targets
-from bayescale.scaling.stack import members_of, mixed
 from bayescale.scaling_laws.expression import Scale
 
 type Array = NDArray[np.float64]
@@ -75,20 +72,20 @@ class Learnt:
     effective: Array
 
 
-def prospect(tree: xr.DataTree, candidates: object, targets: object) -> Prospect:
+def prospect(laws: FittedLaws, candidates: object, targets: object) -> Prospect:
     """Ask every draw, of a stack those of its laws by weight. Raises InputError for a stack of several scales."""
-    units = {from_tree(member).spec.law.scale for member in members_of(tree).values()}
+    units = {law.scale for law in laws.laws.values()}
     if len(units) > 1:
         names = ", ".join(sorted(one.name for one in units))
         raise InputError(f"the laws of this stack are on different scales ({names}): plan with one of its members")
-    said = mixed(tree, lambda member: _said(member, candidates, targets))
+    said = laws.mix(lambda posterior: _said(posterior, candidates, targets))
     law, centre, scale, df = (_thinned(said[name].to_numpy()) for name in ("law", "centre", "scale", "df"))
-    return Prospect(law, centre, scale, df, units.pop(), int(fact(tree, "predictive_seed")))
+    return Prospect(law, centre, scale, df, units.pop(), laws.predictive_seed)
 
 
-def _said(tree: xr.DataTree, candidates: object, targets: object) -> xr.Dataset:
+def _said(posterior: Posterior, candidates: object, targets: object) -> xr.Dataset:
     """One law's draws. Candidates and targets share a draw's discrepancy and new family, which the seed fixes."""
-    functions, seed = functions_of(tree), int(fact(tree, "predictive_seed"))
+    functions, seed = posterior.functions, posterior.predictive_seed
     unit = functions.design.unit
     runs, asked = (read_targets(functions.design, given) for given in (candidates, targets))
     with np.errstate(over="ignore"):

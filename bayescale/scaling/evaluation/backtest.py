@@ -196,7 +196,7 @@ def _scored(found: Fit, fold: Fold, prob: float) -> pd.DataFrame:
     scores = score_points(
         draws.reshape(-1, draws.shape[-1]),
         observed,
-        log_density(found.tree, targets, observed),
+        log_density(found, targets, observed),
         prob,
         found.law.scale,
     )

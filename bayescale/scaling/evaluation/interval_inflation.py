@@ -11,13 +11,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from bayescale.core.serialization import fact, frozen, has
-from bayescale.scaling.stack import members_of
+from bayescale.core.serialization import frozen
+from bayescale.scaling.stack import is_stack, member_trees
 
 type Array = NDArray[np.float64]
 
 FULL = 3.0  # times beyond the data: the shortest distance of the cuts that a backtest makes by itself
-FACT = "widening"
+ATTRIBUTE = "widening"
 
 
 @dataclass(frozen=True)
@@ -49,30 +49,44 @@ def full_share(extrapolation: ArrayLike) -> Array:
     return np.asarray(np.clip(np.log(times) / np.log(FULL), 0.0, 1.0))
 
 
-def stretch_of(tree: xr.DataTree, extrapolation: ArrayLike) -> Array:
-    """How many times as wide as sampled the forecasts of one law's posterior are at targets (target,)."""
-    found = widening_of(tree)
+def stretch(widening: Widening | None, extrapolation: ArrayLike) -> Array:
+    """Compute how many times as wide as sampled the forecasts of a law are.
+
+    Parameters
+    ----------
+    widening : Widening or None
+        The widening of the law's posterior; None for none.
+    extrapolation : array_like
+        How many times beyond the data each target lies (target,).
+
+    Returns
+    -------
+    ndarray
+        Factor of each target (target,), at least 1.
+    """
     share = full_share(extrapolation)
-    return np.ones_like(share) if found is None else 1.0 + (found.factor - 1.0) * share
+    return np.ones_like(share) if widening is None else 1.0 + (widening.factor - 1.0) * share
 
 
-def widening_of(tree: xr.DataTree) -> Widening | None:
-    """The widening of one law's posterior; None where there is none."""
-    return Widening(**fact(tree, FACT)) if has(tree, FACT) else None
+def with_widenings(tree: xr.DataTree, law: str, widenings: Mapping[str, Widening]) -> xr.DataTree:
+    """Replace the widenings of a posterior. Its draws stay as sampled.
 
+    Parameters
+    ----------
+    tree : DataTree
+        Posterior of one law, or of a stack.
+    law : str
+        Name of the law where there is one.
+    widenings : mapping of str to Widening
+        The widening of each law; a law that is left out gets none.
 
-def grounds_of(tree: xr.DataTree) -> tuple[str, ...]:
-    """What is to be said of the widenings in a posterior, one line a law."""
-    members = members_of(tree)
-    found = {name: widening_of(member) for name, member in members.items()}
-    before = "{}: " if len(members) > 1 else ""
-    return tuple(before.format(name) + one.grounds for name, one in found.items() if one is not None)
-
-
-def with_widenings(tree: xr.DataTree, widenings: Mapping[str, Widening]) -> xr.DataTree:
-    """The posterior with these widenings, by law, in place of any that it had. Draws stay as they were sampled."""
+    Returns
+    -------
+    DataTree
+        A copy with these widenings.
+    """
     out = tree.copy()
-    for name, member in members_of(out).items():
-        kept = {key: value for key, value in member.attrs.items() if key not in frozen({FACT: None})}
-        member.attrs = kept | (frozen({FACT: asdict(widenings[name])}) if name in widenings else {})
+    for name, member in (member_trees(out) if is_stack(out) else {law: out}).items():
+        others = {key: value for key, value in member.attrs.items() if key not in frozen({ATTRIBUTE: None})}
+        member.attrs = others | (frozen({ATTRIBUTE: asdict(widenings[name])}) if name in widenings else {})
     return out

@@ -15,12 +15,13 @@ from bayescale.scaling.evaluation.folds import make_folds
 from bayescale.scaling.evaluation.interval_inflation import Widening
 from bayescale.scaling.evaluation.stacking import Stack, equal
 from bayescale.scaling.model.design import Spec
+from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling.single_law import fit_spec
 from bayescale.scaling.stack import GROUP, KIND
 
-NONE: Mapping[str, xr.DataTree] = MappingProxyType({})
+NONE: Mapping[str, Posterior] = MappingProxyType({})
 LEAST_RUNS = 3  # held back: with fewer, weights would be those runs' accident
 
 
@@ -30,7 +31,7 @@ def fit_stack(
     sampler: Sampler,
     seed: int,
     progress: bool,
-    earlier: Mapping[str, xr.DataTree] = NONE,
+    earlier: Mapping[str, Posterior] = NONE,
 ) -> Fit:
     """Fit several laws to the same runs, and weigh them by the log score of larger runs held back in a backtest of this
     table (3, 10 and 32 times below its largest, as far as there are runs); equally where too few can be held back.

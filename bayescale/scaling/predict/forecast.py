@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,23 +12,19 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 
 from bayescale.core.display import Page, Shown
-from bayescale.core.serialization import fact
-from bayescale.core.summary import require_prob, summarise
+from bayescale.core.summary import require_prob, summaries
 from bayescale.data.units import kind_of
 from bayescale.errors import InputError
 from bayescale.scaling.checks.loo import no_smooth_law
-from bayescale.scaling.evaluation.interval_inflation import stretch_of
-from bayescale.scaling.model.design import Design
+from bayescale.scaling.evaluation.interval_inflation import stretch
 from bayescale.scaling.model.priors import inputs_at
-from bayescale.scaling.posterior import from_tree
-from bayescale.scaling.predict.blocks import Blocks, block_size, labels_of, of_dataset, slices
+from bayescale.scaling.posterior import FittedLaws, Posterior
+from bayescale.scaling.predict.blocks import VARIABLES, Blocks, block_size, labels_of, of_dataset, slices
 from bayescale.scaling.predict.discrepancy_paths import discrepancy
 from bayescale.scaling.predict.draws import Functions
 from bayescale.scaling.predict.log_likelihood import log_student, white_residuals
-from bayescale.scaling.predict.new_family import functions_of
 from bayescale.scaling.predict.target_units import level_slips, require_target_units
 from bayescale.scaling.predict.targets import Targets, flag, read_targets
-from bayescale.scaling.stack import members_of, mixed_by_law, weights_of
 
 type Array = NDArray[np.float64]
 
@@ -93,70 +88,76 @@ class Forecast(Shown):
         return Page(title, self.table)
 
 
-def predict(tree: xr.DataTree, targets: object, prob: float = 0.9) -> Forecast:
-    """Forecast targets: mappings or a DataFrame with the law's inputs and optionally `family` (None: one never seen)
-    and `run` (the name of one seen in training with several checkpoints: `run_*` is then that run going on).
+def forecast(self: FittedLaws, targets: object, prob: float = 0.9) -> Forecast:
+    """Forecast targets.
 
-    The draws of a target depend on the tree and the target alone (to rounding): the seed is frozen in the tree. The
-    table is computed in blocks of targets, so that its memory does not grow with the draws of all of them.
-    Raises InputError, all problems at once, for targets or a `prob` that cannot be used.
+    The draws of a target depend on the posterior and the target alone (to rounding), not on the other targets. The
+    table is computed in blocks of targets, so that its memory does not grow with their number.
+
+    Parameters
+    ----------
+    targets : mapping, sequence of mapping, or DataFrame
+        The laws' inputs, and optionally `family` (None: a new family, drawn from the population) and `run` (the name of
+        a training run with several checkpoints: `run_*` then continues that run).
+    prob : float, default 0.9
+        Probability of the equal-tailed intervals.
+
+    Returns
+    -------
+    Forecast
+        One row per target: median and interval of `law_*`, the family's average over repeated runs, and of `run_*`, one
+        new run.
+
+    Raises
+    ------
+    InputError
+        If targets or `prob` cannot be used; lists all problems.
     """
     require_prob(prob)
-    designs = {name: from_tree(member) for name, member in members_of(tree).items()}
-    asked = {name: read_targets(design, targets) for name, design in designs.items()}
-    require_target_units([*designs.values()], next(iter(asked.values())).table)
-    first, times = next(iter(asked.values())), np.max([one.extrapolation for one in asked.values()], axis=0)
-    draw, size = _drawing(tree, asked), block_size(_n_draws(tree))
-    labels, summaries = [], []
+    targets_of = {posterior: read_targets(posterior.design, targets) for posterior in self.posteriors.values()}
+    first = targets_of[self.posterior]
+    require_target_units(self.designs, first.table)
+    times: Array = np.max([read.extrapolation for read in targets_of.values()], axis=0)
+    draw_block, size = _block_sampler(self, targets_of), block_size(max(part.n_draws for part in targets_of))
+    labels, block_summaries = [], []
     for part in slices(len(first.table), size):
-        drawn = draw(part)
-        summaries.append({**_summary(drawn, prob, "law"), **_summary(drawn, prob, "run")})
-        labels.append(drawn.drop_vars(("law", "run")))
-    blocks = of_dataset(drawn) if len(labels) == 1 else Blocks(labels_of(labels), draw, size)
-    summary = {name: np.concatenate([one[name] for one in summaries]) for name in summaries[0]}
-    table = first.table.assign(**summary, extrapolation=times, flag=_flags(tree, designs, times))
+        block = draw_block(part)
+        block_summaries.append(summaries({name: block[name].to_numpy() for name in VARIABLES}, prob))
+        labels.append(block.drop_vars(VARIABLES))
+    blocks = of_dataset(block) if len(labels) == 1 else Blocks(labels_of(labels), draw_block, size)
+    summary = {name: np.concatenate([part[name] for part in block_summaries]) for name in block_summaries[0]}
+    table = first.table.assign(**summary, extrapolation=times, flag=_flags(self, times))
     return Forecast(blocks, table, prob, first.table)
 
 
-def _flags(tree: xr.DataTree, designs: Mapping[str, Design], times: NDArray[Any]) -> NDArray[np.str_]:
-    """What is to be known of each target before it is relied on; empty where nothing is."""
-    lawless = all(no_smooth_law(designs[name], member) for name, member in members_of(tree).items())
+def _flags(laws: FittedLaws, times: Array) -> NDArray[np.str_]:
+    """Warnings on each target (target,); empty where there are none."""
+    lawless = all(no_smooth_law(posterior) for posterior in laws.posteriors.values())
     refused = "no smooth law holds in these data: rely on no forecast" if lawless else ""
-    wider = np.max([stretch_of(member, times) for member in members_of(tree).values()], axis=0)
-    widened = [f"interval widened {by:.2g}x: see notes" if by >= NOTED else "" for by in wider]
-    said = zip(widened, times, strict=True)
-    return np.array(["; ".join(filter(None, (refused, wide, flag(far)))) for wide, far in said], dtype=str)
+    widest = np.max([stretch(posterior.widening, times) for posterior in laws.posteriors.values()], axis=0)
+    widened = [f"interval widened {factor:.2g}x: see notes" if factor >= NOTED else "" for factor in widest]
+    rows = zip(widened, map(flag, times), strict=True)
+    return np.array(["; ".join(filter(None, (refused, *row))) for row in rows], dtype=str)
 
 
-def _n_draws(tree: xr.DataTree) -> int:
-    """Draws of a law's posterior, over all chains: of a stack the most that a member has."""
-    sizes = [member["posterior"].sizes for member in members_of(tree).values()]
-    return max(size["chain"] * size["draw"] for size in sizes)
-
-
-def _drawing(tree: xr.DataTree, asked: Mapping[str, Targets]) -> Callable[[slice], xr.Dataset]:
-    """A function from a slice of the targets to their draws; `asked` are the targets as each law reads them."""
+def _block_sampler(laws: FittedLaws, targets_of: Mapping[Posterior, Targets]) -> Callable[[slice], xr.Dataset]:
+    """A function from a slice of the targets to their draws; `targets_of` holds the targets as each law reads them."""
 
     @cache
-    def prepared(law: str) -> tuple[Functions, Array, list[int], int]:
-        member = members_of(tree)[law]
-        functions, of_law = functions_of(member), asked[law]
-        times = stretch_of(member, of_law.extrapolation)
-        return functions, times, _target_seeds(functions, of_law), int(fact(member, "predictive_seed"))
+    def prepared(posterior: Posterior) -> tuple[Array, list[int]]:
+        targets = targets_of[posterior]
+        return stretch(posterior.widening, targets.extrapolation), _target_seeds(posterior.functions, targets)
 
-    def of_law(law: str, part: slice) -> xr.Dataset:
-        functions, times, seeds, seed = prepared(law)
-        return _dataset(functions, asked[law], part, *_draws(functions, asked[law], part, times, seeds, seed))
+    def draw(posterior: Posterior, part: slice) -> xr.Dataset:
+        functions, targets = posterior.functions, targets_of[posterior]
+        draws = _draws(functions, targets, part, *prepared(posterior), posterior.predictive_seed)
+        return _dataset(functions, targets, part, *draws)
 
-    def draw(part: slice) -> xr.Dataset:
-        with np.errstate(over="ignore"):  # a draw of a new family may know no bounds; quantiles do not mind
-            return mixed_by_law(tree, lambda law: of_law(law, part))
+    def draw_block(part: slice) -> xr.Dataset:
+        with np.errstate(over="ignore"):  # a draw of a new family may be infinite
+            return laws.mix(lambda posterior: draw(posterior, part))
 
-    return draw
-
-
-def _summary(dataset: xr.Dataset, prob: float, name: str) -> dict[str, Array]:
-    return summarise(dataset[name].to_numpy(), prob, name)
+    return draw_block
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,26 +202,41 @@ def predictive(functions: Functions, asked: Targets, seed: int, part: slice = sl
     return Predictive(law, centre, scale, df)
 
 
-def log_density(tree: xr.DataTree, targets: object, observed: ArrayLike) -> Array:
-    """Log predictive density of one measurement at each target (n_targets,), per unit of log response; of the response
-    itself where a measurement is not above 0. Laws of one response can be compared, whatever their scales."""
-    weights = weights_of(tree)
-    each = [_log_density(member, targets, observed) for member in members_of(tree).values()]
-    share = np.array([weights[name] for name in members_of(tree)])
-    return np.asarray(logsumexp(np.stack(each), axis=0, b=share[:, None]))
+def log_density(laws: FittedLaws, targets: object, observed: ArrayLike) -> Array:
+    """Compute the log predictive density of one measurement at each target.
+
+    It is per unit of log response, and per unit of the response where a measurement is not above 0, so that laws of one
+    response can be compared whatever their scales.
+
+    Parameters
+    ----------
+    laws : FittedLaws
+        Posterior of one law or of a stack.
+    targets : object
+        What `forecast` takes.
+    observed : array_like
+        The measurement at each target (target,), in natural units.
+
+    Returns
+    -------
+    ndarray
+        Log densities (target,).
+    """
+    of_laws = [_log_density(posterior, targets, observed) for posterior in laws.posteriors.values()]
+    weights = np.array([laws.mixture_weights[name] for name in laws.posteriors])
+    return np.asarray(logsumexp(np.stack(of_laws), axis=0, b=weights[:, None]))
 
 
-def _log_density(tree: xr.DataTree, targets: object, observed: ArrayLike) -> Array:
-    functions = functions_of(tree)
-    asked = read_targets(functions.design, targets)
-    said = predictive(functions, asked, int(fact(tree, "predictive_seed")))
-    said = said.stretched(stretch_of(tree, asked.extrapolation))
-    design = functions.design
+def _log_density(posterior: Posterior, targets: object, observed: ArrayLike) -> Array:
+    """Log predictive densities of one law (target,)."""
+    design = posterior.design
+    points = read_targets(design, targets)
+    measurement = predictive(posterior.functions, points, posterior.predictive_seed)
+    measurement = measurement.stretched(stretch(posterior.widening, points.extrapolation))
     scale, observed = design.spec.law.scale, np.asarray(observed, dtype=float)
-    value = scale.forward(observed, np) / design.unit
-    z = (value - said.centre) / said.scale
-    each = log_student(z, said.df) - np.log(said.scale * design.unit)
-    mean = logsumexp(each, axis=(0, 1)) - np.log(each.shape[0] * each.shape[1])
+    z = (scale.forward(observed, np) / design.unit - measurement.centre) / measurement.scale
+    by_draw = log_student(z, measurement.df) - np.log(measurement.scale * design.unit)
+    mean = logsumexp(by_draw, axis=(0, 1)) - np.log(by_draw.shape[0] * by_draw.shape[1])
     return np.asarray(mean + scale.log_jacobian(observed))
 
 

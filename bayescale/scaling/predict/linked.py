@@ -1,79 +1,105 @@
 """From one fitted quantity to the next: loss to task error, compute to loss to accuracy. Draws pass through."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayescale.core.serialization import fact
-from bayescale.core.summary import summarise
+from bayescale.core.summary import summaries
 from bayescale.data.quantities import to_axis
 from bayescale.errors import LawError
-from bayescale.scaling.posterior import from_tree
-from bayescale.scaling.predict.blocks import of_dataset
+from bayescale.scaling.posterior import FittedLaws, Posterior
+from bayescale.scaling.predict.blocks import VARIABLES, of_dataset
 from bayescale.scaling.predict.discrepancy_paths import mean_response
 from bayescale.scaling.predict.draws import Functions
-from bayescale.scaling.predict.forecast import Forecast, predict, run_variance, student
-from bayescale.scaling.predict.new_family import functions_of
+from bayescale.scaling.predict.forecast import Forecast, forecast, run_variance, student
 from bayescale.scaling.predict.targets import extrapolation, flag, read_targets
-from bayescale.scaling.stack import members_of, mixed
 
 type Array = NDArray[np.float64]
 
 MOST_DRAWS = 1000  # pairs of draws: each draw of the first quantity is an input of its own to the second
 
 
-def chain(first: xr.DataTree, second: xr.DataTree, targets: object, prob: float = 0.9) -> Forecast:
-    """Forecast the second fit's response where one of its inputs is the first fit's response.
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """Two fits, the response of the first being an input of the second, such as loss and then task error.
 
-    `targets` are the first's, with whatever other inputs the second law has. Every draw of the first forecast is put
-    into its own draw of the second, so that both uncertainties, and the bend between them, are in the result: `law_*`
-    carries the first's `law`, `run_*` the first's `run` and the second's noise. A family that the second fit has not
-    seen is one never seen. `extrapolation` is the larger of both.
-    Raises LawError where the second law has no such input; InputError for targets that cannot be used.
+    Parameters
+    ----------
+    first, second : FittedLaws
+        The fits.
     """
-    response = response_of(first)
-    for law in (from_tree(member).spec.law for member in members_of(second).values()):
-        if response not in law.inputs:
+
+    first: FittedLaws
+    second: FittedLaws
+
+    def forecast(self, targets: object, prob: float = 0.9) -> Forecast:
+        """Forecast the second fit's response at targets of the first.
+
+        Each draw of the first forecast is an input to its own draw of the second, so that the result contains both
+        uncertainties and the curvature between them: `law_*` carries the first fit's `law`, and `run_*` the first
+        fit's `run` and the second's noise.
+
+        Parameters
+        ----------
+        targets : object
+            What the first fit's `forecast` takes, with the other inputs of the second law. A family that the second fit
+            does not know is a new family there.
+        prob : float, default 0.9
+            Probability of the equal-tailed intervals.
+
+        Returns
+        -------
+        Forecast
+            Draws of the second response, as one chain. `extrapolation` is the larger of both fits'.
+
+        Raises
+        ------
+        LawError
+            If a law of the second fit does not take the first fit's response.
+        InputError
+            If the targets cannot be used.
+        """
+        _require_link(self.first, self.second)
+        before = forecast(self.first, targets, prob)
+        dataset = self.second.mix(lambda posterior: _linked(before, self.first.response, posterior))
+        linked = dataset["extrapolation"].to_numpy().max(axis=(0, 1))
+        farthest = np.maximum(np.asarray(before.table["extrapolation"]), linked)
+        summary = summaries({name: dataset[name].to_numpy() for name in VARIABLES}, prob)
+        table = before.targets.assign(**summary, extrapolation=farthest, flag=[*map(flag, farthest)])
+        return Forecast(of_dataset(dataset.drop_vars("extrapolation")), table, prob, before.targets)
+
+
+def _require_link(first: FittedLaws, second: FittedLaws) -> None:
+    """Raise LawError unless every law of the second fit takes the first fit's response."""
+    for law in second.laws.values():
+        if first.response not in law.inputs:
             raise LawError(
-                f"law {law.name!r} takes {', '.join(law.inputs)} and not {response!r}, which the first fit forecasts: "
-                f"fit a law with the input {response!r}, such as 'downstream_error' for 'loss'"
+                f"law {law.name!r} takes {', '.join(law.inputs)} and not {first.response!r}, which the first fit "
+                f"forecasts: fit a law with the input {first.response!r}, such as 'downstream_error' for 'loss'"
             )
-    before = predict(first, targets, prob)
-    dataset = mixed(second, lambda member: _linked(before, response, member))
-    linked = dataset["extrapolation"].to_numpy().max(axis=(0, 1))
-    farthest = np.maximum(np.asarray(before.table["extrapolation"]), linked)
-    draws = {name: dataset[name].to_numpy() for name in ("law", "run")}
-    summary = summarise(draws["law"], prob, "law") | summarise(draws["run"], prob, "run")
-    table = before.targets.assign(**summary, extrapolation=farthest, flag=[flag(one) for one in farthest])
-    return Forecast(of_dataset(dataset.drop_vars("extrapolation")), table, prob, before.targets)
 
 
-def _linked(before: Forecast, response: str, second: xr.DataTree) -> xr.Dataset:
-    """Draws of one law's response, every draw of the first forecast put into its own draw; one chain."""
-    functions = functions_of(second)
+def _linked(before: Forecast, response: str, second: Posterior) -> xr.Dataset:
+    """Draws of one law's response, each draw of the first forecast being an input to its own draw; one chain."""
+    functions, seed = second.functions, second.predictive_seed
     size = before.dataset.sizes
     count = min(MOST_DRAWS, size["chain"] * size["draw"], int(np.prod(functions.draws)))
-    kept = thinned(functions, count)
-    seed = int(fact(second, "predictive_seed"))
-    columns = {name: _thin(before.dataset[name].to_numpy(), count) for name in ("law", "run")}
-    found: dict[str, list[Array]] = {"law": [], "run": [], "extrapolation": []}
+    thinned_functions = thinned(functions, count)
+    natural = functions.design.natural
+    columns = {name: _thin(before.dataset[name].to_numpy(), count) for name in VARIABLES}
+    draws: dict[str, list[Array]] = {"law": [], "run": [], "extrapolation": []}
     for index in range(size["target"]):
-        mean, _, far = _through(kept, before, index, response, columns["law"][:, index], seed)
-        found["law"].append(kept.design.natural(mean))
-        found["extrapolation"].append(np.full(count, far))
-        mean, variance, _ = _through(kept, before, index, response, columns["run"][:, index], seed)
-        found["run"].append(kept.design.natural(mean + np.sqrt(variance) * student(kept, seed, index)[0]))
-    draws = {name: (("chain", "draw", "target"), np.stack(values, axis=-1)[None]) for name, values in found.items()}
+        mean, _, far = _through(thinned_functions, before, index, response, columns["law"][:, index], seed)
+        draws["law"].append(natural(mean))
+        draws["extrapolation"].append(np.full(count, far))
+        mean, variance, _ = _through(thinned_functions, before, index, response, columns["run"][:, index], seed)
+        draws["run"].append(natural(mean + np.sqrt(variance) * student(thinned_functions, seed, index)[0]))
+    variables = {name: (("chain", "draw", "target"), np.stack(values, axis=-1)[None]) for name, values in draws.items()}
     coords = {"chain": [0], "draw": np.arange(count), "target": np.arange(size["target"])}
-    return xr.Dataset(draws, coords, {"response": kept.design.spec.law.response})
-
-
-def response_of(tree: xr.DataTree) -> str:
-    """Name of the response that a posterior is of."""
-    return from_tree(next(iter(members_of(tree).values()))).spec.law.response
+    return xr.Dataset(variables, coords, {"response": second.law.response})
 
 
 def thinned(functions: Functions, count: int) -> Functions:

@@ -1,27 +1,38 @@
-"""A family never seen: what the population says of it, one draw of it per posterior draw."""
+"""A new family, drawn from the population: one family per posterior draw."""
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayescale.core.serialization import fact
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.parametrization import Families, families
 from bayescale.scaling.model.priors import coordinate_names, prior_of, spread_prior
-from bayescale.scaling.posterior import from_tree
 from bayescale.scaling.predict.draws import Functions, centre_of
 
 type Array = NDArray[np.float64]
 
-NEW = -1  # index of the family never seen
+NEW = -1  # index of a new family
 
 
-def functions_of(tree: xr.DataTree) -> Functions:
-    """The functions of a posterior's tree; family −1 is one never seen, drawn by the frozen seed."""
-    design = from_tree(tree)
-    posterior = tree["posterior"]
+def functions_with_new_family(design: Design, posterior: xr.Dataset, seed: int) -> Functions:
+    """Return the draws of a posterior as functions, with a new family after those of the data.
+
+    Parameters
+    ----------
+    design : Design
+        What was fitted.
+    posterior : Dataset
+        Group `posterior` of the tree.
+    seed : int
+        Predictive seed of the posterior.
+
+    Returns
+    -------
+    Functions
+        Family index −1 is the new family.
+    """
     fitted = {name: posterior[name].to_numpy() for name in design.spec.law.parameter_names}
-    coordinates = _new_coordinates(design, tree)
+    coordinates = _new_coordinates(design, posterior, seed)
     least = np.exp(np.log(design.least).mean())
     new = families(design.layout, coordinates, None, least, centre_of(design), np)
     noise = {name: posterior[name].to_numpy() for name in design.layout.noise_names}
@@ -33,26 +44,25 @@ def functions_of(tree: xr.DataTree) -> Functions:
 
 
 def _reducible(design: Design, fitted: dict[str, Array], new: Families) -> Array:
-    """Reducible response at the centre of the data, of the families seen and then of the new one."""
+    """Reducible response at the centre of the data: families of the data, then the new one."""
     seen = design.spec.law.expression.reducible(centre_of(design), fitted, np)
     return np.concatenate([seen, np.broadcast_to(new.reducible, (*seen.shape[:-1], 1))], axis=-1)
 
 
-def _new_coordinates(design: Design, tree: xr.DataTree) -> dict[str, Array]:
-    """A new family's coordinates by name, each (chain, draw, 1)."""
-    posterior, layout = tree["posterior"], design.layout
-    own = posterior["coordinate"].to_numpy()
-    seeds = np.random.SeedSequence([fact(tree, "predictive_seed"), 0])
-    rng = np.random.default_rng(seeds)
+def _new_coordinates(design: Design, posterior: xr.Dataset, seed: int) -> dict[str, Array]:
+    """Draw a new family's coordinates by name, each (chain, draw, 1)."""
+    layout = design.layout
+    coordinates = posterior["coordinate"].to_numpy()
+    rng = np.random.default_rng(np.random.SeedSequence([seed, 0]))
     out = {}
     for i, name in enumerate(coordinate_names(layout.law)):
-        noise = rng.standard_normal((2, *own.shape[:2]))
+        noise = rng.standard_normal((2, *coordinates.shape[:2]))
         if name in layout.population:
             value = posterior["population"].to_numpy()[..., layout.population.index(name)]
             if name in layout.pooled:
                 value = value + posterior["spread"].to_numpy()[..., layout.pooled.index(name)] * noise[0]
         elif len(design.families) == 1 and design.spec.pooling_of(name) == "partial":
-            value = _another(design, name, own[:, :, i, 0], noise, rng)
+            value = _second_family(design, name, coordinates[:, :, i, 0], noise, rng)
         else:
             prior = prior_of(layout.law, name)
             value = prior.location + prior.spread * noise[0]
@@ -60,8 +70,8 @@ def _new_coordinates(design: Design, tree: xr.DataTree) -> dict[str, Array]:
     return out
 
 
-def _another(design: Design, name: str, seen: Array, noise: Array, rng: np.random.Generator) -> Array:
-    """A second family where one was seen: spread from its prior, then the mean given the one (conjugate normal)."""
+def _second_family(design: Design, name: str, seen: Array, noise: Array, rng: np.random.Generator) -> Array:
+    """Draw a second family after one: the spread from its prior, then the mean given the first (conjugate normal)."""
     prior, between = prior_of(design.spec.law, name), spread_prior(design.spec.law, name)
     spread = np.exp(between.location + between.spread * rng.standard_normal(seen.shape))
     precision = prior.spread**-2 + spread**-2

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from bayescale.core.diagnostics import LEAST_ESS, MOST_PARETO_K
 from bayescale.core.importance import Weighted, moment_matched, resampled, smoothed
-from bayescale.core.serialization import fact, frozen, has, version_of
+from bayescale.core.serialization import frozen, has, version_of
 from bayescale.data.columns import made_up_run
 from bayescale.data.runs import Runs
 from bayescale.scaling.model.design import Design, make_design
-from bayescale.scaling.posterior import PACKAGES, from_tree, groups_of, values_of
+from bayescale.scaling.posterior import Posterior
+from bayescale.scaling.posterior_tree import PACKAGES, tree_of_draws, variables_from_tree
 from bayescale.scaling.predict.draws import Functions, from_draws
 from bayescale.scaling.predict.log_likelihood import log_likelihood
 from bayescale.scaling.sampling.log_density import from_points, log_joint, to_points
@@ -63,7 +64,7 @@ class Reweighted:
     moves: tuple[str, ...]
 
 
-def reweighted(tree: xr.DataTree, runs: Runs) -> Reweighted | Refused:
+def reweighted(posterior: Posterior, runs: Runs) -> Reweighted | Refused:
     """The posterior of one law given a longer table of runs, by importance re-weighting of `tree`'s draws.
 
     Pareto-smoothed (Vehtari et al. 2024, arXiv 1507.02646); where k̂ or the effective size of the weights fail the
@@ -74,19 +75,18 @@ def reweighted(tree: xr.DataTree, runs: Runs) -> Reweighted | Refused:
     Raises InputError or LawError for runs that the law cannot be fitted to at all, StoredPosteriorError for a tree that
     is no posterior of one law.
     """
-    design = from_tree(tree)
-    if has(tree, "weighted_from"):
+    if has(posterior.tree, "weighted_from"):
         return Refused("this posterior was itself re-weighted: start from the one that was sampled")
-    longer = extended(design, runs)
+    longer = extended(posterior.design, runs)
     if isinstance(longer, Refused):
         return longer
-    values = values_of(tree)
+    values = variables_from_tree(posterior.tree, posterior.design)
     found = weighted(longer, values)
     quality = found.weights.pareto_k, found.weights.effective_size
     if not found.weights.passed:
         return Refused(_too_uneven(found), *quality)
     moved = from_points(found.points, values)
-    return Reweighted(_tree(tree, longer.design, found, moved, runs), *quality, found.moves)
+    return Reweighted(_tree(posterior, longer.design, found, moved, runs), *quality, found.moves)
 
 
 def extended(design: Design, runs: Runs) -> Extension | Refused:
@@ -224,12 +224,12 @@ def _too_uneven(found: Weighted) -> str:
     )
 
 
-def _tree(tree: xr.DataTree, design: Design, found: Weighted, moved: Mapping[str, Array], runs: Runs) -> xr.DataTree:
-    """The resampled draws as a posterior's tree: one chain, with all facts of the old but those that changed."""
-    rng = np.random.default_rng(np.random.SeedSequence([fact(tree, "predictive_seed"), 7]))
+def _tree(posterior: Posterior, design: Design, found: Weighted, moved: Mapping[str, Array], runs: Runs) -> xr.DataTree:
+    """The resampled draws as a posterior's tree: one chain, with the attributes that did not change."""
+    rng = np.random.default_rng(np.random.SeedSequence([posterior.predictive_seed, 7]))
     chosen = resampled(found.weights, rng)
     values = {name: value.reshape(-1, *value.shape[2:])[chosen][None] for name, value in moved.items()}
-    out = groups_of(design, values, {"source_draw": chosen[None]})
+    out = tree_of_draws(design, values, {"source_draw": chosen[None]})
     changed = {
         "attempt": "re-weighted" + (", moments matched" if found.moves else ""),
         "notes": list(design.notes),
@@ -237,8 +237,8 @@ def _tree(tree: xr.DataTree, design: Design, found: Weighted, moved: Mapping[str
         "data_digest": runs.digest,
         "pareto_k": found.weights.pareto_k,
         "effective_size": found.weights.effective_size,
-        "weighted_from": {"data_digest": fact(tree, "data_digest"), "random_seed": fact(tree, "random_seed")},
+        "weighted_from": {name: posterior.attribute(name) for name in ("data_digest", "random_seed")},
         "versions": {name: version_of(name) for name in PACKAGES},
     }
-    out.attrs = {**tree.attrs, **frozen(changed)}
+    out.attrs = {**posterior.tree.attrs, **frozen(changed)}
     return out

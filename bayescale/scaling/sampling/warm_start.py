@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.core.serialization import has
@@ -19,7 +18,8 @@ from bayescale.scaling.checks.convergence import gate_of
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.discrepancy import Basis, kernel
 from bayescale.scaling.model.pymc_model import Centring, default_centring, pack
-from bayescale.scaling.posterior import from_tree, values_of
+from bayescale.scaling.posterior import Posterior
+from bayescale.scaling.posterior_tree import variables_from_tree
 from bayescale.scaling.sampling.compilation import Coordinates, Density
 from bayescale.scaling.sampling.preconditioner import SPACING, Frame, centred_on_total
 from bayescale.scaling.sampling.reparametrization import law_spanned
@@ -41,16 +41,16 @@ class Start:
     values: Mapping[str, Array]
 
 
-def start_of(tree: xr.DataTree) -> Start | None:
+def start_of(posterior: Posterior) -> Start | None:
     """What to start from, of the posterior of one law; None where it was re-weighted or did not pass its gate.
 
     Raises StoredPosteriorError for a tree that is no posterior of one law.
     """
-    design = from_tree(tree)
+    tree = posterior.tree
     if has(tree, "weighted_from") or any(one.passed is False for one in gate_of(tree)[0]):
         logger.info("no warm start: the posterior before was re-weighted, or had not converged")
         return None
-    return Start(design, values_of(tree))
+    return Start(posterior.design, variables_from_tree(tree, posterior.design))
 
 
 def frame_from(design: Design, density: Density, start: Start) -> Frame | None:

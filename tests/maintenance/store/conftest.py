@@ -11,7 +11,7 @@ from bayescale.core import netcdf
 from bayescale.data.runs import read_runs
 from bayescale.maintenance.store.posteriors import Store
 from bayescale.scaling.model.design import Spec, make_design
-from bayescale.scaling.posterior import to_tree
+from bayescale.scaling.posterior_tree import to_tree
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling_laws.registry import law
 from tests.conftest import MadeUp, _made_up, simulated_runs

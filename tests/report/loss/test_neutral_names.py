@@ -17,7 +17,7 @@ from bayescale.report.render.markdown import to_markdown
 from bayescale.report.tables import Table
 from bayescale.scaling.evaluation.backtest import Backtest, of_points
 from bayescale.scaling.fit import fit
-from bayescale.scaling.posterior import from_tree
+from bayescale.scaling.posterior_tree import design_from_tree
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler
 from tests.plots.forecast_logs import made_ledger
@@ -130,7 +130,7 @@ def test_names_follow_the_order_of_the_table(named: Fit) -> None:
     assert names.runs["gnu-0"], names.runs["gnu-16"] == ("run 1", "run 17")
     hidden = hidden_fit(named, names)
     assert hidden.families == ("family 2", "family 1")  # where they stood
-    design = from_tree(hidden.tree)
+    design = design_from_tree(hidden.tree)
     assert design.runs[design.run[design.row.argmin()]] == "run 1"
     assert named.families == ("okapi", "zebra-secret")  # the posterior itself keeps its names
     assert list(hidden.tree["log_likelihood"]["run"].to_numpy()) == list(design.runs)

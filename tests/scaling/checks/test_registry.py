@@ -7,9 +7,9 @@ import pytest
 
 from bayescale.core.checks import Checks
 from bayescale.scaling.checks.loo import left_by_law
-from bayescale.scaling.checks.registry import check
+from bayescale.scaling.checks.registry import check_posterior
 from bayescale.scaling.fit import fit
-from bayescale.scaling.posterior import from_tree
+from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.result import Fit
 from tests.conftest import simulated_runs
 
@@ -82,7 +82,7 @@ def test_a_bad_posterior_fails(joint_fit: Fit, group: str, variable: str, change
     tree = joint_fit.tree.copy(deep=True)
     values = tree[group][variable].to_numpy()
     tree[group][variable].data[:] = change(values)
-    checks = check(tree)
+    checks = check_posterior(Posterior(tree))
     assert not checks.passed
     assert name in checks.table["check"][[value is False for value in checks.table["passed"]]].tolist()
     assert "FAILED" in checks.text
@@ -99,7 +99,7 @@ def test_where_no_law_holds_it_is_told_and_forecasts_are_flagged(plain_fit: Fit)
     tree = plain_fit.tree.copy(deep=True)
     tree["posterior"]["noise_floor"][:] = 0.3
     target = {"family": "a", "n_params": 2e8, "n_tokens": 6e9}
-    found, usual = (left_by_law(from_tree(one), one) for one in (tree, plain_fit.tree))
+    found, usual = (left_by_law(Posterior(one)) for one in (tree, plain_fit.tree))
     assert usual.value < 0.02 < 0.15 < found.value
     assert "phase transitions" in found.meaning
     assert "phase transitions" not in usual.meaning
@@ -136,7 +136,7 @@ def test_runs_that_cannot_be_left_out_are_named(plain_fit: Fit) -> None:
     values = tree["log_likelihood"]["log_likelihood"].data
     rng = np.random.default_rng(0)
     values[:, :, 3] = -1.2 * rng.standard_exponential(values.shape[:2])  # importance ratios of Pareto k 1.2
-    checks = check(tree)
+    checks = check_posterior(Posterior(tree))
     assert checks.passed
     run = str(tree["log_likelihood"].coords["run"].to_numpy()[3])
     assert f"k̂ above 0.7 for {run}" in meaning(checks, "leave-one-run-out")

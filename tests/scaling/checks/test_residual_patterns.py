@@ -18,13 +18,14 @@ from bayescale.core.checks import Finding
 from bayescale.scaling.checks.extrapolation import asked_of, regime
 from bayescale.scaling.checks.family_conflict import families_apart
 from bayescale.scaling.checks.loo import left_out
-from bayescale.scaling.checks.registry import check
+from bayescale.scaling.checks.registry import check_posterior
 from bayescale.scaling.checks.residual_patterns import neighbours, trends
 from bayescale.scaling.checks.residual_scores import Scores, scores_of
 from bayescale.scaling.checks.undertrained import undertrained
 from bayescale.scaling.model.design import Design, Spec, make_design
 from bayescale.scaling.model.priors import coordinate_names, prior_of, spread_prior
-from bayescale.scaling.posterior import from_tree, to_tree
+from bayescale.scaling.posterior import Posterior
+from bayescale.scaling.posterior_tree import design_from_tree, to_tree
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling_laws.law import Law
@@ -337,7 +338,7 @@ def test_draws_that_are_no_numbers_are_said_to_be_so() -> None:
 
 
 def test_two_families_cannot_be_compared(plain_fit: Fit) -> None:
-    found, table = families_apart(plain_fit.tree, from_tree(plain_fit.tree))
+    found, table = families_apart(plain_fit.tree, design_from_tree(plain_fit.tree))
     assert np.isnan(found.value)
     assert found.meaning == "cannot be asked: it takes 3 families, and there are 2"
     assert table.empty
@@ -400,7 +401,7 @@ def test_a_fit_of_its_own_law_is_found_fault_with_in_nothing(plain_fit: Fit, joi
 
 
 def test_residuals_are_given_row_by_row(plain_fit: Fit) -> None:
-    design = from_tree(plain_fit.tree)
+    design = design_from_tree(plain_fit.tree)
     rows = plain_fit.check().details["residuals"]
     columns = ["family", "run", "row", "residual", "standardised", "score", "n_params", "n_tokens"]
     assert rows.columns.tolist() == columns
@@ -445,7 +446,7 @@ ODD = {
 def test_odd_tables_are_checked_or_said_why_not(runs: pd.DataFrame, discrepancy: bool, made_up: MadeUp) -> None:
     design = design_of(runs, MINE, discrepancy)
     tree = to_tree(design, made_up(design), Sampler(), 1)
-    found = check(tree, [{"n_params": 1e11, "mantissa_bits": 0.0}]).table
+    found = check_posterior(Posterior(tree), [{"n_params": 1e11, "mantissa_bits": 0.0}]).table
     for row in found.itertuples():
         assert np.isfinite(row.value) or row.meaning.startswith("cannot be asked: "), row.check
     assert (found["meaning"] != "").all()
@@ -454,7 +455,7 @@ def test_odd_tables_are_checked_or_said_why_not(runs: pd.DataFrame, discrepancy:
 def test_scores_that_are_no_numbers_are_said_to_be_so(plain_fit: Fit) -> None:
     tree = plain_fit.tree.copy(deep=True)
     tree["posterior"]["noise_df"].data[:] = np.nan
-    found = check(tree).table.set_index("check")
+    found = check_posterior(Posterior(tree)).table.set_index("check")
     for name in ("neighbouring residuals", "residuals along the inputs", "undertrained rungs"):
         assert "with finite residuals" in found["meaning"][name]
 

@@ -9,7 +9,8 @@ from bayescale.data.runs import read_runs
 from bayescale.errors import InputError, LawError
 from bayescale.scaling.decisions.allocation import allocate
 from bayescale.scaling.model.design import Spec, make_design
-from bayescale.scaling.posterior import to_tree
+from bayescale.scaling.posterior import FittedLaws
+from bayescale.scaling.posterior_tree import to_tree
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling_laws.registry import law
@@ -53,7 +54,7 @@ def test_loss_is_that_of_a_forecast_there(joint_fit: Fit) -> None:
 @pytest.mark.parametrize("served", [1e10, 1e12, 1e15])
 def test_training_and_serving_against_brute_force(plain_fit: Fit, served: float) -> None:
     fitted, budget, truth = settled(fewer(plain_fit, 2), {"a": TRUTH["a"]}), 1e22, TRUTH["a"]
-    found = allocate(fitted.tree, budget, family="a", tokens_served=served)
+    found = allocate(fitted, budget, family="a", tokens_served=served)
     n_tokens = np.exp(np.linspace(np.log(1e8), np.log(1e16), 400_001))
     n_params = budget / (6 * n_tokens + 2 * served)
     losses = law("chinchilla").predict({"n_params": n_params, "n_tokens": n_tokens}, truth)
@@ -67,7 +68,7 @@ def test_training_and_serving_against_brute_force(plain_fit: Fit, served: float)
 
 
 def test_serving_makes_models_smaller_and_nothing_served_is_training_alone(plain_fit: Fit) -> None:
-    rows = [allocate(plain_fit.tree, 1e22, family="a", tokens_served=t).table.iloc[0] for t in (0, 1e6, 1e11, 1e13)]
+    rows = [allocate(plain_fit, 1e22, family="a", tokens_served=t).table.iloc[0] for t in (0, 1e6, 1e11, 1e13)]
     assert "tokens_served" not in rows[0]
     assert rows[1].n_params_median == pytest.approx(rows[0].n_params_median, rel=1e-4)
     assert rows[1].n_params_median > rows[2].n_params_median > rows[3].n_params_median
@@ -92,19 +93,19 @@ def test_distance_is_flagged(plain_fit: Fit) -> None:
 
 def test_an_optimum_at_the_edge_is_flagged(plain_fit: Fit) -> None:
     nothing_in_size = settled(plain_fit, {"a": {"A": 1e-3, "alpha": 2.0}})  # everything goes into tokens
-    assert "at the edge" in allocate(nothing_in_size.tree, 1e20, family="a").table["flag"][0]
+    assert "at the edge" in allocate(nothing_in_size, 1e20, family="a").table["flag"][0]
 
 
 def test_further_inputs_are_held(made_up: MadeUp) -> None:
     runs = simulated_runs().assign(n_unique_tokens=lambda t: t.n_tokens / 2)
     design = make_design(read_runs(runs), Spec(law("data_constrained"), discrepancy=False))
     tree = to_tree(design, made_up(design), Sampler(), 1)
-    with pytest.raises(LawError, match="say at which value to hold it"):
-        allocate(tree, 1e20, family="a")
+    with pytest.raises(LawError, match="give the value to hold it at"):
+        allocate(FittedLaws(tree), 1e20, family="a")
     for wrong in ({"n_unique_tokens": -1.0}, {"n_unique_token": 1e9}, {"n_unique_tokens": 1e9, "n_params": 1e9}):
         with pytest.raises(InputError, match="n_unique_token"):
-            allocate(tree, 1e20, family="a", at=wrong)
-    found = allocate(tree, 1e20, family="a", at={"n_unique_tokens": 1e9}).dataset
+            allocate(FittedLaws(tree), 1e20, family="a", at=wrong)
+    found = allocate(FittedLaws(tree), 1e20, family="a", at={"n_unique_tokens": 1e9}).dataset
     posterior = tree["posterior"].to_dataset().sel(family="a")
     parameters = {name: posterior[name].to_numpy() for name in law("data_constrained").parameter_names}
 
@@ -119,9 +120,9 @@ def test_further_inputs_are_held(made_up: MadeUp) -> None:
 def test_a_stack_answers_by_its_laws(plain_fit: Fit, joint_fit: Fit) -> None:
     own = {"chinchilla": plain_fit, "joint": joint_fit}
     alone = {name: fit.allocate(1e21, family="a") for name, fit in own.items()}
-    one = allocate(stack(own, {"chinchilla": 1.0, "joint": 0.0}).tree, 1e21, family="a")
+    one = allocate(stack(own, {"chinchilla": 1.0, "joint": 0.0}), 1e21, family="a")
     np.testing.assert_array_equal(one.dataset["n_params"], alone["chinchilla"].dataset["n_params"])
-    both = allocate(stack(own, {"chinchilla": 0.5, "joint": 0.5}).tree, 1e21, family="a")
+    both = allocate(stack(own, {"chinchilla": 0.5, "joint": 0.5}), 1e21, family="a")
     mine = [(both.dataset["n_params"] == answer.dataset["n_params"]).to_numpy() for answer in alone.values()]
     assert np.logical_or(*mine).all()
     assert mine[0].mean() == pytest.approx(0.5, abs=0.01)
@@ -135,7 +136,7 @@ def test_a_stack_holds_what_one_of_its_laws_needs(made_up: MadeUp) -> None:
     for name in ("chinchilla", "data_constrained"):
         design = make_design(runs, Spec(law(name), discrepancy=False))
         members[name] = Fit(to_tree(design, made_up(design), Sampler(), 1))
-    both = stack(members, {"chinchilla": 0.5, "data_constrained": 0.5}).tree
+    both = stack(members, {"chinchilla": 0.5, "data_constrained": 0.5})
     with pytest.raises(LawError, match="is also one of n_unique_tokens"):
         allocate(both, 1e20, family="a")
     row = allocate(both, 1e20, family="a", at={"n_unique_tokens": 1e9}).table.iloc[0]
@@ -149,14 +150,14 @@ def test_what_cannot_be_allocated(plain_fit: Fit, made_up: MadeUp) -> None:
             plain_fit.allocate(flops=wrong)
     for wrong in (-1.0, np.nan, np.inf, "many", True, [1e12]):
         with pytest.raises(InputError, match="tokens_served="):
-            allocate(plain_fit.tree, 1e20, tokens_served=wrong)
+            allocate(plain_fit, 1e20, tokens_served=wrong)
     with pytest.raises(InputError, match="above 2e\\+19"):  # serving alone costs more, however small the model
-        allocate(plain_fit.tree, 1e19, tokens_served=1e15)
+        allocate(plain_fit, 1e19, tokens_served=1e15)
     with pytest.raises(InputError, match="Did you mean 'a'"):
         plain_fit.allocate(flops=1e20, family="aa")
     with pytest.raises(InputError, match="at="):
-        allocate(plain_fit.tree, 1e20, at=5)  # type: ignore[arg-type]
+        allocate(plain_fit, 1e20, at=5)  # type: ignore[arg-type]
     runs = simulated_runs().assign(flops=lambda t: 6 * t.n_params * t.n_tokens)
     design = make_design(read_runs(runs), Spec(law("power_floor"), discrepancy=False))
     with pytest.raises(LawError, match="n_params and n_tokens"):
-        allocate(to_tree(design, made_up(design), Sampler(), 1), 1e20)
+        allocate(FittedLaws(to_tree(design, made_up(design), Sampler(), 1)), 1e20)

@@ -24,7 +24,8 @@ from bayescale.scaling.decisions.preposterior import (
     weights_given,
 )
 from bayescale.scaling.model.design import Spec, make_design
-from bayescale.scaling.posterior import to_tree
+from bayescale.scaling.posterior import FittedLaws
+from bayescale.scaling.posterior_tree import to_tree
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling_laws.expression import Scale
@@ -105,7 +106,7 @@ def test_intervals_of_equal_weights_are_quantiles() -> None:
 
 @pytest.fixture(scope="module")
 def ladder(plain_fit: Fit) -> Plan:
-    return plan(plain_fit.tree, [NEAR, BETWEEN, LONG, KNOWN, {**NEAR, "family": "b"}], [TARGET])
+    return plan(plain_fit, [NEAR, BETWEEN, LONG, KNOWN, {**NEAR, "family": "b"}], [TARGET])
 
 
 def test_table_and_dataset(plain_fit: Fit, ladder: Plan) -> None:
@@ -150,21 +151,21 @@ def test_what_teaches_most_is_not_what_is_cheapest(ladder: Plan) -> None:
 
 def test_doubtful_candidates_rank_last(plain_fit: Fit) -> None:
     cheap = {"family": "b", "n_params": 5e7, "n_tokens": 2e9, "cost": 1.0}
-    table = plan(plain_fit.tree, [cheap, {**NEAR, "cost": 1e30}], [TARGET]).table
+    table = plan(plain_fit, [cheap, {**NEAR, "cost": 1e30}], [TARGET]).table
     assert NOT_TOLD in table["flag"][0]
     assert table["rank"].tolist() == [2, 1]
     assert table["flag"][1] == "" or "beyond" in table["flag"][1]
 
 
 def test_repeats_teach_more_and_cost_more(plain_fit: Fit, ladder: Plan) -> None:
-    four = plan(plain_fit.tree, [NEAR], [TARGET], repeats=4).table.iloc[0]
+    four = plan(plain_fit, [NEAR], [TARGET], repeats=4).table.iloc[0]
     assert four["cost"] == 4 * ladder.table["cost"][0]
     assert four["width_after"] < 0.8 * ladder.table["width_after"][0]
 
 
 def test_several_targets_and_a_new_family(plain_fit: Fit) -> None:
     new = {"n_params": 7e9, "n_tokens": 1.4e11}
-    found = plan(plain_fit.tree, [NEAR, {**NEAR, "family": None}], [TARGET, {**new, "family": None}])
+    found = plan(plain_fit, [NEAR, {**NEAR, "family": None}], [TARGET, {**new, "family": None}])
     shrinkage = found.by_target.pivot_table("shrinkage", "candidate", "target").to_numpy()
     assert shrinkage[1, 1] > 50
     assert abs(shrinkage[0, 1]) < 5
@@ -172,12 +173,12 @@ def test_several_targets_and_a_new_family(plain_fit: Fit) -> None:
     np.testing.assert_allclose(found.table["width_after"], found.by_target.groupby("candidate")["width_after"].mean())
 
 
-def altered(tree: xr.DataTree, **times: float) -> xr.DataTree:
+def altered(tree: xr.DataTree, **times: float) -> FittedLaws:
     """The posterior with parameters multiplied."""
     out = tree.copy(deep=True)
     for name, factor in times.items():
         out["posterior"][name].data[:] *= factor
-    return out
+    return FittedLaws(out)
 
 
 def test_noise_drowns_what_a_run_would_teach(plain_fit: Fit) -> None:
@@ -194,43 +195,43 @@ def test_a_run_without_noise_tells_too_much_to_promise(plain_fit: Fit) -> None:
     assert TOO_FEW in table["flag"][0]
 
 
-def stacked(**members: xr.DataTree) -> xr.DataTree:
+def stacked(**members: FittedLaws) -> FittedLaws:
     """A stack of equal weights."""
     names = np.array(list(members), dtype=str)
     weight = xr.Dataset({"weight": ("law", np.full(len(names), 1 / len(names)))}, {"law": names})
     tree = xr.DataTree.from_dict({"/stack": weight})
     for name, member in members.items():
-        tree[f"/members/{name}"] = member
-    tree.attrs = next(iter(members.values())).attrs | frozen({"kind": "stack"})
-    return tree
+        tree[f"/members/{name}"] = member.tree
+    tree.attrs = next(iter(members.values())).tree.attrs | frozen({"kind": "stack"})
+    return FittedLaws(tree)
 
 
 def test_a_run_also_tells_two_laws_apart(plain_fit: Fit) -> None:
     """A stack's members differ on the floor alone: a run far beyond the data says which one is right."""
-    tree = stacked(low=plain_fit.tree, high=altered(plain_fit.tree, E=1.1))
-    alone, both = (plan(one, [NEAR], [TARGET]).table.iloc[0] for one in (plain_fit.tree, tree))
+    both_laws = stacked(low=plain_fit, high=altered(plain_fit.tree, E=1.1))
+    alone, both = (plan(fit, [NEAR], [TARGET]).table.iloc[0] for fit in (plain_fit, both_laws))
     assert both["width_before"] > 2 * alone["width_before"]
     assert both["width_after"] == pytest.approx(alone["width_after"], rel=0.15)
 
 
 def test_the_answer_repeats(plain_fit: Fit, ladder: Plan) -> None:
-    alone = plan(plain_fit.tree.copy(deep=True), [BETWEEN], [TARGET])
+    alone = plan(Fit(plain_fit.tree.copy(deep=True)), [BETWEEN], [TARGET])
     np.testing.assert_allclose(alone.table["width_after"], ladder.table["width_after"].iloc[[1]], rtol=1e-4)
-    again = plan(plain_fit.tree, [BETWEEN], pd.DataFrame([TARGET]))
+    again = plan(plain_fit, [BETWEEN], pd.DataFrame([TARGET]))
     pd.testing.assert_frame_equal(again.table, alone.table)
 
 
 def test_candidates_and_targets_are_of_one_function(plain_fit: Fit) -> None:
     for family in ("a", None):
         point = {**TARGET, "family": family}
-        asked = prospect(plain_fit.tree, [point], [point])
+        asked = prospect(plain_fit, [point], [point])
         np.testing.assert_allclose(asked.law, asked.centre, rtol=1e-9)
 
 
 def test_all_problems_are_said_at_once(plain_fit: Fit) -> None:
     wrong = [{"family": "aa", "n_params": -1.0, "n_tokens": 1e9}]
     with pytest.raises(InputError) as found:
-        plan(plain_fit.tree, wrong, [{"family": "a", "n_params": 1e9}], repeats=0)
+        plan(plain_fit, wrong, [{"family": "a", "n_params": 1e9}], repeats=0)
     said = "\n".join(found.value.problems)
     for part in ("repeats=0", "candidate 1: n_params=-1.0", "Did you mean 'a'", "targets: input 'n_tokens' is missing"):
         assert part in said
@@ -239,26 +240,26 @@ def test_all_problems_are_said_at_once(plain_fit: Fit) -> None:
 @pytest.mark.parametrize("repeats", [0, -1, 1.5, True, "2", 1000])
 def test_repeats_must_be_a_small_count(plain_fit: Fit, repeats: Any) -> None:
     with pytest.raises(InputError, match="repeats="):
-        plan(plain_fit.tree, [NEAR], [TARGET], repeats=repeats)
+        plan(plain_fit, [NEAR], [TARGET], repeats=repeats)
 
 
 def test_costs(plain_fit: Fit) -> None:
     priced = [{**NEAR, "gpu_hours": 100.0}, {**BETWEEN, "gpu_hours": 10.0}]
-    table = plan(plain_fit.tree, priced, [TARGET], cost="gpu_hours", repeats=2).table
+    table = plan(plain_fit, priced, [TARGET], cost="gpu_hours", repeats=2).table
     assert table["cost"].tolist() == [200.0, 20.0]
     np.testing.assert_allclose(table["shrinkage_per_gpu_hours"], table["shrinkage"] / table["cost"])
     for name in ("cost", "flops"):
-        assert plan(plain_fit.tree, [{**NEAR, name: 5e20}], [TARGET]).table["cost"][0] == 5e20
+        assert plan(plain_fit, [{**NEAR, name: 5e20}], [TARGET]).table["cost"][0] == 5e20
     wrong: Any
     for wrong in (0, -1, np.nan, "much", None):
         with pytest.raises(InputError, match=r"candidate 1: cost=.*above 0"):
-            plan(plain_fit.tree, [{**NEAR, "cost": wrong}], [TARGET])
+            plan(plain_fit, [{**NEAR, "cost": wrong}], [TARGET])
     with pytest.raises(InputError, match="Did you mean 'gpu_hours'"):
-        plan(plain_fit.tree, priced, [TARGET], cost="gpu_hour")
+        plan(plain_fit, priced, [TARGET], cost="gpu_hour")
     with pytest.raises(InputError, match="name of a column"):
-        plan(plain_fit.tree, [NEAR], [TARGET], cost=3)  # type: ignore[arg-type]
+        plan(plain_fit, [NEAR], [TARGET], cost=3)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="prob="):
-        plan(plain_fit.tree, [NEAR], [TARGET], prob=90)
+        plan(plain_fit, [NEAR], [TARGET], prob=90)
 
 
 @pytest.fixture
@@ -273,8 +274,8 @@ def curves(made_up: MadeUp) -> xr.DataTree:
 
 def test_a_law_without_compute_needs_costs(curves: xr.DataTree) -> None:
     with pytest.raises(InputError, match=r"does not follow from examples.*'cost'"):
-        plan(curves, [{"examples": 2e4}], [{"examples": 1e5}])
-    row = plan(curves, [{"examples": 2e4, "cost": 3e18}], [{"examples": 1e5}]).table.iloc[0]
+        plan(FittedLaws(curves), [{"examples": 2e4}], [{"examples": 1e5}])
+    row = plan(FittedLaws(curves), [{"examples": 2e4, "cost": 3e18}], [{"examples": 1e5}]).table.iloc[0]
     assert row["cost"] == 3e18
     assert np.isfinite(row["width_after"])
 
@@ -282,19 +283,19 @@ def test_a_law_without_compute_needs_costs(curves: xr.DataTree) -> None:
 def test_a_run_that_goes_on(curves: xr.DataTree, made_up: MadeUp) -> None:
     going = {"examples": 2e4, "run": "r", "cost": 1e18}
     fresh = {"examples": 2e4, "cost": 1e18}
-    asked = prospect(curves, [going, fresh], [{"examples": 1e5}])
+    asked = prospect(FittedLaws(curves), [going, fresh], [{"examples": 1e5}])
     assert (asked.df[:, 0] == NORMAL).all()
     assert (asked.df[:, 1] < NORMAL).all()
     assert (asked.centre[:, 0] != asked.centre[:, 1]).all()
-    assert len(plan(curves, [going, fresh], [{"examples": 1e5}]).table) == 2
+    assert len(plan(FittedLaws(curves), [going, fresh], [{"examples": 1e5}]).table) == 2
     with pytest.raises(InputError, match="candidate 1 goes on with a run already made"):
-        plan(curves, [going], [{"examples": 1e5}], repeats=3)
+        plan(FittedLaws(curves), [going], [{"examples": 1e5}], repeats=3)
     runs = pd.DataFrame({"run": ["r"] * 4 + ["s"] * 4, "n_params": 1e8, "n_tokens": [1e9, 2e9, 4e9, 8e9] * 2})
     runs["loss"] = 2 + 50 * runs["n_tokens"] ** -0.2 + np.repeat([0.0, 0.01], 4)
     design = make_design(read_runs(runs), Spec(law("chinchilla"), discrepancy=False))
     tree = to_tree(design, made_up(design), Sampler(), 1)
     with pytest.raises(InputError, match="candidate 1 goes on with a run already paid for in part"):
-        plan(tree, [{"n_params": 1e8, "n_tokens": 2e10, "run": "r"}], [{"n_params": 1e8, "n_tokens": 1e11}])
+        plan(FittedLaws(tree), [{"n_params": 1e8, "n_tokens": 2e10, "run": "r"}], [{"n_params": 1e8, "n_tokens": 1e11}])
 
 
 @pytest.mark.slow

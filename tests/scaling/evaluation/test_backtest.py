@@ -62,7 +62,7 @@ def test_log_scores_are_densities_of_the_draws() -> None:
     draws = np.log(fit.forecast(target).dataset["run"].to_numpy().ravel())
     for level in (0.2, 0.5, 0.8):
         value = float(np.quantile(draws, level))
-        exact = log_density(fit.tree, target, [np.exp(value)])[0]
+        exact = log_density(fit, target, [np.exp(value)])[0]
         assert exact == pytest.approx(np.log(gaussian_kde(draws)(value)[0]), abs=0.12)
 
 

@@ -107,9 +107,9 @@ def test_what_is_scored_is_what_is_said(fitted: Fit) -> None:
     wide = fitted.widened({"chinchilla": DOUBLE})
     middle = float(wide.forecast(FAR[:1]).table["run_median"].iloc[0])
     grid = middle * np.exp(np.linspace(-1.5, 1.5, 301))
-    density = np.exp(log_density(wide.tree, FAR[:1] * 301, grid))
+    density = np.exp(log_density(wide, FAR[:1] * 301, grid))
     assert np.trapezoid(density, np.log(grid)) == pytest.approx(1.0, abs=0.01)
-    before = np.exp(log_density(fitted.tree, FAR[:1] * 301, grid))
+    before = np.exp(log_density(fitted, FAR[:1] * 301, grid))
     assert density[150] == pytest.approx(before[150] / 2, rel=0.05)
     assert density[0] > before[0]
 

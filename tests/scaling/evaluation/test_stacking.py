@@ -15,7 +15,6 @@ from bayescale.report.tables import Table
 from bayescale.scaling.evaluation.stacking import stack
 from bayescale.scaling.predict.forecast import log_density
 from bayescale.scaling.result import Fit
-from bayescale.scaling.stack import mixed
 from tests.conftest import TRUTH, simulated_runs
 
 LAWS = ["chinchilla", "kaplan_params"]
@@ -59,15 +58,15 @@ def test_forecasts_mix_draws_by_weight(stacked: Fit) -> None:
 
 def test_densities_mix_too(stacked: Fit) -> None:
     observed = [2.0, 2.1]
-    mixture = np.exp(log_density(stacked.tree, TARGETS, observed))
+    mixture = np.exp(log_density(stacked, TARGETS, observed))
     weights = stacked.weights.set_index("law")["weight"]
-    parts = [weights[n] * np.exp(log_density(m.tree, TARGETS, observed)) for n, m in stacked.members.items()]
+    parts = [weights[n] * np.exp(log_density(m, TARGETS, observed)) for n, m in stacked.members.items()]
     np.testing.assert_allclose(mixture, sum(parts))
 
 
 def test_two_answers_of_a_stack_come_from_the_same_laws(stacked: Fit) -> None:
-    joint = mixed(stacked.tree, lambda tree: Fit(tree).forecast(TARGETS).dataset)
-    xr_first = mixed(stacked.tree, lambda tree: Fit(tree).forecast(TARGETS[:1]).dataset)
+    joint = stacked.mix(lambda posterior: Fit(posterior.tree).forecast(TARGETS).dataset)
+    xr_first = stacked.mix(lambda posterior: Fit(posterior.tree).forecast(TARGETS[:1]).dataset)
     np.testing.assert_allclose(joint["law"][..., 0], xr_first["law"][..., 0])
 
 

@@ -9,7 +9,7 @@ from bayescale.data.runs import read_runs
 from bayescale.errors import InputError
 from bayescale.maintenance.forecast_scores import forecast_rows
 from bayescale.scaling.model.design import make_design
-from bayescale.scaling.posterior import to_tree
+from bayescale.scaling.posterior_tree import to_tree
 from bayescale.scaling.predict import blocks
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler

@@ -11,7 +11,7 @@ from scipy.stats import multivariate_t
 from bayescale.data.runs import read_runs
 from bayescale.scaling.model import pymc_model
 from bayescale.scaling.model.design import Design, Spec, make_design
-from bayescale.scaling.posterior import from_tree
+from bayescale.scaling.posterior_tree import design_from_tree
 from bayescale.scaling.predict.draws import Functions, from_draws
 from bayescale.scaling.predict.log_likelihood import (
     cumulative,
@@ -45,7 +45,7 @@ def repeats() -> Design:
 @pytest.fixture(params=["plain_fit", "joint_fit", "curves"])
 def compiled(request: pytest.FixtureRequest) -> Any:
     """A design, its compiled density, a few points near its posterior, and the values they stand for."""
-    design = curves() if request.param == "curves" else from_tree(request.getfixturevalue(request.param).tree)
+    design = curves() if request.param == "curves" else design_from_tree(request.getfixturevalue(request.param).tree)
     density = density_of(design)
     centring = pymc_model.default_centring(design)
     data = pymc_model.pack(design, centring)

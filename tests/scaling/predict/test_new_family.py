@@ -8,8 +8,9 @@ import xarray as xr
 from bayescale.data.runs import read_runs
 from bayescale.scaling.model.design import Design, Spec, make_design
 from bayescale.scaling.model.priors import prior_of
-from bayescale.scaling.posterior import to_tree
-from bayescale.scaling.predict.new_family import _new_coordinates, functions_of
+from bayescale.scaling.posterior import Posterior
+from bayescale.scaling.posterior_tree import to_tree
+from bayescale.scaling.predict.new_family import _new_coordinates
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling_laws.registry import law
@@ -24,7 +25,7 @@ def tree_of(made_up: MadeUp, spec: Spec, table: pd.DataFrame) -> tuple[Design, x
 
 
 def test_pooled_parameters_scatter_around_the_population(plain_fit: Fit) -> None:
-    functions = functions_of(plain_fit.tree)
+    functions = Posterior(plain_fit.tree).functions
     posterior = plain_fit.tree["posterior"]
     mean = posterior["population"].sel(population_parameter="alpha").to_numpy()
     spread = posterior["spread"].sel(pooled_parameter="alpha").to_numpy()
@@ -34,7 +35,7 @@ def test_pooled_parameters_scatter_around_the_population(plain_fit: Fit) -> None
 
 
 def test_shared_parameters_are_the_populations(joint_fit: Fit) -> None:
-    functions = functions_of(joint_fit.tree)
+    functions = joint_fit.posterior.functions
     np.testing.assert_allclose(functions.natural["q"][..., -1], functions.natural["q"][..., 0])
 
 
@@ -42,7 +43,7 @@ def test_free_parameters_come_from_the_prior(made_up: MadeUp) -> None:
     spec = Spec(law("chinchilla"), discrepancy=False, pooling={"alpha": "free"})
     design, tree = tree_of(made_up, spec, simulated_runs())
     prior = prior_of(law("chinchilla"), "alpha")
-    drawn = _new_coordinates(design, tree)["alpha"]
+    drawn = _new_coordinates(design, tree["posterior"].to_dataset(), 1)["alpha"]
     assert drawn.std() == pytest.approx(prior.spread, rel=0.35)
 
 
@@ -50,12 +51,12 @@ def test_after_one_family_another_lies_between_it_and_the_prior(made_up: MadeUp)
     design, tree = tree_of(made_up, Spec(law("chinchilla"), discrepancy=False), simulated_runs(ONE))
     tree["posterior"]["coordinate"].data[:] = 0.0  # far above the prior's log .33 of an exponent
     prior = prior_of(law("chinchilla"), "alpha")
-    drawn = _new_coordinates(design, tree)["alpha"]
+    drawn = _new_coordinates(design, tree["posterior"].to_dataset(), 1)["alpha"]
     assert prior.location < drawn.mean() < 0
     assert drawn.std() < prior.spread
 
 
 def test_the_new_family_is_frozen_with_the_tree(plain_fit: Fit) -> None:
-    first, second = (functions_of(plain_fit.tree).natural["E"] for _ in range(2))
+    first, second = (Posterior(plain_fit.tree).functions.natural["E"] for _ in range(2))
     np.testing.assert_array_equal(first, second)
     assert (first > 0).all()

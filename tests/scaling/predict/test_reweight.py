@@ -19,7 +19,8 @@ from bayescale.loading import load
 from bayescale.scaling.checks.convergence import gate_of
 from bayescale.scaling.model.design import Design, Spec, make_design
 from bayescale.scaling.model.pymc_model import default_centring, pack
-from bayescale.scaling.posterior import from_tree, to_tree, values_of
+from bayescale.scaling.posterior import Posterior
+from bayescale.scaling.posterior_tree import design_from_tree, to_tree, variables_from_tree
 from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.predict.log_likelihood import log_likelihood
 from bayescale.scaling.predict.reweight import (
@@ -36,7 +37,7 @@ from bayescale.scaling.sampling.log_density import from_points, log_joint, to_po
 from bayescale.scaling.sampling.sampler import Sampler, density_of, draw
 from bayescale.scaling_laws.registry import law
 from tests.conftest import TRUTH, MadeUp, simulated_runs
-from tests.scaling.test_posterior import SPECS
+from tests.scaling.test_posterior_tree import SPECS
 
 type Array = NDArray[np.float64]
 
@@ -84,7 +85,7 @@ def test_draws_come_back_from_a_tree_and_from_points(made_up: MadeUp, name: str)
     spec, table = SPECS[name]
     design = make_design(read_runs(table), spec)
     tree = to_tree(design, made_up(design), Sampler(), 7)
-    values = values_of(tree)
+    values = variables_from_tree(tree, design_from_tree(tree))
     again = to_tree(design, replace(made_up(design), values=values), Sampler(), 7)
     xr.testing.assert_allclose(again, tree, rtol=1e-9)
     back = from_points(to_points(values), values)
@@ -105,7 +106,7 @@ def with_run(times: float, **changed: object) -> pd.DataFrame:
 
 
 def update(fitted: Fit, table: pd.DataFrame) -> Reweighted:
-    found = reweighted(fitted.tree, read_runs(table))
+    found = reweighted(fitted.posterior, read_runs(table))
     assert isinstance(found, Reweighted), found
     return found
 
@@ -118,7 +119,7 @@ def test_it_agrees_with_sampling_again(plain_fit: Fit, times: float, moved: bool
     table = with_run(times)
     found = update(plain_fit, table)
     assert bool(found.moves) == moved
-    longer = extended(from_tree(plain_fit.tree), read_runs(table))
+    longer = extended(design_from_tree(plain_fit.tree), read_runs(table))
     assert isinstance(longer, Extension)
     again = to_tree(longer.design, draw(longer.design, Sampler(), 5, False), Sampler(), 5)
     scores, shifts = [], []
@@ -143,8 +144,8 @@ def _columns(tree: xr.DataTree, name: str) -> Array:
 
 
 def test_nothing_added_changes_nothing(plain_fit: Fit) -> None:
-    values = values_of(plain_fit.tree)
-    nothing = Extension(from_tree(plain_fit.tree), np.array([], dtype=np.int64))
+    values = variables_from_tree(plain_fit.tree, plain_fit.posterior.design)
+    nothing = Extension(design_from_tree(plain_fit.tree), np.array([], dtype=np.int64))
     found = weighted(nothing, values)
     assert found.moves == ()
     assert found.weights.effective_size == 4000
@@ -224,7 +225,7 @@ def test_runs_that_no_fit_could_use_are_errors() -> None:
 def test_runs_that_contradict_the_posterior_are_refused(plain_fit: Fit) -> None:
     table = simulated_runs()
     other = simulated_runs(seed=9).assign(run=[f"other{i}" for i in range(50)], loss=lambda t: t["loss"] * 1.1)
-    found = reweighted(plain_fit.tree, read_runs(pd.concat([table, other], ignore_index=True)))
+    found = reweighted(plain_fit.posterior, read_runs(pd.concat([table, other], ignore_index=True)))
     assert isinstance(found, Refused)
     assert "too far for its draws" in found.reason
     assert not (found.pareto_k <= 0.7 and found.effective_size >= 400)
@@ -232,7 +233,7 @@ def test_runs_that_contradict_the_posterior_are_refused(plain_fit: Fit) -> None:
 
 def test_the_tree_answers_like_any_other(plain_fit: Fit, tmp_path: Path) -> None:
     runs = read_runs(with_run(1.002))
-    found = reweighted(plain_fit.tree, runs)
+    found = reweighted(plain_fit.posterior, runs)
     assert isinstance(found, Reweighted)
     gate, quantities = gate_of(found.tree)
     assert [(one.check, one.passed) for one in gate] == [
@@ -253,7 +254,7 @@ def test_the_tree_answers_like_any_other(plain_fit: Fit, tmp_path: Path) -> None
     again, target = load(tmp_path / "fit.nc"), [{**NEW, "run": None}]
     assert isinstance(again, Fit)
     pd.testing.assert_frame_equal(again.forecast(target).table, fitted.forecast(target).table)
-    twice = reweighted(found.tree, runs)
+    twice = reweighted(Posterior(found.tree), runs)
     assert isinstance(twice, Refused)
     assert "itself re-weighted" in twice.reason
 

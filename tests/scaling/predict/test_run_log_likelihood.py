@@ -6,11 +6,11 @@ import pytest
 
 from bayescale.data.runs import read_runs
 from bayescale.maintenance.influence import side_of
-from bayescale.scaling.checks.registry import check
+from bayescale.scaling.checks.registry import check_posterior
 from bayescale.scaling.model.design import make_design
-from bayescale.scaling.posterior import to_tree
+from bayescale.scaling.posterior import Posterior
+from bayescale.scaling.posterior_tree import to_tree
 from bayescale.scaling.predict import run_log_likelihood as module
-from bayescale.scaling.predict.new_family import functions_of
 from bayescale.scaling.predict.run_log_likelihood import run_blocks, run_log_likelihood
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling.single_law import make_spec
@@ -28,7 +28,7 @@ def test_many_runs_are_checked_as_few(made_up: MadeUp, monkeypatch: pytest.Monke
     design = make_design(read_runs(with_checkpoints()), make_spec("chinchilla", "family", True, "growing", None))
     draws = made_up(design)
     stored = to_tree(design, draws, Sampler(), 1)
-    n_draws = int(np.prod(functions_of(stored).draws))
+    n_draws = int(np.prod(Posterior(stored).functions.draws))
     monkeypatch.setattr(module, "MOST_STORED", 0)
     monkeypatch.setattr(module, "BLOCK_VALUES", 5 * n_draws)
     again = to_tree(design, draws, Sampler(), 1)
@@ -37,12 +37,12 @@ def test_many_runs_are_checked_as_few(made_up: MadeUp, monkeypatch: pytest.Monke
     assert [*again["log_likelihood"].data_vars] == ["total"]
     np.testing.assert_allclose(again["log_likelihood"]["total"], per_run.sum(axis=-1))
     runs = np.array([0, 3, 7])
-    np.testing.assert_allclose(run_log_likelihood(again, functions_of(again), runs), per_run[..., runs])
-    np.testing.assert_allclose(side_of(again, per_run).log_likelihood(runs), per_run[..., runs])
+    np.testing.assert_allclose(run_log_likelihood(Posterior(again), runs), per_run[..., runs])
+    np.testing.assert_allclose(side_of(Posterior(again), per_run).log_likelihood(runs), per_run[..., runs])
     monkeypatch.undo()
-    whole = check(stored)
+    whole = check_posterior(Posterior(stored))
     monkeypatch.setattr(module, "BLOCK_VALUES", 5 * n_draws)
-    blocks = check(again)
+    blocks = check_posterior(Posterior(again))
     pd.testing.assert_frame_equal(whole.table, blocks.table)
     for name, table in whole.details.items():
         pd.testing.assert_frame_equal(table, blocks.details[name])

@@ -116,7 +116,7 @@ def test_a_fit_starts_warm_from_one_that_converged() -> None:
     assert [fact(one.tree, "warm") for one in (first, second)] == [False, True]
     apart = first.tree.copy()
     apart["posterior"] = apart["posterior"].to_dataset().map(lambda one: one + one["chain"] * abs(one).max())
-    assert start_of(first.tree) is not None
+    assert start_of(first.posterior) is not None
     assert start_of(apart) is None
 
 

@@ -1,0 +1,180 @@
+"""The compute that a model takes over its life: 6·N·D to train it and 2·N for every token it serves."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayescale.core.summary import LARGEST, numbers
+from bayescale.errors import InputError, LawError
+from bayescale.scaling.posterior import FittedLaws
+
+type Array = NDArray[np.float64]
+
+FLOPS_PER_TOKEN = 6.0  # per parameter and token of training: Kaplan et al. 2020, arXiv 2001.08361
+FLOPS_PER_TOKEN_SERVED = 2.0  # per parameter and token of inference: Sardana et al. 2024, arXiv 2401.00448
+SMALLEST = 1e4  # parameters, and tokens: no budget is spent on less
+
+#: The inputs that an allocation chooses, each with a value it can take.
+PAIR = {"n_params": SMALLEST, "n_tokens": SMALLEST}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Compute over a model's life: 6·N·D to train it and 2·N·T to serve T tokens, those read and those written.
+
+    Parameters
+    ----------
+    tokens_served : float, default 0.0
+        T; 0 is training alone.
+
+    References
+    ----------
+    Sardana et al. (2024), arXiv:2401.00448.
+    """
+
+    tokens_served: float = 0.0
+
+    def flops(self, n_params: Array, n_tokens: Array) -> Array:
+        """Compute the cost of models.
+
+        Parameters
+        ----------
+        n_params, n_tokens : ndarray
+            Parameters and training tokens.
+
+        Returns
+        -------
+        ndarray
+            Compute, in FLOP.
+        """
+        return np.asarray(n_params * self._per_param(n_tokens))
+
+    def params(self, flops: Array, n_tokens: Array) -> Array:
+        """Compute the model size that a budget pays for.
+
+        Parameters
+        ----------
+        flops : ndarray
+            Budgets, in FLOP.
+        n_tokens : ndarray
+            Training tokens.
+
+        Returns
+        -------
+        ndarray
+            Parameters.
+        """
+        return np.asarray(flops / self._per_param(n_tokens))
+
+    def params_at_ratio(self, flops: Array, tokens_per_param: float) -> Array:
+        """Compute the model size at a ratio of training tokens to parameters.
+
+        Parameters
+        ----------
+        flops : ndarray
+            Budgets, in FLOP.
+        tokens_per_param : float
+            The ratio r.
+
+        Returns
+        -------
+        ndarray
+            Parameters: the positive root of 6·r·N² + 2·T·N = C.
+        """
+        half = FLOPS_PER_TOKEN_SERVED * self.tokens_served / 2
+        root = np.sqrt(half**2 + FLOPS_PER_TOKEN * tokens_per_param * flops)
+        return np.asarray(flops / (half + root))
+
+    def most_tokens(self, flops: Array) -> Array:
+        """Compute the training tokens of the smallest model.
+
+        Parameters
+        ----------
+        flops : ndarray
+            Budgets, in FLOP.
+
+        Returns
+        -------
+        ndarray
+            Training tokens at `SMALLEST` parameters.
+        """
+        return (flops / SMALLEST - FLOPS_PER_TOKEN_SERVED * self.tokens_served) / FLOPS_PER_TOKEN
+
+    @property
+    def least(self) -> float:
+        """Cost of the smallest run, in FLOP."""
+        return float(SMALLEST * self._per_param(np.float64(SMALLEST)))
+
+    def _per_param(self, n_tokens: Array | np.float64) -> Array:
+        return np.asarray(FLOPS_PER_TOKEN * n_tokens + FLOPS_PER_TOKEN_SERVED * self.tokens_served)
+
+
+def read_cost(tokens_served: object) -> Cost:
+    """Validate the number of tokens served.
+
+    Parameters
+    ----------
+    tokens_served : float
+        Tokens that the model reads and writes in use.
+
+    Returns
+    -------
+    Cost
+        The cost of training and serving.
+
+    Raises
+    ------
+    InputError
+        If `tokens_served` is not a finite number of at least 0.
+    """
+    is_number = isinstance(tokens_served, int | float | np.number) and not isinstance(tokens_served, bool)
+    if not is_number or not 0 <= float(tokens_served) <= LARGEST:  # type: ignore[arg-type]
+        raise InputError(f"tokens_served={tokens_served!r} must be a number of tokens, 0 or more, such as 1e13")
+    return Cost(float(tokens_served))  # type: ignore[arg-type]
+
+
+def read_budgets(flops: object, cost: Cost) -> Array:
+    """Validate budgets of compute.
+
+    Parameters
+    ----------
+    flops : float or sequence of float
+        Budgets, in FLOP.
+    cost : Cost
+        What they pay for.
+
+    Returns
+    -------
+    ndarray
+        The budgets (budget,).
+
+    Raises
+    ------
+    InputError
+        If a budget is not a number or does not pay for the smallest run.
+    """
+    return numbers(
+        "flops", flops, "in floating-point operations, such as 1e24 (multiply by 1e18 if in exaFLOP)", cost.least
+    )
+
+
+def require_pair(laws: FittedLaws) -> None:
+    """Require that every law takes the model size and the training tokens.
+
+    Parameters
+    ----------
+    laws : FittedLaws
+        Posterior of one law or of a stack.
+
+    Raises
+    ------
+    LawError
+        If a law does not take `n_params` and `n_tokens`.
+    """
+    for law in laws.laws.values():
+        if not set(PAIR) <= set(law.inputs):
+            raise LawError(
+                f"law {law.name!r} takes {', '.join(law.inputs)}: compute can be allocated with a law that takes "
+                "n_params and n_tokens, such as 'joint' or 'chinchilla'"
+            )
