@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayescale.core.checks import Checks, Finding, findings_table
+from bayescale.core.checks import CheckResult, Checks, results_table
 from bayescale.core.diagnostics import LEAST_ESS
 from bayescale.core.serialization import fact
 from bayescale.risk.grid import RATE
@@ -29,7 +29,7 @@ def check(tree: xr.DataTree) -> Checks:
     gate, explored = _explored(tree)
     informed, predictive = _predictive(tree)
     findings = [*gate, *informed, _averaged(tree)]
-    return Checks(findings_table(findings), {"laws": explored, "predictive": predictive})
+    return Checks(results_table(findings), {"laws": explored, "predictive": predictive})
 
 
 def laws_table(tree: xr.DataTree) -> pd.DataFrame:
@@ -47,35 +47,35 @@ def laws_table(tree: xr.DataTree) -> pd.DataFrame:
     return table.astype(dict.fromkeys(labels, "str"))
 
 
-def _explored(tree: xr.DataTree) -> tuple[list[Finding], pd.DataFrame]:
+def _explored(tree: xr.DataTree) -> tuple[list[CheckResult], pd.DataFrame]:
     table = laws_table(tree)
     used = table[table["weight"] >= COUNTED]
     least, most = float(used["effective"].min()), float(used["pareto_k"].max())
     return [
-        Finding(
-            "effective points",
-            least >= LEAST_ESS,
+        CheckResult(
             least,
             float(LEAST_ESS),
             "every law that counts was explored" if least >= LEAST_ESS else "a law that counts was explored too thinly",
+            least >= LEAST_ESS,
+            check="effective points",
         ),
-        Finding(
-            "Pareto k",
-            most <= MOST_K,
+        CheckResult(
             most,
             MOST_K,
             "importance weights are even" if most <= MOST_K else "a few points carry the evidence of a law",
+            most <= MOST_K,
+            check="Pareto k",
         ),
     ], table
 
 
-def _predictive(tree: xr.DataTree) -> tuple[list[Finding], pd.DataFrame]:
+def _predictive(tree: xr.DataTree) -> tuple[list[CheckResult], pd.DataFrame]:
     """Tail probabilities, by group, of how many problems were never broken, the mean rate and the highest rate."""
     problems = problems_of(tree)
     fixed = problems.design.of("fixed") & (problems.attempts > 0)
     if not fixed.any():
         said = "attempts depended on outcomes: counts of a fixed number of attempts are nothing to compare with"
-        return [Finding("predictive", None, float("nan"), UNUSUAL, said)], pd.DataFrame()
+        return [CheckResult(float("nan"), UNUSUAL, said, check="predictive")], pd.DataFrame()
     rng = np.random.default_rng(np.random.SeedSequence([fact(tree, "predictive_seed"), 2]))
     rows = []
     checked = np.linspace(0, count := len(problems.groups), min(count, MOST_CHECKED), endpoint=False).astype(int)
@@ -104,7 +104,8 @@ def _predictive(tree: xr.DataTree) -> tuple[list[Finding], pd.DataFrame]:
     )
     if len(checked) < count:
         meaning = f"in {len(checked)} of {count} groups, evenly taken: {meaning}"
-    return [Finding("predictive", None, float(worst["tail"]), UNUSUAL / len(table), meaning, bool(odd))], table
+    tail = float(worst["tail"])
+    return [CheckResult(tail, UNUSUAL / len(table), meaning, warns=bool(odd), check="predictive")], table
 
 
 def _simulated(
@@ -129,10 +130,11 @@ _STATISTICS: Mapping[str, Callable[[NDArray[np.int64], NDArray[np.int64]], Array
 }
 
 
-def _averaged(tree: xr.DataTree) -> Finding:
+def _averaged(tree: xr.DataTree) -> CheckResult:
     """How evenly the laws share the average."""
     weight = tree["laws"]["weight"].to_numpy().mean(axis=1)
     names = tree["laws"]["law"].to_numpy()
     top = int(weight.argmax())
     several = "one law alone" if len(names) == 1 else f"an average of {len(names)} laws; most weight: {names[top]}"
-    return Finding("mixing law", None, float(weight[top]), float("nan"), f"{several} ({100 * weight[top]:.0f} %)")
+    meaning = f"{several} ({100 * weight[top]:.0f} %)"
+    return CheckResult(float(weight[top]), float("nan"), meaning, check="mixing law")

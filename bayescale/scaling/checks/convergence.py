@@ -1,81 +1,112 @@
-"""Whether a posterior may be published, from its tree: convergence of everything it reports or, where it was got by
-re-weighting, how even the weights were."""
+"""The publication gate of a posterior: convergence of everything it reports, or evenness of importance weights."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayescale.core.checks import Finding
-from bayescale.core.diagnostics import LEAST_BFMI, LEAST_ESS, MOST_PARETO_K, MOST_RHAT, bfmi
+from bayescale.core.checks import Check, CheckResult
+from bayescale.core.diagnostics import CHAIN_CRITERIA, WEIGHT_CRITERIA, Criterion, bfmi, quantity_diagnostics
 from bayescale.core.serialization import fact, has
 
+if TYPE_CHECKING:
+    from bayescale.scaling.checks.context import CheckContext
 
-def gate_of(tree: xr.DataTree) -> tuple[list[Finding], pd.DataFrame]:
-    """The checks a posterior must pass, over everything it reports; and the diagnostics of each quantity.
+type Figure = tuple[float, str]
 
-    A re-weighted posterior has no chains to compare: its gate is the weights', and the diagnostics only inform.
+
+@dataclass(frozen=True, eq=False)
+class GateFigures:
+    """What the criteria of the gate are compared with.
+
+    Attributes
+    ----------
+    quantities : pandas.DataFrame
+        `rhat`, `ess_bulk` and `ess_tail` of every reported quantity, by its name, smallest bulk ESS first.
+    criteria : tuple of Criterion
+        The criteria that this posterior must meet.
+    figures : mapping of str to tuple
+        Each criterion's figure and the quantity that has it ("" where it is of no single quantity).
     """
-    quantities = _convergence(tree)
-    return (_of_weights(tree) if has(tree, "weighted_from") else _of_chains(tree, quantities)), quantities
+
+    quantities: pd.DataFrame
+    criteria: tuple[Criterion, ...]
+    figures: Mapping[str, Figure]
+
+    def result(self, criterion: Criterion) -> CheckResult:
+        """Compare a figure with its criterion.
+
+        Parameters
+        ----------
+        criterion : Criterion
+            One of `criteria`.
+
+        Returns
+        -------
+        CheckResult
+            The result of the check.
+        """
+        return criterion.result(*self.figures[criterion.figure], details={"convergence": self.quantities})
+
+    @property
+    def results(self) -> tuple[CheckResult, ...]:
+        """The result of every criterion."""
+        return tuple(self.result(criterion) for criterion in self.criteria)
+
+    @property
+    def failures(self) -> tuple[CheckResult, ...]:
+        """The results that failed."""
+        return tuple(result for result in self.results if result.passed is False)
 
 
-def _of_weights(tree: xr.DataTree) -> list[Finding]:
-    pareto_k, size = float(fact(tree, "pareto_k")), float(fact(tree, "effective_size"))
-    even, enough = bool(pareto_k <= MOST_PARETO_K), bool(size >= LEAST_ESS)
-    tail = "weights are even enough" if even else "few draws carry the weight: fit again"
-    count = "medians and intervals are precise" if enough else "too few draws carry the weight: fit again"
-    return [
-        Finding("Pareto k̂ of the weights", even, pareto_k, MOST_PARETO_K, f"{pareto_k:.2f}: {tail}"),
-        Finding("effective size of the weights", enough, size, LEAST_ESS, f"{size:.4g}: {count}"),
-    ]
+def gate_figures(tree: xr.DataTree) -> GateFigures:
+    """Compute the figures of the publication gate.
 
+    A re-weighted posterior has no chains to compare: its gate is that of the weights.
 
-def _of_chains(tree: xr.DataTree, quantities: pd.DataFrame) -> list[Finding]:
+    Parameters
+    ----------
+    tree : DataTree
+        Posterior of one law.
+
+    Returns
+    -------
+    GateFigures
+        The figures and the criteria.
+    """
+    quantities = convergence_table(tree)
+    if has(tree, "weighted_from"):
+        figures = {criterion.figure: (float(fact(tree, criterion.figure)), "") for criterion in WEIGHT_CRITERIA}
+        return GateFigures(quantities, WEIGHT_CRITERIA, figures)
     stats = tree["sample_stats"]
-    diverging = int(stats["diverging"].sum())
-    energy = float(np.min(bfmi(stats["energy"].to_numpy())))
-    return [
-        _worst(quantities["rhat"], "max", "R-hat", MOST_RHAT, "chains agree", "chains disagree: sample longer"),
-        _worst(
-            quantities["ess_bulk"],
-            "min",
-            "ESS bulk",
-            LEAST_ESS,
-            "medians are precise",
-            "too few independent draws for medians",
-        ),
-        _worst(
-            quantities["ess_tail"],
-            "min",
-            "ESS tail",
-            LEAST_ESS,
-            "intervals are precise",
-            "too few independent draws for intervals",
-        ),
-        Finding(
-            "divergences",
-            diverging == 0,
-            diverging,
-            0.0,
-            f"{diverging} divergent transitions" + (": part of the posterior was not explored" if diverging else ""),
-        ),
-        Finding(
-            "E-BFMI",
-            bool(energy >= LEAST_BFMI),
-            energy,
-            LEAST_BFMI,
-            f"{energy:.2f}: "
-            + ("energies are explored" if energy >= LEAST_BFMI else "heavy tails are explored too slowly"),
-        ),
-    ]
+    figures = {
+        "rhat": _worst(quantities["rhat"], largest=True),
+        "ess_bulk": _worst(quantities["ess_bulk"], largest=False),
+        "ess_tail": _worst(quantities["ess_tail"], largest=False),
+        "divergences": (int(stats["diverging"].sum()), ""),
+        "bfmi": (float(np.min(bfmi(stats["energy"].to_numpy()))), ""),
+    }
+    return GateFigures(quantities, CHAIN_CRITERIA, figures)
 
 
-def _convergence(tree: xr.DataTree) -> pd.DataFrame:
-    """R-hat, bulk and tail ESS of every reported quantity, worst first."""
-    from arviz_stats.base import array_stats
+def convergence_table(tree: xr.DataTree) -> pd.DataFrame:
+    """Diagnose every reported quantity.
 
+    Parameters
+    ----------
+    tree : DataTree
+        Posterior of one law.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `rhat`, `ess_bulk` and `ess_tail` by name, such as "alpha[pile]", smallest bulk ESS first.
+    """
     names, columns = [], []
     for name, variable in tree["posterior"].data_vars.items():
         if name == "coordinate":  # the same quantities again, where new families are drawn
@@ -84,22 +115,29 @@ def _convergence(tree: xr.DataTree) -> pd.DataFrame:
         labels = [variable[dim].to_numpy() for dim in variable.dims[2:]]
         names += [f"{name}[{', '.join(map(str, at))}]" if at else str(name) for at in product(*labels)]
         columns.append(values)
-    draws = np.concatenate(columns, axis=-1)
-    axes = {"chain_axis": 0, "draw_axis": 1}
-    table = pd.DataFrame(
-        {
-            "quantity": names,
-            "rhat": array_stats.rhat(draws, **axes),
-            "ess_bulk": array_stats.ess(draws, method="bulk", **axes),
-            "ess_tail": array_stats.ess(draws, method="tail", prob=(0.05, 0.95), **axes),
-        }
-    )
+    table = pd.DataFrame({"quantity": names, **quantity_diagnostics(np.concatenate(columns, axis=-1))})
     return table.set_index("quantity").sort_values("ess_bulk")
 
 
-def _worst(values: "pd.Series[float]", side: str, name: str, threshold: float, good: str, bad: str) -> Finding:
+def _worst(values: "pd.Series[float]", largest: bool) -> Figure:
+    """The largest or smallest value and its quantity; the first NaN where there is any."""
     unknown = values.isna().to_numpy()
-    place = int(unknown.argmax() if unknown.any() else values.argmax() if side == "max" else values.argmin())
-    at, value = values.index[place], float(values.iloc[place])
-    passed = bool(value <= threshold if side == "max" else value >= threshold)
-    return Finding(name, passed, value, threshold, f"{value:.4g} at worst ({at}): {good if passed else bad}")
+    place = int(unknown.argmax() if unknown.any() else values.argmax() if largest else values.argmin())
+    return float(values.iloc[place]), str(values.index[place])
+
+
+def _gate_check(criterion: Criterion) -> Check["CheckContext"]:
+    """The check of one criterion; it applies to the posteriors whose gate has the criterion."""
+    return Check(criterion.check, partial(_result, criterion), partial(_applies, criterion))
+
+
+def _result(criterion: Criterion, context: "CheckContext") -> CheckResult:
+    return context.gate.result(criterion)
+
+
+def _applies(criterion: Criterion, context: "CheckContext") -> bool:
+    return criterion in context.gate.criteria
+
+
+#: The checks that a posterior must pass to be published: of its chains, or of its weights where it was re-weighted.
+GATE = tuple(_gate_check(criterion) for criterion in (*CHAIN_CRITERIA, *WEIGHT_CRITERIA))

@@ -16,7 +16,7 @@ from bayescale.core.serialization import fact
 from bayescale.data.runs import read_runs
 from bayescale.errors import InputError
 from bayescale.loading import load
-from bayescale.scaling.checks.convergence import gate_of
+from bayescale.scaling.checks.convergence import gate_figures
 from bayescale.scaling.model.design import Design, Spec, make_design
 from bayescale.scaling.model.pymc_model import default_centring, pack
 from bayescale.scaling.posterior import Posterior
@@ -235,14 +235,15 @@ def test_the_tree_answers_like_any_other(plain_fit: Fit, tmp_path: Path) -> None
     runs = read_runs(with_run(1.002))
     found = reweighted(plain_fit.posterior, runs)
     assert isinstance(found, Reweighted)
-    gate, quantities = gate_of(found.tree)
+    figures = gate_figures(found.tree)
+    gate = figures.results
     assert [(one.check, one.passed) for one in gate] == [
         ("Pareto k̂ of the weights", True),
         ("effective size of the weights", True),
     ]
     assert gate[0].value == found.pareto_k
     assert gate[1].value == found.effective_size
-    assert "alpha[a]" in quantities.index
+    assert "alpha[a]" in figures.quantities.index
     assert fact(found.tree, "attempt") == "re-weighted"
     assert fact(found.tree, "data_digest") == runs.digest
     assert fact(found.tree, "weighted_from") == {"data_digest": fact(plain_fit.tree, "data_digest"), "random_seed": 1}
@@ -262,7 +263,7 @@ def test_the_tree_answers_like_any_other(plain_fit: Fit, tmp_path: Path) -> None
 def test_a_gate_of_weights_can_fail(plain_fit: Fit) -> None:
     tree = update(plain_fit, with_run(1.002)).tree
     tree.attrs |= {"bayescale_pareto_k": "0.9", "bayescale_effective_size": "120.0"}
-    assert [one.passed for one in gate_of(tree)[0]] == [False, False]
+    assert [one.passed for one in gate_figures(tree).results] == [False, False]
 
 
 def test_moment_matching_reaches_what_weights_alone_do_not() -> None:
