@@ -170,6 +170,7 @@ def _describe(
     rows = pd.DataFrame([{"family": design.families[f], "run": design.runs[r]} for f, r in runs])
     return (
         f"{count} of the {len(inside)} {scores.level} with at most {np.exp(cut):.3g} {length.name} lie {side} the fit, "
-        f"on average by {score.mean():.1f} standard deviations of the noise {by_chance}: {run_list(rows, 4)}. Runs "
-        "that were trained too briefly or tuned badly lie to this side: leave them out and see whether the forecast moves"
+        f"on average by {score.mean():.1f} standard deviations of the noise {by_chance}: {run_list(rows, 4)}. "
+        "Runs that were trained too briefly or tuned badly lie to this side: leave them out and see whether the forecast "
+        "moves"
     )
