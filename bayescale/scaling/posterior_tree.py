@@ -157,12 +157,12 @@ def run_names(design: Design) -> tuple[str, ...]:
     Parameters
     ----------
     design : Design
-        What was fitted.
+        The runs.
 
     Returns
     -------
     tuple of str
-        One name per run: its label, or `family/label` where two families share a label.
+        The label of each run, or `family/label` where families share labels.
     """
     if len(set(design.runs)) == len(design.runs):
         return design.runs
@@ -179,13 +179,8 @@ def _attrs(
     design: Design, draws: "Draws", sampler: "Sampler", random_seed: int, source: str, digest: str
 ) -> dict[str, str]:
     spec = design.spec
-    written = {
-        "law": json.loads(spec.law.to_json()),
-        "family": spec.family,
-        "discrepancy": spec.discrepancy,
-        "noise": spec.noise,
-        "pooling": dict(spec.pooling),
-    }
+    written = {name: getattr(spec, name) for name in ("family", "discrepancy", "noise")}
+    written |= {"law": json.loads(spec.law.to_json()), "pooling": dict(spec.pooling)}
     predictive = int(np.random.SeedSequence(random_seed, spawn_key=(1,)).generate_state(1, np.uint64)[0] >> 1)
     facts = {
         "schema": SCHEMA,
@@ -204,9 +199,7 @@ def _attrs(
 
 
 def design_from_tree(tree: xr.DataTree) -> Design:
-    """Read the design that a posterior was sampled from.
-
-    `Posterior.design` calls this once; other code takes the design from there.
+    """Read the design that a posterior was sampled from; `Posterior.design` calls this once.
 
     Parameters
     ----------
@@ -236,13 +229,8 @@ def _design(tree: xr.DataTree) -> Design:
     law = Law.from_json(json.dumps(written.pop("law")))
     basis = None
     if "landmarks" in constant:
-        basis = Basis(
-            constant["landmarks"],
-            constant["landmark_family"],
-            constant["lengthscales"],
-            constant["basis_weights"],
-            float(constant["discrepancy_shared"]),
-        )
+        arrays = (constant[name] for name in ("landmarks", "landmark_family", "lengthscales", "basis_weights"))
+        basis = Basis(*arrays, float(constant["discrepancy_shared"]))
     return Design(
         spec=Spec(law=law, **written),
         families=tuple(map(str, tree["constant_data"].coords["family"].to_numpy())),

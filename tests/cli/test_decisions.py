@@ -78,7 +78,7 @@ def test_what_is_refused(run: Run, saved: Path) -> None:
         (("compare", saved, "--a", A, "--b", "n_params=1e9"), "b: input 'n_tokens' is missing"),
         (("allocate", saved, "--flops", "1e20", "--family", "aa"), "Did you mean 'a'"),
         (("allocate", saved, "--flops", "1e20", "--hold", "lr=x"), "is not a number"),
-        (("allocate", saved, "--flops", "1e20", "--hold", "lr=1"), "not an input that is held"),
+        (("allocate", saved, "--flops", "1e20", "--hold", "lr=1"), "not an input that can be held fixed"),
         (("required", saved, "--loss", "-1"), "loss="),
         (("allocate", saved.with_name("none.nc"), "--flops", "1e20"), "none.nc"),
     ):

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
+from scipy.optimize import elementwise
 
 from bayescale.core.display import Page, Shown
 from bayescale.core.summary import require_prob, summaries
@@ -181,12 +182,12 @@ def _optimal_log_tokens(posterior: Posterior, held: Held, cost: Cost, budgets: A
         fixed = {name: value for name, value in inputs_at(law, target.log_inputs).items() if name not in PAIR}
         parameters = {name: value[..., target.family] for name, value in posterior.functions.natural.items()}
 
-        def reducible(log_tokens: Array) -> Array:
+        def loss(log_tokens: Array, budget: Array, *values: Array) -> Array:
             tokens = np.exp(log_tokens)
-            inputs = {**fixed, "n_params": cost.params(budgets, tokens), "n_tokens": tokens}
-            return np.asarray(law.expression.reducible(inputs, parameters, np))
+            inputs = {**fixed, "n_params": cost.params(budget, tokens), "n_tokens": tokens}
+            return np.asarray(law.expression.reducible(inputs, dict(zip(parameters, values, strict=True)), np))
 
-        log_tokens = _least(reducible, *_search_range(cost, budgets))
+        log_tokens = _minimizer(loss, *_search_range(cost, budgets), (budgets, *parameters.values()))
     return xr.Dataset({"log_tokens": (("chain", "draw", "budget"), log_tokens)})
 
 
@@ -195,30 +196,27 @@ def _search_range(cost: Cost, budgets: Array) -> tuple[Array, Array]:
     return np.full(len(budgets), np.log(SMALLEST)), np.log(cost.most_tokens(budgets))
 
 
-GOLDEN = 0.5 * (np.sqrt(5.0) - 1)
-STEPS = 25
+def _minimizer(loss: Callable[..., Array], low: Array, high: Array, args: tuple[Array, ...]) -> Array:
+    """Where `loss(x, *args)` is least between ends (budget,): the best of a grid, refined by Chandrupatla's method.
 
-
-def _least(loss: Callable[[Array], Array], low: Array, high: Array) -> Array:
-    """Where losses (chain, draw, budget) are least between ends (budget,): on a grid, then by a golden section."""
+    Beyond the ends the loss grows, so that an optimum at an end is found too. A draw whose loss is not finite about the
+    best grid point stays there.
+    """
     step = (high - low) / (GRID_POINTS - 1)
-    best = loss(low)
-    place = np.zeros(best.shape, dtype=np.int64)
-    for index in range(1, GRID_POINTS):
-        value = loss(low + index * step)
-        place = np.where(value < best, index, place)
-        best = np.minimum(value, best)
-    left, right = low + step * np.maximum(place - 1, 0), low + step * np.minimum(place + 1, GRID_POINTS - 1)
-    inner, outer = right - GOLDEN * (right - left), left + GOLDEN * (right - left)
-    at_inner, at_outer = loss(inner), loss(outer)
-    for _ in range(STEPS):
-        lower = at_inner < at_outer
-        left, right = np.where(lower, left, inner), np.where(lower, outer, right)
-        new = np.where(lower, right - GOLDEN * (right - left), left + GOLDEN * (right - left))
-        at_new = loss(new)
-        inner, outer = np.where(lower, new, outer), np.where(lower, inner, new)
-        at_inner, at_outer = np.where(lower, at_new, at_outer), np.where(lower, at_inner, at_new)
-    return np.asarray((left + right) / 2)
+    lowest, place = np.asarray(np.inf), np.asarray(0)
+    for index in range(GRID_POINTS):
+        values = loss(low + index * step, *args)
+        place = np.where(values < lowest, index, place)
+        lowest = np.fmin(values, lowest)
+
+    def extended(x: Array, lower: Array, upper: Array, *args: Array) -> Array:
+        inside = np.clip(x, lower, upper)
+        value = loss(inside, *args)
+        return np.asarray(value + (1 + np.abs(value)) * np.abs(x - inside))
+
+    best = low + step * place
+    search = elementwise.find_minimum(extended, (best - step, best, best + step), args=(low, high, *args))
+    return np.asarray(np.clip(np.where(search.success, search.x, best), low, high))
 
 
 def edge_share(log_tokens: Array, cost: Cost, budgets: Array) -> Array:

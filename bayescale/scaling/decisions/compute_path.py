@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
+from scipy.optimize import elementwise
 
 from bayescale.scaling.decisions.allocation import edge_share, optimal_log_tokens
 from bayescale.scaling.decisions.compute_cost import Cost
@@ -145,9 +146,6 @@ def required_flops(path: ComputePath, losses: Array, target: Array) -> Array:
     return np.where(above[..., 0] <= 0, path.flops[0], later)
 
 
-HALVINGS = 40  # of the step that brackets a crossing
-
-
 def zero_crossings(grid: Array, values: Array) -> tuple[Array, NDArray[np.int64]]:
     """Find the first zero of curves that are sampled at even steps.
 
@@ -177,9 +175,11 @@ def zero_crossings(grid: Array, values: Array) -> tuple[Array, NDArray[np.int64]
     count = changes.sum(axis=-1)
     left = changes.argmax(axis=-1)
     step = grid[1] - grid[0]
-    with np.errstate(invalid="ignore", over="ignore"):  # a curve may start at infinity
-        first = grid[0] + step * (left + _root(*_step_ends(values, left)))
-    return np.where(count > 0, first, np.nan), count
+    crosses = count > 0
+    first = np.full(count.shape, np.nan)
+    if crosses.any():
+        first[crosses] = grid[0] + step * (left[crosses] + _root(*_step_ends(values[crosses], left[crosses])))
+    return first, count
 
 
 def _step_ends(values: Array, left: NDArray[np.int64]) -> tuple[Array, Array, Array, Array]:
@@ -191,22 +191,20 @@ def _step_ends(values: Array, left: NDArray[np.int64]) -> tuple[Array, Array, Ar
         return np.asarray(np.take_along_axis(values, index[..., None], axis=-1)[..., 0])
 
     start, end = at(0), at(1)
-    before = np.where(left > 0, at(-1), 2 * start - end)
-    after = np.where(left < last - 1, at(2), 2 * end - start)
-    return start, end, (end - before) / 2, (after - start) / 2
+    with np.errstate(invalid="ignore", over="ignore"):  # a curve may start at infinity
+        before = np.where(left > 0, at(-1), 2 * start - end)
+        after = np.where(left < last - 1, at(2), 2 * end - start)
+        return start, end, (end - before) / 2, (after - start) / 2
 
 
 def _root(start: Array, end: Array, slope_start: Array, slope_end: Array) -> Array:
-    """Where the cubic through both ends changes sign, as a share of the step, by halving."""
-    low, high = np.zeros_like(start), np.ones_like(start)
-    for _ in range(HALVINGS):
-        t = (low + high) / 2
-        value = (
-            start * (1 + 2 * t) * (1 - t) ** 2
-            + end * t**2 * (3 - 2 * t)
-            + slope_start * t * (1 - t) ** 2
-            + slope_end * t**2 * (t - 1)
-        )
-        same = (value > 0) == (start > 0)
-        low, high = np.where(same, t, low), np.where(same, high, t)
-    return (low + high) / 2
+    """The zero of the cubic through both ends, as a share of the step; 0 where an end or a slope is infinite."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        search = elementwise.find_root(_cubic, (0.0, 1.0), args=(start, end, slope_start, slope_end))
+    return np.where(search.success, search.x, 0.0)
+
+
+def _cubic(t: Array, start: Array, end: Array, slope_start: Array, slope_end: Array) -> Array:
+    """The cubic with these values and slopes at 0 and 1 (Hermite)."""
+    values = start * (1 + 2 * t) * (1 - t) ** 2 + end * t**2 * (3 - 2 * t)
+    return np.asarray(values + slope_start * t * (1 - t) ** 2 + slope_end * t**2 * (t - 1))

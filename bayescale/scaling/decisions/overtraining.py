@@ -134,7 +134,7 @@ def _runs(arguments: Mapping[str, object]) -> dict[str, Array]:
     """
     if len(arguments) != 2:
         names = " and ".join(arguments) or "none"
-        raise InputError(f"two of {', '.join(EXPONENTS)} specify the runs; {names} given")
+        raise InputError(f"exactly two of {', '.join(EXPONENTS)} specify the runs, not {names}: give two")
     values = [numbers(name, value, "such as 1e9") for name, value in arguments.items()]
     if len({len(value) for value in values} - {1}) > 1:
         raise InputError(f"{' and '.join(arguments)} must have as many values, or one of them a single value")

@@ -117,7 +117,7 @@ def forecast(self: FittedLaws, targets: object, prob: float = 0.9) -> Forecast:
     targets_of = {posterior: read_targets(posterior.design, targets) for posterior in self.posteriors.values()}
     first = targets_of[self.posterior]
     require_target_units(self.designs, first.table)
-    times: Array = np.max([read.extrapolation for read in targets_of.values()], axis=0)
+    times = np.asarray(np.max([read.extrapolation for read in targets_of.values()], axis=0))
     draw_block, size = _block_sampler(self, targets_of), block_size(max(part.n_draws for part in targets_of))
     labels, block_summaries = [], []
     for part in slices(len(first.table), size):

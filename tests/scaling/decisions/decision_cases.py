@@ -1,12 +1,14 @@
-"""Posteriors made by hand from a fit: every draw at known parameters, or two laws in one stack."""
+"""Posteriors changed from a fit: fewer draws, draws at known parameters, two laws in one stack."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from bayescale.core.serialization import fact, frozen
 from bayescale.scaling.result import Fit
+from bayescale.scaling_laws.registry import law
 
 
 def fewer(fit: Fit, draws: int = 100) -> Fit:
@@ -27,7 +29,7 @@ def settled(fit: Fit, values: Mapping[str, Mapping[str, object]]) -> Fit:
 
 
 def stack(members: Mapping[str, Fit], weights: Mapping[str, float]) -> Fit:
-    """Several laws' posteriors as one."""
+    """A stack of fits."""
     first = next(iter(members.values())).tree
     weight = xr.Dataset({"weight": ("law", np.array(list(weights.values())))}, {"law": np.array(list(weights))})
     tree = xr.DataTree.from_dict({"/stack": weight})
@@ -36,3 +38,10 @@ def stack(members: Mapping[str, Fit], weights: Mapping[str, float]) -> Fit:
     kept = {name: fact(first, name) for name in ("schema", "predictive_seed", "random_seed")}
     tree.attrs = frozen({**kept, "kind": "stack", "notes": []})
     return Fit(tree)
+
+
+def optimal_loss(flops: Any, truth: Any) -> Any:
+    """The least loss of the Chinchilla law at training compute, in closed form (Hoffmann et al. 2022, equation 4)."""
+    a, b = truth["alpha"], truth["beta"]
+    n_params = (a * truth["A"] / (b * truth["B"])) ** (1 / (a + b)) * (flops / 6) ** (b / (a + b))
+    return law("chinchilla").predict({"n_params": n_params, "n_tokens": flops / 6 / n_params}, truth)

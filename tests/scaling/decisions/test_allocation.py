@@ -1,4 +1,4 @@
-"""Is the compute-optimal run the one that loses least, with serving and without?"""
+"""Test compute-optimal runs against closed forms and fine grids, with serving and without."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 
 from bayescale.data.runs import read_runs
 from bayescale.errors import InputError, LawError
-from bayescale.scaling.decisions.allocation import allocate
+from bayescale.scaling.decisions.allocation import _minimizer, allocate
 from bayescale.scaling.model.design import Spec, make_design
 from bayescale.scaling.posterior import FittedLaws
 from bayescale.scaling.posterior_tree import to_tree
@@ -18,7 +18,7 @@ from tests.conftest import TRUTH, MadeUp, simulated_runs
 from tests.scaling.decisions.decision_cases import fewer, settled, stack
 
 
-def test_optimum_of_chinchilla_in_closed_form(plain_fit: Fit) -> None:
+def test_optimum_of_the_chinchilla_law_in_closed_form(plain_fit: Fit) -> None:
     found = plain_fit.allocate(flops=[1e20, 1e22], family="a").dataset
     posterior = plain_fit.tree["posterior"].to_dataset().sel(family="a")
     a, b = posterior["alpha"], posterior["beta"]
@@ -29,7 +29,36 @@ def test_optimum_of_chinchilla_in_closed_form(plain_fit: Fit) -> None:
         np.testing.assert_allclose(found["n_tokens"][..., i] * expected * 6, budget, rtol=1e-4)
 
 
-def test_table(joint_fit: Fit) -> None:
+def test_minimizer_agrees_with_a_fine_grid() -> None:
+    rng = np.random.default_rng(4)
+    centre, slope = rng.uniform(12, 30, (3, 40, 1)), rng.uniform(0.05, 0.4, (3, 40, 1))
+    low, high = np.array([10.0, 11.0]), np.array([32.0, 33.0])
+
+    def loss(x: Any, centre: Any, slope: Any) -> Any:
+        return np.exp(-slope * (x - centre)) + np.exp(0.3 * (x - centre))
+
+    minimizer = _minimizer(loss, low, high, (centre, slope))
+    assert minimizer.shape == (3, 40, 2)
+    for budget in range(2):
+        grid = np.linspace(low[budget], high[budget], 20_001)
+        on_grid = grid[loss(grid, centre, slope).argmin(axis=-1)]
+        np.testing.assert_allclose(minimizer[..., budget], on_grid, atol=0.51 * (grid[1] - grid[0]))
+    closed_form = centre + np.log(slope / 0.3) / (slope + 0.3)
+    inside = (closed_form > low) & (closed_form < high)
+    np.testing.assert_allclose(minimizer[inside], np.broadcast_to(closed_form, minimizer.shape)[inside], rtol=1e-6)
+
+
+def test_minimizer_at_an_end_and_where_losses_are_not_finite() -> None:
+    low, high = np.array([1.0]), np.array([64.0])  # a grid at the whole numbers
+    slope = np.array([-1.0, 1.0])[:, None]
+    np.testing.assert_allclose(_minimizer(lambda x, slope: slope * x, low, high, (slope,)), [[64.0], [1.0]], rtol=1e-6)
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_allclose(_minimizer(lambda x: np.where(x < 8.5, np.inf, x), low, high, ()), [9.0])
+        np.testing.assert_allclose(_minimizer(lambda x: np.where(x < 8.5, np.nan, x), low, high, ()), [9.0])
+        assert _minimizer(lambda x: np.inf * x, low, high, ()).tolist() == [1.0]
+
+
+def test_allocation_table(joint_fit: Fit) -> None:
     allocation = joint_fit.allocate(flops=1e21, prob=0.8, family="b")
     names = ["n_params", "n_tokens", "tokens_per_param", "loss"]
     summaries = [f"{name}_{what}" for name in names for what in ("median", "lower", "upper")]
@@ -40,7 +69,7 @@ def test_table(joint_fit: Fit) -> None:
     assert "80 %" in allocation._repr_html_()
 
 
-def test_loss_is_that_of_a_forecast_there(joint_fit: Fit) -> None:
+def test_loss_is_that_of_a_forecast_at_the_optimum(joint_fit: Fit) -> None:
     row = joint_fit.allocate(flops=1e21, family="b").table.iloc[0]
     target = {"family": "b", "n_params": row.n_params_median, "n_tokens": row.n_tokens_median}
     forecast = joint_fit.forecast([target]).table.iloc[0]
@@ -52,7 +81,7 @@ def test_loss_is_that_of_a_forecast_there(joint_fit: Fit) -> None:
 
 
 @pytest.mark.parametrize("served", [1e10, 1e12, 1e15])
-def test_training_and_serving_against_brute_force(plain_fit: Fit, served: float) -> None:
+def test_optimum_with_serving_against_brute_force(plain_fit: Fit, served: float) -> None:
     fitted, budget, truth = settled(fewer(plain_fit, 2), {"a": TRUTH["a"]}), 1e22, TRUTH["a"]
     found = allocate(fitted, budget, family="a", tokens_served=served)
     n_tokens = np.exp(np.linspace(np.log(1e8), np.log(1e16), 400_001))
@@ -67,7 +96,7 @@ def test_training_and_serving_against_brute_force(plain_fit: Fit, served: float)
     assert "tokens served" in found._repr_html_()
 
 
-def test_serving_makes_models_smaller_and_nothing_served_is_training_alone(plain_fit: Fit) -> None:
+def test_serving_makes_models_smaller(plain_fit: Fit) -> None:
     rows = [allocate(plain_fit, 1e22, family="a", tokens_served=t).table.iloc[0] for t in (0, 1e6, 1e11, 1e13)]
     assert "tokens_served" not in rows[0]
     assert rows[1].n_params_median == pytest.approx(rows[0].n_params_median, rel=1e-4)
@@ -85,7 +114,7 @@ def test_a_new_family_is_less_certain(plain_fit: Fit) -> None:
     assert width(None) > width("a")
 
 
-def test_distance_is_flagged(plain_fit: Fit) -> None:
+def test_an_optimum_far_beyond_the_data_is_flagged(plain_fit: Fit) -> None:
     table = plain_fit.allocate(flops=[1e20, 1e25], family="a").table
     assert table["flag"][0] == ""
     assert "beyond the data" in table["flag"][1]
@@ -96,7 +125,7 @@ def test_an_optimum_at_the_edge_is_flagged(plain_fit: Fit) -> None:
     assert "at the edge" in allocate(nothing_in_size, 1e20, family="a").table["flag"][0]
 
 
-def test_further_inputs_are_held(made_up: MadeUp) -> None:
+def test_other_inputs_are_held_fixed(made_up: MadeUp) -> None:
     runs = simulated_runs().assign(n_unique_tokens=lambda t: t.n_tokens / 2)
     design = make_design(read_runs(runs), Spec(law("data_constrained"), discrepancy=False))
     tree = to_tree(design, made_up(design), Sampler(), 1)
@@ -117,7 +146,7 @@ def test_further_inputs_are_held(made_up: MadeUp) -> None:
     assert (loss(1.0) <= np.minimum(loss(0.9), loss(1.1))).all()
 
 
-def test_a_stack_answers_by_its_laws(plain_fit: Fit, joint_fit: Fit) -> None:
+def test_allocation_of_a_stack_mixes_its_laws(plain_fit: Fit, joint_fit: Fit) -> None:
     own = {"chinchilla": plain_fit, "joint": joint_fit}
     alone = {name: fit.allocate(1e21, family="a") for name, fit in own.items()}
     one = allocate(stack(own, {"chinchilla": 1.0, "joint": 0.0}), 1e21, family="a")
@@ -130,20 +159,20 @@ def test_a_stack_answers_by_its_laws(plain_fit: Fit, joint_fit: Fit) -> None:
     assert medians[0] <= both.table["n_params_median"][0] <= medians[1]
 
 
-def test_a_stack_holds_what_one_of_its_laws_needs(made_up: MadeUp) -> None:
+def test_a_stack_takes_the_inputs_of_each_law(made_up: MadeUp) -> None:
     runs = read_runs(simulated_runs().assign(n_unique_tokens=lambda t: t.n_tokens / 2))
     members = {}
     for name in ("chinchilla", "data_constrained"):
         design = make_design(runs, Spec(law(name), discrepancy=False))
         members[name] = Fit(to_tree(design, made_up(design), Sampler(), 1))
     both = stack(members, {"chinchilla": 0.5, "data_constrained": 0.5})
-    with pytest.raises(LawError, match="is also one of n_unique_tokens"):
+    with pytest.raises(LawError, match="also takes n_unique_tokens"):
         allocate(both, 1e20, family="a")
     row = allocate(both, 1e20, family="a", at={"n_unique_tokens": 1e9}).table.iloc[0]
     assert row.n_params_lower < row.n_params_median < row.n_params_upper
 
 
-def test_what_cannot_be_allocated(plain_fit: Fit, made_up: MadeUp) -> None:
+def test_allocate_refuses_wrong_arguments(plain_fit: Fit, made_up: MadeUp) -> None:
     wrong: Any
     for wrong in (0, -1e20, np.nan, "much", [], [1e20, np.inf], [[1e20]]):
         with pytest.raises(InputError, match="flops="):
