@@ -16,7 +16,10 @@ from bayescale.maintenance.spec_files import read_spec
 from benchmarks.hostile_calls import HOSTILE, TARGET, Subjects, calls, runs_table, trials_table
 
 #: Public callables whose answers take seconds; the layer that validates arguments is the same for all.
-SLOW = ("loss_report", "risk_report", "plot_", "Risk.plan", "Risk.estimators", "check_", "prior_predictive")
+SLOW = (
+    *("loss_report", "risk_report", "plot_", "check_", "prior_predictive"),
+    *("Risk.plan", "Risk.estimators", "Risk.choose", "Risk.mixture", "Risk.best_mixture"),
+)
 
 
 @dataclass(frozen=True)

@@ -146,10 +146,24 @@ def runs_table() -> pd.DataFrame:
 
 
 def trials_table() -> pd.DataFrame:
-    """Twenty problems of two models."""
+    """Ten problems, each tried by two models."""
     successes = np.random.default_rng(1).binomial(20, 0.2, 20)
-    model, problem = np.repeat(["a", "b"], 10), [str(place) for place in range(20)]
+    model, problem = np.repeat(["a", "b"], 10), [str(place) for place in range(10)] * 2
     return pd.DataFrame({"model": model, "problem": problem, "attempts": 20, "successes": successes})
+
+
+def points_table() -> pd.DataFrame:
+    """Log scores of two laws on four held-out runs."""
+    run = [f"run {place}" for place in range(4)] * 2
+    scores = np.random.default_rng(1).normal(size=8)
+    law = np.repeat(["chinchilla", "joint"], 4)
+    return pd.DataFrame({"law": law, "family": "a", "run": run, "cut": 1e8, "row": 0, "log_score": scores})
+
+
+def _rewards() -> dict[str, Any]:
+    """Gold rewards and scores of six samples of five problems."""
+    gold, noise = np.random.default_rng(1).normal(size=(2, 5, 6))
+    return {"rewards": gold, "scores": gold + noise}
 
 
 def judge_labels() -> dict[str, int]:
@@ -172,6 +186,7 @@ def calls(subjects: Subjects) -> dict[str, Call]:
         "below": {"column": "n_params", "cut": 1e8},
         "complete": {},
         "exclude": {"reason": "broken", "where": {"run": "run 1"}},
+        "thin": {"per_run": 1},
     }
     functions |= _methods("Runs", runs, runs_arguments)
     functions |= _methods("Trials", trials, {"grouped": {"by": ["model"]}})
@@ -192,6 +207,10 @@ def calls(subjects: Subjects) -> dict[str, Call]:
     tail = bs.fit_tail(np.linspace(0.001, 0.5, 40))
     tails = {name: {"queries": [100.0]} for name in ("aggregate_risk", "worst_of")} | {"frequency": {"rates": [0.5]}}
     functions |= _methods("Tail", tail, tails)
+    scored = bs.Backtest(points_table(), points_table(), (), 0.9)
+    functions |= _methods("Backtest", scored, {"weights": {"random_seed": 0}})
+    curve = bs.reward_curve(**_rewards())
+    functions |= _methods("RewardCurve", curve, {"predict": {"n": 4}})
     rng = np.random.default_rng(1)
     functions |= _methods(
         "Judge", bs.Judge(), {"settings": {}, "corrected": {"share": np.full((3, 1), 0.2), "rng": rng}}
@@ -241,14 +260,18 @@ def _fit_arguments(subjects: Subjects) -> dict[str, dict[str, Any]]:
 def _risk_arguments(subjects: Subjects) -> dict[str, dict[str, Any]]:
     return {
         "at": {"budgets": [100]},
+        "best_mixture": {"attempts": 100},
         "bounds": {"budgets": [100]},
         "budget_for": {"level": 0.5},
         "check": {},
+        "choose": {"attempts": {"a": 2, "b": 1}},
         "compare": {"first": "a", "second": "b", "budgets": [100]},
         "estimators": {"budgets": [100]},
         "fleet": {"users": 10, "attempts": 10},
+        "mixture": {"attempts": {"a": 2, "b": 1}},
         "next_attempts": {"k": 100, "attempts": 10},
         "plan": {"budget": 100},
+        "saturation": {"epsilon": 0.01},
         "save": {"path": subjects.folder / "risk.nc"},
         "sensitivity": {"budgets": [100]},
         "worst_of": {"prompts": 10, "attempts": 10},
@@ -370,8 +393,37 @@ def _functions(subjects: Subjects) -> dict[str, Call]:
         "plugin": estimated,
         "plugin_asr": {"alpha": 0.5, "beta": 5.0, "budgets": [10]},
         "saber_budget": {"attempts": [20] * 8, "successes": [0, 1, 2, 3, 0, 5, 9, 1], "level": 0.5},
+        **_test_time_functions(),
     }
     return {name: Call(getattr(bs, name), arguments) for name, arguments in found.items()}
+
+
+def _test_time_functions() -> dict[str, dict[str, Any]]:
+    """Arguments of the functions and answers on votes, rewards, saturation and mixtures."""
+    table = pd.DataFrame({"n": [1, 2], "gold": [0.1, 0.2]})
+    division = {"attempts": {"a": 2, "b": 1}, "correlation": (0.5, 0.1, 0.9), "prob": 0.9}
+    ballot, gold = [5, 3], [0.2, 0.1]
+    curve = {"alpha": 0.5, "beta": 0.1, "beta_positive": 0.9, "peak": 10.0, "prob": 0.9, "problems": 5}
+    chosen = {"rule": "problem", "attempts": {"a": 2, "b": 1}, "prob": 0.9, "notes": ()}
+    return {
+        "BestMixture": {"table": table, "gain": table, **division},
+        "Mixture": {"table": table, **division},
+        "PolicyChoice": {"table": table, "gain": table, "regression": table, **chosen},
+        "RewardCurve": {"table": table, **curve},
+        "Saturation": {"table": table, "epsilon": 0.01, "prob": 0.9},
+        "best_of_majority": {"votes": ballot, "rewards": gold},
+        "best_of_majority_accuracy": {"votes": ballot, "rewards": gold, "correct": 0, "n": 3},
+        "first_to_lead_by": {"rate": 0.7, "lead": 3},
+        "inference_multiplier": {"size_ratio": 10.0, "token_ratio": 0.1},
+        "least_lead": {"rate": 0.7, "target": 0.99},
+        "mean_saturation_point": {"rates": [0.1, 0.2], "epsilon": 0.01},
+        "mode_is_right": {"votes": ballot, "correct": 0},
+        "noisy_best_of_n": {"rewards": gold, "n": 4, "noise": 0.5},
+        "normal_best_of_n": {"n": 4},
+        "reward_curve": _rewards(),
+        "saturation_point": {"rate": 0.1, "epsilon": 0.01},
+        "voting_limit": {"votes": [ballot, ballot], "correct": [0, 1]},
+    }
 
 
 class TooLong(BaseException):

@@ -1,52 +1,31 @@
-"""Simulated runs, two small fits shared by every test, and draws made up for designs that nothing samples."""
+"""Golden posteriors shared by all tests, and draws made up for designs that are not sampled."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from bayescale.scaling.fit import fit
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.result import Fit
-from bayescale.scaling_laws.registry import law
+from tests.golden import golden
+from tests.simulation import TRUTH, simulated_runs
+
+__all__ = ["TRUTH", "MadeUp", "simulated_runs"]
 
 type MadeUp = Callable[[Design], Any]
-
-TRUTH = {
-    "a": {"E": 1.7, "A": 400.0, "alpha": 0.34, "B": 420.0, "beta": 0.28},
-    "b": {"E": 1.8, "A": 300.0, "alpha": 0.32, "B": 500.0, "beta": 0.29},
-}
-
-
-def simulated_runs(
-    truth: Mapping[str, Mapping[str, float]] = TRUTH, n: int = 25, noise: float = 0.005, seed: int = 1
-) -> pd.DataFrame:
-    """`n` runs a family of the Chinchilla law, sizes and data spread over two decades, normal noise on log loss."""
-    rng = np.random.default_rng(seed)
-    tables = []
-    for family, parameters in truth.items():
-        inputs = {
-            "n_params": np.exp(rng.uniform(np.log(1e7), np.log(1e9), n)),
-            "n_tokens": np.exp(rng.uniform(np.log(3e8), np.log(3e10), n)),
-        }
-        loss = law("chinchilla").predict(inputs, parameters) * np.exp(noise * rng.standard_normal(n))
-        runs = [f"{family}{i}" for i in range(n)]
-        tables.append(pd.DataFrame({"family": family, "run": runs, **inputs, "loss": loss}))
-    return pd.concat(tables, ignore_index=True)
 
 
 @pytest.fixture(scope="session")
 def plain_fit() -> Fit:
-    """The Chinchilla law, two families, no discrepancy."""
-    return fit(simulated_runs(), law="chinchilla", discrepancy=False, random_seed=1)
+    """The golden posterior of the Chinchilla law: two families, no discrepancy."""
+    return golden("plain")
 
 
 @pytest.fixture(scope="session")
 def joint_fit() -> Fit:
-    """What `fit` does unless told otherwise: the joint law with a discrepancy."""
-    return fit(simulated_runs(), random_seed=1)
+    """The golden posterior of the default fit: the joint law with a discrepancy."""
+    return golden("joint")
 
 
 @pytest.fixture

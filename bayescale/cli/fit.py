@@ -102,12 +102,16 @@ def fit(
         Path | None,
         typer.Option(help="Write a report of the forecast: .html, .md, .json.", callback=output("--report", REPORTS)),
     ] = None,
+    max_rows: Annotated[
+        int, typer.Option(help="Rows of a fit at most; more accepts minutes to hours of sampling.", min=1)
+    ] = 10_000,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Fit a law to a table of runs and forecast the runs named by --at."""
     from bayescale.report.loss import content
     from bayescale.scaling.fit import fit as sample
+    from bayescale.scaling.sampling.sampler import Sampler
     from bayescale.scaling.single_law import make_spec, require_targets, runs_for
     from bayescale.scaling_laws.registry import law as law_of
 
@@ -119,8 +123,11 @@ def fit(
     runs = excluded(runs_for(chosen, table, declared, comparable, names), exclude_blank, reason)
     runs = runs.complete(*dict.fromkeys(name for one in chosen for name in one.required_inputs)) if complete else runs
     for one in chosen if targets else []:  # a slip of the pen is told before minutes of sampling
-        require_targets(runs, make_spec(one, family, discrepancy, None, None), targets)
-    fitted = sample(runs, chosen, family=family, discrepancy=discrepancy, random_seed=seed, progress=not quiet)
+        require_targets(runs, make_spec(one, family, discrepancy, None, None), targets, max_rows)
+    sampler = Sampler(max_rows=max_rows)
+    fitted = sample(
+        runs, chosen, family=family, discrepancy=discrepancy, sampler=sampler, random_seed=seed, progress=not quiet
+    )
     if out is not None:
         fitted.save(out)
         say(f"wrote {out}")

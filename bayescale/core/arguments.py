@@ -164,10 +164,7 @@ def _adapter(function: Callable[..., Any], name: str) -> TypeAdapter[Any] | None
     """The comparison for one parameter; None where its annotation allows everything."""
     annotation = inspect.signature(function).parameters[name].annotation
     if isinstance(annotation, str):
-        try:
-            annotation = eval(annotation, function.__globals__)  # the source's own annotation, such as "Fit"
-        except NameError:  # imported for type checkers alone: the body validates such an argument
-            return None
+        annotation = eval(annotation, function.__globals__)  # the source's own annotation, such as "Fit"
     schema = schema_of(annotation)
     return None if schema is Any else TypeAdapter(schema, config=ConfigDict(strict=True, arbitrary_types_allowed=True))
 

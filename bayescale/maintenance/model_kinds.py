@@ -129,7 +129,7 @@ def sample(spec: ModelSpec, rows: Rows, cores: int | None, progress: bool, start
     from bayescale.scaling.sampling.sampler import Sampler
 
     model, how = spec.what.model, spec.what.sampler
-    sampler = Sampler(how.draws, how.tune, how.chains, cores, how.target_accept, how.attempts)
+    sampler = Sampler(how.draws, how.tune, how.chains, cores, how.target_accept, how.attempts, how.max_rows)
     return fit(
         rows.value,
         spec.laws,
@@ -182,7 +182,7 @@ def require_forecasts(spec: ModelSpec, rows: Rows) -> None:
         model = what.model
         for law in spec.laws:
             asked = make_spec(law, model.family, model.discrepancy, model.noise, model.pooling)
-            require_targets(rows.value, asked, targets_of(what))
+            require_targets(rows.value, asked, targets_of(what), what.sampler.max_rows)
 
 
 def forecasts(spec: ModelSpec, fitted: "Fit | Risk", prob: float = 0.9) -> "Forecast | RiskForecast | None":

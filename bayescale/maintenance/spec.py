@@ -225,6 +225,7 @@ class Sampling(Part):
     chains: int = Field(default=4, ge=2, le=32)
     target_accept: float = Field(default=0.95, ge=0.5, lt=1)
     attempts: int = Field(default=3, ge=1, le=10)
+    max_rows: int = Field(default=10_000, ge=1, le=10_000_000)
 
     @model_validator(mode="after")
     def _fits_memory(self) -> Self:

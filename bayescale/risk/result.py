@@ -21,6 +21,7 @@ from bayescale.data.trials_validation.groups import FIRST
 from bayescale.errors import ChecksFailed, InputError
 from bayescale.risk import predict
 from bayescale.risk.checks import check, laws_table
+from bayescale.risk.crossed_rates import Option
 from bayescale.risk.decisions import asr_decisions
 from bayescale.risk.judge import Judge
 from bayescale.risk.mixing import mixings
@@ -30,7 +31,6 @@ from bayescale.risk.tails import bounds
 
 if TYPE_CHECKING:
     from bayescale.core.checks import Checks
-    from bayescale.risk.crossed_rates import Option
     from bayescale.risk.decisions.dynamic_sampling import SamplingPlan
     from bayescale.risk.decisions.next_measurements import Plan
     from bayescale.risk.decisions.policies import PolicyChoice
@@ -227,7 +227,7 @@ class Risk:
 
         return saturation(self.tree, epsilon, prob)
 
-    def mixture(self, attempts: "Mapping[Option, int]", prob: float = 0.9) -> "Mixture":
+    def mixture(self, attempts: Mapping[Option, int], prob: float = 0.9) -> "Mixture":
         """pass@K of attempts divided over groups such as temperatures, {"0.2": 64, "1.0": 64}.
 
         See `bayescale.risk.decisions.temperatures.mixture` for parameters, returns and errors.
@@ -237,9 +237,7 @@ class Risk:
 
         return mixture(self.tree, attempts, prob)
 
-    def best_mixture(
-        self, attempts: int, options: "Sequence[Option] | None" = None, prob: float = 0.9
-    ) -> "BestMixture":
+    def best_mixture(self, attempts: int, options: Sequence[Option] | None = None, prob: float = 0.9) -> "BestMixture":
         """The division of a budget of attempts over groups with the highest pass@K, and its gain over the best one.
 
         See `bayescale.risk.decisions.temperatures.best_mixture` for parameters, returns and errors.
@@ -249,7 +247,7 @@ class Risk:
 
         return best_mixture(self.tree, attempts, options, prob)
 
-    def choose(self, attempts: "Mapping[Option, int]", rule: str = "difficulty", prob: float = 0.9) -> "PolicyChoice":
+    def choose(self, attempts: Mapping[Option, int], rule: str = "difficulty", prob: float = 0.9) -> "PolicyChoice":
         """The best policy (group) for each problem at one budget, {"samples": 16, "large": 1}, and what choosing gains.
 
         See `bayescale.risk.decisions.policies.choose` for parameters, returns and errors.

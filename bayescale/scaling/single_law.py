@@ -13,6 +13,7 @@ from bayescale.scaling.checks.convergence import gate_figures
 from bayescale.scaling.model.design import Design, Pooling, Spec, make_design
 from bayescale.scaling.model.noiseless_rows import require_scatter
 from bayescale.scaling.model.priors import coordinate_names
+from bayescale.scaling.model.row_limit import MOST_ROWS
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.posterior_tree import to_tree
 from bayescale.scaling.predict.target_units import require_target_units
@@ -82,7 +83,7 @@ def fit_spec(
     Raises InputError or LawError, before sampling, for what cannot be fitted; ChecksFailed, carrying the posterior as
     `fit`, where it did not converge after every escalation.
     """
-    design = make_design(table, spec)
+    design = make_design(table, spec, sampler.max_rows)
     require_pooled(design, table.source)
     require_scatter(design)
     try:
@@ -97,10 +98,10 @@ def fit_spec(
     return fitted
 
 
-def require_targets(table: Runs, spec: Spec, targets: object) -> None:
+def require_targets(table: Runs, spec: Spec, targets: object, max_rows: int = MOST_ROWS) -> None:
     """Raise InputError or LawError, as a fit and its forecast would, for what cannot be fitted or forecast: before
     anything is sampled."""
-    design = make_design(table, spec)
+    design = make_design(table, spec, max_rows)
     require_pooled(design, table.source)
     require_scatter(design)
     require_target_units([design], read_targets(design, targets).table)

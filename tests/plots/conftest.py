@@ -13,8 +13,9 @@ from bayescale.core.serialization import frozen
 from bayescale.scaling.evaluation.backtest import Backtest
 from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.result import Fit
+from tests.golden import golden
 from tests.plots.forecast_logs import made_ledger
-from tests.report.conftest import HOSTILE, MATHEMATICAL, TARGETS, made_runs
+from tests.report.conftest import HOSTILE, MATHEMATICAL, TARGETS
 
 BUDGETS = [1e20, 1e21, 1e22]
 PAIR: dict[str, Any] = {"n_params": 1e9, "n_tokens": 2e10}
@@ -22,13 +23,8 @@ PAIR: dict[str, Any] = {"n_params": 1e9, "n_tokens": 2e10}
 
 @pytest.fixture(scope="session")
 def fitted() -> Fit:
-    """The runs of the reports' tests, with fewer draws: what is drawn need not have converged."""
-    sampler = bs.Sampler(draws=150, tune=250, chains=2, attempts=1)
-    settings: dict[str, Any] = {"discrepancy": False, "noise": "constant", "random_seed": 11}
-    try:
-        return bs.fit(bs.read_runs(made_runs()), "chinchilla", sampler=sampler, **settings)
-    except bs.ChecksFailed as failed:
-        return failed.fit
+    """The golden posterior of the reports' tests."""
+    return golden("hostile")
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,21 @@
-"""Files that are still being written: a last row without its line break may be half a number."""
+"""Files that are still being written or damaged: a last row without its line break may be half a number."""
 
-from bayescale.errors import InputError
+from bayescale.errors import InputError, SourceError
 
 _LINE_BREAKS = (b"\n", b"\r")
 _SHOWN = 60
 
 
-class StillWritten(InputError):
-    """A part of a source that has not been written to its end; the other parts can be used."""
+class UnusablePart(InputError):
+    """A part of a source that cannot be used as it is; the other parts can be used."""
+
+
+class StillWritten(UnusablePart):
+    """A part of a source that has not been written to its end."""
+
+
+class Damaged(UnusablePart, SourceError):
+    """A part of a source whose checksum does not match; another copy may be whole."""
 
 
 def ends_in_line(data: bytes) -> bool:

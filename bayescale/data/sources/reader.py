@@ -16,7 +16,7 @@ from bayescale.data.runs import Runs, read_runs
 from bayescale.data.sources.attempts import Attempts, look_at_attempts
 from bayescale.data.sources.duplicate_parts import require_different_rows
 from bayescale.data.sources.files import Files, as_patterns, look_at_files
-from bayescale.data.sources.incomplete import StillWritten
+from bayescale.data.sources.incomplete import UnusablePart
 from bayescale.data.sources.object_store import digest
 from bayescale.data.sources.services.mlflow import MLflow, look_at_mlflow
 from bayescale.data.sources.services.sql import Sql, look_at_sql, sqlite_in
@@ -45,15 +45,16 @@ def read_source(source: Source, since: Table | None = None) -> Table:
     taken from it: the result has the rows that reading everything would give, as far as stamps tell. Parts that are
     gone upstream are gone from it.
 
-    Raises SourceError where the source cannot be reached or does not answer in time, and InputError for what is broken
-    in it (truncated files, unread kinds, a query that fails, two parts with the same rows), all parts at once. A part
-    that is still being written is left out, with a note, where others are finished.
+    Raises SourceError where the source cannot be reached, does not answer in time, or holds damaged parts alone, and
+    InputError for what is broken in it (truncated files, unread kinds, a query that fails, two parts with the same
+    rows), all parts at once. A part that is still being written, or whose checksum does not match, is left out, with a
+    note, where others are whole.
     """
     if since is not None and since.of != source:
         raise InputError(f"since: was read from another source ({since.source}); give a table of this one, or none.")
     with _look(source) as look:
         kept = {part.name: part for part in since.parts} if since else {}
-        parts, fresh, broken, unfinished = [], [], [], []
+        parts, fresh, broken, unusable = [], [], [], []
         for name, stamp in look.stamps.items():
             old = kept.get(name)
             if old is not None and stamp and old.stamp == stamp:
@@ -62,20 +63,21 @@ def read_source(source: Source, since: Table | None = None) -> Table:
             try:
                 rows, said = look.read(name)
                 parts.append(Part(name, stamp or rows_stamp(rows), rows, said))
+            except UnusablePart as error:
+                unusable.append(error)
+                parts.append(Part(name, stamp, pd.DataFrame(), (f"left out: {error}",)))
             except SourceError:
                 raise
-            except StillWritten as error:
-                unfinished.append(error)
-                parts.append(Part(name, stamp, pd.DataFrame(), (f"left out: {error}",)))
             except InputError as error:
                 broken.append(error)
             fresh.append(name)
-    if unfinished and not any(len(part.rows) for part in parts):
-        broken += unfinished
+    if unusable and not any(len(part.rows) for part in parts):
+        broken += unusable
     if len(broken) == 1:
         raise broken[0]
     if broken:
-        raise InputError(
+        kind = SourceError if all(isinstance(error, SourceError) for error in broken) else InputError
+        raise kind(
             f"{look.source}: {len(broken)} of {len(look.stamps)} cannot be read", [str(error) for error in broken]
         )
     if not isinstance(source, Attempts):

@@ -16,6 +16,7 @@ from bayescale.data.sources.credentials import hidden, opened
 from bayescale.data.sources.written_secrets import written_out
 from bayescale.errors import InputError, StoredPosteriorError
 from bayescale.maintenance.store import catalog
+from bayescale.maintenance.store.bucket import names_in, objects_of
 from bayescale.maintenance.store.commits import MAIN, PIN, Repository
 from bayescale.maintenance.store.posteriors import LEDGER, Store
 from bayescale.maintenance.store.trees import has_group, read_dataset, read_tree, write_dataset, write_tree
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from icechunk import IcechunkStore
 
 BRANCH = "scrubbing"
+COPIES = "overwritten"  # of indices, as Icechunk calls them
 SHORTEST = 4  # characters of a secret that is looked for in other texts
 REMOVED = "***"
 
@@ -89,10 +91,14 @@ def scrub(store: Store) -> dict[str, int]:
     ------
     StoredPosteriorError
         A version of a model cannot be read: `verify` names it, and nothing of that model is changed.
+    InputError
+        The store is in a bucket and obstore is not installed.
     """
     out = {}
     for name in store.models():
         if secrets := secrets_of(store, name):
+            if store.place.folder is None:
+                objects_of(store.place, name)  # raises before anything is changed
             with catalog.changing(store.place, name, store.timeout) as repository:
                 out[name] = _rewritten(repository, secrets)
             _forget_copies(store, name)
@@ -164,11 +170,17 @@ def _tree_of(repository: Repository, version: Version) -> xr.DataTree:
 
 
 def _forget_copies(store: Store, name: str) -> None:
-    """Delete the copies of a folder's index: they have the records as they were. A new one is made at once."""
+    """Delete the copies of an index: they have the records as they were. A new one is made at once."""
     if store.place.folder is None:
+        import obstore
+
+        objects = objects_of(store.place, name)
+        with catalog.changing(store.place, name, store.timeout) as repository:
+            obstore.delete(objects, names_in(objects, COPIES))
+            repository.handle.update_metadata({"last": repository.handle.metadata.get("last", 0)})
         return
     with catalog.changing(store.place, name, store.timeout) as repository:
-        for copy in (store.place.folder / name / "overwritten").glob("*"):
+        for copy in (store.place.folder / name / COPIES).glob("*"):
             copy.unlink(missing_ok=True)
         last = repository.handle.metadata.get("last", 0)
         repository.handle.update_metadata({"last": last})

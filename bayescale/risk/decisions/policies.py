@@ -23,6 +23,7 @@ from bayescale.risk.crossed_rates import Crossed, Option, crossed
 from bayescale.risk.estimators.exact import pass_at_k, plain, read_numbers
 from bayescale.risk.mixing import MIXINGS
 from bayescale.risk.posterior import Problems, attributes, judge_of, problems_of, sample
+from bayescale.risk.shapes import in_one_shape
 
 type Array = NDArray[np.float64]
 type Index = NDArray[np.int64]
@@ -183,7 +184,12 @@ def inference_multiplier(size_ratio: ArrayLike, token_ratio: ArrayLike) -> Array
     ]
     if wrong:
         raise InputError("inference cannot be matched:", wrong)
-    return plain(np.asarray(size + 3 * (size - 1) / tokens))
+    size, tokens = in_one_shape({"size_ratio": size, "token_ratio": tokens})
+    with np.errstate(over="ignore"):
+        multiplier = np.asarray(size + 3 * (size - 1) / tokens)
+    if not np.isfinite(multiplier).all():
+        raise InputError("inference cannot be matched: size_ratio / token_ratio must be below 1e307")
+    return plain(multiplier)
 
 
 def read_policies(attempts: Mapping[Option, int], rule: str) -> Index:

@@ -21,6 +21,7 @@ from bayescale.risk.estimators.exact import plain, read_numbers
 from bayescale.risk.grid import RATE
 from bayescale.risk.posterior import drawn, problems_of
 from bayescale.risk.predict import MOST_ATTEMPTS, group_table
+from bayescale.risk.shapes import in_one_shape
 
 type Array = NDArray[np.float64]
 
@@ -54,7 +55,7 @@ def saturation_point(rate: ArrayLike, epsilon: ArrayLike, max_performance: Array
     """
     p, least, top = (_shares(values, name) for values, name in _named(rate, epsilon, max_performance))
     _require_positive(least)
-    p, least, top = np.broadcast_arrays(p, least, top)
+    p, least, top = in_one_shape({"rate": p, "epsilon": least, "max_performance": top})
     gain = p * top
     inner = (gain > least) & (p < 1)
     safe, some = np.where(inner, p, 0.5), np.where(inner, gain, 1.0)
@@ -96,16 +97,17 @@ def mean_saturation_point(
     p, least, top = (_shares(values, name) for values, name in _named(rates, epsilon, max_performance, "rates"))
     _require_positive(least)
     share = np.ones(p.shape) if weights is None else read_numbers(weights, "weights")
-    if not p.ndim or least.ndim or top.ndim:
-        raise InputError("rates need an axis of problems; epsilon and max_performance are one number each")
+    if not p.ndim or not p.shape[-1] or least.ndim or top.ndim:
+        raise InputError("rates need an axis of problems, one or more; epsilon and max_performance are one number each")
     try:
         p, share = np.broadcast_arrays(p, share)
     except ValueError as error:
         raise InputError(f"weights have shape {share.shape}, rates {p.shape}: give one weight a problem") from error
-    if not (np.isfinite(share) & (share >= 0)).all() or not (share.sum(axis=-1) > 0).all():
+    if not (np.isfinite(share) & (share >= 0)).all() or not (share > 0).any(axis=-1).all():
         raise InputError("weights must be finite, 0 or more, and more than 0 for some problem")
     with np.errstate(divide="ignore"):
         decay = -np.log1p(-p)
+    share = share / share.max(axis=-1, keepdims=True)  # a sum of large weights overflows
     return plain(_first_below(share / share.sum(axis=-1, keepdims=True) * p * top, decay, float(least)))
 
 

@@ -19,6 +19,7 @@ from bayescale.core.display import Page, Shown
 from bayescale.core.summary import require_prob
 from bayescale.errors import InputError
 from bayescale.risk.estimators.exact import best_of_n, best_of_n_divergence, plain, read_numbers, read_whole
+from bayescale.risk.shapes import in_one_shape
 
 type Array = NDArray[np.float64]
 
@@ -29,6 +30,7 @@ _MOST_STEPS = 64
 _HALVINGS = 48
 _RESAMPLES = 1000
 _MOST_N = 1e15
+_MOST_REWARD = 1e50
 
 
 @checked
@@ -57,6 +59,7 @@ def normal_best_of_n(n: ArrayLike, correlation: ArrayLike = 1.0, sd: ArrayLike =
         For values outside their range.
     """
     count, r, s = read_whole(n, "n"), read_numbers(correlation, "correlation"), read_numbers(sd, "sd")
+    count, r, s = in_one_shape({"n": count, "correlation": r, "sd": s})
     wrong = [
         f"{name}={given!r} must lie {where}"
         for name, given, fits, where in (
@@ -118,12 +121,14 @@ def noisy_best_of_n(
     gold, count = read_numbers(rewards, "rewards"), read_whole(n, "n")
     share = np.ones(gold.shape) if weights is None else read_numbers(weights, "weights")
     wrong = []
-    if gold.ndim != 1 or not gold.size or not np.isfinite(gold).all():
-        wrong.append(f"rewards of shape {gold.shape} must be one axis of finite numbers, one or more")
+    if gold.ndim != 1 or not gold.size or not (np.abs(gold) <= _MOST_REWARD).all():
+        wrong.append(f"rewards of shape {gold.shape} must be one axis of numbers, one or more, at most 1e50 in size")
     if share.shape != gold.shape or not (np.isfinite(share) & (share >= 0)).all() or not share.sum() > 0:
         wrong.append("weights must be one number of 0 or more a sample, not all 0")
-    if not isinstance(noise, int | float | np.number) or isinstance(noise, bool) or not 0 < noise < np.inf:
-        wrong.append(f"noise={noise!r} must be a finite number above 0; without noise the best of n is `best_of_n`")
+    if not isinstance(noise, int | float | np.number) or isinstance(noise, bool) or not 1e-100 <= noise <= 1e100:
+        wrong.append(
+            f"noise={noise!r} must be a number from 1e-100 to 1e100; without noise the best of n is `best_of_n`"
+        )
     if not isinstance(degrees, int | float | np.number) or isinstance(degrees, bool) or not degrees >= 1:
         wrong.append(f"degrees={degrees!r} must be 1 or more, numpy.inf for normal noise")
     if count.ndim > 1 or (count > _MOST_N).any():
@@ -287,8 +292,8 @@ def reward_curve(rewards: ArrayLike, scores: ArrayLike, n: ArrayLike | None = No
         wrong.append(f"rewards have shape {gold.shape}, scores {proxy.shape}: give one score a reward")
     if gold.ndim != 2 or gold.shape[0] < 2 or gold.shape[1] < 3:
         wrong.append(f"rewards have shape {gold.shape}: give two problems or more, each with three samples or more")
-    if not (np.isfinite(gold).all() and np.isfinite(proxy).all()):
-        wrong.append("rewards and scores must be finite; leave samples without both out")
+    if not (np.abs(gold) <= _MOST_REWARD).all() or not (np.abs(proxy) <= _MOST_REWARD).all():
+        wrong.append("rewards and scores must be finite, at most 1e50 in size; leave samples without both out")
     if wrong:
         raise InputError("best-of-n cannot be measured:", wrong)
     m = gold.shape[1]

@@ -21,6 +21,7 @@ from bayescale.risk.estimators.exact import plain, read_numbers
 type Array = NDArray[np.float64]
 
 _MOST = 2.0**50  # tries: where one more still gains here, it always does
+_MOST_SAMPLES = 2_000  # of a majority vote: seconds of work
 _NEVER = 1e200  # minus the logarithm of no chance, so that none times it is none
 
 
@@ -132,6 +133,8 @@ def majority_vote(votes: ArrayLike, correct: int, n: int) -> float:
             f"correct={correct!r} must be a place from 0 to {len(counts) - 1}, and n={n!r} a whole number from 1 to "
             f"the {total} votes"
         )
+    if n > _MOST_SAMPLES:
+        raise InputError(f"n={n} must be {_MOST_SAMPLES} or less: the work of the exact accuracy grows with its square")
     # answers drawn without replacement are independent binomials given their sum; each is a polynomial in x, its power
     # the number drawn; y marks an answer that ties with the correct one, which wins 1 / (t + 1) = ∫ y^t dy of t ties
     shares = np.asarray(binom.pmf(np.arange(n + 1)[:, None], counts, n / total))  # (n + 1, answer)

@@ -19,11 +19,15 @@ from bayescale.core.display import Page, Shown
 from bayescale.core.summary import require_prob
 from bayescale.errors import InputError
 from bayescale.risk.estimators.exact import plain, read_numbers, read_whole
+from bayescale.risk.shapes import in_one_shape
 
 type Array = NDArray[np.float64]
 
 _NODES = 400
 _TAIL = 1e-13
+_MOST_VOTES = 1e9  # of an answer: the probability of its being the mode is then exact to five digits
+_MOST_SAMPLES = 10_000  # of Best-of-Majority: its cost grows with their square
+_MOST = 1e15  # votes of a lead, and steps: their squares are finite
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,8 @@ def first_to_lead_by(rate: ArrayLike, lead: ArrayLike) -> LeadVote:
     (2025), arXiv:2511.09030, who call it first-to-ahead-by-k.
     """
     p, k = _rates(rate), read_whole(lead, "lead")
-    p, k = _broadcast(p, k, "rate", "lead")
+    _require_at_most(k, "lead")
+    p, k = in_one_shape({"rate": p, "lead": k})
     excess = 2 * p - 1
     away = np.where(excess == 0, 0.5, excess)
     with np.errstate(divide="ignore"):
@@ -108,10 +113,10 @@ def least_lead(rate: ArrayLike, target: ArrayLike, steps: ArrayLike = 1) -> Arra
     p, wanted, count = _rates(rate), _rates(target, "target"), read_whole(steps, "steps")
     if not ((wanted > 0) & (wanted < 1)).all():
         raise InputError(f"target={target!r} must lie strictly between 0 and 1, such as 0.95")
-    p, wanted = _broadcast(p, wanted, "rate", "target")
-    p, count = _broadcast(p, count, "rate", "steps")
-    wanted = np.broadcast_to(wanted, p.shape)
-    needed = -np.log(np.expm1(-np.log(wanted) / count))  # logit of t^(1/s)
+    _require_at_most(count, "steps")
+    p, wanted, count = in_one_shape({"rate": p, "target": wanted, "steps": count})
+    log_step = np.log(wanted) / count
+    needed = log_step - np.log(-np.expm1(log_step))  # logit of t^(1/s)
     odds = logit(p)
     lead = np.ceil(needed / np.where(odds > 0, odds, 1.0) - 1e-12)
     return plain(np.where(odds >= needed, 1.0, np.where(odds > 0, np.maximum(lead, 1.0), np.inf)))
@@ -311,6 +316,8 @@ def best_of_majority_accuracy(
             f"correct={correct!r} must be a place from 0 to {len(counts) - 1}, and n={n!r} a whole number from 1 to "
             f"the {total} votes"
         )
+    if n > _MOST_SAMPLES:
+        raise InputError(f"n={n} must be {_MOST_SAMPLES} or less: the cost of the exact accuracy grows with its square")
     least = max(int(np.ceil(least_share * n * (1 - 1e-12))), 1)
     # answers drawn without replacement are independent binomials given their sum
     shares = np.asarray(binom.pmf(np.arange(n + 1)[:, None], counts, n / total))
@@ -371,9 +378,16 @@ def _votes(votes: ArrayLike) -> Array:
     counts = read_numbers(votes, "votes")
     if counts.ndim != 1 or not (np.isfinite(counts) & (counts >= 0) & (counts == np.floor(counts))).all():
         raise InputError(f"votes={votes!r} must be one count for each distinct answer, whole numbers of 0 or more")
+    if (counts > _MOST_VOTES).any():
+        raise InputError(f"votes={counts.max():g} of one answer must be {_MOST_VOTES:g} or less")
     if not counts.sum():
         raise InputError(f"votes={votes!r} holds no vote: give one answer with 1 vote or more")
     return counts
+
+
+def _require_at_most(values: Array, name: str) -> None:
+    if (values > _MOST).any():
+        raise InputError(f"{name}={values.max():g} must be {_MOST:g} or less")
 
 
 def _rates(values: ArrayLike, name: str = "rate") -> Array:
@@ -382,11 +396,3 @@ def _rates(values: ArrayLike, name: str = "rate") -> Array:
     if wrong.any():
         raise InputError(f"{name}={np.unique(numbers[wrong])[:8].tolist()} must lie between 0 and 1")
     return numbers
-
-
-def _broadcast(first: Array, second: Array, name: str, other: str) -> tuple[Array, Array]:
-    try:
-        one, two = np.broadcast_arrays(first, second)
-    except ValueError as error:
-        raise InputError(f"{name} has shape {first.shape}, {other} {second.shape}: they do not fit") from error
-    return np.asarray(one, dtype=float), np.asarray(two, dtype=float)

@@ -171,6 +171,6 @@ def _describe(
     return (
         f"{count} of the {len(inside)} {scores.level} with at most {np.exp(cut):.3g} {length.name} lie {side} the fit, "
         f"on average by {score.mean():.1f} standard deviations of the noise {by_chance}: {run_list(rows, 4)}. "
-        "Runs that were trained too briefly or tuned badly lie to this side: leave them out and see whether the forecast "
-        "moves"
+        "Runs that were trained too briefly or tuned badly lie to this side: leave them out and see whether the "
+        "forecast moves"
     )

@@ -65,7 +65,7 @@ class Backtest(Shown):
 
     def weights(self, random_seed: int = 0) -> Stack:
         """How much of each law to take: weights that maximise the log score of held-out larger runs; see `Stack`."""
-        return stack(self.points, random_seed)
+        return stack(self.points, read_seed(random_seed))
 
     @property
     def widenings(self) -> dict[str, Widening]:

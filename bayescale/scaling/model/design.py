@@ -22,7 +22,7 @@ from bayescale.scaling.model.identifiability import (
     with_defaults,
 )
 from bayescale.scaling.model.priors import anchor_of, carried, coordinate_names, inputs_at, prior_of
-from bayescale.scaling.model.row_limit import require_fittable_size
+from bayescale.scaling.model.row_limit import MOST_ROWS, require_fittable_size
 from bayescale.scaling_laws.law import Law, Noise
 from bayescale.scaling_laws.responses import advice
 from bayescale.scaling_laws.validation import POOLINGS
@@ -187,8 +187,8 @@ class Design:
         )
 
 
-def make_design(runs: Runs, spec: Spec) -> Design:
-    """Take from validated runs what a model needs.
+def make_design(runs: Runs, spec: Spec, max_rows: int = MOST_ROWS) -> Design:
+    """Take from validated runs what a model needs, of `max_rows` rows at most.
 
     Raises InputError, all problems at once: columns or values the law needs are missing, too few runs, nothing varies.
     """
@@ -202,7 +202,7 @@ def make_design(runs: Runs, spec: Spec) -> Design:
     family_column = spec.family if spec.family is not None and spec.family in runs.table else None
     if spec.family not in (None, "family") and family_column is None:
         raise InputError(f"no column {spec.family!r} to take families from.{closest(spec.family, runs.table.columns)}")
-    require_fittable_size(runs)
+    require_fittable_size(runs, max_rows)
     runs = with_defaults(runs, law)
     needs(runs, [*law.inputs, runs.response])
     require_possible(law, runs)

@@ -97,7 +97,7 @@ def extended(design: Design, runs: Runs) -> Extension | Refused:
     (there is then a noise of runs to be learnt), or a row lies where the frozen discrepancy says nothing.
     Raises InputError or LawError for runs that the law cannot be fitted to at all.
     """
-    plain = make_design(runs, replace(design.spec, discrepancy=False))
+    plain = make_design(runs, replace(design.spec, discrepancy=False), max_rows=len(runs.table))
     strangers = sorted(set(plain.families) - set(design.families))
     if strangers:
         return Refused(f"family {_listed(strangers)} is new: no draw says anything of its parameters")

@@ -14,6 +14,7 @@ from bayescale.core.diagnostics import Diagnosis, diagnose
 from bayescale.errors import InputError
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.pymc_model import build, default_centring
+from bayescale.scaling.model.row_limit import MOST_ROWS
 from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.sampling.compilation import Density, compile_density
 from bayescale.scaling.sampling.nuts import MOST_DEPTH, Chains, NoDraws, run_chains
@@ -39,13 +40,35 @@ LIMITS = (
     ("chains", 2, 64),
     ("cores", 1, 1_024),
     ("attempts", 1, 10),
+    ("max_rows", 1, 10_000_000),
 )
 
 
 @checked
 @dataclass(frozen=True)
 class Sampler:
-    """How long and how carefully to sample. `attempts` bounds the escalation after a failed gate."""
+    """How long and how carefully to sample.
+
+    Parameters
+    ----------
+    draws, tune : int
+        Draws kept, and draws of tuning, of each chain.
+    chains : int
+        Chains.
+    cores : int, optional
+        Processes; None takes as many as there are chains and cores.
+    target_accept : float
+        Acceptance that step sizes are tuned to, from 0.5 to 1.
+    attempts : int
+        Attempts at most: bounds the escalation after a failed gate.
+    max_rows : int
+        Rows of a fit at most. A fit of more is refused before sampling, with its cost; a larger number accepts it.
+
+    Raises
+    ------
+    InputError
+        All problems at once, for settings outside their limits.
+    """
 
     draws: int = 1000
     tune: int = 500
@@ -53,6 +76,7 @@ class Sampler:
     cores: int | None = None
     target_accept: float = 0.95
     attempts: int = 3
+    max_rows: int = MOST_ROWS
 
     def __post_init__(self) -> None:
         problems = [

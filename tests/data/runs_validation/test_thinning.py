@@ -1,12 +1,17 @@
 """Checkpoints of a run are thinned evenly and the last one stays; tables that stay too large are refused at once."""
 
+from pathlib import Path
+
+import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from bayescale.cli import app
 from bayescale.data.runs import Runs, read_runs
 from bayescale.errors import InputError
 from bayescale.scaling.fit import fit
-from bayescale.scaling.model import row_limit
+from bayescale.scaling.sampling.sampler import Sampler
 
 
 def curves(lengths: dict[str, int]) -> Runs:
@@ -42,14 +47,37 @@ def test_thin_takes_whole_numbers(per_run: object) -> None:
         curves({"x": 3}).thin(per_run)  # type: ignore[arg-type]
 
 
-def test_too_many_rows_are_refused_before_sampling_with_ways_to_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(row_limit, "MOST_ROWS", 40)
+def test_too_many_rows_are_refused_before_sampling_with_ways_to_fewer_and_the_override() -> None:
     table = curves({f"run {i}": 6 for i in range(10)}).table.assign(n_tokens=lambda t: 1e9 * t["step"])
     table["n_params"] = 1e8 * (1 + table["run"].str[-1].astype(int))
     runs = read_runs(table.drop(columns="row"))
-    with pytest.raises(InputError, match=r"60 rows of 10 runs are too many.*at most 40(.|\n)*runs\.thin\(4\)"):
-        fit(runs, law="chinchilla")
+    refusal = r"60 rows of 10 runs are too many.*at most 40(.|\n)*runs\.thin\(4\)(.|\n)*Sampler\(max_rows=60\)"
+    with pytest.raises(InputError, match=refusal):
+        fit(runs, law="chinchilla", sampler=Sampler(max_rows=40))
     assert len(runs.thin(4).table) == 40
-    monkeypatch.setattr(row_limit, "MOST_ROWS", 5)
     with pytest.raises(InputError, match="fewer families"):
-        fit(runs, law="chinchilla")
+        fit(runs, law="chinchilla", sampler=Sampler(max_rows=5))
+
+
+class Sampling(Exception):
+    """Raised in place of sampling."""
+
+
+def test_more_rows_are_sampled_where_the_sampler_allows_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def draw(design: object, sampler: Sampler, *_: object) -> None:
+        raise Sampling(sampler.max_rows)
+
+    monkeypatch.setattr("bayescale.scaling.single_law.draw", draw)
+    rng = np.random.default_rng(1)
+    sizes, tokens = 10 ** rng.uniform(7, 9, 10_001), 10 ** rng.uniform(9, 11, 10_001)
+    loss = 1.7 + 400 * sizes**-0.34 + 410 * tokens**-0.28 + 0.01 * rng.standard_normal(10_001)
+    table = pd.DataFrame({"n_params": sizes, "n_tokens": tokens, "loss": loss})
+    with pytest.raises(InputError, match=r"10,001 rows .* about 2 minutes of CPU .* up to 2 hours"):
+        fit(table, law="chinchilla")
+    with pytest.raises(Sampling, match="10001"):
+        fit(table, law="chinchilla", sampler=Sampler(max_rows=10_001))
+    table.to_csv(tmp_path / "runs.csv", index=False)
+    words = ["fit", str(tmp_path / "runs.csv"), "--law", "chinchilla", "--at", "n_params=1e10,n_tokens=1e11"]
+    refused = CliRunner().invoke(app, words)
+    assert "--max-rows 10001" in str(refused.exception)
+    assert isinstance(CliRunner().invoke(app, [*words, "--max-rows", "20000"]).exception, Sampling)

@@ -8,7 +8,7 @@ import pytest
 
 from bayescale.data.sources import Files, SourceError, TensorBoard, read_source, runs_of
 from bayescale.errors import InputError
-from tests.data.sources import services
+from tests.data.sources import real_servers
 
 HEADER = "family,run,n_params,loss\n"
 SECRET = "hushhush/hush"
@@ -19,7 +19,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str | None
     """A way to put (or, without content, delete) objects, as those who own them would."""
     pytest.importorskip("fsspec")
     S3Store = pytest.importorskip("obstore.store").S3Store
-    port = services.free_port()
+    port = real_servers.free_port()
     url = f"http://127.0.0.1:{port}"
     for name, value in {
         "AWS_ENDPOINT_URL": url,
@@ -29,8 +29,8 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str | None
     }.items():
         monkeypatch.setenv(name, value)
 
-    command = [services.program("moto_server"), "-H", "127.0.0.1", "-p", str(port)]
-    with services.running(command, lambda: services.answers(port), 120):
+    command = [real_servers.program("moto_server"), "-H", "127.0.0.1", "-p", str(port)]
+    with real_servers.running(command, lambda: real_servers.answers(port), 120):
         urllib.request.urlopen(urllib.request.Request(f"{url}/bucket", method="PUT"), timeout=20).close()
         bucket = S3Store("bucket", client_options={"allow_http": True})
 
@@ -92,7 +92,7 @@ def test_a_store_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) 
 def test_a_store_that_is_down_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("obstore")
     pytest.importorskip("fsspec")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{services.free_port()}")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{real_servers.free_port()}")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "me")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     for address in ("s3://bucket/a.csv", "s3://bucket/*.csv"):

@@ -16,7 +16,7 @@ import pandas as pd
 from bayescale.core.text import listing
 from bayescale.data.sources.duplicate_parts import require_different_files
 from bayescale.data.sources.files import as_patterns, checked
-from bayescale.data.sources.incomplete import StillWritten
+from bayescale.data.sources.incomplete import Damaged, StillWritten
 from bayescale.data.sources.object_store import Place, is_pattern, marks, places
 from bayescale.data.sources.services.scalar_histories import History
 from bayescale.data.sources.table import Look
@@ -36,8 +36,8 @@ class TensorBoard:
     One row for each run and step, with a column per tag and `run`: the folder of the event files, relative to where the
     pattern starts, as TensorBoard names runs. Where a run went back to an earlier step, what it had logged after that
     step is left out, as TensorBoard does; of values logged twice for one step the last one counts; notes say how many.
-    A run whose last file ends inside a record is left out, with a note, where others are finished. Needs the extra
-    `tensorboard`.
+    A run whose last file ends inside a record, or that has a file with a damaged record, is left out, with a note that
+    names the file, where others are whole. Needs the extra `tensorboard`.
     """
 
     patterns: str | tuple[str, ...]
@@ -111,7 +111,7 @@ def _add_file(history: History, place: Place, tags: set[str], event_type: Any) -
         try:
             event = event_type.FromString(record)
         except DecodeError as error:
-            raise InputError(f"{place.name}: holds a record that is not an event; copy the file again.") from error
+            raise Damaged(f"{place.name}: holds a record that is not an event; copy the file again.") from error
         if event.HasField("session_log") and event.session_log.status == event.session_log.START:
             history.start(int(event.step))
         for value in event.summary.value:
@@ -121,7 +121,7 @@ def _add_file(history: History, place: Place, tags: set[str], event_type: Any) -
 
 
 def _records(data: bytes, name: str) -> Iterator[bytes]:
-    """The records of an event file. Raises StillWritten where one is cut off, InputError where one is damaged."""
+    """The records of an event file. Raises StillWritten where one is cut off, Damaged where one is damaged."""
     from google_crc32c import value as crc32c
 
     def masked(part: bytes) -> int:
@@ -136,7 +136,7 @@ def _records(data: bytes, name: str) -> Iterator[bytes]:
         head = data[place : place + 12]
         length = struct.unpack("<Q", head[:8])[0] if len(head) == 12 else 0
         if len(head) == 12 and masked(head[:8]) != struct.unpack("<I", head[8:])[0]:
-            raise InputError(f"{name}: record {number} is damaged, or this is not an event file; copy the file again.")
+            raise Damaged(f"{name}: record {number} is damaged, or this is not an event file; copy the file again.")
         end = place + 12 + length + 4
         if len(head) < 12 or end > len(data):
             raise StillWritten(
@@ -145,7 +145,7 @@ def _records(data: bytes, name: str) -> Iterator[bytes]:
             )
         record = data[place + 12 : end - 4]
         if masked(record) != struct.unpack("<I", data[end - 4 : end])[0]:
-            raise InputError(f"{name}: record {number} is damaged; copy the file again.")
+            raise Damaged(f"{name}: record {number} is damaged; copy the file again.")
         yield record
         place = end
 

@@ -15,7 +15,7 @@ import pytest
 
 from bayescale.data.sources import MLflow, SourceError, described, read_source, runs_of, stamps
 from bayescale.errors import InputError
-from tests.data.sources import services
+from tests.data.sources import real_servers
 
 LOSSES = {0: 4.0, 100: 3.0, 200: 3.2}
 
@@ -226,7 +226,7 @@ def drip(stub: Stub) -> None:
 
 
 def test_no_server_there(stub: tuple[str, type[Stub]]) -> None:
-    broken(MLflow(f"http://127.0.0.1:{services.free_port()}", "scaling"), "cannot be reached")
+    broken(MLflow(f"http://127.0.0.1:{real_servers.free_port()}", "scaling"), "cannot be reached")
 
 
 @pytest.mark.parametrize("uri", ["sqlite:///mlflow.db", "./mlruns", "databricks", "file:///etc/passwd", "http://"])
@@ -284,7 +284,7 @@ def test_credentials_reach_the_server_and_nobody_else(
 @pytest.fixture(scope="module")
 def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Callable[[str], None]]]:
     """The address of an MLflow server, and a way to run statements with MLflow's own client `c`."""
-    command, port = services.program("mlflow"), services.free_port()
+    command, port = real_servers.program("mlflow"), real_servers.free_port()
     python = Path(command).with_name("python")
     if not python.exists():
         pytest.skip(f"no Python beside {command}")
@@ -306,7 +306,7 @@ def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Call
         except OSError:
             return False
 
-    with services.running([command, "server", *options, *stores], ready, 240, quiet):
+    with real_servers.running([command, "server", *options, *stores], ready, 240, quiet):
         yield url, logged
 
 

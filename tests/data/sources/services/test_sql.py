@@ -14,7 +14,7 @@ import pytest
 from bayescale.data.sources import SourceError, Sql, anchored, described, mark_of, read_source, runs_of, stamps
 from bayescale.data.sources.services.sql import _not_one_select
 from bayescale.errors import InputError
-from tests.data.sources import services
+from tests.data.sources import real_servers
 
 sa = pytest.importorskip("sqlalchemy")
 
@@ -47,7 +47,7 @@ def lite(tmp_path: Path) -> tuple[str, Any]:
 @pytest.fixture(scope="module")
 def server() -> Iterator[int]:
     pytest.importorskip("psycopg")
-    with services.postgres(SECRET) as port:
+    with real_servers.postgres(SECRET) as port:
         yield port
 
 

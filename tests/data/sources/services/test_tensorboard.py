@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bayescale.data.sources import TensorBoard, read_source, runs_of
-from bayescale.errors import InputError
+from bayescale.errors import InputError, SourceError
 
 pytest.importorskip("tensorboard")
 
@@ -106,11 +106,29 @@ def test_a_damaged_file_is_found(tmp_path: Path) -> None:
         damaged = data.copy()
         damaged[place] ^= 0x40
         path.write_bytes(damaged)
-        with pytest.raises(InputError, match="damaged"):
+        with pytest.raises(SourceError, match="damaged"):
             read_source(TensorBoard(str(path)))
     (tmp_path / "table.tfevents.csv").write_text("family,run\na,1\n" * 9)
     with pytest.raises(InputError, match="not an event file"):
         read_source(TensorBoard(f"{tmp_path}/table*"))
+
+
+def test_a_run_with_a_damaged_file_is_left_out_where_others_are_whole(tmp_path: Path) -> None:
+    whole, damaged = write(tmp_path / "whole", CURVE), write(tmp_path / "damaged", CURVE)
+    data = bytearray(damaged.read_bytes())
+    data[len(data) // 2] ^= 0x40
+    damaged.write_bytes(data)
+    table = read_source(TensorBoard(str(tmp_path)))
+    assert table.rows["run"].unique().tolist() == ["whole"]
+    assert len(table.rows) == len(read_source(TensorBoard(str(whole))).rows)
+    (note,) = table.notes
+    assert note.startswith(f"left out: {damaged}: record ")
+    assert "damaged" in note
+    data[-6] ^= 0x40
+    whole.write_bytes(data)
+    with pytest.raises(SourceError, match="2 of 2 cannot be read") as caught:
+        read_source(TensorBoard(str(tmp_path)))
+    assert len(caught.value.problems) == 2
 
 
 def test_nothing_there_is_said(tmp_path: Path) -> None:
