@@ -70,7 +70,7 @@ def _power_scaled(tree: xr.DataTree, mean: Array, group: str) -> Array:
     """Sensitivity (point,) of log response (chain, draw, point) to raising priors, or the likelihood, to a power."""
     from arviz_stats import psense
 
-    coords = {"chain": np.arange(mean.shape[0]), "draw": np.arange(mean.shape[1])}
+    coords = {dim: tree["log_prior"].coords[dim].to_numpy() for dim in ("chain", "draw")}  # a thinned tree has gaps
     groups = {
         "posterior": xr.Dataset({"scaled_response": (("chain", "draw", "point"), mean)}, coords),
         "log_prior": tree["log_prior"].to_dataset(),

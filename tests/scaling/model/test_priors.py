@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bayescale.core.diagnostics import diagnose
 from bayescale.data.runs import read_runs
 from bayescale.scaling.model.design import Design, Spec, make_design
 from bayescale.scaling.model.pymc_model import build, default_centring, pack
@@ -149,16 +148,3 @@ def test_priors_are_data_and_share_compiled_code() -> None:
     assert density_of(one) is density_of(other)
     data = pack(other, default_centring(other))
     assert not np.array_equal(data["constants"], pack(one, default_centring(one))["constants"])
-
-
-def test_the_gate_names_what_failed() -> None:
-    rng = np.random.default_rng(0)
-    stats = {"diverging": np.zeros((4, 500), bool), "energy": rng.standard_normal((4, 500))}
-    good = diagnose(rng.standard_normal((4, 500, 3)), stats)
-    assert good.passed
-    apart = rng.standard_normal((4, 500, 3)) + np.arange(4)[:, None, None]
-    stats["diverging"][0, 3] = True
-    bad = diagnose(apart, stats)
-    assert not bad.passed
-    assert any("R-hat" in text for text in bad.failures)
-    assert any("1 divergent" in text for text in bad.failures)

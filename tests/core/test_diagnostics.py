@@ -1,0 +1,75 @@
+"""Diagnostics: right figures for known draws, and criteria that state what failed."""
+
+import numpy as np
+import pytest
+
+from bayescale.core.diagnostics import CHAIN_CRITERIA, WEIGHT_CRITERIA, Diagnosis, bfmi, diagnose, quantity_diagnostics
+
+RHAT, ESS_BULK, _, DIVERGENCES, _ = CHAIN_CRITERIA
+
+
+def independent_draws() -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    rng = np.random.default_rng(0)
+    stats = {"diverging": np.zeros((4, 500), bool), "energy": rng.standard_normal((4, 500))}
+    return rng.standard_normal((4, 500, 3)), stats
+
+
+def test_independent_draws_pass() -> None:
+    diagnosis = diagnose(*independent_draws())
+    assert diagnosis.passed
+    assert diagnosis.failures == []
+    assert diagnosis.ess_bulk == pytest.approx(2000, rel=0.15)  # as many as there are
+
+
+def test_failures_are_stated() -> None:
+    draws, stats = independent_draws()
+    stats["diverging"][0, 3] = True
+    diagnosis = diagnose(draws + np.arange(4)[:, None, None], stats)
+    assert not diagnosis.passed
+    assert diagnosis.failures[0] == f"the largest R-hat is {diagnosis.rhat:.4g}, above 1.01"
+    assert "the number of divergent transitions is 1, above 0" in diagnosis.failures
+
+
+def test_effective_sizes_agree_with_the_theory_of_autoregression() -> None:
+    """An AR(1) process with coefficient 0.5 has (1 - 0.5) / (1 + 0.5) as many effective draws as draws."""
+    rng = np.random.default_rng(1)
+    draws = rng.standard_normal((4, 4000, 1))
+    for i in range(1, draws.shape[1]):
+        draws[:, i] = 0.5 * draws[:, i - 1] + np.sqrt(0.75) * draws[:, i]
+    assert quantity_diagnostics(draws)["ess_bulk"][0] == pytest.approx(16_000 / 3, rel=0.1)
+
+
+def test_bfmi_is_two_for_independent_energies() -> None:
+    energy = np.random.default_rng(2).standard_normal((2, 20_000))
+    assert bfmi(energy) == pytest.approx([2, 2], rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("value", "passed", "meaning"),
+    [
+        (1.004, True, "the largest R-hat is 1.004 (alpha[a]): the chains agree"),
+        (
+            1.034,
+            False,
+            "the largest R-hat is 1.034 (alpha[a]), above 1.01: the chains disagree; tune and sample longer",
+        ),
+        (float("nan"), False, "the largest R-hat is nan (alpha[a]), above 1.01: "),
+    ],
+)
+def test_a_result_states_figure_threshold_and_meaning(value: float, passed: bool, meaning: str) -> None:
+    result = RHAT.result(value, "alpha[a]")
+    assert (result.check, result.passed, result.threshold) == ("R-hat", passed, 1.01)
+    assert result.meaning.startswith(meaning)
+
+
+def test_thresholds_are_inclusive() -> None:
+    assert ESS_BULK.passes(400.0)
+    assert not ESS_BULK.passes(399.9)
+    assert DIVERGENCES.passes(0)
+    assert not DIVERGENCES.passes(1)
+    assert [criterion.passes(0.7) for criterion in WEIGHT_CRITERIA] == [True, False]
+
+
+def test_a_diagnosis_compares_every_criterion() -> None:
+    diagnosis = Diagnosis(rhat=1.2, ess_bulk=10, ess_tail=20, divergences=3, bfmi=0.1)
+    assert len(diagnosis.failures) == len(CHAIN_CRITERIA)
