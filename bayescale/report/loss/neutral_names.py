@@ -18,7 +18,7 @@ from bayescale.core.serialization import fact, frozen, has
 from bayescale.report.risk.neutral_names import harmless
 from bayescale.risk.posterior import problems_of
 from bayescale.risk.result import Risk
-from bayescale.scaling.evaluation.backtest import Backtest, of_points
+from bayescale.scaling.evaluation.backtest import Backtest, backtest_of_points
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.identifiability import unidentified
 from bayescale.scaling.posterior import FittedLaws
@@ -169,7 +169,7 @@ def hidden_table(table: pd.DataFrame, how: Mapping[str, Mapping[str, str]]) -> p
 
 def hidden_backtest(found: Backtest, names: Names) -> Backtest:
     """The same scores, their notes said again."""
-    return of_points(hidden_table(found.points, {"family": names.families, "run": names.runs}), found.prob)
+    return backtest_of_points(hidden_table(found.points, {"family": names.families, "run": names.runs}), found.prob)
 
 
 def hidden_ledger(ledger: pd.DataFrame, names: Names) -> pd.DataFrame:
