@@ -12,12 +12,15 @@ export PYTHON
 # One thread per linear-algebra call: the matrices are small, and chains and test workers already use every core.
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help demo test test-slow services lint format bench wheel clean
+.PHONY: help demo test test-docs test-slow fixtures services lint format bench wheel clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo       fit the shipped runs, forecast larger models, write demo/report.html'
-	@echo 'make test       the tests (make test-slow: with the sampling studies too)'
+	@echo 'make test       the fast tests'
+	@echo 'make test-docs  the README, pages, notebooks and recipes, executed'
+	@echo 'make test-slow  all tests, sampling studies included'
+	@echo 'make fixtures   sample the golden posteriors in tests/fixtures again'
 	@echo 'make services   MLflow and S3 (Moto) in .services, for the tests that talk to real servers'
 	@echo 'make lint       ruff and mypy (make format: let ruff rewrite)'
 	@echo 'make bench      the measurements in benchmarks/results'
@@ -33,10 +36,16 @@ demo: $(READY)
 	$(BIN)/bayescale demo --out demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -m 'not slow' --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest -m 'not slow and not docs' --numprocesses 2 --dist loadfile
+
+test-docs: $(READY)
+	$(BIN)/python -m pytest -m 'docs and not slow' --numprocesses 2 --dist loadfile
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+fixtures: $(READY)
+	$(BIN)/python -m tests.golden
 
 # In an environment of their own: they hold back packages that bayescale uses in newer versions.
 services: $(SERVICES)/.ready

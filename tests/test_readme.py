@@ -8,6 +8,8 @@ import pytest
 from bayescale import cli
 from bayescale.scaling_laws.registry import CATALOGUE
 
+pytestmark = pytest.mark.docs
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")

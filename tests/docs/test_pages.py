@@ -30,6 +30,8 @@ from tests.docs.pages import (
 )
 from tools.docs import REGIONS, stale
 
+pytestmark = pytest.mark.docs
+
 
 def test_generated_parts_are_what_the_code_says() -> None:
     old = [path.relative_to(ROOT).as_posix() for path in stale()]

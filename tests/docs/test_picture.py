@@ -3,8 +3,12 @@
 import re
 from pathlib import Path
 
+import pytest
+
 import bayescale as bs
 from tools.picture import OUT, write
+
+pytestmark = pytest.mark.docs
 
 ROOT = Path(__file__).parents[2]
 LARGEST = 150_000  # bytes

@@ -10,6 +10,8 @@ import pytest
 
 from tests.docs.pages import DOCS, TEXTS, parse
 
+pytestmark = pytest.mark.docs
+
 RECIPES = DOCS / "recipes"
 FILES = sorted(path.name for path in RECIPES.iterdir() if path.name != "README.md")
 

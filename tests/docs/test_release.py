@@ -14,6 +14,8 @@ import pytest
 
 from tests.docs.pages import ROOT
 
+pytestmark = pytest.mark.docs
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
@@ -30,8 +32,10 @@ def test_citation() -> None:
 
 def test_changelog() -> None:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    released = re.findall(r"^## \[(.+?)\]", text, re.MULTILINE)
-    assert released[0] == "Unreleased"
+    headings = re.findall(r"^## \[(.+?)\](?: - (\d{4}-\d\d-\d\d))?$", text, re.MULTILINE)
+    assert headings[0] == ("Unreleased", "")
+    assert headings[1][0] == PROJECT["version"]
+    assert all(date for _, date in headings[1:])
     assert "### Added" in text
 
 

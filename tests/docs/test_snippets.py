@@ -24,6 +24,8 @@ from bayescale.scaling.checks.registry import CHECKS
 from tests.docs.pages import PAGES, ROOT, blocks, matches, names, rows
 from tests.maintenance.store.conftest import make_tree
 
+pytestmark = pytest.mark.docs
+
 NEEDS_STORE = "needs-store"
 WITH_PYTHON = [
     page

@@ -19,6 +19,8 @@ import pytest
 from bayescale.maintenance.refit import Asked, refit
 from bayescale.maintenance.spec_files import read_specs
 
+pytestmark = pytest.mark.docs
+
 RECIPES = Path(__file__).parents[2] / "docs" / "recipes"
 STORES = ("s3://example-scaling/store", "/srv/scaling/store")
 MODELS = ("/srv/scaling/models", "/models", "models/")
