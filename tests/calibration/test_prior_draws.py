@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import bayescale as bs
 from bayescale.calibration.prior_draws import MOST_TRIES, possible, possible_draw, prior_draws, simulated
-from bayescale.calibration.simulate import made_design, targets_of
+from bayescale.calibration.simulated_design import made_design, targets_of
 from bayescale.errors import InputError, LawError
 from bayescale.scaling.model.design import Design, Spec, make_design
 from bayescale.scaling.model.pymc_model import constants, default_centring, pack
