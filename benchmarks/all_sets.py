@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 import bayescale as bs
 from bayescale.errors import ChecksFailed
 from bayescale.scaling.evaluation.scores import mean_scores, score_points
-from bayescale.scaling.predict.forecast import log_density
+from bayescale.scaling.predict.predictive import log_density
 from bayescale.scaling.sampling.sampler import Sampler
 from benchmarks import loss_baselines
 from benchmarks.all_sets_rivals import least_squares_quantiles

@@ -20,7 +20,15 @@ import pandas as pd
 
 import bayescale as bs
 from bayescale.scaling.decisions.next_run import Plan, plan
-from bayescale.scaling.decisions.preposterior import BLOCKS, OUTCOMES, Prospect, learnt, outcomes, prospect, today
+from bayescale.scaling.decisions.preposterior import (
+    BLOCKS,
+    OUTCOMES,
+    CandidateDraws,
+    candidate_draws,
+    current_intervals,
+    simulated_outcomes,
+    updated_intervals,
+)
 from benchmarks.shared import loss_splits, write_table
 
 PROB = 0.9
@@ -98,17 +106,17 @@ def width(fit: bs.Fit, target: dict[str, object]) -> float:
     return float(np.log(table["law_upper"] / table["law_lower"]).iloc[0])
 
 
-def promised_widths(draws: Prospect, candidate: int) -> np.ndarray:
+def promised_widths(draws: CandidateDraws, candidate: int) -> np.ndarray:
     """Log widths that new fits may show, (repeat, outcome): each outcome's, with the Monte Carlo errors of the
     re-weighted draws and of a new fit. A new fit's error is taken to be that of today's interval; both by jackknife."""
-    now = np.log(today(draws, PROB).width[:, 0])
-    after = np.log(learnt(draws, candidate, PROB, 1).interval.width[..., 0])
+    now = np.log(current_intervals(draws, PROB).width[:, 0])
+    after = np.log(updated_intervals(draws, candidate, PROB, 1).intervals.width[..., 0])
     errors = [np.sqrt((BLOCKS - 1) * values[1:].var(axis=0)) for values in (now, after)]
     noise = np.random.default_rng(1).standard_normal((REPEATS, after.shape[1]))
     return np.asarray(after[0] + np.hypot(*errors) * noise)
 
 
-def measurement(draws: Prospect, candidate: int, rng: np.random.Generator) -> float:
+def measurement(draws: CandidateDraws, candidate: int, rng: np.random.Generator) -> float:
     """A loss of one candidate drawn from the posterior predictive."""
     draw = rng.integers(len(draws.law))
     centre, scale, df = (values[draw, candidate] for values in (draws.centre, draws.scale, draws.df))
@@ -127,7 +135,7 @@ def coverage(tables: int, setting: Setting, sources: tuple[str, ...] = SOURCES) 
     for number in range(tables):
         runs, rng = simulated(15, seed=100 + number), np.random.default_rng([6, number])
         fit, _ = fitted(runs, setting)
-        draws = prospect(fit, candidates, [TARGET])
+        draws = candidate_draws(fit, candidates, [TARGET])
         for source, (i, name) in product(sources, enumerate(names)):
             widths = np.exp(promised_widths(draws, i))
             loss = true_loss(candidates[i], rng) if source == "truth" else measurement(draws, i, rng)
@@ -167,10 +175,10 @@ def refits(
     setting: Setting, done: Plan, fit: bs.Fit, runs: pd.DataFrame, candidates: Candidates, count: int
 ) -> Iterator[dict[str, object]]:
     """One row per candidate and outcome: the width said for it, and that of a fit with it."""
-    asked = prospect(fit, list(candidates.values()), [TARGET])
+    asked = candidate_draws(fit, list(candidates.values()), [TARGET])
     said = (done.dataset["upper"] - done.dataset["lower"]).to_numpy()[..., 0]
     for i, (name, candidate) in enumerate(candidates.items()):
-        _, values = outcomes(asked, i, 1)
+        _, values = simulated_outcomes(asked, i, 1)
         for outcome in ((np.arange(count) + 0.5) * OUTCOMES / count).astype(int):
             row = {**candidate, "run": "next", "loss": float(np.exp(values[outcome, 0]))}
             again, passed = fitted(pd.concat([runs, pd.DataFrame([row])], ignore_index=True), setting)
@@ -229,7 +237,7 @@ def of_set(name: str, factor: float) -> pd.DataFrame:
     fit, _ = fitted(train, setting)
     inputs = ["family", "n_params", "n_tokens"]
     done = plan(fit, chosen[inputs], target[inputs].to_dict(), PROB)
-    draws = prospect(fit, chosen[inputs], [target[inputs].to_dict()])
+    draws = candidate_draws(fit, chosen[inputs], [target[inputs].to_dict()])
     rows = []
     for i, (place, run) in enumerate(chosen.iterrows()):
         again, passed = fitted(pd.concat([train, chosen.loc[[place], columns]], ignore_index=True), setting)

@@ -235,8 +235,14 @@ def _name(name: str) -> str:
         found = getattr(found, name)
     parts = [f"## `{name}`", f"```text\n{name}{_signature(found)}\n```", _said(found)]
     if inspect.isclass(found) and not issubclass(found, Exception):
-        parts += [_member(name, one, value) for one, value in vars(found).items() if _is_public(one, value)]
+        parts += [_member(name, member, value) for member, value in _members(found).items()]
     return "\n\n".join(parts)
+
+
+def _members(owner: type) -> dict[str, object]:
+    """Public methods and properties of a class: those of dataclasses that it extends, then its own."""
+    owners = [base for base in reversed(owner.__mro__) if base is owner or dataclasses.is_dataclass(base)]
+    return {name: value for base in owners for name, value in vars(base).items() if _is_public(name, value)}
 
 
 def _is_public(name: str, value: object) -> bool:

@@ -155,7 +155,8 @@ def _before(spec: ModelSpec, store: Store, change: Change) -> "_Before | str":
 def _reweighted(before: _Before, runs: Runs) -> "_Posterior | str":
     """The last sampled posterior re-weighted for the rows that were added since, every law of a stack by itself, the
     laws' weights as they were; or why not."""
-    from bayescale.scaling.predict.reweight import Refused, reweighted
+    from bayescale.scaling.predict.added_rows import Refused
+    from bayescale.scaling.predict.reweight import reweighted
 
     tree, said, members = before.fit.tree, [], {}
     for name, posterior in before.fit.posteriors.items():

@@ -1,4 +1,4 @@
-"""The way in: `fit` takes runs to a checked posterior, of one law or of several stacked."""
+"""Fit one law, or a stack of several, to a table of runs."""
 
 from collections.abc import Mapping, Sequence
 
@@ -30,37 +30,60 @@ def fit(
     units: Mapping[str, str] | None = None,
     comparable: str = "",
 ) -> Fit:
-    """Fit a scaling law to runs and return the posterior, checked.
+    """Fit a scaling law to runs.
 
-    runs         a `Runs`, or what `read_runs` takes: a path, a DataFrame, "example:pile"; the response is the law's.
-    law          name or id in the catalogue, a .toml file that holds one, or a Law. Several are stacked: each is
-                 fitted, and forecasts mix their draws by weights that larger runs of the table, held back in a
-                 backtest, give them. Where no law's intervals held these, forecasts are widened by what would have,
-                 and say so.
-    family       column that names families of runs; None takes all runs as one.
-    discrepancy  whether the law may be wrong, by a smooth function that the data shape.
-    noise        "growing" with the reducible part of the response, or "constant" on the scale that the law is fitted
-                 on. None takes the law's usual one: growing for losses and for what falls by power terms, else
-                 constant, as for the best size or learning rate and for accuracies.
-    pooling      how a parameter varies over families: "shared", "partial" or "free", by parameter.
-    priors       in place of a parameter's own, by parameter.
-    random_seed  a whole number; None takes a fresh one. It is recorded, and repeats the draws on the same machine.
-    progress     False is silent; else standard error says where the fit is, a line a stage (a notebook: its cell).
-    start        an earlier fit of the same question, of other rows: sampling starts warm from its draws, where law and
-                 families are the same and it converged. It takes less then, and the answer is that of the runs alone.
-    units        what columns of a table that is read here are in, such as {"n_params": "millions"}, and
-    comparable   why its losses may stand together where evaluation sets or tokenizers differ: both as in `read_runs`.
+    Parameters
+    ----------
+    runs : Runs, path, DataFrame or str
+        A `Runs`, or what `read_runs` takes, such as "example:pile". The response is that of the law.
+    law : str, Law, or sequence of these, default "joint"
+        Name or id in the catalogue, path of a .toml file with one law, or a Law. Several laws are stacked: each is
+        fitted, and forecasts mix their draws by weights, which come from a backtest that holds back larger runs of the
+        table. Where the intervals of no law contained these runs often enough, forecasts are widened, with a note.
+    family : str or None, default "family"
+        Column that names families of runs; None takes all runs as one family.
+    discrepancy : bool, default True
+        Whether the law may be wrong, by a smooth function that is learnt from the data.
+    noise : {"growing", "constant"}, optional
+        "growing" with the reducible part of the response, or "constant" on the scale that the law is fitted on. By
+        default that of the law: growing for losses and other sums of power terms, else constant, as for the best size
+        or learning rate and for accuracies.
+    pooling : mapping of str to {"shared", "partial", "free"}, optional
+        How a parameter varies over families, by parameter of every law.
+    priors : mapping of str to Prior, optional
+        Priors in place of the law's own, by parameter of every law.
+    sampler : Sampler, optional
+        Settings of the sampler.
+    random_seed : int, optional
+        Seed; by default a new one. It is recorded, and repeats the draws on the same machine.
+    progress : bool, optional
+        False prints nothing. By default the progress is shown on standard error, one line per stage, or in the
+        notebook's cell.
+    start : Fit, optional
+        An earlier fit of the same law and families to other rows. Sampling starts warm from its draws where it
+        converged. This takes less time; the posterior is that of the runs alone.
+    units : mapping of str to str, optional
+        Units of columns of a table that is read here, such as {"n_params": "millions"}, as in `read_runs`.
+    comparable : str, default ""
+        Why losses of different evaluation sets or tokenizers may be compared, as in `read_runs`.
 
-    `pooling` and `priors` name parameters of every law given.
-    Raises InputError or LawError, before sampling, for what cannot be fitted; ChecksFailed, carrying the posterior as
-    `fit`, where it did not converge after every escalation.
+    Returns
+    -------
+    Fit
+        The posterior, which passed the convergence checks.
+
+    Raises
+    ------
+    InputError, LawError
+        If the law cannot be fitted to the runs; before sampling.
+    ChecksFailed
+        If the posterior did not converge after all retries; its attribute `fit` is the posterior.
     """
-    given = [law] if isinstance(law, str | Law) or not isinstance(law, Sequence) else list(law)
-    specs = [make_spec(one, family, discrepancy, noise, pooling, priors) for one in given]
-    seed, how = read_seed(random_seed), sampler or Sampler()
-    table = runs_for([one.law for one in specs], runs, units, comparable)
-    shown = progress is not False
+    laws = [law] if isinstance(law, str | Law) or not isinstance(law, Sequence) else list(law)
+    specs = [make_spec(entry, family, discrepancy, noise, pooling, priors) for entry in laws]
+    seed, settings = read_seed(random_seed), sampler or Sampler()
+    table = runs_for([spec.law for spec in specs], runs, units, comparable)
     earlier = {} if start is None else start.posteriors
     if len(specs) == 1:
-        return fit_spec(table, specs[0], how, seed, shown, earlier.get(specs[0].law.name))
-    return fit_stack(table, specs, how, seed, shown, earlier)
+        return fit_spec(table, specs[0], settings, seed, progress is not False, earlier.get(specs[0].law.name))
+    return fit_stack(table, specs, settings, seed, progress is not False, earlier)

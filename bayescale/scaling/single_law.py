@@ -1,4 +1,4 @@
-"""One law fitted to a table: the spec from what people write, the posterior from the spec."""
+"""Fit one law to a table: its spec from the arguments of a call, its posterior from the spec."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -37,14 +37,37 @@ def make_spec(
     pooling: Mapping[str, Pooling] | None,
     priors: Mapping[str, Prior] | None = None,
 ) -> Spec:
-    """One law and how it is modelled, from what people write; `noise=None` is the law's usual one.
+    """Make the spec of one law from the arguments of `fit`.
 
-    Raises InputError or LawError for what cannot be.
+    Parameters
+    ----------
+    law : str or Law
+        Name or id in the catalogue, path of a .toml file, or a Law.
+    family : str or None
+        Column that names families; None takes all runs as one family.
+    discrepancy : bool
+        Whether the law may be wrong.
+    noise : {"growing", "constant"} or None
+        Kind of noise; None is the law's own.
+    pooling : mapping of str to str or None
+        How parameters vary over families.
+    priors : mapping of str to Prior, optional
+        Priors in place of the law's own.
+
+    Returns
+    -------
+    Spec
+        The law, and how it is modelled.
+
+    Raises
+    ------
+    InputError, LawError
+        If an argument cannot be used.
     """
     if not isinstance(discrepancy, bool):
         raise InputError(f"discrepancy={discrepancy!r} must be True or False")
-    chosen = _law(law, priors)
-    return Spec(chosen, family or None, discrepancy, noise or chosen.usual_noise, dict(pooling or {}))
+    with_priors = _law(law, priors)
+    return Spec(with_priors, family or None, discrepancy, noise or with_priors.usual_noise, dict(pooling or {}))
 
 
 def runs_for(
@@ -54,14 +77,35 @@ def runs_for(
     comparable: str = "",
     rename: Mapping[str, str] | None = None,
 ) -> Runs:
-    """Runs that laws are to be fitted to: as they are, or read with the laws' response.
+    """Read the runs that laws are fitted to.
 
-    Raises InputError as `read_runs` does, with the laws of what the table holds where it has no such response, and for
-    `units` of runs that were read before.
+    Parameters
+    ----------
+    laws : sequence of Law
+        The laws; the response is theirs.
+    runs : Runs, path, DataFrame or str
+        Runs that are read already, or what `read_runs` takes.
+    units : mapping of str to str, optional
+        Units of columns.
+    comparable : str, default ""
+        Why losses of different evaluation sets may be compared.
+    rename : mapping of str to str, optional
+        Names of columns by those in the table.
+
+    Returns
+    -------
+    Runs
+        The runs.
+
+    Raises
+    ------
+    InputError
+        If the table cannot be read, or `units` are given for runs that are read already. Where the table does not have
+        the response, the message names laws of what it has.
     """
     if isinstance(runs, Runs):
         if units:
-            raise InputError(f"units={dict(units)!r}: these runs were read before; give units to read_runs instead")
+            raise InputError(f"units={dict(units)!r}: these runs are read already; give units to read_runs instead")
         return runs
     response = laws[0].response if laws else "loss"
     try:
@@ -78,10 +122,34 @@ def runs_for(
 def fit_spec(
     table: Runs, spec: Spec, sampler: Sampler, seed: int, progress: bool, earlier: Posterior | None = None
 ) -> Fit:
-    """Sample the posterior of one law, checked by the gate; `earlier` is one of the law to start warm from.
+    """Sample and check the posterior of one law.
 
-    Raises InputError or LawError, before sampling, for what cannot be fitted; ChecksFailed, carrying the posterior as
-    `fit`, where it did not converge after every escalation.
+    Parameters
+    ----------
+    table : Runs
+        The runs.
+    spec : Spec
+        The law, and how it is modelled.
+    sampler : Sampler
+        Settings of the sampler.
+    seed : int
+        Random seed.
+    progress : bool
+        Whether progress is shown.
+    earlier : Posterior, optional
+        A posterior of the law to start warm from.
+
+    Returns
+    -------
+    Fit
+        The posterior, which passed the convergence checks.
+
+    Raises
+    ------
+    InputError, LawError
+        If the law cannot be fitted to the runs; before sampling.
+    ChecksFailed
+        If the posterior did not converge after all retries; its attribute `fit` is the posterior.
     """
     design = make_design(table, spec, sampler.max_rows)
     require_pooled(design, table.source)
@@ -89,7 +157,7 @@ def fit_spec(
     try:
         draws = draw(design, sampler, seed, progress, None if earlier is None else start_of(earlier))
     except NoDraws as error:
-        raise ChecksFailed(_refusal(design, [str(error)], "", kept=False)) from error
+        raise ChecksFailed(_refusal(design, [str(error)], "", has_draws=False)) from error
     tree = to_tree(design, draws, sampler, seed, source=table.source, digest=table.digest)
     fitted = Fit(tree)
     failed = [f"{result.check}: {result.meaning}" for result in gate_figures(tree).failures]
@@ -99,8 +167,24 @@ def fit_spec(
 
 
 def require_targets(table: Runs, spec: Spec, targets: object, max_rows: int = MOST_ROWS) -> None:
-    """Raise InputError or LawError, as a fit and its forecast would, for what cannot be fitted or forecast: before
-    anything is sampled."""
+    """Require, without sampling, that a law can be fitted and its targets forecast.
+
+    Parameters
+    ----------
+    table : Runs
+        The runs.
+    spec : Spec
+        The law, and how it is modelled.
+    targets : object
+        What `forecast` takes.
+    max_rows : int, default MOST_ROWS
+        Most rows that are fitted.
+
+    Raises
+    ------
+    InputError, LawError
+        As the fit and its forecast would raise them.
+    """
     design = make_design(table, spec, max_rows)
     require_pooled(design, table.source)
     require_scatter(design)
@@ -108,47 +192,65 @@ def require_targets(table: Runs, spec: Spec, targets: object, max_rows: int = MO
 
 
 def require_pooled(design: Design, source: str) -> None:
-    """Raise InputError where every family is a single row: families and inputs cannot be told apart."""
+    """Require a family with two rows; otherwise effects of families and inputs cannot be separated.
+
+    Parameters
+    ----------
+    design : Design
+        What is fitted.
+    source : str
+        Name of the table of runs.
+
+    Raises
+    ------
+    InputError
+        If every family is a single row and parameters vary over families.
+    """
     spec, families = design.spec, design.families
     varies = any(spec.pooling_of(name) != "shared" for name in coordinate_names(spec.law))
     if len(families) < 2 or not varies or np.bincount(design.family).max() > 1:
         return
     raise InputError(
-        f"no family in {source} has two rows: {len(families)} families ({', '.join(families[:3])}, …) of one row each "
-        f"cannot be told from differences of size. Column {spec.family!r} seems to name runs or models: take all rows "
+        f"no family in {source} has two rows: differences between {len(families)} families of one row each "
+        f"({', '.join(families[:3])}, …) cannot be separated from the effect of the inputs. Column {spec.family!r} "
+        "seems to name runs or models: take all rows "
         'as one family (family=None; in a spec family = "", on the command line --family ""), or name the column of '
         "the families (family=...)"
     )
 
 
 def _law(law: object, priors: Mapping[str, Prior] | None) -> Law:
+    """Return the law with these priors. Raises LawError and InputError."""
     if not isinstance(law, str | Law):
         raise LawError(f"law={law!r} is neither a name of the catalogue nor a Law")
-    found = find_law(law) if isinstance(law, str) else law
+    named_law = find_law(law) if isinstance(law, str) else law
     wrong = [f"{name}: {prior!r}" for name, prior in (priors or {}).items() if not isinstance(prior, Prior)]
     if wrong:
         raise InputError("priors must be made by bayescale.lognormal, logitnormal or normal:", wrong)
-    return replace(found, priors={**found.priors, **(priors or {})})
+    return replace(named_law, priors={**named_law.priors, **(priors or {})})
 
 
-def _refusal(design: Design, failed: list[str], attempt: str, kept: bool = True) -> str:
+def _refusal(design: Design, failed: list[str], attempt: str, has_draws: bool = True) -> str:
+    """Write the message for a posterior that did not converge: what failed, and what to try."""
     spec = design.spec
     tries = [
         *_for_few_rows(design),
         "more draws and tuning: sampler=Sampler(draws=2000, tune=2000)",
-        "firmer priors for parameters the data say little about: priors={...}",
+        "narrower priors for parameters that the data hardly identify: priors={...}",
     ]
     if spec.discrepancy:
-        tries.append("discrepancy=False, at the price of intervals that are too narrow far away")
+        tries.append("discrepancy=False, but intervals are then too narrow far from the data")
     if spec.law.expression.aggregate and spec.law.expression.aggregate.q:
         tries.append("a law with fewer parameters, such as law='chinchilla'")
     lines = [f"the posterior of law {spec.law.name!r} did not converge (last attempt: {attempt}):"]
-    lines += [f"  - {one}" for one in failed] + ["What to try:"] + [f"  - {one}" for one in tries]
-    return "\n".join([*lines, *(["The posterior is kept in this error's `fit`, for inspection only."] if kept else [])])
+    lines += [f"  - {failure}" for failure in failed] + ["What to try:"] + [f"  - {advice}" for advice in tries]
+    if has_draws:
+        lines.append("This error's attribute `fit` is the posterior, for inspection only.")
+    return "\n".join(lines)
 
 
 def _for_few_rows(design: Design) -> list[str]:
-    """What to try where families have fewer rows than the law has parameters."""
+    """Advise where families have fewer rows than the law has parameters."""
     spec, families = design.spec, design.families
     names = coordinate_names(spec.law)
     if len(design.row) >= len(families) * len(names):

@@ -11,7 +11,7 @@ from bayescale.scaling.model.design import Design
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.predict.draws import Functions
 from bayescale.scaling.predict.log_likelihood import cumulative, standard_residuals, white_residuals
-from bayescale.scaling.predict.run_log_likelihood import of_runs, rows_of_runs, run_blocks, run_log_likelihood
+from bayescale.scaling.predict.run_log_likelihood import of_runs, rows_of_runs, run_blocks
 from bayescale.scaling.predict.targets import UNNAMED
 
 type Array = NDArray[np.float64]
@@ -145,7 +145,7 @@ def training_rows(posterior: Posterior) -> tuple[LeaveOneOut, TrainingRows]:
     functions, design, blocks = posterior.functions, posterior.design, []
     sums, largest = np.zeros((6, len(design.run))), np.zeros((*functions.draws, 1))
     for runs in run_blocks(design, int(np.prod(functions.draws))):
-        without = leave_one_out_weights(run_log_likelihood(posterior, runs))
+        without = leave_one_out_weights(posterior.run_log_likelihood(runs))
         sums[:, rows_of_runs(design, runs)], largest_of_block = _sums(of_runs(functions, runs), without.weights)
         largest = np.maximum(largest, largest_of_block)
         blocks.append((without.elpd, without.pareto_k, without.optimism))

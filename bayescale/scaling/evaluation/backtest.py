@@ -18,7 +18,7 @@ from bayescale.scaling.evaluation.interval_inflation import Widening, estimate_w
 from bayescale.scaling.evaluation.scores import score_points
 from bayescale.scaling.evaluation.stacking import Stack, stack
 from bayescale.scaling.model.design import Pooling, Spec
-from bayescale.scaling.predict.forecast import log_density
+from bayescale.scaling.predict.predictive import log_density
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling.single_law import fit_spec, make_spec, runs_for

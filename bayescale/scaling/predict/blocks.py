@@ -1,4 +1,4 @@
-"""Predictive draws of many targets, block by block: what needs all draws of a target never needs all targets."""
+"""Predictive draws of many targets, evaluated in blocks, so that memory does not grow with the number of targets."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -13,14 +13,14 @@ from bayescale.errors import InputError
 #: Values (chain · draw · target) of one variable that are evaluated at once. A block peaks at some 15 such arrays.
 BLOCK_VALUES = 2_000_000
 MOST_TARGETS = 1000  # in a block: what does not depend on draws (waves of the discrepancy) ends in targets too
-#: Bytes of draws that `whole` puts into one dataset.
+#: Bytes of draws that `Blocks.whole` puts into one dataset at most.
 MOST_BYTES = 1_000_000_000
 VARIABLES = ("law", "run")
 
 
 @dataclass(frozen=True, eq=False)
 class Blocks:
-    """Predictive draws of targets, evaluated when they are asked for.
+    """Predictive draws of targets, evaluated on iteration.
 
     Parameters
     ----------
@@ -74,28 +74,85 @@ class Blocks:
         return whole
 
     def renamed(self, families: NDArray[np.str_]) -> "Blocks":
-        """The same draws with other names of the targets' families (target,)."""
+        """Rename the targets' families.
+
+        Parameters
+        ----------
+        families : ndarray of str
+            Name of each target's family (target,).
+
+        Returns
+        -------
+        Blocks
+            The same draws with these names.
+        """
         return replace(self, labels=self.labels.assign_coords(target_family=("target", families)))
 
 
 def of_dataset(dataset: xr.Dataset) -> Blocks:
-    """Draws that are in memory, as one block."""
+    """Wrap draws in memory as one block.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        `law` and `run` (chain, draw, target).
+
+    Returns
+    -------
+    Blocks
+        One block.
+    """
     labels = dataset.drop_vars(VARIABLES, errors="ignore")
     return Blocks(labels, lambda part: dataset.isel(target=part), max(1, dataset.sizes.get("target", 0)))
 
 
 def block_size(n_draws: int) -> int:
-    """Targets in a block, for so many draws of each."""
+    """Choose the number of targets in a block.
+
+    Parameters
+    ----------
+    n_draws : int
+        Draws of each target, over all chains.
+
+    Returns
+    -------
+    int
+        Targets in a block.
+    """
     return max(1, min(MOST_TARGETS, BLOCK_VALUES // n_draws))
 
 
 def slices(count: int, size: int) -> list[slice]:
-    """Consecutive slices of at most `size` of `count` targets."""
+    """Cut targets into consecutive slices.
+
+    Parameters
+    ----------
+    count : int
+        Number of targets.
+    size : int
+        Most targets in a slice.
+
+    Returns
+    -------
+    list of slice
+        The slices.
+    """
     return [slice(start, start + size) for start in range(0, count, size)]
 
 
 def labels_of(parts: list[xr.Dataset]) -> xr.Dataset:
-    """Coordinates of all targets, from those of each block."""
+    """Join the coordinates of blocks.
+
+    Parameters
+    ----------
+    parts : list of Dataset
+        Coordinates of each block's targets.
+
+    Returns
+    -------
+    Dataset
+        Coordinates of all targets.
+    """
     if len(parts) == 1:
         return parts[0]
     out = xr.concat(parts, "target", join="override", coords="minimal", compat="override")

@@ -1,10 +1,10 @@
 """The discrepancy away from the data, as one function of the inputs per posterior draw.
 
-What the basis does not span has covariance K(x, x') − φ(x)φ(x')ᵀ. A function with that covariance is g(x) − φ(x)·Wᵀg(Z)
-for a function g drawn from the kernel's own process and the landmarks Z (Matheron's rule; Wilson et al. 2020, arXiv
-2002.09309); g is a sum of waves whose frequencies follow the kernel's spectrum (Rahimi and Recht 2007). So each draw is
-a function fixed by the seed: targets only evaluate it, near ones move together, and no answer depends on what else is
-asked.
+The part that the basis does not span has covariance K(x, x') − φ(x)φ(x')ᵀ. A function with that covariance is
+g(x) − φ(x)·Wᵀg(Z), for a function g drawn from the kernel's process and the landmarks Z (Matheron's rule; Wilson et al.
+2020, arXiv:2002.09309). g is a sum of waves whose frequencies follow the kernel's spectrum (Rahimi and Recht 2007). The
+seed fixes the function of a draw, and targets only evaluate it: near targets move together, and the result at a target
+does not depend on the other targets.
 """
 
 import numpy as np
@@ -17,11 +17,28 @@ from bayescale.scaling.predict.draws import Functions
 type Array = NDArray[np.float64]
 type Index = NDArray[np.int64]
 
-WAVES = 512  # covariances come out right to within .01 or so
+WAVES = 512  # covariances are right to within about 0.01
 
 
 def discrepancy(functions: Functions, log_inputs: Array, family: Index, seed: int) -> Array:
-    """The discrepancy on log response at points, (chain, draw, point): what the basis spans and what it does not."""
+    """Evaluate the discrepancy at points: what the basis spans and what it does not.
+
+    Parameters
+    ----------
+    functions : Functions
+        Posterior draws.
+    log_inputs : ndarray
+        Points on the axes of the inputs (point, input).
+    family : ndarray of int
+        Family of each point (point,).
+    seed : int
+        Predictive seed.
+
+    Returns
+    -------
+    ndarray
+        The discrepancy on the model's scale (chain, draw, point).
+    """
     spanned = functions.spanned(log_inputs, family)
     basis = functions.design.basis
     if basis is None or functions.scale is None:
@@ -31,16 +48,35 @@ def discrepancy(functions: Functions, log_inputs: Array, family: Index, seed: in
 
 
 def unspanned(basis: Basis, log_inputs: Array, family: Index, draws: tuple[int, int], seed: int) -> Array:
-    """Draws (chain, draw, point) of what the basis does not span, in units of the discrepancy's standard deviation."""
+    """Draw the part of the discrepancy that the basis does not span.
+
+    Parameters
+    ----------
+    basis : Basis
+        The discrepancy's basis.
+    log_inputs : ndarray
+        Points on the axes of the inputs (point, input).
+    family : ndarray of int
+        Family of each point (point,).
+    draws : tuple of int
+        Numbers of chains and of draws a chain.
+    seed : int
+        Predictive seed.
+
+    Returns
+    -------
+    ndarray
+        Draws in units of the discrepancy's standard deviation (chain, draw, point).
+    """
     frequencies = _frequencies(log_inputs.shape[1]) / basis.lengthscales
     origin = basis.landmarks.mean(axis=0)
     at_points, at_landmarks = (_waves(x - origin, frequencies) for x in (log_inputs, basis.landmarks))
     back = basis.features(log_inputs, family) @ basis.weights.T  # (point, landmark)
     out = np.zeros((draws[0] * draws[1], len(log_inputs)), dtype=np.float64)
-    everyone = np.ones(len(log_inputs), dtype=bool), np.ones(len(basis.landmarks), dtype=bool)
-    parts = [(0, basis.shared, *everyone)]
-    own = sorted({*map(int, family), *map(int, basis.landmark_family)})
-    parts += [(2 + f, 1 - basis.shared, family == f, basis.landmark_family == f) for f in own]
+    of_all = np.ones(len(log_inputs), dtype=bool), np.ones(len(basis.landmarks), dtype=bool)
+    parts = [(0, basis.shared, *of_all)]
+    families = sorted({*map(int, family), *map(int, basis.landmark_family)})
+    parts += [(2 + f, 1 - basis.shared, family == f, basis.landmark_family == f) for f in families]
     for key, share, points, landmarks in parts:
         rows = at_points * points[:, None] - back[:, landmarks] @ at_landmarks[landmarks]
         rng = np.random.default_rng(np.random.SeedSequence([seed, 1, key]))
@@ -65,5 +101,22 @@ def _frequencies(dimensions: int) -> Array:
 
 
 def mean_response(functions: Functions, log_inputs: Array, family: Index, seed: int) -> Array:
-    """Log of what a family averages over repeated runs, law and discrepancy: (chain, draw, point)."""
+    """Evaluate a family's average over repeated runs, law and discrepancy, on the model's scale.
+
+    Parameters
+    ----------
+    functions : Functions
+        Posterior draws.
+    log_inputs : ndarray
+        Points on the axes of the inputs (point, input).
+    family : ndarray of int
+        Family of each point (point,).
+    seed : int
+        Predictive seed.
+
+    Returns
+    -------
+    ndarray
+        The average (chain, draw, point).
+    """
     return functions.law_response(log_inputs, family) + discrepancy(functions, log_inputs, family, seed)

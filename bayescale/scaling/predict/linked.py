@@ -1,4 +1,4 @@
-"""From one fitted quantity to the next: loss to task error, compute to loss to accuracy. Draws pass through."""
+"""Forecasts through two fits, such as from loss to task error: every draw of the first is an input to the second."""
 
 from dataclasses import dataclass, replace
 
@@ -14,7 +14,8 @@ from bayescale.scaling.posterior import FittedLaws, Posterior
 from bayescale.scaling.predict.blocks import VARIABLES, of_dataset
 from bayescale.scaling.predict.discrepancy_paths import mean_response
 from bayescale.scaling.predict.draws import Functions
-from bayescale.scaling.predict.forecast import Forecast, forecast, run_variance, student
+from bayescale.scaling.predict.forecast import Forecast, forecast
+from bayescale.scaling.predict.predictive import run_variance, standard_noise
 from bayescale.scaling.predict.targets import extrapolation, flag, read_targets
 
 type Array = NDArray[np.float64]
@@ -83,12 +84,12 @@ def _require_link(first: FittedLaws, second: FittedLaws) -> None:
 
 
 def _linked(before: Forecast, response: str, second: Posterior) -> xr.Dataset:
-    """Draws of one law's response, each draw of the first forecast being an input to its own draw; one chain."""
+    """Draw one law's response, each draw of the first forecast being an input to its own draw; one chain."""
     functions, seed = second.functions, second.predictive_seed
     size = before.dataset.sizes
     count = min(MOST_DRAWS, size["chain"] * size["draw"], int(np.prod(functions.draws)))
     thinned_functions = thinned(functions, count)
-    natural = functions.design.natural
+    natural, df = functions.design.natural, thinned_functions.noise["noise_df"]
     columns = {name: _thin(before.dataset[name].to_numpy(), count) for name in VARIABLES}
     draws: dict[str, list[Array]] = {"law": [], "run": [], "extrapolation": []}
     for index in range(size["target"]):
@@ -96,14 +97,27 @@ def _linked(before: Forecast, response: str, second: Posterior) -> xr.Dataset:
         draws["law"].append(natural(mean))
         draws["extrapolation"].append(np.full(count, far))
         mean, variance, _ = _through(thinned_functions, before, index, response, columns["run"][:, index], seed)
-        draws["run"].append(natural(mean + np.sqrt(variance) * student(thinned_functions, seed, index)[0]))
+        draws["run"].append(natural(mean + np.sqrt(variance) * standard_noise(df, seed, index)[0]))
     variables = {name: (("chain", "draw", "target"), np.stack(values, axis=-1)[None]) for name, values in draws.items()}
     coords = {"chain": [0], "draw": np.arange(count), "target": np.arange(size["target"])}
     return xr.Dataset(variables, coords, {"response": second.law.response})
 
 
 def thinned(functions: Functions, count: int) -> Functions:
-    """The functions of `count` evenly taken draws, as one chain."""
+    """Take draws evenly, as one chain.
+
+    Parameters
+    ----------
+    functions : Functions
+        Posterior draws.
+    count : int
+        How many to take.
+
+    Returns
+    -------
+    Functions
+        The same functions with one chain of `count` draws.
+    """
     weights, scale = functions.weights, functions.scale
     return replace(
         functions,
@@ -116,7 +130,7 @@ def thinned(functions: Functions, count: int) -> Functions:
 
 
 def _thin(values: Array, count: int) -> Array:
-    """Evenly taken draws of values (chain, draw, …): (count, …)."""
+    """Take draws of values (chain, draw, ...) evenly: (count, ...)."""
     flat = values.reshape(-1, *values.shape[2:])
     return np.asarray(flat[np.linspace(0, len(flat) - 1, count).round().astype(int)])
 
@@ -124,17 +138,19 @@ def _thin(values: Array, count: int) -> Array:
 def _through(
     functions: Functions, before: Forecast, index: int, response: str, values: Array, seed: int
 ) -> tuple[Array, Array, float]:
-    """Mean on the second's scale and run variance, each (draw,), at one target's draws of the first response, and how
-    far beyond the second's data these lie."""
+    """Return mean and run variance of the second response (draw,) at one target's draws of the first.
+
+    The third value is how far beyond the second fit's data these draws lie.
+    """
     target = before.targets.iloc[index]
     design = functions.design
     others = {name: target[name] for name in design.spec.law.inputs if name != response and name in target}
     family = target.get("family")
     others["family"] = family if family in design.families else None
-    asked = read_targets(design, pd.DataFrame([{**others, response: float(np.median(values))}]))
-    points = np.repeat(asked.log_inputs, len(values), axis=0)
+    targets = read_targets(design, pd.DataFrame([{**others, response: float(np.median(values))}]))
+    points = np.repeat(targets.log_inputs, len(values), axis=0)
     points[:, design.spec.law.inputs.index(response)] = to_axis(response, values)
-    where = np.full(len(values), asked.family[0])
-    mean = np.diagonal(mean_response(functions, points, where, seed)[0])
-    variance = np.diagonal(run_variance(functions, points, where)[0])
+    families = np.full(len(values), targets.family[0])
+    mean = np.diagonal(mean_response(functions, points, families, seed)[0])
+    variance = np.diagonal(run_variance(functions, points, families)[0])
     return mean, variance, float(np.median(extrapolation(design, points)))

@@ -1,22 +1,19 @@
-"""Log likelihood of the training runs: stored with a posterior of few, evaluated again from the draws of many.
+"""Log likelihood of the training runs: stored with a posterior of few runs, evaluated from the draws of many.
 
 Leave-one-out and the influence of runs need the log density of each run in each draw. Of 5,000 runs and 4,000 draws
-that is 160 MB, nearly all of a posterior's file, though draws and data say the same. So a posterior of many runs stores
-the sum over runs alone, and what needs single runs evaluates them block by block.
+this is 160 MB, nearly all of a posterior's file, although it follows from draws and data. So a posterior of many runs
+stores the sum over runs alone, and single runs are evaluated block by block.
 """
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.predict.draws import Functions
 from bayescale.scaling.predict.log_likelihood import log_likelihood
-
-if TYPE_CHECKING:
-    from bayescale.scaling.posterior import Posterior
 
 type Array = NDArray[np.float64]
 type Index = NDArray[np.int64]
@@ -29,8 +26,18 @@ BLOCK_VALUES = 1_000_000
 
 
 def to_store(functions: Functions) -> dict[str, tuple[tuple[str, ...], Array]]:
-    """The variables of a posterior's group `log_likelihood`: `log_likelihood` (chain, draw, run), or of many runs
-    `total` (chain, draw)."""
+    """Return the variables of a posterior's group `log_likelihood`.
+
+    Parameters
+    ----------
+    functions : Functions
+        Posterior draws.
+
+    Returns
+    -------
+    dict of str to (dimensions, ndarray)
+        `log_likelihood` (chain, draw, run) or, of many runs, `total` (chain, draw).
+    """
     design, n_draws = functions.design, int(np.prod(functions.draws))
     if n_draws * len(design.runs) <= MOST_STORED:
         return {PER_RUN: (("chain", "draw", "run"), log_likelihood(functions))}
@@ -40,13 +47,15 @@ def to_store(functions: Functions) -> dict[str, tuple[tuple[str, ...], Array]]:
     return {TOTAL: (("chain", "draw"), total)}
 
 
-def run_log_likelihood(posterior: "Posterior", runs: Index) -> Array:
+def run_log_likelihood(stored: xr.Dataset, functions: Functions, runs: Index) -> Array:
     """Return the log density of runs, the rows of a run together.
 
     Parameters
     ----------
-    posterior : Posterior
-        Posterior of one law.
+    stored : Dataset
+        Group `log_likelihood` of the posterior.
+    functions : Functions
+        Posterior draws.
     runs : ndarray of int
         Indices of runs in the design, ascending.
 
@@ -55,21 +64,46 @@ def run_log_likelihood(posterior: "Posterior", runs: Index) -> Array:
     ndarray
         Log densities (chain, draw, run): as stored or, for a posterior of many runs, evaluated from its draws.
     """
-    group = posterior.tree[GROUP]
-    if PER_RUN in group:
-        return np.asarray(group[PER_RUN].to_numpy()[..., runs])
-    return log_likelihood(of_runs(posterior.functions, runs))
+    if PER_RUN in stored:
+        return np.asarray(stored[PER_RUN].to_numpy()[..., runs])
+    return log_likelihood(of_runs(functions, runs))
 
 
 def run_blocks(design: Design, n_draws: int) -> list[Index]:
-    """Indices of the runs in order, as blocks whose rows are evaluated together."""
+    """Cut the runs into blocks whose rows are evaluated together.
+
+    Parameters
+    ----------
+    design : Design
+        The training data.
+    n_draws : int
+        Number of draws, over all chains.
+
+    Returns
+    -------
+    list of ndarray
+        Indices of runs, in order.
+    """
     rows = np.cumsum(np.bincount(design.run, minlength=len(design.runs)))
     block = (rows - 1) * n_draws // BLOCK_VALUES
     return np.split(np.arange(len(rows)), np.flatnonzero(np.diff(block)) + 1)
 
 
 def of_runs(functions: Functions, runs: Index) -> Functions:
-    """The same draws with the training rows of some runs alone; `runs` ascend."""
+    """Restrict the training rows to some runs.
+
+    Parameters
+    ----------
+    functions : Functions
+        Posterior draws.
+    runs : ndarray of int
+        Indices of runs, ascending.
+
+    Returns
+    -------
+    Functions
+        The same draws with the rows of these runs.
+    """
     design = functions.design
     if len(runs) == len(design.runs):
         return functions
@@ -87,5 +121,18 @@ def of_runs(functions: Functions, runs: Index) -> Functions:
 
 
 def rows_of_runs(design: Design, runs: Index) -> Index:
-    """Indices of the training rows of some runs, in the design's order."""
+    """Find the training rows of some runs.
+
+    Parameters
+    ----------
+    design : Design
+        The training data.
+    runs : ndarray of int
+        Indices of runs.
+
+    Returns
+    -------
+    ndarray of int
+        Indices of rows, in the design's order.
+    """
     return np.flatnonzero(np.isin(design.run, runs))

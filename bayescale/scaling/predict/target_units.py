@@ -1,8 +1,8 @@
-"""Are the inputs and levels that someone asks about in the units of the runs that were fitted?
+"""Validation of units: whether targets, budgets and levels are in the units of the training runs.
 
-A table is judged by what its columns say of each other (`data.unit_checks`); what is asked of its posterior is judged
-by the range of the same column in training. Far beyond the data is a question; a thousand times below the smallest run,
-or a loss that is the exponential of those measured, is a slip.
+Columns of a table are compared with each other (`data.runs_validation.unit_checks`); a target is compared with the
+range of the same column in training. A target far beyond the data is legitimate. A count a thousand times below the
+smallest run, or a loss that is the exponential of those measured, is in the wrong unit.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,33 +18,54 @@ from bayescale.scaling.model.design import Design
 
 type Array = NDArray[np.float64]
 
-#: How many times below the smallest training run a value of its kind must lie to be taken for a slip.
+#: How many times below the smallest training run a value of its kind must lie to be in the wrong unit.
 BELOW: Mapping[Kind, float] = {"count": 1e3, "flops": 1e4}
-BELOW_TOGETHER = 1e2  # where every count of a target does
+BELOW_TOGETHER = 1e2  # the same, where every count of a target lies so far below
 FACTORS: Mapping[Kind, tuple[float, ...]] = {"count": (1e3, 1e6, 1e9, 1e12), "flops": (1e12, 1e15, 1e18, 1e21)}
 FLOPS_PER_TOKEN = 6.0  # per parameter and token: training compute of a run whose table has none
-ABOVE, LEAST_PERPLEXITY = 1.5, 5.0  # times the largest loss in training; what a perplexity is at least
+ABOVE = 1.5  # times the largest loss in training, above which a level may be a perplexity
+LEAST_PERPLEXITY = 5.0  # smallest value taken for a perplexity
 
 
-def require_target_units(designs: Sequence[Design], table: pd.DataFrame, what: str = "target") -> None:
-    """Raise InputError listing the targets that are not in the units of the training runs.
+def require_target_units(designs: Sequence[Design], table: pd.DataFrame, row_name: str = "target") -> None:
+    """Require that targets are in the units of the training runs.
 
     Parameters
     ----------
-    designs
-        Of every law that is asked; they share their data.
-    table
-        Targets with the laws' inputs as columns, one row each; what is no number is another check's to say.
-    what
-        What a row is called in messages.
+    designs : sequence of Design
+        Designs of every law; they have their data in common.
+    table : DataFrame
+        Targets, with the laws' inputs as columns. Values that are not numbers are left to other checks.
+    row_name : str, default "target"
+        How messages name a row.
+
+    Raises
+    ------
+    InputError
+        If a target is not in these units; lists all of them.
     """
-    problems = list(dict.fromkeys(text for design in designs for text in target_slips(design, table, what)))
+    problems = list(dict.fromkeys(text for design in designs for text in target_slips(design, table, row_name)))
     if problems:
-        raise InputError(f"these {what}s are not in the units of the runs that were fitted:", problems)
+        raise InputError(f"these {row_name}s are not in the units of the runs that were fitted:", problems)
 
 
-def target_slips(design: Design, table: pd.DataFrame, what: str = "target") -> list[str]:
-    """What is wrong with the units of targets, one sentence a value; see `require_target_units`."""
+def target_slips(design: Design, table: pd.DataFrame, row_name: str = "target") -> list[str]:
+    """Find targets in the wrong unit.
+
+    Parameters
+    ----------
+    design : Design
+        The training data.
+    table : DataFrame
+        Targets, with the law's inputs as columns.
+    row_name : str, default "target"
+        How messages name a row.
+
+    Returns
+    -------
+    list of str
+        One sentence per value.
+    """
     names = [name for name in design.spec.law.inputs if name in table.columns]
     training, kinds = design.inputs, {name: kind_of(name, "") for name in names}
     values = {name: as_numbers(table[name])[0] for name in names}
@@ -58,16 +79,31 @@ def target_slips(design: Design, table: pd.DataFrame, what: str = "target") -> l
             value = float(values[name][i])
             if kinds[name] in BELOW:
                 below = BELOW_TOGETHER if together and name in counts else BELOW[kinds[name]]
-                problems += _too_small(f"{what} {i + 1}: {name}", value, training[name], kinds[name], below)
+                problems += _too_small(f"{row_name} {i + 1}: {name}", value, training[name], kinds[name], below)
             elif kinds[name] == "loss":
-                problems += level_slips(f"{what} {i + 1}: {name}", value, training[name], "loss")
+                problems += level_slips(f"{row_name} {i + 1}: {name}", value, training[name], "loss")
             elif kinds[name] == "share" and 1 < value <= 100:
-                problems.append(f"{what} {i + 1}: {name}={value:g} is a share between 0 and 1: divide by 100")
+                problems.append(f"{row_name} {i + 1}: {name}={value:g} is a share between 0 and 1: divide by 100")
     return problems
 
 
 def require_budget_units(designs: Sequence[Design], name: str, budgets: Array) -> None:
-    """Raise InputError for compute that is not in floating-point operations, as the training runs show it."""
+    """Require that budgets of compute are in floating-point operations.
+
+    Parameters
+    ----------
+    designs : sequence of Design
+        Designs of every law.
+    name : str
+        Name of the argument.
+    budgets : ndarray
+        Budgets (budget,).
+
+    Raises
+    ------
+    InputError
+        If a budget lies too far below the compute of the training runs.
+    """
     inputs = designs[0].inputs
     training = FLOPS_PER_TOKEN * inputs["n_params"] * inputs["n_tokens"]
     problems = [text for value in budgets for text in _too_small(name, float(value), training, "flops", BELOW["flops"])]
@@ -76,14 +112,42 @@ def require_budget_units(designs: Sequence[Design], name: str, budgets: Array) -
 
 
 def require_served_units(designs: Sequence[Design], tokens_served: float) -> None:
-    """Raise InputError for tokens served that are not absolute counts, as the training tokens show them."""
+    """Require that tokens served are an absolute count.
+
+    Parameters
+    ----------
+    designs : sequence of Design
+        Designs of every law.
+    tokens_served : float
+        Tokens; 0 is none.
+
+    Raises
+    ------
+    InputError
+        If they lie too far below the tokens of the training runs.
+    """
     problems = _too_small("tokens_served", tokens_served, designs[0].inputs["n_tokens"], "count", BELOW["count"])
     if problems:
         raise InputError("these tokens are not in the units of the runs that were fitted:", problems)
 
 
 def require_level_units(designs: Sequence[Design], name: str, levels: Array) -> None:
-    """Raise InputError for levels of the response that are in another unit than the training runs' response."""
+    """Require that levels of the response are in the unit of the training runs' response.
+
+    Parameters
+    ----------
+    designs : sequence of Design
+        Designs of every law.
+    name : str
+        Name of the argument.
+    levels : ndarray
+        Levels (level,).
+
+    Raises
+    ------
+    InputError
+        If a level looks like a perplexity or a percentage.
+    """
     design = designs[0]
     response, measured = design.spec.law.response, design.natural(design.scaled_response)
     problems = []
@@ -94,7 +158,24 @@ def require_level_units(designs: Sequence[Design], name: str, levels: Array) -> 
 
 
 def level_slips(name: str, value: float, training: Array, kind: Kind) -> list[str]:
-    """A loss that is probably a perplexity, a share that is a percentage."""
+    """Describe a level in the wrong unit: a loss that is probably a perplexity, a share that is a percentage.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument.
+    value : float
+        The level.
+    training : ndarray
+        The training runs' response, or forecasts of it.
+    kind : str
+        Kind of quantity, as `kind_of` returns it.
+
+    Returns
+    -------
+    list of str
+        One sentence, or none.
+    """
     largest = float(training.max())
     if kind == "share" and 1 < value <= 100 and largest <= 1:
         return [f"{name}={value:g} is a share between 0 and 1: divide by 100"]
@@ -108,7 +189,7 @@ def level_slips(name: str, value: float, training: Array, kind: Kind) -> list[st
 
 
 def _too_small(name: str, value: float, training: Array, kind: Kind, below: float) -> list[str]:
-    """A sentence where a count or compute lies too far below the smallest of the training runs to be meant."""
+    """Describe a count or compute that lies too far below the smallest training run: one sentence, or none."""
     least = float(training.min())
     if not 0 < value < least / below:
         return []

@@ -1,4 +1,4 @@
-"""Targets: what a forecast is asked for, validated whole, and how far beyond the training data each one lies."""
+"""Targets of a forecast: their validation, and how far beyond the training data each one lies."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from bayescale.scaling.predict.new_family import NEW
 
 type Array = NDArray[np.float64]
 
-TESTED = 32.0  # times the largest training run: as far as the evidence of every public data set goes …
-ONCE = 100.0  # … and that of one
+TESTED = 32.0  # times the largest training run: the farthest distance that every public data set tests …
+TESTED_ONCE = 100.0  # … and the farthest that one data set does
 UNNAMED = ("all",)  # the families of a table without a family column
 
 
@@ -26,12 +26,20 @@ UNNAMED = ("all",)  # the families of a table without a family column
 class Targets:
     """Validated targets.
 
-    table          the targets as given, inputs as float64, index 0..n-1.
-    log_inputs     (target, input), in the law's order.
-    family         (target,): index into the design's families, −1 for one never seen.
-    run            (target,): index into the design's runs of one to be continued, −1 for a new run.
-    extrapolation  (target,): how many times beyond the training data; 1 or less is inside.
-    flags          (target,): text where that is farther than was ever tested, else empty.
+    Attributes
+    ----------
+    table : DataFrame
+        The targets, inputs as float64, with index 0..n-1.
+    log_inputs : ndarray
+        Inputs on their axes, in the law's order (target, input).
+    family : ndarray of int
+        Index of each target's family in the design (target,); −1 for a new one.
+    run : ndarray of int
+        Index of the training run that a target continues (target,); −1 for a new run.
+    extrapolation : ndarray
+        How many times beyond the training data each target lies (target,); 1 or less is inside.
+    flags : tuple of str
+        A note where a target lies farther out than forecasts were tested, else empty (target,).
     """
 
     table: pd.DataFrame
@@ -43,36 +51,31 @@ class Targets:
 
 
 def read_targets(design: Design, targets: object) -> Targets:
-    """Validate a DataFrame, a mapping, or a list of mappings with the law's inputs and optionally `family` and `run`.
+    """Validate targets.
 
-    A missing family (None, blank) is one never seen, drawn from the population; where the training table had no
-    families it is the one there was. A `run` with several rows in training is continued: its family is known, and what
-    set it apart so far goes on; any other name is a new run.
-    Raises InputError listing all problems: inputs missing, blank or impossible, unknown families.
+    Parameters
+    ----------
+    design : Design
+        What was fitted.
+    targets : mapping, sequence of mapping, or DataFrame
+        The law's inputs, and optionally `family` and `run`. Without a family (None, blank) a target is of a new family
+        or, where the training table had no families, of the only one. A `run` that has several rows in training is
+        continued: its family is known, and its effect persists. Any other name is a new run.
+
+    Returns
+    -------
+    Targets
+        The targets.
+
+    Raises
+    ------
+    InputError
+        If inputs are missing, blank or impossible, or families are unknown; lists all problems.
     """
     table = _table(targets)
     law = design.spec.law
-    problems = []
-    values = np.ones((len(table), len(law.inputs)))
-    for j, name in enumerate(law.inputs):
-        if name not in table and name in law.defaults:
-            table[name] = law.defaults[name]
-        if name not in table:
-            meant = "".join(f" Is {one!r} meant?" for one in get_close_matches(name, [*map(str, table.columns)], n=1))
-            problems.append(f"input {name!r} is missing.{meant} Columns of the targets: {listing([*table.columns])}.")
-            continue
-        numbers, wrong = as_numbers(table[name])
-        bad = wrong.copy()
-        given = table[name].tolist()
-        problems += [
-            f"target {i + 1}: {name}={given[i]!r} is not a number; write it out, such as 7e9"
-            for i in np.flatnonzero(wrong)
-        ]
-        for i, allowed in impossible(name, np.where(wrong, 1.0, numbers)):
-            problems.append(f"target {i + 1}: {name}={given[i]!r} must be a finite number, {allowed}")
-            bad[i] = True
-        values[:, j] = np.where(bad, 1.0, numbers)
-        table[name] = numbers
+    problems: list[str] = []
+    values = np.column_stack([_column(design, table, name, problems) for name in law.inputs])
     family = _families(design, table, problems)
     family, run = _continued(design, table, family)
     if problems:
@@ -82,7 +85,31 @@ def read_targets(design: Design, targets: object) -> Targets:
     return Targets(table, points, family, run, far, tuple(map(flag, far)))
 
 
+def _column(design: Design, table: pd.DataFrame, name: str, problems: list[str]) -> Array:
+    """One input's values (target,), 1 where they are missing or wrong; adds to `problems` and converts the table."""
+    law = design.spec.law
+    if name not in table and name in law.defaults:
+        table[name] = law.defaults[name]
+    if name not in table:
+        similar = "".join(f" Is {match!r} meant?" for match in get_close_matches(name, [*map(str, table.columns)], n=1))
+        problems.append(f"input {name!r} is missing.{similar} Columns of the targets: {listing([*table.columns])}.")
+        return np.ones(len(table))
+    numbers, wrong = as_numbers(table[name])
+    entries = table[name].tolist()
+    problems += [
+        f"target {i + 1}: {name}={entries[i]!r} is not a number; write it out, such as 7e9"
+        for i in np.flatnonzero(wrong)
+    ]
+    bad = wrong.copy()
+    for i, allowed in impossible(name, np.where(wrong, 1.0, numbers)):
+        problems.append(f"target {i + 1}: {name}={entries[i]!r} must be a finite number, {allowed}")
+        bad[i] = True
+    table[name] = numbers
+    return np.where(bad, 1.0, numbers)
+
+
 def _table(targets: object) -> pd.DataFrame:
+    """Copy the targets into a table with unique columns. Raises InputError."""
     try:
         table = _as_table(targets)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:  # pandas cannot make a table of them
@@ -93,12 +120,13 @@ def _table(targets: object) -> pd.DataFrame:
 
 
 def _as_table(targets: object) -> pd.DataFrame:
+    """Convert the targets to a table. Raises InputError where there are none."""
     if isinstance(targets, pd.DataFrame):
         table = targets.copy()
     elif isinstance(targets, Mapping):
         table = pd.DataFrame([dict(targets)])
-    elif isinstance(targets, Sequence) and targets and all(isinstance(one, Mapping) for one in targets):
-        table = pd.DataFrame([dict(one) for one in targets])
+    elif isinstance(targets, Sequence) and targets and all(isinstance(row, Mapping) for row in targets):
+        table = pd.DataFrame([dict(row) for row in targets])
     else:
         table = pd.DataFrame()
     if table.empty:
@@ -113,8 +141,9 @@ def _families(design: Design, table: pd.DataFrame, problems: list[str]) -> NDArr
     column = design.spec.family if design.spec.family in table else "family"
     missing = 0 if design.families == UNNAMED else NEW
     if column not in table:
-        meant = get_close_matches("family", [str(name) for name in table if name not in design.spec.law.inputs], 1, 0.8)
-        problems += [f"column {name!r} is not known. Did you mean 'family'?" for name in meant]
+        others = [str(name) for name in table if name not in design.spec.law.inputs]
+        similar = get_close_matches("family", others, 1, 0.8)
+        problems += [f"column {name!r} is not known. Did you mean 'family'?" for name in similar]
         return np.full(len(table), missing, dtype=np.int64)
     out = np.full(len(table), missing, dtype=np.int64)
     for i, name in enumerate(as_text(table[column])):
@@ -123,7 +152,7 @@ def _families(design: Design, table: pd.DataFrame, problems: list[str]) -> NDArr
         elif name:
             problems.append(
                 f"target {i + 1}: family {name!r} was not in the training data.{closest(name, design.families)} "
-                "Leave it out (None) for a family never seen."
+                "Leave it out (None) for a new family."
             )
     return out
 
@@ -131,7 +160,7 @@ def _families(design: Design, table: pd.DataFrame, problems: list[str]) -> NDArr
 def _continued(
     design: Design, table: pd.DataFrame, family: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Each target's family and run, where it names a run that has several rows in training."""
+    """Each target's family and run, where it names a training run with several rows."""
     run = np.full(len(table), NEW, dtype=np.int64)
     if "run" not in table:
         return family, run
@@ -140,28 +169,43 @@ def _continued(
     of_run[design.run] = design.family
     family = family.copy()
     for i, name in enumerate(as_text(table["run"])):
-        same = [k for k, known in enumerate(design.runs) if known == name and rows[k] > 1]
-        mine = [k for k in same if of_run[k] == family[i]] or (same if family[i] == NEW and len(same) == 1 else [])
-        if mine:
-            run[i], family[i] = mine[0], of_run[mine[0]]
+        namesakes = [k for k, known in enumerate(design.runs) if known == name and rows[k] > 1]
+        of_family = [k for k in namesakes if of_run[k] == family[i]]
+        if not of_family and family[i] == NEW and len(namesakes) == 1:
+            of_family = namesakes
+        if of_family:
+            run[i], family[i] = of_family[0], of_run[of_family[0]]
     return family, run
 
 
 def extrapolation(design: Design, log_inputs: Array) -> Array:
-    """How many times beyond the training data points (point, input) lie: 1 or less is inside.
+    """Compute how many times beyond the training data points lie.
 
-    The largest, over training compute (n_params · n_tokens, where the law has both) and each input, of the ratio to the
-    largest value in training, or of the smallest to it.
+    This is the largest, over each input and training compute (n_params · n_tokens, where the law takes both), of the
+    ratio to the largest value in training and of the smallest value in training to it.
+
+    Parameters
+    ----------
+    design : Design
+        The training data.
+    log_inputs : ndarray
+        Points on the axes of the inputs (point, input).
+
+    Returns
+    -------
+    ndarray
+        Factor of each point (point,); 1 or less is inside.
     """
-    seen, asked = (_measures(design, x) for x in (design.log_inputs, log_inputs))
-    beyond = np.maximum(asked - seen.max(axis=0), seen.min(axis=0) - asked)
+    training, points = (_measures(design, x) for x in (design.log_inputs, log_inputs))
+    beyond = np.maximum(points - training.max(axis=0), training.min(axis=0) - points)
     for j, name in enumerate(design.spec.law.inputs):  # no ratio on a linear axis: the distance over the data's range
         if name in KNOWN and KNOWN[name].axis == "linear":
-            beyond[:, j] = np.log1p(np.maximum(beyond[:, j], 0) / max(np.ptp(seen[:, j]), 1e-9))
+            beyond[:, j] = np.log1p(np.maximum(beyond[:, j], 0) / max(np.ptp(training[:, j]), 1e-9))
     return np.asarray(np.exp(beyond.max(axis=1)))
 
 
 def _measures(design: Design, log_inputs: Array) -> Array:
+    """Return inputs on their axes and, where the law takes size and tokens, log compute: (point, measure)."""
     inputs = design.spec.law.inputs
     if not {"n_params", "n_tokens"} <= set(inputs):
         return log_inputs
@@ -170,11 +214,22 @@ def _measures(design: Design, log_inputs: Array) -> Array:
 
 
 def flag(times: float) -> str:
-    """A sentence for a target farther beyond the data than forecasts were tested; empty within."""
+    """Describe a target that lies farther beyond the data than forecasts were tested.
+
+    Parameters
+    ----------
+    times : float
+        How many times beyond the data.
+
+    Returns
+    -------
+    str
+        One sentence; empty where forecasts were tested at that distance.
+    """
     if times <= TESTED:
         return ""
-    if times <= ONCE:
-        return (
-            f"{times:.3g}x beyond the data: tested at that distance on one data set only (others up to {TESTED:.0f}x)"
-        )
-    return f"{times:.3g}x beyond the data: farther than was ever tested ({TESTED:.0f}x, on one data set {ONCE:.0f}x)"
+    if times <= TESTED_ONCE:
+        note = f"tested at that distance on one data set only (others up to {TESTED:.0f}x)"
+    else:
+        note = f"farther than was ever tested ({TESTED:.0f}x, on one data set {TESTED_ONCE:.0f}x)"
+    return f"{times:.3g}x beyond the data: {note}"

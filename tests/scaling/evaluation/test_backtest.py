@@ -8,7 +8,7 @@ from scipy.stats import gaussian_kde
 import bayescale as bs
 from bayescale.errors import InputError
 from bayescale.scaling.evaluation.backtest import Backtest
-from bayescale.scaling.predict.forecast import log_density
+from bayescale.scaling.predict.predictive import log_density
 from tests.conftest import TRUTH, simulated_runs
 
 SHORT = bs.Sampler(draws=250, tune=300, attempts=1)

@@ -13,7 +13,7 @@ from bayescale.report.loss.content import loss_report
 from bayescale.report.render.json import to_json
 from bayescale.scaling.evaluation.backtest import Backtest
 from bayescale.scaling.evaluation.interval_inflation import Widening, estimate_widening, full_share, stretch
-from bayescale.scaling.predict.forecast import log_density
+from bayescale.scaling.predict.predictive import log_density
 from bayescale.scaling.result import Fit
 from tests.conftest import TRUTH, simulated_runs
 

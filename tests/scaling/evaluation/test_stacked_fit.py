@@ -13,7 +13,7 @@ from bayescale.report.elements import Equation
 from bayescale.report.loss.content import loss_report
 from bayescale.report.render.json import to_json
 from bayescale.report.tables import Table
-from bayescale.scaling.predict.forecast import log_density
+from bayescale.scaling.predict.predictive import log_density
 from bayescale.scaling.result import Fit
 from bayescale.scaling_laws.expression import Scale
 from tests.conftest import TRUTH, simulated_runs
