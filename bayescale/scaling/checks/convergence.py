@@ -2,20 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from itertools import product
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayescale.core.checks import Check, CheckResult
+from bayescale.core.checks import CheckResult
 from bayescale.core.diagnostics import CHAIN_CRITERIA, WEIGHT_CRITERIA, Criterion, bfmi, quantity_diagnostics
 from bayescale.core.serialization import fact, has
-
-if TYPE_CHECKING:
-    from bayescale.scaling.checks.context import CheckContext
 
 type Figure = tuple[float, str]
 
@@ -120,24 +115,7 @@ def convergence_table(tree: xr.DataTree) -> pd.DataFrame:
 
 
 def _worst(values: "pd.Series[float]", largest: bool) -> Figure:
-    """The largest or smallest value and its quantity; the first NaN where there is any."""
+    """Find the largest or smallest value and its quantity; the first NaN where there is any."""
     unknown = values.isna().to_numpy()
     place = int(unknown.argmax() if unknown.any() else values.argmax() if largest else values.argmin())
     return float(values.iloc[place]), str(values.index[place])
-
-
-def _gate_check(criterion: Criterion) -> Check["CheckContext"]:
-    """The check of one criterion; it applies to the posteriors whose gate has the criterion."""
-    return Check(criterion.check, partial(_result, criterion), partial(_applies, criterion))
-
-
-def _result(criterion: Criterion, context: "CheckContext") -> CheckResult:
-    return context.gate.result(criterion)
-
-
-def _applies(criterion: Criterion, context: "CheckContext") -> bool:
-    return criterion in context.gate.criteria
-
-
-#: The checks that a posterior must pass to be published: of its chains, or of its weights where it was re-weighted.
-GATE = tuple(_gate_check(criterion) for criterion in (*CHAIN_CRITERIA, *WEIGHT_CRITERIA))

@@ -1,14 +1,15 @@
 """The checks of a posterior of losses, in the order of the table, and the functions that run them."""
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
-from bayescale.core.checks import Check, Checks, run_checks
+from bayescale.core.checks import Check, CheckResult, Checks, run_checks
+from bayescale.core.diagnostics import CHAIN_CRITERIA, WEIGHT_CRITERIA, Criterion
 from bayescale.scaling.checks.context import CheckContext, forecast_points
-from bayescale.scaling.checks.convergence import GATE
 from bayescale.scaling.checks.coverage import COVERAGE_50, COVERAGE_90
 from bayescale.scaling.checks.extrapolation import forecast_distance
 from bayescale.scaling.checks.family_conflict import family_conflict
@@ -22,6 +23,21 @@ from bayescale.scaling.checks.validity_range import validity_range
 from bayescale.scaling.posterior import FittedLaws, Posterior
 from bayescale.scaling.predict.target_units import require_target_units
 from bayescale.scaling.predict.targets import read_targets
+
+
+def _gate_result(criterion: Criterion, context: CheckContext) -> CheckResult:
+    return context.gate.result(criterion)
+
+
+def _in_gate(criterion: Criterion, context: CheckContext) -> bool:
+    return criterion in context.gate.criteria
+
+
+#: What a posterior must pass to be published: criteria of its chains, or of its weights where it was re-weighted.
+GATE = tuple(
+    Check(criterion.check, partial(_gate_result, criterion), partial(_in_gate, criterion))
+    for criterion in (*CHAIN_CRITERIA, *WEIGHT_CRITERIA)
+)
 
 #: Every check, in the order of the table. The checks of the gate come first.
 CHECKS: tuple[Check[CheckContext], ...] = (

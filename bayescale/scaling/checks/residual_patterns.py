@@ -96,7 +96,7 @@ def _order_along(scores: ResidualScores, j: int) -> Index:
 def _describe_neighbours(
     design: Design, scores: ResidualScores, correlations: Array, probability: float, table: pd.DataFrame
 ) -> str:
-    """The strongest correlation of a level, over inputs, in a sentence."""
+    """Describe the strongest correlation of a level, over inputs, in a sentence."""
     j = scores.varying[int(correlations.argmax())]
     name = design.spec.law.inputs[j]
     subject = f"residuals of neighbouring {scores.level} along {name}"
@@ -110,7 +110,7 @@ def _describe_neighbours(
 
 
 def _families_alike(rows: pd.DataFrame) -> str:
-    """The families whose neighbours are alike, where there are several."""
+    """List the families whose neighbours are alike, where there are several."""
     by_family = rows[rows["family"].notna()].sort_values("correlation", ascending=False)
     alike = by_family[by_family["probability"] <= 5 * CHANCE]
     names = [f"{row.family} {row.correlation:.2f}" for row in alike.itertuples()]
@@ -120,7 +120,7 @@ def _families_alike(rows: pd.DataFrame) -> str:
 
 
 def _longest_run(design: Design, scores: ResidualScores, j: int) -> str:
-    """The longest stretch along an input whose residuals have one sign, in words."""
+    """Describe the longest stretch along an input whose residuals have one sign."""
     order = _order_along(scores, j)
     above, block = scores.score[0, order] > 0, scores.block[order]
     starts = np.flatnonzero(np.r_[True, (above[1:] != above[:-1]) | (block[1:] != block[:-1])])
@@ -211,7 +211,7 @@ def _signed(value: float) -> str:
 
 
 def _describe_trend(rows: pd.DataFrame, probability: float) -> str:
-    """The strongest trend of a level, over inputs, in a sentence."""
+    """Describe the strongest trend of a level, over inputs, in a sentence."""
     strongest = rows.sort_values("probability", kind="stable").iloc[0]
     name = strongest["input"]
     thirds = (

@@ -85,7 +85,7 @@ def undertrained_runs(context: CheckContext) -> CheckResult:
 
 
 def _no_length(design: Design, levels: Sequence[ResidualScores]) -> CheckResult:
-    """The result where no level has units of different training length."""
+    """Return the result where no level has units of different training length."""
     details = {"rungs": pd.DataFrame(columns=COLUMNS)}
     if not levels:
         return too_few_scores(design, details)
@@ -94,8 +94,11 @@ def _no_length(design: Design, levels: Sequence[ResidualScores]) -> CheckResult:
 
 
 def _training_length(design: Design, scores: ResidualScores) -> TrainingLength | None:
-    """The measure of training length: the first that differs of tokens per parameter, the training's length, the size,
-    and the law's only input; of checkpoints their place in the run."""
+    """Find the measure of training length; None where none differs.
+
+    It is the first that differs of tokens per parameter, the training's length, the size, and the law's only input; of
+    checkpoints their place in the run.
+    """
     inputs = design.spec.law.inputs
     names = [name for name in (*LENGTHS, *SIZES) if name in inputs]
     if len(inputs) == 1 and inputs[0] not in KNOWN:
@@ -114,7 +117,7 @@ def _training_length(design: Design, scores: ResidualScores) -> TrainingLength |
 
 
 def _last(scores: ResidualScores, log_length: Array) -> Array:
-    """The largest in each unit's block: (unit,)."""
+    """Return the largest in each unit's block: (unit,)."""
     largest = np.full(scores.block.max() + 1, -np.inf)
     np.maximum.at(largest, scores.block, log_length)
     return np.asarray(largest[scores.block])
@@ -158,7 +161,7 @@ def _bins(length: TrainingLength, scores: ResidualScores, cut: float) -> pd.Data
 def _describe(
     design: Design, length: TrainingLength, scores: ResidualScores, worse: float, cut: float, probability: float
 ) -> str:
-    """The strongest cut of a level in a sentence."""
+    """Describe the strongest cut of a level in a sentence."""
     side = "above" if worse > 0 else "below"
     by_chance = f"(probability by chance {probability:.2g})"
     if probability > CHANCE:

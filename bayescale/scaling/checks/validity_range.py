@@ -77,7 +77,7 @@ def _families(design: Design, family: NDArray[np.int64]) -> str:
 
 
 def _describe(design: Design, row: Any, count: int) -> str:
-    """The rows or targets outside the range of one input, in words."""
+    """Describe the rows or targets outside the range of one input."""
     low, high = f"{row.below} below {row.low:.3g}", f"{row.above} above {row.high:.3g}"
     sides = " and ".join([low] * bool(row.below) + [high] * bool(row.above))
     factor = f", by up to {row.factor:.3g}x" if 1 < row.factor < np.inf else ""

@@ -53,8 +53,10 @@ class Backtest(Shown):
 
     @property
     def summary(self) -> pd.DataFrame:
-        """One row per law over its test rows of new runs (of continued runs, where there are no others): mean scores,
-        and the standard error of the coverage with runs as the unit."""
+        """Mean scores of each law over its test rows of new runs.
+
+        Where there are no new runs, those of continued runs. `coverage_se` has runs as the unit.
+        """
         return backtest_summary(self.points)
 
     def weights(self, random_seed: int = 0) -> Stack:
@@ -79,9 +81,11 @@ class Backtest(Shown):
 
     @property
     def widenings(self) -> dict[str, Widening]:
-        """How much wider the intervals of each law have to be, where those of every law were too narrow, for
-        `Fit.widened`; empty where those of some law were not (use that law). The factor is estimated on the runs that
-        failed, so that it may be too small for others."""
+        """How much wider the intervals of each law have to be, where those of every law were too narrow.
+
+        For `Fit.widened`. Empty where the intervals of some law were not too narrow: use that law. The factor is
+        estimated on the runs that failed, so that it may be too small for others.
+        """
         laws = {str(law): estimate_widening(part, self.prob) for law, part in self.points.groupby("law", sort=False)}
         too_narrow = {law: widening for law, widening in laws.items() if widening is not None}
         return too_narrow if len(too_narrow) == len(laws) else {}

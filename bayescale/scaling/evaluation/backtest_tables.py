@@ -69,8 +69,11 @@ def backtest_summary(points: pd.DataFrame) -> pd.DataFrame:
 
 
 def _error_of_mean(shares: NDArray[np.float64]) -> float:
-    """Standard error of a mean of shares, one a run. Where all runs agree their scatter says nothing: there it is that
-    of a share to which two successes and two failures were added (Agresti and Coull 1998)."""
+    """Compute the standard error of a mean of shares, one a run.
+
+    Where all runs agree, their scatter is no estimate: there it is the error of a share to which two successes and two
+    failures were added (Agresti and Coull 1998).
+    """
     if len(shares) > 1 and np.ptp(shares) > 0:
         return float(shares.std(ddof=1) / np.sqrt(len(shares)))
     count = len(shares) + 4

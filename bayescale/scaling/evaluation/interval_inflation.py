@@ -92,7 +92,7 @@ def estimate_widening(points: pd.DataFrame, prob: float) -> Widening | None:
 
 
 def _points_above_highest_cuts(points: pd.DataFrame) -> pd.DataFrame:
-    """The points above the highest cuts that have enough runs together; all points where none have."""
+    """Return the points above the highest cuts that have enough runs together; all points where none have."""
     for cut in sorted(points["cut"].unique(), reverse=True):
         above: pd.DataFrame = points[points["cut"] >= cut]
         if len(above[["family", "run"]].drop_duplicates()) >= ENOUGH:
@@ -101,7 +101,7 @@ def _points_above_highest_cuts(points: pd.DataFrame) -> pd.DataFrame:
 
 
 def _factor_to_hold(points: pd.DataFrame) -> Array:
-    """Distance of every measurement (point,) from the median, over that of the interval's bound on its side."""
+    """Divide the distance of every measurement (point,) from the median by that of the bound on its side."""
     scale = Scale(points["scale"].iloc[0]) if "scale" in points else Scale()
     columns = ("observed", "median", "lower", "upper")
     observed, median, lower, upper = (scale.forward(points[name].to_numpy(dtype=float), np) for name in columns)

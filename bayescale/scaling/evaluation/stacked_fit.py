@@ -117,7 +117,7 @@ def _equal(names: Sequence[str], reason: str, mentioned: tuple[str, ...] | None)
 
 
 def _cut(table: Runs, specs: Sequence[Spec]) -> str:
-    """The column to cut at: compute where every row has it, else the first input that all laws share."""
+    """Choose the column to cut at: compute where every row has it, else the first input that all laws share."""
     if "flops" in table.table or {"n_params", "n_tokens"} <= set(table.table.columns):
         return "flops"
     shared = [name for name in specs[0].law.inputs if all(name in spec.law.inputs for spec in specs)]

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from bayescale.core.diagnostics import diagnose
-from bayescale.scaling.checks.convergence import GATE, gate_figures
-from bayescale.scaling.checks.registry import check_posterior
+from bayescale.scaling.checks.convergence import gate_figures
+from bayescale.scaling.checks.registry import GATE, check_posterior
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.result import Fit
 
