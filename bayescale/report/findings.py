@@ -14,7 +14,7 @@ CAPTION = "What speaks for and against this posterior"
 def verdict(checks: Checks, gate: str) -> str:
     """What failed, or that nothing of the gate did, and how many checks warn; `gate` says what it is a gate of, such as
     "convergence"."""
-    failed = [f"{row.check} {row.meaning}" for row in checks.table.itertuples() if row.passed is False]
+    failed = [f"{row.check}: {row.meaning}" for row in checks.table.itertuples() if row.passed is False]
     if failed:
         return "; ".join(failed) + "."
     passed = sum(value is True for value in checks.table["passed"])
