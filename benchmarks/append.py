@@ -23,7 +23,7 @@ import pandas as pd
 import xarray as xr
 
 from bayescale.data.runs import Runs, read_runs
-from bayescale.scaling.checks.convergence import gate_figures
+from bayescale.scaling.checks.convergence import publication_gate
 from bayescale.scaling.model.design import Design, Spec, make_design
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.posterior_tree import design_from_tree, to_tree, variables_from_tree
@@ -73,7 +73,7 @@ def timed[Result](job: Callable[[], Result]) -> tuple[Result, float, float]:
 def sampled(runs: Runs, design: Design, seed: int) -> xr.DataTree:
     """A full fit of a design, as `fit_spec` makes one: sampled, written as a tree, diagnosed."""
     tree = to_tree(design, draw(design, Sampler(), seed, False), Sampler(), seed, digest=runs.digest)
-    gate_figures(tree)
+    publication_gate(tree)
     return tree
 
 
@@ -141,7 +141,7 @@ def _compared(base: xr.DataTree, runs: Runs, table: pd.DataFrame, seed: int) -> 
     again, wall, cpu = timed(lambda: sampled(runs, longer.design, seed))
     _, *after = timed(lambda: reweighted(Posterior(base), runs))
     ours = [float(np.mean(pair)) for pair in zip(before, after, strict=True)]
-    passed = not gate_figures(again).failures
+    passed = not publication_gate(again).failures
     out |= {"rw_wall_s": ours[0], "rw_cpu_s": ours[1], "again_wall_s": wall, "again_cpu_s": cpu, "again_passed": passed}
     out |= {"ratio_wall": wall / ours[0], "ratio_cpu": cpu / ours[1]}
     if isinstance(found, Refused):

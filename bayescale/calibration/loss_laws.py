@@ -7,7 +7,7 @@ posterior of one draw, so that the quantities compared are those that are report
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -198,7 +198,7 @@ def simulate(design: Design, targets: pd.DataFrame, sampler: Sampler, random_see
     diagnosis = drawn.diagnosis
     poor = not (diagnosis.rhat <= POOR_RHAT and min(diagnosis.ess_bulk, diagnosis.ess_tail) >= DRAWS)
     why = "; ".join(diagnosis.failures)
-    return SimulationResult(ranks, tries, diagnosis.passed, why, poor, asdict(diagnosis))
+    return SimulationResult(ranks, tries, diagnosis.passed, why, poor, diagnosis.figures)
 
 
 def _thinned(values: Values) -> Values:

@@ -1,11 +1,10 @@
 """Diagnostics of draws, and the publication gate: its criteria, which retries of the sampler and checks share."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from bayescale.core.checks import CheckResult
@@ -80,9 +79,7 @@ class Criterion:
         limit = f", {'above' if self.at_most else 'below'} {self.threshold:g}" if not self.passes(value) else ""
         return f"{self.description} is {value:.4g}{place}{limit}"
 
-    def result(
-        self, value: float, quantity: str = "", details: Mapping[str, pd.DataFrame] = MappingProxyType({})
-    ) -> CheckResult:
+    def result(self, value: float, quantity: str = "") -> CheckResult:
         """Compare a figure with the threshold.
 
         Parameters
@@ -91,8 +88,6 @@ class Criterion:
             The figure.
         quantity : str, default ""
             Name of the quantity that has this figure.
-        details : mapping of str to pandas.DataFrame, optional
-            Tables behind the figure.
 
         Returns
         -------
@@ -101,7 +96,7 @@ class Criterion:
         """
         passed = self.passes(value)
         meaning = f"{self.statement(value, quantity)}: {self.if_passed if passed else self.if_failed}"
-        return CheckResult(value, self.threshold, meaning, passed, details=details, check=self.check)
+        return CheckResult(value, self.threshold, meaning, passed, check=self.check)
 
 
 #: Criteria of a posterior that was sampled.
@@ -177,8 +172,25 @@ WEIGHT_CRITERIA = (
 
 
 @dataclass(frozen=True)
+class QuantityDiagnostics:
+    """Convergence of every quantity.
+
+    Parameters
+    ----------
+    rhat : ndarray
+        Rank-normalised R-hat (quantity,).
+    ess_bulk, ess_tail : ndarray
+        Effective sample sizes of the bulk, and of the 5 % and 95 % quantiles, each (quantity,).
+    """
+
+    rhat: Array
+    ess_bulk: Array
+    ess_tail: Array
+
+
+@dataclass(frozen=True)
 class Diagnosis:
-    """Convergence of one set of draws, each figure the worst over its quantities.
+    """Convergence of one set of draws: the worst over its quantities.
 
     Parameters
     ----------
@@ -190,6 +202,8 @@ class Diagnosis:
         Number of divergent transitions.
     bfmi : float
         Smallest energy Bayesian fraction of missing information of a chain.
+    worst : mapping of str to str, optional
+        Name of the quantity with the worst `rhat`, `ess_bulk` and `ess_tail`, where quantities have names.
 
     References
     ----------
@@ -201,12 +215,24 @@ class Diagnosis:
     ess_tail: float
     divergences: int
     bfmi: float
+    worst: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """The figure of every criterion, by name."""
+        return {criterion.figure: getattr(self, criterion.figure) for criterion in CHAIN_CRITERIA}
+
+    @property
+    def results(self) -> tuple[CheckResult, ...]:
+        """The checks of the gate, passed and failed."""
+        figures = self.figures
+        return tuple(c.result(figures[c.figure], self.worst.get(c.figure, "")) for c in CHAIN_CRITERIA)
 
     @property
     def failures(self) -> list[str]:
         """Statement of each criterion of the gate that the draws do not meet."""
-        figures = [(criterion, float(getattr(self, criterion.figure))) for criterion in CHAIN_CRITERIA]
-        return [criterion.statement(value) for criterion, value in figures if not criterion.passes(value)]
+        figures = self.figures
+        return [c.statement(figures[c.figure]) for c in CHAIN_CRITERIA if not c.passes(figures[c.figure])]
 
     @property
     def passed(self) -> bool:
@@ -214,33 +240,8 @@ class Diagnosis:
         return not self.failures
 
 
-def diagnose(draws: Array, stats: Mapping[str, Array]) -> Diagnosis:
-    """Diagnose draws by their worst quantity.
-
-    Parameters
-    ----------
-    draws : ndarray
-        Draws (chain, draw, quantity).
-    stats : mapping of str to ndarray
-        `diverging` and `energy` of every transition, each (chain, draw).
-
-    Returns
-    -------
-    Diagnosis
-        The figures of the gate.
-    """
-    figures = quantity_diagnostics(draws)
-    return Diagnosis(
-        rhat=float(np.max(figures["rhat"])),
-        ess_bulk=float(np.min(figures["ess_bulk"])),
-        ess_tail=float(np.min(figures["ess_tail"])),
-        divergences=int(stats["diverging"].sum()),
-        bfmi=float(np.min(bfmi(stats["energy"]))),
-    )
-
-
-def quantity_diagnostics(draws: Array) -> dict[str, Array]:
-    """Compute R-hat, bulk and tail effective sample size of every quantity.
+def quantity_diagnostics(draws: Array) -> QuantityDiagnostics:
+    """Compute R-hat and effective sample sizes of every quantity.
 
     Parameters
     ----------
@@ -249,8 +250,8 @@ def quantity_diagnostics(draws: Array) -> dict[str, Array]:
 
     Returns
     -------
-    dict of str to ndarray
-        `rhat`, `ess_bulk` and `ess_tail` (of the 5 % and 95 % quantiles), each (quantity,).
+    QuantityDiagnostics
+        One value per quantity.
 
     References
     ----------
@@ -259,11 +260,64 @@ def quantity_diagnostics(draws: Array) -> dict[str, Array]:
     from arviz_stats.base import array_stats
 
     axes = {"chain_axis": 0, "draw_axis": 1}
-    return {
-        "rhat": np.asarray(array_stats.rhat(draws, **axes)),
-        "ess_bulk": np.asarray(array_stats.ess(draws, method="bulk", **axes)),
-        "ess_tail": np.asarray(array_stats.ess(draws, method="tail", prob=(0.05, 0.95), **axes)),
-    }
+    return QuantityDiagnostics(
+        np.asarray(array_stats.rhat(draws, **axes)),
+        np.asarray(array_stats.ess(draws, method="bulk", **axes)),
+        np.asarray(array_stats.ess(draws, method="tail", prob=(0.05, 0.95), **axes)),
+    )
+
+
+def diagnose(each: QuantityDiagnostics, stats: Mapping[str, Any], names: Sequence[str] = ()) -> Diagnosis:
+    """Diagnose draws by the worst of their quantities.
+
+    Parameters
+    ----------
+    each : QuantityDiagnostics
+        Convergence of every quantity.
+    stats : mapping of str to ndarray
+        `diverging` and `energy` of every transition, each (chain, draw).
+    names : sequence of str, optional
+        Names of the quantities.
+
+    Returns
+    -------
+    Diagnosis
+        Worst values; NaN where one is NaN.
+    """
+    places = {"rhat": _worst(-each.rhat), "ess_bulk": _worst(each.ess_bulk), "ess_tail": _worst(each.ess_tail)}
+    return Diagnosis(
+        rhat=float(each.rhat[places["rhat"]]),
+        ess_bulk=float(each.ess_bulk[places["ess_bulk"]]),
+        ess_tail=float(each.ess_tail[places["ess_tail"]]),
+        divergences=int(np.sum(stats["diverging"])),
+        bfmi=float(np.min(bfmi(np.asarray(stats["energy"])))),
+        worst={name: names[place] for name, place in places.items()} if names else {},
+    )
+
+
+def _worst(values: Array) -> int:
+    """Return the index of the smallest value, or of the first NaN where there is any."""
+    unknown = np.isnan(values)
+    return int(unknown.argmax() if unknown.any() else values.argmin())
+
+
+def weight_results(pareto_k: float, effective_size: float) -> tuple[CheckResult, ...]:
+    """Compare importance weights with the gate of a re-weighted posterior, which has no chains to compare.
+
+    Parameters
+    ----------
+    pareto_k : float
+        Pareto k̂ of the weights.
+    effective_size : float
+        Effective sample size of the weighted draws.
+
+    Returns
+    -------
+    tuple of CheckResult
+        The checks of the gate, passed and failed.
+    """
+    figures = {"pareto_k": pareto_k, "effective_size": effective_size}
+    return tuple(criterion.result(figures[criterion.figure]) for criterion in WEIGHT_CRITERIA)
 
 
 def bfmi(energy: Array) -> Array:

@@ -9,7 +9,7 @@ from bayescale.data.io import column_names
 from bayescale.data.quantities import KNOWN
 from bayescale.data.runs import Runs, read_runs
 from bayescale.errors import ChecksFailed, InputError, LawError
-from bayescale.scaling.checks.convergence import gate_figures
+from bayescale.scaling.checks.convergence import publication_gate
 from bayescale.scaling.model.design import Design, Pooling, Spec, make_design
 from bayescale.scaling.model.noiseless_rows import require_scatter
 from bayescale.scaling.model.priors import coordinate_names
@@ -160,7 +160,7 @@ def fit_spec(
         raise ChecksFailed(_refusal(design, [str(error)], "", has_draws=False)) from error
     tree = to_tree(design, draws, sampler, seed, source=table.source, digest=table.digest)
     fitted = Fit(tree)
-    failed = [f"{result.check}: {result.meaning}" for result in gate_figures(tree).failures]
+    failed = [f"{result.check}: {result.meaning}" for result in publication_gate(tree).failures]
     if failed:
         raise ChecksFailed(_refusal(design, failed, draws.attempt), fitted)
     return fitted

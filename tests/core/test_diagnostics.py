@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from bayescale.core.diagnostics import CHAIN_CRITERIA, WEIGHT_CRITERIA, Diagnosis, bfmi, diagnose, quantity_diagnostics
+from bayescale.core.diagnostics import (
+    CHAIN_CRITERIA,
+    WEIGHT_CRITERIA,
+    Diagnosis,
+    QuantityDiagnostics,
+    bfmi,
+    diagnose,
+    quantity_diagnostics,
+    weight_results,
+)
 
 RHAT, ESS_BULK, _, DIVERGENCES, _ = CHAIN_CRITERIA
 
@@ -14,8 +23,12 @@ def independent_draws() -> tuple[np.ndarray, dict[str, np.ndarray]]:
     return rng.standard_normal((4, 500, 3)), stats
 
 
+def diagnose_draws(draws: np.ndarray, stats: dict[str, np.ndarray]) -> Diagnosis:
+    return diagnose(quantity_diagnostics(draws), stats)
+
+
 def test_independent_draws_pass() -> None:
-    diagnosis = diagnose(*independent_draws())
+    diagnosis = diagnose_draws(*independent_draws())
     assert diagnosis.passed
     assert diagnosis.failures == []
     assert diagnosis.ess_bulk == pytest.approx(2000, rel=0.15)  # as many as there are
@@ -24,7 +37,7 @@ def test_independent_draws_pass() -> None:
 def test_failures_are_stated() -> None:
     draws, stats = independent_draws()
     stats["diverging"][0, 3] = True
-    diagnosis = diagnose(draws + np.arange(4)[:, None, None], stats)
+    diagnosis = diagnose_draws(draws + np.arange(4)[:, None, None], stats)
     assert not diagnosis.passed
     assert diagnosis.failures[0] == f"the largest R-hat is {diagnosis.rhat:.4g}, above 1.01"
     assert "the number of divergent transitions is 1, above 0" in diagnosis.failures
@@ -36,7 +49,7 @@ def test_effective_sizes_agree_with_the_theory_of_autoregression() -> None:
     draws = rng.standard_normal((4, 4000, 1))
     for i in range(1, draws.shape[1]):
         draws[:, i] = 0.5 * draws[:, i - 1] + np.sqrt(0.75) * draws[:, i]
-    assert quantity_diagnostics(draws)["ess_bulk"][0] == pytest.approx(16_000 / 3, rel=0.1)
+    assert quantity_diagnostics(draws).ess_bulk[0] == pytest.approx(16_000 / 3, rel=0.1)
 
 
 def test_bfmi_is_two_for_independent_energies() -> None:
@@ -73,3 +86,29 @@ def test_thresholds_are_inclusive() -> None:
 def test_a_diagnosis_compares_every_criterion() -> None:
     diagnosis = Diagnosis(rhat=1.2, ess_bulk=10, ess_tail=20, divergences=3, bfmi=0.1)
     assert len(diagnosis.failures) == len(CHAIN_CRITERIA)
+
+
+def test_the_worst_quantity_is_named() -> None:
+    _, stats = independent_draws()
+    each = QuantityDiagnostics(np.array([1.0, 1.2]), np.array([900.0, 500.0]), np.array([300.0, 800.0]))
+    diagnosis = diagnose(each, stats, ["E", "alpha"])
+    assert diagnosis.worst == {"rhat": "alpha", "ess_bulk": "alpha", "ess_tail": "E"}
+    failed = {result.check: result.meaning for result in diagnosis.results if not result.passed}
+    assert set(failed) == {"R-hat", "ESS tail"}
+    assert "the largest R-hat is 1.2 (alpha), above 1.01" in failed["R-hat"]
+
+
+def test_a_quantity_that_is_nan_is_the_worst() -> None:
+    _, stats = independent_draws()
+    each = QuantityDiagnostics(np.array([1.3, np.nan]), np.array([900.0, 500.0]), np.array([900.0, 800.0]))
+    diagnosis = diagnose(each, stats, ["E", "alpha"])
+    assert np.isnan(diagnosis.rhat)
+    assert diagnosis.worst["rhat"] == "alpha"
+    assert not diagnosis.passed
+
+
+@pytest.mark.parametrize(
+    ("pareto_k", "size", "passed"), [(0.7, 400.0, True), (0.71, 400.0, False), (0.2, 399.0, False)]
+)
+def test_weights_have_a_gate(pareto_k: float, size: float, passed: bool) -> None:
+    assert all(result.passed for result in weight_results(pareto_k, size)) is passed

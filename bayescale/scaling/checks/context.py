@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayescale.data.quantities import KNOWN
-from bayescale.scaling.checks.convergence import GateFigures, gate_figures
+from bayescale.scaling.checks.convergence import PublicationGate, publication_gate
 from bayescale.scaling.checks.residual_scores import ResidualScores, residual_scores
 from bayescale.scaling.checks.training_rows import LeaveOneOut, TrainingRows, training_rows
 from bayescale.scaling.model.design import Design
@@ -92,9 +92,9 @@ class CheckContext:
         return self.posterior.design
 
     @cached_property
-    def gate(self) -> GateFigures:
-        """The figures of the publication gate."""
-        return gate_figures(self.posterior.tree)
+    def gate(self) -> PublicationGate:
+        """The checks of the publication gate."""
+        return publication_gate(self.posterior.tree)
 
     @cached_property
     def _training(self) -> tuple[LeaveOneOut, TrainingRows]:

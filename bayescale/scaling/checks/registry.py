@@ -1,6 +1,7 @@
 """The checks of a posterior of losses, in the order of the table, and the functions that run them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 
@@ -8,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bayescale.core.checks import Check, CheckResult, Checks, run_checks
-from bayescale.core.diagnostics import CHAIN_CRITERIA, WEIGHT_CRITERIA, Criterion
+from bayescale.core.diagnostics import CHAIN_CRITERIA, WEIGHT_CRITERIA
 from bayescale.scaling.checks.context import CheckContext, forecast_points
 from bayescale.scaling.checks.coverage import COVERAGE_50, COVERAGE_90
 from bayescale.scaling.checks.extrapolation import forecast_distance
@@ -25,17 +26,18 @@ from bayescale.scaling.predict.target_units import require_target_units
 from bayescale.scaling.predict.targets import read_targets
 
 
-def _gate_result(criterion: Criterion, context: CheckContext) -> CheckResult:
-    return context.gate.result(criterion)
+def _gate_result(name: str, context: CheckContext) -> CheckResult:
+    (result,) = (result for result in context.gate.results if result.check == name)
+    return replace(result, details={"convergence": context.gate.quantities})
 
 
-def _in_gate(criterion: Criterion, context: CheckContext) -> bool:
-    return criterion in context.gate.criteria
+def _in_gate(name: str, context: CheckContext) -> bool:
+    return any(result.check == name for result in context.gate.results)
 
 
 #: What a posterior must pass to be published: criteria of its chains, or of its weights where it was re-weighted.
 GATE = tuple(
-    Check(criterion.check, partial(_gate_result, criterion), partial(_in_gate, criterion))
+    Check(criterion.check, partial(_gate_result, criterion.check), partial(_in_gate, criterion.check))
     for criterion in (*CHAIN_CRITERIA, *WEIGHT_CRITERIA)
 )
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from bayescale.core.arguments import checked
-from bayescale.core.diagnostics import Diagnosis, diagnose
+from bayescale.core.diagnostics import Diagnosis, diagnose, quantity_diagnostics
 from bayescale.errors import InputError
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.pymc_model import build, default_centring
@@ -274,4 +274,4 @@ def _drawn(design: Design, density: Density, frame: Frame, chains: Chains, attem
         values["weight"] = coefficients(design, values, frame.centring)
     reported = {**values, **from_draws(design, values)[0].natural}
     quantities = np.concatenate([value.reshape(*points.shape[:2], -1) for value in reported.values()], axis=-1)
-    return Draws(values, chains.stats, diagnose(quantities, chains.stats), attempt)
+    return Draws(values, chains.stats, diagnose(quantity_diagnostics(quantities), chains.stats), attempt)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayescale.core.serialization import has
-from bayescale.scaling.checks.convergence import gate_figures
+from bayescale.scaling.checks.convergence import publication_gate
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.discrepancy import Basis, kernel
 from bayescale.scaling.model.pymc_model import Centring, default_centring, pack
@@ -47,7 +47,7 @@ def start_of(posterior: Posterior) -> Start | None:
     Raises StoredPosteriorError for a tree that is no posterior of one law.
     """
     tree = posterior.tree
-    if has(tree, "weighted_from") or gate_figures(tree).failures:
+    if has(tree, "weighted_from") or publication_gate(tree).failures:
         logger.info("no warm start: the posterior before was re-weighted, or had not converged")
         return None
     return Start(posterior.design, variables_from_tree(tree, posterior.design))

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bayescale.core.diagnostics import diagnose
-from bayescale.scaling.checks.convergence import gate_figures
+from bayescale.core.diagnostics import diagnose, quantity_diagnostics
+from bayescale.scaling.checks.convergence import publication_gate
 from bayescale.scaling.checks.registry import GATE, check_posterior
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.result import Fit
@@ -21,13 +21,13 @@ def test_the_gate_lists_every_criterion() -> None:
 
 def test_a_sound_posterior_passes(plain_fit: Fit, joint_fit: Fit) -> None:
     for fit in (plain_fit, joint_fit):
-        figures = gate_figures(fit.tree)
-        assert [result.check for result in figures.results] == CHAIN_CHECKS
-        assert figures.failures == ()
+        gate = publication_gate(fit.tree)
+        assert [result.check for result in gate.results] == CHAIN_CHECKS
+        assert gate.failures == ()
 
 
 def test_every_reported_quantity_is_diagnosed(joint_fit: Fit) -> None:
-    names = gate_figures(joint_fit.tree).quantities.index
+    names = publication_gate(joint_fit.tree).quantities.index
     assert {"E[a]", "alpha[b]", "q[a]", "noise_floor", "discrepancy_scale", "discrepancy_weights[0]"} <= set(names)
     assert {"population[alpha]", "spread[E]"} <= set(names)
 
@@ -46,7 +46,7 @@ def test_a_bad_posterior_fails(joint_fit: Fit, group: str, variable: str, change
     tree = joint_fit.tree.copy(deep=True)
     values = tree[group][variable].to_numpy()
     tree[group][variable].data[:] = change(values)
-    failures = {result.check: result.meaning for result in gate_figures(tree).failures}
+    failures = {result.check: result.meaning for result in publication_gate(tree).failures}
     assert name in failures
     checks = check_posterior(Posterior(tree))
     assert not checks.passed
@@ -66,8 +66,8 @@ def test_retries_and_checks_share_one_gate(plain_fit: Fit) -> None:
             if name != "coordinate"
         ]
         stats = {name: tree["sample_stats"][name].to_numpy() for name in ("diverging", "energy")}
-        diagnosis = diagnose(np.concatenate(draws, axis=-1), stats)
-        assert len(diagnosis.failures) == len(gate_figures(tree).failures)
+        diagnosis = diagnose(quantity_diagnostics(np.concatenate(draws, axis=-1)), stats)
+        assert len(diagnosis.failures) == len(publication_gate(tree).failures)
         assert diagnosis.passed is (shift == 0)
 
 
@@ -78,7 +78,7 @@ def test_the_gate_of_a_reweighted_posterior_is_that_of_its_weights(plain_fit: Fi
         "bayescale_pareto_k": "0.2",
         "bayescale_effective_size": "150.0",
     }
-    passed, failed = gate_figures(tree).results
+    passed, failed = publication_gate(tree).results
     assert (passed.check, passed.passed) == (WEIGHT_CHECKS[0], True)
     assert (failed.check, failed.passed) == (WEIGHT_CHECKS[1], False)
     assert "is 150, below 400: few draws have most of the weight; fit again" in failed.meaning
