@@ -10,7 +10,7 @@ from scipy.special import logsumexp, ndtri
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.predict.draws import Functions
-from bayescale.scaling.predict.log_likelihood import cumulative, standard_residuals, white_residuals
+from bayescale.scaling.predict.log_likelihood import cumulative, innovations_at_data, standard_residuals
 from bayescale.scaling.predict.run_log_likelihood import of_runs, rows_of_runs, run_blocks
 from bayescale.scaling.predict.targets import UNNAMED
 
@@ -165,7 +165,7 @@ def _sums(functions: Functions, all_weights: Array) -> tuple[Array, Array]:
         residual, standard = standard_residuals(chain)
         below = cumulative(standard, chain)
         row_weights = weights[..., design.run]
-        innovation_below = cumulative(white_residuals(chain).fresh, chain)
+        innovation_below = cumulative(innovations_at_data(chain).innovation, chain)
         parts = (row_weights * below, row_weights * standard, residual, standard, below, innovation_below)
         sums += np.stack([part.sum(axis=(0, 1)) for part in parts])
         largest.append(np.abs(standard).max(axis=-1, keepdims=True))

@@ -17,7 +17,7 @@ from bayescale.scaling.evaluation.folds import Fold, make_folds
 from bayescale.scaling.evaluation.interval_inflation import Widening, estimate_widening
 from bayescale.scaling.evaluation.scores import score_points
 from bayescale.scaling.evaluation.stacking import Stack, stack
-from bayescale.scaling.model.design import Pooling, Spec
+from bayescale.scaling.model.spec import Pooling, Spec
 from bayescale.scaling.predict.predictive import log_density
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler

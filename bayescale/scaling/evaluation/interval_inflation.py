@@ -15,7 +15,7 @@ from scipy.stats import binom
 
 from bayescale.core.serialization import frozen
 from bayescale.scaling.stack import is_stack, member_trees
-from bayescale.scaling_laws.expression import Scale
+from bayescale.scaling_laws.link import Scale
 
 type Array = NDArray[np.float64]
 

@@ -19,7 +19,8 @@ from bayescale.loading import require_whole
 from bayescale.maintenance.store.commits import create_repository
 from bayescale.maintenance.store.posteriors import Store
 from bayescale.maintenance.store.versions import as_table
-from bayescale.scaling.model.design import Spec, make_design
+from bayescale.scaling.model.design import make_design
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.posterior_tree import to_tree
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling_laws.registry import law

@@ -10,7 +10,8 @@ import pandas as pd
 import bayescale as bs
 from bayescale.scaling.checks.context import forecast_points
 from bayescale.scaling.checks.residual_scores import ResidualScores, residual_scores
-from bayescale.scaling.model.design import Design, Spec, make_design
+from bayescale.scaling.model.design import Design, make_design
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling_laws.law import Law
 from tests.simulation import TRUTH, simulated_runs
 

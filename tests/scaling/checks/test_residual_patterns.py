@@ -21,7 +21,7 @@ from tests.scaling.checks.check_cases import (
     design_of,
     noise,
 )
-from tests.scaling.sampling.test_sampler import small_families
+from tests.scaling.sampling.small_families import small_families
 
 CURVES = Path(__file__).resolve().parents[4] / "shared" / "data" / "double_descent" / "curves.csv"
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bayescale.scaling.checks.validity_range import validity_range
-from bayescale.scaling.model.design import Spec
+from bayescale.scaling.model.spec import Spec
 from tests.scaling.checks.check_cases import CHINCHILLA, context_of_targets, design_of
 from tests.simulation import simulated_runs
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from bayescale.scaling.evaluation.scores import crps, mean_scores, score_points
-from bayescale.scaling_laws.expression import Scale
+from bayescale.scaling_laws.link import Scale
 
 SCALES = ("log", "logit", "identity")
 

@@ -15,7 +15,7 @@ from bayescale.report.render.json import to_json
 from bayescale.report.tables import Table
 from bayescale.scaling.predict.predictive import log_density
 from bayescale.scaling.result import Fit
-from bayescale.scaling_laws.expression import Scale
+from bayescale.scaling_laws.link import Scale
 from tests.conftest import TRUTH, simulated_runs
 
 LAWS = ["chinchilla", "kaplan_params"]
