@@ -11,7 +11,7 @@ from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler
 from tests.conftest import MadeUp
 from tests.scaling.checks.check_cases import design_of
-from tests.scaling.model.test_pymc_model import MINE, table
+from tests.scaling.model.law_cases import SIGMOID, runs_of
 
 GATE = ["R-hat", "ESS bulk", "ESS tail", "divergences", "E-BFMI"]
 WEIGHTS = ["Pareto k̂ of the weights", "effective size of the weights"]
@@ -81,19 +81,19 @@ def test_checks_neither_print_nor_warn(plain_fit: Fit, capfd: pytest.CaptureFixt
 
 
 ODD = {
-    "one family": table(MINE).assign(family="x"),
-    "few rows": table(MINE)[:3],
-    "a family a row": table(MINE)[:6].assign(family=list("abcdef")),
-    "one run": table(MINE).assign(run="r", family="x"),
-    "ties": table(MINE).assign(n_params=1e9),
-    "seeds": pd.concat([table(MINE)[:4].assign(seed=seed) for seed in range(3)], ignore_index=True),
+    "one family": runs_of(SIGMOID).assign(family="x"),
+    "few rows": runs_of(SIGMOID)[:3],
+    "a family a row": runs_of(SIGMOID)[:6].assign(family=list("abcdef")),
+    "one run": runs_of(SIGMOID).assign(run="r", family="x"),
+    "ties": runs_of(SIGMOID).assign(n_params=1e9),
+    "seeds": pd.concat([runs_of(SIGMOID)[:4].assign(seed=seed) for seed in range(3)], ignore_index=True),
 }
 
 
 @pytest.mark.parametrize("runs", ODD.values(), ids=ODD.keys())
 @pytest.mark.parametrize("discrepancy", [True, False])
 def test_odd_tables_are_checked_or_the_reason_is_stated(runs: pd.DataFrame, discrepancy: bool, made_up: MadeUp) -> None:
-    design = design_of(runs, MINE, discrepancy)
+    design = design_of(runs, SIGMOID, discrepancy)
     posterior = Posterior(to_tree(design, made_up(design), Sampler(), 1))
     results = check_posterior(posterior, [{"n_params": 1e11, "mantissa_bits": 0.0}]).table
     for row in results.itertuples():

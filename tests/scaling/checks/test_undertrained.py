@@ -8,7 +8,7 @@ import bayescale as bs
 from bayescale.scaling.checks.undertrained import undertrained_runs
 from bayescale.scaling.model.design import Design
 from tests.scaling.checks.check_cases import DESIGN, along, context_of_scores, design_of, noise
-from tests.scaling.model.test_pymc_model import LINEAR
+from tests.scaling.model.law_cases import LINEAR
 from tests.simulation import simulated_runs
 
 
