@@ -12,7 +12,7 @@ from bayescale.core.serialization import has
 from bayescale.data.columns import as_text
 from bayescale.errors import InputError
 from bayescale.maintenance.influence import influence_of, runs_between, side_of
-from bayescale.scaling.checks.extrapolation import asked_of
+from bayescale.scaling.checks.context import forecast_points
 from bayescale.scaling.model.priors import inputs_at
 from bayescale.scaling.posterior import FittedLaws, Posterior
 from bayescale.scaling.predict.forecast import forecast
@@ -92,9 +92,9 @@ def _far(laws: FittedLaws) -> pd.DataFrame:
     inputs: dict[str, Array] = {}
     families: list[str] = []
     for design in laws.designs:
-        asked = asked_of(design, None)
-        inputs |= inputs_at(design.spec.law, asked.log_inputs)
-        families = [design.families[index] for index in asked.family]
+        points = forecast_points(design, None)
+        inputs |= inputs_at(design.spec.law, points.log_inputs)
+        families = [design.families[index] for index in points.family]
     return pd.DataFrame({"family": families, **inputs})
 
 

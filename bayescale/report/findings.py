@@ -27,7 +27,7 @@ def verdict(checks: Checks, gate: str) -> str:
     str
         The failures; without any, the number of checks in each state.
     """
-    failed = [f"{row.check} {row.meaning}" for row in checks.table.itertuples() if row.passed is False]
+    failed = [f"{row.check}: {row.meaning}" for row in checks.table.itertuples() if row.passed is False]
     if failed:
         return "; ".join(failed) + "."
     passed = sum(value is True for value in checks.table["passed"])

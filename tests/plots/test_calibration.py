@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from bayescale.calibration.result import Calibration, One, calibration
+from bayescale.calibration.result import Calibration, SimulationResult, calibration
 from bayescale.errors import InputError
 from bayescale.plots.calibration import INSIDE, MOST_PANELS, OUTSIDE, plot_calibration
 
@@ -14,7 +14,9 @@ def found() -> Calibration:
     rng = np.random.default_rng(1)
     names = ["good", "_hid$den"]
     ones = [
-        One({**{name: rng.integers(101) for name in names}, "narrow": 100 * rng.integers(2)}, 1, True, "", False, {})
+        SimulationResult(
+            {**{name: rng.integers(101) for name in names}, "narrow": 100 * rng.integers(2)}, 1, True, "", False, {}
+        )
         for _ in range(60)
     ]
     return calibration("made up", ones, 100, {"family": np.array(["a"])}, random_seed=1)
@@ -45,6 +47,8 @@ def test_named_quantities_alone(found: Calibration) -> None:
 
 def test_the_number_of_panels_is_limited() -> None:
     rng = np.random.default_rng(2)
-    ones = [One({f"q{i}": rng.integers(101) for i in range(40)}, 1, True, "", False, {}) for _ in range(20)]
+    ones = [
+        SimulationResult({f"q{i}": rng.integers(101) for i in range(40)}, 1, True, "", False, {}) for _ in range(20)
+    ]
     many = calibration("many", ones, 100, {"family": np.array(["a"])}, random_seed=1)
     assert len([axes for axes in plot_calibration(many).axes if axes.get_visible()]) == MOST_PANELS

@@ -19,7 +19,7 @@ from bayescale.core.notes import Note
 from bayescale.core.serialization import fact, frozen, has
 from bayescale.report.names import Names
 from bayescale.report.redaction import renamed_notes
-from bayescale.scaling.evaluation.backtest import Backtest, of_points
+from bayescale.scaling.evaluation.backtest import Backtest, backtest_of_points
 from bayescale.scaling.posterior import FittedLaws
 from bayescale.scaling.posterior_tree import run_names
 from bayescale.scaling.predict.forecast import Forecast
@@ -166,7 +166,7 @@ def hidden_backtest(backtest: Backtest, names: Names) -> Backtest:
         The same scores.
     """
     points = hidden_table(backtest.points, {"family": names.families, "run": names.runs})
-    return of_points(points, backtest.prob)
+    return backtest_of_points(points, backtest.prob)
 
 
 def hidden_ledger(ledger: pd.DataFrame, names: Names) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from bayescale.report.render.html import to_html
 from bayescale.report.render.json import to_json
 from bayescale.report.render.markdown import to_markdown
 from bayescale.report.tables import Table
-from bayescale.scaling.evaluation.backtest import Backtest, of_points
+from bayescale.scaling.evaluation.backtest import Backtest, backtest_of_points
 from bayescale.scaling.fit import fit
 from bayescale.scaling.posterior_tree import design_from_tree
 from bayescale.scaling.result import Fit
@@ -75,7 +75,7 @@ def tested() -> Backtest:
     more = dict.fromkeys(("coverage_50", "coverage_80", "coverage_90", "coverage_95", "coverage"), 1.0)
     zero = dict.fromkeys(("interval_score", "crps", "log_score"), 0.1)
     points = pd.DataFrame(rows).assign(**scores, **more, **zero, known_family=lambda one: one["family"] != "okapi")
-    return of_points(points, 0.9)
+    return backtest_of_points(points, 0.9)
 
 
 def written(named: Fit, tested: Backtest, redact: bool) -> Report:
