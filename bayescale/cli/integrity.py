@@ -44,8 +44,8 @@ def verify(store: Place, as_json: AsJson = False) -> None:
 @app.command()
 def scrub(store: Place, as_json: AsJson = False) -> None:
     """Remove passwords that earlier releases kept in a store's records: the history is written anew without them."""
+    from bayescale.maintenance.scrub import scrub as removed_from
     from bayescale.maintenance.store.posteriors import Store
-    from bayescale.maintenance.store.scrub import scrub as removed_from
 
     opened = Store.open(store)
     changed = removed_from(opened)

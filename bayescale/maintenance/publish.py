@@ -18,7 +18,8 @@ from bayescale.maintenance.lineage import Change, lineage_of, same_release, unre
 from bayescale.maintenance.model_kinds import Rows, families_of, forecasts, plain, require_forecasts, sample
 from bayescale.maintenance.pending_alerts import record_of
 from bayescale.maintenance.spec import LossSpec, ModelSpec
-from bayescale.maintenance.store.posteriors import FIRST, Store
+from bayescale.maintenance.store.posteriors import Store
+from bayescale.maintenance.store.publication import FIRST
 from bayescale.maintenance.store.versions import Version
 from bayescale.scaling.posterior import FittedLaws
 from bayescale.scaling.predict.forecast import Forecast

@@ -21,9 +21,10 @@ from bayescale.maintenance.lineage import Change, change_of, unread_change
 from bayescale.maintenance.model_kinds import Rows, mark_of, read_rows, require_forecasts
 from bayescale.maintenance.pending_alerts import deliver_owed
 from bayescale.maintenance.spec import ModelSpec
-from bayescale.maintenance.store.integrity import Health, health_of, restored_catalog
-from bayescale.maintenance.store.location import read_place
-from bayescale.maintenance.store.posteriors import TIMEOUT, Store
+from bayescale.maintenance.store.integrity import Health, health_of
+from bayescale.maintenance.store.location import TIMEOUT, read_place
+from bayescale.maintenance.store.posteriors import Store
+from bayescale.maintenance.store.repair import restore_catalog
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,7 +132,7 @@ def refit(
     core, and models run side by side. Raises StoredPosteriorError where the store itself cannot be opened.
     """
     if not asked.dry_run:
-        for note in restored_catalog(read_place(store), TIMEOUT):
+        for note in restore_catalog(read_place(store), TIMEOUT):
             logger.warning(note)
     opened = None if asked.dry_run and not exists(store) else Store.open_or_create(store)  # before workers meet in it
     jobs = [(spec, opened, asked, None if cluster is None else 1) for spec in specs]
@@ -194,7 +195,7 @@ def _without_secrets(spec: ModelSpec, text: str) -> str:
 
 def _refitted(spec: ModelSpec, store: Store | None, asked: Asked, cores: int | None) -> Outcome:
     mark = mark_of(spec)
-    health = Health() if store is None else health_of(store, spec.name, repair=not asked.dry_run)
+    health = Health() if store is None else health_of(store, spec.name, repair_damage=not asked.dry_run)
     outcome = _brought_up_to_date(spec, store, health, mark, asked, cores)
     return replace(outcome, notes=(*health.notes, *outcome.notes))
 

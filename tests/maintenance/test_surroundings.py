@@ -19,7 +19,8 @@ from bayescale.maintenance import alerts, pending_alerts
 from bayescale.maintenance.refit import Asked, Outcome, refit
 from bayescale.maintenance.spec_files import read_specs
 from bayescale.maintenance.store import catalog, integrity
-from bayescale.maintenance.store.posteriors import FIRST, Store
+from bayescale.maintenance.store.posteriors import Store
+from bayescale.maintenance.store.publication import FIRST
 from tests.data.sources import hostile_servers
 from tests.maintenance.conftest import Heard
 
@@ -142,7 +143,7 @@ def test_an_index_that_may_not_be_read_is_not_replaced(folder: Path, monkeypatch
     index.unlink()
     index.mkdir()  # reading it is an error of the system, not a damaged index
     with pytest.raises(StoredPosteriorError, match="cannot be restored"):
-        integrity.health_of(Store.open(folder / "store"), "tau", repair=True)
+        integrity.health_of(Store.open(folder / "store"), "tau", repair_damage=True)
     assert index.is_dir()
 
 
@@ -177,7 +178,7 @@ def test_an_error_after_the_commit_does_not_hide_the_version(folder: Path, monke
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(catalog, "settle", full)
+    monkeypatch.setattr(catalog, "flush_to_disk", full)
     found = again(folder, force=True)
     assert (found.status, found.version) == ("published", 3)
     assert "it is published, and what followed failed" in found.notes[-1]
@@ -190,7 +191,7 @@ def test_an_error_before_the_commit_is_an_error(folder: Path, monkeypatch: pytes
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("bayescale.maintenance.store.posteriors.write_tree", full)
+    monkeypatch.setattr("bayescale.maintenance.store.publication.write_tree", full)
     found = again(folder, force=True)
     assert found.status == "error"
     assert "No space left" in found.why
