@@ -53,7 +53,7 @@ def refit(
     as_json: AsJson = False,
 ) -> None:
     """Bring maintained models up to date: fit what changed, publish what passes, score what landed."""
-    from bayescale.maintenance.refit import Asked, broken_outcome, exit_code
+    from bayescale.maintenance.refit import RefitOptions, broken_outcome, exit_code
     from bayescale.maintenance.refit import refit as bring_up_to_date
     from bayescale.maintenance.spec_files import read_each_spec
 
@@ -63,7 +63,7 @@ def refit(
     if unknown:
         raise InputError(f"{models} has no model {', '.join(unknown)}; it has {', '.join(names)}")
     chosen = [spec for spec in specs if not only or spec.name in only]
-    asked = Asked(force, dry_run, on_alert, progress=sys.stderr.isatty())
+    asked = RefitOptions(force, dry_run, on_alert, progress=sys.stderr.isatty())
     outcomes = [broken_outcome(spec, asked) for spec in broken if not only or spec.name in only]
     outcomes += bring_up_to_date(chosen, store, asked, say, cluster) if chosen else []
     if as_json:

@@ -102,7 +102,7 @@ def test_a_link_does_not_lead_out_of_the_folder(tmp_path: Path) -> None:
         read_spec(written(tmp_path / "models", DATA + '[model]\nlaw = "loop.toml"\n'))
     inside = written(tmp_path / "models", law, "real.toml")
     (tmp_path / "models" / "alias.toml").symlink_to(inside)
-    assert read_spec(written(tmp_path / "models", DATA + '[model]\nlaw = "alias.toml"\n')).own
+    assert read_spec(written(tmp_path / "models", DATA + '[model]\nlaw = "alias.toml"\n')).file_laws
 
 
 # Secrets.

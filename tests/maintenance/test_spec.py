@@ -61,29 +61,29 @@ def test_every_problem_at_once_with_its_line_and_the_closest_name(tmp_path: Path
 def test_the_specs_of_this_repository_are_valid() -> None:
     specs = {spec.name: spec for spec in read_specs(MODELS)}
     assert {"pile", "pile_published", "tau_airline"} <= set(specs)
-    assert isinstance(specs["tau_airline"].what, RiskSpec)
-    assert isinstance(specs["pile_published"].what, LossSpec)
-    assert specs["pile_published"].what.model.law == ("joint", "chinchilla")
+    assert isinstance(specs["tau_airline"].content, RiskSpec)
+    assert isinstance(specs["pile_published"].content, LossSpec)
+    assert specs["pile_published"].content.model.law == ("joint", "chinchilla")
 
 
 def test_a_starter_is_a_valid_spec(tmp_path: Path) -> None:
     spec = read_spec(written(tmp_path, starter("example:pile", "a", str(tmp_path))))
-    assert isinstance(spec.what, LossSpec)
-    target = spec.what.forecast[0]
+    assert isinstance(spec.content, LossSpec)
+    target = spec.content.forecast[0]
     runs = read_runs("example:pile").complete("n_tokens").table
     largest = (runs["n_params"] * runs["n_tokens"]).max()
     assert target["n_params"] * target["n_tokens"] == pytest.approx(10 * largest, rel=0.01)
-    assert spec.what.card == Card()
+    assert spec.content.card == Card()
 
 
 def test_comments_and_order_do_not_change_what_is_asked(tmp_path: Path) -> None:
     one = read_spec(written(tmp_path, '[data]\nsource = "example:pile"\n[model]\nlaw = "joint"\nnoise = "constant"\n'))
     text = '# said\n[model]\nnoise = "constant"\n[data]\nresponse = "loss"\nsource = "example:pile"\n'
     two = read_spec(written(tmp_path, text, "b.toml"))
-    assert one.asked == two.asked
+    assert one.as_data == two.as_data
     assert one.fitted == two.fitted
     card = read_spec(written(tmp_path, text + '[card]\nowner = "us"\n', "c.toml"))
-    assert card.asked != two.asked
+    assert card.as_data != two.as_data
     assert card.fitted == two.fitted
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from bayescale.errors import StoredPosteriorError
 from bayescale.maintenance import alerts, pending_alerts
-from bayescale.maintenance.refit import Asked, Outcome, refit
+from bayescale.maintenance.refit import Outcome, RefitOptions, refit
 from bayescale.maintenance.spec_files import read_specs
 from bayescale.maintenance.store import catalog, integrity
 from bayescale.maintenance.store.posteriors import Store
@@ -57,7 +57,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def again(folder: Path, **asked: object) -> Outcome:
-    return refit(read_specs(folder / "models"), str(folder / "store"), Asked(**asked))[0]  # type: ignore[arg-type]
+    return refit(read_specs(folder / "models"), str(folder / "store"), RefitOptions(**asked))[0]  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -283,7 +283,7 @@ def old(tmp_path: Path) -> Path:
 
 
 def outcomes(folder: Path, **asked: object) -> dict[str, Outcome]:
-    found = refit(read_specs(folder / "models"), str(folder / "store"), Asked(**asked))  # type: ignore[arg-type]
+    found = refit(read_specs(folder / "models"), str(folder / "store"), RefitOptions(**asked))  # type: ignore[arg-type]
     return {one.model: one for one in found}
 
 
@@ -357,7 +357,7 @@ def test_a_forecast_of_another_meaning_is_not_scored() -> None:
     row |= {"run_lower": 1.0, "run_upper": 2.0, **dict(zip(QUANTILES, [1 + i / 99 for i in range(99)], strict=True))}
     new = pd.DataFrame([{"family": "a", "run": "r", "loss": 5.0}])
     for meaning, scored in ((float("nan"), 1), (float(forecast_scores.MEANING), 1), (forecast_scores.MEANING + 1.0, 0)):
-        assert len(forecast_scores.landed(pd.DataFrame([row | {"meaning": meaning}]), new, "loss")) == scored
+        assert len(forecast_scores.score_landed(pd.DataFrame([row | {"meaning": meaning}]), new, "loss")) == scored
 
 
 @pytest.mark.parametrize("kind", ["manifests", "snapshots"])
