@@ -13,7 +13,7 @@ from bayescale.errors import InputError
 from bayescale.report.render.terminal import dump, say, show
 
 if TYPE_CHECKING:
-    from bayescale.maintenance.refit import Outcome
+    from bayescale.maintenance.outcome import Outcome
 
 VersionOf = Annotated[str | None, typer.Option("--version", help="Number, id or time; default: the current one.")]
 
@@ -53,7 +53,8 @@ def refit(
     as_json: AsJson = False,
 ) -> None:
     """Bring maintained models up to date: fit what changed, publish what passes, score what landed."""
-    from bayescale.maintenance.refit import RefitOptions, broken_outcome, exit_code
+    from bayescale.maintenance.outcome import exit_code
+    from bayescale.maintenance.refit import RefitOptions, broken_outcome
     from bayescale.maintenance.refit import refit as bring_up_to_date
     from bayescale.maintenance.spec_files import read_each_spec
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from bayescale.core.serialization import version_of
 from bayescale.data.sources import changes
 from bayescale.errors import StoredPosteriorError
-from bayescale.maintenance.model_kinds import Rows
+from bayescale.maintenance.source_rows import Rows
 from bayescale.maintenance.spec import FITTED, ModelSpec
 from bayescale.maintenance.store.versions import Version
 

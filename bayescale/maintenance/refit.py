@@ -11,15 +11,16 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from bayescale.core.display import Page, Shown
 from bayescale.core.parallel import spread
 from bayescale.errors import BayescaleError, ChecksFailed, StoredPosteriorError
-from bayescale.maintenance.alerts import Alert, Channels, alerts_for, deliver, secrets_in
+from bayescale.maintenance.alerts import Channels, deliver, secrets_in
 from bayescale.maintenance.lineage import Change, change_of, unread_change
-from bayescale.maintenance.model_kinds import Rows, mark_of, read_rows, require_forecasts
+from bayescale.maintenance.model_kinds import require_forecasts
+from bayescale.maintenance.outcome import Outcome, Outcomes, alerts_of
 from bayescale.maintenance.pending_alerts import deliver_pending
+from bayescale.maintenance.source_rows import Rows, mark_of, read_rows
 from bayescale.maintenance.spec import ModelSpec
 from bayescale.maintenance.store.integrity import Health, health_of
 from bayescale.maintenance.store.location import TIMEOUT, read_place
@@ -27,16 +28,9 @@ from bayescale.maintenance.store.posteriors import Store
 from bayescale.maintenance.store.repair import restore_catalog
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from bayescale.maintenance.spec_files import BrokenSpec
 
 logger = logging.getLogger(__name__)
-
-type Status = Literal["unchanged", "would fit", "published", "failed", "error"]
-
-EXIT_CODES: dict[Status, int] = {"unchanged": 0, "would fit": 0, "published": 0, "failed": 3, "error": 2}
-DRIFT = 4
 
 
 @dataclass(frozen=True)
@@ -59,104 +53,6 @@ class RefitOptions:
     dry_run: bool = False
     command: str | None = None
     progress: bool = False
-
-
-@dataclass(frozen=True, repr=False)
-class Outcome(Shown):
-    """The outcome of one model's re-fit.
-
-    Parameters
-    ----------
-    model : str
-        The model's name.
-    status : str
-        "unchanged", "would fit", "published", "failed" (its checks) or "error" (wrong input).
-    why : str
-        What asked for a fit, or what prevented it.
-    path : str
-        How the posterior was obtained: "sampled" (", warm-started from version N"), "re-weighted", "kept" (same
-        posterior, new forecasts); "" without a posterior.
-    version : int or None
-        The current version.
-    seconds : float
-        Wall time.
-    drift : tuple of str
-        Runs that landed outside their forecasts.
-    upstream : tuple of str
-        Rows changed or deleted upstream since the published version.
-    notes : tuple of str
-        Rows left out, why a path was not taken, repairs of the store, alerts that were not delivered.
-    attempt : int or None
-        The entry of the history that this re-fit made, published or not.
-    """
-
-    model: str
-    status: Status
-    why: str
-    path: str = ""
-    version: int | None = None
-    seconds: float = 0.0
-    drift: tuple[str, ...] = ()
-    upstream: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    attempt: int | None = None
-
-    @property
-    def exit_code(self) -> int:
-        """The exit code of this outcome."""
-        return DRIFT if self.status == "published" and self.drift else EXIT_CODES[self.status]
-
-    @property
-    def head(self) -> str:
-        """The outcome in one line."""
-        how = f" as version {self.version} ({self.path})" if self.status == "published" else ""
-        return f"{self.model}: {self.status}{how}, {self.seconds:.1f} s: {self.why}"
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """Details: runs outside their forecasts, changes upstream, notes."""
-        return (*(f"DRIFT {line}" for line in self.drift), *self.upstream, *self.notes)
-
-    @property
-    def _page(self) -> Page:
-        return Page(self.head, None, self.lines)
-
-
-class Outcomes(Shown, tuple[Outcome, ...]):
-    """The outcomes of several models: a tuple, in the order of the specs."""
-
-    @property
-    def _page(self) -> Page:
-        names = ("model", "status", "version", "path", "why")
-        rows = [
-            [str(value) if (value := getattr(outcome, name)) is not None else "" for name in names] for outcome in self
-        ]
-        notes = tuple(f"{outcome.model}: {line}" for outcome in self for line in outcome.lines)
-        published = sum(outcome.status == "published" for outcome in self)
-        return Page(f"{published} of {len(self)} models published", _frame(rows, names) if rows else None, notes)
-
-
-def _frame(rows: list[list[str]], names: tuple[str, ...]) -> "pd.DataFrame":
-    import pandas as pd  # finding that nothing changed needs no tables
-
-    return pd.DataFrame(rows, columns=names)
-
-
-def exit_code(outcomes: Sequence[Outcome]) -> int:
-    """Return the exit code of several models: 3 (failed fit) outranks 2 (wrong input), and both outrank 4 (drift).
-
-    Parameters
-    ----------
-    outcomes : sequence of Outcome
-        The outcomes.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
-    codes = {outcome.exit_code for outcome in outcomes}
-    return next((code for code in (3, 2, DRIFT) if code in codes), 0)
 
 
 def refit(
@@ -388,22 +284,3 @@ def _alerted(spec: ModelSpec, store: Store | None, outcome: Outcome, command: st
         at_once = alerts_of(spec.name, outcome)
         notes = (f"pending alerts could not be read: {type(error).__name__}",)
     return (*notes, *(problem for alert in at_once for problem in deliver(alert, command, channels.webhook)))
-
-
-def alerts_of(model: str, outcome: Outcome) -> tuple[Alert, ...]:
-    """Return the alerts of an outcome.
-
-    Parameters
-    ----------
-    model : str
-        The model's name.
-    outcome : Outcome
-        The outcome.
-
-    Returns
-    -------
-    tuple of Alert
-        The alerts.
-    """
-    failed = [outcome.why] if outcome.status in ("failed", "error") else []
-    return alerts_for(model, failed, outcome.upstream, outcome.drift)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bayescale.core.limits import LARGEST_NUMBER
+from bayescale.core.limits import LARGEST_NUMBER, shortened
+from bayescale.errors import BayescaleError
 from bayescale.maintenance.spec_data import Budget, Data, Many, Number, OneOrMany, Pair, Part
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ PLACEHOLDERS: Mapping[str, str] = {
     "known_limits": "what must not be concluded from it",
 }
 LARGEST = 1_000_000  # bytes of a spec
+LONGEST_PATH = 1_000  # characters
 MOST_DRAWS = 200_000  # of all chains together: more than any interval needs, and about what memory holds
 
 
@@ -204,3 +206,74 @@ class ModelSpec:
     def fitted_data(self) -> dict[str, Any]:
         """The part of the spec that the posterior depends on."""
         return {name: part for name, part in self.as_data.items() if name in FITTED}
+
+
+def law_files(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names in a spec's model that are files, not laws of the catalogue.
+
+    Parameters
+    ----------
+    document : mapping of str to Any
+        The spec's TOML document.
+
+    Returns
+    -------
+    tuple of str
+        The names.
+    """
+    model = document.get("model")
+    named = model.get("law") if isinstance(model, dict) else None
+    words = [named] if isinstance(named, str) else named if isinstance(named, list) else []
+    return tuple(word for word in words if isinstance(word, str) and word.lower().endswith(".toml"))
+
+
+def read_laws(folder: Path, document: Mapping[str, Any], where: str, problems: list[str]) -> dict[str, "Law"]:
+    """Read the laws of a spec that stand in files of their own, in the spec's folder or below.
+
+    Whoever reviews a spec sees its law, and no spec reads other files of the machine.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The spec's folder.
+    document : mapping of str to Any
+        The spec's TOML document.
+    where : str
+        The line and key, for messages.
+    problems : list of str
+        Gets a message for every law that cannot be used.
+
+    Returns
+    -------
+    dict of str to Law
+        The laws, by the names of their files.
+    """
+    out: dict[str, Law] = {}
+    for name in law_files(document):
+        from bayescale.scaling_laws.toml import (
+            read_law,  # heavy, and not needed for laws of the catalogue
+        )
+
+        short_name = shortened(name)
+        if len(name) > LONGEST_PATH:
+            problems.append(f"{where} = {short_name!r}: a path has at most {LONGEST_PATH} characters, not {len(name)}")
+            continue
+        if Path(name).is_absolute() or ".." in Path(name).parts or "\x00" in name:
+            problems.append(
+                f"{where} = {short_name!r}: a law's file must lie in its spec's folder or below: use a relative path "
+                "without .."
+            )
+            continue
+        try:
+            file = (folder / name).resolve()  # links included: the file that is read is the one that is checked
+            if not file.is_relative_to(folder.resolve()):
+                problems.append(
+                    f"{where} = {short_name!r}: a link leads out of its spec's folder; put the file into the folder"
+                )
+                continue
+            out[name] = read_law(file)
+        except (OSError, RuntimeError) as error:
+            problems.append(f"{where} = {short_name!r}: cannot be read: {getattr(error, 'strerror', None) or error}")
+        except BayescaleError as error:
+            problems.append(f"{where} = {name!r}: " + str(error).replace("\n", "\n  "))
+    return out

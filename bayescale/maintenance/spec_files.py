@@ -14,11 +14,11 @@ from pydantic import BaseModel, ValidationError
 from bayescale.core.limits import beyond_limits, shortened
 from bayescale.core.paths import unreadable_kind
 from bayescale.data.sources.credentials import SECRET_NAMES
-from bayescale.errors import BayescaleError, InputError
-from bayescale.maintenance.spec import LARGEST, NAME, Alerts, LossSpec, ModelSpec, RiskSpec
+from bayescale.errors import InputError
+from bayescale.maintenance.spec import LARGEST, NAME, Alerts, LossSpec, ModelSpec, RiskSpec, read_laws
 
 if TYPE_CHECKING:
-    from bayescale.scaling_laws.law import Law
+    pass
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,6 @@ class BrokenSpec:
     name: str
     why: str
     webhook: str | None = None
-
-
-LONGEST_PATH = 1_000  # characters
 
 
 def read_specs(folder: str | os.PathLike[str]) -> tuple[ModelSpec, ...]:
@@ -125,25 +122,6 @@ def _is_law(file: Path) -> bool:
     return "data" not in document and ("power" in document or "formula" in document)
 
 
-def law_files(document: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the names in a spec's model that are files, not laws of the catalogue.
-
-    Parameters
-    ----------
-    document : mapping of str to Any
-        The spec's TOML document.
-
-    Returns
-    -------
-    tuple of str
-        The names.
-    """
-    model = document.get("model")
-    named = model.get("law") if isinstance(model, dict) else None
-    words = [named] if isinstance(named, str) else named if isinstance(named, list) else []
-    return tuple(word for word in words if isinstance(word, str) and word.lower().endswith(".toml"))
-
-
 def read_spec(path: str | os.PathLike[str]) -> ModelSpec:
     """Read one spec, with the laws that stand in files of their own.
 
@@ -174,7 +152,7 @@ def read_spec(path: str | os.PathLike[str]) -> ModelSpec:
         raise InputError(f"{file}: this spec cannot be used", problems[:100])
     kind: type[LossSpec | RiskSpec] = RiskSpec if "risk" in document else LossSpec
     problems = []
-    laws = _read_laws(file.parent, document, f"line {line_of(text, ['model', 'law'])}: model.law", problems)
+    laws = read_laws(file.parent, document, f"line {line_of(text, ['model', 'law'])}: model.law", problems)
     try:
         content = kind.model_validate(document)
     except ValidationError as error:
@@ -184,41 +162,6 @@ def read_spec(path: str | os.PathLike[str]) -> ModelSpec:
     if problems:
         raise InputError(f"{file}: this spec cannot be used", list(dict.fromkeys(problems)))
     return ModelSpec(name, file, content, laws)
-
-
-def _read_laws(folder: Path, document: Mapping[str, Any], where: str, problems: list[str]) -> dict[str, "Law"]:
-    """Laws by the names of their files, which lie in the spec's folder or below.
-
-    Whoever reviews a spec sees its law, and no spec reads other files of the machine.
-    """
-    out: dict[str, Law] = {}
-    for name in law_files(document):
-        from bayescale.scaling_laws.toml import (
-            read_law,  # heavy, and not needed for laws of the catalogue
-        )
-
-        short_name = shortened(name)
-        if len(name) > LONGEST_PATH:
-            problems.append(f"{where} = {short_name!r}: a path has at most {LONGEST_PATH} characters, not {len(name)}")
-            continue
-        if Path(name).is_absolute() or ".." in Path(name).parts or "\x00" in name:
-            problems.append(
-                f"{where} = {short_name!r}: a law's file must lie in its spec's folder or below: no .. and no absolute path"
-            )
-            continue
-        try:
-            file = (folder / name).resolve()  # links included: the file that is read is the one that is checked
-            if not file.is_relative_to(folder.resolve()):
-                problems.append(
-                    f"{where} = {short_name!r}: a link leads out of its spec's folder; put the file into the folder"
-                )
-                continue
-            out[name] = read_law(file)
-        except (OSError, RuntimeError) as error:
-            problems.append(f"{where} = {short_name!r}: cannot be read: {getattr(error, 'strerror', None) or error}")
-        except BayescaleError as error:
-            problems.append(f"{where} = {name!r}: " + str(error).replace("\n", "\n  "))
-    return out
 
 
 def _document(file: Path) -> tuple[str, dict[str, Any]]:

@@ -9,7 +9,7 @@ import pytest
 from bayescale.data.examples import example
 from bayescale.data.runs import needs, read_runs
 from bayescale.errors import InputError
-from bayescale.maintenance.model_kinds import read_rows
+from bayescale.maintenance.source_rows import read_rows
 from bayescale.maintenance.spec import LossSpec
 from bayescale.maintenance.spec_files import read_spec
 

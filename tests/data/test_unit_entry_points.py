@@ -104,7 +104,7 @@ def test_a_refit_refuses_with_exit_code_2_before_it_samples(
 
 
 def test_declared_units_of_a_spec_are_converted(tmp_path: Path) -> None:
-    from bayescale.maintenance.model_kinds import read_rows
+    from bayescale.maintenance.source_rows import read_rows
 
     runs = simulated_runs(n=12)
     runs.assign(n_params=runs.n_params / 1e6).to_csv(tmp_path / "runs.csv", index=False)
@@ -158,7 +158,7 @@ def test_bounds_that_are_not_finite_are_shown(plain_fit: Fit) -> None:
 
 
 def test_a_starter_keeps_one_quantity_and_publishes_no_placeholder(tmp_path: Path) -> None:
-    from bayescale.maintenance.model_kinds import read_rows
+    from bayescale.maintenance.source_rows import read_rows
     from bayescale.maintenance.spec import PLACEHOLDERS
     from bayescale.maintenance.spec_template import starter
     from bayescale.report.maintained import card_of

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from bayescale.errors import InputError
-from bayescale.maintenance.model_kinds import read_rows
-from bayescale.maintenance.refit import Outcome, RefitOptions, refit
+from bayescale.maintenance.outcome import Outcome
+from bayescale.maintenance.refit import RefitOptions, refit
+from bayescale.maintenance.source_rows import read_rows
 from bayescale.maintenance.spec_files import read_spec, read_specs
 from bayescale.maintenance.store.posteriors import Store
 from tests.conftest import simulated_runs

@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from bayescale.loading import as_posterior, require_whole
-from bayescale.maintenance.model_kinds import Rows, read_rows
-from bayescale.maintenance.refit import Outcome, RefitOptions, exit_code, refit, refit_one
+from bayescale.maintenance.outcome import Outcome, exit_code
+from bayescale.maintenance.refit import RefitOptions, refit, refit_one
+from bayescale.maintenance.source_rows import Rows, read_rows
 from bayescale.maintenance.spec import ModelSpec
 from bayescale.maintenance.spec_files import read_spec, read_specs
 from bayescale.maintenance.store.posteriors import Store

@@ -16,7 +16,8 @@ import pytest
 
 from bayescale.errors import StoredPosteriorError
 from bayescale.maintenance import alerts, pending_alerts
-from bayescale.maintenance.refit import Outcome, RefitOptions, refit
+from bayescale.maintenance.outcome import Outcome
+from bayescale.maintenance.refit import RefitOptions, refit
 from bayescale.maintenance.spec_files import read_specs
 from bayescale.maintenance.store import catalog, integrity
 from bayescale.maintenance.store.posteriors import Store
