@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayescale.core.notes import Note
 from bayescale.core.text import in_rows
 from bayescale.data.columns import as_numbers
 from bayescale.data.runs import Runs, needs, read_runs
@@ -113,7 +114,9 @@ def used_rows(table: pd.DataFrame, data: Data, source: str, *, typed: bool = Tru
     if problems:
         raise InputError(f"{source}: the spec's [data] does not fit these rows", problems)
     if len(used) < len(named) and data.keep:
-        notes.append(f"{len(used)} of {len(named)} rows are used: {'; '.join(_condition(rule) for rule in data.keep)}")
+        conditions = "; ".join(_condition(rule) for rule in data.keep)
+        values = [str(value) for rule in data.keep for value in rule.one_of]
+        notes.append(Note("kept_rows", f"{len(used)} of {len(named)} rows are used: {conditions}", values))
     used = used.reset_index(drop=True)
     if not typed:
         used = used.assign(**{name: settled(used[name]) for name in used.columns if name not in ("family", "run")})

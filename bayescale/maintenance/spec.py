@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 #: Tables of a spec that a posterior depends on.
 FITTED = ("data", "model", "laws", "sampler", "risk", "random_seed")
-#: The placeholders of a first spec's card. Reports do not show a card that still has these.
+#: Placeholders in the card of a first spec. Reports do not show these, so that the texts must not change.
 PLACEHOLDERS: Mapping[str, str] = {
-    "claim": "what this model is used for, in one sentence",
-    "owner": "who is responsible for it",
+    "claim": "what this model is relied on for, in a sentence",
+    "owner": "who answers for it",
     "sources": "where the runs come from",
-    "known_limits": "what must not be concluded from it",
+    "known_limits": "what a reader must not conclude from it",
 }
 LARGEST = 1_000_000  # bytes of a spec
 LONGEST_PATH = 1_000  # characters

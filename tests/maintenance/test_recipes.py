@@ -145,5 +145,5 @@ def test_what_prefect_makes_of_exit_codes(
     assert flow.refit() == "drifted\n"
     assert "drifted" in caplog.text
     program(tmp_path, "echo failed; exit 3")
-    with pytest.raises(RuntimeError, match="left with 3: failed"):
+    with pytest.raises(RuntimeError, match="ended with exit code 3: failed"):
         flow.refit()

@@ -131,7 +131,7 @@ def test_a_redacted_report_names_no_run_of_the_store(
 def test_what_was_rolled_back_is_not_made_again(life: tuple[Path, str, dict[str, Outcome]]) -> None:
     seen = life[2]["rolled back"]
     assert (seen.status, seen.version) == ("unchanged", 5)
-    assert "version 4, which was rolled back: --force fits them again" in seen.why
+    assert "version 4, which was rolled back: use --force to fit them again" in seen.why
 
 
 def test_to_see_that_nothing_changed_brings_nothing_that_fits(life: tuple[Path, str, dict[str, Outcome]]) -> None:
@@ -199,7 +199,7 @@ def test_what_fails_replaces_nothing_and_is_not_tried_again(tmp_path: Path) -> N
     assert [one.kind for one in opened.history("made")] == ["published", "noted"]
     twice = again(path, store)
     assert twice.status == "failed"
-    assert "failed before" in twice.why
+    assert "the same rows and spec failed on" in twice.why
     assert len(opened.history("made")) == 2
     written(tmp_path, runs)
     assert again(path, store).status == "unchanged" or opened.current("made").number >= 1
@@ -235,7 +235,7 @@ def test_what_was_not_foreseen_in_one_model_does_not_stop_the_others(
 
     monkeypatch.setattr("bayescale.maintenance.refit.read_rows", broken)
     one, two = refit(read_specs(tmp_path), str(tmp_path / "store"), RefitOptions())
-    assert (one.status, one.why) == ("error", "ZeroDivisionError, which was not foreseen: please report it")
+    assert (one.status, one.why) == ("error", "unexpected error ZeroDivisionError: please report it with the log")
     assert two.status == "published"
     assert "ZeroDivisionError: hush" in caplog.text
 

@@ -199,7 +199,7 @@ def test_sources_that_are_down_slow_or_cut_stop_their_own_model_only(tmp_path: P
     wrong = {name: one.why for name, one in found.items() if name != "risk"}
     assert {found[name].status for name in wrong} == {"error"}
     assert "the server cannot be reached" in wrong["down"]
-    assert "no whole answer within 1 s" in wrong["slow"]
+    assert "no complete answer within 1 s" in wrong["slow"]
     assert "row.csv" in wrong["row"]
     assert "cut.parquet" in wrong["cut"]
     assert "empty.csv" in wrong["empty"]
@@ -232,7 +232,7 @@ def test_a_posterior_of_another_schema_is_made_anew_not_kept(tmp_path: Path) -> 
     path.write_text(RISK + '[card]\nclaim = "asked later"\n', encoding="utf-8")
     (found,) = refit(read_specs(tmp_path), url, RefitOptions())
     assert (found.status, found.path, found.version) == ("published", "sampled", 3)
-    assert any("sampled anew" in note and "has schema 99" in note for note in found.notes)
+    assert any("sampled again" in note and "has schema 99" in note for note in found.notes)
 
 
 def test_while_the_clock_is_back_nothing_is_published_and_nothing_lost(tmp_path: Path) -> None:

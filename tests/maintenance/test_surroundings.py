@@ -113,7 +113,7 @@ def test_a_damaged_posterior_is_made_anew_from_the_data(folder: Path, what: str)
     assert history[-1].number == found.version
     assert store.load("tau", None, lambda tree: None) is not None
     if "index and" not in what and "everything" not in what and "all snapshots" not in what:
-        assert "damaged or gone" in found.why
+        assert "damaged or missing" in found.why
         assert len(history) > before, "what was lost stays in the history"
 
 
@@ -153,7 +153,7 @@ def test_a_dry_run_says_what_is_damaged_and_changes_nothing(folder: Path) -> Non
     files = sorted(path for path in (folder / "store").rglob("*"))
     found = again(folder, dry_run=True)
     assert found.status == "would fit"
-    assert "damaged or gone" in found.why
+    assert "damaged or missing" in found.why
     assert files == sorted(path for path in (folder / "store").rglob("*"))
 
 
@@ -170,7 +170,7 @@ def test_two_first_publications_conflict(published: Path, tmp_path: Path) -> Non
     tree = Store.open(published / "store").load("tau", None, lambda tree: None)
     store = Store.create(tmp_path / "store")
     assert store.publish("tau", tree, {}, parent=FIRST).number == 1
-    with pytest.raises(StoredPosteriorError, match="published meanwhile as its first"):
+    with pytest.raises(StoredPosteriorError, match="published meanwhile as the first one"):
         store.publish("tau", tree, {}, parent=FIRST)
     assert len(store.history("tau")) == 1
 
@@ -182,7 +182,7 @@ def test_an_error_after_the_commit_does_not_hide_the_version(folder: Path, monke
     monkeypatch.setattr(catalog, "flush_to_disk", full)
     found = again(folder, force=True)
     assert (found.status, found.version) == ("published", 3)
-    assert "it is published, and what followed failed" in found.notes[-1]
+    assert "The version is published, but a later step failed" in found.notes[-1]
     assert "No space left" in found.notes[-1]
     monkeypatch.undo()
     assert again(folder).status == "unchanged"
@@ -219,12 +219,12 @@ def test_what_is_owed_is_delivered_by_the_next_refit(
     store.publish("tau", tree, lineage)  # and here the process was killed
     monkeypatch.setenv("ALERTS_URL", "http://127.0.0.1:9/hush")
     down = again(folder)
-    assert "2 are owed, and the next re-fit tries again" in " ".join(down.notes)
+    assert "2 alerts are pending, and the next re-fit tries again" in " ".join(down.notes)
     assert "hush" not in str(down)
     monkeypatch.setenv("ALERTS_URL", server[0])
     up = again(folder)
     assert [(one["kind"], one["message"]) for one in server[1].posted] == [(one.kind, one.message) for one in said]
-    assert "alerts of version 3, which were owed, reached the webhook" in up.notes
+    assert "pending alerts of version 3 were delivered to the webhook" in up.notes
     assert again(folder).notes == ()
     assert len(server[1].posted) == 2
 

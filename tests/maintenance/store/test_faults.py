@@ -99,7 +99,7 @@ def test_of_two_writers_that_follow_one_version_the_later_is_refused(
     said = [one for writer in writers for one in writer.rest()]
     assert sorted(one.get("number", 0) for one in said) == [0, 2]
     refused = next(one["error"] for one in said if "error" in one)
-    assert "version 1 of 'model' is not the current one any more (2 is)" in refused
+    assert "version 1 of 'model' is no longer the current version (2 is)" in refused
     assert [one.number for one in store.history("model")] == [1, 2]
     assert store.version("model", 1).id == first.id
 
@@ -250,10 +250,10 @@ def test_an_index_that_is_damaged_can_be_put_back(store: Store, tree: xr.DataTre
     else:
         index.unlink()
     for ask in (store.current, store.load, lambda name: store.publish(name, tree, {})):
-        with pytest.raises(StoredPosteriorError, match="is damaged or gone: copy ") as caught:
+        with pytest.raises(StoredPosteriorError, match="is damaged or missing: copy ") as caught:
             ask("model")
     assert store.load("another") is not None
-    copy = str(caught.value).split("is damaged or gone: copy ")[1].split(" there")[0]
+    copy = str(caught.value).split("is damaged or missing: copy ")[1].split(" there")[0]
     shutil.copy(copy, index)
     assert [one.number for one in store.history("model")] == [1, 2]
     assert digest_of(store.load("model")) == digest_of(tree)

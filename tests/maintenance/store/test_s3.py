@@ -62,7 +62,7 @@ def test_of_two_writers_at_once_one_is_refused(bucket: str, tree: xr.DataTree) -
             store.publish("pile", tree, {}, parent=first)
             session.commit("too late")
 
-    with pytest.raises(StoredPosteriorError, match="another writer was faster; nothing of this was kept"):
+    with pytest.raises(StoredPosteriorError, match="another writer published first, and nothing of this was stored"):
         too_late()
     assert [one.number for one in store.history("pile")] == [1, 2]
 
