@@ -27,7 +27,8 @@ from bayescale.scaling.checks.convergence import gate_of
 from bayescale.scaling.model.design import Design, Spec, make_design
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.posterior_tree import design_from_tree, to_tree, variables_from_tree
-from bayescale.scaling.predict.reweight import Extension, Refused, extended, reweighted, weighted
+from bayescale.scaling.predict.added_rows import Extension, Refused, extended
+from bayescale.scaling.predict.reweight import reweighted, weighted
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler, density_of, draw
 from bayescale.scaling_laws.registry import law

@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import bayescale as bs
 from bayescale.scaling.result import Fit
 from tests.simulation import hostile_runs, simulated_runs
@@ -42,13 +44,22 @@ def golden(name: str) -> Fit:
     """The posterior of that name, read from its file."""
     fit = bs.load(FOLDER / f"{name}.nc")
     assert isinstance(fit, Fit)
-    return fit
+    return renumbered(fit)
 
 
 def thinned(fit: Fit) -> Fit:
     """Every fourth draw of each chain."""
     tree = fit.tree.isel(draw=slice(None, None, THINNING)).copy(deep=True)
     tree.attrs = dict(fit.tree.attrs)
+    return renumbered(Fit(tree))
+
+
+def renumbered(fit: Fit) -> Fit:
+    """The fit with draws numbered from 0, as those of results are: xarray aligns by number."""
+    tree = fit.tree.copy(deep=True)
+    for group in tree.children.values():
+        if "draw" in group.dims:
+            group.coords["draw"] = np.arange(group.sizes["draw"])
     return Fit(tree)
 
 

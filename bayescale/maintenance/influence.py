@@ -19,7 +19,6 @@ from bayescale.data.columns import made_up_run
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import inputs_at
 from bayescale.scaling.posterior import Posterior
-from bayescale.scaling.predict.run_log_likelihood import run_log_likelihood
 
 type Array = NDArray[np.float64]
 type Key = tuple[object, ...]
@@ -192,7 +191,7 @@ def side_of(posterior: Posterior, draws: Array) -> Side:
     Side
         Both.
     """
-    return Side(runs_of(posterior.design), lambda runs: run_log_likelihood(posterior, runs), draws)
+    return Side(runs_of(posterior.design), posterior.run_log_likelihood, draws)
 
 
 def influence_of(before: Side, after: Side) -> pd.DataFrame:

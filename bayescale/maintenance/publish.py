@@ -216,7 +216,8 @@ def _before(spec: ModelSpec, store: Store, change: Change) -> "_PreviousFit | st
 
 def _reweighted(before: _PreviousFit, runs: Runs) -> "_NewPosterior | str":
     """The last sampled posterior re-weighted for added rows, or why not; each law of a stack keeps its weight."""
-    from bayescale.scaling.predict.reweight import Refused, reweighted
+    from bayescale.scaling.predict.added_rows import Refused
+    from bayescale.scaling.predict.reweight import reweighted
 
     tree, notes, members = before.fit.tree, [], {}
     for name, posterior in before.fit.posteriors.items():

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 
+import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from bayescale.core.serialization import fact, has
 from bayescale.errors import InputError
@@ -15,6 +17,7 @@ from bayescale.scaling.model.design import Design
 from bayescale.scaling.posterior_tree import design_from_tree
 from bayescale.scaling.predict.draws import Functions
 from bayescale.scaling.predict.new_family import functions_with_new_family
+from bayescale.scaling.predict.run_log_likelihood import GROUP, run_log_likelihood
 from bayescale.scaling.stack import is_stack, member_trees, mixed_draws
 from bayescale.scaling_laws.law import Law
 
@@ -82,6 +85,21 @@ class Posterior(_Stored):
     def functions(self) -> Functions:
         """Every draw as a function of inputs and family; family index −1 is a new family."""
         return functions_with_new_family(self.design, self.tree["posterior"].to_dataset(), self.predictive_seed)
+
+    def run_log_likelihood(self, runs: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the log density of training runs, the rows of a run together.
+
+        Parameters
+        ----------
+        runs : ndarray of int
+            Indices of runs in the design, ascending.
+
+        Returns
+        -------
+        ndarray
+            Log densities (chain, draw, run).
+        """
+        return run_log_likelihood(self.tree[GROUP].to_dataset(), self.functions, runs)
 
     @cached_property
     def predictive_seed(self) -> int:

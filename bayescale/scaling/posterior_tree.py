@@ -229,8 +229,13 @@ def _design(tree: xr.DataTree) -> Design:
     law = Law.from_json(json.dumps(written.pop("law")))
     basis = None
     if "landmarks" in constant:
-        arrays = (constant[name] for name in ("landmarks", "landmark_family", "lengthscales", "basis_weights"))
-        basis = Basis(*arrays, float(constant["discrepancy_shared"]))
+        basis = Basis(
+            constant["landmarks"],
+            constant["landmark_family"],
+            constant["lengthscales"],
+            constant["basis_weights"],
+            float(constant["discrepancy_shared"]),
+        )
     return Design(
         spec=Spec(law=law, **written),
         families=tuple(map(str, tree["constant_data"].coords["family"].to_numpy())),

@@ -164,7 +164,7 @@ def _parameters(posterior: Posterior, prob: float) -> pd.DataFrame:
 
 
 def _by_family(summary: pd.DataFrame) -> tuple[tuple[str, ...], pd.DataFrame]:
-    """A summary to display: sentences on what all families have in common, and a table with one row per family."""
+    """Arrange a summary for display: sentences on what families have in common, a table with one row per family."""
     cells = [f"{row.median:.3g} [{row.lower:.3g}, {row.upper:.3g}]" for row in summary.itertuples()]
     with_cells, is_common = summary.assign(cell=cells), summary["family"].isna()
     index = [name for name in ("law", "family") if name in summary]

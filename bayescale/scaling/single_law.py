@@ -220,7 +220,7 @@ def require_pooled(design: Design, source: str) -> None:
 
 
 def _law(law: object, priors: Mapping[str, Prior] | None) -> Law:
-    """The law with these priors. Raises LawError and InputError."""
+    """Return the law with these priors. Raises LawError and InputError."""
     if not isinstance(law, str | Law):
         raise LawError(f"law={law!r} is neither a name of the catalogue nor a Law")
     named_law = find_law(law) if isinstance(law, str) else law
@@ -231,7 +231,7 @@ def _law(law: object, priors: Mapping[str, Prior] | None) -> Law:
 
 
 def _refusal(design: Design, failed: list[str], attempt: str, has_draws: bool = True) -> str:
-    """The message for a posterior that did not converge: what failed, and what to try."""
+    """Write the message for a posterior that did not converge: what failed, and what to try."""
     spec = design.spec
     tries = [
         *_for_few_rows(design),
@@ -250,7 +250,7 @@ def _refusal(design: Design, failed: list[str], attempt: str, has_draws: bool = 
 
 
 def _for_few_rows(design: Design) -> list[str]:
-    """Advice where families have fewer rows than the law has parameters."""
+    """Advise where families have fewer rows than the law has parameters."""
     spec, families = design.spec, design.families
     names = coordinate_names(spec.law)
     if len(design.row) >= len(families) * len(names):

@@ -50,7 +50,7 @@ def test_every_problem_at_once_with_its_line_and_the_closest_name(tmp_path: Path
     said = "\n".join(error.value.problems)
     assert "line 3: data.respones is not a key of this table. Did you mean 'response'?" in said
     assert "line 5: data.exclude.0.reason: field required" in said
-    assert "line 12: data.keep.0: says nothing" in said
+    assert "line 12: data.keep.0: this rule has no condition" in said
     assert "line 16: model.noise = 'big'" in said
     assert "line 17: model.pooling.alpha = 'shred'" in said
     assert "line 19: model.priors.alpha.median = -1" in said
@@ -113,7 +113,7 @@ def test_all_files_of_a_folder_are_named_at_once(tmp_path: Path) -> None:
     written(tmp_path, "[dat]\n", "b.toml")
     with pytest.raises(InputError, match="2 of 2 specs"):
         read_specs(tmp_path)
-    with pytest.raises(InputError, match=r"no \.toml file is there"):
+    with pytest.raises(InputError, match=r"the folder has no \.toml file"):
         read_specs(tmp_path / "none")
 
 

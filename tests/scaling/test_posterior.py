@@ -84,7 +84,7 @@ def test_a_report_parses_once_and_reads_ten_attributes(joint_fit: Fit, reads: Co
     assert reads["attributes"] <= 10
 
 
-def test_a_posterior_is_what_its_tree_holds(joint_fit: Fit) -> None:
+def test_a_posterior_holds_its_tree(joint_fit: Fit) -> None:
     posterior = Posterior(joint_fit.tree)
     assert posterior.law == design_from_tree(joint_fit.tree).spec.law
     assert posterior.notes == joint_fit.notes

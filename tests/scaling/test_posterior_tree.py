@@ -1,4 +1,4 @@
-"""Is everything that later answers rest on in the tree, and does the design come back from it?"""
+"""Test what a posterior's tree holds, and the design read from it."""
 
 import dataclasses
 import json
@@ -40,7 +40,7 @@ SPECS = {
 
 
 @pytest.mark.parametrize("name", SPECS)
-def test_the_design_comes_back(made_up: MadeUp, name: str) -> None:
+def test_design_from_tree(made_up: MadeUp, name: str) -> None:
     design, tree = tree_of(made_up, *SPECS[name])
     back = design_from_tree(tree)
     assert back.spec == design.spec
@@ -56,7 +56,7 @@ def test_the_design_comes_back(made_up: MadeUp, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(SPECS.keys() - {"shared floor"}))  # there the level is not sampled
-def test_natural_parameters_predict_what_the_level_says(made_up: MadeUp, name: str) -> None:
+def test_natural_parameters_predict_the_level(made_up: MadeUp, name: str) -> None:
     design, tree = tree_of(made_up, *SPECS[name])
     level = made_up(design).values["level"]  # noqa: PD011
     parameters = {p: tree["posterior"][p].to_numpy() for p in design.spec.law.parameter_names}
@@ -79,7 +79,7 @@ def test_schema(plain_fit: Fit) -> None:
     assert fact(tree, "versions")["pymc"] != "unknown"
 
 
-def test_runs_that_share_labels_are_told_apart(made_up: MadeUp) -> None:
+def test_runs_that_share_labels_get_unique_names(made_up: MadeUp) -> None:
     table = simulated_runs().assign(run=[f"r{i % 25}" for i in range(50)])
     design, tree = tree_of(made_up, Spec(law("chinchilla"), discrepancy=False), table)
     names = run_names(design)

@@ -14,7 +14,7 @@ from bayescale.scaling.model.design import Design
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.predict.draws import Functions
 from bayescale.scaling.predict.log_likelihood import cumulative, standard_residuals, white_residuals
-from bayescale.scaling.predict.run_log_likelihood import of_runs, rows_of_runs, run_blocks, run_log_likelihood
+from bayescale.scaling.predict.run_log_likelihood import of_runs, rows_of_runs, run_blocks
 from bayescale.scaling.predict.targets import UNNAMED
 
 type Array = NDArray[np.float64]
@@ -91,7 +91,7 @@ def training_rows(posterior: Posterior) -> tuple[LeftOut, Rows]:
     functions, design, parts = posterior.functions, posterior.design, []
     sums, largest = np.zeros((6, len(design.run))), np.zeros((*functions.draws, 1))
     for runs in run_blocks(design, int(np.prod(functions.draws))):
-        weighed = left_out(run_log_likelihood(posterior, runs))
+        weighed = left_out(posterior.run_log_likelihood(runs))
         sums[:, rows_of_runs(design, runs)], most = _sums(of_runs(functions, runs), weighed.weights)
         largest = np.maximum(largest, most)
         parts.append((weighed.elpd, weighed.pareto_k, weighed.paid))

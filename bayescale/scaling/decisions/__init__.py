@@ -1,1 +1,1 @@
-"""Questions asked of a posterior: compare, allocate, required compute, crossover, trend, the next run."""
+"""Decisions from a posterior: comparisons, allocation, required compute, crossover, trend, the next run."""

@@ -131,7 +131,7 @@ def allocate(
 
 
 def _runs(cost: Cost, budgets: Array, log_tokens: Array) -> dict[str, Array]:
-    """The run that every draw would train: (chain, draw, budget) each."""
+    """Return the run that every draw would train: (chain, draw, budget) each."""
     tokens = np.exp(log_tokens)
     params = cost.params(budgets, tokens)
     return {
@@ -143,7 +143,7 @@ def _runs(cost: Cost, budgets: Array, log_tokens: Array) -> dict[str, Array]:
 
 
 def _median_runs(cost: Cost, budgets: Array, log_tokens: Array) -> dict[str, Array]:
-    """The runs to plan, at the median of the draws' optima: (budget,) each."""
+    """Return the runs to plan, at the median of the draws' optima: (budget,) each."""
     tokens = np.exp(np.median(log_tokens, axis=(0, 1)))
     return {"n_params": cost.params(budgets, tokens), "n_tokens": tokens}
 
@@ -192,12 +192,12 @@ def _optimal_log_tokens(posterior: Posterior, held: Held, cost: Cost, budgets: A
 
 
 def _search_range(cost: Cost, budgets: Array) -> tuple[Array, Array]:
-    """Ends of the search, in log training tokens: (budget,) each."""
+    """Return the ends of the search, in log training tokens: (budget,) each."""
     return np.full(len(budgets), np.log(SMALLEST)), np.log(cost.most_tokens(budgets))
 
 
 def _minimizer(loss: Callable[..., Array], low: Array, high: Array, args: tuple[Array, ...]) -> Array:
-    """Where `loss(x, *args)` is least between ends (budget,): the best of a grid, refined by Chandrupatla's method.
+    """Find where `loss(x, *args)` is least between ends (budget,): on a grid, then by Chandrupatla's method.
 
     Beyond the ends the loss grows, so that an optimum at an end is found too. A draw whose loss is not finite about the
     best grid point stays there.

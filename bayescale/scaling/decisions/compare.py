@@ -135,7 +135,7 @@ def _sides(laws: FittedLaws, a: object, b: object) -> tuple[pd.DataFrame, pd.Dat
 
 
 def _named(table: pd.DataFrame, design: Design) -> pd.DataFrame:
-    """The table with its families as `family`, None for a new one: sides may name the column differently."""
+    """Name the column of families `family`, None for a new one: sides may name it differently."""
     column = design.spec.family
     if column not in (None, "family") and column in table:
         table = table.drop(columns="family", errors="ignore").rename(columns={column: "family"})

@@ -183,7 +183,7 @@ def zero_crossings(grid: Array, values: Array) -> tuple[Array, NDArray[np.int64]
 
 
 def _step_ends(values: Array, left: NDArray[np.int64]) -> tuple[Array, Array, Array, Array]:
-    """Values at both ends of the step that starts at `left`, and the slopes there per step; one-sided at the edges."""
+    """Return values and slopes per step at both ends of the step that starts at `left`; one-sided at the edges."""
     last = values.shape[-1] - 1
 
     def at(offset: int) -> Array:
@@ -198,13 +198,13 @@ def _step_ends(values: Array, left: NDArray[np.int64]) -> tuple[Array, Array, Ar
 
 
 def _root(start: Array, end: Array, slope_start: Array, slope_end: Array) -> Array:
-    """The zero of the cubic through both ends, as a share of the step; 0 where an end or a slope is infinite."""
+    """Find the zero of the cubic through both ends, as a share of the step; 0 where one is infinite."""
     with np.errstate(invalid="ignore", over="ignore"):
         search = elementwise.find_root(_cubic, (0.0, 1.0), args=(start, end, slope_start, slope_end))
     return np.where(search.success, search.x, 0.0)
 
 
 def _cubic(t: Array, start: Array, end: Array, slope_start: Array, slope_end: Array) -> Array:
-    """The cubic with these values and slopes at 0 and 1 (Hermite)."""
+    """Evaluate the cubic with these values and slopes at 0 and 1 (Hermite)."""
     values = start * (1 + 2 * t) * (1 - t) ** 2 + end * t**2 * (3 - 2 * t)
     return np.asarray(values + slope_start * t * (1 - t) ** 2 + slope_end * t**2 * (t - 1))

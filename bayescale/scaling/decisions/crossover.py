@@ -173,7 +173,7 @@ def _both(
 
 
 def _inputs(points: list[pd.DataFrame], along: str) -> dict[str, Array]:
-    """Inputs that vary along the range: once where both families share them, else as `a_...` and `b_...`."""
+    """List inputs that vary along the range: once where both families share them, else as `a_...` and `b_...`."""
     a, b = points
     out: dict[str, Array] = {}
     for name in (name for name in PAIR if name in a and name != along and np.ptp(a[name]) > 0):
@@ -189,7 +189,7 @@ def _first(crossings: Array, prob: float) -> dict[str, float]:
 
 
 def _distance(laws: FittedLaws, points: list[pd.DataFrame], edge: Array, off: Array) -> tuple[float, str]:
-    """How far beyond the data both families are at the crossing, and a flag; at the end of the range without one.
+    """Compute how far beyond the data the crossing is, and a flag; at the end of the range without a crossing.
 
     `off` is the distance of each point of the range from the crossing (point,).
     """

@@ -171,7 +171,7 @@ def _validated(laws: FittedLaws, table: object, row_name: str, problems: list[st
 
 
 def _price(laws: FittedLaws, runs: Targets, cost: object, problems: list[str]) -> Array:
-    """The cost of one repeat of each candidate; problems with it are added to `problems`."""
+    """Read the cost of one repeat of each candidate; problems with it are added to `problems`."""
     table = runs.table
     if not isinstance(cost, str):
         problems.append(f"cost={cost!r} must be the name of a column")
@@ -205,10 +205,10 @@ def _flops(laws: FittedLaws, runs: Targets, problems: list[str]) -> Array:
 
 
 def _shrinkage(before: Intervals, after: UpdatedIntervals) -> tuple[Array, Array]:
-    """Expected reduction of the width in per cent, and its Monte Carlo error, each (target + 1,): the last is the mean
-    over targets.
+    """Compute the expected reduction of the width in per cent and its Monte Carlo error, each (target + 1,).
 
-    The number of draws is finite, and so is that of outcomes: the error from draws is found by leaving out blocks.
+    The last entry is the mean over targets. The number of draws is finite, and so is that of outcomes: the error from
+    draws is found by leaving out blocks.
     """
     ratio = _with_mean(after.intervals.width.mean(axis=1) / before.width)
     without = ratio[1:]
@@ -243,7 +243,7 @@ def _by_target(draws: CandidateDraws, before: Intervals, after: UpdatedIntervals
 
 
 def _ranked(candidates: pd.DataFrame, means: pd.DataFrame, cost: str) -> pd.DataFrame:
-    """The plan's table: shrinkage per cost, ranked and flagged."""
+    """Make the plan's table: shrinkage per cost, ranked and flagged."""
     unit, name = (USUAL_COST, "1e21_flops") if cost == FLOPS else (1.0, cost)
     gain = (means["shrinkage"] / candidates["cost"] * unit).to_numpy()
     few = (means["effective_draws"] < FEW_DRAWS).to_numpy()
@@ -258,7 +258,7 @@ def _ranked(candidates: pd.DataFrame, means: pd.DataFrame, cost: str) -> pd.Data
 
 
 def _dataset(before: Intervals, after: Sequence[UpdatedIntervals]) -> xr.Dataset:
-    """Ends of all intervals, and effective draws."""
+    """Collect the ends of all intervals, and effective draws."""
     dims = ("candidate", "outcome", "target")
     return xr.Dataset(
         {

@@ -176,7 +176,7 @@ def _draws(
 
 
 def _break_even(n_params: Array, compute: Array, other_params: Array, other_compute: Array) -> Array:
-    """Served tokens from which a run costs less than a larger one; infinite where the other is no larger."""
+    """Compute the served tokens from which a run costs less than a larger one; infinite where none is larger."""
     saved = FLOPS_PER_TOKEN_SERVED * (other_params - n_params)  # per token served
     extra = np.maximum(compute - other_compute, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -263,7 +263,7 @@ def weighted_intervals(weights: Array, law: Array, prob: float) -> Intervals:
 
 
 def _ends(weights: Array, values: Array, prob: float) -> tuple[Array, Array]:
-    """Ends of one target's intervals, each (1 + block, outcome)."""
+    """Compute the ends of one target's intervals, each (1 + block, outcome)."""
     even = np.linspace(0, 1, LEVELS)
     grid = np.sort(np.append(np.quantile(values, even), values.min() + even * np.ptp(values)))
     below = (values[:, None] <= grid).astype(float)

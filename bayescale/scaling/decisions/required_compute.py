@@ -125,7 +125,7 @@ def required(
 
 
 def _notes(path: ComputePath, flops: Array, median: Array) -> list[str]:
-    """Notes on each target, other than its distance."""
+    """Write the notes on each target, other than its distance."""
     never, at_start = np.isinf(flops).mean(axis=(0, 1)), (flops <= path.flops[0]).mean(axis=(0, 1))
     edges = np.interp(np.log(median), np.log(path.flops), path.edge)
     return [

@@ -1,1 +1,1 @@
-"""From draws to predictions at targets, and the likelihood of runs. Questions built on them are in `decisions`."""
+"""Predictions at targets from posterior draws, and the likelihood of runs. Decisions are in `decisions`."""

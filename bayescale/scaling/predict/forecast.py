@@ -143,7 +143,7 @@ def forecast(self: FittedLaws, targets: object, prob: float = 0.9) -> Forecast:
     targets_of = {posterior: read_targets(posterior.design, targets) for posterior in self.posteriors.values()}
     first = targets_of[self.posterior]
     require_target_units(self.designs, first.table)
-    times = np.asarray(np.max([read.extrapolation for read in targets_of.values()], axis=0))
+    times = np.stack([read.extrapolation for read in targets_of.values()]).max(axis=0)
     draw_block, size = _block_sampler(self, targets_of), block_size(max(part.n_draws for part in targets_of))
     labels, block_summaries = [], []
     for part in slices(len(first.table), size):
@@ -167,7 +167,7 @@ def _flags(laws: FittedLaws, times: Array) -> NDArray[np.str_]:
 
 
 def _block_sampler(laws: FittedLaws, targets_of: Mapping[Posterior, Targets]) -> Callable[[slice], xr.Dataset]:
-    """A function from a slice of the targets to their draws; `targets_of` holds the targets as each law reads them."""
+    """Return a function from a slice of the targets to their draws; `targets_of` holds the targets of each law."""
 
     @cache
     def prepared(posterior: Posterior) -> tuple[Array, list[int]]:
@@ -204,7 +204,7 @@ def _draws(
 
 
 def _target_seeds(functions: Functions, targets: Targets) -> list[int]:
-    """A seed per target from its inputs and family: its noise does not depend on the others, and twins differ."""
+    """Derive a seed per target from inputs and family, so that noise is independent of other targets; twins differ."""
     twins: dict[bytes, int] = {}
     seeds = []
     for log_inputs, family in zip(targets.log_inputs, targets.family, strict=True):

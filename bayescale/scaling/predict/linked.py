@@ -84,7 +84,7 @@ def _require_link(first: FittedLaws, second: FittedLaws) -> None:
 
 
 def _linked(before: Forecast, response: str, second: Posterior) -> xr.Dataset:
-    """Draws of one law's response, each draw of the first forecast being an input to its own draw; one chain."""
+    """Draw one law's response, each draw of the first forecast being an input to its own draw; one chain."""
     functions, seed = second.functions, second.predictive_seed
     size = before.dataset.sizes
     count = min(MOST_DRAWS, size["chain"] * size["draw"], int(np.prod(functions.draws)))
@@ -138,8 +138,10 @@ def _thin(values: Array, count: int) -> Array:
 def _through(
     functions: Functions, before: Forecast, index: int, response: str, values: Array, seed: int
 ) -> tuple[Array, Array, float]:
-    """Mean and run variance of the second response, each (draw,), at one target's draws of the first, and how far
-    beyond the second fit's data these lie."""
+    """Return mean and run variance of the second response (draw,) at one target's draws of the first.
+
+    The third value is how far beyond the second fit's data these draws lie.
+    """
     target = before.targets.iloc[index]
     design = functions.design
     others = {name: target[name] for name in design.spec.law.inputs if name != response and name in target}

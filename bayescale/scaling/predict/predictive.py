@@ -233,8 +233,10 @@ def continued_run(functions: Functions, point: tuple[Array, Index], run: int, se
 def _nearest_noise(
     functions: Functions, point: Array, rows: Index, effect: Array
 ) -> tuple[Array | float, Array | float]:
-    """Correlation of the noise at a point (1, input) with that of a run's nearest row, and that row's standardised
-    noise: each (chain, draw)."""
+    """Return the correlation of noise at a point (1, input) with that of a run's nearest row, and that row's noise.
+
+    The noise is standardised; each is (chain, draw).
+    """
     if "noise_length" not in functions.noise:
         return 0.0, 0.0
     distance = np.sqrt(((point - functions.design.log_inputs[rows]) ** 2).sum(axis=1))
@@ -244,7 +246,7 @@ def _nearest_noise(
 
 
 def _remaining_effect(functions: Functions, point: Array, rows: Index) -> float:
-    """Correlation of a run's effect at a point (1, input) with that at the nearest of its rows."""
+    """Return the correlation of a run's effect at a point (1, input) with that at the nearest of its rows."""
     design = functions.design
     if design.basis is None:
         return 1.0

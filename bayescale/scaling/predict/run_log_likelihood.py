@@ -6,17 +6,14 @@ stores the sum over runs alone, and single runs are evaluated block by block.
 """
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.predict.draws import Functions
 from bayescale.scaling.predict.log_likelihood import log_likelihood
-
-if TYPE_CHECKING:
-    from bayescale.scaling.posterior import Posterior
 
 type Array = NDArray[np.float64]
 type Index = NDArray[np.int64]
@@ -50,13 +47,15 @@ def to_store(functions: Functions) -> dict[str, tuple[tuple[str, ...], Array]]:
     return {TOTAL: (("chain", "draw"), total)}
 
 
-def run_log_likelihood(posterior: "Posterior", runs: Index) -> Array:
+def run_log_likelihood(stored: xr.Dataset, functions: Functions, runs: Index) -> Array:
     """Return the log density of runs, the rows of a run together.
 
     Parameters
     ----------
-    posterior : Posterior
-        Posterior of one law.
+    stored : Dataset
+        Group `log_likelihood` of the posterior.
+    functions : Functions
+        Posterior draws.
     runs : ndarray of int
         Indices of runs in the design, ascending.
 
@@ -65,10 +64,9 @@ def run_log_likelihood(posterior: "Posterior", runs: Index) -> Array:
     ndarray
         Log densities (chain, draw, run): as stored or, for a posterior of many runs, evaluated from its draws.
     """
-    group = posterior.tree[GROUP]
-    if PER_RUN in group:
-        return np.asarray(group[PER_RUN].to_numpy()[..., runs])
-    return log_likelihood(of_runs(posterior.functions, runs))
+    if PER_RUN in stored:
+        return np.asarray(stored[PER_RUN].to_numpy()[..., runs])
+    return log_likelihood(of_runs(functions, runs))
 
 
 def run_blocks(design: Design, n_draws: int) -> list[Index]:

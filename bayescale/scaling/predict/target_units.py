@@ -189,7 +189,7 @@ def level_slips(name: str, value: float, training: Array, kind: Kind) -> list[st
 
 
 def _too_small(name: str, value: float, training: Array, kind: Kind, below: float) -> list[str]:
-    """A sentence where a count or compute lies too far below the smallest training run; none elsewhere."""
+    """Describe a count or compute that lies too far below the smallest training run: one sentence, or none."""
     least = float(training.min())
     if not 0 < value < least / below:
         return []

@@ -109,7 +109,7 @@ def _column(design: Design, table: pd.DataFrame, name: str, problems: list[str])
 
 
 def _table(targets: object) -> pd.DataFrame:
-    """A copy of the targets as a table with unique columns. Raises InputError."""
+    """Copy the targets into a table with unique columns. Raises InputError."""
     try:
         table = _as_table(targets)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:  # pandas cannot make a table of them
@@ -120,7 +120,7 @@ def _table(targets: object) -> pd.DataFrame:
 
 
 def _as_table(targets: object) -> pd.DataFrame:
-    """The targets as a table. Raises InputError where there are none."""
+    """Convert the targets to a table. Raises InputError where there are none."""
     if isinstance(targets, pd.DataFrame):
         table = targets.copy()
     elif isinstance(targets, Mapping):
@@ -205,7 +205,7 @@ def extrapolation(design: Design, log_inputs: Array) -> Array:
 
 
 def _measures(design: Design, log_inputs: Array) -> Array:
-    """Inputs on their axes and, where the law takes size and tokens, log training compute: (point, measure)."""
+    """Return inputs on their axes and, where the law takes size and tokens, log compute: (point, measure)."""
     inputs = design.spec.law.inputs
     if not {"n_params", "n_tokens"} <= set(inputs):
         return log_inputs

@@ -74,7 +74,7 @@ def test_a_whole_row_can_carry_its_score() -> None:
         (score("1.1", pit=np.nan), "a score needs observed, pit and inside"),
         (pd.concat([score("1.1"), score("1.1")]), "forecast '1.1' is scored twice"),
         (score("1.1", observd=1.0), "column 'observd' is no column of the forecast log. Did you mean 'observed'"),
-        (forecasts().drop(columns="prob"), "new forecasts need 'prob'"),
+        (forecasts().drop(columns="prob"), "column 'prob' of new forecasts must not be blank"),
         (forecasts(observed=2.0), "a new forecast cannot have a score"),
     ],
 )

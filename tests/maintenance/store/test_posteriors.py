@@ -145,7 +145,7 @@ def test_versions_are_found_by_number_id_and_time(store: Store, tree: xr.DataTre
     }.items():
         with pytest.raises(StoredPosteriorError, match=reason) as caught:
             store.load("pile", which)
-        assert f"{store.url}: of 'pile'" in str(caught.value)
+        assert f"{store.url}: 'pile'" in str(caught.value)
     for which in (True, 1.5, ("a",)):
         with pytest.raises(InputError, match="must be a number, an id, or a time"):
             store.version("pile", which)

@@ -1,4 +1,4 @@
-"""Does a trend bend? Paths with known turns, and fits of data that turn and that do not."""
+"""Test trends of paths with known turns, and of fits to data with and without a reversal."""
 
 import numpy as np
 import pandas as pd
@@ -13,11 +13,11 @@ from bayescale.scaling.result import Fit
 @pytest.mark.parametrize(
     ("path", "gained"), [([0, 1, 2], 2), ([2, 1, 0], 0), ([1, 0, 3, 2], 3), ([3, 0, 2], 2), ([1, 1, 1], 0)]
 )
-def test_the_largest_gain_is_from_an_earlier_to_a_later_point(path: list[float], gained: float) -> None:
+def test_most_gained(path: list[float], gained: float) -> None:
     assert most_gained(np.array(path, dtype=float)) == gained
 
 
-def test_a_power_law_never_reverses_and_levels_off_at_its_floor(plain_fit: Fit) -> None:
+def test_a_power_law_levels_off_and_never_reverses(plain_fit: Fit) -> None:
     near = plain_fit.trend("n_params", 1e7, 1e9, {"family": "a", "n_tokens": 2e10}).table.iloc[0]
     far = plain_fit.trend("n_params", 1e7, 1e16, {"family": "a", "n_tokens": 2e10}).table.iloc[0]
     assert near["reverses"] == far["reverses"] == 0
@@ -26,7 +26,7 @@ def test_a_power_law_never_reverses_and_levels_off_at_its_floor(plain_fit: Fit) 
 
 
 @pytest.mark.parametrize(("bend", "reverses"), [(0.03, True), (0.0, False)])
-def test_data_that_turn_round_are_told_from_data_that_do_not(bend: float, reverses: bool) -> None:
+def test_trend_detects_a_reversal(bend: float, reverses: bool) -> None:
     rng = np.random.default_rng(2)
     flops = np.exp(np.linspace(np.log(1e18), np.log(1e24), 40))
     x = np.log10(flops / 1e21)
@@ -39,7 +39,7 @@ def test_data_that_turn_round_are_told_from_data_that_do_not(bend: float, revers
     assert (found["reverses"] < 0.9) != reverses
 
 
-def test_ranges_that_are_none_are_refused(plain_fit: Fit) -> None:
+def test_trend_refuses_wrong_ranges(plain_fit: Fit) -> None:
     with pytest.raises(InputError, match="no input 'flops'"):
         plain_fit.trend("flops", 1.0, 2.0)
     with pytest.raises(InputError, match="the smaller first"):

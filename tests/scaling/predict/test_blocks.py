@@ -1,4 +1,4 @@
-"""Many targets: the table is computed in blocks, and all draws at once are refused where they need too much memory."""
+"""Test draws of many targets in blocks."""
 
 import numpy as np
 import pandas as pd
@@ -42,7 +42,7 @@ def test_blocks_equal_one_piece(unsampled_fit: Fit, monkeypatch: pytest.MonkeyPa
     pd.testing.assert_frame_equal(forecast_rows(parts, ["a"]), forecast_rows(whole, ["a"]), rtol=1e-5)
 
 
-def test_twins_in_different_blocks_differ(unsampled_fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_equal_targets_in_two_blocks_differ(unsampled_fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     twins = pd.concat([targets(3).iloc[[0]]] * 2, ignore_index=True)
     together = unsampled_fit.forecast(twins).dataset["run"].to_numpy()
     monkeypatch.setattr(blocks, "BLOCK_VALUES", 1)
@@ -51,7 +51,7 @@ def test_twins_in_different_blocks_differ(unsampled_fit: Fit, monkeypatch: pytes
     np.testing.assert_allclose(apart, together, rtol=1e-5)
 
 
-def test_too_many_draws_are_refused_with_their_memory(unsampled_fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_draws_are_refused(unsampled_fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     n_draws = number_of_draws(unsampled_fit.forecast(targets(3)).dataset)
     monkeypatch.setattr(blocks, "BLOCK_VALUES", 4 * n_draws)
     monkeypatch.setattr(blocks, "MOST_BYTES", 16 * n_draws * 6)

@@ -1,4 +1,4 @@
-"""Are the discrepancy's draws away from the data functions with the covariance that the kernel says?"""
+"""Test draws of the discrepancy away from the data against the kernel."""
 
 import numpy as np
 import pytest
@@ -18,13 +18,13 @@ POINTS = np.array([[18.0, 22.0], [22.0, 26.0], [22.2, 26.1], [22.0, 26.0], [27.0
 FAMILY = np.array([0, 0, 0, 1, -1, -1])
 
 
-def test_covariance(basis: Basis) -> None:
+def test_covariance_is_that_of_the_kernel(basis: Basis) -> None:
     drawn = unspanned(basis, POINTS, FAMILY, (4, 5000), seed=1).reshape(-1, len(POINTS))
     np.testing.assert_allclose(np.cov(drawn.T), basis.residual_covariance(POINTS, FAMILY), atol=0.06)
     assert np.abs(drawn.mean(axis=0)).max() < 0.03
 
 
-def test_no_target_depends_on_its_neighbours(basis: Basis) -> None:
+def test_targets_do_not_depend_on_each_other(basis: Basis) -> None:
     together = unspanned(basis, POINTS, FAMILY, (2, 50), seed=1)
     alone = np.concatenate(
         [unspanned(basis, POINTS[i : i + 1], FAMILY[i : i + 1], (2, 50), seed=1) for i in range(len(POINTS))], axis=-1

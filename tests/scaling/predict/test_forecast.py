@@ -1,4 +1,4 @@
-"""Do forecasts mean what they say: law and run, known and new families, near and far, reloaded or not?"""
+"""Test forecasts: averages and single runs, known and new families, near and far, saved and loaded."""
 
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ def test_forecasts_are_near_the_truth(plain_fit: Fit) -> None:
     assert table["law_median"][0] == pytest.approx(truth, rel=0.03)
 
 
-def test_farther_is_wider(plain_fit: Fit, joint_fit: Fit) -> None:
+def test_farther_targets_have_wider_intervals(plain_fit: Fit, joint_fit: Fit) -> None:
     for fitted in (plain_fit, joint_fit):
         widths = width(fitted.forecast([NEAR, FAR, FARTHER]).table)
         assert widths[0] < widths[1] < widths[2]
@@ -67,12 +67,12 @@ def test_a_discrepancy_widens_far_forecasts(plain_fit: Fit, joint_fit: Fit) -> N
     assert width(joint_fit.forecast([FAR]).table)[0] > width(plain_fit.forecast([FAR]).table)[0]
 
 
-def test_fewer_runs_are_wider(plain_fit: Fit) -> None:
+def test_fewer_runs_give_wider_intervals(plain_fit: Fit) -> None:
     few = fit(simulated_runs(n=10), law="chinchilla", discrepancy=False, random_seed=1)
     assert width(few.forecast([FAR]).table)[0] > width(plain_fit.forecast([FAR]).table)[0]
 
 
-def test_a_higher_probability_is_wider(plain_fit: Fit) -> None:
+def test_higher_probabilities_give_wider_intervals(plain_fit: Fit) -> None:
     tables = [plain_fit.forecast([FAR], prob=prob).table for prob in (0.5, 0.9, 0.99)]
     widths = [width(table)[0] for table in tables]
     assert widths == sorted(widths)
@@ -91,7 +91,7 @@ def test_a_target_does_not_depend_on_its_neighbours(joint_fit: Fit) -> None:
         np.testing.assert_allclose(alone[name].to_numpy()[..., 0], among[name].to_numpy(), rtol=1e-6)
 
 
-def test_two_new_runs_are_two(plain_fit: Fit) -> None:
+def test_equal_targets_have_different_noise(plain_fit: Fit) -> None:
     drawn = plain_fit.forecast([FAR, FAR]).dataset
     np.testing.assert_array_equal(drawn["law"][..., 0], drawn["law"][..., 1])
     assert (drawn["run"][..., 0] != drawn["run"][..., 1]).any()
@@ -107,7 +107,7 @@ def test_near_targets_share_their_discrepancy(joint_fit: Fit) -> None:
     assert np.log(drawn[..., 0] / drawn[..., 1]).std() < 0.1 * np.log(drawn[..., 0]).std()
 
 
-def test_many_targets_in_pieces(plain_fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forecasts_do_not_depend_on_block_size(plain_fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     targets = [{**FAR, "n_params": n} for n in (1e9, 2e9, 3e9)]
     whole = plain_fit.forecast(targets).table
     monkeypatch.setattr("bayescale.scaling.predict.blocks.MOST_TARGETS", 1)
@@ -153,7 +153,7 @@ def curves(effects: dict[str, float], n: int = 12) -> pd.DataFrame:
     return pd.concat(tables)
 
 
-def test_a_run_that_goes_on_keeps_what_set_it_apart() -> None:
+def test_continued_runs_keep_their_effect() -> None:
     runs = {f"r{i}": effect for i, effect in enumerate([-0.06, -0.03, 0.0, 0.02, 0.07])}
     fitted = fit(curves(runs), law="m2", discrepancy=False, random_seed=1)
     table = fitted.forecast([{"examples": 2e4, "run": name} for name in (*runs, "another")]).table

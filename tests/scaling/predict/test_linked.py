@@ -1,4 +1,4 @@
-"""From loss to what people care about: draws pass through a second fit."""
+"""Test forecasts through two fits."""
 
 import numpy as np
 import pandas as pd
@@ -47,7 +47,7 @@ def test_uncertainty_of_the_first_widens_the_second(plain_fit: Fit, link: Fit) -
     assert table["extrapolation"][1] >= 900  # the farther of both fits
 
 
-def test_a_family_the_link_has_not_seen_is_one_never_seen(plain_fit: Fit) -> None:
+def test_a_family_unknown_to_the_second_fit_is_new(plain_fit: Fit) -> None:
     rng = np.random.default_rng(4)
     loss = rng.uniform(2.0, 5.0, 40)
     runs = pd.DataFrame({"family": "a", "loss": loss, "error": 0.76 - 1.3 * np.exp(-loss)})
@@ -60,7 +60,7 @@ def test_a_family_the_link_has_not_seen_is_one_never_seen(plain_fit: Fit) -> Non
     assert unseen > 5 * seen
 
 
-def test_links_that_do_not_fit_are_refused(plain_fit: Fit, link: Fit) -> None:
+def test_then_refuses_laws_without_the_response(plain_fit: Fit, link: Fit) -> None:
     with pytest.raises(LawError, match="takes n_params, n_tokens and not 'loss'"):
         plain_fit.then(plain_fit).forecast(TARGETS)
     with pytest.raises(InputError, match="n_tokens"):

@@ -1,4 +1,4 @@
-"""Is a family never seen drawn from what the posterior says of the population?"""
+"""Test new families against the population of the posterior."""
 
 import numpy as np
 import pandas as pd
@@ -34,7 +34,7 @@ def test_pooled_parameters_scatter_around_the_population(plain_fit: Fit) -> None
     assert z.std() == pytest.approx(1, abs=0.1)
 
 
-def test_shared_parameters_are_the_populations(joint_fit: Fit) -> None:
+def test_shared_parameters_equal_the_population(joint_fit: Fit) -> None:
     functions = joint_fit.posterior.functions
     np.testing.assert_allclose(functions.natural["q"][..., -1], functions.natural["q"][..., 0])
 
@@ -47,7 +47,7 @@ def test_free_parameters_come_from_the_prior(made_up: MadeUp) -> None:
     assert drawn.std() == pytest.approx(prior.spread, rel=0.35)
 
 
-def test_after_one_family_another_lies_between_it_and_the_prior(made_up: MadeUp) -> None:
+def test_a_second_family_lies_between_the_first_and_the_prior(made_up: MadeUp) -> None:
     design, tree = tree_of(made_up, Spec(law("chinchilla"), discrepancy=False), simulated_runs(ONE))
     tree["posterior"]["coordinate"].data[:] = 0.0  # far above the prior's log .33 of an exponent
     prior = prior_of(law("chinchilla"), "alpha")
@@ -56,7 +56,7 @@ def test_after_one_family_another_lies_between_it_and_the_prior(made_up: MadeUp)
     assert drawn.std() < prior.spread
 
 
-def test_the_new_family_is_frozen_with_the_tree(plain_fit: Fit) -> None:
+def test_the_seed_fixes_the_new_family(plain_fit: Fit) -> None:
     first, second = (Posterior(plain_fit.tree).functions.natural["E"] for _ in range(2))
     np.testing.assert_array_equal(first, second)
     assert (first > 0).all()

@@ -1,6 +1,6 @@
-"""Is a re-weighted posterior the one that sampling would have given, and is it refused where it could not be?"""
+"""Test re-weighted posteriors against sampling, and when re-weighting is refused."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,24 +14,17 @@ from numpy.typing import NDArray
 from bayescale.core.importance import MOVES, Weighted, moment_matched, resampled, smoothed
 from bayescale.core.serialization import fact
 from bayescale.data.runs import read_runs
-from bayescale.errors import InputError
 from bayescale.loading import load
 from bayescale.scaling.checks.convergence import gate_of
+from bayescale.scaling.fit import fit
 from bayescale.scaling.model.design import Design, Spec, make_design
 from bayescale.scaling.model.pymc_model import default_centring, pack
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.posterior_tree import design_from_tree, to_tree, variables_from_tree
+from bayescale.scaling.predict.added_rows import Extension, Refused, extended
 from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.predict.log_likelihood import log_likelihood
-from bayescale.scaling.predict.reweight import (
-    Extension,
-    Refused,
-    Reweighted,
-    added_log_likelihood,
-    extended,
-    reweighted,
-    weighted,
-)
+from bayescale.scaling.predict.reweight import Reweighted, added_log_likelihood, reweighted, weighted
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.log_density import from_points, log_joint, to_points
 from bayescale.scaling.sampling.sampler import Sampler, density_of, draw
@@ -54,7 +47,7 @@ LAYOUTS = {
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
-def test_the_joint_density_is_the_sampler_s(made_up: MadeUp, name: str) -> None:
+def test_joint_density_agrees_with_the_compiled_model(made_up: MadeUp, name: str) -> None:
     """Differences between draws agree with the compiled model's, up to the volume of its centring."""
     spec, table = LAYOUTS[name]
     design = make_design(read_runs(table), spec)
@@ -111,20 +104,26 @@ def update(fitted: Fit, table: pd.DataFrame) -> Reweighted:
     return found
 
 
+@pytest.fixture(scope="module")
+def sampled_fit() -> Fit:
+    """Consecutive draws, from which resampling takes enough different ones."""
+    return fit(simulated_runs(), "chinchilla", discrepancy=False, random_seed=1)
+
+
 @pytest.mark.parametrize(("times", "moved"), [(1.002, False), (0.94, True)], ids=["typical", "surprising"])
-def test_it_agrees_with_sampling_again(plain_fit: Fit, times: float, moved: bool) -> None:
+def test_reweighting_agrees_with_sampling(sampled_fit: Fit, times: float, moved: bool) -> None:
     """Every reported quantile within Monte Carlo error of NUTS on the same frozen design."""
     from arviz_stats.base import array_stats
 
     table = with_run(times)
-    found = update(plain_fit, table)
+    found = update(sampled_fit, table)
     assert bool(found.moves) == moved
-    longer = extended(design_from_tree(plain_fit.tree), read_runs(table))
+    longer = extended(sampled_fit.posterior.design, read_runs(table))
     assert isinstance(longer, Extension)
     again = to_tree(longer.design, draw(longer.design, Sampler(), 5, False), Sampler(), 5)
     scores, shifts = [], []
     for name in ("E", "A", "alpha", "B", "beta", "noise_floor", "noise_slope", "noise_df", "population", "spread"):
-        ours, theirs, before = (_columns(tree, name) for tree in (found.tree, again, plain_fit.tree))
+        ours, theirs, before = (_columns(tree, name) for tree in (found.tree, again, sampled_fit.tree))
         for prob in (0.05, 0.5, 0.95):
             axes = {"prob": prob, "chain_axis": 0, "draw_axis": 1}
             error = np.hypot(*(array_stats.mcse(one, method="quantile", **axes) for one in (ours, theirs)))
@@ -143,17 +142,17 @@ def _columns(tree: xr.DataTree, name: str) -> Array:
     return np.asarray(values.reshape(*values.shape[:2], -1))
 
 
-def test_nothing_added_changes_nothing(plain_fit: Fit) -> None:
+def test_no_added_rows_give_equal_weights(plain_fit: Fit) -> None:
     values = variables_from_tree(plain_fit.tree, plain_fit.posterior.design)
     nothing = Extension(design_from_tree(plain_fit.tree), np.array([], dtype=np.int64))
-    found = weighted(nothing, values)
+    found, n_draws = weighted(nothing, values), plain_fit.posterior.n_draws
     assert found.moves == ()
-    assert found.weights.effective_size == 4000
+    assert found.weights.effective_size == n_draws
     np.testing.assert_array_equal(found.points, to_points(values))
-    np.testing.assert_array_equal(resampled(found.weights, np.random.default_rng(1)), np.arange(4000))
+    np.testing.assert_array_equal(resampled(found.weights, np.random.default_rng(1)), np.arange(n_draws))
 
 
-def test_a_run_that_grew_counts_by_what_its_new_rows_add(made_up: MadeUp) -> None:
+def test_new_rows_of_a_run_count_given_its_old_ones(made_up: MadeUp) -> None:
     """Given the rows that were there: they share the run's effect and its tail."""
     spec = Spec(law("chinchilla"), discrepancy=False)
     old = make_design(read_runs(CHECKPOINTS.drop(index=[4, 17, 18])), spec)
@@ -168,60 +167,6 @@ def test_a_run_that_grew_counts_by_what_its_new_rows_add(made_up: MadeUp) -> Non
     np.testing.assert_allclose(added_log_likelihood(whole, longer.added), expected, atol=1e-9)
 
 
-def test_what_the_old_design_froze_stays() -> None:
-    old = make_design(read_runs(simulated_runs()), Spec(law("joint")))
-    shuffled = with_run(0.99).sample(frac=1, random_state=1)
-    longer = extended(old, read_runs(shuffled))
-    assert isinstance(longer, Extension)
-    for name in ("centre", "least", "unit", "basis", "spec"):
-        assert getattr(longer.design, name) is getattr(old, name)
-    assert longer.design.families == old.families
-    (added,) = longer.added
-    assert longer.design.runs[longer.design.run[added]] == "new"
-    assert longer.design.row[added] == shuffled["run"].tolist().index("new") + 1
-
-
-def test_runs_without_names_are_known_by_what_they_say() -> None:
-    nameless = with_run(1.01).drop(columns="run")
-    old = make_design(read_runs(nameless[:50]), Spec(law("chinchilla"), discrepancy=False))
-    longer = extended(old, read_runs(nameless[::-1]))
-    assert isinstance(longer, Extension)
-    assert longer.design.row[longer.added].tolist() == [1]
-
-
-def size_of(run: str) -> float:
-    runs = simulated_runs()
-    return float(runs.loc[runs["run"] == run, "n_params"].iloc[0])
-
-
-REASONS: dict[str, tuple[Callable[[], pd.DataFrame], str]] = {
-    "nothing new": (simulated_runs, "no row was added"),
-    "removed": (lambda: with_run(1.0).drop(index=30), "changed or removed: b5 (b)"),
-    "changed": (lambda: with_run(1.0).assign(loss=lambda t: t["loss"] * 1.001), "a12 (a) and 45 more"),
-    "new family": (lambda: with_run(1.0).replace({"family": {"b": "c"}}), "family c is new"),
-    "first replicate": (
-        lambda: with_run(1.0, run="a3", n_params=size_of("a3")),
-        "several rows for the first time (a3)",
-    ),
-    "beyond": (lambda: with_run(1.0, n_params=3e10, n_tokens=9e11), "new lies beyond the runs"),
-}
-
-
-@pytest.mark.parametrize("name", REASONS)
-def test_what_cannot_be_re_weighted_is_refused(name: str) -> None:
-    table, reason = REASONS[name]
-    found = extended(make_design(read_runs(simulated_runs()), Spec(law("joint"))), read_runs(table()))
-    assert isinstance(found, Refused)
-    assert reason in found.reason
-    assert np.isnan(found.pareto_k)
-
-
-def test_runs_that_no_fit_could_use_are_errors() -> None:
-    old = make_design(read_runs(simulated_runs()), Spec(law("chinchilla"), discrepancy=False))
-    with pytest.raises(InputError, match="n_tokens"):
-        extended(old, read_runs(with_run(1.0).replace({"n_tokens": {9e9: np.nan}})))
-
-
 def test_runs_that_contradict_the_posterior_are_refused(plain_fit: Fit) -> None:
     table = simulated_runs()
     other = simulated_runs(seed=9).assign(run=[f"other{i}" for i in range(50)], loss=lambda t: t["loss"] * 1.1)
@@ -231,7 +176,7 @@ def test_runs_that_contradict_the_posterior_are_refused(plain_fit: Fit) -> None:
     assert not (found.pareto_k <= 0.7 and found.effective_size >= 400)
 
 
-def test_the_tree_answers_like_any_other(plain_fit: Fit, tmp_path: Path) -> None:
+def test_a_reweighted_tree_is_a_posterior(plain_fit: Fit, tmp_path: Path) -> None:
     runs = read_runs(with_run(1.002))
     found = reweighted(plain_fit.posterior, runs)
     assert isinstance(found, Reweighted)
@@ -256,7 +201,7 @@ def test_the_tree_answers_like_any_other(plain_fit: Fit, tmp_path: Path) -> None
     pd.testing.assert_frame_equal(again.forecast(target).table, fitted.forecast(target).table)
     twice = reweighted(Posterior(found.tree), runs)
     assert isinstance(twice, Refused)
-    assert "itself re-weighted" in twice.reason
+    assert "re-weighted already" in twice.reason
 
 
 def test_a_gate_of_weights_can_fail(plain_fit: Fit) -> None:
@@ -265,7 +210,7 @@ def test_a_gate_of_weights_can_fail(plain_fit: Fit) -> None:
     assert [one.passed for one in gate_of(tree)[0]] == [False, False]
 
 
-def test_moment_matching_reaches_what_weights_alone_do_not() -> None:
+def test_moment_matching_of_a_distant_normal() -> None:
     """A correlated normal, two standard deviations off and narrower, from standard normal draws."""
     rng = np.random.default_rng(2)
     points = rng.standard_normal((4, 1000, 3))
@@ -287,7 +232,7 @@ def test_moment_matching_reaches_what_weights_alone_do_not() -> None:
 
 
 @pytest.mark.parametrize("name", MOVES)
-def test_a_move_matches_its_moments_and_says_its_volume(name: str) -> None:
+def test_a_move_matches_its_moments(name: str) -> None:
     rng = np.random.default_rng(7)
     points, weight = rng.standard_normal((2, 500, 3)) @ rng.standard_normal((3, 3)), rng.dirichlet(np.ones(1000))
     moved, log_volume = MOVES[name](points, weight.reshape(2, 500))
@@ -303,7 +248,7 @@ def test_a_move_matches_its_moments_and_says_its_volume(name: str) -> None:
     assert log_volume == pytest.approx(np.linalg.slogdet(stretched)[1], abs=1e-9)
 
 
-def test_moment_matching_does_not_settle_on_one_mode_of_two() -> None:
+def test_moment_matching_keeps_two_modes() -> None:
     """Two far modes where there was one, and the nearest draws to either: no affine map gives both."""
     rng = np.random.default_rng(3)
     points = rng.standard_normal((4, 500, 2))

@@ -1,4 +1,4 @@
-"""A posterior of many runs stores no log density of each: what needs it is evaluated again, block by block, alike."""
+"""Test log densities of many runs, evaluated in blocks."""
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from bayescale.scaling.model.design import make_design
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.posterior_tree import to_tree
 from bayescale.scaling.predict import run_log_likelihood as module
-from bayescale.scaling.predict.run_log_likelihood import run_blocks, run_log_likelihood
+from bayescale.scaling.predict.run_log_likelihood import run_blocks
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling.single_law import make_spec
 from tests.conftest import MadeUp, simulated_runs
@@ -24,7 +24,7 @@ def with_checkpoints() -> pd.DataFrame:
     return pd.concat([runs, *more], ignore_index=True)
 
 
-def test_many_runs_are_checked_as_few(made_up: MadeUp, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_checks_do_not_depend_on_what_is_stored(made_up: MadeUp, monkeypatch: pytest.MonkeyPatch) -> None:
     design = make_design(read_runs(with_checkpoints()), make_spec("chinchilla", "family", True, "growing", None))
     draws = made_up(design)
     stored = to_tree(design, draws, Sampler(), 1)
@@ -37,7 +37,7 @@ def test_many_runs_are_checked_as_few(made_up: MadeUp, monkeypatch: pytest.Monke
     assert [*again["log_likelihood"].data_vars] == ["total"]
     np.testing.assert_allclose(again["log_likelihood"]["total"], per_run.sum(axis=-1))
     runs = np.array([0, 3, 7])
-    np.testing.assert_allclose(run_log_likelihood(Posterior(again), runs), per_run[..., runs])
+    np.testing.assert_allclose(Posterior(again).run_log_likelihood(runs), per_run[..., runs])
     np.testing.assert_allclose(side_of(Posterior(again), per_run).log_likelihood(runs), per_run[..., runs])
     monkeypatch.undo()
     whole = check_posterior(Posterior(stored))

@@ -1,4 +1,4 @@
-"""Are targets, budgets and levels in the units of the training runs, and is a genuine extrapolation let through?"""
+"""Test units of targets, budgets and levels against the training runs."""
 
 import numpy as np
 import pandas as pd
@@ -56,7 +56,7 @@ def test_targets_in_other_units_are_refused(design: Design, target: dict[str, fl
         {"n_params": 1e9, "n_tokens": 2e6},
     ],
 )
-def test_far_targets_are_asked_in_the_right_unit(design: Design, target: dict[str, float]) -> None:
+def test_far_targets_in_the_right_unit_are_accepted(design: Design, target: dict[str, float]) -> None:
     require_target_units([design], pd.DataFrame([target]))
 
 
@@ -94,7 +94,7 @@ def test_levels_are_in_the_unit_of_the_response(design: Design, of_loss: Design)
     require_level_units([of_loss], "error", np.array([0.1]))
 
 
-def test_a_loss_among_the_inputs_is_judged_too(of_loss: Design) -> None:
+def test_a_loss_among_the_inputs_is_compared(of_loss: Design) -> None:
     with pytest.raises(InputError, match="probably a perplexity"):
         require_target_units([of_loss], pd.DataFrame([{"loss": np.exp(2.0)}]))
     require_target_units([of_loss], pd.DataFrame([{"loss": 1.6}, {"loss": 5.5}]))

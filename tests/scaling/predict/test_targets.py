@@ -1,4 +1,4 @@
-"""Are targets validated whole, and is their distance told?"""
+"""Test the validation of targets and their distance from the data."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def design() -> Design:
     return make_design(read_runs(simulated_runs()), Spec(law("chinchilla"), discrepancy=False))
 
 
-def test_forms_say_the_same(design: Design) -> None:
+def test_targets_in_several_forms(design: Design) -> None:
     for form in ([GOOD], GOOD, pd.DataFrame([GOOD]), [{**GOOD, "n_params": "7e9"}]):
         found = read_targets(design, form)
         np.testing.assert_allclose(np.exp(found.log_inputs), [[7e9, 1.4e11]])
@@ -33,11 +33,11 @@ def test_a_missing_family_is_new(design: Design, family: Any) -> None:
     assert read_targets(design, [{**GOOD, "family": family}]).family.tolist() == [-1]
 
 
-def test_no_column_is_new_too(design: Design) -> None:
+def test_a_missing_family_column_is_new(design: Design) -> None:
     assert read_targets(design, [{"n_params": 7e9, "n_tokens": 1e11}]).family.tolist() == [-1]
 
 
-def test_without_families_the_one_there_was() -> None:
+def test_without_families_targets_are_of_the_only_one() -> None:
     runs = read_runs(simulated_runs().drop(columns="family").assign(run=[f"r{i}" for i in range(50)]))
     design = make_design(runs, Spec(law("chinchilla"), discrepancy=False))
     assert read_targets(design, [{"n_params": 7e9, "n_tokens": 1e11}]).family.tolist() == [0]
@@ -62,7 +62,7 @@ def test_closest_matches(design: Design) -> None:
 
 
 @pytest.mark.parametrize("nothing", [[], {}, pd.DataFrame(), "a", None, 3])
-def test_nothing_is_no_target(design: Design, nothing: Any) -> None:
+def test_empty_targets_are_refused(design: Design, nothing: Any) -> None:
     with pytest.raises(InputError, match="targets must be"):
         read_targets(design, nothing)
 
@@ -92,7 +92,7 @@ def checkpoints(names: tuple[str, ...] = ("r0", "r1")) -> pd.DataFrame:
     return pd.DataFrame([*rows, {"family": "b", "run": "r0", "n_params": 3e8, "n_tokens": 1e10, "loss": 2.7}])
 
 
-def test_a_run_with_checkpoints_is_continued_and_brings_its_family() -> None:
+def test_a_run_with_checkpoints_is_continued() -> None:
     design = make_design(read_runs(checkpoints()), Spec(law("chinchilla"), discrepancy=False))
     sizes = {"n_params": 1e8, "n_tokens": 1e11}
     named = [{"run": "r1", **sizes}, {"run": "r0", "family": "a", **sizes}, {"run": "later", **sizes}]

@@ -1,4 +1,4 @@
-"""Is a run's continuation the conditional distribution of its model, given the run's rows?"""
+"""Test the continuation of runs against the conditional distribution of the model."""
 
 from dataclasses import replace
 
@@ -45,7 +45,7 @@ def conditional(design: Design, residual: Array, there: float, length: float) ->
 
 @pytest.mark.parametrize("length", [0.02, 0.3, 3.0])
 @pytest.mark.parametrize("there", [5.5e9, 2e10])
-def test_a_run_goes_on_as_its_rows_say(made_up: MadeUp, length: float, there: float) -> None:
+def test_continued_run_is_the_conditional_distribution(made_up: MadeUp, length: float, there: float) -> None:
     design = design_of_one_run()
     functions = nearly_normal(design, made_up, length)
     point = np.log([[4e8, there]])
@@ -57,7 +57,7 @@ def test_a_run_goes_on_as_its_rows_say(made_up: MadeUp, length: float, there: fl
     assert drawn.std() == pytest.approx(deviation, rel=0.03)
 
 
-def test_rows_in_another_order_say_the_same(made_up: MadeUp) -> None:
+def test_continued_run_does_not_depend_on_row_order(made_up: MadeUp) -> None:
     design = design_of_one_run()
     table = pd.DataFrame({"run": "only", **design.inputs, "loss": design.natural(design.scaled_response)})
     turned = make_design(bs.read_runs(table.iloc[::-1].reset_index(drop=True)), replace(design.spec))
