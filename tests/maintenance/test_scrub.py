@@ -13,7 +13,6 @@ from bayescale.core.digests import digest_of
 from bayescale.maintenance.scrub import secrets_of
 from bayescale.maintenance.store import integrity
 from bayescale.maintenance.store.posteriors import Store
-from tests.maintenance.store.conftest import other_tree, store, tree  # noqa: F401
 from tests.maintenance.store.test_faults import cut
 
 RELEASE_0_1 = Path(__file__).parents[1] / "fixtures" / "release_0_1.zip"
