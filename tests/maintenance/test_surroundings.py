@@ -341,15 +341,6 @@ def test_a_run_that_really_landed_after_an_upgrade_is_scored_once(old: Path, mon
     assert (later.status, later.drift, later.exit_code) == ("published", (), 0), "what was scored is not scored again"
 
 
-def test_rows_known_by_other_keys_are_not_new() -> None:
-    from bayescale.maintenance.publish import _without_renamed
-
-    known = {"a, a1": [["x", 2.5]], "a, a2": [["y", 2.4]], "b, b1": [["z", 2.3]]}
-    keys, responses = ["A, a1", "A, a2", "b, b1", "a, new"], [2.5, 2.4, 2.3, 2.2]
-    came = [key not in known for key in keys]
-    assert _without_renamed(came, keys, known, responses) == [False, False, False, True]
-
-
 def test_a_forecast_of_another_meaning_is_not_scored() -> None:
     from bayescale.maintenance import forecast_scores
     from bayescale.maintenance.store.forecast_log import COLUMNS, QUANTILES

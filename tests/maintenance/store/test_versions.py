@@ -38,5 +38,5 @@ def test_versions_are_found_by_number_id_and_time(store: Store, tree: xr.DataTre
             store.load("pile", which)
         assert f"{store.url}: 'pile'" in str(caught.value)
     for which in (True, 1.5, ("a",)):
-        with pytest.raises(InputError, match="must be a number, an id, or a time"):
+        with pytest.raises(InputError, match="must be a number, an id or a time"):
             store.version("pile", which)
