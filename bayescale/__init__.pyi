@@ -43,14 +43,14 @@ from .plots.risk import plot_laws as plot_laws
 from .plots.shrinkage import plot_shrinkage as plot_shrinkage
 from .report.loss.content import loss_report as loss_report
 from .report.risk.content import risk_report as risk_report
-from .risk.decisions.ask_tell import DynamicSampler as DynamicSampler
+from .risk.decisions.dynamic_sampler import DynamicSampler as DynamicSampler
+from .risk.decisions.mixtures import BestMixture as BestMixture
+from .risk.decisions.mixtures import Mixture as Mixture
 from .risk.decisions.policies import PolicyChoice as PolicyChoice
 from .risk.decisions.policies import inference_multiplier as inference_multiplier
 from .risk.decisions.saturation import Saturation as Saturation
 from .risk.decisions.saturation import mean_saturation_point as mean_saturation_point
 from .risk.decisions.saturation import saturation_point as saturation_point
-from .risk.decisions.temperatures import BestMixture as BestMixture
-from .risk.decisions.temperatures import Mixture as Mixture
 from .risk.estimators import ESTIMATORS as ESTIMATORS
 from .risk.estimators.beta_binomial import beta_asr as beta_asr
 from .risk.estimators.beta_binomial import beta_binomial as beta_binomial
@@ -88,44 +88,44 @@ from .risk.estimators.saber import (
 from .risk.estimators.saber import (
     saber_budget as saber_budget,
 )
+from .risk.fit import fit_risk as fit_risk
 from .risk.judge import Judge as Judge
 from .risk.judge import calibrate_judge as calibrate_judge
 from .risk.mixing import MIXINGS as MIXINGS
 from .risk.result import Risk as Risk
-from .risk.result import fit_risk as fit_risk
-from .risk.selection.rewards import (
-    RewardCurve as RewardCurve,
+from .risk.selection.best_of_majority import (
+    best_of_majority as best_of_majority,
 )
-from .risk.selection.rewards import (
+from .risk.selection.best_of_majority import (
+    best_of_majority_accuracy as best_of_majority_accuracy,
+)
+from .risk.selection.lead_vote import (
+    first_to_lead_by as first_to_lead_by,
+)
+from .risk.selection.lead_vote import (
+    least_lead as least_lead,
+)
+from .risk.selection.majority import majority_vote as majority_vote
+from .risk.selection.majority import (
+    mode_is_right as mode_is_right,
+)
+from .risk.selection.majority import (
+    voting_limit as voting_limit,
+)
+from .risk.selection.noisy_best_of_n import (
     noisy_best_of_n as noisy_best_of_n,
 )
-from .risk.selection.rewards import (
+from .risk.selection.noisy_best_of_n import (
     normal_best_of_n as normal_best_of_n,
 )
-from .risk.selection.rewards import (
+from .risk.selection.reward_curve import (
+    RewardCurve as RewardCurve,
+)
+from .risk.selection.reward_curve import (
     reward_curve as reward_curve,
 )
 from .risk.selection.verifiers import best_tries as best_tries
-from .risk.selection.verifiers import majority_vote as majority_vote
 from .risk.selection.verifiers import verified as verified
-from .risk.selection.voting import (
-    best_of_majority as best_of_majority,
-)
-from .risk.selection.voting import (
-    best_of_majority_accuracy as best_of_majority_accuracy,
-)
-from .risk.selection.voting import (
-    first_to_lead_by as first_to_lead_by,
-)
-from .risk.selection.voting import (
-    least_lead as least_lead,
-)
-from .risk.selection.voting import (
-    mode_is_right as mode_is_right,
-)
-from .risk.selection.voting import (
-    voting_limit as voting_limit,
-)
 from .risk.tails.tail import Tail as Tail
 from .risk.tails.tail import fit_tail as fit_tail
 from .scaling.evaluation.backtest import Backtest as Backtest
@@ -133,30 +133,16 @@ from .scaling.evaluation.backtest import backtest as backtest
 from .scaling.fit import fit as fit
 from .scaling.result import Fit as Fit
 from .scaling.sampling.sampler import Sampler as Sampler
-from .scaling_laws.catalog.learning_rate import schedule_features as schedule_features
-from .scaling_laws.catalog.other import arise as arise
-from .scaling_laws.expression import (
+from .scaling_laws.functions.projection import projektor as projektor
+from .scaling_laws.functions.reasoning_efficiency import arise as arise
+from .scaling_laws.functions.schedules import schedule_features as schedule_features
+from .scaling_laws.law import Law as Law
+from .scaling_laws.link import (
     Link as Link,
 )
-from .scaling_laws.expression import (
+from .scaling_laws.link import (
     Scale as Scale,
 )
-from .scaling_laws.expression import (
-    floor as floor,
-)
-from .scaling_laws.expression import (
-    joined as joined,
-)
-from .scaling_laws.expression import (
-    power as power,
-)
-from .scaling_laws.expression import (
-    scaled_power as scaled_power,
-)
-from .scaling_laws.expression import (
-    term as term,
-)
-from .scaling_laws.law import Law as Law
 from .scaling_laws.prior import (
     Prior as Prior,
 )
@@ -169,9 +155,23 @@ from .scaling_laws.prior import (
 from .scaling_laws.prior import (
     normal as normal,
 )
-from .scaling_laws.projection import projektor as projektor
 from .scaling_laws.registry import law as law
 from .scaling_laws.registry import laws as laws
+from .scaling_laws.terms import (
+    floor as floor,
+)
+from .scaling_laws.terms import (
+    joined as joined,
+)
+from .scaling_laws.terms import (
+    power as power,
+)
+from .scaling_laws.terms import (
+    scaled_power as scaled_power,
+)
+from .scaling_laws.terms import (
+    term as term,
+)
 from .scaling_laws.toml import read_law as read_law
 
 __version__: str

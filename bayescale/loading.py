@@ -7,7 +7,7 @@ import xarray as xr
 from bayescale.core import netcdf
 from bayescale.core.arguments import checked
 from bayescale.core.serialization import fact, has
-from bayescale.risk.posterior import KIND, problems_of
+from bayescale.risk.posterior_tree import KIND, problems_from_tree
 from bayescale.risk.result import Risk
 from bayescale.scaling.posterior_tree import design_from_tree
 from bayescale.scaling.result import Fit
@@ -70,7 +70,7 @@ def require_whole(tree: xr.DataTree) -> None:
         Something is missing.
     """
     if _of_risk(tree):
-        problems_of(tree)
+        problems_from_tree(tree)
     else:
         for member in member_trees(tree).values() if is_stack(tree) else (tree,):
             design_from_tree(member)

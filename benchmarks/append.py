@@ -24,13 +24,16 @@ import xarray as xr
 
 from bayescale.data.runs import Runs, read_runs
 from bayescale.scaling.checks.convergence import gate_of
-from bayescale.scaling.model.design import Design, Spec, make_design
+from bayescale.scaling.model.design import Design, make_design
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.posterior_tree import design_from_tree, to_tree, variables_from_tree
 from bayescale.scaling.predict.added_rows import Extension, Refused, extended
 from bayescale.scaling.predict.reweight import reweighted, weighted
 from bayescale.scaling.result import Fit
-from bayescale.scaling.sampling.sampler import Sampler, density_of, draw
+from bayescale.scaling.sampling.compilation import density_of
+from bayescale.scaling.sampling.retries import sample_posterior
+from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling_laws.registry import law
 from benchmarks.shared import RESULTS, write_table
 from benchmarks.textbook import reference_runs
@@ -72,7 +75,7 @@ def timed[Result](job: Callable[[], Result]) -> tuple[Result, float, float]:
 
 def sampled(runs: Runs, design: Design, seed: int) -> xr.DataTree:
     """A full fit of a design, as `fit_spec` makes one: sampled, written as a tree, diagnosed."""
-    tree = to_tree(design, draw(design, Sampler(), seed, False), Sampler(), seed, digest=runs.digest)
+    tree = to_tree(design, sample_posterior(design, Sampler(), seed, False), Sampler(), seed, digest=runs.digest)
     gate_of(tree)
     return tree
 

@@ -19,12 +19,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from bayescale.risk.decisions.ask_tell import DynamicSampler
+from bayescale.risk.decisions.dynamic_sampler import DynamicSampler
 from bayescale.risk.decisions.dynamic_sampling import level
 from bayescale.risk.estimators.beta_binomial import beta_binomial
 from bayescale.risk.estimators.exact import pass_at_k
 from bayescale.risk.estimators.naive import naive
-from bayescale.risk.result import fit_risk
+from bayescale.risk.fit import fit_risk
 from benchmarks.shared import RESULTS, SHARED, write_table
 
 KS = (30, 1_000, 10_000)

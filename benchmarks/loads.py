@@ -44,11 +44,13 @@ def posterior(table: pd.DataFrame) -> Any:
     """A fit of the Chinchilla law whose draws lie near the values that the table was made with."""
     import bayescale as bs
     from bayescale.core.diagnostics import Diagnosis
-    from bayescale.scaling.model.design import Spec, make_design
+    from bayescale.scaling.model.design import make_design
     from bayescale.scaling.model.priors import coordinate_names, prior_of
+    from bayescale.scaling.model.spec import Spec
     from bayescale.scaling.posterior_tree import to_tree
     from bayescale.scaling.result import Fit
-    from bayescale.scaling.sampling.sampler import STATS, Draws, Sampler
+    from bayescale.scaling.sampling.nuts import STATS
+    from bayescale.scaling.sampling.sampler import Draws, Sampler
 
     design = make_design(bs.read_runs(table), Spec(bs.law("chinchilla"), "family", False, "constant", {}))
     layout, rng, shape = design.layout, np.random.default_rng(1), (CHAINS, DRAWS)
@@ -62,15 +64,15 @@ def posterior(table: pd.DataFrame) -> Any:
         "population": around(layout.population),
         "log_spread": np.log(0.2) + 0.1 * rng.standard_normal((*shape, len(layout.pooled))),
         "member": around(layout.members, families),
-        "free": around(layout.frees, families),
-        "level": np.log(np.abs(design.least) * 1.5) + 0.01 * rng.standard_normal((*shape, families)),
+        "free": around(layout.sampled_free, families),
+        "level": np.log(np.abs(design.min_loss) * 1.5) + 0.01 * rng.standard_normal((*shape, families)),
         "noise": np.log(0.02) + 0.1 * rng.standard_normal((*shape, len(layout.noise_names))),
         "log_discrepancy": np.log(0.02) + 0.1 * rng.standard_normal(shape),
         "weight": np.zeros((*shape, layout.n_basis)),
     }
     stats = {name: np.zeros(shape, dtype=bool if name == "diverging" else float) for name in STATS}
     stats["energy"] = rng.standard_normal(shape)
-    assert {*layout.members, *layout.frees} <= {*coordinate_names(layout.law)}
+    assert {*layout.members, *layout.sampled_free} <= {*coordinate_names(layout.law)}
     draws = Draws(values, stats, Diagnosis(1.0, 1000.0, 1000.0, 0, 1.0), "made up")
     return Fit(to_tree(design, draws, Sampler(), 1))
 

@@ -9,20 +9,15 @@ each set.
 """
 
 import argparse
-import contextlib
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from unittest import mock
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 import bayescale as bs
-from bayescale.scaling.model import discrepancy, pymc_model
-from bayescale.scaling.model.priors import DISCREPANCY_PRIOR
-from bayescale.scaling.sampling import preconditioner
-from bayescale.scaling_laws.prior import lognormal
+from bayescale.scaling.model.spec import DISCREPANCY_SCALE, Spec
+from bayescale.scaling.single_law import fit_spec, runs_for
 from benchmarks.shared import RESULTS, Split, clustered, loss_splits, shared_tool, write_table
 
 MEASURES = ("error", "coverage", "width", "interval_score", "coverage_50", "coverage_80", "coverage_95")
@@ -35,9 +30,21 @@ class Variant:
 
     name: str
     law: str = "joint"
-    lengthscale: float = discrepancy.LENGTHSCALE
-    shared: float = discrepancy.SHARED
-    spread: float = DISCREPANCY_PRIOR.spread
+    lengthscale: float = 0.3
+    shared: float = 0.7
+    spread: float = DISCREPANCY_SCALE.spread
+
+    @property
+    def spec(self) -> Spec:
+        """The law with these settings."""
+        law = bs.law(self.law)
+        return Spec(
+            law,
+            noise=law.usual_noise,
+            discrepancy_lengthscale=self.lengthscale,
+            discrepancy_shared=self.shared,
+            discrepancy_scale=replace(DISCREPANCY_SCALE, spread=self.spread),
+        )
 
 
 VARIANTS = (
@@ -50,24 +57,13 @@ VARIANTS = (
 )
 
 
-@contextlib.contextmanager
-def settings(variant: Variant) -> Iterator[None]:
-    """The package with a variant's settings."""
-    prior = lognormal(float(np.exp(DISCREPANCY_PRIOR.location)), variant.spread)
-    with (
-        mock.patch.multiple(discrepancy, LENGTHSCALE=variant.lengthscale, SHARED=variant.shared),
-        mock.patch.object(pymc_model, "DISCREPANCY_PRIOR", prior),
-        mock.patch.object(preconditioner, "DISCREPANCY_PRIOR", prior),
-    ):
-        yield
-
-
-def forecast(split: Split, law: str) -> tuple[np.ndarray, dict[str, float]]:
+def forecast(split: Split, variant: Variant) -> tuple[np.ndarray, dict[str, float]]:
     """Draws of a new run's log loss (draw, test row), and how sampling went."""
     train = split.train.assign(run=split.train["run"].replace("", np.nan).astype(object))
     began = time.perf_counter()
     try:
-        fit, passed = bs.fit(train, law=law, random_seed=1), True
+        spec = variant.spec
+        fit, passed = fit_spec(runs_for([spec.law], train), spec, bs.Sampler(), 1, progress=False), True
     except bs.ChecksFailed as failed:
         fit, passed = failed.fit, False
     seconds = time.perf_counter() - began
@@ -78,7 +74,7 @@ def forecast(split: Split, law: str) -> tuple[np.ndarray, dict[str, float]]:
 
 def measure(split: Split, variant: Variant) -> dict[str, object]:
     """One row of the table."""
-    draws, how = forecast(split, variant.law)
+    draws, how = forecast(split, variant)
     log_loss = np.log(split.test["loss"].to_numpy(dtype=float))
     scores = shared_tool("loss_splits").score(log_loss, np.quantile(draws, [0.05, 0.5, 0.95], axis=0))
     below = (draws < log_loss).mean(axis=0)
@@ -122,12 +118,11 @@ def main() -> None:
     options = parser.parse_args()
     path = RESULTS / "loss_forecast.csv"
     done = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=["method"])
-    names = options.only or [one.name for one in (VARIANTS if options.variants else VARIANTS[:1])]
-    for variant in (one for one in VARIANTS if one.name in names):
+    names = options.only or [variant.name for variant in (VARIANTS if options.variants else VARIANTS[:1])]
+    for variant in (variant for variant in VARIANTS if variant.name in names):
         rows = []
         for split in loss_splits():
-            with settings(variant):
-                rows.append(measure(split, variant))
+            rows.append(measure(split, variant))
             print(" ".join(f"{key}={value}" for key, value in rows[-1].items()), flush=True)
         done = pd.concat([done[done["method"] != variant.name], pd.DataFrame(rows)], ignore_index=True)
         write_table("loss_forecast", done)

@@ -21,9 +21,9 @@ import pandas as pd
 from scipy.special import expit
 from scipy.stats import kstest
 
-from bayescale.risk.crossed_rates import crossed
-from bayescale.risk.decisions.temperatures import pass_at
-from bayescale.risk.result import fit_risk
+from bayescale.risk.decisions.mixtures import pass_at
+from bayescale.risk.fit import fit_risk
+from bayescale.risk.predict.crossed_rates import crossed_rates
 from benchmarks.shared import RESULTS, SHARED, write_table
 
 PROBLEMS, ATTEMPTS, SAMPLES, SD = 80, 20, 100, 2.5
@@ -77,8 +77,8 @@ def forecast(successes: np.ndarray, rates: np.ndarray, seed: int, mixing: str | 
     ]
     table = pd.concat(frames, ignore_index=True)
     risk = fit_risk(table, by=["temperature"], mixing=mixing, draws=300, random_seed=seed)
-    joint = crossed(risk.tree)
-    apart = np.stack([crossed(risk.tree, [name]).rates[:, 0] for name in OPTIONS], axis=1)
+    joint = crossed_rates(risk)
+    apart = np.stack([crossed_rates(risk, [name]).rates[:, 0] for name in OPTIONS], axis=1)
     truth = pass_at(-np.log1p(-rates)[None], EACH).mean()
     row: dict[str, Any] = {"joint": joint, "median": float(np.median(joint.correlation))}
     for name, draws in (("", joint.rates), ("independent_", apart)):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 import bayescale as bs
-from bayescale.scaling_laws.catalog.learning_rate import MULTI_POWER, multi_power_loss
+from bayescale.scaling_laws.functions.schedules import MULTI_POWER, multi_power_loss
 from bayescale.scaling_laws.registry import law as find_law
 from benchmarks.published_core import (
     Array,

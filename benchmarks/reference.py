@@ -19,8 +19,11 @@ import numpy as np
 import pandas as pd
 
 from bayescale.data.runs import read_runs
-from bayescale.scaling.model.design import Design, Spec, make_design
-from bayescale.scaling.sampling.sampler import Draws, Sampler, density_of, draw
+from bayescale.scaling.model.design import Design, make_design
+from bayescale.scaling.model.spec import Spec
+from bayescale.scaling.sampling.compilation import density_of
+from bayescale.scaling.sampling.retries import sample_posterior
+from bayescale.scaling.sampling.sampler import Draws, Sampler
 from bayescale.scaling_laws.registry import law
 from benchmarks.shared import write_table
 from benchmarks.textbook import quality, reference_runs, sample_textbook
@@ -40,12 +43,13 @@ table = [reference_runs(seed) for seed in (0, 1)]
 bs.fit, bs.read_runs
 import nutpie, pymc, pytensor.link.numba.dispatch
 from bayescale.scaling.model import design, pymc_model
-from bayescale.scaling.sampling import callback, sampler
+from bayescale.scaling.model.spec import Spec
+from bayescale.scaling.sampling import callback, compilation, retries, sampler
 marks.append(("imports", used()))
 question = dict(law="chinchilla", discrepancy=False, noise="constant", random_seed=1)
-spec = design.Spec(bs.law("chinchilla"), discrepancy=False, noise="constant")
+spec = Spec(bs.law("chinchilla"), discrepancy=False, noise="constant")
 frozen = design.make_design(bs.read_runs(table[0]), spec)
-sampler.density_of(frozen)
+compilation.density_of(frozen)
 marks.append(("compile", used()))
 fit = bs.fit(table[0], **question)
 marks.append(("fit: frame, sampling, tree", used()))
@@ -54,7 +58,7 @@ marks.append(("checks", used()))
 fit.forecast([{"family": "%(family)s", "n_params": 7e10, "n_tokens": 1.4e12}]).table
 marks.append(("forecast", used()))
 began = used()
-drawn = sampler.draw(design.make_design(bs.read_runs(table[1]), frozen.spec), sampler.Sampler(), 2, False)
+drawn = retries.sample_posterior(design.make_design(bs.read_runs(table[1]), frozen.spec), sampler.Sampler(), 2, False)
 middle = used()
 bs.fit(table[1], **question)
 marks.append(("next fit", began + used() - middle))
@@ -81,7 +85,7 @@ def seeds() -> None:
     for seed in range(20):
         design = design_of(reference_runs(seed))
         density_of(design)
-        drawn, wall, cpu = timed(lambda one=design, at=seed: draw(one, Sampler(), at, False))  # type: ignore[misc]
+        drawn, wall, cpu = timed(lambda one=design, at=seed: sample_posterior(one, Sampler(), at, False))  # type: ignore[misc]
         found = drawn.diagnosis
         rows.append(
             {
@@ -110,7 +114,7 @@ def ratio(pairs: int) -> None:
         runs = reference_runs(seed)
         design = design_of(runs)
         density_of(design)
-        drawn, wall, cpu = timed(lambda one=design, at=seed: draw(one, Sampler(), at, False))  # type: ignore[misc]
+        drawn, wall, cpu = timed(lambda one=design, at=seed: sample_posterior(one, Sampler(), at, False))  # type: ignore[misc]
         ours = min(drawn.diagnosis.ess_bulk, drawn.diagnosis.ess_tail)
         theirs = quality(sample_textbook(runs, seed))
         textbook = min(theirs["ess_bulk"], theirs["ess_tail"])
@@ -182,7 +186,7 @@ def scaling(seconds: float) -> None:
             cost = _gradient_seconds(design, density)
             row = {"kind": kind, "size": size, "n_rows": len(runs), "n_families": families, "gradient_us": 1e6 * cost}
             if cost * 4 * 1500 * 11 < seconds:
-                drawn, wall, cpu = timed(lambda one=design: draw(one, Sampler(attempts=1), 1, False))  # type: ignore[misc]
+                drawn, wall, cpu = timed(lambda one=design: sample_posterior(one, Sampler(attempts=1), 1, False))  # type: ignore[misc]
                 row |= {
                     "gradients_per_draw": float(drawn.stats["n_steps"].mean()),
                     "ess": min(drawn.diagnosis.ess_bulk, drawn.diagnosis.ess_tail),
@@ -212,11 +216,12 @@ def _sized(families: int, runs: int) -> pd.DataFrame:
 
 
 def _gradient_seconds(design: Design, density: object) -> float:
-    from bayescale.scaling.model.pymc_model import default_centring, pack
-    from bayescale.scaling.sampling.preconditioner import first_point
+    from bayescale.scaling.model.centring import default_centring
+    from bayescale.scaling.model.model_data import pack_data
+    from bayescale.scaling.sampling.starting_point import starting_point
 
-    data = pack(design, default_centring(design))
-    point = first_point(design, density, data)  # type: ignore[arg-type]
+    data = pack_data(design, default_centring(design))
+    point = starting_point(design, density)  # type: ignore[arg-type]
     times = []
     for _ in range(5):
         began = time.perf_counter()

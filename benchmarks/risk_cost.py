@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pandas as pd
 
-from bayescale.risk.result import fit_risk
+from bayescale.risk.fit import fit_risk
 from benchmarks.shared import write_table
 
 GROUPS = (1, 5, 20, 50)

@@ -21,8 +21,9 @@ import pandas as pd
 
 from bayescale.risk.estimators import ESTIMATORS
 from bayescale.risk.mixing import mixings
-from bayescale.risk.posterior import Problems, attributes, sample
-from bayescale.risk.predict import at
+from bayescale.risk.predict.forecast import at
+from bayescale.risk.problems import Problems
+from bayescale.risk.sampling.sampler import sample
 from benchmarks.shared import RESULTS, shared_tool, write_table
 
 DEVELOPED = (
@@ -70,7 +71,6 @@ def ours(cells: list, seed: int) -> list[dict[str, object]]:  # type: ignore[typ
     table = problems(cells)
     began = time.process_time()
     tree = sample(table, mixings(), None, 1000, seed)
-    tree.attrs = attributes(table, None, seed, (), "", "")
     budgets = np.unique([budget for cell in cells for budget in cell.truth])
     data = at(tree, budgets.tolist(), PROB).dataset
     seconds = (time.process_time() - began) / len(cells)

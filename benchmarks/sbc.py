@@ -28,8 +28,9 @@ from bayescale.data.runs import read_runs
 from bayescale.errors import BayescaleError
 from bayescale.plots.calibration import plot_calibration
 from bayescale.risk.mixing import MIXINGS
-from bayescale.scaling.model.design import Spec, make_design
-from bayescale.scaling.sampling.sampler import density_of
+from bayescale.scaling.model.design import make_design
+from bayescale.scaling.model.spec import Spec
+from bayescale.scaling.sampling.compilation import density_of
 from bayescale.scaling_laws.registry import CATALOGUE, law
 from benchmarks.reference import design_of
 from benchmarks.shared import RESULTS, write_table

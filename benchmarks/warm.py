@@ -19,8 +19,10 @@ from arviz_stats.base import array_stats
 
 from bayescale.data.runs import read_runs
 from bayescale.scaling.model.design import make_design
-from bayescale.scaling.sampling.sampler import Draws, Sampler, density_of, draw
-from bayescale.scaling.sampling.warm_start import Start
+from bayescale.scaling.sampling.compilation import density_of
+from bayescale.scaling.sampling.retries import sample_posterior
+from bayescale.scaling.sampling.sampler import Draws, Sampler
+from bayescale.scaling.sampling.warm_start import WarmStart
 from benchmarks.append import PROBLEMS, others, timed
 from benchmarks.shared import write_table
 
@@ -53,9 +55,9 @@ def rows_of(name: str) -> Iterator[dict[str, object]]:
         before = make_design(read_runs(without_largest(table, turn)), problem.spec)
         after = make_design(read_runs(table), problem.spec)
         density_of(before), density_of(after)
-        start = Start(before, draw(before, FIRST, 100 + turn, False).values)
+        start = WarmStart(before, sample_posterior(before, FIRST, 100 + turn, False).values)
         for how, given in (("cold", None), ("warm", start)):
-            draws, _, cpu = timed(partial(draw, after, FIRST, 200 + turn, False, given))
+            draws, _, cpu = timed(partial(sample_posterior, after, FIRST, 200 + turn, False, given))
             assert draws.warm == (how == "warm")
             yield {"problem": name, "turn": turn, "start": how, **measured(draws, cpu)}
 

@@ -37,7 +37,8 @@ def made_up() -> MadeUp:
 def _made_up(design: Design) -> Any:
     from bayescale.core.diagnostics import Diagnosis
     from bayescale.scaling.model.priors import coordinate_names, prior_of
-    from bayescale.scaling.sampling.sampler import STATS, Draws
+    from bayescale.scaling.sampling.nuts import STATS
+    from bayescale.scaling.sampling.sampler import Draws
 
     layout, rng, shape = design.layout, np.random.default_rng(3), (2, 30)
 
@@ -50,13 +51,13 @@ def _made_up(design: Design) -> Any:
         "population": around(layout.population),
         "log_spread": np.log(0.2) + 0.1 * rng.standard_normal((*shape, len(layout.pooled))),
         "member": around(layout.members, families),
-        "free": around(layout.frees, families),
-        "level": np.log(np.abs(design.least) * 1.5) + 0.01 * rng.standard_normal((*shape, families)),
+        "free": around(layout.sampled_free, families),
+        "level": np.log(np.abs(design.min_loss) * 1.5) + 0.01 * rng.standard_normal((*shape, families)),
         "noise": np.log(0.02) + 0.1 * rng.standard_normal((*shape, len(layout.noise_names))),
         "log_discrepancy": np.log(0.02) + 0.1 * rng.standard_normal(shape),
         "weight": 0.02 * rng.standard_normal((*shape, layout.n_basis)),
     }
-    assert set(coordinate_names(layout.law)) >= {*layout.members, *layout.frees}
+    assert set(coordinate_names(layout.law)) >= {*layout.members, *layout.sampled_free}
     stats = {name: np.zeros(shape, dtype=bool if name == "diverging" else float) for name in STATS}
     stats["energy"] = rng.standard_normal(shape)
     return Draws(values, stats, Diagnosis(1.0, 1000.0, 1000.0, 0, 1.0), "made up")

@@ -33,11 +33,11 @@ def subjects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subjects]:
     folder = tmp_path_factory.mktemp("hostile")
     made: MadeUp = _made_up
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bayescale.scaling.single_law.draw", lambda design, *rest: made(design))
+        patch.setattr("bayescale.scaling.single_law.sample_posterior", lambda design, *rest: made(design))
         with pytest.raises(bs.ChecksFailed) as failed:
             bs.fit(runs_table(), "chinchilla", discrepancy=False, random_seed=1)
         patch.chdir(folder)
-        patch.setattr("bayescale.scaling.single_law.draw", _stop)
+        patch.setattr("bayescale.scaling.single_law.sample_posterior", _stop)
         patch.setattr("bayescale.calibration.loss_laws.calibrate_design", _stop)
         patch.setattr("bayescale.calibration.mixing_laws.side_by_side", _stop)
         fit = failed.value.fit

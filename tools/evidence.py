@@ -1,34 +1,46 @@
-"""The table of what each law and system rests on, from its evidence and from the results of the benchmarks."""
+"""The tables of evidence of laws and systems, from their records and from the results of the benchmarks."""
 
 import pandas as pd
 
 from bayescale.risk.evidence import SYSTEMS
-from bayescale.scaling_laws.evidence import LAWS, PUBLISHED, Evidence
-from bayescale.scaling_laws.registry import CATALOGUE
+from bayescale.scaling_laws.entries import CATALOGUE, EVIDENCE
+from bayescale.scaling_laws.evidence.record import PUBLISHED, Evidence
 from tools.markdown import table
 from tools.measured import RESULTS
 
-RUNS = 20  # of each family in a calibration, unless a row says otherwise
+USUAL_RUNS = 20  # of each family in a calibration
 HEADER = ["source read", "equation", "form", "published values", "reproduced by", "calibration", "real data"]
 
 
 def law_evidence() -> str:
-    """One row a law, and one for each function that stands for a law without parameters."""
-    calibration = pd.read_csv(RESULTS / "sbc_laws.csv").fillna({"runs": RUNS}).set_index("law")
+    """Write one row per law, and one per function without parameters.
+
+    Returns
+    -------
+    str
+        A Markdown table.
+    """
+    calibration = pd.read_csv(RESULTS / "sbc_laws.csv").fillna({"runs": USUAL_RUNS}).set_index("law")
     real = pd.read_csv(RESULTS / "published.csv")
     real = real[real["agrees"].notna()]
     rows = []
-    for name, evidence in LAWS.items():
+    for name, evidence in EVIDENCE.items():
         law = CATALOGUE.get(name)
         label = f"{law.id} [{name}](#{name})" if law else f"[{name}](python.md#{name})"
         sets = f"{len(law.published)}: {_sets(evidence)}" if law and law.published else ""
-        measured = _calibration(calibration, name) if law else "a function of data: nothing to calibrate"
+        measured = _calibration(calibration, name) if law else "not needed: a function without parameters"
         rows.append([label, *_cells(evidence, sets, measured, _real(real, name))])
     return table(["law", *HEADER], rows)
 
 
 def system_evidence() -> str:
-    """One row a system of repeated sampling."""
+    """Write one row per system of repeated sampling.
+
+    Returns
+    -------
+    str
+        A Markdown table.
+    """
     rows = []
     for key, system in SYSTEMS.items():
         names = ", ".join(f"`{name}`" for name in system.names)
@@ -42,15 +54,15 @@ def _cells(evidence: Evidence, sets: str, calibration: str, real: str) -> list[s
         ", ".join(evidence.read),
         evidence.equation,
         evidence.form,
-        sets or _sets(evidence) or "we found none",
+        sets or _sets(evidence) or "none found",
         tests,
         evidence.calibration or calibration,
-        evidence.real_data or real or "none at hand",
+        evidence.real_data or real or "none available",
     ]
 
 
 def _short(test: str) -> str:
-    """A test's function; of the one that all published sets share, its file."""
+    """The function of a test, or the file of the test that all published sets share."""
     path, _, function = test.partition("::")
     return path if test == PUBLISHED else function
 
@@ -60,21 +72,22 @@ def _sets(evidence: Evidence) -> str:
 
 
 def _calibration(results: pd.DataFrame, name: str) -> str:
-    """How simulation-based calibration went; empty where the benchmarks hold no row."""
+    """Result of simulation-based calibration; empty where the benchmarks have none."""
     if name not in results.index:
         return ""
     row = results.loc[name]
-    verdict = "uniform" if row["passed"] else f"off: {row['off']}"
-    old = "" if row["digest"] == CATALOGUE[name].digest else "; measured before its formula or a prior changed"
-    size = f" of {row['runs']:.0f} runs a family" if row["runs"] != RUNS else ""
-    return f"{verdict} in {row['n']:.0f} simulations{size} (least p {row['p_value']:.2g}, of {row['worst']}){old}"
+    verdict = "uniform" if row["passed"] else f"not uniform: {row['off']}"
+    outdated = "" if row["digest"] == CATALOGUE[name].digest else "; measured before its formula or a prior changed"
+    size = f" of {row['runs']:.0f} runs per family" if row["runs"] != USUAL_RUNS else ""
+    smallest = f"(smallest p {row['p_value']:.2g}, of {row['worst']})"
+    return f"{verdict} in {row['n']:.0f} simulations{size} {smallest}{outdated}"
 
 
 def _real(results: pd.DataFrame, name: str) -> str:
-    """On which real data published values and ours were held against each other, and how often they agree."""
-    own = results[results["law"] == name]
+    """Real data on which published and fitted values were compared, and how often they agree."""
+    of_law = results[results["law"] == name]
     parts = []
-    for data, rows in own.groupby("set", sort=False):
+    for data, rows in of_law.groupby("set", sort=False):
         agree = int(rows["agrees"].isin(["yes", "overlap"]).sum())
         parts.append(f"{data} ({agree} of {len(rows)} agree)")
     return ", ".join(parts)

@@ -22,11 +22,15 @@ from bayescale.core.arguments import checked
 from bayescale.core.diagnostics import Diagnosis
 from bayescale.core.random import read_seed
 from bayescale.errors import InputError
-from bayescale.scaling.model.design import Design, Pooling
+from bayescale.scaling.model.design import Design
+from bayescale.scaling.model.spec import Pooling
 from bayescale.scaling.posterior import FittedLaws
 from bayescale.scaling.posterior_tree import to_tree
 from bayescale.scaling.predict.forecast import NEW_FAMILY, forecast
-from bayescale.scaling.sampling.sampler import STATS, Draws, Sampler, density_of, draw
+from bayescale.scaling.sampling.compilation import density_of
+from bayescale.scaling.sampling.nuts import STATS
+from bayescale.scaling.sampling.retries import sample_posterior
+from bayescale.scaling.sampling.sampler import Draws, Sampler
 from bayescale.scaling.single_law import make_spec
 from bayescale.scaling_laws.law import Law, Noise
 from bayescale.scaling_laws.prior import Prior
@@ -120,7 +124,7 @@ def simulate(design: Design, targets: pd.DataFrame, sampler: Sampler, random_see
         data = replace(design, scaled_response=simulated(design, truth, rng))
         fit_seed, *seeds = map(int, rng.integers(2**31, size=3))
         try:
-            drawn = draw(data, sampler, fit_seed, False)
+            drawn = sample_posterior(data, sampler, fit_seed, False)
         except InputError as error:
             return One({}, tries, False, str(error), True, {})
         known, drawn_of = (

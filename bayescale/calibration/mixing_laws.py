@@ -18,13 +18,13 @@ from bayescale.calibration.simulations import require_counts, side_by_side
 from bayescale.core.arguments import checked
 from bayescale.core.random import read_seed
 from bayescale.errors import ChecksFailed
-from bayescale.risk.checks import laws_table
+from bayescale.risk.fit import fit_risk
 from bayescale.risk.grid import PERFECT, RATE, STEP, Counts, X
 from bayescale.risk.mixing import Mixing, mixings
-from bayescale.risk.pooling import COMMON, MOST_COMMON
-from bayescale.risk.posterior import drawn, problems_of
-from bayescale.risk.predict import read_budgets, shares
-from bayescale.risk.result import Risk, fit_risk
+from bayescale.risk.posterior import RiskPosterior
+from bayescale.risk.predict.asr_draws import asr_of_new, asr_of_these, read_budgets
+from bayescale.risk.result import Risk
+from bayescale.risk.sampling.pooling import COMMON, MOST_COMMON
 
 type Array = NDArray[np.float64]
 type Index = NDArray[np.int64]
@@ -120,7 +120,7 @@ def simulate(plan: Plan, random_seed: int, index: int) -> One:
         risk, why = failed.fit, str(failed).split(". What to try")[0]
     known, found = _true_quantities(plan, truth, risk), _quantities(plan, risk)
     ranks = {name: rank(known[name], value, rng) for name, value in found.items()}
-    laws = laws_table(risk.tree)
+    laws = risk.laws
     used = laws[laws["weight"] > 0]
     facts = {"effective": float(used["effective"].min()), "pareto_k": float(used["pareto_k"].max())}
     return One(ranks, 1, not why, why, bool(why), facts)
@@ -158,7 +158,7 @@ def _true_quantities(plan: Plan, truth: Truth, risk: Risk) -> dict[str, Array]:
             these = np.where(broken, 1.0, -np.expm1(-truth.rate * (budget - plan.attempts)))
         out[f"these_{budget}"] = these.mean(axis=1)
         out[f"new_{budget}"] = truth.mass @ -np.expm1(-RATE * budget)
-    counted = problems_of(risk.tree).counted(PERFECT)
+    counted = risk.problems.counted(PERFECT)
     out["log_likelihood"] = np.array(
         [_log_likelihood(counted, group, truth.mass[[group]], truth.zero[[group]])[0] for group in range(plan.groups)]
     )
@@ -167,15 +167,16 @@ def _true_quantities(plan: Plan, truth: Truth, risk: Risk) -> dict[str, Array]:
 
 def _quantities(plan: Plan, risk: Risk) -> dict[str, Array]:
     """Draws of the same, each (draw, group)."""
-    tree = _thinned(risk.tree)
-    posterior = tree["posterior"].to_dataset().isel(chain=0)
+    thinned = RiskPosterior(_thinned(risk.tree))
+    posterior = thinned.tree["posterior"].to_dataset().isel(chain=0)
     one = len(plan.laws) == 1
     out = {name: posterior[name].to_numpy() for name in (plan.laws[0].parameter_names if one else ())}
-    these, new = shares(tree, np.array(plan.budgets, dtype=np.int64))
+    budgets = np.array(plan.budgets, dtype=np.int64)
+    these, new = asr_of_these(thinned, budgets), asr_of_new(thinned, budgets)
     for place, budget in enumerate(plan.budgets):
         out |= {f"these_{budget}": these[..., place], f"new_{budget}": new[..., place]}
-    counted = problems_of(tree).counted(PERFECT)
-    laws = [drawn(tree, group) for group in range(plan.groups)]
+    counted = thinned.problems.counted(PERFECT)
+    laws = [thinned.law_draws(group) for group in range(plan.groups)]
     own = [_log_likelihood(counted, group, law.mass, law.zero) for group, law in enumerate(laws)]
     out["log_likelihood"] = np.stack(own, axis=1)
     return out if one else out | {"law": posterior["law_index"].to_numpy().astype(float)}

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from bayescale.errors import LawError
 from bayescale.scaling.model.design import Design
-from bayescale.scaling.model.parametrization import Families, anchor_coordinate
+from bayescale.scaling.model.noise import step_correlation
+from bayescale.scaling.model.parametrization import FamilyParameters, anchor_coordinate
 from bayescale.scaling.model.priors import inputs_at
 from bayescale.scaling.predict.draws import Functions, from_draws
 from bayescale.scaling_laws.law import Law
@@ -30,7 +31,8 @@ FLOORS, HALVINGS = (-1e3, 1e4), 80  # floors over the least response among which
 def prior_draws(design: Design, count: int, rng: np.random.Generator) -> Values:
     """Draws of the model's variables (1, count, …) as `Draws.values` holds them: family values and coefficients as
     themselves, levels as logs (NaN where the anchor's coordinate asks for a level below zero)."""
-    from bayescale.scaling.model.pymc_model import constants, default_centring
+    from bayescale.scaling.model.centring import default_centring
+    from bayescale.scaling.model.model_data import constants
 
     layout, const = design.layout, constants(design, default_centring(design))
 
@@ -46,8 +48,10 @@ def prior_draws(design: Design, count: int, rng: np.random.Generator) -> Values:
     if layout.members:
         rows = [layout.pooled.index(name) for name in layout.members]
         out["member"] = _around(out, rows, layout.n_families, rng)
-    if layout.frees:
-        out["free"] = normal(const["free"][[layout.free.index(name) for name in layout.frees]], layout.n_families)
+    if layout.sampled_free:
+        out["free"] = normal(
+            const["free"][[layout.free.index(name) for name in layout.sampled_free]], layout.n_families
+        )
     if layout.n_basis:
         out["log_discrepancy"] = normal(const["discrepancy"][None])[..., 0]
         scale = np.exp(out["log_discrepancy"])[..., None]
@@ -74,17 +78,17 @@ def _levels(design: Design, values: Mapping[str, Array], coordinate: Array) -> A
     """
     layout, floor = design.layout, design.spec.law.expression.floor
     if not floor:
-        return np.asarray(np.log(design.least) + coordinate)
+        return np.asarray(np.log(design.min_loss) + coordinate)
     at_one, _ = from_draws(design, {**values, "level": np.zeros(coordinate.shape)})
     above = 1.0 - at_one.natural[floor]  # what power terms add at the centre, whatever the level
     low, high = (np.full(coordinate.shape, end) for end in FLOORS)
     with np.errstate(invalid="ignore"):  # on the way, levels may lie below zero
         for _ in range(HALVINGS):
             fraction = (low + high) / 2
-            at = fraction * design.least
-            found, _ = anchor_coordinate(layout, Families({floor: at}, at + above, above, design.least), np)
+            at = fraction * design.min_loss
+            found, _ = anchor_coordinate(layout, FamilyParameters({floor: at}, at + above, above, design.min_loss), np)
             low, high = np.where(found < coordinate, fraction, low), np.where(found < coordinate, high, fraction)
-    level = low * design.least + above
+    level = low * design.min_loss + above
     return np.asarray(np.log(np.where(level > 0, level, np.nan)))
 
 
@@ -139,8 +143,8 @@ def _noise(functions: Functions, design: Design, rng: np.random.Generator) -> Ar
     variance = functions.noise_variance(design.log_inputs, design.family)[0, 0]
     stretch = np.sqrt(noise["noise_df"] / rng.chisquare(noise["noise_df"], len(design.runs)))
     effect = noise.get("noise_run", 0.0) * rng.standard_normal(len(design.runs))
-    own = np.sqrt(variance) * _along_runs(design, noise.get("noise_length"), rng)
-    return np.asarray(stretch[design.run] * (effect[design.run] + own))
+    within = np.sqrt(variance) * _along_runs(design, noise.get("noise_length"), rng)
+    return np.asarray(stretch[design.run] * (effect[design.run] + within))
 
 
 def _along_runs(design: Design, length: float | None, rng: np.random.Generator) -> Array:
@@ -148,7 +152,7 @@ def _along_runs(design: Design, length: float | None, rng: np.random.Generator) 
     out = rng.standard_normal(len(design.row))
     if length is None:
         return out
-    kept = np.exp(-design.step / length)
-    for row in np.flatnonzero(kept > 0):
-        out[row] = kept[row] * out[row - 1] + np.sqrt(1 - kept[row] ** 2) * out[row]
+    correlation = step_correlation(design.step, length, np)
+    for row in np.flatnonzero(correlation > 0):
+        out[row] = correlation[row] * out[row - 1] + np.sqrt(1 - correlation[row] ** 2) * out[row]
     return out

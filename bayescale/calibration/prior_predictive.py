@@ -10,7 +10,8 @@ from bayescale.calibration.simulate import design_of
 from bayescale.calibration.simulations import require_counts
 from bayescale.core.arguments import checked
 from bayescale.core.random import read_seed
-from bayescale.scaling.model.design import Design, Pooling
+from bayescale.scaling.model.design import Design
+from bayescale.scaling.model.spec import Pooling
 from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.single_law import make_spec
 from bayescale.scaling_laws.law import Law, Noise

@@ -11,8 +11,9 @@ from bayescale.data.quantities import KNOWN, from_axis, to_axis
 from bayescale.data.runs import read_runs
 from bayescale.data.units import plain_units
 from bayescale.errors import InputError
-from bayescale.scaling.model.design import USUAL_SPREAD, Design, Spec, make_design
+from bayescale.scaling.model.design import USUAL_SPREAD, Design, make_design
 from bayescale.scaling.model.priors import inputs_at
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.predict.targets import UNNAMED
 from bayescale.scaling.single_law import runs_for
@@ -55,7 +56,7 @@ def made_design(spec: Spec, families: int, runs: int) -> Design:
     table[law.response] = law.link.forward(typical * np.linspace(1.0, 1.1, len(table)), np)
     units = plain_units((*law.inputs, law.response), law.response)  # made up in them: nothing is to be judged
     design = make_design(read_runs(table, response=law.response, units=units), replace(spec, family="family"))
-    design = replace(design, least=np.full(families, typical), notes=())
+    design = replace(design, min_loss=np.full(families, typical), notes=())
     return design if law.scale.name == "log" else replace(design, unit=_unit(design))
 
 

@@ -62,8 +62,8 @@ def risk(
     """Forecast how many prompts break within many attempts, from the few that were made."""
     from bayescale.data.trials import read_trials
     from bayescale.report.risk.content import require_asked, risk_report
+    from bayescale.risk.fit import fit_risk
     from bayescale.risk.mixing import mixings
-    from bayescale.risk.result import fit_risk
     from bayescale.risk.sampling_design import read_design
 
     budgets = require_asked(at or (1_000, 10_000), prob, level, threshold)
@@ -118,8 +118,8 @@ def next_attempts(
     from bayescale.report.risk.next_attempts import next_attempts_note, next_attempts_table
     from bayescale.report.tables import as_csv, plain_value
     from bayescale.risk.decisions.dynamic_sampling import require_question
+    from bayescale.risk.fit import fit_risk
     from bayescale.risk.mixing import mixings
-    from bayescale.risk.result import fit_risk
 
     require_question(k, attempts, rule)
     laws = mixing or None
@@ -182,7 +182,7 @@ def with_other_errors(
 ) -> "Risk | None":
     """The same fit with the judge's errors taken the other way; None without a judge, or where it fails its checks."""
     from bayescale.core.serialization import fact
-    from bayescale.risk.result import fit_risk
+    from bayescale.risk.fit import fit_risk
 
     if found.judge is None:
         return None

@@ -12,7 +12,7 @@ from bayescale.report.render.terminal import dump, notes, show, working
 
 if TYPE_CHECKING:
     from bayescale.report.tables import Table
-    from bayescale.risk.crossed_rates import Option
+    from bayescale.risk.predict.crossed_rates import Option
     from bayescale.risk.result import Risk
 
 Trials = Annotated[list[str], typer.Argument(help="Trials: tables (.csv, .parquet, .jsonl) or evaluation logs.")]
@@ -96,10 +96,10 @@ def rewards(
     """Measure best-of-n by a reward model: gold reward against n, and where over-optimisation begins."""
     from bayescale.data.io import read_table
     from bayescale.report.tables import frame_table
-    from bayescale.risk.selection.rewards import reward_curve, samples_of
+    from bayescale.risk.selection.reward_curve import reward_curve, samples_from_table
 
     names = dict(pair(words, "--rename") for words in rename or [])
-    curve = reward_curve(*samples_of(read_table(table).table.rename(columns=names)), prob=prob)
+    curve = reward_curve(*samples_from_table(read_table(table).table.rename(columns=names)), prob=prob)
     form = f"Gao's form d ({curve.alpha:.4g} - {curve.beta:.4g} d), d the root of the divergence; peak at n = "
     _tell(
         [frame_table("rewards", curve.table, f"Best of n on {curve.problems} problems")],
@@ -112,8 +112,8 @@ def _fitted(
     trials: list[str], by: list[str] | None, mixing: list[str] | None, rename: list[str] | None, seed: int | None
 ) -> "Risk":
     from bayescale.data.trials import read_trials
+    from bayescale.risk.fit import fit_risk
     from bayescale.risk.mixing import mixings
-    from bayescale.risk.result import fit_risk
 
     mixings(mixing or None)
     names = dict(pair(words, "--rename") for words in rename or [])

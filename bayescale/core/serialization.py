@@ -71,7 +71,7 @@ def has(tree: xr.DataTree, name: str) -> bool:
     return f"bayescale_{name}" in tree.attrs
 
 
-def require_schema(tree: xr.DataTree, schema: int) -> None:
+def require_schema(tree: xr.DataTree, schema: int, *older: int) -> None:
     """Require a tree to have a schema that this release reads.
 
     Parameters
@@ -79,7 +79,9 @@ def require_schema(tree: xr.DataTree, schema: int) -> None:
     tree : xarray.DataTree
         The tree.
     schema : int
-        Number of the schema.
+        Number of the schema that this release writes.
+    *older : int
+        Numbers of earlier schemas that it reads too.
 
     Raises
     ------
@@ -87,7 +89,7 @@ def require_schema(tree: xr.DataTree, schema: int) -> None:
         The tree has another schema.
     """
     stored_schema = fact(tree, "schema")
-    if stored_schema != schema:
+    if stored_schema not in (schema, *older):
         raise StoredPosteriorError(
             f"this posterior has schema {stored_schema}, and bayescale {version_of('bayescale')} reads schema "
             f"{schema}: read it with the version that wrote it, or fit again"

@@ -10,6 +10,7 @@ from bayescale.core.text import short_repr
 from bayescale.errors import InputError
 
 type Array = NDArray[np.float64]
+type Method = Literal["linear", "inverted_cdf", "nearest"]
 
 
 def require_prob(prob: float) -> None:
@@ -93,11 +94,31 @@ def summarise_reached(draws: Array, prob: float, name: str) -> dict[str, Array]:
     return _columns(draws, prob, name, "inverted_cdf")
 
 
-def _columns(draws: Array, prob: float, name: str, method: Literal["linear", "inverted_cdf"]) -> dict[str, Array]:
-    levels = [0.5, (1 - prob) / 2, (1 + prob) / 2]
-    quantiles = np.quantile(draws.reshape(-1, *draws.shape[2:]), levels, axis=0, method=method)
-    columns = (f"{name}_median", f"{name}_lower", f"{name}_upper")
-    return dict(zip(columns, quantiles, strict=True))
+def _columns(draws: Array, prob: float, name: str, method: Method) -> dict[str, Array]:
+    quantiles = median_and_interval(draws.reshape(-1, *draws.shape[2:]), prob, method)
+    return dict(zip((f"{name}_median", f"{name}_lower", f"{name}_upper"), quantiles, strict=True))
+
+
+def median_and_interval(draws: Array, prob: float, method: Method = "linear") -> tuple[Array, Array, Array]:
+    """Return median and ends of the equal-tailed interval of draws.
+
+    Parameters
+    ----------
+    draws : ndarray, shape (draw, ...)
+        The draws, summarised over the first axis.
+    prob : float
+        Probability of the interval.
+    method : str, default "linear"
+        How quantiles between two draws are estimated, as `numpy.quantile` takes it. Draws that may be infinite need
+        "inverted_cdf" or "nearest", which do not interpolate.
+
+    Returns
+    -------
+    tuple of ndarray
+        Median, lower and upper end.
+    """
+    median, lower, upper = np.quantile(draws, [0.5, (1 - prob) / 2, (1 + prob) / 2], axis=0, method=method)
+    return median, lower, upper
 
 
 LARGEST = 1e60  # beyond any compute or loss, and its square is still a number

@@ -9,7 +9,7 @@ from bayescale.maintenance.source_rows import Rows
 from bayescale.maintenance.spec import LossSpec, ModelSpec, Prior, RiskSpec
 
 if TYPE_CHECKING:
-    from bayescale.risk.predict import RiskForecast
+    from bayescale.risk.predict.forecast import RiskForecast
     from bayescale.risk.result import Risk
     from bayescale.scaling.predict.forecast import Forecast
     from bayescale.scaling.result import Fit
@@ -75,8 +75,8 @@ def sample(spec: ModelSpec, rows: Rows, cores: int | None, progress: bool, start
 
 
 def _sample_risk(content: RiskSpec, rows: Rows) -> "Risk":
+    from bayescale.risk.fit import fit_risk
     from bayescale.risk.judge import Judge
-    from bayescale.risk.result import fit_risk
 
     judge = None if content.risk.judge is None else Judge(**content.risk.judge.model_dump())
     return fit_risk(

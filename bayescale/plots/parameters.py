@@ -23,7 +23,7 @@ from bayescale.scaling.predict.forecast import NEW_FAMILY
 from bayescale.scaling.predict.new_family import NEW
 from bayescale.scaling.predict.targets import UNNAMED
 from bayescale.scaling.result import Fit
-from bayescale.scaling_laws.formula import symbol
+from bayescale.scaling_laws.formulas.latex import symbol
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import Prior
 

@@ -88,7 +88,7 @@ def _panel(axes: Axes, fit: Fit, design: Design, name: str) -> None:
     floor, shared = name == design.spec.law.expression.floor, is_shared(design, name)
     prior = prior_of_family(design, name)
     of_least = floor and prior.scale == "logit"  # a fraction; a prior on another scale is of the floor itself
-    x, density = _of_prior(prior, float(np.exp(np.log(design.least).mean())) if of_least else 1.0)
+    x, density = _of_prior(prior, float(np.exp(np.log(design.min_loss).mean())) if of_least else 1.0)
     axes.fill_between(x, density, color=style.LINE, linewidth=0)
     low, high = x[0], x[-1]
     draws = fit.tree["posterior"][name].to_numpy().reshape(-1, len(design.families))

@@ -20,8 +20,9 @@ from bayescale.core.arguments import checked
 from bayescale.core.summary import require_prob
 from bayescale.plots import style
 from bayescale.risk.estimators.exact import mean_pass_at_k
-from bayescale.risk.posterior import Problems, problems_of
-from bayescale.risk.predict import ESTIMANDS, read_budgets
+from bayescale.risk.predict.asr_draws import read_budgets
+from bayescale.risk.predict.forecast import ESTIMANDS
+from bayescale.risk.problems import Problems
 from bayescale.risk.result import Risk
 
 __all__ = ["plot_asr", "plot_laws"]
@@ -49,7 +50,7 @@ def plot_asr(risk: Risk, budgets: int | Sequence[int] | None = None, prob: float
     Raises InputError for budgets or a `prob` that cannot be used.
     """
     require_prob(prob)
-    problems = problems_of(risk.tree)
+    problems = risk.problems
     most = int(problems.attempts.max())
     asked = read_budgets([1000, BEYOND * most] if budgets is None else budgets)
     stop = max(int(asked.max()), 2)
@@ -61,7 +62,7 @@ def plot_asr(risk: Risk, budgets: int | Sequence[int] | None = None, prob: float
     with style.drawing():
         figure, panels = _panels([label(problems, group) for group in shown], float(curves[shown].max()))
         for axes, group in zip(panels, shown, strict=True):
-            _curve(axes, grid, curves[group], style.colour(group), int(problems.most[group]))
+            _curve(axes, grid, curves[group], style.colour(group), int(problems.most_attempts[group]))
             _measured(axes, problems, group)
             _attempts_axis(axes, stop, [] if budgets is None else asked.tolist())
         style.legend_below(figure, _legend(prob), columns=3)
@@ -148,7 +149,7 @@ def plot_laws(risk: Risk, budget: int, prob: float = 0.9) -> Figure:
 
     Raises InputError for a budget or a `prob` that cannot be used.
     """
-    return draw_laws(problems_of(risk.tree), risk.at(budget, prob).table, risk.sensitivity(budget, prob), budget)
+    return draw_laws(risk.problems, risk.at(budget, prob).table, risk.sensitivity(budget, prob), budget)
 
 
 def draw_laws(problems: Problems, average: pd.DataFrame, table: pd.DataFrame, budget: int) -> Figure:

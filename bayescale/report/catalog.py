@@ -11,11 +11,13 @@ from scipy.special import ndtr
 from bayescale.data.quantities import KNOWN, Quantity, from_axis, to_axis
 from bayescale.report.tables import Table, plain_value, table_of, text
 from bayescale.scaling.model.priors import anchor_of, prior_of
-from bayescale.scaling_laws.evidence import FORMS, READS, Evidence, evidence_of
-from bayescale.scaling_laws.expression import Power, Scale
-from bayescale.scaling_laws.formula import Formula
+from bayescale.scaling_laws.evidence.record import FORMS, READS, Evidence
+from bayescale.scaling_laws.expression import Power
+from bayescale.scaling_laws.formulas.formula import Formula
 from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.link import Scale
 from bayescale.scaling_laws.prior import Prior
+from bayescale.scaling_laws.registry import evidence_of
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 WIDTH = 16  # letters of a drawn prior

@@ -1,125 +1,124 @@
-"""What speaks for and against a risk posterior: whether it was explored, and whether its mixing law fits the counts."""
+"""Checks of a risk posterior: importance sampling (the gate), and predictive checks of the counts."""
 
 from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.core.checks import Checks, Finding, findings_table
-from bayescale.core.diagnostics import LEAST_ESS
-from bayescale.core.serialization import fact
+from bayescale.core.diagnostics import LEAST_ESS, MOST_PARETO_K
 from bayescale.risk.grid import RATE
-from bayescale.risk.posterior import Problems, drawn, problems_of, settings
-from bayescale.risk.predict import group_table
+from bayescale.risk.posterior import RiskPosterior
 
 type Array = NDArray[np.float64]
 
-MOST_K = 0.7  # Pareto shape of importance weights beyond which their mean is not to be trusted
-COUNTED = 0.05  # laws with less weight than this in every group are not part of the answer
-SIMULATED = 300  # draws of the posterior at most, for predictive checks
-MOST_CHECKED = 300  # groups at most, for predictive checks
-UNUSUAL = 0.01  # tail probability of a predictive statistic that is worth a word
+MIN_WEIGHT = 0.05  # of a law in some group, for its exploration to be checked
+MOST_DRAWS = 300  # of the posterior, for predictive checks
+MOST_GROUPS = 300  # for predictive checks
+SMALL_TAIL = 0.01  # tail probability of a predictive statistic, over all groups and statistics, from which it warns
+_STREAM = 2
 
 
-def check(tree: xr.DataTree) -> Checks:
-    """Findings about a risk posterior: importance sampling (the gate), predictive checks by group, and what the answer
-    rests on."""
-    gate, explored = _explored(tree)
-    informed, predictive = _predictive(tree)
-    findings = [*gate, *informed, _averaged(tree)]
-    return Checks(findings_table(findings), {"laws": explored, "predictive": predictive})
+def check(self: RiskPosterior) -> Checks:
+    """Check the posterior: exploration of the mixing laws, their fit to the counts, and their weights.
+
+    Returns
+    -------
+    Checks
+        One row per check. Details: `laws`, weights and exploration by group and law; `predictive`, tail probability of
+        each statistic by group.
+    """
+    predictive, tails = _predictive(self)
+    findings = [*_exploration(self), predictive, _law_weights(self)]
+    return Checks(findings_table(findings), {"laws": self.laws, "predictive": tails})
 
 
-def laws_table(tree: xr.DataTree) -> pd.DataFrame:
-    """One row per group and mixing law: prior weight, weight given the group's counts, log evidence, effective number
-    of points, Pareto k of their weights, and how much groups have in common (mean; NaN for one group)."""
-    laws = tree["laws"].to_dataset()
-    groups = group_table(problems_of(tree))
-    names, count = laws["law"].to_numpy(), len(groups)
-    labels = {str(name): np.repeat(groups[name].to_numpy(dtype=object), len(names)) for name in groups}
-    columns = {}
-    for name in ("prior_weight", "weight", "log_evidence", "effective", "pareto_k", "common"):
-        values = laws[name].to_numpy()  # (law,) or (law, group)
-        columns[name] = np.tile(values, count) if values.ndim == 1 else values.T.ravel()
-    table = pd.DataFrame({**labels, "law": np.tile(names, count), **columns})
-    return table.astype(dict.fromkeys(labels, "str"))
-
-
-def _explored(tree: xr.DataTree) -> tuple[list[Finding], pd.DataFrame]:
-    table = laws_table(tree)
-    used = table[table["weight"] >= COUNTED]
+def _exploration(posterior: RiskPosterior) -> list[Finding]:
+    """The gate: effective number of points and Pareto shape, over laws with a weight."""
+    laws = posterior.laws
+    used = laws[laws["weight"] >= MIN_WEIGHT]
     least, most = float(used["effective"].min()), float(used["pareto_k"].max())
+    enough = f"{least:.0f} effective points of importance sampling at least, for laws with a weight of 5 % or more"
+    few = (
+        f"{least:.0f} effective points of importance sampling, fewer than {LEAST_ESS:.0f}, for a law with a weight of "
+        "5 % or more"
+    )
+    even = f"importance weights are reliable (Pareto k at most {MOST_PARETO_K})"
+    uneven = f"importance weights are unreliable (Pareto k above {MOST_PARETO_K}): few points determine the evidence"
     return [
         Finding(
             "effective points",
             least >= LEAST_ESS,
             least,
             float(LEAST_ESS),
-            "every law that counts was explored" if least >= LEAST_ESS else "a law that counts was explored too thinly",
+            enough if least >= LEAST_ESS else few,
         ),
-        Finding(
-            "Pareto k",
-            most <= MOST_K,
-            most,
-            MOST_K,
-            "importance weights are even" if most <= MOST_K else "a few points carry the evidence of a law",
-        ),
-    ], table
+        Finding("Pareto k", most <= MOST_PARETO_K, most, MOST_PARETO_K, even if most <= MOST_PARETO_K else uneven),
+    ]
 
 
-def _predictive(tree: xr.DataTree) -> tuple[list[Finding], pd.DataFrame]:
-    """Tail probabilities, by group, of how many problems were never broken, the mean rate and the highest rate."""
-    problems = problems_of(tree)
+def _predictive(posterior: RiskPosterior) -> tuple[Finding, pd.DataFrame]:
+    """The smallest tail probability of the statistics of `_STATISTICS`, and a table of all by group."""
+    problems = posterior.problems
     fixed = problems.design.of("fixed") & (problems.attempts > 0)
     if not fixed.any():
-        said = "attempts depended on outcomes: counts of a fixed number of attempts are nothing to compare with"
-        return [Finding("predictive", None, float("nan"), UNUSUAL, said)], pd.DataFrame()
-    rng = np.random.default_rng(np.random.SeedSequence([fact(tree, "predictive_seed"), 2]))
-    rows = []
-    checked = np.linspace(0, count := len(problems.groups), min(count, MOST_CHECKED), endpoint=False).astype(int)
-    for group, labels in ((group, problems.groups[group]) for group in checked.tolist()):
-        own = np.flatnonzero((problems.group == group) & fixed)
-        if not len(own):
-            continue
-        simulated = _simulated(tree, problems, group, own, rng)
-        given = problems.successes[own][None]
-        for name, statistic in _STATISTICS.items():
-            many, seen = (
-                statistic(simulated, problems.attempts[own]),
-                float(statistic(given, problems.attempts[own])[0]),
-            )
-            below, above = float(np.mean(many <= seen)), float(np.mean(many >= seen))
-            row = dict(zip(problems.group_names, labels, strict=True))
-            rows.append({**row, "statistic": name, "observed": seen, "tail": min(1.0, 2 * min(below, above))})
+        meaning = "not computed: numbers of attempts depended on outcomes, and the check simulates fixed numbers"
+        return Finding("predictive", None, float("nan"), SMALL_TAIL, meaning), pd.DataFrame()
+    rng = posterior.random_generator(_STREAM)
+    count, rows = len(problems.groups), []
+    checked = np.linspace(0, count, min(count, MOST_GROUPS), endpoint=False).astype(int).tolist()
+    for group in checked:
+        fixed_rows = np.flatnonzero((problems.group == group) & fixed)
+        if len(fixed_rows):
+            labels = dict(zip(problems.group_names, problems.groups[group], strict=True))
+            rows += [labels | row for row in _tails(posterior, group, fixed_rows, rng)]
     table = pd.DataFrame(rows)
-    worst = table.iloc[int(table["tail"].to_numpy().argmin())]
-    where = ", ".join(str(worst[name]) for name in problems.group_names)
-    odd = worst["tail"] < UNUSUAL / len(table)
-    meaning = (
-        f"{worst['statistic']}{f' of {where}' if where else ''} is unlike what the laws give: look at the prompts"
-        if odd
-        else "counts look like those the laws give (never broken, mean rate, highest rate)"
-    )
+    smallest = table.iloc[int(table["tail"].to_numpy().argmin())]
+    group_label = ", ".join(str(smallest[name]) for name in problems.group_names)
+    threshold = SMALL_TAIL / len(table)
+    improbable = bool(smallest["tail"] < threshold)
+    if improbable:
+        meaning = (
+            f"{smallest['statistic']}{f' of {group_label}' if group_label else ''} is improbable under the mixing laws "
+            f"(tail probability {smallest['tail']:.2g}): look for different kinds of prompts in one group"
+        )
+    else:
+        meaning = "problems never broken, mean rate and highest rate are as the mixing laws predict"
     if len(checked) < count:
-        meaning = f"in {len(checked)} of {count} groups, evenly taken: {meaning}"
-    return [Finding("predictive", None, float(worst["tail"]), UNUSUAL / len(table), meaning, bool(odd))], table
+        meaning = f"in {len(checked)} of {count} groups, evenly spaced: {meaning}"
+    return Finding("predictive", None, float(smallest["tail"]), threshold, meaning, improbable), table
+
+
+def _tails(
+    posterior: RiskPosterior, group: int, rows: NDArray[np.int64], rng: np.random.Generator
+) -> list[dict[str, object]]:
+    """Each statistic of a group's counts, and its two-sided tail probability in simulated counts."""
+    problems = posterior.problems
+    attempts, simulated = problems.attempts[rows], _simulated(posterior, group, rows, rng)
+    tails: list[dict[str, object]] = []
+    for name, statistic in _STATISTICS.items():
+        values, observed = statistic(simulated, attempts), float(statistic(problems.successes[rows][None], attempts)[0])
+        below, above = float(np.mean(values <= observed)), float(np.mean(values >= observed))
+        tails.append({"statistic": name, "observed": observed, "tail": min(1.0, 2 * min(below, above))})
+    return tails
 
 
 def _simulated(
-    tree: xr.DataTree, problems: Problems, group: int, own: NDArray[np.int64], rng: np.random.Generator
+    posterior: RiskPosterior, group: int, rows: NDArray[np.int64], rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """Counts of the group's problems drawn anew from its law: (draw, problem)."""
-    law = drawn(tree, group, SIMULATED)
-    cumulative = np.cumsum(np.column_stack([law.mass, law.zero]), axis=1)
+    """Successes of the group's problems simulated from its mixing law: (draw, problem)."""
+    laws = posterior.law_draws(group, MOST_DRAWS)
+    cumulative = np.cumsum(np.column_stack([laws.mass, laws.zero]), axis=1)
     cumulative /= cumulative[:, -1:]
-    row = np.arange(len(cumulative))[:, None]
-    place = np.searchsorted((cumulative + row).ravel(), (rng.random((len(row), len(own))) + row).ravel())
-    node = np.minimum(place.reshape(len(row), len(own)) - row * cumulative.shape[1], len(RATE))
+    offset = np.arange(len(cumulative))[:, None]
+    uniform = rng.random((len(offset), len(rows)))
+    position = np.searchsorted((cumulative + offset).ravel(), (uniform + offset).ravel())
+    node = np.minimum(position.reshape(uniform.shape) - offset * cumulative.shape[1], len(RATE))
     rate = np.append(RATE, 0.0)
-    chance = np.stack([np.exp(one.log_success(np.maximum(rate, 1e-300))) for one in settings(tree)])
-    return np.asarray(rng.binomial(problems.attempts[own], np.clip(chance[law.setting[:, None], node], 0, 1)))
+    chance = np.stack([np.exp(rates.log_success(np.maximum(rate, 1e-300))) for rates in posterior.judge_rates])
+    chances = np.clip(chance[laws.judge_index[:, None], node], 0, 1)
+    return np.asarray(rng.binomial(posterior.problems.attempts[rows], chances))
 
 
 _STATISTICS: Mapping[str, Callable[[NDArray[np.int64], NDArray[np.int64]], Array]] = {
@@ -129,10 +128,11 @@ _STATISTICS: Mapping[str, Callable[[NDArray[np.int64], NDArray[np.int64]], Array
 }
 
 
-def _averaged(tree: xr.DataTree) -> Finding:
-    """How evenly the laws share the average."""
-    weight = tree["laws"]["weight"].to_numpy().mean(axis=1)
-    names = tree["laws"]["law"].to_numpy()
+def _law_weights(posterior: RiskPosterior) -> Finding:
+    """The largest weight of a mixing law, averaged over groups."""
+    weight = posterior.tree["laws"]["weight"].to_numpy().mean(axis=1)
+    names = [law.name for law in posterior.mixing_laws]
     top = int(weight.argmax())
-    several = "one law alone" if len(names) == 1 else f"an average of {len(names)} laws; most weight: {names[top]}"
-    return Finding("mixing law", None, float(weight[top]), float("nan"), f"{several} ({100 * weight[top]:.0f} %)")
+    several = f"average of {len(names)} mixing laws; the largest weight has {names[top]} ({100 * weight[top]:.0f} %)"
+    single = f"one mixing law: {names[top]}"
+    return Finding("mixing law", None, float(weight[top]), float("nan"), single if len(names) == 1 else several)

@@ -1,13 +1,13 @@
 """What each system of repeated sampling and test-time compute rests on: one row a system, R1 to R11 of the catalogue.
 
-Rows have the fields of `bayescale.scaling_laws.evidence.Evidence`; `names` are the public functions that offer
+Rows have the fields of `bayescale.scaling_laws.evidence.record.Evidence`; `names` are the public functions that offer
 the system.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bayescale.scaling_laws.evidence import Evidence
+from bayescale.scaling_laws.evidence.record import Evidence
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ SYSTEMS: Mapping[str, System] = {
             equation="Kazdan et al. 2025, arXiv 2510.05197, section 4.2: algorithm 1, theorem 1",
             form="printed",
             tests=(
-                "tests/risk/decisions/test_dynamic_sampling.py::test_fresh_attempts_are_divided_as_theorem_1_says",
+                "tests/risk/decisions/test_dynamic_sampling.py::test_fresh_attempts_follow_theorem_1",
                 "tests/risk/decisions/test_dynamic_sampling.py::test_fewest_successes_is_algorithm_1_while_nothing_succeeds",
             ),
             calibration="the posterior's: benchmarks/results/sbc_mixings",
@@ -98,7 +98,7 @@ SYSTEMS: Mapping[str, System] = {
             read=("note",),
             equation="Jones et al. 2025, arXiv 2502.16797, section 3.3, equations 3 and 4; 5 has b with the other sign",
             form="printed",
-            tests=("tests/risk/tails/test_tail.py::test_a_line_through_exact_quantiles_is_given_back",),
+            tests=("tests/risk/tails/test_tail.py::test_line_through_exact_quantiles_is_recovered",),
             calibration="90 % intervals hold 89 % (± 2) of its own simulations and 55 to 59 of 60 sets of "
             "Beta-distributed rates, but 18 of 40 of logit-t rates",
             real_data="none at hand",
@@ -111,7 +111,7 @@ SYSTEMS: Mapping[str, System] = {
             read=("note",),
             equation="Stroebl et al. 2024, arXiv 2411.17501; accuracy within K tries derived, checked by enumeration",
             form="own",
-            tests=("tests/risk/selection/test_verifiers.py::test_tries_one_after_the_other",),
+            tests=("tests/risk/selection/test_verifiers.py::test_accuracy_equals_a_sum_over_tries",),
             calibration="a function of rates: nothing to calibrate",
         ),
     ),
@@ -149,10 +149,10 @@ SYSTEMS: Mapping[str, System] = {
             form="printed",
             where={"": "1 / (1 + ((1 - p) / p)^k) = .999999 at p = .99, k = 3"},
             tests=(
-                "tests/risk/selection/test_voting.py::test_lead_vote_is_the_gamblers_ruin",
-                "tests/risk/selection/test_voting.py::test_lead_vote_as_published_and_at_its_ends",
-                "tests/risk/selection/test_voting.py::test_mode_of_two_answers_is_a_beta_tail",
-                "tests/risk/selection/test_voting.py::test_accuracy_of_best_of_majority_is_the_mean_over_all_draws",
+                "tests/risk/selection/test_lead_vote.py::test_lead_vote_is_the_gamblers_ruin",
+                "tests/risk/selection/test_lead_vote.py::test_lead_vote_at_published_and_extreme_values",
+                "tests/risk/selection/test_majority.py::test_mode_of_two_answers_is_a_beta_tail",
+                "tests/risk/selection/test_best_of_majority.py::test_accuracy_of_best_of_majority_is_the_mean_over_all_draws",
                 "tests/risk/estimators/test_exact.py::test_divergence_of_best_of_n",
             ),
             calibration="exact; the limit is a conjugate posterior",
@@ -168,9 +168,9 @@ SYSTEMS: Mapping[str, System] = {
             form="printed",
             where={"": "largest of n standard normals: closed forms for n up to 5"},
             tests=(
-                "tests/risk/selection/test_rewards.py::test_largest_normal_has_its_closed_forms_for_few_samples",
-                "tests/risk/selection/test_rewards.py::test_noise_is_what_happens_to_samples_that_are_drawn",
-                "tests/risk/selection/test_rewards.py::test_a_curve_that_follows_gaos_form_is_given_back",
+                "tests/risk/selection/test_noisy_best_of_n.py::test_largest_normal_has_closed_forms_for_few_samples",
+                "tests/risk/selection/test_noisy_best_of_n.py::test_noisy_best_of_n_agrees_with_simulation",
+                "tests/risk/selection/test_reward_curve.py::test_curve_of_gaos_form_is_recovered",
             ),
             calibration="no posterior: bootstrap over problems",
         ),
@@ -183,9 +183,9 @@ SYSTEMS: Mapping[str, System] = {
             equation="Wu, Mirhoseini & Tambe 2025, arXiv 2510.02611: 1 - Π (1 - p_T)^K_T; the model of p_T is ours",
             form="own",
             tests=(
-                "tests/risk/test_crossed_rates.py::test_pass_at_k_of_a_mixture_is_its_product",
-                "tests/risk/test_crossed_rates.py::test_division_is_the_best_of_all_divisions",
-                "tests/risk/test_crossed_rates.py::test_mixture_holds_the_true_pass_at_k",
+                "tests/risk/decisions/test_mixtures.py::test_pass_at_k_of_a_mixture_is_a_product",
+                "tests/risk/decisions/test_mixtures.py::test_division_is_the_best_of_all_divisions",
+                "tests/risk/decisions/test_mixtures.py::test_mixture_interval_contains_the_true_pass_at_k",
             ),
             calibration="ranks of the correlation are uniform in 60 simulations with known mixing laws; with laws "
             "learnt and correlations from their prior, ranks have mean .47 (± .04) in 40 sets and 90 % intervals hold "
@@ -201,9 +201,9 @@ SYSTEMS: Mapping[str, System] = {
             form="own",
             where={"": "section 7: M + 3 (M - 1) / R at M = 14, R = .16, .79, 22"},
             tests=(
-                "tests/risk/test_crossed_rates.py::test_policies_by_posterior_gain_on_held_out_attempts",
-                "tests/risk/test_crossed_rates.py::test_hardest_fifth_returns_to_the_mean",
-                "tests/risk/test_crossed_rates.py::test_matched_inference_is_the_papers_factor",
+                "tests/risk/decisions/test_held_out.py::test_policies_by_posterior_gain_on_held_out_attempts",
+                "tests/risk/decisions/test_held_out.py::test_hardest_fifth_returns_to_the_mean",
+                "tests/risk/decisions/test_policies.py::test_inference_multiplier_is_the_published_factor",
             ),
             calibration="gains are measured on held-out attempts; the posterior's: benchmarks/results/sbc_mixings",
         ),

@@ -1,9 +1,9 @@
-"""How the chance of success varies over problems: the mixing laws, each a density of x = log(-log(1 - p)).
+"""Mixing laws: how the chance of success varies over problems, each as a density of x = log(-log(1 - p)).
 
-A law's parameters are functions of standard normal coordinates: the function is the prior. Every law comes with and
-without `never`, the share of problems that no attempt breaks; which of them holds is weighed by the evidence.
+The parameters of a law are functions of standard normal coordinates; the function is the prior. Every law exists with
+and without `never`, the share of problems that no attempt breaks; the evidence weights the two.
 
-Priors are those of a prototype on real data (medians of full-count fits: alpha .35, c .78). The default average is the
+Priors come from a prototype on real data (medians of full-count fits: alpha .35, c .78). The default average is the
 best of seven tried on one half of the data sets (see the benchmarks' README): adding the Beta family, which the
 generalised gamma nearly contains, or more laws with a mass at zero, made it worse there.
 """
@@ -13,21 +13,39 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln, gammaln, ndtr
+from scipy.special import ndtr
 from scipy.stats import beta as beta_distribution
 
 from bayescale.errors import InputError, closest
-from bayescale.risk.grid import LOG_P, RATE, STEP, X
+from bayescale.risk.grid import STEP
+from bayescale.risk.mixing_densities import (
+    Parameters,
+    beta,
+    generalised_gamma,
+    kumaraswamy,
+    logit_normal,
+    scaled_beta,
+    two_components,
+)
 
 type Array = NDArray[np.float64]
-type Parameters = Mapping[str, Array]
 
 NEVER = "never"
 
 
 @dataclass(frozen=True)
 class Coordinate:
-    """A parameter as a function of a standard normal coordinate: its prior, in words and as its quantile function."""
+    """A parameter as a function of a standard normal coordinate.
+
+    Attributes
+    ----------
+    name, meaning : str
+        The parameter, and its meaning.
+    prior : str
+        The prior in words.
+    of : callable
+        From standard normal coordinates to values: the quantile function of the prior at their normal scores.
+    """
 
     name: str
     meaning: str
@@ -51,8 +69,21 @@ def _share(name: str, meaning: str, a: float, b: float) -> Coordinate:
 
 @dataclass(frozen=True)
 class Mixing:
-    """One mixing law. `log_density` maps parameters (n_draws, 1) to the log density of x at the nodes, (n_draws,
-    n_nodes); `weight` is the law's prior probability in the average."""
+    """A mixing law.
+
+    Attributes
+    ----------
+    name, title : str
+        Name in calls, and name in reports.
+    weight : float
+        Prior probability in the average; laws of weight 0 are not part of the default average.
+    coordinates : tuple of Coordinate
+        The parameters.
+    log_density : callable
+        From parameters (n_draws, 1) to the log density of x at the nodes of the grid (n_draws, n_nodes).
+    source : str
+        Reference.
+    """
 
     name: str
     title: str
@@ -64,62 +95,44 @@ class Mixing:
     @property
     def parameter_names(self) -> tuple[str, ...]:
         """Names of the parameters, in the order of their coordinates."""
-        return tuple(one.name for one in self.coordinates)
+        return tuple(coordinate.name for coordinate in self.coordinates)
 
     def parameters(self, z: Array) -> dict[str, Array]:
-        """Natural parameters (n_draws,) at standard normal coordinates z (n_draws, n_parameters)."""
-        return {one.name: one.of(z[:, place]) for place, one in enumerate(self.coordinates)}
+        """Compute natural parameters.
+
+        Parameters
+        ----------
+        z : ndarray, shape (n_draws, n_parameters)
+            Standard normal coordinates.
+
+        Returns
+        -------
+        dict of str to ndarray, shape (n_draws,)
+            Parameters by name.
+        """
+        return {coordinate.name: coordinate.of(z[:, i]) for i, coordinate in enumerate(self.coordinates)}
 
     def mass(self, parameters: Parameters) -> tuple[Array, Array]:
-        """Probability on the nodes (n_draws, n_nodes), and at p = 0 (n_draws,) with all that lies left of the nodes."""
+        """Compute the probability of each node of the grid, and of p = 0.
+
+        Parameters
+        ----------
+        parameters : mapping of str to ndarray, shape (n_draws,)
+            Parameters by name.
+
+        Returns
+        -------
+        mass : ndarray, shape (n_draws, n_nodes)
+            Probability of each node.
+        zero : ndarray, shape (n_draws,)
+            Probability of p = 0 and of all rates below the grid.
+        """
         columns = {name: np.asarray(value)[:, None] for name, value in parameters.items()}
         mass = np.exp(self.log_density(columns)) * STEP
         mass /= np.maximum(mass.sum(axis=1), 1.0)[:, None]  # a density that is steep at its end sums to a hair above 1
         if NEVER in columns:
             mass *= 1 - columns[NEVER]
         return mass, np.maximum(1 - mass.sum(axis=1), 0.0)
-
-
-def generalised_gamma(mode: Array, alpha: Array, c: Array) -> Array:
-    """Stacy's density of lambda as one of x: `mode` is the mode of x, alpha the left-tail exponent, c the sharpness."""
-    k = alpha / c
-    u = c * (X - mode) + np.log(k)
-    return np.asarray(np.log(c) - gammaln(k) + k * u - np.exp(np.minimum(u, 700)))
-
-
-def beta(a: Array, b: Array) -> Array:
-    """p ~ Beta(a, b); the left-tail exponent is a."""
-    return np.asarray(X + (a - 1) * LOG_P - b * RATE - betaln(a, b))
-
-
-def kumaraswamy(a: Array, b: Array) -> Array:
-    """p ~ Kumaraswamy(a, b), P(p < t) = 1 - (1 - t^a)^b."""
-    rest = -np.expm1(a * LOG_P)  # 1 - p^a, which near p = 1 is a (1 - p)
-    log_rest = np.where(rest > 1e-12, np.log(np.maximum(rest, 1e-300)), np.log(a) - RATE)
-    return np.asarray(np.log(a * b) + (a - 1) * LOG_P + (b - 1) * log_rest + X - RATE)
-
-
-def scaled_beta(a: Array, b: Array, top: Array) -> Array:
-    """p / top ~ Beta(a, b): no problem is easier than `top`."""
-    inside = np.log(top) > LOG_P
-    log_share = np.where(inside, LOG_P - np.log(top), -1.0)
-    log_rest = np.log(np.maximum(-np.expm1(log_share), 1e-300))
-    density = a * log_share + (b - 1) * log_rest - betaln(a, b) + X - RATE - LOG_P
-    return np.asarray(np.where(inside, density, -np.inf))
-
-
-def logit_normal(m: Array, s: Array) -> Array:
-    """logit p ~ Normal(m, s)."""
-    logit = LOG_P + RATE
-    return np.asarray(-0.5 * ((logit - m) / s) ** 2 - np.log(s) - 0.5 * np.log(2 * np.pi) + X - LOG_P)
-
-
-def two_components(p: Parameters) -> Array:
-    """A share `hard` of problems follows a gamma law of its own, `gap` to the left on x."""
-    easy = generalised_gamma(p["mode"], p["alpha"], p["c"])
-    hard = generalised_gamma(p["mode"] - p["gap"], p["alpha_hard"], np.ones_like(p["mode"]))
-    share = np.clip(p["hard"], 1e-300, 1 - 1e-16)
-    return np.asarray(np.logaddexp(np.log1p(-share) + easy, np.log(share) + hard))
 
 
 _GAMMA = (
@@ -216,16 +229,29 @@ MIXINGS: Mapping[str, Mixing] = {
 
 
 def mixings(names: str | tuple[str, ...] | list[str] | None = None) -> tuple[Mixing, ...]:
-    """The laws to average: those named, else the default ones; prior weights add up to 1.
+    """Return the mixing laws to average, with prior weights that sum to 1.
 
-    Raises InputError naming what is not known.
+    Parameters
+    ----------
+    names : str or sequence of str, optional
+        Names of laws, which get equal weights; None takes the default laws with their weights.
+
+    Returns
+    -------
+    tuple of Mixing
+        The laws.
+
+    Raises
+    ------
+    InputError
+        For an unknown law, or none.
     """
-    wanted = [law.name for law in MIXINGS.values() if law.weight > 0] if names is None else names
-    wanted = [wanted] if isinstance(wanted, str) else list(dict.fromkeys(wanted))
-    wrong = [f"{name!r} is not a mixing law.{closest(name, MIXINGS)}" for name in wanted if name not in MIXINGS]
-    if wrong or not wanted:
-        raise InputError("mixing:", wrong or ["name at least one law, or leave it out for the average of all"])
-    chosen = [MIXINGS[name] for name in wanted]
-    total = sum(law.weight for law in chosen)
-    shares = [law.weight / total if names is None else 1 / len(chosen) for law in chosen]
-    return tuple(replace(law, weight=share) for law, share in zip(chosen, shares, strict=True))
+    requested = [law.name for law in MIXINGS.values() if law.weight > 0] if names is None else names
+    requested = [requested] if isinstance(requested, str) else list(dict.fromkeys(requested))
+    wrong = [f"{name!r} is not a mixing law.{closest(name, MIXINGS)}" for name in requested if name not in MIXINGS]
+    if wrong or not requested:
+        raise InputError("mixing:", wrong or ["name at least one law, or omit `mixing` for the default average"])
+    laws = [MIXINGS[name] for name in requested]
+    total = sum(law.weight for law in laws)
+    weights = [law.weight / total if names is None else 1 / len(laws) for law in laws]
+    return tuple(replace(law, weight=weight) for law, weight in zip(laws, weights, strict=True))

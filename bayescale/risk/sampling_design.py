@@ -1,11 +1,11 @@
-"""The sampling design: what decided how many attempts a problem got, and what may be concluded from it.
+"""The sampling design: what determined the number of attempts of a problem, and what may be concluded from the counts.
 
 The likelihood of successes among attempts is the same under every design. The order of attempts is not: where sampling
-stops at a success the successes come last, so that drawing N of the n attempts without replacement, as exact estimators
-do, is biased upwards. A design is declared or inferred, group by group and problem by problem.
+stops at a success, the successes come last, so that drawing N of the n attempts without replacement, as exact
+estimators do, is biased upwards. A design is declared or inferred, group by group and problem by problem.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,27 +19,32 @@ from bayescale.errors import InputError, closest
 type Index = NDArray[np.int64]
 type Whole = NDArray[np.int64]
 
-#: What a number of attempts may depend on.
+#: What the number of attempts may depend on.
 DESIGNS: Mapping[str, str] = {
     "fixed": "the number of attempts was set before any outcome was seen",
     "until_success": "sampling stopped at the first success, or after the batch of attempts that held it",
     "adaptive": "the number of attempts depended on outcomes in another way, such as a second stage for the unsolved",
 }
 
-CHANCE = 1e-3  # of such a fall of rates with attempts, if attempts were fixed: below it the design is not fixed
-FEW_ROWS = 8  # problems below which that chance says nothing
-DISTINCT = 3  # different numbers of attempts among broken problems that make a pattern
-DISTINCT_BATCHES = 4  # the same where attempts come in batches: stages of a study have fewer
-SHARED = 3  # problems per number of attempts that make it a number fixed in advance
+MAX_P_VALUE = 1e-3  # of a fall of success rates with attempts under a fixed design: below it the design is not fixed
+MIN_ROWS = 8  # problems needed for a correlation
+MIN_DISTINCT = 3  # distinct numbers of attempts among broken problems that make a pattern
+MIN_DISTINCT_BATCHES = 4  # the same where attempts come in batches: stages of a study have fewer
+MIN_SHARED = 3  # problems with the same number of attempts that make it a number fixed in advance
 
 
 @dataclass(frozen=True, eq=False)
 class Design:
     """How problems were sampled.
 
-    kind      (n_problems,): a key of `DESIGNS`, by problem.
-    batch     (n_problems,): attempts made at a time where sampling stopped at a success; 0 elsewhere.
-    declared  whether the user said so; otherwise it is inferred from the counts.
+    Attributes
+    ----------
+    kind : tuple of str
+        A key of `DESIGNS` for each problem.
+    batch : ndarray of int, shape (n_problems,)
+        Attempts made at a time where sampling stopped at a success; 0 elsewhere.
+    declared : bool
+        Whether the user declared the design; otherwise it is inferred from the counts.
     """
 
     kind: tuple[str, ...]
@@ -47,50 +52,106 @@ class Design:
     declared: bool
 
     def of(self, kind: str) -> NDArray[np.bool_]:
-        """Which problems were sampled so: (n_problems,)."""
+        """Return which problems have a design.
+
+        Parameters
+        ----------
+        kind : str
+            A key of `DESIGNS`.
+
+        Returns
+        -------
+        ndarray of bool, shape (n_problems,)
+            Whether they do.
+        """
         return np.array([name == kind for name in self.kind], dtype=bool)
 
 
 def read_design(design: object) -> str | None:
-    """The name of a design, or None to infer it. Raises InputError for anything else."""
+    """Validate the name of a design.
+
+    Parameters
+    ----------
+    design : str or None
+        A key of `DESIGNS`, or None to infer the design.
+
+    Returns
+    -------
+    str or None
+        The same value.
+
+    Raises
+    ------
+    InputError
+        For anything else.
+    """
     if design is None or (isinstance(design, str) and design in DESIGNS):
         return design
     known = "; ".join(f"{name!r}: {meaning}" for name, meaning in DESIGNS.items())
     hint = closest(design, DESIGNS) if isinstance(design, str) else ""
-    raise InputError(f"design={design!r} is not known.{hint} It is one of {known}. Without it the design is inferred.")
+    raise InputError(f"design={design!r} is unknown.{hint} Designs are {known}. Without `design` it is inferred.")
 
 
 def design_of(attempts: Whole, successes: Whole, errors: Whole, group: Index, declared: str | None) -> Design:
-    """The design of every problem, declared for all of them or inferred group by group; arguments (n_problems,).
+    """Return the design of every problem: the declared one, or one inferred group by group.
 
-    Raises InputError where "until_success" is declared and the counts of a problem contradict it.
+    Parameters
+    ----------
+    attempts, successes, errors, group : ndarray of int, shape (n_problems,)
+        Counts, and the index of each problem's group.
+    declared : str or None
+        A key of `DESIGNS` that holds for all problems, or None to infer.
+
+    Returns
+    -------
+    Design
+        The design.
+
+    Raises
+    ------
+    InputError
+        If "until_success" is declared and the counts of a problem contradict it.
     """
     kind = np.full(len(attempts), declared or "fixed", dtype=object)
     batch = np.zeros(len(attempts), dtype=np.int64)
     contradicted: list[int] = []
-    for place in np.unique(group):
-        mine = np.flatnonzero(group == place)
-        n, s, calls = attempts[mine], successes[mine], attempts[mine] + errors[mine]
+    for index in np.unique(group):
+        rows = np.flatnonzero(group == index)
+        n, s, calls = attempts[rows], successes[rows], attempts[rows] + errors[rows]
         if declared is None:
-            kind[mine], batch[mine] = inferred(n, s, calls)
+            kind[rows], batch[rows] = inferred(n, s, calls)
         elif declared == "until_success":
-            batch[mine] = _batch(n, s, calls)
-            contradicted += mine[(s > 1) & (batch[mine] == 0)].tolist()
+            batch[rows] = _batch(n, s, calls)
+            contradicted += rows[(s > 1) & (batch[rows] == 0)].tolist()
     if contradicted:
-        shown = listing([f"{successes[i]} of {attempts[i]} (problem {i + 1})" for i in contradicted])
+        listed = listing([f"{successes[i]} of {attempts[i]} (problem {i + 1})" for i in contradicted])
         raise InputError(
-            f"design='until_success' does not fit these counts: {shown}. Sampling that stops at the first success "
-            "leaves one success, or no more than one batch of attempts holds; give design='adaptive' where the number "
-            "of attempts depended on outcomes in another way, design='fixed' where it did not"
+            f"design='until_success' contradicts these counts: {listed}. Sampling that stops at the first success "
+            "leaves one success, or at most as many as one batch of attempts. Give design='adaptive' if the number of "
+            "attempts depended on outcomes in another way, or design='fixed' if it did not"
         )
     return Design(tuple(map(str, kind)), batch, declared is not None)
 
 
 def inferred(attempts: Whole, successes: Whole, calls: Whole) -> tuple[NDArray[np.object_], Index]:
-    """The likely design of every problem of one group, and its batches; `calls` are attempts and errors together.
+    """Infer the design and the batch size of every problem of one group.
 
-    Attempts are taken as fixed unless success rates fall with the number of attempts more steeply than chance
-    explains: an attempt that is decided in advance knows no outcome.
+    Attempts are taken as fixed unless success rates fall with the number of attempts more steeply than chance explains:
+    a number that is set in advance does not depend on outcomes.
+
+    Parameters
+    ----------
+    attempts, successes : ndarray of int, shape (n_problems,)
+        Counts.
+    calls : ndarray of int, shape (n_problems,)
+        Attempts and errors together.
+
+    Returns
+    -------
+    kind : ndarray of str, shape (n_problems,)
+        Keys of `DESIGNS`.
+    batch : ndarray of int, shape (n_problems,)
+        As in `Design`.
     """
     kind = np.full(len(attempts), "fixed", dtype=object)
     batch = np.zeros(len(attempts), dtype=np.int64)
@@ -100,14 +161,14 @@ def inferred(attempts: Whole, successes: Whole, calls: Whole) -> tuple[NDArray[n
         return kind, batch
     if _depends(n, s, t):
         step = _batch(n, s, t)
-        if step and (s.max() == 1 or len(np.unique(n[s > 0])) >= DISTINCT_BATCHES):
+        if step and (s.max() == 1 or len(np.unique(n[s > 0])) >= MIN_DISTINCT_BATCHES):
             kind[ran], batch[ran] = "until_success", step
             return kind, batch
-    rest = ~_went_on(s, t)
-    apart = not rest.all() and _depends(n[rest], s[rest], t[rest])
-    if apart and (step := _batch(n[rest], s[rest], t[rest])):
-        kind[ran[rest]], batch[ran[rest]] = "until_success", step
-    elif apart or _depends(n, s, t):
+    stopped = ~_continued(s, t)
+    separate = not stopped.all() and _depends(n[stopped], s[stopped], t[stopped])
+    if separate and (step := _batch(n[stopped], s[stopped], t[stopped])):
+        kind[ran[stopped]], batch[ran[stopped]] = "until_success", step
+    elif separate or _depends(n, s, t):
         kind[ran] = "adaptive"
     return kind, batch
 
@@ -117,20 +178,20 @@ def _depends(attempts: Whole, successes: Whole, calls: Whole) -> bool:
     broken = successes > 0
     if len(np.unique(attempts)) < 2 or not broken.any():
         return False
-    ends = calls[~broken].min() if (~broken).any() else attempts.max()
-    first = bool((successes[broken] == 1).all() and (attempts[broken] <= ends).all())
-    if first and len(np.unique(attempts[broken])) >= DISTINCT:
+    limit = calls[~broken].min() if (~broken).any() else attempts.max()
+    first = bool((successes[broken] == 1).all() and (attempts[broken] <= limit).all())
+    if first and len(np.unique(attempts[broken])) >= MIN_DISTINCT:
         return True
-    if len(attempts) < FEW_ROWS:
+    if len(attempts) < MIN_ROWS:
         return False
     rate = successes / attempts
     if len(np.unique(rate)) < 2:
         return False
-    return _falling(attempts, rate) < CHANCE
+    return _p_value_of_fall(attempts, rate) < MAX_P_VALUE
 
 
-def _falling(x: Whole, y: NDArray[np.float64]) -> float:
-    """One-sided p-value of Spearman's rank correlation against one below 0: SciPy's, which takes ten times as long."""
+def _p_value_of_fall(x: Whole, y: NDArray[np.float64]) -> float:
+    """One-sided p-value of Spearman's rank correlation below 0, as SciPy computes it, in a tenth of the time."""
     correlation = np.corrcoef(rankdata(x), rankdata(y))[0, 1]
     freedom = len(x) - 2
     with np.errstate(divide="ignore"):
@@ -138,16 +199,19 @@ def _falling(x: Whole, y: NDArray[np.float64]) -> float:
     return float(stdtr(freedom, t))
 
 
-def _went_on(successes: Whole, calls: Whole) -> NDArray[np.bool_]:
-    """Problems with a number of calls that several share and at which some went on after a success."""
+def _continued(successes: Whole, calls: Whole) -> NDArray[np.bool_]:
+    """Problems with a number of calls that several share and at which some continued after a success."""
     values, counts = np.unique(calls, return_counts=True)
-    shared = values[counts >= SHARED]
+    shared = values[counts >= MIN_SHARED]
     return np.isin(calls, np.intersect1d(shared, calls[successes > 1]))
 
 
 def _batch(attempts: Whole, successes: Whole, calls: Whole) -> int:
-    """How many attempts at most were made at a time if sampling stopped after the first success: the largest number
-    that divides those made (or called for) at every broken problem; 0 where more succeeded than that."""
+    """The largest batch size that is consistent with stopping after the first success.
+
+    It is the largest number that divides the attempts (or calls) of every broken problem; 0 where a problem has more
+    successes than that.
+    """
     broken = successes > 0
     if not broken.any():
         return 1
@@ -158,77 +222,27 @@ def _batch(attempts: Whole, successes: Whole, calls: Whole) -> int:
 def measured_share(
     attempts: Whole, successes: Whole, first: NDArray[np.float64], batch: Index, budgets: Whole
 ) -> NDArray[np.float64]:
-    """Share of one group's problems that the first N attempts really broke, (n_budgets,); NaN where that is not known.
+    """Return the share of one group's problems with a success within their first N attempts.
 
-    first  (n_problems,): position of the first success among the attempts that ran; NaN where the order is not known.
-    batch  (n_problems,): as in `Design`: the first success was among the last `batch` attempts; 0 where nothing is
-    known.
+    Parameters
+    ----------
+    attempts, successes : ndarray of int, shape (n_problems,)
+        Counts.
+    first : ndarray, shape (n_problems,)
+        Position of the first success among the attempts that ran; NaN where the order is not known.
+    batch : ndarray of int, shape (n_problems,)
+        As in `Design`: the first success was among the last `batch` attempts; 0 where nothing is known.
+    budgets : ndarray of int, shape (n_budgets,)
+        N, attempts per problem.
+
+    Returns
+    -------
+    ndarray, shape (n_budgets,)
+        The share, NaN where it is not known.
     """
     n, s, budget = attempts[:, None], successes[:, None], budgets[None]
-    broken, order = s > 0, np.isfinite(first)[:, None]
-    before = np.where(batch > 0, attempts - batch, -1)[:, None]  # attempts that are known to have failed
-    known = np.where(broken, (budget >= n) | order | (budget <= before), budget <= n)
-    hit = broken & np.where(order, budget >= np.where(order, first[:, None], 0), budget >= n)
+    broken, ordered = s > 0, np.isfinite(first)[:, None]
+    failed_before = np.where(batch > 0, attempts - batch, -1)[:, None]  # attempts that are known to have failed
+    known = np.where(broken, (budget >= n) | ordered | (budget <= failed_before), budget <= n)
+    hit = broken & np.where(ordered, budget >= np.where(ordered, first[:, None], 0), budget >= n)
     return np.where(known.all(axis=0) & (budgets <= attempts.max(initial=0)), hit.mean(axis=0), np.nan)
-
-
-def regularity(attempts: Whole, successes: Whole) -> list[str]:
-    """A note where one number of attempts broke problems exactly once each, too often for these to be attempts.
-
-    Of problems broken in n attempts, the share with a single success is at most n (q^(1 - 1/n) - q) / (1 - q), with q
-    the share not broken: n p (1 - p)^(n - 1) is a concave function of (1 - p)^n, so that equal rates maximise it
-    (Jensen).
-    """
-    broken = successes > 0
-    n = np.unique(attempts[broken])
-    if len(n) != 1 or n[0] < 2 or (successes[broken] != 1).any():
-        return []
-    q = max(float(np.mean(~broken[attempts == n[0]])), 1 / (len(attempts) + 1))
-    if broken.sum() * np.log(n[0] * (q ** (1 - 1 / n[0]) - q) / (1 - q)) > np.log(CHANCE):
-        return []
-    return [
-        f"Each of the {int(broken.sum())} problems broken has exactly 1 success of {int(n[0]):,} attempts, which "
-        "attempts hardly give by chance: `attempts` looks like a budget, and `successes` like whether any of them "
-        "succeeded. Give the attempts that were made until the first success (design='until_success'), or all "
-        "successes."
-    ]
-
-
-def described(design: Design, group: Index, names: Sequence[str]) -> tuple[str, ...]:
-    """What was declared or inferred, and what rests on it; `names` are those of the groups, in their order."""
-    kinds = list(dict.fromkeys(design.kind))
-    where = {kind: _where(design, group, kind, names, len(kinds) > 1) for kind in kinds}
-    source = "declared" if design.declared else "inferred from the counts, not declared"
-    found = [f"Sampling design ({source}): {'; '.join(f'{kind}{where[kind]}' for kind in kinds)}."]
-    if "until_success" in kinds:
-        sizes = sorted(set(design.batch[design.of("until_success")].tolist()) - {0, 1})
-        step = f", in blocks of {', '.join(map(str, sizes))} attempts" if sizes else ""
-        found.append(
-            f"{'Sampling' if design.declared else 'Sampling seems to have'} stopped at the first success{step}. "
-            "Forecasts are not biased by that (the likelihood is the same); rates such as successes over attempts are."
-        )
-    if "adaptive" in kinds:
-        found.append(
-            f"The number of attempts {'depends' if design.declared else 'seems to depend'} on outcomes: problems with "
-            "fewer attempts have higher success rates. Forecasts are not biased by that (the likelihood is the same); "
-            "rates such as successes over attempts are."
-        )
-    if not design.declared and kinds != ["fixed"]:
-        found.append(
-            "On the inferred design rest the shares measured within fewer attempts than were made, and which problems "
-            "the predictive check compares; forecasts do not. State it with design='fixed', 'until_success' or "
-            "'adaptive' (--design)."
-        )
-    return tuple(found)
-
-
-def _where(design: Design, group: Index, kind: str, names: Sequence[str], several: bool) -> str:
-    """In which groups, and for how many problems where a group has several designs."""
-    if not several:
-        return ""
-    mine, shown = design.of(kind), []
-    for place in np.unique(group[mine]).tolist():
-        many, every = int((mine & (group == place)).sum()), int((group == place).sum())
-        part = f"{many} of {every} problems" if many < every else ""
-        shown.append(f"{names[place]} ({part})" if part and names[place] else names[place] or part)
-    return f" in {listing(shown)}"

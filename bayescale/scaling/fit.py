@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from bayescale.core.arguments import checked
 from bayescale.core.random import read_seed
 from bayescale.scaling.evaluation.stacked_fit import fit_stack
-from bayescale.scaling.model.design import Pooling
+from bayescale.scaling.model.spec import Pooling
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling.single_law import fit_spec, make_spec, runs_for

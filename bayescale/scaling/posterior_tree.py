@@ -1,9 +1,8 @@
 """Write a design and its draws as a posterior's tree in ArviZ's schema, and read them back."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -11,18 +10,17 @@ from numpy.typing import NDArray
 
 from bayescale.core.serialization import fact, frozen, require_schema, version_of
 from bayescale.errors import InputError, LawError, StoredPosteriorError
-from bayescale.scaling.model.design import Design, Spec
+from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.discrepancy import Basis
 from bayescale.scaling.model.priors import coordinate_names
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.predict.draws import Functions, from_draws
 from bayescale.scaling.predict.log_likelihood import log_prior
 from bayescale.scaling.predict.run_log_likelihood import to_store
-from bayescale.scaling_laws.law import Law
+from bayescale.scaling.sampling.sampler import Draws, Sampler
 
-if TYPE_CHECKING:
-    from bayescale.scaling.sampling.sampler import Draws, Sampler
-
-SCHEMA = 3
+SCHEMA = 4  # 3: the spec does not hold the settings of the discrepancy, which were constants
+OLDER_SCHEMAS = (3,)
 PACKAGES = ("bayescale", "numpy", "pymc", "pytensor", "nutpie", "xarray", "arviz-stats")
 STATISTICS = {"logp": "lp", "depth": "tree_depth"}  # ArviZ's names
 
@@ -32,7 +30,7 @@ type Variables = dict[str, tuple[tuple[str, ...], Any]]
 
 
 def to_tree(
-    design: Design, draws: "Draws", sampler: "Sampler", random_seed: int, *, source: str = "", digest: str = ""
+    design: Design, draws: Draws, sampler: Sampler, random_seed: int, *, source: str = "", digest: str = ""
 ) -> xr.DataTree:
     """Write the posterior of a design as a tree that holds everything a forecast needs.
 
@@ -121,7 +119,7 @@ def _constant(design: Design) -> Variables:
         "row": (("obs",), design.row),
         "run_label": (("run",), np.array(design.runs, dtype=str)),
         "centre": (("input",), design.centre),
-        "least": (("family",), design.least),
+        "least": (("family",), design.min_loss),
         "unit": ((), np.float64(design.unit)),
     }
     if design.basis is not None:
@@ -176,15 +174,12 @@ def _dataset(variables: Variables, coords: dict[str, Any]) -> xr.Dataset:
 
 
 def _attrs(
-    design: Design, draws: "Draws", sampler: "Sampler", random_seed: int, source: str, digest: str
+    design: Design, draws: Draws, sampler: Sampler, random_seed: int, source: str, digest: str
 ) -> dict[str, str]:
-    spec = design.spec
-    written = {name: getattr(spec, name) for name in ("family", "discrepancy", "noise")}
-    written |= {"law": json.loads(spec.law.to_json()), "pooling": dict(spec.pooling)}
     predictive = int(np.random.SeedSequence(random_seed, spawn_key=(1,)).generate_state(1, np.uint64)[0] >> 1)
     facts = {
         "schema": SCHEMA,
-        "spec": written,
+        "spec": design.spec.to_document(),
         "sampler": asdict(sampler),
         "random_seed": random_seed,
         "predictive_seed": predictive,
@@ -216,7 +211,7 @@ def design_from_tree(tree: xr.DataTree) -> Design:
     StoredPosteriorError
         If the tree is not a bayescale posterior, is incomplete, or has another schema.
     """
-    require_schema(tree, SCHEMA)
+    require_schema(tree, SCHEMA, *OLDER_SCHEMAS)
     try:
         return _design(tree)
     except (KeyError, TypeError, ValueError, LawError, InputError) as error:
@@ -225,8 +220,6 @@ def design_from_tree(tree: xr.DataTree) -> Design:
 
 def _design(tree: xr.DataTree) -> Design:
     constant = {name: value.to_numpy() for name, value in tree["constant_data"].data_vars.items()}
-    written = fact(tree, "spec")
-    law = Law.from_json(json.dumps(written.pop("law")))
     basis = None
     if "landmarks" in constant:
         basis = Basis(
@@ -237,7 +230,7 @@ def _design(tree: xr.DataTree) -> Design:
             float(constant["discrepancy_shared"]),
         )
     return Design(
-        spec=Spec(law=law, **written),
+        spec=Spec.from_document(fact(tree, "spec")),
         families=tuple(map(str, tree["constant_data"].coords["family"].to_numpy())),
         runs=tuple(map(str, constant["run_label"])),
         row=constant["row"],
@@ -246,7 +239,7 @@ def _design(tree: xr.DataTree) -> Design:
         family=constant["family_index"],
         run=constant["run_index"],
         centre=constant["centre"],
-        least=constant["least"],
+        min_loss=constant["least"],
         unit=float(constant["unit"]),
         basis=basis,
         notes=tuple(fact(tree, "notes")),
@@ -278,8 +271,8 @@ def variables_from_tree(tree: xr.DataTree, design: Design) -> dict[str, Array]:
         out["log_spread"] = np.log(stored["spread"])
     if layout.members:
         out["member"] = stored["coordinate"][:, :, [names.index(name) for name in layout.members]]
-    if layout.frees:
-        out["free"] = stored["coordinate"][:, :, [names.index(name) for name in layout.frees]]
+    if layout.sampled_free:
+        out["free"] = stored["coordinate"][:, :, [names.index(name) for name in layout.sampled_free]]
     noise = {name: stored[name] - 2 if name == "noise_df" else stored[name] for name in layout.noise_names}
     out["noise"] = np.log(np.stack([noise[name] for name in layout.noise_names], axis=-1))
     if design.basis is not None:
@@ -295,6 +288,6 @@ def _log_level(design: Design, values: Values, stored: Mapping[str, Array]) -> A
     layout, floor = design.layout, design.spec.law.expression.floor
     if not floor:
         anchor = coordinate_names(layout.law).index(layout.anchor)
-        return np.asarray(np.log(design.least) + stored["coordinate"][:, :, anchor])
+        return np.asarray(np.log(design.min_loss) + stored["coordinate"][:, :, anchor])
     at_one, _ = from_draws(design, {**values, "level": np.zeros(stored[floor].shape)})
     return np.asarray(np.log(stored[floor] + (1.0 - at_one.natural[floor])))

@@ -10,18 +10,20 @@ from bayescale.data.quantities import KNOWN
 from bayescale.data.runs import Runs, read_runs
 from bayescale.errors import ChecksFailed, InputError, LawError
 from bayescale.scaling.checks.convergence import gate_of
-from bayescale.scaling.model.design import Design, Pooling, Spec, make_design
-from bayescale.scaling.model.noiseless_rows import require_scatter
+from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.priors import coordinate_names
 from bayescale.scaling.model.row_limit import MOST_ROWS
+from bayescale.scaling.model.spec import Pooling, Spec
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.posterior_tree import to_tree
 from bayescale.scaling.predict.target_units import require_target_units
 from bayescale.scaling.predict.targets import read_targets
 from bayescale.scaling.result import Fit
+from bayescale.scaling.sampling.noiseless_rows import require_scatter
 from bayescale.scaling.sampling.nuts import NoDraws
-from bayescale.scaling.sampling.sampler import Sampler, draw
-from bayescale.scaling.sampling.warm_start import start_of
+from bayescale.scaling.sampling.retries import sample_posterior
+from bayescale.scaling.sampling.sampler import Sampler
+from bayescale.scaling.sampling.warm_start import warm_start_of
 from bayescale.scaling_laws.law import Law, Noise
 from bayescale.scaling_laws.prior import Prior
 from bayescale.scaling_laws.registry import CATALOGUE
@@ -155,7 +157,7 @@ def fit_spec(
     require_pooled(design, table.source)
     require_scatter(design)
     try:
-        draws = draw(design, sampler, seed, progress, None if earlier is None else start_of(earlier))
+        draws = sample_posterior(design, sampler, seed, progress, None if earlier is None else warm_start_of(earlier))
     except NoDraws as error:
         raise ChecksFailed(_refusal(design, [str(error)], "", has_draws=False)) from error
     tree = to_tree(design, draws, sampler, seed, source=table.source, digest=table.digest)

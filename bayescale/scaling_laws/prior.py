@@ -1,4 +1,4 @@
-"""Priors in natural units, each one a normal distribution in some coordinate."""
+"""Priors of parameters in natural units: each is a normal distribution of the parameter on some scale."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,10 +16,22 @@ type Scale = Literal["log", "logit", "identity"]
 @checked
 @dataclass(frozen=True)
 class Prior:
-    """A normal distribution for `scale(parameter)`: what every sampler coordinate starts from.
+    """A normal distribution of ``scale(parameter)``.
 
-    `location` and `spread` are mean and standard deviation in that coordinate. A spread of .35 on the log scale says
-    "within a factor of two, nineteen times in twenty".
+    Parameters
+    ----------
+    scale : {"log", "logit", "identity"}
+        Transformation of the parameter.
+    location : float
+        Mean on that scale.
+    spread : float
+        Standard deviation on that scale, above 0. A spread of 0.35 on the log scale means that the parameter is within
+        a factor of two of its median with a probability of 95 %.
+
+    Raises
+    ------
+    InputError
+        If the location is not finite, or the spread is not finite and above 0.
     """
 
     scale: Scale
@@ -27,14 +39,26 @@ class Prior:
     spread: float
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.location) and np.isfinite(self.spread) and self.spread > 0):
-            raise InputError(
-                f"a prior needs a finite location and a positive spread, not location={self.location!r}, "
-                f"spread={self.spread!r}"
-            )
+        if not np.isfinite(self.location):
+            raise InputError(f"location={self.location!r} of a prior must be finite")
+        if not (np.isfinite(self.spread) and self.spread > 0):
+            raise InputError(f"spread={self.spread!r} of a prior must be finite and above 0")
 
     def natural(self, coordinate: Numeric, xp: ArrayModule = np) -> Any:
-        """The parameter in natural units at a coordinate; any shape, NumPy or PyTensor."""
+        """Map a value on the scale to the parameter in natural units.
+
+        Parameters
+        ----------
+        coordinate : float, array or tensor
+            The value on the scale, of any shape.
+        xp : module, default numpy
+            `numpy` or `pytensor.tensor`.
+
+        Returns
+        -------
+        float, array or tensor
+            The parameter, of the same shape.
+        """
         if self.scale == "log":
             return xp.exp(coordinate)
         if self.scale == "logit":
@@ -42,17 +66,47 @@ class Prior:
         return coordinate
 
     def quantile(self, probability: float) -> float:
-        """Quantile of the parameter in natural units."""
+        """Return a quantile of the parameter in natural units.
+
+        Parameters
+        ----------
+        probability : float
+            Between 0 and 1.
+
+        Returns
+        -------
+        float
+            The quantile.
+        """
         return float(self.natural(self.location + self.spread * ndtri(probability)))
 
     def __str__(self) -> str:
+        """Write the median and the 90 % interval."""
         median, lower, upper = (self.quantile(p) for p in (0.5, 0.05, 0.95))
         return f"{median:.3g} [{lower:.3g}, {upper:.3g}]"
 
 
 @checked
 def lognormal(median: float, spread: float) -> Prior:
-    """A positive parameter: log parameter ~ Normal(log median, spread)."""
+    """Make the prior of a positive parameter: ``log(parameter) ~ Normal(log(median), spread)``.
+
+    Parameters
+    ----------
+    median : float
+        Median of the parameter, above 0.
+    spread : float
+        Standard deviation of its logarithm, above 0.
+
+    Returns
+    -------
+    Prior
+        The prior.
+
+    Raises
+    ------
+    InputError
+        If the median or the spread is not finite and above 0.
+    """
     if not 0 < median < np.inf:
         raise InputError(f"median={median!r} of a positive parameter must be above 0, and finite")
     return Prior("log", float(np.log(median)), spread)
@@ -60,11 +114,47 @@ def lognormal(median: float, spread: float) -> Prior:
 
 @checked
 def logitnormal(location: float, spread: float) -> Prior:
-    """A parameter between 0 and 1: logit parameter ~ Normal(location, spread)."""
+    """Make the prior of a parameter between 0 and 1: ``logit(parameter) ~ Normal(location, spread)``.
+
+    Parameters
+    ----------
+    location : float
+        Mean of the logit of the parameter.
+    spread : float
+        Standard deviation of the logit, above 0.
+
+    Returns
+    -------
+    Prior
+        The prior.
+
+    Raises
+    ------
+    InputError
+        If the location is not finite, or the spread is not finite and above 0.
+    """
     return Prior("logit", location, spread)
 
 
 @checked
 def normal(mean: float, spread: float) -> Prior:
-    """An unrestricted parameter."""
+    """Make the prior of an unrestricted parameter: ``parameter ~ Normal(mean, spread)``.
+
+    Parameters
+    ----------
+    mean : float
+        Mean of the parameter.
+    spread : float
+        Its standard deviation, above 0.
+
+    Returns
+    -------
+    Prior
+        The prior.
+
+    Raises
+    ------
+    InputError
+        If the mean is not finite, or the spread is not finite and above 0.
+    """
     return Prior("identity", mean, spread)

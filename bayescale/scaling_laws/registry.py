@@ -1,119 +1,133 @@
-"""The catalogue: `laws()` lists it, `law(name)` gives one entry, by name or by its id."""
+"""The catalogue of laws: `laws` lists it, `law` returns one entry, `evidence_of` returns what an entry rests on."""
 
-import sys
-from collections.abc import Iterable
 from dataclasses import replace
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from bayescale.core.arguments import checked
 from bayescale.errors import LawError, closest
-from bayescale.scaling_laws.catalog import (
-    compute,
-    data_reuse,
-    downstream,
-    hyperparameters,
-    learning_curves,
-    learning_rate,
-    mixture_of_experts,
-    other,
-    pretraining,
-    quantization,
-)
-from bayescale.scaling_laws.evidence import LAWS
-from bayescale.scaling_laws.law import Law, is_loss
+from bayescale.scaling_laws.catalog.learning_curves import ERROR_PRIORS
+from bayescale.scaling_laws.entries import CATALOGUE as CATALOGUE
+from bayescale.scaling_laws.entries import EVIDENCE, FUNCTION_IDS, FUNCTIONS
+from bayescale.scaling_laws.evidence.record import Evidence
+from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.roles import is_loss
+from bayescale.scaling_laws.toml import read_law
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def _order(name: str) -> tuple[int, str]:
-    """L2 before L10, L2 before L2b."""
-    number = "".join(filter(str.isdigit, name))
-    return int(number), name
-
-
-def _catalogue(entries: Iterable[Law]) -> dict[str, Law]:
-    out: dict[str, Law] = {}
-    for entry in entries:
-        if entry.name in out:
-            raise ValueError(f"two laws are named {entry.name!r}")
-        out[entry.name] = entry
-    return out
-
-
-PARTS = (
-    pretraining,
-    compute,
-    data_reuse,
-    quantization,
-    mixture_of_experts,
-    learning_rate,
-    hyperparameters,
-    downstream,
-    learning_curves,
-    other,
-)
-CATALOGUE = _catalogue(sorted((entry for part in PARTS for entry in part.LAWS), key=lambda entry: _order(entry.id)))
-
-
 @checked
 def law(name: str, over: str | None = None, response: str | None = None) -> Law:
-    """One entry of the catalogue, by name or id (where several share an id, the first), or the law in a .toml file.
+    """Return one law of the catalogue, or the law that a TOML file describes.
 
-    `over` names another input for a law of one input, `response` another measured column:
-    `law("power_floor", over="n_tokens", response="error")`; where that is no loss, floors have the prior of errors.
-    Raises LawError with the closest match for an unknown name; InputError for a file that holds no law.
+    Parameters
+    ----------
+    name : str
+        Name of the law, its id, or the path of a .toml file. Where several laws share an id, the first is returned.
+    over : str, optional
+        Another input for a law of one input: ``law("power_floor", over="n_tokens")``. The ranges and the definition of
+        the original input are dropped.
+    response : str, optional
+        Another measured column: ``law("power_floor", response="error")``. Where its name contains no "loss", floors
+        get the wider prior of errors.
+
+    Returns
+    -------
+    Law
+        The entry, with the input and the response that were requested.
+
+    Raises
+    ------
+    LawError
+        If no law has this name (the message names the closest one), or if `over` is used with a law of several inputs.
+    InputError
+        If the file cannot be read or describes no law.
+
+    See Also
+    --------
+    laws : List the catalogue.
     """
     if in_file(name):
-        from bayescale.scaling_laws.toml import read_law  # it reads the catalogue, to keep names apart
-
-        return _adapted(read_law(name), over, response)
-    if name in ("arise", "L43"):
-        raise LawError("ARISE (L43) is a score of draws, no law that can be fitted: bayescale.arise(accuracy, tokens)")
-    if name == "projektor":
+        return _adapt(read_law(name), over, response)
+    if function := FUNCTIONS.get(FUNCTION_IDS.get(name, name)):
+        raise LawError(function)
+    entry = CATALOGUE.get(name) or next((entry for entry in CATALOGUE.values() if entry.id == name), None)
+    if entry is None:
         raise LawError(
-            "the projection of <projektor> (L41) has no parameter to fit: bayescale.projektor(responses, sizes, at); "
-            "the law 'projection' is a form of ours that levels off"
+            f"no law is called {name!r}.{closest(name, CATALOGUE)} `bayescale laws` lists all laws with their ids"
         )
-    found = CATALOGUE.get(name) or next((entry for entry in CATALOGUE.values() if entry.id == name), None)
-    if found is None:
-        raise LawError(
-            f"no law is called {name!r}.{closest(name, CATALOGUE)} `bayescale laws` lists them with their ids"
-        )
-    return _adapted(found, over, response)
+    return _adapt(entry, over, response)
 
 
 def in_file(name: str) -> bool:
-    """Whether a law is named by the file that holds it instead of by a name of the catalogue."""
+    """Return whether a name is the path of a TOML file instead of a name of the catalogue.
+
+    Parameters
+    ----------
+    name : str
+        Name of a law, or path of a file.
+
+    Returns
+    -------
+    bool
+        True for a name that ends in ".toml".
+    """
     return name.lower().endswith(".toml")
 
 
-def _adapted(found: Law, over: str | None, response: str | None) -> Law:
-    """The law with another input or response, where they are given."""
+def evidence_of(name: str) -> Evidence | None:
+    """Return what a law of the catalogue rests on.
+
+    Parameters
+    ----------
+    name : str
+        Name of the law.
+
+    Returns
+    -------
+    Evidence or None
+        None for a law that is not in the catalogue.
+    """
+    return EVIDENCE.get(name)
+
+
+def _adapt(entry: Law, over: str | None, response: str | None) -> Law:
+    """Replace the input and the response of a law where they are given."""
     if over is not None:
-        found = _over(found, over)
-    return found if response is None else _measured(found, response)
+        entry = _replace_input(entry, over)
+    return entry if response is None else _replace_response(entry, response)
 
 
-def _measured(found: Law, response: str) -> Law:
-    """The law of another response, with priors in its unit."""
-    own = {} if is_loss(response) else learning_curves.ERROR_PRIORS.get(found.name, {})
-    return replace(found, response=response, priors={**found.priors, **own})
+def _replace_response(entry: Law, response: str) -> Law:
+    """The law of another response; where that is no loss, with the priors the catalogue has for errors."""
+    priors = {} if is_loss(response) else ERROR_PRIORS.get(entry.name, {})
+    return replace(entry, response=response, priors={**entry.priors, **priors})
 
 
-def _over(found: Law, column: str) -> Law:
-    if len(found.inputs) != 1:
-        raise LawError(f"law {found.name!r} has {len(found.inputs)} inputs: `over` is for laws of one input")
-    return replace(found, expression=found.expression.renamed(found.inputs[0], column), ranges={}, counts={})
+def _replace_input(entry: Law, column: str) -> Law:
+    if len(entry.inputs) != 1:
+        raise LawError(
+            f"over={column!r} replaces the input of a law of one input; law {entry.name!r} has {len(entry.inputs)}: "
+            f"{', '.join(entry.inputs)}. Choose another law, or write one in a TOML file"
+        )
+    return replace(entry, expression=entry.expression.renamed(entry.inputs[0], column), ranges={}, counts={})
 
 
 @checked
 def laws() -> "pd.DataFrame":
-    """The catalogue as a table: id, inputs, parameters, formula, whose form it is, source.
+    """List the catalogue.
 
-    The form is "printed" where the formula is the source's, "rewritten" where its parameters are ours, and "own" where
-    the formula is ours, after the source.
+    Returns
+    -------
+    pandas.DataFrame
+        One row per law, with the name as index and the columns id, inputs, parameters, formula (LaTeX), form and
+        source. The form is "printed" where the formula is that of the source, "rewritten" where it is the source's
+        with other parameters, and "own" where it was derived here after the source.
+
+    See Also
+    --------
+    law : Return one law.
     """
     import pandas as pd
 
@@ -124,19 +138,9 @@ def laws() -> "pd.DataFrame":
             "inputs": ", ".join(entry.inputs),
             "parameters": ", ".join(entry.parameter_names),
             "formula": entry.latex,
-            "form": LAWS[entry.name].form,
+            "form": EVIDENCE[entry.name].form,
             "source": entry.source,
         }
         for entry in CATALOGUE.values()
     ]
     return pd.DataFrame(rows).set_index("law")
-
-
-class _Catalogue(ModuleType):
-    """This package, callable: `bayescale.scaling_laws.registry` is both it and the function of that name."""
-
-    def __call__(self) -> "pd.DataFrame":
-        return laws()
-
-
-sys.modules[__name__].__class__ = _Catalogue

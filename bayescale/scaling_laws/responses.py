@@ -1,20 +1,38 @@
-"""Which laws of the catalogue are of a measured column."""
+"""Advice on laws for a measured column other than a loss."""
 
 from collections.abc import Iterable
 
 from bayescale.core.text import listing
-from bayescale.scaling_laws.registry import CATALOGUE
+from bayescale.scaling_laws.entries import CATALOGUE
+
+#: Inputs that the advice proposes for a law of one input, in order of preference.
+PROPOSED_INPUTS = ("flops", "n_params", "n_tokens", "examples", "loss")
 
 
 def advice(response: str, columns: Iterable[str]) -> str:
-    """What to fit to runs that hold `response`, given the columns of their table: laws by name, or how to make one."""
-    known, own = set(columns), [entry for entry in CATALOGUE.values() if entry.response == response]
-    ready = [entry.name for entry in own if set(entry.inputs) <= known]
-    lacking = [f"{entry.name} (of {', '.join(entry.inputs)})" for entry in own if entry.name not in ready]
-    along = next((name for name in ("flops", "n_params", "n_tokens", "examples", "loss") if name in known), "flops")
-    general = f"bayescale.law('power_floor', over={along!r}, response={response!r})"
+    """Name the laws that can be fitted to a measured column.
+
+    Parameters
+    ----------
+    response : str
+        Name of the measured column.
+    columns : iterable of str
+        Names of the columns of the table.
+
+    Returns
+    -------
+    str
+        Laws of the catalogue for this response whose inputs the table contains, or else all laws for this response.
+        The text ends with a call that adapts a law of one input.
+    """
+    available = set(columns)
+    entries = [entry for entry in CATALOGUE.values() if entry.response == response]
+    ready = [entry.name for entry in entries if set(entry.inputs) <= available]
+    lacking = [f"{entry.name} (of {', '.join(entry.inputs)})" for entry in entries if entry.name not in ready]
+    column = next((name for name in PROPOSED_INPUTS if name in available), "flops")
+    call = f"bayescale.law('power_floor', over={column!r}, response={response!r})"
     if ready:
-        return f"laws of {response!r} with their inputs in this table: {listing(ready)}; or {general}"
+        return f"laws of {response!r} with their inputs in this table: {listing(ready)}; or adapt another, {call}"
     if lacking:
-        return f"laws of {response!r}: {listing(lacking)}; or {general}"
-    return f"no law of the catalogue is of {response!r}: name another's response, {general}"
+        return f"laws of {response!r}: {listing(lacking)}; or adapt another, {call}"
+    return f"the catalogue has no law of {response!r}: adapt another, {call}"

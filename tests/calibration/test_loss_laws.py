@@ -11,7 +11,8 @@ from bayescale.calibration.prior_draws import simulated
 from bayescale.calibration.result import Calibration
 from bayescale.calibration.simulate import made_design, targets_of
 from bayescale.errors import InputError, LawError
-from bayescale.scaling.model.design import Design, Spec
+from bayescale.scaling.model.design import Design
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.sampling.sampler import Draws, Sampler
 from bayescale.scaling_laws.registry import law
 from tests.conftest import MadeUp, simulated_runs
@@ -70,11 +71,11 @@ def test_what_a_fit_takes_from_data_stays_as_it_was(design: Design, monkeypatch:
         seen.append(data)
         raise InputError("cannot express these data")
 
-    monkeypatch.setattr(loss_laws, "draw", refused)
+    monkeypatch.setattr(loss_laws, "sample_posterior", refused)
     ones = [loss_laws.simulate(design, targets_of(design), SHORT, 1, index) for index in range(3)]
     assert all(one.ranks == {} and one.why == "cannot express these data" and not one.passed for one in ones)
     for data in seen:
-        assert replace(data, scaled_response=design.scaled_response).least is design.least
+        assert replace(data, scaled_response=design.scaled_response).min_loss is design.min_loss
         assert data.centre is design.centre
         assert data.unit == design.unit
     assert len({data.scaled_response.tobytes() for data in seen}) == 3
@@ -94,7 +95,7 @@ def test_a_discrepancy_and_its_forecasts_are_looked_at(made_up: MadeUp) -> None:
 
 def _lifted(design: Design, made_up: MadeUp) -> loss_laws.Values:
     values = made_up(design).values
-    names = {*values} - ({"free"} if not design.layout.frees else set())
+    names = {*values} - ({"free"} if not design.layout.sampled_free else set())
     return {name: np.tile(values[name], (1, 2, *(1 for _ in values[name].shape[2:]))) for name in names}
 
 
@@ -112,7 +113,7 @@ def test_a_table_of_one_s_own_gives_inputs_and_what_is_frozen(monkeypatch: pytes
     own, made = seen
     assert own.families == ("a", "b")
     assert len(own.row) == 14
-    assert own.least[0] == pytest.approx(runs.loc[runs["family"] == "a", "loss"].min())
+    assert own.min_loss[0] == pytest.approx(runs.loc[runs["family"] == "a", "loss"].min())
     assert (len(made.families), len(made.row)) == (4, 20)
 
 

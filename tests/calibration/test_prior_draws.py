@@ -12,12 +12,14 @@ import bayescale as bs
 from bayescale.calibration.prior_draws import MOST_TRIES, possible, possible_draw, prior_draws, simulated
 from bayescale.calibration.simulate import made_design, targets_of
 from bayescale.errors import InputError, LawError
-from bayescale.scaling.model.design import Design, Spec, make_design
-from bayescale.scaling.model.pymc_model import constants, default_centring, pack
+from bayescale.scaling.model.centring import default_centring
+from bayescale.scaling.model.design import Design, make_design
+from bayescale.scaling.model.model_data import constants, pack_data
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.predict.log_likelihood import log_likelihood
 from bayescale.scaling.predict.targets import read_targets
-from bayescale.scaling.sampling.sampler import density_of
+from bayescale.scaling.sampling.compilation import density_of
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.registry import CATALOGUE
 from tests.conftest import simulated_runs
@@ -30,7 +32,7 @@ def test_draws_have_the_density_that_the_model_has() -> None:
     difference is one constant. The anchor's Jacobian is taken by finite differences."""
     design = make_design(bs.read_runs(simulated_runs()), Spec(bs.law("chinchilla"), discrepancy=False))
     density, centring = density_of(design), default_centring(design)
-    data, const, layout = pack(design, centring), constants(design, centring), design.layout
+    data, const, layout = pack_data(design, centring), constants(design, centring), design.layout
     values = prior_draws(design, 60, np.random.default_rng(1))
     assert possible(design, values).all()
     found = []

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from bayescale import cli
-from bayescale.risk.result import fit_risk
+from bayescale.risk.fit import fit_risk
 
 type Run = Callable[..., tuple[int, str, str]]
 QUICK = ("--mixing", "beta", "--seed", "4")

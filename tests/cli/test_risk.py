@@ -15,8 +15,9 @@ import bayescale
 from bayescale import cli
 from bayescale.data.trials import read_trials
 from bayescale.errors import ChecksFailed, InputError
+from bayescale.risk.fit import fit_risk
 from bayescale.risk.judge import Judge
-from bayescale.risk.result import Risk, fit_risk
+from bayescale.risk.result import Risk
 
 type Run = Callable[..., tuple[int, str, str]]
 QUICK = ("--mixing", "beta", "--seed", "4")

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from bayescale import cli
-from bayescale.risk.result import fit_risk
-from bayescale.risk.selection.rewards import reward_curve
+from bayescale.risk.fit import fit_risk
+from bayescale.risk.selection.reward_curve import reward_curve
 
 type Run = Callable[..., tuple[int, str, str]]
 QUICK = ("--mixing", "beta", "--seed", "4")

@@ -150,7 +150,7 @@ def test_commands_refuse_before_they_sample(
         raise AssertionError("sampled")
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("bayescale.scaling.single_law.draw", sampled)
+    monkeypatch.setattr("bayescale.scaling.single_law.sample_posterior", sampled)
     monkeypatch.setattr("bayescale.risk.result.sample", sampled)
     Path("trials.csv").write_text("problem,attempts,successes\na,10,1\nb,10,2\nc,10,0\n")
     Path("odd").mkdir()

@@ -143,7 +143,7 @@ def test_another_response_names_the_laws_that_fit_it() -> None:
     with pytest.raises(InputError, match=r"the table holds 'accuracy': laws of 'accuracy'.*sloth"):
         fit(table)
     unknown = table.rename(columns={"accuracy": "reward"})
-    with pytest.raises(LawError, match=r"no law of the catalogue is of 'reward'.*over='n_params', response='reward'"):
+    with pytest.raises(LawError, match=r"the catalogue has no law of 'reward'.*over='n_params', response='reward'"):
         fit(read_runs(unknown, response="reward"))
 
 

@@ -51,8 +51,9 @@ def _warmed(models: Path) -> None:
     import bayescale.scaling.evaluation.stacked_fit  # noqa: F401
     from bayescale.maintenance.source_rows import read_rows
     from bayescale.maintenance.spec_files import read_specs
-    from bayescale.scaling.model.design import Spec, make_design
-    from bayescale.scaling.sampling.sampler import density_of
+    from bayescale.scaling.model.design import make_design
+    from bayescale.scaling.model.spec import Spec
+    from bayescale.scaling.sampling.compilation import density_of
     from bayescale.scaling_laws.registry import law
 
     (spec,) = read_specs(models)

@@ -29,7 +29,8 @@ from bayescale.maintenance.spec_files import read_specs
 from bayescale.maintenance.store.catalog import CATALOG, SCHEMA, SCHEMA_KEY, create_repository
 from bayescale.maintenance.store.posteriors import Store
 from bayescale.scaling.model.design import make_design
-from bayescale.scaling.sampling.sampler import Sampler, draw
+from bayescale.scaling.sampling.retries import sample_posterior
+from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling.single_law import make_spec
 from tests.conftest import simulated_runs
 from tests.faults import ROOT, shifted_clock
@@ -63,7 +64,7 @@ def test_fits_of_these_tests_pass_with_room_whatever_the_seed() -> None:
     runs = read_runs(simulated_runs(n=12))
     design = make_design(runs, make_spec("chinchilla", "family", False, "constant", None))
     for seed in range(6):
-        found = draw(design, SAMPLER, seed, False).diagnosis
+        found = sample_posterior(design, SAMPLER, seed, False).diagnosis
         assert min(found.ess_bulk, found.ess_tail) >= 2 * LEAST_ESS
         assert found.rhat - 1 <= 0.7 * (MOST_RHAT - 1)
         assert found.divergences == 0

@@ -9,11 +9,12 @@ import pytest
 import bayescale
 from bayescale.data.quantities import KNOWN, impossible
 from bayescale.report.catalog import BLOCKS, UNPUBLISHED, describe, listing, middle, plain, sparkline, text_of
-from bayescale.scaling_laws.expression import Link, floor, power, term
-from bayescale.scaling_laws.formula import Formula
+from bayescale.scaling_laws.formulas.formula import Formula
 from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.link import Link
 from bayescale.scaling_laws.prior import Prior, logitnormal, lognormal, normal
 from bayescale.scaling_laws.registry import CATALOGUE, law
+from bayescale.scaling_laws.terms import floor, power, term
 
 NAMES = sorted(CATALOGUE)
 
@@ -129,7 +130,7 @@ def test_laws_say_whose_form_they_have_and_where_numbers_stand() -> None:
     shown = text_of(describe(law("precision")))
     assert "table 2 (appendix K)" in shown
     assert r"N_\mathrm{eff} = N \prod_x" in shown
-    assert "a form of ours, after the source" in text_of(describe(law("projection")))
+    assert "a formula derived here after the source" in text_of(describe(law("projection")))
     table = listing(CATALOGUE.values())
     column = table.columns.index("form")
     own = {row[table.columns.index("law")] for row in table.rows if row[column] == "own"}

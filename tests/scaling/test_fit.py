@@ -30,7 +30,7 @@ def test_a_posterior_that_did_not_converge_is_refused() -> None:
 
 
 def test_a_new_seed_is_recorded(monkeypatch: pytest.MonkeyPatch, made_up: MadeUp) -> None:
-    monkeypatch.setattr("bayescale.scaling.single_law.draw", lambda design, *rest: made_up(design))
+    monkeypatch.setattr("bayescale.scaling.single_law.sample_posterior", lambda design, *rest: made_up(design))
     seeds = set()
     for _ in range(2):
         with pytest.raises(bs.ChecksFailed) as caught:
@@ -62,7 +62,7 @@ def test_a_new_seed_is_recorded(monkeypatch: pytest.MonkeyPatch, made_up: MadeUp
 def test_fit_refuses_wrong_arguments_before_sampling(
     monkeypatch: pytest.MonkeyPatch, change: Any, error: Any, text: str
 ) -> None:
-    monkeypatch.setattr("bayescale.scaling.single_law.draw", lambda *rest: pytest.fail("sampled"))
+    monkeypatch.setattr("bayescale.scaling.single_law.sample_posterior", lambda *rest: pytest.fail("sampled"))
     arguments = {"runs": simulated_runs(), **SETTINGS, **change}
     with pytest.raises(error, match=text):
         bs.fit(arguments.pop("runs"), **arguments)

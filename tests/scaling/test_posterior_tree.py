@@ -11,8 +11,9 @@ import xarray as xr
 from bayescale.core.serialization import fact
 from bayescale.data.runs import read_runs
 from bayescale.errors import StoredPosteriorError
-from bayescale.scaling.model.design import Design, Pooling, Spec, make_design
+from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.priors import coordinate_names
+from bayescale.scaling.model.spec import Pooling, Spec
 from bayescale.scaling.posterior_tree import design_from_tree, run_names, to_tree
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler

@@ -25,7 +25,7 @@ def test_a_fit_summarises_its_posterior(plain_fit: Fit) -> None:
 
 
 def test_priors_are_saved_with_the_fit(monkeypatch: pytest.MonkeyPatch, made_up: MadeUp, tmp_path: Path) -> None:
-    monkeypatch.setattr("bayescale.scaling.single_law.draw", lambda design, *rest: made_up(design))
+    monkeypatch.setattr("bayescale.scaling.single_law.sample_posterior", lambda design, *rest: made_up(design))
     with pytest.raises(bs.ChecksFailed) as caught:
         bs.fit(simulated_runs(), law="chinchilla", priors={"alpha": bs.lognormal(0.4, 0.1)}, family=None)
     fitted = caught.value.fit

@@ -1,4 +1,4 @@
-"""Priors leave room for what was published: no printed coefficient lies in a tail of its prior."""
+"""Priors: quantiles, and no published coefficient in a tail of its prior."""
 
 from collections.abc import Iterator, Mapping
 
@@ -10,18 +10,19 @@ from bayescale.data.quantities import from_axis, to_axis
 from bayescale.scaling.model.priors import coordinate_names, prior_of
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.parametrization import term_names
+from bayescale.scaling_laws.prior import Prior, logitnormal, lognormal, normal
 from bayescale.scaling_laws.registry import CATALOGUE
 from bayescale.scaling_laws.registry import law as law_of
 
 TAIL = 0.005
 ROWS = 200
-#: Runs are made over the lower part of the range where a law is meant to hold: the small experiments it is fitted to.
-TAKEN = (0.05, 0.65)
-#: Inputs of the runs that a published fit rests on, where they are not those the law is usually fitted to.
-OWN_RUNS: Mapping[str, Mapping[str, tuple[float, float]]] = {"broken_power": {"examples": (100.0, 1000.0)}}
+#: Simulated runs cover the lower part of the range of a law, as the small experiments do to which it is fitted.
+COVERED = (0.05, 0.65)
+#: Inputs of the runs of a published fit, where they differ from the range of the law.
+RANGES_OF_RUNS: Mapping[str, Mapping[str, tuple[float, float]]] = {"broken_power": {"examples": (100.0, 1000.0)}}
 #: Published coefficients that a prior may exclude, and why.
 EXCLUDED: Mapping[tuple[str, str], str] = {
-    ("learning_curve", "E"): "printed without a floor: 0 is at the edge of every prior of one",
+    ("learning_curve", "E"): "printed without a floor: every prior of a floor excludes 0",
 }
 
 
@@ -32,22 +33,22 @@ def scaled(prior_scale: str, value: float) -> float:
 
 
 def design(law: Law) -> tuple[dict[str, np.ndarray], dict[str, float]]:
-    """Inputs of made-up runs, and their centre."""
+    """Inputs of simulated runs, and their centre."""
     rng, inputs, centre = np.random.default_rng(1), {}, {}
-    ranges, taken = (OWN_RUNS[law.name], (0.0, 1.0)) if law.name in OWN_RUNS else (law.ranges, TAKEN)
+    ranges, covered = (RANGES_OF_RUNS[law.name], (0.0, 1.0)) if law.name in RANGES_OF_RUNS else (law.ranges, COVERED)
     for name in law.inputs:
         low, high = (float(to_axis(name, end)) for end in ranges[name])
-        axis = low + (high - low) * rng.uniform(*taken, ROWS)
+        axis = low + (high - low) * rng.uniform(*covered, ROWS)
         inputs[name] = np.asarray(from_axis(name, axis))
         centre[name] = float(from_axis(name, axis.mean()))
     return inputs, centre
 
 
 def coordinates(law: Law, values: Mapping[str, float]) -> dict[str, float]:
-    """What a fit samples for each published parameter: shares and slopes of power terms, else the parameter itself."""
+    """Coordinates of published parameters: shares and slopes of power terms, or the parameter itself."""
     out = {name: values[name] for name in (*law.exponents, *law.shapes) if name in values}
     if set(values) < set(law.parameter_names) or not law.expression.powers:
-        return out  # of a part of the parameters, shares and slopes cannot be told
+        return out  # shares and slopes need all parameters
     inputs, centre = design(law)
     least = float(np.min(law.expression.evaluate(inputs, values, np)))
     aggregate, floor = law.expression.aggregate, law.expression.floor
@@ -92,14 +93,21 @@ def test_priors_do_not_exclude_published_coefficients(name: str, source: str) ->
 @pytest.mark.parametrize(
     ("name", "response", "floor"), [("frontier", None, "d"), ("data_filtering", None, "E"), ("m2", "error", "e_inf")]
 )
-def test_floor_of_an_error_may_be_far_below_the_least_one(name: str, response: str | None, floor: str) -> None:
+def test_floor_of_an_error_may_be_far_below_the_smallest_error(name: str, response: str | None, floor: str) -> None:
     prior = law_of(name, response=response).prior(floor)
     assert prior.quantile(0.1) < 0.13 < 0.95 < prior.quantile(0.99)
 
 
-def test_floor_of_a_loss_is_most_of_the_least_one() -> None:
+def test_floor_of_a_loss_is_most_of_the_smallest_loss() -> None:
     assert law_of("m2").prior("e_inf") == law_of("chinchilla").prior("E") != law_of("frontier").prior("d")
 
 
-def test_guessing_makes_errors_below_one_and_losses_of_some_nats() -> None:
+def test_response_of_guessing_is_below_one_for_errors_and_several_nats_for_losses() -> None:
     assert law_of("m4", response="error").prior("e_0").quantile(0.5) < 1 < law_of("m4").prior("e_0").quantile(0.05)
+
+
+@pytest.mark.parametrize("prior", [lognormal(0.33, 0.35), logitnormal(0.4, 0.8), normal(0.0, 0.3)])
+def test_quantiles_match_draws(prior: Prior) -> None:
+    coordinate = np.random.default_rng(0).normal(prior.location, prior.spread, 200_000)
+    drawn = np.quantile(prior.natural(coordinate), [0.05, 0.5, 0.95])
+    assert [prior.quantile(p) for p in (0.05, 0.5, 0.95)] == pytest.approx(list(drawn), abs=0.01)

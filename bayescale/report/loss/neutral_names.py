@@ -7,7 +7,7 @@ target's name) are not rewritten, since a name may be a word of them: those that
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,6 @@ import xarray as xr
 
 from bayescale.core.serialization import fact, frozen, has
 from bayescale.report.risk.neutral_names import harmless
-from bayescale.risk.posterior import problems_of
 from bayescale.risk.result import Risk
 from bayescale.scaling.evaluation.backtest import Backtest, of_points
 from bayescale.scaling.model.design import Design
@@ -83,7 +82,7 @@ def names_of(fit: Fit, *tables: pd.DataFrame) -> Names:
 
 def names_of_risk(risk: Risk) -> Names:
     """The names of groups and prompts of a posterior of risk, for what stands beside its report."""
-    problems = problems_of(risk.tree)
+    problems = risk.problems
     groups = [label for group in problems.groups for label in group]
     return Names(_numbered(groups, "group"), _numbered(problems.problem, "problem"))
 
@@ -132,9 +131,9 @@ def hidden_notes(fit: Fit, names: Names, notes: Iterable[str]) -> list[str]:
     return [*kept, *again] if said & {*given} else kept
 
 
-def _unidentified(design: Design, names: Mapping[str, str]) -> list[str]:
+def _unidentified(design: Design, names: Mapping[str, str]) -> Sequence[str]:
     families, law = _of(np.array(design.families), names), design.spec.law
-    return unidentified(law, design.log_inputs, families, design.family, law.response)
+    return unidentified(law, design.log_inputs, families, design.family)
 
 
 def hidden_forecast(forecast: Forecast, names: Names, family: str) -> Forecast:

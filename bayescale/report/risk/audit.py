@@ -7,7 +7,6 @@ from bayescale.core.serialization import fact
 from bayescale.report.risk.query import MOST_ROWS, Asked
 from bayescale.report.tables import Format, Table, percent, share, table_of, text
 from bayescale.risk.mixing import MIXINGS
-from bayescale.risk.posterior import judge_of
 
 LATEX = r"\mathrm{ASR@}N \;=\; \int_0^1 \left[\,1 - (1 - p)^N\,\right]\, g(p)\, dp"
 METHOD = (
@@ -79,7 +78,7 @@ def _whole(name: str) -> Format:
 def notes(asked: Asked) -> tuple[str, ...]:
     """What is odd about the data: what their reader found, and groups too small to say how prompts differ."""
     single = sum(int((asked.problems.group == group).sum()) == 1 for group in range(len(asked.problems.groups)))
-    found = [*asked.risk.notes]
+    found: list[str] = [*asked.risk.notes]
     if single:
         found.append(
             f"{single} of {len(asked.problems.groups)} groups have a single prompt: how prompts differ there comes "
@@ -116,7 +115,7 @@ def priors_table(asked: Asked) -> Table:
 def lineage(asked: Asked) -> dict[str, str]:
     """Where the report came from, to repeat it."""
     tree = asked.risk.tree
-    judge = judge_of(tree)
+    judge = asked.risk.judge
     return {
         "data": str(fact(tree, "source")),
         "data digest": f"sha256 {fact(tree, 'data_digest')}",

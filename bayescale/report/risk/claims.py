@@ -25,7 +25,7 @@ def _claim(asked: Asked, row: Mapping[Any, Any]) -> str:
     group, problems = int(row["group"]), asked.problems
     own = problems.group == group
     many, broken = int(own.sum()), int((own & (problems.successes > 0)).sum())
-    fresh = row["budget"] < problems.most[group]
+    fresh = row["budget"] < problems.most_attempts[group]
     within = f"{asked.quoted(group)}within {attempts_text(row['budget'])} {'fresh ' if fresh else ''}attempts each, "
     if asked.risk.judge is None and broken == many and row["these_lower"] == 1:
         these = f"all {many} prompts measured are broken: they already were within the attempts made"

@@ -21,8 +21,7 @@ from bayescale.report.risk import tables as tables
 from bayescale.report.risk.neutral_names import distinct, redacted
 from bayescale.report.risk.query import Asked, attempts_text
 from bayescale.report.risk.saturation import saturation_section
-from bayescale.risk.posterior import problems_of
-from bayescale.risk.predict import read_budgets
+from bayescale.risk.predict.asr_draws import read_budgets
 from bayescale.risk.result import Risk
 
 __all__ = ["require_asked", "risk_report"]
@@ -92,7 +91,7 @@ def require_asked(budgets: object, prob: float, level: float, threshold: float) 
 
 
 def _require_same(risk: Risk, other: Risk) -> None:
-    mine, theirs = problems_of(risk.tree), problems_of(other.tree)
+    mine, theirs = risk.problems, other.problems
     same = (mine.groups, mine.problem) == (theirs.groups, theirs.problem) and all(
         np.array_equal(getattr(mine, name), getattr(theirs, name)) for name in ("group", "attempts", "successes")
     )

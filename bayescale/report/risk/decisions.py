@@ -6,13 +6,12 @@ takes rates as known; the rates here are estimates, so that it does not stand in
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.errors import InputError
 from bayescale.risk.grid import RATE
-from bayescale.risk.posterior import drawn, problems_of
-from bayescale.risk.problem_rates import rates_of
+from bayescale.risk.posterior import RiskPosterior
+from bayescale.risk.predict.problem_rates import mean_rates
 from bayescale.risk.tails.tail import ENOUGH, fit_tail
 
 type Array = NDArray[np.float64]
@@ -20,9 +19,9 @@ type Array = NDArray[np.float64]
 TIMES = 10  # new prompts for each measured; the tail was tested to a hundred
 
 
-def worst_rate(tree: xr.DataTree, group: int, prompts: int, prob: float) -> tuple[float, float, float]:
+def worst_rate(posterior: RiskPosterior, group: int, prompts: int, prob: float) -> tuple[float, float, float]:
     """Median and interval of the highest success rate among new prompts of a group, under the mixing laws."""
-    mass = drawn(tree, group).mass
+    mass = posterior.law_draws(group).mass
     above = np.cumsum(mass[:, ::-1], axis=1)[:, ::-1] - mass / 2
     none_above = np.exp(prompts * np.log1p(-np.minimum(above, 1 - 1e-16))).mean(axis=0)
     levels = [0.5, (1 - prob) / 2, (1 + prob) / 2]
@@ -30,14 +29,14 @@ def worst_rate(tree: xr.DataTree, group: int, prompts: int, prob: float) -> tupl
     return float(median), float(lower), float(upper)
 
 
-def worst_of_new(tree: xr.DataTree, prob: float) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def worst_of_new(posterior: RiskPosterior, prob: float) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """One row per group with ten broken problems or more: the highest rate among ten times as many new prompts as were
     measured, `laws_*` by the mixing laws, `tail_line` by the published line; and notes on its weakness."""
-    problems = problems_of(tree)
+    problems = posterior.problems
     rows, notes = [], []
     for group in range(len(problems.groups)):
         broken = int(((problems.group == group) & (problems.successes > 0)).sum())
-        rates = rates_of(tree, group) if broken >= ENOUGH else np.zeros(0)
+        rates = mean_rates(posterior, group) if broken >= ENOUGH else np.zeros(0)
         if len(rates) <= ENOUGH:
             continue
         try:
@@ -47,7 +46,7 @@ def worst_of_new(tree: xr.DataTree, prob: float) -> tuple[pd.DataFrame, tuple[st
             continue
         prompts = TIMES * len(rates)
         line = tail.worst_of(prompts, prob)
-        laws = worst_rate(tree, group, prompts, prob)
+        laws = worst_rate(posterior, group, prompts, prob)
         row: dict[str, object] = dict(zip(problems.group_names, problems.groups[group], strict=True))
         row |= {"broken": broken, "prompts": prompts}
         row |= zip(("laws_median", "laws_lower", "laws_upper"), laws, strict=True)

@@ -10,7 +10,6 @@ import numpy as np
 import xarray as xr
 
 from bayescale.core.serialization import fact, frozen
-from bayescale.risk.posterior import problems_of
 from bayescale.risk.result import Risk
 
 #: Notes that hold nothing but numbers. Any other may quote a prompt, a group or a file, and is left out.
@@ -29,7 +28,7 @@ _TAKEN = re.compile(
 
 def distinct(risk: Risk) -> Risk:
     """The same posterior with group columns that are called like a column of ours as "method (group)"."""
-    names = problems_of(risk.tree).group_names
+    names = risk.problems.group_names
     ours = [f"{name} (group)" if _TAKEN.fullmatch(name) else name for name in names]
     if ours == list(names):
         return risk
@@ -42,7 +41,7 @@ def redacted(risk: Risk) -> Risk:
     """The same posterior with values of group columns as "model 1", "model 2", problems as "problem 1", …; its source
     and the notes that may name something are left out."""
     risk = distinct(risk)
-    problems, tree = problems_of(risk.tree), risk.tree.copy()
+    problems, tree = risk.problems, risk.tree.copy()
     groups = {
         f"group_{place}": ("group", _neutral([group[place] for group in problems.groups], name))
         for place, name in enumerate(problems.group_names)

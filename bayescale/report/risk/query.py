@@ -10,9 +10,9 @@ import numpy as np
 from bayescale.core.checks import Checks
 from bayescale.plots.style import size_text
 from bayescale.report.tables import Format, percent, text
-from bayescale.risk.decisions.asr_decisions import Budget
-from bayescale.risk.posterior import Problems, problems_of
-from bayescale.risk.predict import RiskForecast
+from bayescale.risk.decisions.budget import Budget
+from bayescale.risk.predict.forecast import RiskForecast
+from bayescale.risk.problems import Problems
 from bayescale.risk.result import Risk
 
 MOST_ROWS = 60
@@ -32,7 +32,7 @@ class Asked:
 
     @cached_property
     def problems(self) -> Problems:
-        return problems_of(self.risk.tree)
+        return self.risk.problems
 
     @cached_property
     def forecast(self) -> RiskForecast:

@@ -174,7 +174,7 @@ def caveats(table: Table) -> dict[str, str]:
 
 def worst_table(asked: Asked) -> tuple[Table, tuple[str, ...]]:
     """The highest rate among many new prompts, by the mixing laws and by the published line; and what that says."""
-    values, notes = worst_of_new(asked.risk.tree, asked.prob)
+    values, notes = worst_of_new(asked.risk, asked.prob)
     columns = asked.names | {
         "broken prompts": lambda row: f"{row['broken']:,}",
         "of new prompts": lambda row: f"{row['prompts']:,}",

@@ -7,7 +7,8 @@ import pandas as pd
 
 from bayescale.report.risk.query import MOST_ROWS, Asked, attempts_text, chance, exactly
 from bayescale.report.tables import Format, Table, share, shares, table_of
-from bayescale.risk.predict import MEASURED, MOST_ATTEMPTS
+from bayescale.risk.predict.asr_draws import MOST_ATTEMPTS
+from bayescale.risk.predict.forecast import MEASURED
 
 
 def forecast_table(asked: Asked) -> Table:

@@ -1,1 +1,1 @@
-"""Questions asked of a risk posterior: levels, the next attempts, mixtures, policies, saturation."""
+"""Decisions from a risk posterior: budgets, next attempts, mixtures of options, policies, saturation."""

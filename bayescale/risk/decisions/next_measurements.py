@@ -1,37 +1,50 @@
-"""What to buy next: more problems or more attempts, to halve the interval of ASR@N of new problems.
+"""Which measurements to add, problems or attempts, to halve the interval of ASR@N of new problems.
 
-By simulation, not by a formula: data of a larger study are drawn from the posterior (the problems measured so far kept,
-new attempts and new problems drawn), analysed as these were, and the width of the interval is read off. Where sampling
-stopped at a success, so does the larger study: more attempts are more for the problems not broken yet.
+The answer comes from simulation: data of a larger study are drawn from the posterior (the counts so far stay, attempts
+and problems are added), analysed as the present data were, and the width of the interval is computed. Where sampling
+stopped at a success, the larger study stops there too: more attempts are made only at problems not broken yet.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.core.display import Page, Shown
-from bayescale.core.serialization import fact
+from bayescale.core.summary import median_and_interval, require_prob
 from bayescale.errors import InputError
 from bayescale.risk.grid import RATE
-from bayescale.risk.mixing import MIXINGS, Mixing
-from bayescale.risk.posterior import Drawn, Problems, attributes, drawn, judge_of, problems_of, sample, settings
-from bayescale.risk.predict import new_shares, prompt_nodes
+from bayescale.risk.posterior import RiskPosterior
+from bayescale.risk.predict.asr_draws import asr_of_new, rate_nodes, read_budgets
+from bayescale.risk.problems import Problems
+from bayescale.risk.sampling.sampler import refit
 from bayescale.risk.sampling_design import Design
+
+type Index = NDArray[np.int64]
+type Array = NDArray[np.float64]
 
 FACTORS = (2, 4, 8)
 REPEATS = 3
 _DRAWS = 400
+_STREAM = 5
 
 
 @dataclass(frozen=True, repr=False)
 class Plan(Shown):
-    """`width` is the interval's width now; `table` has one row per way to grow the study: `buy` (problems, attempts or
-    both), `factor`, `problems`, `attempts` (per problem; at most, where sampling stops at a success), `cost` of what
-    is added, `expected_width` over simulated studies, its Monte Carlo error `se`, and whether it `halves` the width.
-    `advice` says which to buy."""
+    """Simulated larger studies, and which of them to make.
+
+    Attributes
+    ----------
+    width : float
+        Width of the present interval of ASR@N of new problems.
+    table : DataFrame
+        One row per larger study: `buy` ("problems", "attempts" or "both"), `factor`, `problems`, `attempts` per problem
+        (at most, where sampling stops at a success), `cost` of what is added, `expected_width`, its Monte Carlo
+        standard error `se`, and `halves` (whether the width is halved).
+    advice : str
+        Which study to make.
+    """
 
     width: float
     table: pd.DataFrame
@@ -39,103 +52,162 @@ class Plan(Shown):
 
     @property
     def _page(self) -> Page:
-        return Page(f"What to buy: the interval is {self.width:.3g} wide now", self.table, (self.advice,))
+        return Page(f"What to measure next: the interval is {self.width:.3g} wide now", self.table, (self.advice,))
 
 
-def plan(tree: xr.DataTree, budget: int, price_problem: float, price_attempt: float, group: int, prob: float) -> Plan:
-    """Simulate larger studies of one group; see `Plan`. Prices are in any one currency."""
-    problems = problems_of(tree)
+def plan(
+    self: RiskPosterior,
+    budget: int,
+    price_problem: float = 1.0,
+    price_attempt: float = 0.01,
+    group: int = 0,
+    prob: float = 0.9,
+) -> Plan:
+    """Simulate larger studies of a group, and find the cheapest that halves the interval of ASR@N of new problems.
+
+    Parameters
+    ----------
+    budget : int
+        N, attempts per problem.
+    price_problem : float, default 1.0
+        Price of another problem, in any currency.
+    price_attempt : float, default 0.01
+        Price of another attempt, in the same currency.
+    group : int, default 0
+        Row of `groups`.
+    prob : float, default 0.9
+        Probability of the interval.
+
+    Returns
+    -------
+    Plan
+        Expected width and cost of each larger study.
+
+    Raises
+    ------
+    InputError
+        All problems at once, for a budget, prices or a group that cannot be used, and a group whose number of attempts
+        depended on outcomes by an unknown rule.
+    """
+    require_prob(prob)
+    number = read_budgets(budget)[:1]
+    problems = self.problems
     _require(problems, price_problem, price_attempt, group)
-    own = np.flatnonzero(problems.group == group)
-    stops = problems.design.of("until_success")[own]
-    seed = int(fact(tree, "predictive_seed"))
-    width = _width(new_shares(tree, np.array([budget]))[:, group, 0], prob)
-    made = problems.attempts[own]
+    rows = problems.rows(group)
+    stops = problems.design.of("until_success")[rows]
+    width = _width(asr_of_new(self, number)[:, group, 0], prob)
+    made = problems.attempts[rows]
     usual = int(made[stops].max() if stops.any() else np.median(made))
-    rows = []
-    for buy, more_problems, more_attempts in _ways():
+    studies = []
+    for buy, problem_factor, attempt_factor in _candidates():
         widths, added = [], []
         for repeat in range(REPEATS):
-            rng = np.random.default_rng(np.random.SeedSequence([seed, 5, repeat]))
-            study = _study(tree, group, more_problems, more_attempts, rng)
+            rng = self.random_generator(_STREAM, repeat)
+            study = simulated_study(self, group, problem_factor, attempt_factor, rng)
             added.append(int(study.attempts.sum()) - int(made.sum()))
-            widths.append(_width(_refit(tree, study, budget, seed + repeat), prob))
-        total = len(own) * more_problems
-        attempts = usual * more_attempts
-        more = np.mean(added) if stops.any() else total * attempts - int(made.sum())
-        cost = (total - len(own)) * price_problem + float(more) * price_attempt
+            larger = refit(self, study, _DRAWS, self.predictive_seed + repeat)
+            widths.append(_width(asr_of_new(larger, number)[:, 0, 0], prob))
+        total, attempts = len(rows) * problem_factor, usual * attempt_factor
+        more_attempts = np.mean(added) if stops.any() else total * attempts - int(made.sum())
+        cost = (total - len(rows)) * price_problem + float(more_attempts) * price_attempt
         mean, error = float(np.mean(widths)), float(np.std(widths, ddof=1) / np.sqrt(REPEATS))
-        factor = max(more_problems, more_attempts)
-        rows.append((buy, factor, total, attempts, cost, mean, error, mean <= width / 2))
+        factor = max(problem_factor, attempt_factor)
+        studies.append((buy, factor, total, attempts, cost, mean, error, mean <= width / 2))
     names = ["buy", "factor", "problems", "attempts", "cost", "expected_width", "se", "halves"]
-    table = pd.DataFrame(rows, columns=names)
+    table = pd.DataFrame(studies, columns=names)
     return Plan(width, table, _advice(table))
 
 
-def _ways() -> list[tuple[str, int, int]]:
-    ways = [("problems", factor, 1) for factor in FACTORS] + [("attempts", 1, factor) for factor in FACTORS]
-    return [*ways, ("both", 2, 2), ("both", 4, 4)]
+def _candidates() -> list[tuple[str, int, int]]:
+    """Larger studies: what is multiplied, and factors of problems and attempts."""
+    single = [("problems", factor, 1) for factor in FACTORS] + [("attempts", 1, factor) for factor in FACTORS]
+    return [*single, ("both", 2, 2), ("both", 4, 4)]
 
 
 def _require(problems: Problems, price_problem: float, price_attempt: float, group: int) -> None:
-    found = [
+    wrong = [
         f"{name}={value!r} must be a price above 0"
         for name, value in (("price_problem", price_problem), ("price_attempt", price_attempt))
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < np.inf
     ]
     if isinstance(group, bool) or not isinstance(group, int) or not 0 <= group < len(problems.groups):
-        found.append(f"group={group!r} must be the number of a row of `groups`, from 0 to {len(problems.groups) - 1}")
+        wrong.append(f"group={group!r} must be the number of a row of `groups`, from 0 to {len(problems.groups) - 1}")
     elif problems.design.of("adaptive")[problems.group == group].any():
-        found.append(
-            "the number of attempts depends on outcomes by a rule that is not known, so that no larger study can be "
-            "simulated; state design='fixed' or 'until_success' in fit_risk where one of them holds"
+        wrong.append(
+            "no larger study can be simulated, because the number of attempts depends on outcomes by an unknown rule; "
+            "declare design='fixed' or 'until_success' in fit_risk if one of them holds"
         )
-    if found:
-        raise InputError("plan:", found)
+    if wrong:
+        raise InputError("plan:", wrong)
 
 
-def _width(draws: NDArray[np.float64], prob: float) -> float:
-    low, high = np.quantile(draws, [(1 - prob) / 2, (1 + prob) / 2])
-    return float(high - low)
+def _width(draws: Array, prob: float) -> float:
+    _, lower, upper = median_and_interval(draws, prob)
+    return float(upper - lower)
 
 
-def _study(tree: xr.DataTree, group: int, more_problems: int, more_attempts: int, rng: np.random.Generator) -> Problems:
-    """A larger study under one draw of the posterior: the counts so far, and what would be added to them."""
-    problems = problems_of(tree)
-    law = drawn(tree, group)
-    draw = int(rng.integers(len(law.mass)))
-    one = Drawn(law.mass[[draw]], law.zero[[draw]], law.setting[[draw]])
-    verdicts = settings(tree)[int(one.setting[0])]
-    counted = problems.counted(verdicts)
-    own = np.flatnonzero(problems.group == group)
-    attempts, successes, batch = problems.attempts[own], problems.successes[own], problems.design.batch[own]
-    node = np.empty(len(own), dtype=np.int64)
-    for i, (n, s) in enumerate(zip(attempts, successes, strict=True)):
-        pair = int(np.flatnonzero((counted.attempts == n) & (counted.successes == s))[0])
-        node[i] = prompt_nodes(one, counted, pair, 1, rng)[0, 0]
-    chances = np.clip(np.append(np.exp(verdicts.log_success(RATE)), verdicts.false_positives), 0, 1)
-    most = np.where(batch > 0, attempts[batch > 0].max(initial=0), attempts) * more_attempts
+def simulated_study(
+    posterior: RiskPosterior, group: int, problem_factor: int, attempt_factor: int, rng: np.random.Generator
+) -> Problems:
+    """Simulate a larger study under one draw of the posterior: the counts so far, with simulated counts added.
+
+    Parameters
+    ----------
+    posterior : RiskPosterior
+        The posterior.
+    group : int
+        Index of the group.
+    problem_factor, attempt_factor : int
+        Problems and attempts of the larger study, in multiples of the present ones.
+    rng : Generator
+        Source of randomness.
+
+    Returns
+    -------
+    Problems
+        One group, the present problems first.
+    """
+    problems, rows = posterior.problems, posterior.problems.rows(group)
+    laws = posterior.law_draws(group)
+    law = laws.at(np.array([int(rng.integers(len(laws.mass)))]))
+    judge_index = int(law.judge_index[0])
+    counts, rates = posterior.counts[judge_index], posterior.judge_rates[judge_index]
+    attempts, successes, batch = problems.attempts[rows], problems.successes[rows], problems.design.batch[rows]
+    pairs = counts.pair_index(attempts, successes).tolist()
+    node = np.array([rate_nodes(law, counts, pair, 1, rng)[0, 0] for pair in pairs], dtype=np.int64)
+    chances = np.clip(np.append(np.exp(rates.log_success(RATE)), rates.false_positives), 0, 1)
+    most = np.where(batch > 0, attempts[batch > 0].max(initial=0), attempts) * attempt_factor
     left = np.where((batch > 0) & (successes > 0), 0, most - attempts)
-    ran, succeeded = _attempted(chances[node], left, batch, rng)
+    ran, succeeded = _simulated_attempts(chances[node], left, batch, rng)
     attempts, successes = attempts + ran, successes + succeeded
-    added = len(own) * (more_problems - 1)
-    like = rng.choice(len(own), added)  # the measured problem whose plan a new one follows
-    mass = np.append(one.mass[0], one.zero[0])
-    fresh = rng.choice(len(mass), added, p=mass / mass.sum())
-    ran, succeeded = _attempted(chances[fresh], most[like], batch[like], rng)
-    attempts, successes = np.append(attempts, ran), np.append(successes, succeeded)
-    many = len(attempts)
-    zeros = np.zeros(many, dtype=np.int64)
-    design = Design(("fixed",) * many, zeros, declared=True)  # the likelihood is the same under any
-    names = tuple(map(str, range(many)))
-    unknown = np.full(many, np.nan)
-    return Problems((), ((),), zeros, names, attempts, successes, np.ones(many), zeros, unknown, design)
+    added = len(rows) * (problem_factor - 1)
+    template = rng.choice(len(rows), added)  # the measured problem whose sampling design a new one has
+    mass = np.append(law.mass[0], law.zero[0])
+    new_node = rng.choice(len(mass), added, p=mass / mass.sum())
+    ran, succeeded = _simulated_attempts(chances[new_node], most[template], batch[template], rng)
+    return _one_group(np.append(attempts, ran), np.append(successes, succeeded))
 
 
-def _attempted(
-    chance: NDArray[np.float64], most: NDArray[np.int64], batch: NDArray[np.int64], rng: np.random.Generator
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Attempts and successes of problems that are tried `most` times or, in batches, until the first success."""
+def _one_group(attempts: Index, successes: Index) -> Problems:
+    """Counts of one group; the design is declared fixed, since the likelihood is the same under any."""
+    count = len(attempts)
+    zeros = np.zeros(count, dtype=np.int64)
+    return Problems(
+        group_names=(),
+        groups=((),),
+        group=zeros,
+        problem=tuple(map(str, range(count))),
+        attempts=attempts,
+        successes=successes,
+        weight=np.ones(count),
+        errors=zeros,
+        first_success=np.full(count, np.nan),
+        design=Design(("fixed",) * count, zeros, declared=True),
+    )
+
+
+def _simulated_attempts(chance: Array, most: Index, batch: Index, rng: np.random.Generator) -> tuple[Index, Index]:
+    """Attempts and successes of problems that get `most` attempts or, in batches, attempts until the first success."""
     ran, succeeded = most.copy(), rng.binomial(most, chance)
     stops = batch > 0
     if stops.any():
@@ -147,31 +219,19 @@ def _attempted(
     return ran, succeeded
 
 
-def _refit(tree: xr.DataTree, study: Problems, budget: int, seed: int) -> NDArray[np.float64]:
-    """Draws of ASR@N of new problems given a simulated study, under the laws that count today."""
-    judge = judge_of(tree)
-    found = sample(study, _laws(tree), judge, _DRAWS, seed)
-    found.attrs = attributes(study, judge, seed, (), "", "")
-    return new_shares(found, np.array([budget]))[:, 0, 0]
-
-
-def _laws(tree: xr.DataTree) -> list[Mixing]:
-    laws = tree["laws"]
-    pairs = zip(laws["law"].to_numpy(), laws["prior_weight"].to_numpy(), strict=True)
-    return [replace(MIXINGS[str(name)], weight=float(weight)) for name, weight in pairs]
-
-
 def _advice(table: pd.DataFrame) -> str:
     enough = table[table["halves"]]
     if enough.empty:
         best = table.iloc[int(table["expected_width"].to_numpy().argmin())]
+        more = "problems and attempts" if best["buy"] == "both" else best["buy"]
         return (
-            f"nothing tried here halves the interval; the most that {int(best['factor'])} times the {best['buy']} "
-            f"brings is a width of {best['expected_width']:.2f}: the tail of the mixing law is what is open, and only "
-            "attempts near the budget itself show it"
+            f"No study simulated here halves the interval. The narrowest, with {int(best['factor'])} times the {more}, "
+            f"has an expected width of {best['expected_width']:.2f}. The lower tail of the mixing law remains "
+            "uncertain; attempts near N itself are needed to measure it."
         )
     best = enough.iloc[int(enough["cost"].to_numpy().argmin())]
+    more = "problems and attempts" if best["buy"] == "both" else best["buy"]
     return (
-        f"buy {best['buy']}: {int(best['problems'])} problems of {int(best['attempts'])} attempts halve the interval "
-        f"for {best['cost']:.4g}"
+        f"Add {more}: {int(best['problems'])} problems with {int(best['attempts'])} attempts each halve the interval, "
+        f"at a cost of {best['cost']:.4g}."
     )

@@ -1,4 +1,4 @@
-"""Published estimators of success at many attempts, one module a source, and the exact ones."""
+"""Published estimators of success at many attempts, one module for each source, and the exact ones. No posterior."""
 
 from collections.abc import Mapping
 

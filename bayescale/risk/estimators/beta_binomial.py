@@ -1,5 +1,6 @@
-"""Rates of problems as Beta(α, β): maximum likelihood from counts, and the exact ASR@N that follows."""
+"""Beta-distributed success rates: maximum likelihood from counts, and exact ASR@N."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,12 +9,12 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit, polygamma
 
 from bayescale.core.arguments import checked
-from bayescale.risk.estimators.estimate import Estimate, read_arguments, read_parameters
+from bayescale.risk.estimators.estimate import Estimate, point_estimate, read_arguments, read_parameters
 from bayescale.risk.estimators.gamma_ratio import digamma_difference, log_gamma_ratio
 
 type Array = NDArray[np.float64]
 
-_LEAST_SIZE = 1e-3  # of α + β: below it every problem is all or nothing
+_LEAST_SIZE = 1e-3  # of α + β: below it rates are 0 or 1
 _MOST_SIZE = 1e4  # of α + β per attempt: above it rates differ by less than any count can show
 _STARTS = (0.3, 5.0, 100.0)  # values of α + β
 
@@ -31,7 +32,7 @@ class BetaBinomial:
     covariance : ndarray, shape (2, 2)
         Of (`alpha`, `beta`), the inverse of the observed information; NaN where it does not exist.
     bound : str
-        Empty, or the limit of the family that the likelihood is highest at.
+        Empty, or the limit of the family at which the likelihood is highest.
 
     References
     ----------
@@ -74,20 +75,18 @@ def beta_binomial(attempts: ArrayLike, successes: ArrayLike, budgets: ArrayLike,
     """
     n, s, numbers = read_arguments(attempts, successes, budgets, prob)
     fit = fit_beta_binomial(n, s)
-    return Estimate(
+    return point_estimate(
         "beta_binomial",
         numbers,
         beta_asr(fit.alpha, fit.beta, numbers),
-        None,
-        None,
         "Kazdan et al. 2025, arXiv 2510.05197, equation 17; SABER, arXiv 2601.22636, equation 6",
-        fit.bound or "assumes that success rates are Beta-distributed, and no problem unbreakable",
+        fit.bound or "assumes that success rates are Beta-distributed and that every problem can be broken",
     )
 
 
 @checked
 def beta_asr(alpha: ArrayLike, beta: ArrayLike, budgets: ArrayLike) -> Array:
-    """Compute the chance of a success within N attempts where rates are Beta(α, β): 1 - B(α, β + N) / B(α, β).
+    """Compute the chance of a success within N attempts for Beta(α, β) rates: 1 - B(α, β + N) / B(α, β).
 
     Parameters
     ----------
@@ -107,10 +106,28 @@ def beta_asr(alpha: ArrayLike, beta: ArrayLike, budgets: ArrayLike) -> Array:
         For parameters below 0 or not numbers, and budgets that are not whole and positive.
     """
     a, b, numbers = read_parameters(alpha, beta, budgets)
-    inner = (a > 0) & (b > 0) & np.isfinite(a) & np.isfinite(b)
-    safe_a, safe_b = np.where(inner, a, 1.0), np.where(inner, b, 1.0)
-    log_unbroken = log_gamma_ratio(safe_b, safe_a) - log_gamma_ratio(safe_b + numbers, safe_a)
-    return np.asarray(np.where(inner, 0.0 - np.expm1(np.minimum(log_unbroken, 0.0)), (a > 0) & (b < np.inf)))
+    log_unbroken = with_limits(lambda x, y: log_gamma_ratio(y, x) - log_gamma_ratio(y + numbers, x), a, b)
+    return np.asarray(0.0 - np.expm1(np.minimum(log_unbroken, 0.0)))
+
+
+def with_limits(log_unbroken: Callable[[Array, Array], Array], alpha: Array, beta: Array) -> Array:
+    """Compute the log share of unbroken problems, with its limits where a parameter is 0 or infinite.
+
+    Parameters
+    ----------
+    log_unbroken : callable
+        From positive, finite α and β to the log share.
+    alpha, beta : ndarray
+        Parameters.
+
+    Returns
+    -------
+    ndarray
+        The log share: 0 at α = 0 or β = ∞, −infinity at β = 0 or α = ∞.
+    """
+    inner = (alpha > 0) & (beta > 0) & np.isfinite(alpha) & np.isfinite(beta)
+    logs = log_unbroken(np.where(inner, alpha, 1.0), np.where(inner, beta, 1.0))
+    return np.asarray(np.where(inner, logs, np.where((alpha > 0) & (beta < np.inf), -np.inf, 0.0)))
 
 
 @checked
@@ -127,7 +144,7 @@ def fit_beta_binomial(attempts: ArrayLike, successes: ArrayLike) -> BetaBinomial
     Returns
     -------
     BetaBinomial
-        With `bound` set where no or every attempt succeeded, or where the spread of rates cannot be told.
+        With `bound` set where no or every attempt succeeded, or where the spread of rates cannot be estimated.
 
     Raises
     ------
@@ -142,9 +159,9 @@ def fit_beta_binomial(attempts: ArrayLike, successes: ArrayLike) -> BetaBinomial
     pairs, problems = np.unique(np.stack([n, s]), axis=1, return_counts=True)
     n, s, times = *pairs, problems.astype(float)
     if not s.any():
-        return _limit(0.0, np.inf, "no attempt succeeded: the likelihood is highest where none ever does")
+        return _limit(0.0, np.inf, "no attempt succeeded: the likelihood is highest at rates of 0")
     if (s == n).all():
-        return _limit(np.inf, 0.0, "every attempt succeeded: the likelihood is highest where all do")
+        return _limit(np.inf, 0.0, "every attempt succeeded: the likelihood is highest at rates of 1")
     mean = (times * s).sum() / (times * n).sum()
     ends = np.log(_LEAST_SIZE), np.log(_MOST_SIZE * max(float(n.max()), 100.0))
     fits = [
@@ -163,9 +180,9 @@ def fit_beta_binomial(attempts: ArrayLike, successes: ArrayLike) -> BetaBinomial
     alpha, beta = (float(x) for x in np.exp(position[1]) * expit([position[0], -position[0]]))
     at_least, at_most = np.abs(position[1] - np.array(ends)) < 1e-6
     if at_least:
-        return _limit(alpha, beta, "every problem is all or nothing: no spread of rates can be told")
+        return _limit(alpha, beta, "in every problem no or every attempt succeeded: α + β cannot be estimated")
     if at_most:
-        return _limit(alpha, beta, "problems differ by no more than chance: rates are taken as equal")
+        return _limit(alpha, beta, "successes vary no more than chance between problems: rates are taken as equal")
     covariance = _covariance(alpha, beta, n, s, times)
     return BetaBinomial(alpha, beta, float(np.sqrt(covariance[0, 0])), covariance)
 
@@ -175,7 +192,7 @@ def _limit(alpha: float, beta: float, bound: str) -> BetaBinomial:
 
 
 def _negative_log_likelihood(position: Array, n: Array, s: Array, times: Array) -> tuple[float, Array]:
-    """Of the counts (constants left out), and its gradient, at (logit of the mean, log of α + β)."""
+    """Negative log likelihood up to a constant, and its gradient, at (logit of the mean, log of α + β)."""
     size, mean = np.exp(position[1]), expit(position[0])
     a, b = size * mean, size * expit(-position[0])
     value = log_gamma_ratio(a, s) + log_gamma_ratio(b, a) - log_gamma_ratio(b + (n - s), a + s)
@@ -186,7 +203,7 @@ def _negative_log_likelihood(position: Array, n: Array, s: Array, times: Array) 
 
 
 def _covariance(a: float, b: float, n: Array, s: Array, times: Array) -> Array:
-    """Inverse of the observed information of (α, β); NaN where it is singular, as with one attempt a problem."""
+    """Inverse of the observed information of (α, β); NaN where it is singular, as with one attempt per problem."""
 
     def trigamma(x: float, more: Array) -> Array:
         return np.asarray(polygamma(1, x) - polygamma(1, x + more))

@@ -1,4 +1,4 @@
-"""The answer of an estimator, and the arguments that all estimators take."""
+"""The result of an estimator, and the arguments that all estimators take."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,7 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayescale.core.display import Page, Shown
 from bayescale.errors import InputError
-from bayescale.risk.estimators.exact import pass_at_k, read_counts, read_numbers, read_whole
+from bayescale.risk.arguments import read_numbers, read_whole
+from bayescale.risk.estimators.counts import read_counts
+from bayescale.risk.estimators.exact import pass_at_k
 
 type Array = NDArray[np.float64]
 
@@ -27,11 +29,11 @@ class Estimate(Shown):
     value : ndarray, shape (n_budgets,)
         Estimated share of problems with at least one success.
     lower, upper : ndarray, shape (n_budgets,), or None
-        Ends of the published interval; None where the source has none, or where it does not exist for these counts.
+        Ends of the published interval; None where the source has none, or it does not exist for these counts.
     source : str
         Where the estimator is from.
     caveat : str
-        What the estimator does not say, or which limit it met in these counts.
+        Limits of the estimator, or the limit that these counts met.
     """
 
     name: str
@@ -54,6 +56,26 @@ class Estimate(Shown):
         return Page(f"{self.name}: {self.source}", self.table, (self.caveat,) if self.caveat else ())
 
 
+def point_estimate(name: str, budgets: Array, value: Array, source: str, caveat: str) -> Estimate:
+    """Return an estimate without an interval.
+
+    Parameters
+    ----------
+    name : str
+        The estimator.
+    budgets, value : ndarray, shape (n_budgets,)
+        N, and the estimated shares of problems.
+    source, caveat : str
+        As in `Estimate`.
+
+    Returns
+    -------
+    Estimate
+        The estimate.
+    """
+    return Estimate(name, budgets, value, None, None, source, caveat)
+
+
 class Estimator(Protocol):
     """A function of counts and budgets."""
 
@@ -65,7 +87,23 @@ class Estimator(Protocol):
 def read_arguments(
     attempts: ArrayLike, successes: ArrayLike, budgets: ArrayLike, prob: float
 ) -> tuple[Array, Array, Array]:
-    """Attempts and successes (n_problems,) and budgets (n_budgets,) as floats.
+    """Validate the arguments that all estimators take.
+
+    Parameters
+    ----------
+    attempts, successes : array_like of int, shape (n_problems,)
+        Counts per problem.
+    budgets : array_like of int, shape (n_budgets,)
+        N, attempts per problem.
+    prob : float
+        Probability of the interval.
+
+    Returns
+    -------
+    attempts, successes : ndarray, shape (n_problems,)
+        Counts, as floats.
+    budgets : ndarray, shape (n_budgets,)
+        N, as floats.
 
     Raises
     ------
@@ -75,12 +113,12 @@ def read_arguments(
     n, s = (np.atleast_1d(x) for x in np.broadcast_arrays(*read_counts(attempts, successes)))
     numbers = np.atleast_1d(read_whole(budgets, "budgets"))
     problems = [
-        f"{name} has shape {values.shape}: give one axis, of {what}."
-        for name, values, what in (("attempts", n, "problems"), ("budgets", numbers, "numbers of attempts"))
+        f"{name} has shape {values.shape}: give one axis, of {entries}."
+        for name, values, entries in (("attempts", n, "problems"), ("budgets", numbers, "numbers of attempts"))
         if values.ndim > 1
     ]
     if not numbers.size:
-        problems.append("budgets is empty: give one number of attempts or more.")
+        problems.append("budgets is empty: give at least one number of attempts.")
     if isinstance(prob, bool) or not isinstance(prob, int | float | np.number) or not 0 < prob < 1:
         problems.append(f"prob={prob!r} must lie between 0 and 1, such as 0.9 for a 90 % interval.")
     if problems:
@@ -89,7 +127,19 @@ def read_arguments(
 
 
 def read_parameters(alpha: ArrayLike, beta: ArrayLike, budgets: ArrayLike) -> tuple[Array, Array, Array]:
-    """Parameters of a Beta distribution and budgets as floats of one shape.
+    """Validate parameters of a Beta distribution, and budgets.
+
+    Parameters
+    ----------
+    alpha, beta : array_like of float
+        Parameters, 0 or more.
+    budgets : array_like of int
+        N, attempts. The arguments broadcast.
+
+    Returns
+    -------
+    alpha, beta, budgets : ndarray
+        Floats of one shape.
 
     Raises
     ------
@@ -98,8 +148,8 @@ def read_parameters(alpha: ArrayLike, beta: ArrayLike, budgets: ArrayLike) -> tu
     """
     a, b, numbers = read_numbers(alpha, "alpha"), read_numbers(beta, "beta"), read_whole(budgets, "budgets")
     wrong = [
-        f"{name}={given!r} must be 0 or more, such as 0.4"
-        for name, values, given in (("alpha", a, alpha), ("beta", b, beta))
+        f"{name}={value!r} must be 0 or more, such as 0.4"
+        for name, values, value in (("alpha", a, alpha), ("beta", b, beta))
         if not (values >= 0).all()
     ]
     if wrong:
@@ -108,11 +158,22 @@ def read_parameters(alpha: ArrayLike, beta: ArrayLike, budgets: ArrayLike) -> tu
         return tuple(np.broadcast_arrays(a, b, numbers))  # type: ignore[return-value]
     except ValueError as error:
         raise InputError(
-            f"alpha {a.shape}, beta {b.shape} and budgets {numbers.shape} do not fit: for several budgets of several "
-            "distributions give alpha[:, None] and beta[:, None]"
+            f"alpha {a.shape}, beta {b.shape} and budgets {numbers.shape} do not broadcast: for several budgets of "
+            "several distributions give alpha[:, None] and beta[:, None]"
         ) from error
 
 
 def share_within(attempts: Array, successes: Array, k: Array) -> Array:
-    """Unbiased pass@k per problem, as the sources take it: whatever decided the number of attempts."""
+    """Compute unbiased pass@k per problem, as the sources do, for every sampling design.
+
+    Parameters
+    ----------
+    attempts, successes, k : ndarray
+        Counts and k; they broadcast.
+
+    Returns
+    -------
+    ndarray
+        Chance that at least one of k attempts succeeds.
+    """
     return np.asarray(pass_at_k(attempts, successes, k, design="fixed"))

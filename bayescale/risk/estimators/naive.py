@@ -1,15 +1,15 @@
-"""The plug-in of observed rates, which every other estimator is compared with."""
+"""The plug-in estimator of observed rates, the reference for other estimators."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from bayescale.core.arguments import checked
-from bayescale.risk.estimators.estimate import Estimate, read_arguments
+from bayescale.risk.estimators.estimate import Estimate, point_estimate, read_arguments
 
 
 @checked
 def naive(attempts: ArrayLike, successes: ArrayLike, budgets: ArrayLike, prob: float = 0.9) -> Estimate:
-    """Estimate ASR@N as 1 - mean((1 - s/n)^N), each problem's observed rate taken for its true one.
+    """Estimate ASR@N as 1 - mean((1 - s/n)^N), with each problem's observed rate as its true rate.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def naive(attempts: ArrayLike, successes: ArrayLike, budgets: ArrayLike, prob: f
     Returns
     -------
     Estimate
-        Without an interval. The bias is downward: a problem not broken yet counts as never broken.
+        Without an interval. The bias is downwards: a problem that is not broken yet counts as never broken.
 
     Raises
     ------
@@ -35,14 +35,12 @@ def naive(attempts: ArrayLike, successes: ArrayLike, budgets: ArrayLike, prob: f
     Feng et al. (2026), arXiv:2601.22636, equation 15; Chen et al. (2021), arXiv:2107.03374, who advise against it.
     """
     n, s, numbers = read_arguments(attempts, successes, budgets, prob)
-    with np.errstate(divide="ignore"):  # a rate of 1: broken at once
+    with np.errstate(divide="ignore"):  # a rate of 1
         value = -np.expm1(numbers[:, None] * np.log1p(-s / n)).mean(axis=-1)
-    return Estimate(
+    return point_estimate(
         "naive",
         numbers,
         value + 0.0,
-        None,
-        None,
         "SABER, arXiv 2601.22636, equation 15; Chen et al. 2021, arXiv 2107.03374, who advise against it",
-        "biased down: a problem not broken yet counts as never broken",
+        "biased downwards: a problem that is not broken yet counts as never broken",
     )

@@ -1,4 +1,4 @@
-"""SABER's estimators of success at many attempts: plug-in, anchored, and the budget that reaches a level."""
+"""SABER's estimators of ASR@N: plug-in, anchored, and the budget that reaches a level."""
 
 import numpy as np
 import pandas as pd
@@ -8,9 +8,9 @@ from scipy.stats import norm
 
 from bayescale.core.arguments import checked
 from bayescale.errors import InputError
-from bayescale.risk.estimators.beta_binomial import BetaBinomial, fit_beta_binomial
+from bayescale.risk.arguments import read_numbers
+from bayescale.risk.estimators.beta_binomial import BetaBinomial, fit_beta_binomial, with_limits
 from bayescale.risk.estimators.estimate import Estimate, read_arguments, read_parameters, share_within
-from bayescale.risk.estimators.exact import read_numbers
 from bayescale.risk.estimators.gamma_ratio import log_gamma_ratio
 
 type Array = NDArray[np.float64]
@@ -31,12 +31,12 @@ def plugin(
     prob : float, default 0.9
         Probability of the delta-method interval.
     small_n : bool, default False
-        Put N + β + (α - 1) / 2 for N, which cancels the first term of the error: for small N or large β.
+        Replace N by N + β + (α - 1) / 2, which cancels the first term of the error; for small N or large β.
 
     Returns
     -------
     Estimate
-        The estimate, cut at 0 where the power law exceeds 1. The interval carries the noise of α and β.
+        The estimate, 0 where the power law exceeds 1. The interval contains the uncertainty of α and β.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def plugin(
         np.clip(value - error, 0.0, 1.0) if known else None,
         np.clip(value + error, 0.0, 1.0) if known else None,
         f"SABER, arXiv 2601.22636, equation {'56' if small_n else '11'}",
-        fit.bound or _far(fit, numbers, small_n),
+        fit.bound or _power_law_caveat(fit, numbers, small_n),
     )
 
 
@@ -76,12 +76,12 @@ def plugin_asr(alpha: ArrayLike, beta: ArrayLike, budgets: ArrayLike, *, small_n
     budgets : array_like of int
         N, attempts.
     small_n : bool, default False
-        Put N + β + (α - 1) / 2 for N.
+        Replace N by N + β + (α - 1) / 2.
 
     Returns
     -------
     ndarray
-        ASR@N, cut at 0 where the power law exceeds 1.
+        ASR@N, 0 where the power law exceeds 1.
 
     Raises
     ------
@@ -112,15 +112,16 @@ def anchored(
     budgets : array_like of int, shape (n_budgets,)
         N, attempts per problem.
     prob : float, default 0.9
-        Probability of the Wald interval of α, carried through the formula and cut at α = 0.
+        Probability of the Wald interval of α, transformed by the formula, with α at least 0.
     small_n : bool, default False
-        Put N + β + (α - 1) / 2 for N, and so for n. The authors' code puts 1 for β there; this is the paper's formula.
+        Replace N by N + β + (α - 1) / 2, and n likewise. This is the formula of the paper; the authors' code has 1 in
+        place of β.
 
     Returns
     -------
     Estimate
-        The interval leaves out the noise of ASR@n, as published. It is NaN where no problem has fewer than N attempts:
-        α, whose interval it is, does not enter there.
+        The interval does not contain the uncertainty of ASR@n, as published. It is NaN where no problem has fewer than
+        N attempts, since α does not enter there.
 
     Raises
     ------
@@ -147,7 +148,7 @@ def anchored(
         lower if known else None,
         upper if known else None,
         f"SABER, arXiv 2601.22636, equations 12 and 14{' with 56' if small_n else ''}",
-        fit.bound or "needs n and N far above β; the interval leaves the noise of ASR@n out",
+        fit.bound or "needs n and N far above β; the interval does not contain the uncertainty of ASR@n",
     )
 
 
@@ -164,7 +165,7 @@ def saber_budget(attempts: ArrayLike, successes: ArrayLike, level: ArrayLike, pr
     level : float or array_like of float, shape (n_levels,)
         Shares of problems, between 0 and 1.
     prob : float, default 0.9
-        Probability of the Wald interval of α, carried through the formula.
+        Probability of the Wald interval of α, transformed by the formula.
 
     Returns
     -------
@@ -186,11 +187,11 @@ def saber_budget(attempts: ArrayLike, successes: ArrayLike, level: ArrayLike, pr
     levels = np.atleast_1d(read_numbers(level, "level"))
     problems = []
     if levels.ndim > 1 or not levels.size or not ((levels > 0) & (levels < 1)).all():
-        problems.append(f"level={level!r} must be a share strictly between 0 and 1, such as 0.9, or one axis of them.")
+        problems.append(f"level={level!r} must be shares strictly between 0 and 1, such as 0.9, on one axis at most.")
     if (n != n[0]).any():
         problems.append(
-            f"attempts run from {n.min():g} to {n.max():g}: equation 16 is anchored at one n; give problems with equal "
-            "attempts, or ask bs.fit_risk(trials).budget_for(level)."
+            f"attempts differ, from {n.min():g} to {n.max():g}: equation 16 needs one n for all problems. Give "
+            "problems with equal attempts, or use bs.fit_risk(trials).budget_for(level)."
         )
     if problems:
         raise InputError("the budget cannot be computed", problems)
@@ -216,33 +217,34 @@ def _budget(n: float, reached: float, levels: Array, alpha: float) -> Array:
 def _log_power_law(alpha: ArrayLike, beta: ArrayLike, budgets: ArrayLike, small_n: bool) -> Array:
     """log Γ(α + β) / Γ(β) · N^−α; 0 at α = 0 and −infinity at β = 0."""
     a, b, numbers = read_parameters(alpha, beta, budgets)
-    inner = (a > 0) & (b > 0) & np.isfinite(a) & np.isfinite(b)
-    a_safe, b_safe = np.where(inner, a, 1.0), np.where(inner, b, 1.0)
-    effective = numbers + b_safe + (a_safe - 1) / 2 if small_n else numbers
-    logs = log_gamma_ratio(b_safe, a_safe) - a_safe * np.log(effective)
-    return np.asarray(np.where(inner, logs, np.where((a > 0) & (b < np.inf), -np.inf, 0.0)))
+
+    def log_unbroken(x: Array, y: Array) -> Array:
+        effective = numbers + y + (x - 1) / 2 if small_n else numbers
+        return log_gamma_ratio(y, x) - x * np.log(effective)
+
+    return with_limits(log_unbroken, a, b)
 
 
 def _standard_error(fit: BetaBinomial, numbers: Array, small_n: bool) -> Array:
-    """Of the logarithm of the power law, by the delta method."""
+    """Standard error of the logarithm of the power law, by the delta method."""
     a, b = fit.alpha, fit.beta
     if not np.isfinite(fit.covariance).all():
         return np.full(len(numbers), np.nan)
     effective = numbers + b + (a - 1) / 2 if small_n else numbers
-    moved = (0.5, 1.0) if small_n else (0.0, 0.0)  # of the effective number by α and by β
-    by_a = psi(a + b) - np.log(effective) - a * moved[0] / effective
-    by_b = psi(a + b) - psi(b) - a * moved[1] / effective
+    derivative = (0.5, 1.0) if small_n else (0.0, 0.0)  # of the effective number in α and in β
+    by_a = psi(a + b) - np.log(effective) - a * derivative[0] / effective
+    by_b = psi(a + b) - psi(b) - a * derivative[1] / effective
     slopes = np.stack([by_a, np.broadcast_to(by_b, by_a.shape)])
     return np.asarray(np.sqrt(np.einsum("ib,ij,jb->b", slopes, fit.covariance, slopes)))
 
 
-def _far(fit: BetaBinomial, numbers: Array, small_n: bool) -> str:
-    """Whether the power law is far from the beta-binomial it approximates (the first term of its error)."""
+def _power_law_caveat(fit: BetaBinomial, numbers: Array, small_n: bool) -> str:
+    """The caveat of the power law, stronger where the first term of its error is large."""
     if small_n:
         return "assumes that success rates are Beta-distributed"
     first = abs(fit.alpha * (fit.alpha + 2 * fit.beta - 1)) / (2 * numbers.min())
-    near = "the power law holds for N far above β"
-    return f"{near}, and β is {fit.beta:.3g} here: take small_n=True or beta_binomial" if first > 0.05 else near
+    caveat = "the power law holds for N far above β"
+    return f"{caveat}, and β is {fit.beta:.3g} here: use small_n=True or beta_binomial" if first > 0.05 else caveat
 
 
 def _from_anchor(n: Array, s: Array, budgets: Array, alpha: float, shift: float) -> Array:

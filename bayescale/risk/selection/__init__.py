@@ -1,1 +1,1 @@
-"""How one answer is chosen among samples: votes, verifiers, reward models."""
+"""Selection of an answer among samples: votes, verifiers, reward models. No posterior is needed."""

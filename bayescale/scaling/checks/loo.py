@@ -13,7 +13,7 @@ from bayescale.core.checks import Finding
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.predict.draws import Functions
-from bayescale.scaling.predict.log_likelihood import cumulative, standard_residuals, white_residuals
+from bayescale.scaling.predict.log_likelihood import cumulative, innovations_at_data, standard_residuals
 from bayescale.scaling.predict.run_log_likelihood import of_runs, rows_of_runs, run_blocks
 from bayescale.scaling.predict.targets import UNNAMED
 
@@ -111,7 +111,7 @@ def _sums(functions: Functions, all_weights: Array) -> tuple[Array, Array]:
         residual, standard = standard_residuals(one)
         below = cumulative(standard, one)
         own = weights[..., design.run]
-        fresh = cumulative(white_residuals(one).fresh, one)
+        fresh = cumulative(innovations_at_data(one).innovation, one)
         parts = (own * below, own * standard, residual, standard, below, fresh)
         sums += np.stack([part.sum(axis=(0, 1)) for part in parts])
         largest.append(np.abs(standard).max(axis=-1, keepdims=True))

@@ -15,12 +15,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.errors import InputError
+from bayescale.scaling.model.noise import log_student
 from bayescale.scaling.posterior import FittedLaws, Posterior
 from bayescale.scaling.predict.discrepancy_paths import mean_response
-from bayescale.scaling.predict.log_likelihood import log_student
 from bayescale.scaling.predict.predictive import predictive
 from bayescale.scaling.predict.targets import read_targets
-from bayescale.scaling_laws.expression import Scale
+from bayescale.scaling_laws.link import Scale
 
 type Array = NDArray[np.float64]
 

@@ -19,7 +19,7 @@ from bayescale.scaling.evaluation.inflation_estimate import widening
 from bayescale.scaling.evaluation.interval_inflation import Widening
 from bayescale.scaling.evaluation.scores import score_points, summarise
 from bayescale.scaling.evaluation.stacking import Stack, stack
-from bayescale.scaling.model.design import Pooling, Spec
+from bayescale.scaling.model.spec import Pooling, Spec
 from bayescale.scaling.predict.predictive import log_density
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from bayescale.scaling.evaluation.interval_inflation import Widening
-from bayescale.scaling_laws.expression import Scale
+from bayescale.scaling_laws.link import Scale
 
 type Array = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayescale.scaling_laws.expression import Scale
+from bayescale.scaling_laws.link import Scale
 
 type Array = NDArray[np.float64]
 

@@ -14,7 +14,7 @@ from bayescale.scaling.evaluation.backtest import backtest_folds, require_distin
 from bayescale.scaling.evaluation.folds import make_folds
 from bayescale.scaling.evaluation.interval_inflation import Widening
 from bayescale.scaling.evaluation.stacking import Stack, equal
-from bayescale.scaling.model.design import Spec
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler

@@ -1,4 +1,6 @@
-"""What no law says: a low-rank Gaussian process on log loss over the log inputs (Kennedy and O'Hagan 2001).
+"""The discrepancy between law and truth: a low-rank Gaussian process on log loss over the log inputs.
+
+Kennedy and O'Hagan (2001), Bayesian calibration of computer models.
 
 Covariance of the discrepancy δ between (x, family f) and (x', f'), in units of its variance:
 
@@ -16,35 +18,75 @@ from numpy.typing import NDArray
 
 type Array = NDArray[np.float64]
 
-LENGTHSCALE = (
-    0.3  # of an input's log range, and as much again in log units: taken from a prototype that compared .2, .5 and 1
-)
-SHARED = 0.7  # ρ: share of the discrepancy's variance common to all families
 MOST_LANDMARKS = 300
-FUNCTIONS = 16  # leading eigenfunctions kept; a fixed number, so that data sets share compiled code
+N_FUNCTIONS = 16  # leading eigenfunctions; a fixed number, so that data sets share compiled code
+SAME_FAMILY = 0.5  # distance, in length scales, at which two families count as apart when landmarks are chosen
+LEAST_EIGENVALUE = 1e-9  # relative to the largest
 
 
 @dataclass(frozen=True)
 class Basis:
-    """Eigenfunctions of the discrepancy's kernel on the training inputs, frozen with the posterior."""
+    """Eigenfunctions φ of the discrepancy's kernel on the training inputs, frozen with the posterior.
 
-    landmarks: Array  # (landmark, input): log inputs
-    landmark_family: NDArray[np.int64]  # (landmark,): index of the family
-    lengthscales: Array  # (input,): in log units
-    weights: Array  # (landmark, basis); zero columns where the data have fewer distinct points than there are functions
+    Attributes
+    ----------
+    landmarks : array, shape (landmark, input)
+        Training points, on the axes of the inputs.
+    landmark_family : array of int, shape (landmark,)
+        Index of each landmark's family.
+    lengthscales : array, shape (input,)
+        Length scales ℓ, on the axes of the inputs.
+    weights : array, shape (landmark, basis)
+        φ(x) = K(x, landmarks) @ weights; zero columns where the data have fewer distinct points than there are
+        functions.
+    shared : float
+        Share ρ of the variance that is common to all families.
+    """
+
+    landmarks: Array
+    landmark_family: NDArray[np.int64]
+    lengthscales: Array
+    weights: Array
     shared: float
 
     @property
     def size(self) -> int:
+        """Number of functions."""
         return int(self.weights.shape[1])
 
     def features(self, log_inputs: Array, family: NDArray[np.int64]) -> Array:
-        """φ at points: shape (point, basis). Family −1 is one never seen."""
+        """Evaluate the functions.
+
+        Parameters
+        ----------
+        log_inputs : array, shape (point, input)
+            Points, on the axes of the inputs.
+        family : array of int, shape (point,)
+            Index of each point's family; -1 is one never seen.
+
+        Returns
+        -------
+        array, shape (point, basis)
+            φ.
+        """
         cross = kernel(log_inputs, family, self.landmarks, self.landmark_family, self.lengthscales, self.shared)
         return np.asarray(cross @ self.weights)
 
     def residual_covariance(self, log_inputs: Array, family: NDArray[np.int64]) -> Array:
-        """Covariance, in units of the discrepancy's variance, that φ does not span: shape (point, point)."""
+        """Compute the covariance that the functions do not span.
+
+        Parameters
+        ----------
+        log_inputs : array, shape (point, input)
+            Points, on the axes of the inputs.
+        family : array of int, shape (point,)
+            Index of each point's family; -1 is one never seen.
+
+        Returns
+        -------
+        array, shape (point, point)
+            Covariance in units of the discrepancy's variance.
+        """
         features = self.features(log_inputs, family)
         full = kernel(log_inputs, family, log_inputs, family, self.lengthscales, self.shared)
         return np.asarray(full - features @ features.T)
@@ -58,27 +100,61 @@ def kernel(
     lengthscales: Array,
     shared: float,
 ) -> Array:
-    """Covariance of the discrepancy in units of its variance: shape (left, right)."""
+    """Compute the covariance of the discrepancy between two sets of points.
+
+    Parameters
+    ----------
+    left, right : array, shape (point, input)
+        Points, on the axes of the inputs.
+    left_family, right_family : array of int, shape (point,)
+        Indices of their families.
+    lengthscales : array, shape (input,)
+        Length scales.
+    shared : float
+        Share of the variance that is common to all families.
+
+    Returns
+    -------
+    array, shape (left point, right point)
+        Covariance in units of the discrepancy's variance.
+    """
     gap = (left[:, None, :] - right[None, :, :]) / lengthscales
     same = left_family[:, None] == right_family[None, :]
     return np.asarray(np.exp(-0.5 * (gap**2).sum(axis=-1)) * np.where(same, 1.0, shared))
 
 
-def make_basis(log_inputs: Array, family: NDArray[np.int64]) -> Basis:
-    """The basis for training points: log inputs (row, input) and family index (row,)."""
+def make_basis(log_inputs: Array, family: NDArray[np.int64], lengthscale: float, shared: float) -> Basis:
+    """Compute the basis for training points.
+
+    Parameters
+    ----------
+    log_inputs : array, shape (row, input)
+        Training points, on the axes of the inputs.
+    family : array of int, shape (row,)
+        Index of each row's family.
+    lengthscale : float
+        Length scale, as a share of each input's range and as much again in units of its axis.
+    shared : float
+        Share of the variance that is common to all families.
+
+    Returns
+    -------
+    Basis
+        The leading eigenfunctions (Nyström).
+    """
     points = np.unique(np.column_stack([log_inputs, family]), axis=0)
     spread = np.ptp(log_inputs, axis=0)
-    lengthscales = LENGTHSCALE * (spread + 1.0)
-    chosen = points[_spread_out(points / np.append(lengthscales, 0.5), MOST_LANDMARKS)]
+    lengthscales = lengthscale * (spread + 1.0)
+    chosen = points[_spread_out(points / np.append(lengthscales, SAME_FAMILY), MOST_LANDMARKS)]
     landmarks, landmark_family = chosen[:, :-1], chosen[:, -1].astype(np.int64)
-    covariance = kernel(landmarks, landmark_family, landmarks, landmark_family, lengthscales, SHARED)
+    covariance = kernel(landmarks, landmark_family, landmarks, landmark_family, lengthscales, shared)
     values, vectors = np.linalg.eigh(covariance)
     values, vectors = values[::-1], vectors[:, ::-1]
-    size = min(FUNCTIONS, int(np.sum(values > 1e-9 * values[0])))
+    size = min(N_FUNCTIONS, int(np.sum(values > LEAST_EIGENVALUE * values[0])))
     vectors = vectors[:, :size] * np.sign(vectors[np.abs(vectors[:, :size]).argmax(axis=0), np.arange(size)])
-    weights = np.zeros((len(landmarks), FUNCTIONS))
+    weights = np.zeros((len(landmarks), N_FUNCTIONS))
     weights[:, :size] = vectors / np.sqrt(values[:size])
-    return Basis(landmarks, landmark_family, lengthscales, weights, SHARED)
+    return Basis(landmarks, landmark_family, lengthscales, weights, shared)
 
 
 def _spread_out(points: Array, most: int) -> NDArray[np.int64]:

@@ -1,11 +1,13 @@
-"""Whether a law can be fitted to a table of runs: what is refused, and what is odd and only noted."""
+"""Whether a law can be fitted to a table of runs: errors where it cannot, notes on what the data do not identify."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayescale.core.notes import Note
 from bayescale.data.quantities import impossible
 from bayescale.data.runs import Runs
 from bayescale.errors import InputError
@@ -13,104 +15,216 @@ from bayescale.scaling_laws.law import Law
 
 type Array = NDArray[np.float64]
 
+CONSTANT = 1e-9  # range of an input, on its axis, below which it does not vary
+COLLINEAR = 1e-3  # least over largest singular value of the inputs, below which they vary only together
+MOST_ROWS_NAMED = 8  # in an error
+MOST_FAMILIES_NAMED = 4  # in a note
+
 
 def with_defaults(runs: Runs, law: Law) -> Runs:
-    """Runs with a column for each input that the law has a default for and the table leaves out, and a note of it."""
+    """Add the inputs that the law has a default for and the table does not hold.
+
+    Parameters
+    ----------
+    runs : Runs
+        Training runs.
+    law : Law
+        The law.
+
+    Returns
+    -------
+    Runs
+        Runs with a column for each, and a note on it.
+    """
     left_out = {name: value for name, value in law.defaults.items() if name not in runs.table}
-    notes = [f"no column {name!r}: {value:g} in every row, as {law.name!r} has it" for name, value in left_out.items()]
-    return replace(runs, table=runs.table.assign(**left_out), notes=(*runs.notes, *notes)) if left_out else runs
+    if not left_out:
+        return runs
+    notes = [
+        Note("default_input", f"no column {name!r}: {value:g} in every row, as {law.name!r} has it")
+        for name, value in left_out.items()
+    ]
+    return replace(runs, table=runs.table.assign(**left_out), notes=(*runs.notes, *notes))
 
 
 def require_possible(law: Law, runs: Runs) -> None:
-    """Raise InputError naming values of the law's inputs that cannot be, and responses its scale does not reach."""
+    """Refuse impossible inputs, and responses outside the law's scale.
+
+    Parameters
+    ----------
+    law : Law
+        The law.
+    runs : Runs
+        Training runs.
+
+    Raises
+    ------
+    InputError
+        With the rows, and the values that are allowed.
+    """
     table, problems = runs.table, []
     for name in law.inputs:
         bad = impossible(name, table[name].to_numpy(dtype=float))
-        rows = table["row"].to_numpy()[[i for i, _ in bad]][:8]
-        problems += [f"{name} in rows {', '.join(map(str, rows))} must be {said}" for _, said in bad[:1]]
+        rows = _listed_rows(table, [i for i, _ in bad])
+        problems += [f"{name} in rows {rows} must be {allowed}" for _, allowed in bad[:1]]
     outside = ~law.scale.reaches(table[runs.response].to_numpy(dtype=float))
     if outside.any():
-        rows = table["row"].to_numpy()[outside][:8]
         problems.append(
-            f"{runs.response} in rows {', '.join(map(str, rows))} must be {law.scale.allowed}: the law is fitted on "
-            f"its {law.scale.name} scale"
+            f"{runs.response} in rows {_listed_rows(table, outside)} must be {law.scale.allowed}: the law is fitted "
+            f"on its {law.scale.name} scale"
         )
     if problems:
         raise InputError(f"law {law.name!r} cannot be fitted to {runs.source}:", problems)
 
 
 def require_varied(law: Law, table: pd.DataFrame, source: str, log_inputs: Array, latent: Array) -> None:
-    """Raise where no posterior worth the name can come out."""
+    """Refuse tables from which no useful posterior can come.
+
+    Parameters
+    ----------
+    law : Law
+        The law.
+    table : DataFrame
+        Training rows.
+    source : str
+        Where they are from, for the error.
+    log_inputs : array, shape (obs, input)
+        Inputs on their axes.
+    latent : array, shape (obs,)
+        The response through the inverse of the law's link.
+
+    Raises
+    ------
+    InputError
+        For fewer than two rows, inputs that never vary, and responses that the law's link does not reach.
+    """
     problems, response = [], law.response
     if len(table) < 2:
-        problems.append(f"{len(table)} row: a slope needs at least two, of different size")
-    constant = [name for name, spread in zip(law.inputs, np.ptp(log_inputs, axis=0), strict=True) if spread < 1e-9]
+        problems.append(f"{len(table)} row: a slope needs at least two rows, of different size")
+    constant = [name for name, spread in zip(law.inputs, np.ptp(log_inputs, axis=0), strict=True) if spread < CONSTANT]
     if len(table) >= 2 and len(constant) == len(law.inputs):
-        problems.append(f"{' and '.join(constant)} never vary: nothing can be learnt about how {response} falls")
+        problems.append(f"{' and '.join(constant)} never vary: the table does not show how {response} depends on them")
     positive = np.isfinite(latent) & (latent > 0)
     if (law.expression.floor or law.expression.powers) and not positive.all():
-        rows = table["row"].to_numpy()[~positive][:8]
-        problems.append(f"rows {', '.join(map(str, rows))}: {response} lies outside what the law's link can reach")
+        problems.append(f"rows {_listed_rows(table, ~positive)}: {response} lies outside what the law's link can reach")
     if problems:
         raise InputError(f"law {law.name!r} cannot be fitted to {source}:", problems)
 
 
-def too_few_rows(law: Law, families: NDArray[np.str_], family: NDArray[np.int64]) -> list[str]:
-    """Notes where rows are no more than what is asked of them."""
+def _listed_rows(table: pd.DataFrame, chosen: NDArray[np.bool_] | list[int]) -> str:
+    """Numbers of the first of the chosen rows."""
+    return ", ".join(map(str, table["row"].to_numpy()[chosen][:MOST_ROWS_NAMED]))
+
+
+def too_few_rows(law: Law, families: Sequence[str] | NDArray[np.str_], family: NDArray[np.int64]) -> list[Note]:
+    """Note where there are no more rows than parameters.
+
+    Parameters
+    ----------
+    law : Law
+        The law.
+    families : sequence of str
+        Labels of the families.
+    family : array of int, shape (obs,)
+        Index of each row's family.
+
+    Returns
+    -------
+    list of Note
+        At most one.
+    """
     parameters, rows = len(law.parameter_names), np.bincount(family)
     if rows.sum() <= parameters:
-        return [
-            f"{rows.sum()} rows for the {parameters} parameters of law {law.name!r}: the answer rests on the priors to "
-            "a large part. More runs of different size, or a law of fewer parameters, would say more."
-        ]
+        message = (
+            f"{rows.sum()} rows for the {parameters} parameters of law {law.name!r}: the posterior rests largely on "
+            "the priors. More runs of different size, or a law of fewer parameters, would help."
+        )
+        return [Note("too_few_rows", message)]
     few = [str(name) for name, count in zip(families, rows, strict=True) if count < parameters]
     if len(families) < 2 or not few:
         return []
-    listed = ", ".join(few[:4]) + (f" and {len(few) - 4} more" if len(few) > 4 else "")
-    return [
-        f"fewer rows than the {parameters} parameters of law {law.name!r} in {listed}: these families lean on the "
-        "others and on the priors."
-    ]
+    named = few[:MOST_FAMILIES_NAMED]
+    more = f" and {len(few) - len(named)} more" if len(few) > len(named) else ""
+    message = (
+        f"fewer rows than the {parameters} parameters of law {law.name!r} in {', '.join(named)}{more}: these families "
+        "rest on the others and on the priors."
+    )
+    return [Note("few_rows_in_families", message, named)]
 
 
-def one_run(names: NDArray[np.str_]) -> list[str]:
-    """A note where all rows are checkpoints of one run."""
-    if len(names) > 1:
+def single_run_note(run_labels: Sequence[str] | NDArray[np.str_]) -> list[Note]:
+    """Note where all rows are checkpoints of one run.
+
+    Parameters
+    ----------
+    run_labels : sequence of str
+        One label per run.
+
+    Returns
+    -------
+    list of Note
+        At most one.
+    """
+    if len(run_labels) > 1:
         return []
-    return [
-        "one run: its own course can be forecast (name it in the target's `run`); how far another run would lie from "
-        "it rests on the prior of the noise alone."
-    ]
+    message = (
+        "one run: its own course can be forecast (name it in the target's `run`); the distance of another run from it "
+        "rests on the prior of the noise alone."
+    )
+    return [Note("single_run", message)]
 
 
 def unidentified(
-    law: Law, log_inputs: Array, families: NDArray[np.str_], family: NDArray[np.int64], response: str
-) -> list[str]:
-    """Notes on parameters that rest on their priors because an input does not vary (or varies only with another)."""
+    law: Law, log_inputs: Array, families: Sequence[str] | NDArray[np.str_], family: NDArray[np.int64]
+) -> list[Note]:
+    """Note which parameters rest on their priors because an input does not vary, or varies only with another.
+
+    Parameters
+    ----------
+    law : Law
+        The law.
+    log_inputs : array, shape (obs, input)
+        Inputs on their axes.
+    families : sequence of str
+        Labels of the families.
+    family : array of int, shape (obs,)
+        Index of each row's family.
+
+    Returns
+    -------
+    list of Note
+        In the order of the inputs.
+    """
     notes = []
     for j, name in enumerate(law.inputs):
-        own = dict.fromkeys(p.exponent for p in law.expression.powers if name in p.quantity.names)
-        exponents = " and ".join(own) or f"what the law says of {name}"
-        if np.ptp(log_inputs[:, j]) < 1e-9:
+        powers = dict.fromkeys(p.exponent for p in law.expression.powers if name in p.quantity.names)
+        parameters = " and ".join(powers) or f"the effect of {name}"
+        if np.ptp(log_inputs[:, j]) < CONSTANT:
             if name in law.defaults:  # a setting of the question, not something whose effect is estimated
                 continue
-            notes.append(
-                f"{name} is constant: {exponents} rests on its prior alone, and a forecast at another {name} with it."
+            message = (
+                f"{name} is constant: {parameters} rests on its prior alone, and so does a forecast at another {name}."
             )
+            notes.append(Note("constant_input", message))
         elif len(families) > 1:
-            still = [str(label) for k, label in enumerate(families) if np.ptp(log_inputs[family == k, j]) < 1e-9]
+            still = [str(label) for k, label in enumerate(families) if np.ptp(log_inputs[family == k, j]) < CONSTANT]
             if still:
-                notes.append(
-                    f"{name} is constant within {', '.join(still)}: {exponents} there is borrowed from "
-                    "the other families."
+                message = (
+                    f"{name} is constant within {', '.join(still)}: {parameters} there is borrowed from the other "
+                    "families."
                 )
-    if log_inputs.shape[1] > 1:
-        centred = log_inputs - log_inputs.mean(axis=0)
-        values = np.linalg.svd(centred, compute_uv=False)
-        if values[0] > 0 and values[-1] < 1e-3 * values[0] and np.all(np.ptp(log_inputs, axis=0) > 1e-9):
-            notes.append(
-                f"{' and '.join(law.inputs)} vary only together: their exponents cannot be told apart by these data."
-            )
+                notes.append(Note("constant_input_in_families", message, still))
+    if _collinear(log_inputs):
+        message = f"{' and '.join(law.inputs)} vary only together: these data cannot separate their exponents."
+        notes.append(Note("collinear_inputs", message))
     if len(families) == 1:
-        notes.append("one family: exponents come from it and the prior, nothing is pooled.")
+        notes.append(Note("single_family", "one family: exponents rest on it and on the priors; nothing is pooled."))
     return notes
+
+
+def _collinear(log_inputs: Array) -> bool:
+    """Whether inputs vary, but only together."""
+    if log_inputs.shape[1] < 2:
+        return False
+    values = np.linalg.svd(log_inputs - log_inputs.mean(axis=0), compute_uv=False)
+    varied = np.all(np.ptp(log_inputs, axis=0) > CONSTANT)
+    return bool(values[0] > 0 and values[-1] < COLLINEAR * values[0] and varied)

@@ -1,4 +1,4 @@
-"""What is sampled for each parameter of a law: its coordinate and the prior of it, for one family and over families."""
+"""The coordinate that is sampled for each parameter of a law, and its prior, for one family and over families."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from bayescale.scaling_laws.prior import Prior
 type Array = NDArray[np.float64]
 
 #: Sum of squares of the log response, within families, that weighs as much as leaving the typical law unstretched.
-SLIGHT = 0.01
+RIDGE = 0.01
 
 #: Priors of the noise on log loss: Student-t with scale² = floor² + (slope·(R/R_centre)^growth)², R reducible loss.
 NOISE_PRIORS = {
@@ -22,9 +22,8 @@ NOISE_PRIORS = {
     "noise_run": Prior("log", float(np.log(0.01)), 1.0),
     "noise_length": Prior("log", float(np.log(0.1)), 1.0),  # of correlation along a run: in e-folds of its inputs
 }
-DISCREPANCY_PRIOR = Prior("log", float(np.log(0.01)), 0.6)
 #: Spread over families of a pooled parameter, in the coordinate of its prior (log or logit). Bounded away from zero:
-#: at zero the hierarchy is a funnel, and families that differ not at all are not what is met.
+#: at zero the hierarchy is a funnel, and families that do not differ at all do not occur.
 SPREAD_PRIORS = {
     "exponent": Prior("log", float(np.log(0.1)), 0.5),
     "floor": Prior("log", float(np.log(0.3)), 0.5),
@@ -35,7 +34,20 @@ SHAPE_SPREAD = Prior("log", float(np.log(0.3)), 0.5)  # relative to the spread o
 
 
 def spread_prior(law: Law, name: str) -> Prior:
-    """Prior of a pooled parameter's spread over families."""
+    """Look up the prior of a pooled parameter's spread over families.
+
+    Parameters
+    ----------
+    law : Law
+        The law.
+    name : str
+        One of its parameters.
+
+    Returns
+    -------
+    Prior
+        On the log scale.
+    """
     role = law.role(name)
     if role in SPREAD_PRIORS:
         return SPREAD_PRIORS[role]
@@ -43,7 +55,18 @@ def spread_prior(law: Law, name: str) -> Prior:
 
 
 def coordinate_names(law: Law) -> tuple[str, ...]:
-    """Parameters that have a coordinate of their own; all natural parameters, the anchor first."""
+    """List the parameters that have a coordinate of their own.
+
+    Parameters
+    ----------
+    law : Law
+        The law.
+
+    Returns
+    -------
+    tuple of str
+        All parameters, the anchor first.
+    """
     floor = law.expression.floor
     if not law.expression.powers:
         return ((floor,) if floor else ()) + law.shapes
@@ -51,17 +74,54 @@ def coordinate_names(law: Law) -> tuple[str, ...]:
 
 
 def anchor_of(law: Law) -> str:
-    """The parameter that the level at the centre of the data stands for; empty without power terms."""
+    """Look up the parameter that the level at the centre of the data stands for.
+
+    Parameters
+    ----------
+    law : Law
+        The law.
+
+    Returns
+    -------
+    str
+        The floor, or without one the last amplitude; empty without power terms.
+    """
     return coordinate_names(law)[0] if law.expression.powers else ""
 
 
 def inputs_at(law: Law, log_inputs: Array) -> dict[str, Array]:
-    """Inputs by name in natural units, each (point,), from their values on the axes (point, input)."""
+    """Convert inputs from their axes to natural units.
+
+    Parameters
+    ----------
+    law : Law
+        Its inputs are the columns.
+    log_inputs : array, shape (point, input)
+        Inputs on their axes.
+
+    Returns
+    -------
+    dict of str to array, each (point,)
+        Inputs by name.
+    """
     return {name: from_axis(name, log_inputs[:, j]) for j, name in enumerate(law.inputs)}
 
 
 def prior_of(law: Law, name: str) -> Prior:
-    """Prior of a parameter's coordinate: floor fraction, relative level, relative slope, share, exponent or shape."""
+    """Look up the prior of a parameter's coordinate.
+
+    Parameters
+    ----------
+    law : Law
+        The law.
+    name : str
+        One of its parameters.
+
+    Returns
+    -------
+    Prior
+        Of a floor fraction, relative level, relative slope, share, exponent or shape.
+    """
     if law.expression.floor:
         return law.prior(name)
     if name == anchor_of(law):
@@ -70,16 +130,40 @@ def prior_of(law: Law, name: str) -> Prior:
 
 
 def single_family_prior(law: Law, name: str) -> Prior:
-    """Prior of a pooled parameter where there is one family: population and spread together, the spread at its
-    median."""
+    """Compute the prior of a pooled parameter of a single family.
+
+    Parameters
+    ----------
+    law : Law
+        The law.
+    name : str
+        One of its parameters.
+
+    Returns
+    -------
+    Prior
+        Population and spread over families together, the spread at its median.
+    """
     prior = prior_of(law, name)
     between = float(np.exp(spread_prior(law, name).location))
     return Prior(prior.scale, prior.location, float(np.hypot(prior.spread, between)))
 
 
 def typical_level(law: Law, least: float) -> float:
-    """Level at the centre over the least training value (of which there are some near `least`), at the medians of the
-    priors. For laws with power terms."""
+    """Compute the level at the centre of the data relative to the least training value, at the medians of the priors.
+
+    Parameters
+    ----------
+    law : Law
+        A law with power terms.
+    least : float
+        Least training value.
+
+    Returns
+    -------
+    float
+        Level over `least`.
+    """
     anchor = prior_of(law, anchor_of(law))
     at = float(anchor.natural(anchor.location))
     if not law.expression.floor:
@@ -90,18 +174,31 @@ def typical_level(law: Law, least: float) -> float:
     return floor + sum(slopes[power.amplitude] / exponents[power.exponent] for power in law.expression.powers)
 
 
-def carried(law: Law, latent: Array, family: NDArray[np.int64], log_inputs: Array) -> Array:
-    """The least training value of each family (family,), as it would be had all families come equally far.
+def extrapolate_min_loss(law: Law, latent: Array, family: NDArray[np.int64], log_inputs: Array) -> Array:
+    """Extrapolate the least training value of every family to the scale that the farthest family reached.
 
-    Families whose runs end at different scales would otherwise have floors and slopes relative to different things: a
-    share of what small runs reached is not comparable to the same share of what large ones did. How the response falls
-    from run to run is that of the law at the medians of its priors, stretched to fit the table within its families
-    (ridge regression of the log response, towards no stretch); every family's least value is carried along it to the
-    farthest of the runs at which families have theirs. Laws without a floor or without power terms are left as they
-    are: nothing bounds how far those would carry.
+    Families whose runs end at different scales would otherwise have floors and slopes relative to different values: a
+    share of the loss that small runs reached is not comparable to the same share of that of large runs. The response
+    falls from run to run as in the law at the medians of its priors, stretched to fit the table within its families
+    (ridge regression of the log response, towards no stretch); every family's least value is extrapolated along it to
+    the farthest of the runs at which families have theirs. Laws without a floor or without power terms keep their
+    least values: nothing bounds an extrapolation.
 
-    latent  the quantity that floor and terms add up to (obs,); rows are of `family` (obs,), at `log_inputs` (obs,
-            input; on the axes).
+    Parameters
+    ----------
+    law : Law
+        The law.
+    latent : array, shape (obs,)
+        The quantity that floor and terms add up to.
+    family : array of int, shape (obs,)
+        Index of each row's family.
+    log_inputs : array, shape (obs, input)
+        Inputs on their axes.
+
+    Returns
+    -------
+    array, shape (family,)
+        Least values, had all families come equally far.
     """
     members = [np.flatnonzero(family == k) for k in range(family.max() + 1)]
     best = np.array([rows[latent[rows].argmin()] for rows in members])
@@ -114,7 +211,7 @@ def carried(law: Law, latent: Array, family: NDArray[np.int64], log_inputs: Arra
     x, y = (
         values - np.array([values[rows].mean() for rows in members])[family] for values in (expected, np.log(latent))
     )
-    stretch = max(0.0, float(x @ y + SLIGHT) / float(x @ x + SLIGHT))
+    stretch = max(0.0, float(x @ y + RIDGE) / float(x @ x + RIDGE))
     return np.asarray(least * np.exp(stretch * (expected[best].min() - expected[best])))
 
 
@@ -134,8 +231,22 @@ def _typical_parameters(law: Law, least: float, centre: Array) -> dict[str, floa
 
 
 def typical_extra(law: Law, least: float, centre: Array) -> float:
-    """What a law's formula adds to floor and power terms at a centre (input, on the axes), at the medians of the
-    priors; 0 without a formula or a floor, and where the formula has no finite value there."""
+    """Compute what a law's formula adds to floor and power terms, at the medians of the priors.
+
+    Parameters
+    ----------
+    law : Law
+        The law.
+    least : float
+        Least training value.
+    centre : array, shape (input,)
+        Centre of the data, on the axes.
+
+    Returns
+    -------
+    float
+        0 without a formula or a floor, and where the formula has no finite value.
+    """
     extra = law.expression.extra
     if extra is None or not law.expression.floor or law.expression.floor in extra.names:
         return 0.0

@@ -84,7 +84,7 @@ def extended(design: Design, runs: Runs) -> Extension | Refused:
         spec=design.spec,
         scaled_response=plain.scaled_response * (plain.unit / design.unit),
         centre=design.centre,
-        least=design.least,
+        min_loss=design.min_loss,
         unit=design.unit,
         basis=design.basis,
     )

@@ -8,13 +8,8 @@ from numpy.typing import NDArray
 
 from bayescale.data.quantities import from_axis
 from bayescale.scaling.model.design import Design
-from bayescale.scaling.model.parametrization import (
-    Families,
-    anchor_coordinate,
-    families,
-    noise_scale,
-    noise_values,
-)
+from bayescale.scaling.model.noise import noise_parameters, noise_variance
+from bayescale.scaling.model.parametrization import FamilyParameters, anchor_coordinate, natural_parameters
 from bayescale.scaling.model.priors import inputs_at
 from bayescale.scaling_laws.law import Law
 
@@ -26,11 +21,22 @@ LEAST = 1e-12  # a floor a hair below zero must not make a logarithm of nothing,
 
 @dataclass(frozen=True)
 class Functions:
-    """What every draw says at any inputs. Arrays lead with (chain, draw).
+    """Posterior draws as functions of inputs and family. Arrays lead with (chain, draw).
 
-    `natural` and `reducible` (at the centre of the data) end in family; `noise` holds natural parameters by name;
-    `weights` (basis last) are the discrepancy's coefficients and `scale` its standard deviation, None without one.
-    Family indices are those of `design`; others are the caller's to append.
+    Attributes
+    ----------
+    design : Design
+        The design that they were drawn for. Family indices are its own; others are the caller's to append.
+    natural : mapping of str to array, each (chain, draw, family)
+        Natural parameters of the law by name.
+    reducible : array, shape (chain, draw, family)
+        Reducible response at the centre of the data.
+    noise : mapping of str to array, each (chain, draw)
+        Noise parameters in natural units.
+    weights : array, shape (chain, draw, basis), or None
+        Coefficients of the discrepancy's functions; None without a discrepancy.
+    scale : array, shape (chain, draw), or None
+        Standard deviation of the discrepancy; None without one.
     """
 
     design: Design
@@ -46,28 +52,84 @@ class Functions:
         return self.reducible.shape[0], self.reducible.shape[1]
 
     def law_response(self, log_inputs: Array, family: Index) -> Array:
-        """What the law alone gives at points, on the model's scale: (chain, draw, point)."""
+        """Evaluate the law alone.
+
+        Parameters
+        ----------
+        log_inputs : array, shape (point, input)
+            Points, on the axes of the inputs.
+        family : array of int, shape (point,)
+            Index of each point's family.
+
+        Returns
+        -------
+        array, shape (chain, draw, point)
+            Responses on the model's scale.
+        """
         return self.law_and_noise(log_inputs, family)[0]
 
     def noise_variance(self, log_inputs: Array, family: Index) -> Array:
-        """Squared scale of the Student-t noise on log response of one measurement: (chain, draw, point)."""
+        """Compute the squared scale of one measurement's Student-t noise.
+
+        Parameters
+        ----------
+        log_inputs : array, shape (point, input)
+            Points, on the axes of the inputs.
+        family : array of int, shape (point,)
+            Index of each point's family.
+
+        Returns
+        -------
+        array, shape (chain, draw, point)
+            Variances on the model's scale.
+        """
         return self.law_and_noise(log_inputs, family)[1]
 
     def spanned(self, log_inputs: Array, family: Index) -> Array:
-        """The discrepancy's part that its basis spans: (chain, draw, point); zeros without a discrepancy."""
+        """Evaluate the part of the discrepancy that its basis spans.
+
+        Parameters
+        ----------
+        log_inputs : array, shape (point, input)
+            Points, on the axes of the inputs.
+        family : array of int, shape (point,)
+            Index of each point's family.
+
+        Returns
+        -------
+        array, shape (chain, draw, point)
+            The discrepancy on the model's scale; zeros without one.
+        """
         basis = self.design.basis
         if basis is None or self.weights is None:
             return np.zeros((*self.draws, len(log_inputs)))
         return np.asarray(self.weights @ basis.features(log_inputs, family).T)
 
     def at_data(self, rows: Index | slice = slice(None)) -> tuple[Array, Array]:
-        """Residuals of log response at the training rows, and their noise variance: each (chain, draw, obs)."""
+        """Compute the residuals at training rows.
+
+        Parameters
+        ----------
+        rows : array of int or slice, default all
+            Training rows.
+
+        Returns
+        -------
+        residual, variance : array, shape (chain, draw, obs)
+            Residuals on the model's scale, and the squared scales of their noise.
+        """
         log_inputs, family = self.design.log_inputs[rows], self.design.family[rows]
         mean, variance = self.law_and_noise(log_inputs, family)
         return self.design.scaled_response[rows] - mean - self.spanned(log_inputs, family), variance
 
     def by_chain(self) -> Iterator["Functions"]:
-        """The same, one chain at a time: bounds the memory of whatever ends in obs."""
+        """Split the draws by chain, which bounds the memory of whatever ends in obs.
+
+        Yields
+        ------
+        Functions
+            The draws of one chain.
+        """
         for chain in range(self.draws[0]):
             part = slice(chain, chain + 1)
             yield replace(
@@ -80,7 +142,20 @@ class Functions:
             )
 
     def law_and_noise(self, log_inputs: Array, family: Index) -> tuple[Array, Array]:
-        """`law_response` and `noise_variance` from one evaluation of the law."""
+        """Compute `law_response` and `noise_variance` from one evaluation of the law.
+
+        Parameters
+        ----------
+        log_inputs : array, shape (point, input)
+            Points, on the axes of the inputs.
+        family : array of int, shape (point,)
+            Index of each point's family.
+
+        Returns
+        -------
+        response, variance : array, shape (chain, draw, point)
+            Responses of the law alone, and variances of the noise.
+        """
         shape = *self.draws, len(log_inputs)
         if (family == family[:1]).all():  # parameters are not repeated point by point
             family = family[:1]
@@ -93,7 +168,7 @@ class Functions:
         latent = reducible + parameters[law.expression.floor] if law.expression.floor else reducible
         response = law.scale.forward(_within(law, law.link.forward(_latent(law, latent), np)), np) / self.design.unit
         relative = reducible / self.reducible[..., family]
-        variance = noise_scale(layout, noise, relative, np)
+        variance = noise_variance(layout, noise, relative, np)
         return _of_shape(response, shape), _of_shape(variance, shape)
 
 
@@ -103,30 +178,48 @@ def _of_shape(values: Array, shape: tuple[int, ...]) -> Array:
 
 
 def _latent(law: Law, latent: Array) -> Array:
+    """The latent quantity, above zero where the law takes its logarithm."""
     return np.maximum(latent, LEAST) if law.scale.name == "log" or law.link.name != "identity" else latent
 
 
 def _within(law: Law, response: Array) -> Array:
+    """The response, between 0 and 1 where the law takes its logit."""
     return np.clip(response, LEAST, 1 - LEAST) if law.scale.name == "logit" else response
 
 
 def from_draws(design: Design, values: Mapping[str, Array]) -> tuple[Functions, dict[str, Array]]:
-    """The functions of the sampler's draws, and every parameter's coordinate by name (chain, draw, family)."""
+    """Compute the functions of the sampler's draws.
+
+    Parameters
+    ----------
+    design : Design
+        The design that they were drawn for.
+    values : mapping of str to array, each (chain, draw, ...)
+        Draws of the model's variables, as `Draws` holds them.
+
+    Returns
+    -------
+    functions : Functions
+        The draws as functions of inputs and family.
+    coordinates : dict of str to array, each (chain, draw, family)
+        Every parameter's coordinate by name.
+    """
     layout = design.layout
     coordinates = _coordinates(design, values)
     level = values["level"] if layout.has_level else None
-    fitted = families(layout, coordinates, level, design.least, centre_of(design), np)
+    parameters = natural_parameters(layout, coordinates, level, design.min_loss, centre_of(design), np)
     if layout.has_level:
-        coordinates[layout.anchor] = np.asarray(anchor_coordinate(layout, fitted, np)[0])
+        coordinates[layout.anchor] = np.asarray(anchor_coordinate(layout, parameters, np)[0])
     weights = scale = None
     if layout.n_basis:
         scale = np.exp(values["log_discrepancy"])
         weights = values["weight"]
-    noise = noise_values(layout, values["noise"], np)
-    return Functions(design, *_arrays(fitted), noise, weights, scale), coordinates
+    noise = noise_parameters(layout, values["noise"], np)
+    return Functions(design, *_arrays(parameters), noise, weights, scale), coordinates
 
 
 def _coordinates(design: Design, values: Mapping[str, Array]) -> dict[str, Array]:
+    """Coordinates that are sampled, by parameter name, each (chain, draw, family)."""
     layout = design.layout
     out: dict[str, Array] = {}
     for i, name in enumerate(layout.population):
@@ -134,14 +227,26 @@ def _coordinates(design: Design, values: Mapping[str, Array]) -> dict[str, Array
             value = values["population"][..., i, None]
             out[name] = np.broadcast_to(value, (*value.shape[:-1], layout.n_families))
     out |= {name: values["member"][..., i, :] for i, name in enumerate(layout.members)}
-    return out | {name: values["free"][..., i, :] for i, name in enumerate(layout.frees)}
+    return out | {name: values["free"][..., i, :] for i, name in enumerate(layout.sampled_free)}
 
 
-def _arrays(fitted: Families) -> tuple[dict[str, Array], Array]:
-    natural = {name: np.asarray(value) for name, value in fitted.natural.items()}
-    return natural, np.asarray(fitted.reducible)
+def _arrays(parameters: FamilyParameters) -> tuple[dict[str, Array], Array]:
+    """Natural parameters and reducible response as arrays."""
+    natural = {name: np.asarray(value) for name, value in parameters.natural.items()}
+    return natural, np.asarray(parameters.reducible)
 
 
 def centre_of(design: Design) -> dict[str, float]:
-    """Every input's value at the centre of the data, in natural units."""
+    """Look up the centre of the data.
+
+    Parameters
+    ----------
+    design : Design
+        The design.
+
+    Returns
+    -------
+    dict of str to float
+        Every input in natural units.
+    """
     return {name: float(from_axis(name, design.centre[j])) for j, name in enumerate(design.spec.law.inputs)}

@@ -5,7 +5,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.scaling.model.design import Design
-from bayescale.scaling.model.parametrization import Families, families
+from bayescale.scaling.model.parametrization import FamilyParameters, natural_parameters
 from bayescale.scaling.model.priors import coordinate_names, prior_of, spread_prior
 from bayescale.scaling.predict.draws import Functions, centre_of
 
@@ -33,8 +33,8 @@ def functions_with_new_family(design: Design, posterior: xr.Dataset, seed: int) 
     """
     fitted = {name: posterior[name].to_numpy() for name in design.spec.law.parameter_names}
     coordinates = _new_coordinates(design, posterior, seed)
-    least = np.exp(np.log(design.least).mean())
-    new = families(design.layout, coordinates, None, least, centre_of(design), np)
+    least = np.exp(np.log(design.min_loss).mean())
+    new = natural_parameters(design.layout, coordinates, None, least, centre_of(design), np)
     noise = {name: posterior[name].to_numpy() for name in design.layout.noise_names}
     weights = scale = None
     if design.basis is not None:
@@ -43,7 +43,7 @@ def functions_with_new_family(design: Design, posterior: xr.Dataset, seed: int) 
     return Functions(design, natural, _reducible(design, fitted, new), noise, weights, scale)
 
 
-def _reducible(design: Design, fitted: dict[str, Array], new: Families) -> Array:
+def _reducible(design: Design, fitted: dict[str, Array], new: FamilyParameters) -> Array:
     """Reducible response at the centre of the data: families of the data, then the new one."""
     seen = design.spec.law.expression.reducible(centre_of(design), fitted, np)
     return np.concatenate([seen, np.broadcast_to(new.reducible, (*seen.shape[:-1], 1))], axis=-1)

@@ -7,10 +7,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 
 from bayescale.scaling.evaluation.interval_inflation import stretch
+from bayescale.scaling.model.noise import log_student
 from bayescale.scaling.posterior import FittedLaws, Posterior
 from bayescale.scaling.predict.discrepancy_paths import discrepancy
 from bayescale.scaling.predict.draws import Functions
-from bayescale.scaling.predict.log_likelihood import log_student, white_residuals
+from bayescale.scaling.predict.log_likelihood import innovations_at_data
 from bayescale.scaling.predict.targets import Targets, read_targets
 
 type Array = NDArray[np.float64]
@@ -212,11 +213,11 @@ def continued_run(functions: Functions, point: tuple[Array, Index], run: int, se
         Standard deviation of the noise about it (chain, draw).
     """
     rows = np.flatnonzero(functions.design.run == run)
-    white = white_residuals(functions, rows)
+    white = innovations_at_data(functions, rows)
     df, between = functions.noise["noise_df"], functions.noise["noise_run"] ** 2
-    inflation = 1 + between * (white.share**2).sum(axis=-1)
-    weighted = (white.fresh * white.share).sum(axis=-1)
-    squares = (white.fresh**2).sum(axis=-1) - between * weighted**2 / inflation
+    inflation = 1 + between * (white.run_loading**2).sum(axis=-1)
+    weighted = (white.innovation * white.run_loading).sum(axis=-1)
+    squares = (white.innovation**2).sum(axis=-1) - between * weighted**2 / inflation
     rng = np.random.default_rng(np.random.SeedSequence([seed, 3, run]))
     run_scale = (df + squares) / rng.chisquare(df + len(rows))
     effect = between * weighted / inflation + np.sqrt(run_scale * between / inflation) * rng.standard_normal(df.shape)

@@ -1,5 +1,7 @@
-"""The C callbacks nutpie calls: rotation and a jump to a model's machine code. One small file, cached by Numba on
-disk."""
+"""The C callbacks that nutpie calls: change of coordinates and a jump to a model's machine code.
+
+One small file, cached by Numba on disk.
+"""
 
 import warnings
 from typing import Any

@@ -6,13 +6,18 @@ model's point and calls that machine code by address. It is the same few lines f
 too. (nutpie's own wrapper compiles everything a second time into its callback: half of the time to a first draw.)
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from bayescale.scaling.model.centring import default_centring
+from bayescale.scaling.model.design import Design
+from bayescale.scaling.model.pymc_model import build_model
+from bayescale.scaling.sampling.coordinates import Coordinates
 
 type Array = NDArray[np.float64]
 
@@ -21,7 +26,16 @@ type Array = NDArray[np.float64]
 class Density:
     """Log density of a layout's model over flat points, and its gradient, for whichever data are passed.
 
-    `function(point, rows, constants)` returns (log density, gradient); `blocks` maps variable names to (slice, shape).
+    Attributes
+    ----------
+    function : callable
+        `function(point, rows, constants)` returns (log density, gradient).
+    address : int
+        Address of its machine code.
+    blocks : dict of str to (slice, tuple of int)
+        Place in a point, and shape, of every variable.
+    size : int
+        Number of coordinates of a point.
     """
 
     function: Callable[[Array, Array, Array], tuple[Any, Array]]
@@ -29,19 +43,78 @@ class Density:
     blocks: dict[str, tuple[slice, tuple[int, ...]]]
     size: int
 
-    def __call__(self, point: Array, data: dict[str, Array]) -> tuple[float, Array]:
+    def __call__(self, point: Array, data: Mapping[str, Array]) -> tuple[float, Array]:
         value, gradient = self.function(point, data["rows"], data["constants"])
         return float(value), gradient
 
     def unpack(self, points: Array) -> dict[str, Array]:
-        """Variables by name from points (…, coordinate)."""
+        """Split points into variables.
+
+        Parameters
+        ----------
+        points : array, shape (..., coordinate)
+            Flat points.
+
+        Returns
+        -------
+        dict of str to array
+            Variables by name, each (..., *shape).
+        """
         return {
             name: points[..., part].reshape((*points.shape[:-1], *shape)) for name, (part, shape) in self.blocks.items()
         }
 
+    def flatten(self, variables: Mapping[str, Array]) -> Array:
+        """Join the variables of one point; the inverse of `unpack`.
+
+        Parameters
+        ----------
+        variables : mapping of str to array
+            Variables by name, of one point.
+
+        Returns
+        -------
+        array, shape (coordinate,)
+            The point.
+        """
+        return np.concatenate([np.ravel(variables[name]) for name in self.blocks])
+
+
+_DENSITIES: dict[tuple[Any, ...], Density] = {}
+
+
+def density_of(design: Design) -> Density:
+    """Compile the density of a design's layout, once a process, or look it up.
+
+    Parameters
+    ----------
+    design : Design
+        Its layout decides the code; data and priors are passed to it.
+
+    Returns
+    -------
+    Density
+        Log density and gradient.
+    """
+    key = design.layout.key()
+    if key not in _DENSITIES:
+        _DENSITIES[key] = compile_density(build_model(design, default_centring(design)))
+    return _DENSITIES[key]
+
 
 def compile_density(model: Any) -> Density:
-    """Compile a model whose data are `rows` (obs, column) and `constants` (flat)."""
+    """Compile a model.
+
+    Parameters
+    ----------
+    model : pymc.Model
+        Its data are `rows` (obs, column) and `constants` (flat).
+
+    Returns
+    -------
+    Density
+        Log density and gradient, whose machine code is cached on disk.
+    """
     import pytensor
     import pytensor.tensor as pt
     from pytensor.compile.mode import get_mode
@@ -82,71 +155,37 @@ def _address(jitted: Any) -> int:
     return int(compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name))
 
 
-@dataclass(frozen=True)
-class Coordinates:
-    """Sampling coordinates u in which a posterior is nearly round, whatever the scale s of its discrepancy.
-
-    `point = centre(s) + matrix(s) @ u`, with log s = centre + width·u at index `scale`: at every s the mode and (as
-    a Cholesky factor) the covariance of all else, interpolated smoothly between `nodes` of log s. Level, exponents,
-    noise and weights all widen with s; in fixed coordinates that is a funnel. Without a discrepancy there is one node.
-    """
-
-    nodes: Array  # (node,): log s, equally spaced
-    centres: Array  # (node, coordinate)
-    matrices: Array  # (node, coordinate, coordinate): lower triangular
-    scale: int  # index of log s, −1 without a discrepancy
-
-    def points(self, coordinates: Array) -> Array:
-        """Points of sampled coordinates (…, coordinate)."""
-        flat = coordinates.reshape(-1, coordinates.shape[-1])
-        blend = np.ones((len(flat), 1))
-        if self.scale >= 0:
-            log_scale = self.centres[0, self.scale] + self.matrices[0, self.scale, self.scale] * flat[:, self.scale]
-            blend = interpolation(self.nodes, log_scale)
-        out = blend @ self.centres
-        for node in range(len(self.nodes)):
-            out += blend[:, [node]] * (flat @ self.matrices[node].T)
-        return np.asarray(out.reshape(coordinates.shape))
-
-    def is_regular(self, coordinate: Array) -> bool:
-        """Whether the matrix has a positive diagonal at one coordinate: splines between nodes may overshoot zero."""
-        weights = np.ones(1)
-        if self.scale >= 0:
-            log_scale = self.centres[0, self.scale] + self.matrices[0, self.scale, self.scale] * coordinate[self.scale]
-            weights = interpolation(self.nodes, np.array([log_scale]))[0]
-        diagonal = np.delete(
-            weights @ np.diagonal(self.matrices, axis1=1, axis2=2), self.scale if self.scale >= 0 else []
-        )
-        return bool((diagonal > 0).all())
-
-
-def interpolation(nodes: Array, at: Array) -> Array:
-    """Weights (point, node) of Catmull–Rom splines between equally spaced nodes; constant beyond the ends."""
-    last = len(nodes) - 1
-    position = np.clip((at - nodes[0]) / (nodes[1] - nodes[0]), 0.0, last)
-    left = np.minimum(position.astype(int), last - 1)
-    t = (position - left)[:, None]
-    weights = 0.5 * np.hstack([-t + 2 * t**2 - t**3, 2 - 5 * t**2 + 3 * t**3, t + 4 * t**2 - 3 * t**3, -(t**2) + t**3])
-    out = np.zeros((len(at), len(nodes)))
-    for k in range(4):
-        np.add.at(out, (np.arange(len(at)), np.clip(left + k - 1, 0, last)), weights[:, k])
-    return out
-
-
 def nutpie_model(
-    density: Density, data: dict[str, Array], coordinates: Coordinates, start: Callable[[int], Array]
+    density: Density, data: Mapping[str, Array], coordinates: Coordinates, initial: Callable[[int], Array]
 ) -> Any:
-    """A model that nutpie samples: draws of the variable `coordinate`. `start(seed)` gives initial coordinates."""
+    """Build a model that nutpie samples, with draws of one variable `coordinate`.
+
+    Parameters
+    ----------
+    density : Density
+        Compiled log density.
+    data : mapping of str to array
+        `rows` and `constants`.
+    coordinates : Coordinates
+        Sampling coordinates.
+    initial : callable
+        Initial coordinates of a chain, from its seed.
+
+    Returns
+    -------
+    nutpie.compile_pymc.CompiledPyMCModel
+        It keeps alive the arrays that the callback reads by address.
+    """
     from nutpie.compile_pymc import CompiledPyMCModel
 
     from bayescale.scaling.sampling import callback
 
     arrays = (data["rows"], data["constants"], coordinates.centres, coordinates.matrices)
-    kept = tuple(np.ascontiguousarray(part, dtype=np.float64) for part in arrays)
+    shared = tuple(np.ascontiguousarray(part, dtype=np.float64) for part in arrays)
     spacing = coordinates.nodes[1] - coordinates.nodes[0] if len(coordinates.nodes) > 1 else 1.0
-    kept = (*kept, np.array([coordinates.nodes[0], spacing]))
-    addresses = [part.ctypes.data for part in kept]
-    numbers = [*kept[0].shape, kept[1].size, len(coordinates.nodes), coordinates.scale]
+    shared = (*shared, np.array([coordinates.nodes[0], spacing]))
+    addresses = [part.ctypes.data for part in shared]
+    numbers = [*shared[0].shape, shared[1].size, len(coordinates.nodes), coordinates.scale]
     size = density.size
     return CompiledPyMCModel(
         dims={"coordinate": ("coordinate_index",)},
@@ -155,8 +194,8 @@ def nutpie_model(
         _n_dim=size,
         compiled_logp_func=callback.log_density,
         compiled_expand_func=callback.expand,
-        initial_point_func=start,
-        shared_data=dict(enumerate(kept)),  # kept alive: the callback reads them by address
+        initial_point_func=initial,
+        shared_data=dict(enumerate(shared)),  # the callback reads them by address
         shared_var_keys={},
         user_data=np.array([density.address, *addresses, *numbers], dtype=np.int64),
         n_expanded=size,

@@ -1,8 +1,8 @@
 """The model's joint log density over draws, and draws as points of a space without bounds: NumPy, nothing compiled.
 
 The space is that of the model's own variables, family values as themselves; the discrepancy's coefficients are taken
-in units of its scale, which they would otherwise widen and narrow with. `scaling/model/pymc_model.py` defines the
-same density for the sampler, in coordinates of its own.
+in units of its scale, which they would otherwise widen and narrow with. The likelihood is that of
+`scaling/model/noise.py`, as in the compiled model.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayescale.scaling.model.design import Design
-from bayescale.scaling.model.parametrization import Families, anchor_coordinate
+from bayescale.scaling.model.parametrization import FamilyParameters, anchor_coordinate
 from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.predict.log_likelihood import log_likelihood, log_prior
 
@@ -21,10 +21,19 @@ ORDER = ("population", "log_spread", "member", "free", "level", "noise", "log_di
 
 
 def log_joint(design: Design, values: Mapping[str, Array]) -> Array:
-    """Log density (chain, draw) of data and variables together, with respect to the points that `to_points` gives.
+    """Compute the log density of data and variables together, with respect to the points of `to_points`.
 
-    `values` are those of `Draws`. Up to a constant that depends on nothing drawn. −inf where no number comes out: what
-    the law cannot express.
+    Parameters
+    ----------
+    design : Design
+        Data and priors.
+    values : mapping of str to array, each (chain, draw, ...)
+        Draws, as `Draws` holds them.
+
+    Returns
+    -------
+    array, shape (chain, draw)
+        Log densities, up to a constant that depends on nothing drawn; -inf where the law has no finite value.
     """
     layout = design.layout
     with np.errstate(all="ignore"):
@@ -35,24 +44,49 @@ def log_joint(design: Design, values: Mapping[str, Array]) -> Array:
             z = (coordinates[name] - mean) / np.exp(log_spread)
             out = out - (0.5 * z**2 + log_spread).sum(axis=-1)
         if layout.has_level:
-            fitted = Families(dict(functions.natural), np.exp(values["level"]), functions.reducible, design.least)
-            out = out + anchor_coordinate(layout, fitted, np)[1].sum(axis=-1)
+            level = np.exp(values["level"])
+            parameters = FamilyParameters(dict(functions.natural), level, functions.reducible, design.min_loss)
+            out = out + anchor_coordinate(layout, parameters, np)[1].sum(axis=-1)
         if functions.weights is not None and functions.scale is not None:
             out = out - 0.5 * ((functions.weights / functions.scale[..., None]) ** 2).sum(axis=-1)
     return np.where(np.isfinite(out), out, -np.inf)
 
 
 def to_points(values: Mapping[str, Array]) -> Array:
-    """Draws as points (chain, draw, coordinate)."""
-    own = dict(values)
-    if "weight" in own:
-        own["weight"] = own["weight"] / np.exp(own["log_discrepancy"])[..., None]
-    leading = own["noise"].shape[:2]
-    return np.concatenate([own[name].reshape(*leading, -1) for name in ORDER if name in own], axis=-1)
+    """Join draws to points of a space without bounds.
+
+    Parameters
+    ----------
+    values : mapping of str to array, each (chain, draw, ...)
+        Draws, as `Draws` holds them.
+
+    Returns
+    -------
+    array, shape (chain, draw, coordinate)
+        Points.
+    """
+    variables = dict(values)
+    if "weight" in variables:
+        variables["weight"] = variables["weight"] / np.exp(variables["log_discrepancy"])[..., None]
+    leading = variables["noise"].shape[:2]
+    return np.concatenate([variables[name].reshape(*leading, -1) for name in ORDER if name in variables], axis=-1)
 
 
 def from_points(points: Array, like: Mapping[str, Array]) -> dict[str, Array]:
-    """The variables at points (chain, draw, coordinate), shaped as those of `like`."""
+    """Split points into draws; the inverse of `to_points`.
+
+    Parameters
+    ----------
+    points : array, shape (chain, draw, coordinate)
+        Points.
+    like : mapping of str to array, each (any, any, ...)
+        Draws of the same variables, for their shapes.
+
+    Returns
+    -------
+    dict of str to array, each (chain, draw, ...)
+        Draws, as `Draws` holds them.
+    """
     out: dict[str, Array] = {}
     start = 0
     for name in (name for name in ORDER if name in like):

@@ -1,21 +1,19 @@
-"""Markov chains in a frame's coordinates: the only module that calls the sampler."""
+"""Markov chains in a preconditioner's coordinates: the only module that calls the sampler."""
 
 import time
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bayescale.scaling.sampling.compilation import Density, nutpie_model
-from bayescale.scaling.sampling.preconditioner import Frame
+from bayescale.scaling.sampling.preconditioner import Preconditioner
 from bayescale.scaling.sampling.progress import Watch
-
-if TYPE_CHECKING:
-    from bayescale.scaling.sampling.sampler import Sampler
+from bayescale.scaling.sampling.sampler import Sampler
 
 type Array = NDArray[np.float64]
 
@@ -28,12 +26,20 @@ THREADS_END_SECONDS = 60.0  # longest wait for the threads of chains that were s
 
 
 class NoDraws(Exception):
-    """The sampler stopped without draws; the text says why. Never leaves `inference`."""
+    """The sampler stopped without draws; the text says why. Callers of `scaling.fit` never see it."""
 
 
 @dataclass(frozen=True)
 class Chains:
-    """Draws of the coordinates (chain, draw, coordinate) and statistics (chain, draw) by name."""
+    """What the sampler returns.
+
+    Attributes
+    ----------
+    coordinates : array, shape (chain, draw, coordinate)
+        Draws of the sampling coordinates.
+    stats : dict of str to array, each (chain, draw)
+        Statistics by name, see `STATS`.
+    """
 
     coordinates: Array
     stats: dict[str, Array]
@@ -41,24 +47,52 @@ class Chains:
 
 def run_chains(
     density: Density,
-    frame: Frame,
-    sampler: "Sampler",
+    preconditioner: Preconditioner,
+    sampler: Sampler,
     adaptation: str,
     seed: int,
     watch: Watch,
     label: str,
     depth: int = MOST_DEPTH,
 ) -> Chains:
-    """Sample the chains of one attempt; a draw's tree has at most 2^depth − 1 gradients.
+    """Sample the chains of one attempt.
 
     Threads of the sampler have ended when this returns or raises: one that still ran while the interpreter shuts down
     would call code that is gone.
 
-    Raises NoDraws where the density is not finite at the frame's centre, or the sampler gives up.
+    Parameters
+    ----------
+    density : Density
+        Compiled log density.
+    preconditioner : Preconditioner
+        Data and sampling coordinates.
+    sampler : Sampler
+        Settings.
+    adaptation : {"diag", "low_rank"}
+        Mass matrix that nutpie adapts.
+    seed : int
+        Seed of the chains.
+    watch : Watch
+        What shows the progress.
+    label : str
+        Name of the attempt, for the progress.
+    depth : int, default 10
+        A draw's tree has at most 2^depth - 1 gradients.
+
+    Returns
+    -------
+    Chains
+        Draws and statistics.
+
+    Raises
+    ------
+    NoDraws
+        For a density that is not finite at the centre of the coordinates, and where the sampler gives up.
     """
-    if not _is_finite(density, frame, np.zeros(density.size)):
+    if not is_finite_at(density, preconditioner, np.zeros(density.size)):
         raise NoDraws("the density is not finite where sampling would start")
-    model = nutpie_model(density, frame.data, frame.coordinates, partial(_start, density, frame))
+    initial = partial(initial_coordinate, density, preconditioner)
+    model = nutpie_model(density, preconditioner.data, preconditioner.coordinates, initial)
     alive = weakref.ref(model)
     failure = ""
     try:
@@ -76,11 +110,11 @@ def run_chains(
     return Chains(coordinates, {name: np.asarray(trace["sample_stats"][name]) for name in STATS})
 
 
-def _trace(model: Any, sampler: "Sampler", adaptation: str, seed: int, watch: Watch, label: str, depth: int) -> Any:
+def _trace(model: Any, sampler: Sampler, adaptation: str, seed: int, watch: Watch, label: str, depth: int) -> Any:
     """The sampler's trace. Its threads only write down how far they are; this thread shows it."""
     import nutpie
 
-    moved = _Moved(sampler.chains * (sampler.tune + sampler.draws))
+    done = _DrawCount(sampler.transitions)
     running = nutpie.sample(
         model,
         draws=sampler.draws,
@@ -93,7 +127,7 @@ def _trace(model: Any, sampler: "Sampler", adaptation: str, seed: int, watch: Wa
         maxdepth=depth,
         save_warmup=False,
         progress_bar=False,
-        progress_callback=moved.hear,
+        progress_callback=done.update,
         blocking=False,
     )
     try:
@@ -101,37 +135,75 @@ def _trace(model: Any, sampler: "Sampler", adaptation: str, seed: int, watch: Wa
             try:
                 return running.wait(timeout=LOOK_SECONDS)
             except TimeoutError:
-                watch.moved(label, moved.done, moved.total, moved.divergences)
+                watch.draws(label, done.draws, done.total, done.divergences)
     except BaseException:
         running.cancel()
         raise
 
 
-class _Moved:
-    """How many draws the chains have made of those asked for, tuning among them."""
+class _DrawCount:
+    """Number of draws that the chains have made of those requested, tuning included."""
 
     def __init__(self, total: int) -> None:
-        self.total, self.done, self.divergences = total, 0, 0
+        self.total, self.draws, self.divergences = total, 0, 0
 
-    def hear(self, chains: Sequence[Any]) -> None:
-        self.done = sum(chain.finished_draws for chain in chains)
+    def update(self, chains: Sequence[Any]) -> None:
+        """Count the draws; the sampler calls it.
+
+        Parameters
+        ----------
+        chains : sequence of nutpie chain states
+            One per chain.
+        """
+        self.draws = sum(chain.finished_draws for chain in chains)
         self.divergences = sum(chain.divergences for chain in chains)
 
 
-def _start(density: Density, frame: Frame, seed: int) -> Array:
-    """An initial point near the centre, nearer where the density is not finite there."""
-    away = START_SCALE * np.random.default_rng(seed).standard_normal(density.size)
+def initial_coordinate(density: Density, preconditioner: Preconditioner, seed: int) -> Array:
+    """Draw an initial point near the centre, nearer where the density is not finite there.
+
+    Parameters
+    ----------
+    density : Density
+        Compiled log density.
+    preconditioner : Preconditioner
+        Data and sampling coordinates.
+    seed : int
+        Seed of the chain.
+
+    Returns
+    -------
+    array, shape (coordinate,)
+        Sampling coordinates.
+    """
+    coordinate = START_SCALE * np.random.default_rng(seed).standard_normal(density.size)
     for _ in range(HALVINGS):
-        if _is_finite(density, frame, away):
-            return away
-        away = away / 2
+        if is_finite_at(density, preconditioner, coordinate):
+            return coordinate
+        coordinate = coordinate / 2
     return np.zeros(density.size)
 
 
-def _is_finite(density: Density, frame: Frame, coordinate: Array) -> bool:
-    """Whether density and gradient are finite, and the coordinates are not degenerate, at one coordinate."""
-    value, gradient = density(frame.coordinates.points(coordinate), frame.data)
-    return bool(np.isfinite(value) and np.isfinite(gradient).all() and frame.coordinates.is_regular(coordinate))
+def is_finite_at(density: Density, preconditioner: Preconditioner, coordinate: Array) -> bool:
+    """Check that density and gradient are finite, and the coordinates not degenerate, at one point.
+
+    Parameters
+    ----------
+    density : Density
+        Compiled log density.
+    preconditioner : Preconditioner
+        Data and sampling coordinates.
+    coordinate : array, shape (coordinate,)
+        Sampling coordinates.
+
+    Returns
+    -------
+    bool
+        Whether sampling may start there.
+    """
+    coordinates = preconditioner.coordinates
+    value, gradient = density(coordinates.points(coordinate), preconditioner.data)
+    return bool(np.isfinite(value) and np.isfinite(gradient).all() and coordinates.is_regular(coordinate))
 
 
 def _wait_for_threads(alive: "weakref.ref[Any]") -> None:

@@ -1,12 +1,14 @@
-"""Where a fit is: a line a stage on standard error, or a bar in a notebook's cell. All of it from the calling thread:
-a notebook opens files for every thread that displays something."""
+"""The progress of a fit: a line a stage on standard error, or a bar in a notebook's cell.
+
+All of it comes from the calling thread: a notebook opens files for every thread that displays something.
+"""
 
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
-from typing import Protocol
+from typing import Protocol, override
 
 FIRST_ESTIMATE = 5.0  # seconds of sampling before the first line that says how long it takes
 LEAST_SHARE = 0.1  # of the draws, before which a remaining time is no better than a guess
@@ -15,28 +17,58 @@ CLEAR = "\r\x1b[2K"  # back to the start of a terminal's line, which is emptied
 
 
 class Watch(Protocol):
-    """What shows where a fit is. Both methods are called from the thread that fits, and return at once."""
+    """What shows the progress of a fit. Both methods are called from the thread that fits, and return at once."""
 
     def stage(self, text: str) -> None:
-        """A stage begins, or something about it became known."""
+        """Show that a stage begins, or something that became known about it.
 
-    def moved(self, attempt: str, done: int, total: int, divergences: int) -> None:
-        """`done` of `total` draws of an attempt are there, over all chains, tuning among them."""
+        Parameters
+        ----------
+        text : str
+            One line.
+        """
+
+    def draws(self, attempt: str, done: int, total: int, divergences: int) -> None:
+        """Show the draws of an attempt so far.
+
+        Parameters
+        ----------
+        attempt : str
+            Name of the attempt.
+        done, total : int
+            Draws made and requested, over all chains, tuning included.
+        divergences : int
+            Divergent draws so far.
+        """
 
 
-class Silent:
+class Silent(Watch):
     """Shows nothing."""
 
+    @override
     def stage(self, text: str) -> None:
         return
 
-    def moved(self, attempt: str, done: int, total: int, divergences: int) -> None:
+    @override
+    def draws(self, attempt: str, done: int, total: int, divergences: int) -> None:
         return
 
 
 @dataclass
-class Lines:
-    """A line a stage. While an attempt runs, a line after 5, 10, 20 … seconds says about how long it still takes."""
+class Lines(Watch):
+    """A line a stage. While an attempt runs, a line after 5, 10, 20, ... seconds estimates the remaining time.
+
+    Attributes
+    ----------
+    write : callable
+        Takes one line without its end.
+    clock : callable
+        Seconds; replaced in tests.
+    attempt : str
+        Name of the attempt that runs.
+    began, next_line : float
+        When it began, and when its next line is due.
+    """
 
     write: Callable[[str], None]
     clock: Callable[[], float] = time.monotonic
@@ -44,10 +76,12 @@ class Lines:
     began: float = 0.0
     next_line: float = 0.0
 
+    @override
     def stage(self, text: str) -> None:
         self.write(text)
 
-    def moved(self, attempt: str, done: int, total: int, divergences: int) -> None:
+    @override
+    def draws(self, attempt: str, done: int, total: int, divergences: int) -> None:
         now = self.clock()
         if attempt != self.attempt:
             self.attempt, self.began, self.next_line = attempt, now, now + FIRST_ESTIMATE
@@ -56,13 +90,25 @@ class Lines:
         spent = now - self.began
         self.next_line = now + spent
         divergent = f", {divergences} divergent" if divergences else ""
-        left = spent * (total - done) / done
-        self.write(f"{attempt}: {done:,} of {total:,} draws after {spent:.0f} s{divergent}; about {left:.0f} s to go")
+        remaining = spent * (total - done) / done
+        self.write(
+            f"{attempt}: {done:,} of {total:,} draws after {spent:.0f} s{divergent}; about {remaining:.0f} s to go"
+        )
 
 
 @dataclass(frozen=True)
 class Progress:
-    """The stages so far and, while an attempt runs, its draws done of those asked for; shown in a notebook's cell."""
+    """The stages so far and, while an attempt runs, its draws; shown in a notebook's cell.
+
+    Attributes
+    ----------
+    stages : tuple of str
+        Lines.
+    done, total : int
+        Draws made and requested; a total of 0 shows no bar.
+    divergences : int
+        Divergent draws so far.
+    """
 
     stages: tuple[str, ...]
     done: int = 0
@@ -81,18 +127,30 @@ class Progress:
 
 
 @dataclass
-class Cell:
-    """One display of a notebook's cell, updated in place at most twice a second."""
+class Cell(Watch):
+    """One display of a notebook's cell, updated in place at most twice a second.
+
+    Attributes
+    ----------
+    update : callable
+        Replaces what the cell shows.
+    stages : list of str
+        Lines so far.
+    last : float
+        Time of the last update.
+    """
 
     update: Callable[[Progress], None]
     stages: list[str] = field(default_factory=list)
     last: float = 0.0
 
+    @override
     def stage(self, text: str) -> None:
         self.stages.append(text)
         self.update(Progress(tuple(self.stages)))
 
-    def moved(self, attempt: str, done: int, total: int, divergences: int) -> None:
+    @override
+    def draws(self, attempt: str, done: int, total: int, divergences: int) -> None:
         now = time.monotonic()
         if now - self.last >= BAR_SECONDS:
             self.last = now
@@ -100,16 +158,26 @@ class Cell:
 
 
 @dataclass
-class Terminal:
-    """A line a stage, and below them one line that is rewritten while an attempt runs."""
+class Terminal(Watch):
+    """A line a stage, and below them one line that is rewritten while an attempt runs.
+
+    Attributes
+    ----------
+    write : callable
+        Takes text as it is.
+    last : float
+        Time of the last update.
+    """
 
     write: Callable[[str], object]
     last: float = 0.0
 
+    @override
     def stage(self, text: str) -> None:
         self.write(f"{CLEAR}{text}\n")
 
-    def moved(self, attempt: str, done: int, total: int, divergences: int) -> None:
+    @override
+    def draws(self, attempt: str, done: int, total: int, divergences: int) -> None:
         now = time.monotonic()
         if now - self.last >= BAR_SECONDS:
             self.last = now
@@ -117,7 +185,18 @@ class Terminal:
 
 
 def watch(progress: bool) -> Watch:
-    """What shows where a fit is: nothing unless asked for, a cell in a notebook, lines on standard error elsewhere."""
+    """Choose what shows the progress of a fit.
+
+    Parameters
+    ----------
+    progress : bool
+        Whether to show it.
+
+    Returns
+    -------
+    Watch
+        Nothing without `progress`, a cell in a notebook, lines on standard error elsewhere.
+    """
     if not progress or sys.stderr is None:
         return Silent()
     if in_notebook():
@@ -131,12 +210,19 @@ def watch(progress: bool) -> Watch:
 
 
 def _write(text: str) -> None:
+    """Write to standard error at once."""
     sys.stderr.write(text)
     sys.stderr.flush()
 
 
 def in_notebook() -> bool:
-    """Whether output goes to a notebook's cell."""
+    """Check whether output goes to a notebook's cell.
+
+    Returns
+    -------
+    bool
+        Whether an IPython kernel runs.
+    """
     if "ipykernel" not in sys.modules:
         return False
     from ipykernel.zmqshell import ZMQInteractiveShell

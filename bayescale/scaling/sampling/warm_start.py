@@ -1,9 +1,10 @@
 """The sampler's coordinates from draws of an earlier posterior: the warm start of a re-fit.
 
-`find_frame` guesses from modes and curvatures where a posterior lies and how it is shaped. Where a table only grew, or
-a row of it changed, draws of the posterior before say it better: at each scale of the discrepancy their mean and
-covariance are those of a posterior, not of its highest point. Any coordinates give the same posterior; better ones give
-more effective draws of as many gradients (benchmarks/results/warm.md). What was drawn before is used for nothing else.
+`laplace_preconditioner` estimates from modes and curvatures where a posterior lies and how it is shaped. Where a table
+only grew, or a row of it changed, draws of the posterior before tell it better: at each scale of the discrepancy their
+mean and covariance are those of a posterior, not of its highest point. Any coordinates give the same posterior; better
+ones give more effective draws of as many gradients (benchmarks/results/warm.md). The earlier draws are used for nothing
+else.
 """
 
 import logging
@@ -15,14 +16,16 @@ from numpy.typing import NDArray
 
 from bayescale.core.serialization import has
 from bayescale.scaling.checks.convergence import gate_of
+from bayescale.scaling.model.centring import Centring, default_centring
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.discrepancy import Basis, kernel
-from bayescale.scaling.model.pymc_model import Centring, default_centring, pack
+from bayescale.scaling.model.model_data import pack_data
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.posterior_tree import variables_from_tree
-from bayescale.scaling.sampling.compilation import Coordinates, Density
-from bayescale.scaling.sampling.preconditioner import SPACING, Frame, centred_on_total
-from bayescale.scaling.sampling.reparametrization import law_spanned
+from bayescale.scaling.sampling.compilation import Density
+from bayescale.scaling.sampling.coordinates import Coordinates
+from bayescale.scaling.sampling.preconditioner import SPACING, Preconditioner, centred_on_total, scale_index
+from bayescale.scaling.sampling.reparametrization import forward
 
 type Array = NDArray[np.float64]
 
@@ -30,95 +33,136 @@ logger = logging.getLogger(__name__)
 
 OUTERMOST = 0.02  # probability of a smaller, and of a larger scale of the discrepancy than at the outermost nodes
 WIDTH = 0.35  # of the draws around a node, in log scale: standard deviation of their weights
-LEAST_DRAWS = 5  # around a node, for each coordinate: fewer say too little of a covariance
+LEAST_DRAWS = 5  # around a node, for each coordinate: fewer determine a covariance poorly
 
 
 @dataclass(frozen=True, eq=False)
-class Start:
-    """An earlier posterior to start from: its design, and its draws as `Draws` holds them."""
+class WarmStart:
+    """An earlier posterior to start from.
+
+    Attributes
+    ----------
+    design : Design
+        Its design.
+    values : mapping of str to array, each (chain, draw, ...)
+        Its draws, as `Draws` holds them.
+    """
 
     design: Design
     values: Mapping[str, Array]
 
 
-def start_of(posterior: Posterior) -> Start | None:
-    """What to start from, of the posterior of one law; None where it was re-weighted or did not pass its gate.
+def warm_start_of(posterior: Posterior) -> WarmStart | None:
+    """Take a warm start from the posterior of one law.
 
-    Raises StoredPosteriorError for a tree that is no posterior of one law.
+    Parameters
+    ----------
+    posterior : Posterior
+        The earlier posterior, of one law.
+
+    Returns
+    -------
+    WarmStart or None
+        None where the posterior was re-weighted or did not pass its gate.
     """
     tree = posterior.tree
-    if has(tree, "weighted_from") or any(one.passed is False for one in gate_of(tree)[0]):
-        logger.info("no warm start: the posterior before was re-weighted, or had not converged")
+    if has(tree, "weighted_from") or any(finding.passed is False for finding in gate_of(tree)[0]):
+        logger.info("no warm start: the earlier posterior was re-weighted, or had not converged")
         return None
-    return Start(posterior.design, variables_from_tree(tree, posterior.design))
+    return WarmStart(posterior.design, variables_from_tree(tree, posterior.design))
 
 
-def frame_from(design: Design, density: Density, start: Start) -> Frame | None:
-    """Data, centring and coordinates for a design, from draws of an earlier posterior.
+def preconditioner_from_draws(design: Design, density: Density, start: WarmStart) -> Preconditioner | None:
+    """Compute centring and coordinates of a design from draws of an earlier posterior.
 
-    None where these are of another model or other families, too few, or the density is not finite where they lie.
+    Parameters
+    ----------
+    design : Design
+        Data and priors.
+    density : Density
+        Compiled log density of the design's layout.
+    start : WarmStart
+        The earlier posterior.
+
+    Returns
+    -------
+    Preconditioner or None
+        None where the draws are of another model or other families, too few, or the density is not finite where they
+        lie.
     """
-    before = start.design
-    same = before.families == design.families and before.layout.key() == design.layout.key()
-    if not same or before.spec.law != design.spec.law:
-        logger.info("no warm start: law, families or noise are not those of the posterior before")
+    if not _same_model(start.design, design):
+        logger.info("no warm start: law, families, noise or discrepancy differ from those of the earlier posterior")
         return None
     try:
         with np.errstate(all="ignore"):
-            frame = _frame(design, density, _carried(start, design))
+            preconditioner = _preconditioner(design, density, _transferred(start, design))
     except np.linalg.LinAlgError:  # draws that lie in a plane, or beyond all numbers
-        frame = None
-    if frame is None:
+        preconditioner = None
+    if preconditioner is None:
         logger.info("no warm start: too few draws, or no finite density where they lie")
-    return frame
+    return preconditioner
 
 
-def _frame(design: Design, density: Density, values: Mapping[str, Array]) -> Frame | None:
+def _same_model(before: Design, after: Design) -> bool:
+    """Whether draws of one design are draws of the variables of another."""
+    specs = before.spec, after.spec
+    kernels = [(spec.discrepancy_lengthscale, spec.discrepancy_shared) for spec in specs]
+    return (
+        before.families == after.families
+        and before.layout.key() == after.layout.key()
+        and before.spec.law.digest == after.spec.law.digest  # texts of a law may change between releases
+        and kernels[0] == kernels[1]
+    )
+
+
+def _preconditioner(design: Design, density: Density, values: Mapping[str, Array]) -> Preconditioner | None:
+    """Centring and coordinates from draws of the design's variables; None where they do not suit."""
     centring = _centring(design, density, values)
     points = sampler_points(design, density, values, centring)
-    scale = density.blocks["log_discrepancy"][0].start if design.layout.n_basis else -1
+    scale = scale_index(design, density)
     coordinates = _fixed(points) if scale < 0 else _by_scale(points, scale)
-    data = pack(design, centring)
-    if coordinates is None or not _finite(density, data, coordinates.centres):
+    data = pack_data(design, centring)
+    if coordinates is None or not _is_finite(density, data, coordinates.centres):
         return None
-    return Frame(data, centring, coordinates)
+    return Preconditioner(data, centring, coordinates)
 
 
-def _finite(density: Density, data: dict[str, Array], points: Array) -> bool:
-    found = [density(point, data) for point in points]
-    return all(np.isfinite(value) and np.isfinite(gradient).all() for value, gradient in found)
+def _is_finite(density: Density, data: Mapping[str, Array], points: Array) -> bool:
+    """Whether density and gradient are finite at all points."""
+    evaluated = [density(point, data) for point in points]
+    return all(np.isfinite(value) and np.isfinite(gradient).all() for value, gradient in evaluated)
 
 
-def _carried(start: Start, design: Design) -> dict[str, Array]:
+def _transferred(start: WarmStart, design: Design) -> dict[str, Array]:
     """The earlier draws as draws of a design's variables: what another centre of the data moves a little stays as it
     is, the discrepancy is put into the functions of the longer table."""
     out, before = dict(start.values), start.design.basis
     if before is None or design.basis is None:
         return out
-    told, left = _between(before, design.basis)
-    fresh = np.random.default_rng(0).standard_normal(out["weight"].shape) @ left.T
-    out["weight"] = out["weight"] @ told.T + np.exp(out["log_discrepancy"])[..., None] * fresh
+    regression, root = _regression(before, design.basis)
+    fresh = np.random.default_rng(0).standard_normal(out["weight"].shape) @ root.T
+    out["weight"] = out["weight"] @ regression.T + np.exp(out["log_discrepancy"])[..., None] * fresh
     return out
 
 
-def _between(before: Basis, after: Basis) -> tuple[Array, Array]:
-    """What coefficients of the old functions say of those of the new, and a root of the covariance left.
+def _regression(before: Basis, after: Basis) -> tuple[Array, Array]:
+    """Regression of the coefficients of the new functions on those of the old, and a root of the remaining covariance.
 
     Both are projections of one Gaussian process on its values at landmarks: their covariance is the kernel's.
     """
-    own = (after.lengthscales, after.shared)
-    cross = kernel(after.landmarks, after.landmark_family, before.landmarks, before.landmark_family, *own)
-    told = after.weights.T @ cross @ before.weights
-    values, vectors = np.linalg.eigh(np.eye(len(told)) - told @ told.T)
-    return told, vectors * np.sqrt(np.maximum(values, 0.0))
+    settings = (after.lengthscales, after.shared)
+    cross = kernel(after.landmarks, after.landmark_family, before.landmarks, before.landmark_family, *settings)
+    regression = after.weights.T @ cross @ before.weights
+    values, vectors = np.linalg.eigh(np.eye(len(regression)) - regression @ regression.T)
+    return regression, vectors * np.sqrt(np.maximum(values, 0.0))
 
 
 def _centring(design: Design, density: Density, values: Mapping[str, Array]) -> Centring:
-    """How far values are sampled as themselves: by what data tell of each, its variance over that of the families."""
+    """Degree of centring from draws: the share of a value's variance over families that the data determine."""
     centring = default_centring(design)
     if design.layout.members:
-        rows = [design.layout.pooled.index(name) for name in design.layout.members]
-        spread = np.exp(2 * values["log_spread"][..., rows]).mean(axis=(0, 1))
+        places = design.layout.member_places
+        spread = np.exp(2 * values["log_spread"][..., places]).mean(axis=(0, 1))
         share = np.clip(1 - values["member"].var(axis=(0, 1)) / spread[:, None], 0.0, 1.0)
         centring = replace(centring, members=share)
     if not design.layout.n_basis:
@@ -128,23 +172,31 @@ def _centring(design: Design, density: Density, values: Mapping[str, Array]) -> 
 
 
 def sampler_points(design: Design, density: Density, values: Mapping[str, Array], centring: Centring) -> Array:
-    """The density's points (draw, coordinate) at draws: what `lift` and `coefficients` undo."""
-    out, layout = dict(values), design.layout
-    if layout.members:
-        rows = [layout.pooled.index(name) for name in layout.members]
-        mean, log_spread = values["population"][..., rows, None], values["log_spread"][..., rows, None]
-        away = (values["member"] - mean) / np.exp((1 - centring.members) * log_spread)
-        out["member"] = centring.members * mean + away
-    if layout.n_basis:
-        log_scale = values["log_discrepancy"][..., None]
-        own = values["weight"] @ centring.turn / np.exp((1 - centring.weights) * log_scale)
-        out["weight"] = centring.weights * law_spanned(design, values, centring) + own
+    """Compute the density's points at draws.
+
+    Parameters
+    ----------
+    design : Design
+        Layout, and data that the discrepancy is centred on.
+    density : Density
+        Its layout of points.
+    values : mapping of str to array, each (chain, draw, ...)
+        Draws, as `Draws` holds them.
+    centring : Centring
+        Degree of centring.
+
+    Returns
+    -------
+    array, shape (chain · draw, coordinate)
+        Points.
+    """
+    variables = forward(design, values, centring)
     count = values["noise"].shape[0] * values["noise"].shape[1]
-    return np.concatenate([out[name].reshape(count, -1) for name in density.blocks], axis=-1)
+    return np.concatenate([variables[name].reshape(count, -1) for name in density.blocks], axis=-1)
 
 
 def _fixed(points: Array) -> Coordinates | None:
-    """Mean and factor of the covariance; None of too few draws."""
+    """Mean and factor of the covariance; None for too few draws."""
     if len(points) < LEAST_DRAWS * points.shape[1]:
         return None
     factor = np.linalg.cholesky(np.cov(points, rowvar=False))
@@ -152,7 +204,7 @@ def _fixed(points: Array) -> Coordinates | None:
 
 
 def _by_scale(points: Array, scale: int) -> Coordinates | None:
-    """Means and factors of covariances given the discrepancy's scale, at nodes of its log; None of too few draws."""
+    """Means and factors of covariances given the discrepancy's scale, at nodes of its log; None for too few draws."""
     log_scale = points[:, scale]
     low, high = np.quantile(log_scale, [OUTERMOST, 1 - OUTERMOST])
     count = max(int(np.ceil((high - low) / SPACING)), 1) + 1
@@ -161,8 +213,8 @@ def _by_scale(points: Array, scale: int) -> Coordinates | None:
     enough = np.flatnonzero(weights.sum(axis=1) >= LEAST_DRAWS * points.shape[1])
     if len(enough) < 2 or np.any(np.diff(enough) > 1):
         return None
-    found = [_local(points, scale, nodes[i], weights[i]) for i in enough]
-    centres, factors = (np.array(part) for part in zip(*found, strict=True))
+    moments = [_local(points, scale, nodes[i], weights[i]) for i in enough]
+    centres, factors = (np.array(part) for part in zip(*moments, strict=True))
     centres[:, scale], factors[:, scale, scale] = log_scale.mean(), log_scale.std()
     return Coordinates(nodes[enough], centres, factors, scale)
 
@@ -173,8 +225,8 @@ def _local(points: Array, scale: int, at: float, weight: Array) -> tuple[Array, 
     away = np.column_stack([np.ones(len(points)), points[:, scale] - at])
     weighted = away * weight[:, None]
     line = np.linalg.solve(weighted.T @ away, weighted.T @ points)
-    keep = np.arange(points.shape[1]) != scale
-    left = (points - away @ line)[:, keep]
+    others = np.arange(points.shape[1]) != scale
+    residuals = (points - away @ line)[:, others]
     factor = np.zeros((points.shape[1], points.shape[1]))
-    factor[np.ix_(keep, keep)] = np.linalg.cholesky((left * weight[:, None]).T @ left / weight.sum())
+    factor[np.ix_(others, others)] = np.linalg.cholesky((residuals * weight[:, None]).T @ residuals / weight.sum())
     return line[0], factor

@@ -2,20 +2,20 @@
 
 import math
 
-from bayescale.scaling_laws.catalog.compute import UNPUBLISHED
-from bayescale.scaling_laws.expression import Scale, floor, power, term
-from bayescale.scaling_laws.input_definitions import SEEN, TOTAL
+from bayescale.scaling_laws.input_definitions import ALL_PARAMETERS, TOKENS_SEEN
 from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.link import Scale
 from bayescale.scaling_laws.prior import lognormal
+from bayescale.scaling_laws.terms import floor, power, term
 
-PASSES = 12  # passes over the data whose decay is written out
+PASSES = 12  # passes over the data whose decay is explicit in the formula
 
 
 def _worth() -> str:
-    """Formula of the fresh examples that all passes are worth.
+    """Formula of the number of fresh examples that is equivalent to all passes.
 
     Within pass j the error above the floor falls as d log y = -beta · 2^(-(j - 1)/(p·tau)) d log n: passes add up to
-    log n_1 + Σ_j 2^(-(j - 1)/(p·tau)) · log(n_j / n_(j-1)), exactly, the last pass in parts too.
+    log n_1 + Σ_j 2^(-(j - 1)/(p·tau)) · log(n_j / n_(j-1)), exactly, also within the last pass.
     """
     passes = []
     for j in range(2, PASSES + 1):
@@ -25,7 +25,7 @@ def _worth() -> str:
 
 
 def _data_constrained() -> tuple[str, str]:
-    """Formulas of the parameters and the tokens that are worth as much as those of a run with repeated data."""
+    """Formulas of the effective parameters and tokens of a run with repeated data."""
     unique = "min(n_unique_tokens, n_tokens)"
     usable = f"min(n_params, N_0 * ({unique} / 1e10)**(beta / alpha))"
     size = f"{usable} * (1 + R_N * (1 - exp(-(n_params / {usable} - 1) / R_N)))"
@@ -53,22 +53,23 @@ LAWS: tuple[Law, ...] = (
     Law(
         "data_filtering",
         floor("E") + power("A", "beta", _worth()),
-        source="Goyal et al. 2024, arXiv 2404.07177: y = a n_1^b_1 prod_j (n_j/n_(j-1))^b_j + d, the utility b halving "
-        "every tau repetitions, tau times p for p equal pools",
+        source="Goyal et al. 2024, arXiv 2404.07177: y = a n_1^b_1 prod_j (n_j/n_(j-1))^b_j + d, where the utility b "
+        "halves every tau repetitions, or p * tau for p equal pools",
         response="error",
         scale=Scale("logit"),
         id="L12",
-        regime=f"`examples` seen in all, each `repetitions` times, from `n_pools` equal pools of one quality; parts "
-        f"of a pass are exact; beyond {PASSES} passes the utility of pass {PASSES} persists",
-        pitfalls="pools of different quality need a mean of their utilities; the authors fix the floor at "
-        f"0.1 and a on a grid, so that their uncertainty is too small. {UNPUBLISHED}",
+        regime="`examples` are all samples seen, each `repetitions` times, from `n_pools` equal pools of one "
+        f"quality. Parts of a pass are exact. Beyond {PASSES} passes, the utility of pass {PASSES} persists.",
+        pitfalls="Pools of different quality need the mean of their utilities. The authors fix the floor at 0.1 and "
+        "choose a on a grid, so that their uncertainty is too small. Prior draws often give errors above 1: give "
+        "priors for your data.",
         priors={"beta": lognormal(0.2, 0.5), "tau": lognormal(5.0, 0.8)},
         meanings={
             "beta": "utility of fresh data: exponent of the first pass",
             "tau": "repetitions after which the utility of one pool has halved",
         },
         counts={
-            "examples": "samples seen, repeats counted each time",
+            "examples": "samples seen; a repeated sample counts each time",
             "repetitions": "times each sample is seen",
             "n_pools": "pools of equal size and quality",
         },
@@ -81,9 +82,9 @@ LAWS: tuple[Law, ...] = (
         source="Muennighoff et al. 2023, arXiv 2305.16264: E + A/N'^alpha + B/D'^beta; the data term goes through "
         "the compute-optimal size N_0 at 1e10 tokens, B = (alpha/beta) A N_0^-alpha 1e10^beta",
         id="L13",
-        regime="several epochs over n_unique_tokens; up to four passes are nearly worth fresh data",
-        pitfalls="it saturates: it cannot say that too many passes do harm, and runs whose loss rose were left out of "
-        "its fit; sizes above the optimum for the unique tokens count for less even in the first epoch",
+        regime="Training for several epochs over n_unique_tokens. Up to four epochs are nearly as good as fresh data.",
+        pitfalls="The law saturates: it cannot say that too many epochs do harm, and its authors left out runs whose "
+        "loss rose. Sizes above the optimum for the unique tokens count less even in the first epoch.",
         published={
             "Muennighoff et al. 2023, N_0 from the printed a, b, alpha, beta": _muennighoff(
                 0.6254804, 6.255414, 0.3526596, 7.3049974, 0.3526596
@@ -98,10 +99,14 @@ LAWS: tuple[Law, ...] = (
         meanings={
             "beta": "exponent of data",
             "N_0": "compute-optimal number of parameters for 1e10 unique tokens",
-            "R_N": "how many times the optimal size excess parameters are worth at most",
-            "R_D": "how many times the unique tokens repeated ones are worth at most",
+            "R_N": "largest worth of excess parameters, in multiples of the optimal size",
+            "R_D": "largest worth of repeated tokens, in multiples of the unique tokens",
         },
-        counts={"n_params": TOTAL, "n_tokens": SEEN, "n_unique_tokens": "different tokens among those seen"},
+        counts={
+            "n_params": ALL_PARAMETERS,
+            "n_tokens": TOKENS_SEEN,
+            "n_unique_tokens": "different tokens among those seen",
+        },
         notation=r"L = E + \frac{A}{N'^\alpha} + \frac{B}{D'^\beta},\quad D' = U_D + U_D R_D^* (1 - "
         r"e^{-R_D/R_D^*}),\quad N' = U_N + U_N R_N^* (1 - e^{-R_N/R_N^*})",
         ranges={"n_params": (1e7, 1e11), "n_tokens": (1e8, 1e13), "n_unique_tokens": (1e8, 1e13)},

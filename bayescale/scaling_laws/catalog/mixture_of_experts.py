@@ -1,9 +1,9 @@
 """Laws of sparse models: mixtures of experts."""
 
-from bayescale.scaling_laws.expression import floor, power, term
-from bayescale.scaling_laws.input_definitions import SEEN_ONCE
+from bayescale.scaling_laws.input_definitions import TOKENS_SEEN_ONCE
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import lognormal, normal
+from bayescale.scaling_laws.terms import floor, power, term
 
 
 def _leverage(a: float, d: float, gamma: float, beta: float, a_start: float) -> dict[str, float]:
@@ -35,12 +35,12 @@ LAWS: tuple[Law, ...] = (
         "of the sparse one, at equal loss",
         response="leverage",
         id="L10",
-        regime="active ratios of 1 % to 100 %, granularity of 2 to 16, up to 3e20 FLOP; the printed leverage at 1e22 "
-        "FLOP is an extrapolation",
-        pitfalls="a ratio of two fitted curves, so errors are not independent; the base of the logarithms is not "
-        "printed: log10 of compute and log2 of granularity give the printed leverage above 7 (7.24 at 3.1 %, 12, 1e22 "
-        "FLOP) and an optimum of granularity within the printed 8 to 12 (11); the authors' "
-        "saturation at a large ratio (5.28e16) is unidentified and nothing at ratios up to 1, and left out",
+        regime="Active ratios of 1 % to 100 %, granularity of 2 to 16, and up to 3e20 FLOP. The printed leverage at "
+        "1e22 FLOP is an extrapolation.",
+        pitfalls="The response is a ratio of two fitted curves, so that errors are not independent. The source does "
+        "not print the base of its logarithms: log10 of compute and log2 of granularity reproduce the printed "
+        "leverage above 7 (7.24 at 3.1 %, 12 and 1e22 FLOP) and an optimum of granularity within the printed 8 to 12 "
+        "(11). The authors' saturation at a large ratio (5.28e16) has no effect at ratios up to 1 and is left out.",
         published={
             "Tian et al. 2025, table 2, around granularity 8 and 1e20 FLOP": _leverage(
                 1.23, -7.61e-2, 1.67e-2, -1.17e-1, 1.63e-2
@@ -55,10 +55,10 @@ LAWS: tuple[Law, ...] = (
         },
         meanings={
             "a_0": "exponent of the active ratio at granularity 8 and 1e20 FLOP",
-            "d": "change of that exponent a tenfold of compute",
-            "b": "its slope in log2 granularity at 8",
-            "c": "its curvature in log2 granularity",
-            "A_start": "ratio below which sparser models gain no more",
+            "d": "change of that exponent per decade of compute",
+            "b": "slope of that exponent in log2 granularity, at 8",
+            "c": "curvature of that exponent in log2 granularity",
+            "A_start": "active ratio below which sparser models gain no more",
         },
         counts={
             "active_ratio": "share of the experts, shared ones included, that a token uses",
@@ -76,8 +76,9 @@ LAWS: tuple[Law, ...] = (
         source="Clark et al. 2022, arXiv 2202.01169: log L = a log N + b log E' + c log N log E' + d, with E' the "
         "saturating number of experts",
         id="L10",
-        regime="n_params is the size of the dense model that is routed (what a token uses); a fixed number of tokens",
-        pitfalls="no floor; data are not in it; beyond 1e10 to 1e12 parameters it says that experts do harm",
+        regime="n_params is the size of the dense model that is routed, which is what a token uses. The number of "
+        "tokens is fixed.",
+        pitfalls="The law has no floor and no data. Beyond 1e10 to 1e12 parameters it predicts that experts do harm.",
         published={
             "S-BASE, around 1e8 parameters": _clark(-0.082, -0.108, 0.009, 1.104, 1.847, 314.5),
             "RL-R, around 1e8 parameters": _clark(-0.083, -0.126, 0.012, 1.111, 1.880, 470.0),
@@ -92,16 +93,16 @@ LAWS: tuple[Law, ...] = (
             "E_max": lognormal(400.0, 0.5),
         },
         meanings={
-            "L_0": "loss at 1e8 parameters, continued to one effective expert",
+            "L_0": "loss at 1e8 parameters, extrapolated to one effective expert",
             "a": "exponent of size",
             "b": "exponent of effective experts at 1e8 parameters",
-            "c": "how size takes away from what experts give",
+            "c": "how much size reduces the exponent of effective experts, per decade",
             "E_start": "effective experts of a dense model",
-            "E_max": "effective experts of endlessly many",
+            "E_max": "effective experts at an infinite number of experts",
         },
         counts={
             "n_params": "parameters that a token uses: those of the dense model that is routed",
-            "n_experts": "experts a routed layer",
+            "n_experts": "experts per routed layer",
         },
         notation=r"\log_{10} L = a \log_{10} N + b \log_{10} \hat E + c \log_{10} N \log_{10} \hat E + d,\quad "
         r"\frac{1}{\hat E} = \frac{1}{E - 1 + (1/E_\mathrm{start} - 1/E_\mathrm{max})^{-1}} + "
@@ -110,15 +111,15 @@ LAWS: tuple[Law, ...] = (
     ),
     Law(
         "moe_granularity",
-        # A·(1 + g·G^-gamma)·N^-alpha, the bracket put inside the power so that the term keeps its coordinates
+        # A * (1 + g * G**-gamma) * N**-alpha, with the bracket inside the power so that the term keeps its coordinates
         floor("E")
         + power("A", "alpha", "n_params * (1 + g * granularity**-gamma)**(-1 / alpha)")
         + power("B", "beta", "n_tokens"),
         source="Krajewski et al. 2024, arXiv 2402.07871: c + (g/G^gamma + a)/N^alpha + b/D^beta",
         id="L10",
-        regime="mixtures of experts of one expansion rate, their experts made smaller by the granularity",
-        pitfalls="count parameters as the authors do, the same way in every row; the cost of routing to many small "
-        "experts is not in it",
+        regime="Mixtures of experts of one expansion rate whose experts become smaller as the granularity grows.",
+        pitfalls="Count parameters as the authors do, in the same way in every row. The law leaves out the cost of "
+        "routing to many small experts.",
         published={
             "Krajewski et al. 2024, g over a": {
                 "E": 0.47,
@@ -137,12 +138,12 @@ LAWS: tuple[Law, ...] = (
             "beta": lognormal(0.2, 0.5),
         },
         meanings={
-            "g": "what whole-width experts add to the size term, relative to the finest ones",
-            "gamma": "how fast that falls with granularity",
+            "g": "relative increase of the size term with experts of full width, compared with infinitely fine ones",
+            "gamma": "exponent with which that increase falls with granularity",
         },
         counts={
             "n_params": "all parameters, those of all experts, without embeddings; published for 64 experts",
-            "n_tokens": SEEN_ONCE,
+            "n_tokens": TOKENS_SEEN_ONCE,
             "granularity": "width of a dense feed-forward layer over expert width",
         },
         notation=r"L = c + \left(\frac{g}{G^\gamma} + a\right) \frac{1}{N^\alpha} + \frac{b}{D^\beta}",
@@ -156,9 +157,10 @@ LAWS: tuple[Law, ...] = (
         + term("c * (1 - sparsity)**-lam + d_0 * (1 - sparsity)**-delta * (n_params / 1e9)**-gamma"),
         source="Abnar et al. 2025, arXiv 2501.12370: a/N^alpha + b/D^beta + c/(1-S)^lam + d/((1-S)^delta N^gamma) + e",
         id="L10",
-        regime="n_params counts all parameters, sparsity the share of experts a token does not use, below 1",
-        pitfalls="it explains 99 % of the variance it was fitted to and 68 % of the held-out: two more parameters than "
-        "data settle, of which lam rests on its prior near the published value; infinite at a sparsity of 1",
+        regime="n_params counts all parameters; sparsity is the share of experts that a token does not use, below 1.",
+        pitfalls="The published fit explains 99 % of the variance of its own data and 68 % of held-out data: it has "
+        "two more parameters than the data determine. Of these, lam rests on a prior near the published value. The "
+        "loss is infinite at a sparsity of 1.",
         published={
             "Abnar et al. 2025, d_0 from the printed d = 17.26": {
                 "E": 0.94,
@@ -175,23 +177,23 @@ LAWS: tuple[Law, ...] = (
         },
         priors={
             "c": lognormal(0.5, 0.7),
-            # over sparsities of 0 to .98, c·(1 − S)^-lam is nearly c − c·lam·log(1 − S): data tell the product c·lam
-            # and hardly lam, so that lam stays near the one value published
+            # over sparsities of 0 to 0.98, c * (1 - S)**-lam is nearly c - c * lam * log(1 - S): data determine the
+            # product c * lam and hardly lam, so that the prior keeps lam near the published value
             "lam": normal(-0.16, 0.04),
             "d_0": lognormal(0.6, 0.6),
             "delta": lognormal(0.16, 0.35),
             "gamma": lognormal(0.16, 0.4),
         },
         meanings={
-            "c": "loss that sparsity takes away at most, at fixed total size",
-            "lam": "exponent of the dense share there; negative: sparser is better",
-            "d_0": "size term that sparsity raises, at 1e9 parameters",
-            "delta": "how sparsity raises it",
-            "gamma": "how it falls with size",
+            "c": "largest loss that sparsity removes at fixed total size",
+            "lam": "exponent of the dense share in that term; negative values mean that sparser is better",
+            "d_0": "size term that grows with sparsity, at 1e9 parameters",
+            "delta": "exponent with which it grows as the dense share falls",
+            "gamma": "exponent with which it falls with size",
         },
         counts={
-            "n_params": "all parameters, those of unused experts included",
-            "n_tokens": SEEN_ONCE,
+            "n_params": "all parameters, including those of unused experts",
+            "n_tokens": TOKENS_SEEN_ONCE,
             "sparsity": "share of the experts that a token does not use",
         },
         notation=r"L = \frac{a}{N^\alpha} + \frac{b}{D^\beta} + \frac{c}{(1 - S)^\lambda} + \frac{d}{(1 - "

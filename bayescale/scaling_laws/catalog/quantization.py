@@ -2,10 +2,10 @@
 
 import math
 
-from bayescale.scaling_laws.expression import floor, power, term
-from bayescale.scaling_laws.input_definitions import NON_EMBEDDING, SEEN_ONCE, UNSAID
+from bayescale.scaling_laws.input_definitions import NON_EMBEDDING_PARAMETERS, PARAMETERS, TOKENS_SEEN_ONCE
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import lognormal, normal
+from bayescale.scaling_laws.terms import floor, power, term
 
 
 def _qat(k: float, gamma_n: float, gamma_d: float, gamma_g: float) -> dict[str, float]:
@@ -23,11 +23,11 @@ def _qat(k: float, gamma_n: float, gamma_d: float, gamma_g: float) -> dict[str, 
     }
 
 
-#: Parts of a model held in few bits while training: its column of bits, and the suffix of its parameters.
+#: Parts of a model that are in few bits during training: column of bits, and suffix of the parameters.
 PARTS = {"bits": "w", "bits_activations": "a", "bits_cache": "kv"}
-#: Share of the parameters that counts; below n·gamma bits the source's formula is negative, here next to nothing.
+#: Share of effective parameters. Below n * gamma bits the source's formula is negative; here it is at least 0.001.
 SATURATION = " * ".join(f"max(1 - exp(n_{x} - {bits} / gamma_{x}), 0.001)" for bits, x in PARTS.items())
-#: Nothing is lost where training had as few bits as are left after it.
+#: Factor that is 0 where training had as few bits as are left after it.
 ROBUSTNESS = " * ".join(f"(1 - exp(-C_x * max({bits} - bits_post, 0)))" for bits in PARTS)
 FLOAT_ALPHA, FLOAT_BETA, FLOAT_DELTA, FLOAT_NU = 0.2368, 0.5162, 3.1926, 2.9543
 
@@ -40,9 +40,9 @@ LAWS: tuple[Law, ...] = (
         + term("delta_0 * (n_tokens / 5e10)**gamma_D * (log2(group_size) / 7)**gamma_G * (n_params / 5e8)**-gamma_N"),
         source="Chen et al. 2025, arXiv 2505.14302, on top of Hoffmann's law: k D^gamma_D (log2 G)^gamma_G / N^gamma_N",
         id="L14",
-        regime="one setting of weight and activation bits a fit; 7e7 to 1e9 parameters, 1e10 to 2e11 tokens",
-        pitfalls="group_size is the row length where a channel shares one scale; at 1 the penalty is zero; the penalty "
-        "grows with data without bound",
+        regime="One setting of weight and activation bits per fit; 7e7 to 1e9 parameters and 1e10 to 2e11 tokens.",
+        pitfalls="Where one scale serves a channel, group_size is the length of a row. At a group size of 1 the "
+        "penalty is zero. The penalty grows with data without bound.",
         published={
             "W4A4, delta_0 from the printed k": _qat(0.1582, 0.2186, 0.0745, 0.7779),
             "W4A16, delta_0 from the printed k": _qat(0.2522, 0.3589, 0.1610, 0.3533),
@@ -57,15 +57,15 @@ LAWS: tuple[Law, ...] = (
             "gamma_G": lognormal(0.6, 0.5),
         },
         meanings={
-            "delta_0": "loss added by quantisation at 5e8 parameters, 5e10 tokens and groups of 128",
-            "gamma_N": "how the penalty falls with size",
-            "gamma_D": "how it grows with data",
-            "gamma_G": "how it grows with log2 of the group size",
+            "delta_0": "loss added by quantization at 5e8 parameters, 5e10 tokens and groups of 128",
+            "gamma_N": "exponent with which the penalty falls with size",
+            "gamma_D": "exponent with which the penalty grows with data",
+            "gamma_G": "exponent with which the penalty grows with log2 of the group size",
         },
         counts={
-            "n_params": UNSAID,
-            "n_tokens": SEEN_ONCE,
-            "group_size": "weights or activations that share a scale; the row length where a channel shares one",
+            "n_params": PARAMETERS,
+            "n_tokens": TOKENS_SEEN_ONCE,
+            "group_size": "weights or activations that share a scale; the length of a row where a channel shares one",
         },
         notation=r"L = E + \frac{A}{N^\alpha} + \frac{B}{D^\beta} + \frac{k D^{\gamma_D} (\log_2 "
         r"G)^{\gamma_G}}{N^{\gamma_N}}",
@@ -77,9 +77,10 @@ LAWS: tuple[Law, ...] = (
         source="Ouyang et al. 2024, arXiv 2411.17691: k D^beta / (N^alpha P^gamma)",
         response="loss_increase",
         id="L15",
-        regime="loss added by quantising trained models to 2 to 4 bits (GPTQ); non-embedding parameters",
-        pitfalls="without bound as data grow; wrong above 4 to 5 bits; the authors' table of tokens to "
-        "an increase of 0.2 does not follow from this joint law, whose exponents seem to differ by bit width",
+        regime="Loss added by quantizing trained models to 2 to 4 bits (GPTQ), parameters without embeddings.",
+        pitfalls="The added loss grows with data without bound. The law is wrong above 4 to 5 bits. The authors' "
+        "table of tokens to an increase of 0.2 does not follow from this joint law; its exponents seem to differ by "
+        "bit width.",
         published={
             "Ouyang et al. 2024, d_0 from the printed k = 0.017": {
                 "d_0": 0.017 * 1e11**0.5251 / 1e9**0.2261 / 4**5.4967,
@@ -96,11 +97,15 @@ LAWS: tuple[Law, ...] = (
         },
         meanings={
             "d_0": "loss added at 1e9 parameters, 1e11 tokens and 4 bits",
-            "beta": "how it grows with data",
-            "alpha": "how it falls with size",
-            "gamma": "how it falls with bits",
+            "beta": "exponent with which it grows with data",
+            "alpha": "exponent with which it falls with size",
+            "gamma": "exponent with which it falls with bits",
         },
-        counts={"n_params": NON_EMBEDDING, "n_tokens": SEEN_ONCE, "bits": "bits a weight after quantisation"},
+        counts={
+            "n_params": NON_EMBEDDING_PARAMETERS,
+            "n_tokens": TOKENS_SEEN_ONCE,
+            "bits": "bits per weight after quantization",
+        },
         notation=r"\Delta_q L = \frac{k D^\beta}{N^\alpha P^\gamma}",
         ranges={"n_params": (1e8, 1e12), "n_tokens": (1e9, 1e14), "bits": (2, 5)},
     ),
@@ -114,11 +119,11 @@ LAWS: tuple[Law, ...] = (
             " * ((exponent_bits + 0.5) / 4.5)**-delta * ((mantissa_bits + 0.5) / 3.5)**-nu"
         ),
         source="Sun et al. 2025, floating-point quantised training, arXiv 2501.02423: "
-        "(D^beta/N^alpha) log2 B / (gamma (e + .5)^delta (m + .5)^nu) added to Hoffmann's law",
+        "(D^beta/N^alpha) log2 B / (gamma (e + 0.5)^delta (m + 0.5)^nu) added to Hoffmann's law",
         id="L16",
-        regime="training in floating-point formats of few bits; 4e7 to 7e10 parameters",
-        pitfalls="size and data exponents are those of the law beneath: what is wrong there leaks into the penalty; a "
-        "channel that shares one scale has log2(block_size) of about 13.2",
+        regime="Training in floating-point formats of few bits; 4e7 to 7e10 parameters.",
+        pitfalls="The penalty has the exponents of size and data of the base law, so that an error there affects the "
+        "penalty. Where one scale serves a channel, log2(block_size) is about 13.2.",
         published={
             "Sun et al. 2025, p_0 from the printed gamma": {
                 "E": 1.9061,
@@ -134,15 +139,15 @@ LAWS: tuple[Law, ...] = (
         priors={"p_0": lognormal(5e-4, 1.5), "delta": lognormal(3.0, 0.2), "nu": lognormal(3.0, 0.2)},
         meanings={
             "p_0": "loss added in E4M3 at 1e9 parameters, 1e11 tokens and blocks of 128",
-            "delta": "how the penalty falls with exponent bits",
-            "nu": "how it falls with mantissa bits",
+            "delta": "exponent with which the penalty falls with exponent bits",
+            "nu": "exponent with which the penalty falls with mantissa bits",
         },
         counts={
-            "n_params": UNSAID,
-            "n_tokens": SEEN_ONCE,
+            "n_params": PARAMETERS,
+            "n_tokens": TOKENS_SEEN_ONCE,
             "block_size": "numbers that share a scale",
-            "exponent_bits": "of the format of all matrix products",
-            "mantissa_bits": "of the same format, the sign not counted",
+            "exponent_bits": "exponent bits of the format of all matrix products",
+            "mantissa_bits": "mantissa bits of the same format, without the sign",
         },
         notation=r"L = \frac{n}{N^\alpha} + \frac{d}{D^\beta} + \epsilon + \frac{D^\beta}{N^\alpha} \frac{\log_2 "
         r"B}{\gamma (E + 0.5)^\delta (M + 0.5)^\nu}",
@@ -166,12 +171,12 @@ LAWS: tuple[Law, ...] = (
         source="Kumar et al. 2024, arXiv 2411.04330, equations 9 and 11 with the offsets n_x of appendix K: "
         "A N_eff^-alpha + B D^-beta + E + delta_PTQ",
         id="L17",
-        regime="bits, bits_activations, bits_cache in training (16 where not quantised), bits_post after it (16 where "
-        "not quantised, which makes that part vanish, as it does where training had no more bits); up to 1.7e9 "
-        "parameters and 2.6e10 tokens",
-        pitfalls="full precision does not pin down the gammas and n_x; activations or cache of 3 bits often diverged "
-        "and were left out of its fit; the source has one C_x for each part and prints none: one for all here; a last "
-        "constant of its table, b = 1.1277, has no stated place and is left out",
+        regime="bits, bits_activations and bits_cache are those in training, bits_post those after it; 16 stands for "
+        "no quantization. The loss added after training vanishes where training had no more bits than are left. Up to "
+        "1.7e9 parameters and 2.6e10 tokens.",
+        pitfalls="Runs in full precision do not determine the gammas and n_x. Activations or caches of 3 bits often "
+        "diverged, and the authors left them out. The source has one C_x per part and prints none; here one serves "
+        "all parts. A last constant of its table, b = 1.1277, has no stated place and is left out.",
         published={
             "Kumar et al. 2024, delta_0 from the printed C_T = 0.0598": {
                 "E": 2.7648,
@@ -205,25 +210,25 @@ LAWS: tuple[Law, ...] = (
             "gamma_post": lognormal(0.7, 0.5),
         },
         meanings={
-            "gamma_w": "bits a weight that divide the share of lost parameters by e",
-            "gamma_a": "bits an activation that divide the share of lost parameters by e",
-            "gamma_kv": "bits a cache entry that divide the share of lost parameters by e",
-            "n_w": "offset of weights: at n_w gamma_w bits a weight no parameter counts",
-            "n_a": "offset of activations: at n_a gamma_a bits an activation no parameter counts",
-            "n_kv": "offset of the cache: at n_kv gamma_kv bits an entry no parameter counts",
-            "C_x": "how fast the loss added after training sets in as training has more bits than are left",
+            "gamma_w": "bits per weight that reduce the share of lost parameters by a factor of e",
+            "gamma_a": "bits per activation that reduce the share of lost parameters by a factor of e",
+            "gamma_kv": "bits per cache entry that reduce the share of lost parameters by a factor of e",
+            "n_w": "offset of weights: at n_w * gamma_w bits per weight no parameter counts",
+            "n_a": "offset of activations: at n_a * gamma_a bits per activation no parameter counts",
+            "n_kv": "offset of the cache: at n_kv * gamma_kv bits per entry no parameter counts",
+            "C_x": "how fast the loss added after training appears as training has more bits than are left",
             "delta_0": "loss added by 4 bits after training, at 1e9 parameters and 2e10 tokens in full precision",
-            "gamma_D": "how that grows with data",
-            "gamma_N": "how it falls with size",
-            "gamma_post": "bits after training that divide it by e",
+            "gamma_D": "exponent with which it grows with data",
+            "gamma_N": "exponent with which it falls with size",
+            "gamma_post": "bits after training that reduce it by a factor of e",
         },
         counts={
-            "n_params": UNSAID,
-            "n_tokens": SEEN_ONCE,
-            "bits": "of weights in training",
-            "bits_activations": "of activations in training",
-            "bits_cache": "of the key-value cache in training",
-            "bits_post": "of weights after quantisation that follows training",
+            "n_params": PARAMETERS,
+            "n_tokens": TOKENS_SEEN_ONCE,
+            "bits": "bits of weights in training",
+            "bits_activations": "bits of activations in training",
+            "bits_cache": "bits of the key-value cache in training",
+            "bits_post": "bits of weights after quantization that follows training",
         },
         notation=r"L = A N_\mathrm{eff}^{-\alpha} + B D^{-\beta} + E + C_T "
         r"\frac{D^{\gamma_D}}{N_\mathrm{eff}^{\gamma_N}} e^{-P_\mathrm{post}/\gamma_\mathrm{post}} "

@@ -67,7 +67,7 @@ def test_more_rows_are_sampled_where_the_sampler_allows_them(tmp_path: Path, mon
     def draw(design: object, sampler: Sampler, *_: object) -> None:
         raise Sampling(sampler.max_rows)
 
-    monkeypatch.setattr("bayescale.scaling.single_law.draw", draw)
+    monkeypatch.setattr("bayescale.scaling.single_law.sample_posterior", draw)
     rng = np.random.default_rng(1)
     sizes, tokens = 10 ** rng.uniform(7, 9, 10_001), 10 ** rng.uniform(9, 11, 10_001)
     loss = 1.7 + 400 * sizes**-0.34 + 410 * tokens**-0.28 + 0.01 * rng.standard_normal(10_001)

@@ -10,7 +10,8 @@ import xarray as xr
 from bayescale.core import netcdf
 from bayescale.data.runs import read_runs
 from bayescale.maintenance.store.posteriors import Store
-from bayescale.scaling.model.design import Spec, make_design
+from bayescale.scaling.model.design import make_design
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.posterior_tree import to_tree
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling_laws.registry import law

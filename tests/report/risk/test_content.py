@@ -22,10 +22,10 @@ from bayescale.report.risk.decisions import worst_of_new, worst_rate
 from bayescale.report.risk.neutral_names import distinct, redacted
 from bayescale.report.risk.query import Asked, chance, few
 from bayescale.report.tables import Table
+from bayescale.risk.fit import fit_risk
 from bayescale.risk.judge import Judge
-from bayescale.risk.posterior import problems_of
-from bayescale.risk.problem_rates import rates_of
-from bayescale.risk.result import Risk, fit_risk
+from bayescale.risk.predict.problem_rates import mean_rates
+from bayescale.risk.result import Risk
 from tests.report.conftest import HOSTILE, MATHEMATICAL, Page
 
 BUDGETS = [10_000, 1_000]
@@ -239,7 +239,7 @@ def test_baselines_stand_beside(risk: Risk, content: Report) -> None:
     records = pd.DataFrame(content.part(Table, "baselines").records)
     assert set(ESTIMATORS) <= set(records["method"])
     own = risk.groups["model"].iloc[0]
-    problems = problems_of(risk.tree)
+    problems = risk.problems
     mine = problems.group == 0
     found = ESTIMATORS["naive"](problems.attempts[mine], problems.successes[mine], [10_000])
     row = records[(records["model"] == own) & (records["method"] == "naive") & (records["budget"] == 10_000)]
@@ -334,7 +334,7 @@ def test_circles_show_what_was_really_broken_where_sampling_stopped() -> None:
 
 
 def test_sampling_that_went_on_is_fixed(risk: Risk) -> None:
-    assert set(problems_of(risk.tree).design.kind) == {"fixed"}
+    assert set(risk.problems.design.kind) == {"fixed"}
 
 
 # --- the worst of many prompts
@@ -342,9 +342,9 @@ def test_sampling_that_went_on_is_fixed(risk: Risk) -> None:
 
 
 def test_mean_rates_lie_between_counts_and_population(risk: Risk) -> None:
-    problems = problems_of(risk.tree)
+    problems = risk.problems
     mine = problems.group == 0
-    rates, seen = rates_of(risk.tree, 0), problems.successes[mine] / problems.attempts[mine]
+    rates, seen = mean_rates(risk, 0), problems.successes[mine] / problems.attempts[mine]
     assert ((rates > 0) & (rates < 1)).all()
     assert rates == pytest.approx(seen, abs=0.03)
     assert rates[seen.argmax()] < seen.max()
@@ -436,10 +436,10 @@ def test_nothing_names_a_group_a_prompt_or_a_file_when_redacted(risk: Risk) -> N
         assert "model 1" in text
         assert "3 of 10 attempts did not run" in text
         assert "1 note that may name" in text
-    assert problems_of(redacted(risk).tree).problem[:2] == ("problem 1", "problem 2")
+    assert redacted(risk).problems.problem[:2] == ("problem 1", "problem 2")
     given, hidden = (one.at(BUDGETS).table.drop(columns="model") for one in (risk, redacted(risk)))
     pd.testing.assert_frame_equal(given, hidden)
-    assert problems_of(risk.tree).groups[0] == (HOSTILE,)  # the posterior itself keeps its names
+    assert risk.problems.groups[0] == (HOSTILE,)  # the posterior itself keeps its names
 
 
 def test_group_columns_may_be_called_anything() -> None:
@@ -503,7 +503,7 @@ def test_the_curve_ends_at_the_budgets_and_shows_what_was_measured(risk: Risk) -
     assert [axes.get_title(loc="left") for axes in panels] == [HOSTILE, style.plain(MATHEMATICAL)]
     assert all(axes.get_xscale() == "log" for axes in panels)
     assert panels[0].get_xlabel() == "attempts per prompt"
-    problems = problems_of(risk.tree)
+    problems = risk.problems
     mine = problems.group == 0
     points = next(line for line in panels[0].get_lines() if line.get_marker() == "o")
     assert np.asarray(points.get_xdata())[-1] == 100

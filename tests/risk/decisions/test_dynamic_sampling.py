@@ -1,4 +1,4 @@
-"""Dynamic sampling: both rules against closed forms, and ask/tell against the algorithm it is a batch of."""
+"""Allocation of attempts against closed forms and the published algorithm."""
 
 from collections.abc import Callable
 
@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bayescale.errors import InputError
-from bayescale.risk.decisions.ask_tell import DynamicSampler
-from bayescale.risk.decisions.dynamic_sampling import RULES, fewest_successes, least_variance, level
-from bayescale.risk.problem_rates import rates_of
-from bayescale.risk.result import Risk, fit_risk
+from bayescale.risk.decisions.dynamic_sampling import fewest_successes, least_variance, level
+from bayescale.risk.fit import fit_risk
+from bayescale.risk.predict.problem_rates import mean_rates
+from bayescale.risk.result import Risk
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def risk() -> Risk:
     return fit_risk(table, [], mixing="beta", random_seed=1)
 
 
-def test_fresh_attempts_are_divided_as_theorem_1_says() -> None:
+def test_fresh_attempts_follow_theorem_1() -> None:
     # b_i proportional to sqrt(p (1 - p)^(2 k - 1))
     p, k = np.array([0.3, 0.01, 1e-3, 1e-4]), 500
     root = np.sqrt(p * (1 - p) ** (2 * k - 1))
@@ -32,7 +32,7 @@ def test_fresh_attempts_are_divided_as_theorem_1_says() -> None:
     assert chosen.sum() == 1_000_000
 
 
-def test_known_rates_make_the_plug_in_vary_less_as_theorem_1_says() -> None:
+def test_variance_falls_as_theorem_1_says() -> None:
     # the theorem's variance is the first-order one, so every problem must have many successes
     rng = np.random.default_rng(6)
     p, k, total = np.geomspace(0.002, 0.06, 40), 100, 4_000_000
@@ -75,7 +75,7 @@ def test_no_single_move_lowers_the_variance(problems: list[tuple[int, float]], t
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=8), st.integers(1, 100))
 @settings(deadline=None)
-def test_levelling_is_the_fewest_first_one_by_one(attempts: list[int], total: int) -> None:
+def test_level_gives_attempts_to_the_fewest_first(attempts: list[int], total: int) -> None:
     one_by_one = np.array(attempts)
     for _ in range(total):
         one_by_one[one_by_one.argmin()] += 1
@@ -92,7 +92,7 @@ def test_fewest_successes_is_algorithm_1_while_nothing_succeeds() -> None:
     np.testing.assert_array_equal(fewest_successes(attempts, successes, 7), by_hand)
 
 
-def test_a_plan_favours_rates_near_one_over_k(risk: Risk) -> None:
+def test_plan_favours_rates_near_one_over_k(risk: Risk) -> None:
     plan = risk.next_attempts(1000, 5000)
     assert plan.table["next_attempts"].sum() == 5000
     assert plan.relative_variance < 0.9
@@ -100,11 +100,11 @@ def test_a_plan_favours_rates_near_one_over_k(risk: Risk) -> None:
     assert plan.table.loc[never, "next_attempts"].min() > plan.table.loc[~never, "next_attempts"].max()
     # pass@1 asks for p (1 - p): the highest rates below a half get most
     first = risk.next_attempts(1, 5000).table
-    rates = rates_of(risk.tree, 0)
+    rates = mean_rates(risk, 0)
     assert np.corrcoef(first["next_attempts"], np.sqrt(rates * (1 - rates)))[0, 1] > 0.9
 
 
-def test_a_posterior_average_reduces_to_the_plug_in_where_rates_are_known() -> None:
+def test_posterior_average_equals_the_plug_in_for_known_rates() -> None:
     # a million attempts leave no doubt of p: then the plan is theorem 1's
     counts = pd.DataFrame({"problem": list("abcd"), "attempts": 1_000_000, "successes": [20_000, 5_000, 1_500, 400]})
     known = fit_risk(counts, [], mixing="beta", random_seed=1)
@@ -115,82 +115,13 @@ def test_a_posterior_average_reduces_to_the_plug_in_where_rates_are_known() -> N
     np.testing.assert_allclose(shares, root / root.sum(), rtol=0.03)
 
 
-def test_a_problem_that_was_not_tried_gets_a_share() -> None:
+def test_untried_problem_gets_a_share() -> None:
     table = pd.DataFrame({"problem": list("abc"), "attempts": [20, 20, 0], "successes": [0, 5, 0], "errors": [0, 0, 3]})
     risk = fit_risk(table, [], mixing="beta", random_seed=1)
     assert (risk.next_attempts(100, 300).table["next_attempts"] > 0).iloc[2]
 
 
-@pytest.mark.parametrize("rule", RULES)
-def test_asking_tries_every_problem_first_and_then_follows_the_rule(rule: str) -> None:
-    sampler = DynamicSampler(["a", "b", "c", "d"], k=100, rule=rule, mixing="beta")
-    assert sampler.ask(3) == {"a": 1, "b": 1, "c": 1}
-    for name in "abcd":
-        sampler.tell(name, attempts=20, successes=0 if name in "ab" else 15)
-    asked = sampler.ask(30)
-    assert sum(asked.values()) == 30
-    assert asked["a"] + asked["b"] > 25
-    assert sampler.trials["attempts"].to_list() == [20] * 4
-    assert fit_risk(sampler.trials, [], mixing="beta", random_seed=1).groups["attempts"].iloc[0] == 80
-
-
-def test_telling_changes_what_is_asked() -> None:
-    sampler = DynamicSampler(["a", "b", "c"], k=1000, rule="fewest_successes")
-    assert sampler.ask(4) == {"a": 2, "b": 1, "c": 1}
-    sampler.tell("a", attempts=2, successes=1)
-    assert sampler.ask(2) == {"b": 1, "c": 1}
-    sampler.tell("b", successes=1)
-    sampler.tell("c", successes=0)
-    assert sampler.ask() == {"c": 1}
-
-
-def test_a_sampler_starts_from_counts() -> None:
-    counts = pd.DataFrame({"problem": ["x", "y"], "attempts": [9, 9], "successes": [0, 4]})
-    sampler = DynamicSampler(counts, k=10, rule="fewest_successes")
-    assert sampler.ask(2) == {"x": 2}
-    pd.testing.assert_frame_equal(sampler.trials, counts, check_dtype=False)
-
-
-def test_bad_input_is_refused() -> None:
-    with pytest.raises(InputError) as caught:
-        DynamicSampler(["a"], k=0, rule="greedy")
-    assert len(caught.value.problems) == 2
-    with pytest.raises(InputError, match="named twice: a"):
-        DynamicSampler(["a", "b", "a"], k=10)
-    with pytest.raises(InputError, match="name at least one"):
-        DynamicSampler([], k=10)
-    sampler = DynamicSampler(["a"], k=10)
-    with pytest.raises(InputError, match="no problem 'z'"):
-        sampler.tell("z", successes=0)
-    with pytest.raises(InputError, match="more than the 1 attempts"):
-        sampler.tell("a", successes=2)
-    with pytest.raises(InputError, match="successes=-1"):
-        sampler.tell("a", successes=-1)
-    with pytest.raises(InputError, match=r"attempts=1\.5"):
-        sampler.ask(1.5)  # type: ignore[arg-type]
-
-
-def test_a_plan_refuses_what_cannot_be_asked(risk: Risk) -> None:
+def test_bad_input_is_refused(risk: Risk) -> None:
     with pytest.raises(InputError) as caught:
         risk.next_attempts(0, 0, "greedy")
     assert len(caught.value.problems) == 3
-
-
-def test_estimators_stand_beside_the_posterior(risk: Risk) -> None:
-    table = risk.estimators([1000, 10_000])
-    assert table["method"].to_list()[:4] == ["posterior_new"] * 2 + ["posterior_these"] * 2
-    assert len(table) == 2 * (2 + 6)
-    forecast = risk.at([1000, 10_000]).table
-    assert table.loc[table["method"] == "posterior_new", "value"].to_numpy() == pytest.approx(forecast["new_median"])
-    assert table.loc[table["method"] == "naive", "lower"].isna().all()
-    assert (table["value"].between(0, 1)).all()
-
-
-def test_a_group_called_like_a_column_is_told_apart() -> None:
-    table = pd.DataFrame({"problem": list("abcdef"), "attempts": 20, "successes": [0, 1, 5, 0, 2, 9]})
-    table = table.assign(method=["gcg"] * 3 + ["pair"] * 3)
-    risk = fit_risk(table, ["method"], mixing="beta", random_seed=1)
-    beside = risk.estimators([1000])
-    assert set(beside["method (group)"]) == {"gcg", "pair"}
-    assert "anchored" in set(beside["method"])
-    assert set(risk.next_attempts(100, 10).table["method"]) == {"gcg", "pair"}

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bayescale.errors import InputError
 from bayescale.risk.decisions.saturation import mean_saturation_point, saturation_point
-from bayescale.risk.result import Risk, fit_risk
+from bayescale.risk.fit import fit_risk
+from bayescale.risk.result import Risk
 
 
 @given(
@@ -104,7 +105,7 @@ def test_bad_input_is_named(arguments: tuple[object, ...], words: str) -> None:
 def test_bad_input_of_means_and_of_a_posterior_is_named(risk: Risk) -> None:
     with pytest.raises(InputError, match="weights"):
         mean_saturation_point([0.1, 0.2], 0.01, weights=[1.0, -1.0])
-    with pytest.raises(InputError, match="axis of problems"):
+    with pytest.raises(InputError, match="axis of one problem"):
         mean_saturation_point(0.1, 0.01)
     with pytest.raises(InputError, match="epsilon=2"):
         risk.saturation(2)

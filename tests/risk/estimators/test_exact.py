@@ -167,7 +167,7 @@ def test_every_unusable_row_is_listed_at_once() -> None:
         assert said in text
     with pytest.raises(InputError, match=r"k=0, 1\.5 must be a whole number"):
         pass_at_k(10, 1, [0, 1.5])
-    with pytest.raises(InputError, match="do not fit"):
+    with pytest.raises(InputError, match="do not broadcast"):
         pass_at_k([1, 2, 3], [1, 2], 1)
     with pytest.raises(InputError, match="no problem"):
         pass_at_k([], [], 1)

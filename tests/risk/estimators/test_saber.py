@@ -7,6 +7,7 @@ from scipy.stats import betabinom
 
 from bayescale.errors import InputError
 from bayescale.risk.estimators.beta_binomial import _covariance, beta_asr, fit_beta_binomial
+from bayescale.risk.estimators.exact import pass_at_k
 from bayescale.risk.estimators.saber import anchored, plugin, plugin_asr, saber_budget
 
 #: Table 5's fitted α and β, and table 1's measured ASR@1000 in percent: attacker by victim by judge.
@@ -26,6 +27,8 @@ CELLS = np.array(
         (0.51, 7.76, 92.71),
     ]
 )
+
+BUDGETS = [1000, 10_000]
 
 
 def simulated(seed: int = 0, n: int = 100, problems: int = 159) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -159,7 +162,7 @@ def test_budget_refuses_uneven_attempts_and_levels_outside_zero_to_one() -> None
     with pytest.raises(InputError) as caught:
         saber_budget([10, 20], [1, 2], [0.5, 1.0])
     assert len(caught.value.problems) == 2
-    assert "attempts run from 10 to 20" in str(caught.value)
+    assert "attempts differ, from 10 to 20" in str(caught.value)
 
 
 def test_rare_rates_and_a_billion_attempts() -> None:
@@ -176,3 +179,30 @@ def test_rare_rates_and_a_billion_attempts() -> None:
     # p = 1e-12 and N = 1e9: 1 - (1 - p)^N to all digits
     assert beta_asr(1e6, 1e18, 10**9) == pytest.approx(1e-3, rel=1e-3)
     assert beta_asr(1.0, 1e12 - 1, 1) == pytest.approx(1e-12, rel=1e-6)
+
+
+def test_anchored_is_the_published_form_for_equal_attempts() -> None:
+    attempts, successes, _ = simulated()
+    found, fitted = anchored(attempts, successes, BUDGETS), fit_beta_binomial(attempts, successes)
+    unbroken = (successes == 0).mean()
+    assert found.lower is not None
+    assert found.upper is not None
+    np.testing.assert_allclose(found.value, 1 - unbroken * (100 / np.array(BUDGETS)) ** fitted.alpha)
+    high = fitted.alpha + 1.6448536 * fitted.se_alpha
+    np.testing.assert_allclose(found.upper, 1 - unbroken * (100 / np.array(BUDGETS)) ** high)
+    assert ((found.lower < found.value) & (found.value < found.upper)).all()
+    wider = anchored(attempts, successes, BUDGETS, prob=0.99)
+    assert wider.upper is not None
+    assert (wider.upper > found.upper).all()
+
+
+def test_anchored_within_the_attempts_is_measured() -> None:
+    attempts, successes = np.array([50, 200, 200]), np.array([0, 0, 7])
+    found = anchored(attempts, successes, [20, 50]).value
+    within = anchored([50] * 30, [0] * 10 + [1] * 10 + [9] * 10, [20, 50, 51])
+    assert within.lower is not None and within.upper is not None  # noqa: PT018
+    assert np.isnan(within.lower).tolist() == np.isnan(within.upper).tolist() == [True, True, False]
+    np.testing.assert_allclose(found, [pass_at_k(attempts, successes, k).mean() for k in (20, 50)])
+    alpha = fit_beta_binomial(attempts, successes).alpha
+    at_100 = anchored(attempts, successes, [100]).value[0]
+    assert at_100 == pytest.approx(1 - (0.5**alpha + 1 + 1 - pass_at_k(200, 7, 100)) / 3)

@@ -1,6 +1,4 @@
-"""Imperfect verifiers and votes: published values, enumeration, simulation, limits."""
-
-from itertools import combinations
+"""Sampling with an imperfect verifier."""
 
 import numpy as np
 import pytest
@@ -8,19 +6,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bayescale.errors import InputError
-from bayescale.risk.selection.verifiers import best_tries, majority_vote, verified
+from bayescale.risk.selection.verifiers import best_tries, verified
 
 SHARE = st.floats(0, 1)
 
 
 @pytest.mark.parametrize(("tries", "accuracy"), [(1, 0.3), (5, 0.73034), (np.inf, 0.81081)])
-def test_published_accuracy_behind_a_verifier(tries: float, accuracy: float) -> None:
+def test_published_accuracy_with_a_verifier(tries: float, accuracy: float) -> None:
     assert verified([0.3], tries, completeness=1.0, soundness=0.9).correct == pytest.approx(accuracy, abs=5e-6)
 
 
 @given(st.lists(SHARE, min_size=1, max_size=4), SHARE, SHARE, st.integers(1, 12))
 @settings(deadline=None)
-def test_tries_one_after_the_other(rates: list[float], complete: float, sound: float, tries: int) -> None:
+def test_accuracy_equals_a_sum_over_tries(rates: list[float], complete: float, sound: float, tries: int) -> None:
     correct = wrong = 0.0
     for rate in rates:
         reached = 1.0
@@ -36,9 +34,7 @@ def test_tries_one_after_the_other(rates: list[float], complete: float, sound: f
 
 @given(st.lists(SHARE, min_size=1, max_size=4), SHARE, SHARE)
 @settings(deadline=None)
-def test_more_tries_hand_over_more_of_both_and_end_at_the_ceiling(
-    rates: list[float], complete: float, sound: float
-) -> None:
+def test_answers_rise_with_tries_to_the_ceiling(rates: list[float], complete: float, sound: float) -> None:
     found = verified(rates, [1, 2, 10, 1e3, 1e9, np.inf], complete, sound)
     for rising in (found.correct, found.false_positive, -found.unanswered):
         assert (np.diff(rising) >= -1e-12).all()
@@ -48,7 +44,7 @@ def test_more_tries_hand_over_more_of_both_and_end_at_the_ceiling(
     assert found.correct[-1] == pytest.approx(ceiling, abs=1e-12)
 
 
-def test_a_perfect_verifier_is_pass_at_k_and_rates_of_nothing_stay_unanswered() -> None:
+def test_perfect_verifier_is_pass_at_k() -> None:
     rates = np.array([0.0, 1e-300, 1e-12, 0.2, 1.0])
     tries = np.array([1, 100, 1e12])
     found = verified(rates, tries)
@@ -62,7 +58,7 @@ def test_a_perfect_verifier_is_pass_at_k_and_rates_of_nothing_stay_unanswered() 
     assert rare.false_positive == pytest.approx(1000 * 2**-40, rel=1e-8)
 
 
-def test_draws_weights_and_verifiers_of_their_own() -> None:
+def test_draws_have_their_own_weights_and_verifiers() -> None:
     rng = np.random.default_rng(2)
     rates, weights = rng.beta(0.5, 3, (6, 5)), rng.random((6, 5))
     complete, sound = rng.beta(8, 2, 6), rng.beta(8, 2, 6)
@@ -76,7 +72,7 @@ def test_draws_weights_and_verifiers_of_their_own() -> None:
     )
 
 
-def test_it_is_what_happens_to_tries_that_are_made() -> None:
+def test_accuracy_agrees_with_simulation() -> None:
     rng = np.random.default_rng(4)
     rates, complete, sound, tries, repeats = np.array([0.02, 0.3, 0.7]), 0.8, 0.9, 6, 40_000
     right = rng.random((repeats, 3, tries)) < rates[:, None]
@@ -97,7 +93,7 @@ def test_it_is_what_happens_to_tries_that_are_made() -> None:
     st.booleans(),
 )
 @settings(deadline=None, max_examples=100)
-def test_no_number_of_tries_is_worth_more_than_the_best(
+def test_best_number_has_the_highest_value(
     rates: list[float], complete: float, sound: float, loss: float, cost: float, stops: bool
 ) -> None:
     best = best_tries(rates, complete, sound, correct=1.0, false_positive=loss, cost=cost, stops=stops)
@@ -115,7 +111,7 @@ def test_no_number_of_tries_is_worth_more_than_the_best(
         assert best.value == 0
 
 
-def test_the_best_number_falls_with_the_cost_of_a_false_positive() -> None:
+def test_best_number_falls_with_the_cost_of_a_false_positive() -> None:
     rates = np.random.default_rng(0).beta(0.6, 1.2, 200)
     tries = [best_tries(rates, 1.0, 0.75, false_positive=-loss).tries for loss in (0.05, 0.5, 1.0, 2.0, 50.0)]
     assert (np.diff(tries) <= 0).all()
@@ -136,7 +132,7 @@ def test_the_best_number_falls_with_the_cost_of_a_false_positive() -> None:
     assert best_tries([0.2, 0.9], 0.1, 0.1).tries == 0
 
 
-def test_the_best_number_of_every_draw() -> None:
+def test_every_draw_has_its_best_number() -> None:
     rng = np.random.default_rng(3)
     rates, sound = rng.beta(0.5, 1, (20, 30)), rng.beta(8, 2, 20)
     found = best_tries(rates, 0.9, sound, cost=0.001)
@@ -145,45 +141,18 @@ def test_the_best_number_of_every_draw() -> None:
     assert found.tries.tolist() == alone
 
 
-def test_all_problems_of_the_input_are_said() -> None:
+def test_all_input_errors_are_listed() -> None:
     with pytest.raises(InputError) as caught:
         verified([0.5, 1.5, np.nan], 3, completeness=-0.1, soundness=[0.5, 2.0], weights=[-1.0, 1, 1])
     assert len(caught.value.problems) == 4
     for said in ("rates: 1.5, nan", "completeness: -0.1", "soundness: 2", "weights"):
         assert said in str(caught.value)
-    with pytest.raises(InputError, match="shapes do not fit"):
+    with pytest.raises(InputError, match="shapes do not broadcast"):
         verified([0.5, 0.5], 1, weights=[1.0, 1.0, 1.0])
-    with pytest.raises(InputError, match="more than 0 for some problem"):
+    with pytest.raises(InputError, match="above 0 for at least one problem"):
         verified([0.5, 0.5], 1, weights=[0.0, 0.0])
     with pytest.raises(InputError, match="tries"):
         verified([0.5], [0, 2.5])
     with pytest.raises(InputError) as caught:
         best_tries([0.5], correct=np.nan, cost=-1.0)
     assert len(caught.value.problems) == 2
-
-
-@given(st.lists(st.integers(0, 3), min_size=1, max_size=4).filter(any), st.data())
-@settings(deadline=None, max_examples=60)
-def test_a_majority_is_counted_over_all_draws(votes: list[int], data: st.DataObject) -> None:
-    n = data.draw(st.integers(1, sum(votes)))
-    correct = data.draw(st.integers(0, len(votes) - 1))
-    answers = [answer for answer, times in enumerate(votes) for _ in range(times)]
-    won = []
-    for chosen in combinations(answers, n):
-        counts = np.bincount(chosen, minlength=len(votes))
-        won.append(float(counts[correct] == counts.max()) / (counts == counts.max()).sum())
-    assert majority_vote(votes, correct, n) == pytest.approx(np.mean(won), abs=1e-12)
-
-
-def test_a_majority_of_many_finds_the_mode() -> None:
-    assert majority_vote([60, 40], 0, 100) == 1
-    assert majority_vote([40, 60], 0, 100) == 0
-    chances = [majority_vote([300, 200, 100], 0, n) for n in (1, 5, 25, 125)]
-    assert (np.diff(chances) > 0).all()
-    assert chances[0] == pytest.approx(0.5)
-    with pytest.raises(InputError, match="whole number from 1 to the 5 votes"):
-        majority_vote([3, 2], 0, 6)
-    with pytest.raises(InputError, match=r"n=2\.5"):
-        majority_vote([3, 2], 0, 2.5)  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="one count for each"):
-        majority_vote([1.5, 2], 0, 1)

@@ -22,15 +22,18 @@ from bayescale.scaling.checks.registry import check_posterior
 from bayescale.scaling.checks.residual_patterns import neighbours, trends
 from bayescale.scaling.checks.residual_scores import Scores, scores_of
 from bayescale.scaling.checks.undertrained import undertrained
-from bayescale.scaling.model.design import Design, Spec, make_design
+from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.priors import coordinate_names, prior_of, spread_prior
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.posterior_tree import design_from_tree, to_tree
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling_laws.law import Law
 from tests.conftest import TRUTH, MadeUp, simulated_runs
-from tests.scaling.model.test_pymc_model import LINEAR, MINE, table
+from tests.scaling.model.law_cases import LINEAR
+from tests.scaling.model.law_cases import SIGMOID as MINE
+from tests.scaling.model.law_cases import runs_of as table
 
 CURVES = Path(__file__).resolve().parents[4] / "shared" / "data" / "double_descent" / "curves.csv"
 CHINCHILLA = bs.law("chinchilla")

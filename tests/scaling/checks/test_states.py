@@ -7,7 +7,7 @@ from bayescale.core.checks import Checks, Finding, findings_table
 from bayescale.report.findings import checks_table, state_of, verdict
 from bayescale.scaling.checks.residual_patterns import trends
 from bayescale.scaling.checks.residual_scores import scores_of
-from tests.scaling.sampling.test_sampler import design_of, small_families
+from tests.scaling.sampling.small_families import design_of, small_families
 
 FINDINGS = [
     Finding("R-hat", True, 1.0, 1.01, "chains agree"),

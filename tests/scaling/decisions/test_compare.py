@@ -7,7 +7,8 @@ import pytest
 from bayescale.data.runs import read_runs
 from bayescale.errors import InputError
 from bayescale.scaling.decisions.compare import compare, monte_carlo_error
-from bayescale.scaling.model.design import Spec, make_design
+from bayescale.scaling.model.design import make_design
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.posterior import FittedLaws
 from bayescale.scaling.posterior_tree import to_tree
 from bayescale.scaling.result import Fit

@@ -16,7 +16,8 @@ from bayescale.scaling.decisions.preposterior import (
     NORMAL,
     candidate_draws,
 )
-from bayescale.scaling.model.design import Spec, make_design
+from bayescale.scaling.model.design import make_design
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.posterior import FittedLaws
 from bayescale.scaling.posterior_tree import to_tree
 from bayescale.scaling.result import Fit

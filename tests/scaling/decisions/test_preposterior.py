@@ -13,7 +13,7 @@ from bayescale.scaling.decisions.preposterior import (
     updated_intervals,
     weighted_intervals,
 )
-from bayescale.scaling_laws.expression import Scale
+from bayescale.scaling_laws.link import Scale
 
 
 def normal(share: float, noise: float, n_draws: int = 4000, seed: int = 1) -> CandidateDraws:

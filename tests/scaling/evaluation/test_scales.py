@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 import bayescale as bs
 from bayescale.scaling.evaluation.scores import score_points, summarise
-from bayescale.scaling_laws.expression import Scale
+from bayescale.scaling_laws.link import Scale
 
 SCALES = ("log", "logit", "identity")
 

@@ -4,17 +4,18 @@ import numpy as np
 import pytest
 
 import bayescale as bs
-from bayescale.scaling.model.design import Design, Spec, make_design
+from bayescale.scaling.model.design import Design, make_design
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.predict.draws import centre_of, from_draws
 from bayescale.scaling_laws.law import Law
-from tests.scaling.model.test_pymc_model import PENALTY, table
+from tests.scaling.model.law_cases import PENALTY, runs_of
 
 DRAWS = 50
 
 
 @pytest.fixture
 def design() -> Design:
-    return make_design(bs.read_runs(table(PENALTY)), Spec(PENALTY, discrepancy=False))
+    return make_design(bs.read_runs(runs_of(PENALTY)), Spec(PENALTY, discrepancy=False))
 
 
 def drawn(design: Design, log_level: float) -> dict[str, np.ndarray]:

@@ -8,7 +8,8 @@ import pytest
 
 from bayescale.data.runs import read_runs
 from bayescale.errors import InputError
-from bayescale.scaling.model.design import Spec, make_design
+from bayescale.scaling.model.design import make_design
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.predict.added_rows import Extension, Refused, extended
 from bayescale.scaling_laws.registry import law
 from tests.conftest import simulated_runs

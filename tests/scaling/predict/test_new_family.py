@@ -6,8 +6,9 @@ import pytest
 import xarray as xr
 
 from bayescale.data.runs import read_runs
-from bayescale.scaling.model.design import Design, Spec, make_design
+from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.priors import prior_of
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.posterior_tree import to_tree
 from bayescale.scaling.predict.new_family import _new_coordinates

@@ -8,7 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 import bayescale as bs
-from bayescale.scaling.model.design import Design, Spec, make_design
+from bayescale.scaling.model.design import Design, make_design
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.predict.draws import Functions, from_draws
 from bayescale.scaling.predict.predictive import continued_run
 from tests.conftest import MadeUp

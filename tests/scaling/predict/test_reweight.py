@@ -17,8 +17,10 @@ from bayescale.data.runs import read_runs
 from bayescale.loading import load
 from bayescale.scaling.checks.convergence import gate_of
 from bayescale.scaling.fit import fit
-from bayescale.scaling.model.design import Design, Spec, make_design
-from bayescale.scaling.model.pymc_model import default_centring, pack
+from bayescale.scaling.model.centring import default_centring
+from bayescale.scaling.model.design import Design, make_design
+from bayescale.scaling.model.model_data import pack_data
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.posterior_tree import design_from_tree, to_tree, variables_from_tree
 from bayescale.scaling.predict.added_rows import Extension, Refused, extended
@@ -26,8 +28,10 @@ from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.predict.log_likelihood import log_likelihood
 from bayescale.scaling.predict.reweight import Reweighted, added_log_likelihood, reweighted, weighted
 from bayescale.scaling.result import Fit
+from bayescale.scaling.sampling.compilation import density_of
 from bayescale.scaling.sampling.log_density import from_points, log_joint, to_points
-from bayescale.scaling.sampling.sampler import Sampler, density_of, draw
+from bayescale.scaling.sampling.retries import sample_posterior
+from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling_laws.registry import law
 from tests.conftest import TRUTH, MadeUp, simulated_runs
 from tests.scaling.test_posterior_tree import SPECS
@@ -70,7 +74,7 @@ def _compiled(design: Design, values: Mapping[str, Array]) -> float:
     if layout.n_basis:
         point["weight"] = values["weight"] / np.exp(values["log_discrepancy"])
     flat = np.concatenate([np.ravel(point[name]) for name in density.blocks])
-    return density(flat, pack(design, default_centring(design)))[0] - volume
+    return density(flat, pack_data(design, default_centring(design)))[0] - volume
 
 
 @pytest.mark.parametrize("name", SPECS)
@@ -120,7 +124,7 @@ def test_reweighting_agrees_with_sampling(sampled_fit: Fit, times: float, moved:
     assert bool(found.moves) == moved
     longer = extended(sampled_fit.posterior.design, read_runs(table))
     assert isinstance(longer, Extension)
-    again = to_tree(longer.design, draw(longer.design, Sampler(), 5, False), Sampler(), 5)
+    again = to_tree(longer.design, sample_posterior(longer.design, Sampler(), 5, False), Sampler(), 5)
     scores, shifts = [], []
     for name in ("E", "A", "alpha", "B", "beta", "noise_floor", "noise_slope", "noise_df", "population", "spread"):
         ours, theirs, before = (_columns(tree, name) for tree in (found.tree, again, sampled_fit.tree))

@@ -6,7 +6,8 @@ import pytest
 
 from bayescale.data.runs import read_runs
 from bayescale.errors import InputError
-from bayescale.scaling.model.design import Design, Spec, make_design
+from bayescale.scaling.model.design import Design, make_design
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.predict.target_units import (
     require_budget_units,
     require_level_units,

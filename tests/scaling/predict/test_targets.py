@@ -8,10 +8,13 @@ import pytest
 
 from bayescale.data.runs import read_runs
 from bayescale.errors import InputError
-from bayescale.scaling.model.design import Design, Spec, make_design
+from bayescale.scaling.model.design import Design, make_design
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.predict.targets import read_targets
 from bayescale.scaling_laws.registry import law
 from tests.conftest import simulated_runs
+from tests.scaling.model.law_cases import SIGMOID
+from tests.scaling.model.law_cases import design_of as sigmoid_design
 
 GOOD = {"family": "a", "n_params": 7e9, "n_tokens": 1.4e11}
 
@@ -99,3 +102,12 @@ def test_a_run_with_checkpoints_is_continued() -> None:
     found = read_targets(design, [*named, {"run": "r0", "family": "b", **sizes}])
     assert [design.runs[i] if i >= 0 else "" for i in found.run] == ["r1", "r0", "", ""]
     assert found.family.tolist() == [0, 0, -1, 1]
+
+
+def test_impossible_targets_are_refused() -> None:
+    design = sigmoid_design(SIGMOID, discrepancy=False)
+    with pytest.raises(InputError, match=r"target 1: mantissa_bits=-2.0 must be .* 0 or more"):
+        read_targets(design, [{"n_params": 1e9, "mantissa_bits": -2.0}])
+    targets = read_targets(design, [{"n_params": 1e9, "mantissa_bits": 6.0}, {"n_params": 1e9, "mantissa_bits": 1.0}])
+    assert targets.extrapolation[0] == pytest.approx(2.0)  # once the data's range beyond its end
+    assert targets.extrapolation[1] <= 1.0

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import bayescale as bs
-from tests.scaling_laws.catalog.test_published import ADDITION
+from tests.scaling_laws.catalog.published_values import ADDITION
 
 
 @pytest.mark.slow

@@ -10,34 +10,35 @@ from types import SimpleNamespace
 import pytest
 
 from bayescale.scaling.sampling import progress
-from bayescale.scaling.sampling.nuts import _Moved
+from bayescale.scaling.sampling.nuts import _DrawCount
 from bayescale.scaling.sampling.progress import Cell, Lines, Progress, Silent, Terminal, in_notebook, watch
-from bayescale.scaling.sampling.sampler import Sampler, _Escalation
-from tests.scaling.sampling.test_sampler import design_of, small_families
+from bayescale.scaling.sampling.retries import _Escalation
+from bayescale.scaling.sampling.sampler import Sampler
+from tests.scaling.sampling.small_families import design_of, small_families
 
 
 def test_progress_is_escaped_text_and_a_bar() -> None:
-    shown = Progress(("<b>",), 300, 6000, 2)
-    assert repr(shown) == "<b>\n300 of 6,000 draws, 2 divergent"
-    assert '<progress max="6000" value="300"' in shown._repr_html_()
-    assert "<b>" not in shown._repr_html_()
+    state = Progress(("<b>",), 300, 6000, 2)
+    assert repr(state) == "<b>\n300 of 6,000 draws, 2 divergent"
+    assert '<progress max="6000" value="300"' in state._repr_html_()
+    assert "<b>" not in state._repr_html_()
 
 
-def test_here_is_no_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pytest_is_no_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not in_notebook()
     pytest.importorskip("ipykernel")
     monkeypatch.setitem(sys.modules, "ipykernel", sys.modules.get("ipykernel", SimpleNamespace()))
     assert not in_notebook()  # it is imported, and no kernel runs
 
 
-def test_lines_say_how_long_it_takes_and_ever_more_rarely() -> None:
+def test_lines_estimate_the_remaining_time_at_growing_intervals() -> None:
     written: list[str] = []
     now = [0.0]
     lines = Lines(written.append, lambda: now[0])
     lines.stage("compiled")
     for second in range(100):
         now[0] = float(second)
-        lines.moved("attempt 1 of 3", 10 * second, 1000, 0)
+        lines.draws("attempt 1 of 3", 10 * second, 1000, 0)
     assert written[0] == "compiled"
     assert written[1] == "attempt 1 of 3: 100 of 1,000 draws after 10 s; about 90 s to go"
     assert [re.search(r"after (\d+) s", line)[1] for line in written[1:]] == ["10", "20", "40", "80"]  # type: ignore[index]
@@ -47,18 +48,20 @@ def test_a_new_attempt_is_timed_anew() -> None:
     written: list[str] = []
     now = [0.0]
     lines = Lines(written.append, lambda: now[0])
-    lines.moved("attempt 1 of 3", 0, 100, 0)
+    lines.draws("attempt 1 of 3", 0, 100, 0)
     now[0] = 50.0
-    lines.moved("attempt 2 of 3", 0, 100, 0)
+    lines.draws("attempt 2 of 3", 0, 100, 0)
     now[0] = 60.0
-    lines.moved("attempt 2 of 3", 50, 100, 3)
+    lines.draws("attempt 2 of 3", 50, 100, 3)
     assert written == ["attempt 2 of 3: 50 of 100 draws after 10 s, 3 divergent; about 10 s to go"]
 
 
 def test_draws_are_counted_over_all_chains() -> None:
-    moved = _Moved(1000)
-    moved.hear([SimpleNamespace(finished_draws=200, divergences=1), SimpleNamespace(finished_draws=300, divergences=0)])
-    assert (moved.done, moved.divergences, moved.total) == (500, 1, 1000)
+    count = _DrawCount(1000)
+    count.update(
+        [SimpleNamespace(finished_draws=200, divergences=1), SimpleNamespace(finished_draws=300, divergences=0)]
+    )
+    assert (count.draws, count.divergences, count.total) == (500, 1, 1000)
 
 
 def test_a_cell_is_updated_at_most_twice_a_second() -> None:
@@ -66,12 +69,12 @@ def test_a_cell_is_updated_at_most_twice_a_second() -> None:
     cell = Cell(seen.append)
     cell.stage("compiled")
     for done in range(1000):
-        cell.moved("attempt 1 of 3", done, 1000, 0)
+        cell.draws("attempt 1 of 3", done, 1000, 0)
     assert seen[0].stages == ("compiled",)
     assert len(seen) <= 3
 
 
-def test_what_watches_suits_where_it_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_watch_follows_the_kind_of_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(watch(False), Silent)
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
@@ -85,7 +88,7 @@ def test_what_watches_suits_where_it_writes(monkeypatch: pytest.MonkeyPatch) -> 
     assert isinstance(watch(True), Silent)
 
 
-def test_a_repeated_attempt_is_told_and_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_repeated_attempt_is_shown_and_noted(monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
     monkeypatch.setattr(progress, "_write", written.append)
     monkeypatch.setattr(sys, "stderr", io.StringIO())
@@ -125,18 +128,19 @@ def test_fits_in_a_notebook_leave_no_files_open() -> None:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(NOTEBOOK)])
     nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
     outputs = notebook.cells[0].outputs
-    printed = "".join(one.get("text", "") for one in outputs)
-    counts = [int(one) for one in printed.split("descriptors", maxsplit=1)[1].split()[:4]]
+    printed = "".join(output.get("text", "") for output in outputs)
+    counts = [int(number) for number in printed.split("descriptors", maxsplit=1)[1].split()[:4]]
     assert max(counts[1:]) <= counts[0], counts
-    shown = [one for one in outputs if one.output_type == "display_data"]
-    assert any("attempt 1 of 3" in str(one.data) for one in shown)
+    displays = [output for output in outputs if output.output_type == "display_data"]
+    assert any("attempt 1 of 3" in str(display.data) for display in displays)
 
 
-def test_a_pipeline_hears_the_stages_on_standard_error_alone() -> None:
+def test_stages_go_to_standard_error_alone() -> None:
     code = """
-from tests.scaling.sampling.test_sampler import design_of, small_families
-from bayescale.scaling.sampling.sampler import Sampler, draw
-draw(design_of(small_families(2, 6)), Sampler(draws=100, tune=100, chains=2, attempts=1), 1, True)
+from tests.scaling.sampling.small_families import design_of, small_families
+from bayescale.scaling.sampling.retries import sample_posterior
+from bayescale.scaling.sampling.sampler import Sampler
+sample_posterior(design_of(small_families(2, 6)), Sampler(draws=100, tune=100, chains=2, attempts=1), 1, True)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == ""

@@ -1,0 +1,91 @@
+"""The shape of a model: what its compiled code depends on."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bayescale.scaling.model.priors import anchor_of, coordinate_names, prior_of
+from bayescale.scaling_laws.law import Law, Noise
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The shape of a model: everything the compiled code depends on. Data, priors and coordinates are swapped in.
+
+    Attributes
+    ----------
+    law : Law
+        The law.
+    n_families : int
+        Number of families.
+    pooled, shared, free : tuple of str
+        Parameters by how they vary over families.
+    n_basis : int
+        Number of functions of the discrepancy; 0 without one.
+    noise : {"growing", "constant"}
+        Whether noise grows with the reducible response.
+    run_noise : bool
+        Whether some run has several rows.
+    drift : bool
+        Whether some run has rows at different inputs, so that its neighbours resemble each other.
+    """
+
+    law: Law
+    n_families: int
+    pooled: tuple[str, ...]
+    shared: tuple[str, ...]
+    free: tuple[str, ...]
+    n_basis: int
+    noise: Noise
+    run_noise: bool
+    drift: bool
+
+    def key(self) -> tuple[Any, ...]:
+        """Identify the compiled code; of the priors it depends on the scale that each is normal on.
+
+        Returns
+        -------
+        tuple
+            Equal for layouts that share compiled code.
+        """
+        scales = tuple(prior_of(self.law, name).scale for name in coordinate_names(self.law))
+        pooling = (self.n_families, self.pooled, self.shared, self.free, self.n_basis)
+        noise = (self.noise, self.run_noise, self.drift)
+        return (repr(self.law.expression), self.law.link, self.law.scale, scales, *pooling, *noise)
+
+    @property
+    def anchor(self) -> str:
+        """Parameter that the level at the centre stands for: the floor, or without one the last amplitude; empty for a
+        law without power terms."""
+        return anchor_of(self.law)
+
+    @property
+    def population(self) -> tuple[str, ...]:
+        """Parameters that have a value of the population."""
+        return self.pooled + self.shared
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """Pooled parameters sampled per family as themselves (the anchor is sampled as the level)."""
+        return tuple(name for name in self.pooled if name != self.anchor)
+
+    @property
+    def member_places(self) -> list[int]:
+        """Indices of `members` in `pooled`, and so in `population`."""
+        return [self.pooled.index(name) for name in self.members]
+
+    @property
+    def sampled_free(self) -> tuple[str, ...]:
+        """Free parameters sampled as themselves (the anchor is sampled as the level)."""
+        return tuple(name for name in self.free if name != self.anchor)
+
+    @property
+    def has_level(self) -> bool:
+        """Whether the level at the centre is sampled per family."""
+        return self.anchor not in ("", *self.shared)
+
+    @property
+    def noise_names(self) -> tuple[str, ...]:
+        """Noise parameters, in the order of their coordinates."""
+        growing = ("noise_slope", "noise_growth") if self.noise == "growing" else ()
+        run = ("noise_run",) if self.run_noise else ()
+        return ("noise_floor", *growing, "noise_df", *run, *(("noise_length",) if self.drift else ()))

@@ -1,0 +1,79 @@
+"""The data of the compiled model: rows and constants as two arrays, which the next fit of a layout swaps in."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayescale.scaling.model.centring import Centring
+from bayescale.scaling.model.design import Design
+from bayescale.scaling.model.priors import NOISE_PRIORS, prior_of, single_family_prior, spread_prior
+
+type Array = NDArray[np.float64]
+
+LEADING_COLUMNS = 4  # of `rows`, before the inputs: response, family, run, step
+LARGEST_STEP = 1e6  # stands for an infinite step, whose gradient would not be a number
+
+
+def pack_data(design: Design, centring: Centring) -> dict[str, Array]:
+    """Pack everything that the compiled model takes from a design.
+
+    Parameters
+    ----------
+    design : Design
+        Data and priors.
+    centring : Centring
+        Degree of centring of families and discrepancy.
+
+    Returns
+    -------
+    dict of str to array
+        `rows` (obs, column): response, family, run, step, inputs, and with a discrepancy its functions and the
+        projector of the centring. `constants`: everything else, flat (`constants`).
+    """
+    functions = []
+    if design.basis:
+        functions = [design.basis.features(design.log_inputs, design.family) @ centring.turn, centring.projector]
+    step = np.minimum(design.step, LARGEST_STEP)
+    rows = np.column_stack([design.scaled_response, design.family, design.run, step, design.log_inputs, *functions])
+    flat = np.concatenate([part.ravel() for part in constants(design, centring).values()])
+    return {"rows": np.ascontiguousarray(rows), "constants": flat}
+
+
+def constants(design: Design, centring: Centring) -> dict[str, Array]:
+    """List everything beside the rows that a layout leaves open.
+
+    Parameters
+    ----------
+    design : Design
+        Data and priors.
+    centring : Centring
+        Degree of centring of families and discrepancy.
+
+    Returns
+    -------
+    dict of str to array
+        `min_loss` (family,), `unit` (1,), `centre` (input,); means and standard deviations of priors (parameter, 2):
+        `population`, `spread`, `free`, `noise`, and (2,) `discrepancy`; degrees of centring `members` and `weights`.
+    """
+    layout = design.layout
+    law = layout.law
+    population = [prior_of(law, name) for name in layout.population]
+    free_prior = single_family_prior if layout.n_families == 1 else prior_of
+    free = [
+        free_prior(law, name) if design.spec.pooling_of(name) == "partial" else prior_of(law, name)
+        for name in layout.free
+    ]
+    spread = [spread_prior(law, name) for name in layout.pooled]
+    noise = [NOISE_PRIORS[name] for name in layout.noise_names]
+    discrepancy = design.spec.discrepancy_scale
+    return {
+        "min_loss": design.min_loss,
+        "unit": np.array([design.unit]),
+        "centre": design.centre,
+        "population": np.array([[p.location, p.spread] for p in population]).reshape(-1, 2),
+        "spread": np.array([[p.location, p.spread] for p in spread]).reshape(-1, 2),
+        "free": np.array([[p.location, p.spread] for p in free]).reshape(-1, 2),
+        "noise": np.array([[p.location, p.spread] for p in noise]),
+        "discrepancy": np.array([discrepancy.location, discrepancy.spread]),
+        "members": centring.members,
+        "weights": centring.weights,
+    }

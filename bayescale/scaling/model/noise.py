@@ -1,0 +1,271 @@
+"""The noise of measurements: its variance, what neighbours along a run share, and the log density of runs.
+
+The model (PyTensor) and everything computed over draws (NumPy) use the same functions; `xp` is the array module. Arrays
+lead with dims of their own (none in the graph; chain and draw over draws) and end in the dim they are listed with.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from bayescale.scaling.model.layout import Layout
+from bayescale.scaling.model.run_rows import RunRows, sum_by_run
+
+type Array = NDArray[np.float64]
+
+LEAST_REDUCIBLE = 1e-3  # relative to the centre: noise does not vanish, nor grow from what a formula takes away
+LEAST_DF = 2.0  # below, the likelihood has spikes at single rows and the noise no variance
+
+
+@dataclass(frozen=True)
+class Innovations:
+    """Whitened residuals of rows, independent of each other given the effects of their runs. Arrays end in obs.
+
+    Attributes
+    ----------
+    innovation : array
+        What a residual adds to its prediction from the row before it, in units of its own scale.
+    run_loading : array
+        The same for a residual of 1 in every row: how an innovation responds to an effect shared by the run.
+    log_variance : array
+        Log of the squared scale of what the innovation measures.
+    """
+
+    innovation: Any
+    run_loading: Any
+    log_variance: Any
+
+
+def noise_parameters(layout: Layout, log_noise: Any, xp: Any) -> dict[str, Any]:
+    """Convert sampled noise coordinates to natural units.
+
+    Parameters
+    ----------
+    layout : Layout
+        Which noise parameters the model has.
+    log_noise : array, shape (..., noise parameter)
+        Logs of the noise parameters, of the degrees of freedom in excess of two.
+    xp : module
+        NumPy or PyTensor.
+
+    Returns
+    -------
+    dict of str to array
+        Noise parameters by name, each (...).
+    """
+    parameters = {name: xp.exp(log_noise[..., i]) for i, name in enumerate(layout.noise_names)}
+    return {**parameters, "noise_df": LEAST_DF + parameters["noise_df"]}
+
+
+def noise_variance(layout: Layout, noise: Mapping[str, Any], relative_reducible: Any, xp: Any) -> Any:
+    """Compute the squared scale of one measurement's Student-t noise, on the scale of the response.
+
+    Parameters
+    ----------
+    layout : Layout
+        Whether the noise is constant or grows with the reducible response.
+    noise : mapping of str to array
+        Noise parameters in natural units.
+    relative_reducible : array
+        Reducible response over its value at the centre of the data.
+    xp : module
+        NumPy or PyTensor.
+
+    Returns
+    -------
+    array
+        Variances, of the shape of `relative_reducible`.
+    """
+    variance = noise["noise_floor"] ** 2
+    if layout.noise == "growing":
+        relative = xp.maximum(relative_reducible, LEAST_REDUCIBLE)
+        variance = variance + (noise["noise_slope"] * relative ** noise["noise_growth"]) ** 2
+    return variance + 0 * relative_reducible
+
+
+def step_correlation(step: Any, length: Any, xp: Any) -> Any:
+    """Compute the correlation of noise at neighbouring rows of one run.
+
+    Along a run noise is an Ornstein-Uhlenbeck process in units of its scale.
+
+    Parameters
+    ----------
+    step : array
+        Distance between the rows.
+    length : array
+        Distance at which the correlation has fallen to 1/e (`noise_length`).
+    xp : module
+        NumPy or PyTensor.
+
+    Returns
+    -------
+    array
+        Correlations between 0 and 1.
+    """
+    return xp.exp(-step / length)
+
+
+def innovations(residual: Any, variance: Any, noise: Mapping[str, Any], step: Any, xp: Any) -> Innovations:
+    """Whiten residuals along their runs.
+
+    Parameters
+    ----------
+    residual, variance : array, shape (..., obs)
+        Residuals and squared scales of their noise. Rows of a run follow each other along its course.
+    noise : mapping of str to array
+        Noise parameters in natural units. Without `noise_length`, rows of a run do not resemble their neighbours.
+    step : array, shape (obs,)
+        Distance of each row from the row before it in its run, see `RunRows`.
+    xp : module
+        NumPy or PyTensor.
+
+    Returns
+    -------
+    Innovations
+        Independent given the effects of the runs.
+    """
+    scale = xp.sqrt(variance)
+    innovation, run_loading, log_variance = residual / scale, 1 / scale, xp.log(variance)
+    if "noise_length" not in noise:
+        return Innovations(innovation, run_loading, log_variance)
+    correlation = step_correlation(step, noise["noise_length"], xp)
+    remaining = -xp.expm1(-2 * step / noise["noise_length"])
+    innovation, run_loading = (
+        (value - correlation * _previous(value, xp)) / xp.sqrt(remaining) for value in (innovation, run_loading)
+    )
+    return Innovations(innovation, run_loading, log_variance + xp.log(remaining))
+
+
+def _previous(value: Any, xp: Any) -> Any:
+    """Value of the row before each row; the first row, whose correlation is zero, stands for its own."""
+    return xp.concatenate([value[..., :1], value[..., :-1]], axis=-1)
+
+
+def log_density(
+    residual: Any, variance: Any, noise: Mapping[str, Any], rows: RunRows | None, xp: Any, *, total: bool = False
+) -> Any:
+    """Compute the log density of runs: Student-t per row, multivariate t per run of several rows.
+
+    Rows of a run share an effect of variance `noise_run`², integrated out by the Sherman-Morrison formula, and
+    neighbours resemble each other (`innovations`): no variable per run, and one heavy tail for the run as a whole.
+
+    Parameters
+    ----------
+    residual, variance : array, shape (..., obs)
+        Residuals and squared scales of their noise.
+    noise : mapping of str to array
+        Noise parameters in natural units. They broadcast against the last dim of `residual`.
+    rows : RunRows or None
+        Runs of the rows; None where every row is a run of its own.
+    xp : module
+        NumPy or PyTensor.
+    total : bool, default False
+        Whether to return the sum over runs. Its terms are summed one by one, which keeps the graph of the gradient
+        small.
+
+    Returns
+    -------
+    array, shape (..., run), or (...) for a total
+        Log densities.
+    """
+    df = noise["noise_df"]
+    if rows is None:
+        count: Any = 1.0
+        quadratic, log_determinant = residual**2 / variance, xp.log(variance)
+        n_runs = residual.shape[-1]
+    else:
+        count, quadratic, log_determinant = _run_statistics(residual, variance, noise, rows, xp)
+        n_runs = rows.count
+    per_run = xp.zeros(n_runs) if total else 0.0  # a term that is the same for all runs counts once for each
+
+    def summed(term: Any) -> Any:
+        return xp.sum(term) if total else term
+
+    out = summed(_gammaln((df + count) / 2, xp) + per_run) - (n_runs if total else 1) * _gammaln(df / 2, xp)
+    out = out - 0.5 * summed(count * xp.log(np.pi * df) + per_run) - 0.5 * summed(log_determinant)
+    return out - 0.5 * summed((df + count) * xp.log1p(quadratic / df))
+
+
+def _run_statistics(
+    residual: Any, variance: Any, noise: Mapping[str, Any], rows: RunRows, xp: Any
+) -> tuple[Any, Any, Any]:
+    """Number of rows, quadratic form of the residuals, and log determinant of their covariance, per run."""
+    white = innovations(residual, variance, noise, rows.step, xp)
+    count, precision, weighted, squares, logs = (
+        sum_by_run(value, rows, xp)
+        for value in (
+            xp.ones_like(residual),
+            white.run_loading**2,
+            white.innovation * white.run_loading,
+            white.innovation**2,
+            white.log_variance,
+        )
+    )
+    if "noise_run" not in noise:
+        return count, squares, logs
+    inflation = 1 + noise["noise_run"] ** 2 * precision
+    return count, squares - noise["noise_run"] ** 2 * weighted**2 / inflation, logs + xp.log(inflation)
+
+
+def _gammaln(value: Any, xp: Any) -> Any:
+    """Log of the gamma function, which NumPy does not have."""
+    return special.gammaln(value) if xp is np else xp.gammaln(value)
+
+
+def log_student(z: Array, df: Array) -> Array:
+    """Compute the log density of Student's t at standardised values.
+
+    Parameters
+    ----------
+    z : array
+        Values in units of their scale.
+    df : array
+        Degrees of freedom; infinite for a normal.
+
+    Returns
+    -------
+    array
+        Log densities with respect to `z`.
+    """
+    heavy = np.isfinite(df)
+    finite = np.where(heavy, df, 1.0)
+    constant = special.gammaln((finite + 1) / 2) - special.gammaln(finite / 2) - 0.5 * np.log(finite * np.pi)
+    normal = -0.5 * z**2 - 0.5 * np.log(2 * np.pi)
+    return np.asarray(np.where(heavy, constant - (finite + 1) / 2 * np.log1p(z**2 / finite), normal))
+
+
+def solve_covariance(features: Array, variance: Array, noise: Mapping[str, Array], rows: RunRows) -> Array:
+    """Solve C·X = Φ for the covariance C of the noise of all rows, without building C.
+
+    Parameters
+    ----------
+    features : array, shape (obs, feature)
+        Φ.
+    variance : array, shape (obs,)
+        Squared scales of the noise of single measurements.
+    noise : mapping of str to float
+        Noise parameters in natural units.
+    rows : RunRows
+        Runs of the rows.
+
+    Returns
+    -------
+    array, shape (obs, feature)
+        C⁻¹Φ.
+    """
+    if "noise_run" not in noise:
+        return np.asarray((1 / variance)[:, None] * features)
+    with np.errstate(divide="ignore", over="ignore"):  # infinite steps
+        white = innovations(features.T, variance, noise, rows.step, np)
+        distance = rows.step / noise["noise_length"] if "noise_length" in noise else np.full(rows.step.shape, np.inf)
+        correlation, remaining = np.exp(-distance), -np.expm1(-2 * distance)
+    shared = sum_by_run(white.innovation * white.run_loading, rows, np)
+    inflation = 1 / noise["noise_run"] ** 2 + sum_by_run(white.run_loading**2, rows, np)
+    innovation = (white.innovation - white.run_loading * (shared / inflation)[:, rows.run]) / np.sqrt(remaining)
+    to_previous = correlation * innovation  # transpose of whitening: a row's dependence on the row before it
+    after = np.column_stack([to_previous[:, 1:], np.zeros(len(to_previous))])
+    return np.asarray(((innovation - after) / np.sqrt(variance)).T)

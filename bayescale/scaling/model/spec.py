@@ -1,0 +1,148 @@
+"""The question that a fit answers: a law, and how its parameters, the noise and the discrepancy are modelled."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal
+
+import numpy as np
+
+from bayescale.errors import InputError, LawError, closest
+from bayescale.scaling_laws.law import Law, Noise
+from bayescale.scaling_laws.prior import Prior
+from bayescale.scaling_laws.validation import POOLINGS
+
+type Pooling = Literal["shared", "partial", "free"]
+
+NOISES = ("growing", "constant")
+
+#: Prior of the standard deviation of the discrepancy, in the unit of log loss.
+DISCREPANCY_SCALE = Prior("log", float(np.log(0.01)), 0.6)
+
+#: How a parameter varies over families unless the law or the spec says otherwise, by role.
+DEFAULT_POOLING: Mapping[str, str] = {"q": "shared", "shape": "shared"}
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A law, and how its parameters, the noise and the discrepancy are modelled.
+
+    Attributes
+    ----------
+    law : Law
+        The law.
+    family : str or None, default "family"
+        Column of the families; None where all rows are of one.
+    discrepancy : bool, default True
+        Whether the truth may deviate from the law, by a Gaussian process over the inputs.
+    noise : {"growing", "constant"}, default "growing"
+        Whether noise grows with the reducible response.
+    pooling : mapping of str to {"shared", "partial", "free"}
+        How parameters vary over families, where not as usual.
+    discrepancy_lengthscale : float, default 0.3
+        Length scale of the discrepancy, as a share of each input's range on its axis and as much again in units of the
+        axis (e-folds). The default is from a prototype that compared 0.2, 0.5 and 1.
+    discrepancy_shared : float, default 0.7
+        Share of the discrepancy's variance that all families have in common, from 0 to 1.
+    discrepancy_scale : Prior
+        Prior of the discrepancy's standard deviation, in the unit of log loss; on the log scale. The default has median
+        0.01 and log spread 0.6.
+
+    Raises
+    ------
+    InputError
+        For a noise, a pooling or a setting of the discrepancy that is not allowed.
+    LawError
+        For a pooling of a parameter that the law does not have.
+    """
+
+    law: Law
+    family: str | None = "family"
+    discrepancy: bool = True
+    noise: Noise = "growing"
+    pooling: Mapping[str, Pooling] = field(default_factory=dict)
+    discrepancy_lengthscale: float = 0.3
+    discrepancy_shared: float = 0.7
+    discrepancy_scale: Prior = DISCREPANCY_SCALE
+
+    def __post_init__(self) -> None:
+        if self.noise not in NOISES:
+            raise InputError(f"noise={self.noise!r} is not known.{closest(self.noise, NOISES)}")
+        parameters = self.law.parameter_names
+        for name, mode in self.pooling.items():
+            if name not in parameters:
+                raise LawError(f"pooling: law {self.law.name!r} has no parameter {name!r}.{closest(name, parameters)}")
+            if mode not in POOLINGS:
+                raise InputError(f"pooling of {name!r}: {mode!r} is not known.{closest(mode, POOLINGS)}")
+        problems = self._discrepancy_problems()
+        if problems:
+            raise InputError("the settings of the discrepancy cannot be used:", problems)
+
+    def _discrepancy_problems(self) -> list[str]:
+        """Settings of the discrepancy that are not allowed, in words."""
+        problems = []
+        if not 0 < self.discrepancy_lengthscale < np.inf:
+            problems.append(f"discrepancy_lengthscale={self.discrepancy_lengthscale!r} must be above 0, and finite")
+        if not 0 <= self.discrepancy_shared <= 1:
+            problems.append(f"discrepancy_shared={self.discrepancy_shared!r} must be between 0 and 1")
+        if self.discrepancy_scale.scale != "log":
+            problems.append(
+                f"discrepancy_scale is a prior on the {self.discrepancy_scale.scale} scale; a standard deviation needs "
+                "one on the log scale, made by bayescale.lognormal(median, spread)"
+            )
+        return problems
+
+    def pooling_of(self, name: str) -> str:
+        """Look up how a parameter varies over families.
+
+        Parameters
+        ----------
+        name : str
+            A parameter of the law.
+
+        Returns
+        -------
+        str
+            "shared", "partial" or "free": as in `pooling`, else as the law has it, else by the parameter's role.
+        """
+        usual = self.law.pooling.get(name, DEFAULT_POOLING.get(self.law.role(name), "partial"))
+        return self.pooling.get(name, usual)
+
+    def to_document(self) -> dict[str, Any]:
+        """Write the spec as JSON values.
+
+        Returns
+        -------
+        dict
+            One entry per attribute; `from_document` reads it.
+        """
+        settings = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        law, pooling, scale = json.loads(self.law.to_json()), dict(self.pooling), asdict(self.discrepancy_scale)
+        return {**settings, "law": law, "pooling": pooling, "discrepancy_scale": scale}
+
+    @staticmethod
+    def from_document(document: Mapping[str, Any]) -> "Spec":
+        """Read what `to_document` wrote, of this release or an earlier one.
+
+        Parameters
+        ----------
+        document : mapping
+            JSON values. Settings that an earlier release did not have take their defaults, which are its constants.
+
+        Returns
+        -------
+        Spec
+            The spec.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError, LawError, InputError
+            For what is no document of a spec.
+        """
+        known = {entry.name for entry in fields(Spec)}
+        if not document.keys() <= known:
+            raise ValueError(f"a spec has no {', '.join(sorted(document.keys() - known))}")
+        settings = {name: value for name, value in document.items() if name != "law"}
+        if "discrepancy_scale" in settings:
+            settings["discrepancy_scale"] = Prior(**settings["discrepancy_scale"])
+        return Spec(law=Law.from_json(json.dumps(document["law"])), **settings)

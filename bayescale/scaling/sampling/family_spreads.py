@@ -1,0 +1,127 @@
+"""Spreads over families and the families' centring, found by EM before sampling."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayescale.scaling.model.centring import Centring, to_centred
+from bayescale.scaling.model.design import Design
+from bayescale.scaling.model.model_data import pack_data
+from bayescale.scaling.model.priors import spread_prior
+from bayescale.scaling.predict.draws import from_draws
+from bayescale.scaling.sampling.compilation import Density
+from bayescale.scaling.sampling.mode_search import STEP, Data, ModeSearch, curvature
+from bayescale.scaling.sampling.reparametrization import with_family_values
+
+type Array = NDArray[np.float64]
+
+SOFTEST = 0.05  # curvature below this is taken as this
+ROUNDS = 12  # of EM; rarely more than five are needed
+SETTLED = 0.03  # in log spread
+NEWTON_STEPS = 50
+
+
+def spread_indices(density: Density, design: Design) -> tuple[int, ...]:
+    """Look up the indices in a point of the log spreads of the parameters that vary over families.
+
+    Parameters
+    ----------
+    density : Density
+        Its layout of points.
+    design : Design
+        Which parameters are pooled.
+
+    Returns
+    -------
+    tuple of int
+        One index per varying parameter.
+    """
+    first = density.blocks["log_spread"][0].start
+    return tuple(first + design.layout.pooled.index(name) for name in _varying(design))
+
+
+def _varying(design: Design) -> tuple[str, ...]:
+    """Pooled parameters: those sampled as themselves, then the anchor, which is sampled as the level."""
+    layout = design.layout
+    return (*layout.members, *(name for name in layout.pooled if name == layout.anchor))
+
+
+def fit_spreads(search: ModeSearch, point: Array, centring: Centring) -> tuple[Array, Centring]:
+    """Find spreads over families with the families' own values integrated out, and the families' centring.
+
+    The joint mode takes the scatter of single families' estimates for spread, wherever each is known worse than the
+    families differ: the more families, the farther off. EM (with Laplace's variances of the families' values) goes to
+    the mode of the spread's own posterior instead. How far a family's value is then centred is the data's share of what
+    is known of it.
+
+    Parameters
+    ----------
+    search : ModeSearch
+        Search for modes with the spreads held.
+    point : array, shape (coordinate,)
+        Where to start, in coordinates of `centring`.
+    centring : Centring
+        Centring to start from.
+
+    Returns
+    -------
+    point : array, shape (coordinate,)
+        A mode with the spreads found, in coordinates of the new centring.
+    centring : Centring
+        The new centring.
+    """
+    design, density = search.design, search.density
+    block, shape = density.blocks["member"]
+    spreads = list(spread_indices(density, design))
+    priors = [spread_prior(design.spec.law, name) for name in _varying(design)]
+    location, width = np.array([prior.location for prior in priors]), np.array([prior.spread for prior in priors])
+    for _ in range(ROUNDS):
+        data = pack_data(design, centring)
+        point = search.mode(data, point)
+        mean = density.unpack(point)["population"][design.layout.member_places][:, None]
+        deviation = _deviations(design, density, point[None], centring)[0]
+        widest = np.exp(2 * point[spreads])[:, None]  # beside a mode curvature says less: data take away from the prior
+        variance = np.minimum(_variances(search, data, point, centring), widest)
+        log_spread = _spread_mode((deviation**2 + variance).sum(axis=1), shape[1], location, width)
+        moved = np.abs(log_spread - point[spreads]).max()
+        point[spreads] = log_spread
+        spread, members = np.exp(log_spread[: shape[0], None]), slice(shape[0])
+        centring = replace(centring, members=np.clip(1 - variance[members] / spread**2, 0.0, 1.0))
+        stretch = spread ** (1 - centring.members)
+        point[block] = np.ravel(to_centred(deviation[members], mean, stretch, centring.members))
+        if moved < SETTLED:
+            break
+    return point, centring
+
+
+def _spread_mode(scatter: Array, count: int, location: Array, width: Array) -> Array:
+    """Log spread t that maximises −count·t − scatter·exp(−2t)/2 − (t − location)²/(2·width²), by Newton's method."""
+    t = location.copy()
+    for _ in range(NEWTON_STEPS):
+        pull = scatter * np.exp(-2 * t)
+        t += np.clip((pull - count - (t - location) / width**2) / (2 * pull + 1 / width**2), -1.0, 1.0)
+    return np.asarray(t)
+
+
+def _variances(search: ModeSearch, data: Data, point: Array, centring: Centring) -> Array:
+    """Laplace's variances of the distances of families from their population, given the population and with some
+    coordinates held: (varying parameter, family)."""
+    design, density = search.design, search.density
+    population = density.blocks["population"][0]
+    free = np.setdiff1d(np.arange(density.size), (*search.held, *range(population.start, population.stop)))
+    values, vectors = np.linalg.eigh(curvature(density, data, point)[np.ix_(free, free)])
+    root = vectors / np.sqrt(np.maximum(values, SOFTEST))
+    steps = STEP * np.eye(density.size)[free]
+    above, below = (_deviations(design, density, point + sign * steps, centring) for sign in (1, -1))
+    slopes = (above - below) / (2 * STEP)
+    return np.asarray((np.tensordot(root, slopes, (0, 0)) ** 2).sum(axis=0))
+
+
+def _deviations(design: Design, density: Density, points: Array, centring: Centring) -> Array:
+    """Distances of families from their population at points (point, coordinate), each (varying parameter, family)."""
+    variables = density.unpack(points[None])
+    _, coordinates = from_draws(replace(design, basis=None), with_family_values(design, variables, centring))
+    names, pooled = _varying(design), design.layout.pooled
+    means = variables["population"][0][:, [pooled.index(name) for name in names]]
+    return np.asarray(np.stack([coordinates[name][0] for name in names], axis=1) - means[..., None])

@@ -1,0 +1,254 @@
+"""Modes of a posterior, with a correction for noise that a joint mode takes for too small, and curvature there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayescale.errors import InputError
+from bayescale.scaling.model.design import Design
+from bayescale.scaling.model.priors import NOISE_PRIORS
+from bayescale.scaling.sampling.compilation import Density
+from bayescale.scaling.sampling.noiseless_rows import EXACT, no_scatter
+
+type Array = NDArray[np.float64]
+type Data = Mapping[str, Array]
+
+STEP = 1e-4  # of the finite difference of the gradient
+FITTED = 0.5  # share of the parameters that data of more rows determine, roughly
+INTERPOLATED = 3.0  # e-folds of the noise below its prior, where rows are fitted exactly
+NEAR_PRIOR = 0.5  # e-folds below its prior that the noise of such rows is looked for at least
+BISECTIONS = 5
+NOT_FINITE = 1e10  # objective of the minimiser where the density is not finite
+
+
+@dataclass
+class NoiseTilt:
+    """Power of the noise's scales that a search for modes adds to the density, raised where rows are interpolated.
+
+    A joint mode takes the noise for too small, the more so the more is fitted to few rows. What integrating the fitted
+    parameters out would add to the density is scale^(their number): with it the mode is a typical point.
+    Parameters that suffice to meet every row exactly take the noise to zero all the same. The power is then raised
+    towards the number of rows, until the noise is one that its prior expects, and stays so for the rest of the search.
+
+    Attributes
+    ----------
+    low, high : float
+        Between which the power is looked for.
+    interpolated : bool, default False
+        Whether rows are interpolated.
+    """
+
+    low: float
+    high: float
+    interpolated: bool = False
+
+    @property
+    def power(self) -> float:
+        """Number of fitted parameters whose integral is accounted for."""
+        return (self.low + self.high) / 2 if self.interpolated else self.low
+
+
+@dataclass(frozen=True)
+class ModeSearch:
+    """Searches for modes of one density, with some coordinates held where they are.
+
+    Attributes
+    ----------
+    design : Design
+        Data and priors.
+    density : Density
+        Compiled log density.
+    held : tuple of int
+        Indices of the coordinates that a search leaves as they are.
+    tilt : NoiseTilt
+        Correction for the noise, which searches share.
+    """
+
+    design: Design
+    density: Density
+    held: tuple[int, ...]
+    tilt: NoiseTilt
+
+    def mode(self, data: Data, start: Array) -> Array:
+        """Find the highest tilted density by quasi-Newton steps.
+
+        Parameters
+        ----------
+        data : mapping of str to array
+            `rows` and `constants` (`pack_data`).
+        start : array, shape (coordinate,)
+            Where to start.
+
+        Returns
+        -------
+        array, shape (coordinate,)
+            The mode.
+
+        Raises
+        ------
+        InputError
+            For a density that is not finite anywhere near, and for rows that the law meets exactly.
+        """
+        tilt = self.tilt
+        best = self._tilted_mode(data, start, self.held, tilt.power)
+        for _ in range(BISECTIONS):
+            below = noise_below_prior(self.design, self.density, best)
+            if below <= INTERPOLATED and (not tilt.interpolated or below >= NEAR_PRIOR):
+                break
+            if not tilt.interpolated:
+                self._require_scatter(data, start)
+                if len(self.design.scaled_response) >= 2 * self.density.size:
+                    break
+                tilt.interpolated = True
+            elif below > INTERPOLATED:
+                tilt.low = tilt.power
+            else:
+                tilt.high = tilt.power
+            best = self._tilted_mode(data, start, self.held, tilt.power)
+        return best
+
+    def _require_scatter(self, data: Data, start: Array) -> None:
+        """Raise InputError for rows that the law alone meets exactly, though they are more than its parameters."""
+        law, held = self.design.spec.law, self.held
+        if len(self.design.scaled_response) <= len(self.design.families) * len(law.parameter_names) + 1:
+            return
+        if "weight" in self.density.blocks:
+            weights = self.density.blocks["weight"][0]
+            held, start = (*held, *range(weights.start, weights.stop)), start.copy()
+            start[weights] = 0.0
+        best = self._tilted_mode(data, start, held, 0.0)
+        if np.exp(best[noise_scales(self.design, self.density)]).max() < EXACT:
+            raise no_scatter(self.design)
+
+    def _tilted_mode(self, data: Data, start: Array, held: tuple[int, ...], power: float) -> Array:
+        """Highest point of the density times scale^power of the noise."""
+        from scipy.optimize import minimize
+
+        tilt = np.zeros(self.density.size)
+        scales = noise_scales(self.design, self.density)
+        tilt[scales] = power / len(scales)
+
+        def objective(point: Array) -> tuple[float, Array]:
+            value, gradient = self.density(point, data)
+            if not (np.isfinite(value) and np.isfinite(gradient).all()):
+                return NOT_FINITE, np.zeros_like(point)
+            gradient = gradient + tilt
+            gradient[list(held)] = 0.0
+            return -(value + float(tilt @ point)), -gradient
+
+        options = {"maxiter": 5000, "maxfun": 20000, "maxcor": 30}
+        best = minimize(objective, start, jac=True, method="L-BFGS-B", options=options)  # type: ignore[call-overload]
+        if best.fun >= NOT_FINITE:
+            raise InputError(
+                f"law {self.design.spec.law.name!r} cannot express these data: its density is not finite anywhere "
+                "near them"
+            )
+        return np.asarray(best.x)
+
+
+def mode_search(design: Design, density: Density, held: tuple[int, ...]) -> ModeSearch:
+    """Prepare searches for modes.
+
+    Parameters
+    ----------
+    design : Design
+        Data and priors.
+    density : Density
+        Compiled log density.
+    held : tuple of int
+        Indices of the coordinates that a search leaves as they are.
+
+    Returns
+    -------
+    ModeSearch
+        With the tilt that searches start from.
+    """
+    rows, parameters = len(design.scaled_response), density.size - len(design.layout.noise_names)
+    return ModeSearch(design, density, held, NoiseTilt(determined_parameters(rows, parameters), float(rows)))
+
+
+def determined_parameters(rows: int, parameters: int) -> float:
+    """Estimate how many of the parameters the rows determine: half, or of fewer rows up to as many as there are.
+
+    Rows that are far fewer than the parameters are fitted exactly, and say nothing about their own noise: each
+    determines nearly one parameter. With half as many, the mode of the noise would go to zero.
+
+    Parameters
+    ----------
+    rows, parameters : int
+        Numbers of rows and of parameters.
+
+    Returns
+    -------
+    float
+        Rough number of parameters.
+    """
+    if rows >= parameters:
+        return FITTED * parameters
+    return rows * (1 - (1 - FITTED) * rows / parameters)
+
+
+def noise_scales(design: Design, density: Density) -> NDArray[np.int64]:
+    """Look up the indices in a point of the log scales of the noise.
+
+    Parameters
+    ----------
+    design : Design
+        Names of the noise parameters.
+    density : Density
+        Its layout of points.
+
+    Returns
+    -------
+    array of int
+        Indices of `noise_floor` and `noise_slope`.
+    """
+    names = design.layout.noise_names
+    places = [i for i, name in enumerate(names) if name in ("noise_floor", "noise_slope")]
+    return np.asarray(density.blocks["noise"][0].start + np.array(places), dtype=np.int64)
+
+
+def noise_below_prior(design: Design, density: Density, point: Array) -> float:
+    """Measure how far all scales of the noise lie below the centres of their priors.
+
+    Parameters
+    ----------
+    design : Design
+        Names of the noise parameters.
+    density : Density
+        Its layout of points.
+    point : array, shape (coordinate,)
+        A point.
+
+    Returns
+    -------
+    float
+        E-folds, the least of all scales.
+    """
+    centre = max(NOISE_PRIORS[name].location for name in ("noise_floor", "noise_slope"))
+    return centre - float(point[noise_scales(design, density)].max())
+
+
+def curvature(density: Density, data: Data, point: Array) -> Array:
+    """Compute minus the Hessian of the log density, by central differences of the gradient.
+
+    Parameters
+    ----------
+    density : Density
+        Compiled log density.
+    data : mapping of str to array
+        `rows` and `constants` (`pack_data`).
+    point : array, shape (coordinate,)
+        Where.
+
+    Returns
+    -------
+    array, shape (coordinate, coordinate)
+        Symmetric; entries that are not finite are zero.
+    """
+    steps = STEP * np.eye(density.size)
+    out = np.array([(density(point - step, data)[1] - density(point + step, data)[1]) / (2 * STEP) for step in steps])
+    out = np.where(np.isfinite(out), out, 0.0)
+    return np.asarray((out + out.T) / 2)

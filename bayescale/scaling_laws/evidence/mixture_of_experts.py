@@ -1,0 +1,42 @@
+"""Evidence of the laws in `catalog/mixture_of_experts.py`."""
+
+from collections.abc import Mapping
+
+from bayescale.scaling_laws.evidence.record import PUBLISHED, Evidence
+
+EVIDENCE: Mapping[str, Evidence] = {
+    "moe_leverage": Evidence(
+        read=("text",),
+        equation="arXiv 2507.17702, equations 10 to 13",
+        form="rewritten",
+        where={
+            "Tian et al. 2025, table 2, around granularity 8 and 1e20 FLOP": "arXiv 2507.17702, table 2",
+        },
+        tests=(PUBLISHED,),
+    ),
+    "moe_clark": Evidence(
+        read=("note",),
+        equation="arXiv 2202.01169, bilinear law with saturating experts",
+        form="rewritten",
+        where={"": "arXiv 2202.01169, table of fitted coefficients"},
+        tests=(PUBLISHED,),
+    ),
+    "moe_granularity": Evidence(
+        read=("note",),
+        equation="arXiv 2402.07871: c + (g/G^gamma + a)/N^alpha + b/D^beta",
+        form="rewritten",
+        where={
+            "Krajewski et al. 2024, g over a": "arXiv 2402.07871, table of fitted coefficients",
+        },
+        tests=(PUBLISHED,),
+    ),
+    "moe_sparsity": Evidence(
+        read=("note",),
+        equation="arXiv 2501.12370, equation 6",
+        form="rewritten",
+        where={
+            "Abnar et al. 2025, d_0 from the printed d = 17.26": "arXiv 2501.12370, table 3",
+        },
+        tests=(PUBLISHED,),
+    ),
+}

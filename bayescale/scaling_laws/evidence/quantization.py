@@ -1,0 +1,44 @@
+"""Evidence of the laws in `catalog/quantization.py`."""
+
+from collections.abc import Mapping
+
+from bayescale.scaling_laws.evidence.record import PUBLISHED, Evidence
+
+EVIDENCE: Mapping[str, Evidence] = {
+    "qat": Evidence(
+        read=("text",),
+        equation="arXiv 2505.14302, equation of the loss with quantisation",
+        form="rewritten",
+        where={"": "arXiv 2505.14302, table of fitted constants"},
+        tests=(PUBLISHED,),
+    ),
+    "ptq": Evidence(
+        read=("note",),
+        equation="arXiv 2411.17691: k D^beta / (N^alpha P^gamma)",
+        form="rewritten",
+        where={
+            "Ouyang et al. 2024, d_0 from the printed k = 0.017": (
+                "arXiv 2411.17691, joint fit, as a third party quotes it"
+            ),
+        },
+        tests=(PUBLISHED,),
+    ),
+    "float_training": Evidence(
+        read=("text",),
+        equation="arXiv 2501.02423, unified law",
+        form="rewritten",
+        where={
+            "Sun et al. 2025, p_0 from the printed gamma": "arXiv 2501.02423, table of coefficients",
+        },
+        tests=(PUBLISHED,),
+    ),
+    "precision": Evidence(
+        read=("text",),
+        equation="arXiv 2411.04330, equations 9 and 11, offsets of appendix K",
+        form="rewritten",
+        where={
+            "Kumar et al. 2024, delta_0 from the printed C_T = 0.0598": "arXiv 2411.04330, table 2 (appendix K)",
+        },
+        tests=(PUBLISHED,),
+    ),
+}

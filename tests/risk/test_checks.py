@@ -1,0 +1,22 @@
+"""Checks of a risk posterior."""
+
+import pandas as pd
+import pytest
+
+from bayescale.risk.fit import fit_risk
+from bayescale.risk.result import Risk
+from tests.risk.simulation import without_rates
+
+
+@pytest.fixture(scope="module")
+def risk(table: pd.DataFrame) -> Risk:
+    return fit_risk(without_rates(table), by=["model"], random_seed=1)
+
+
+def test_checks_of_good_and_improbable_counts(risk: Risk) -> None:
+    checks = risk.check()
+    assert checks.passed
+    assert checks.table["check"].tolist() == ["effective points", "Pareto k", "predictive", "mixing law"]
+    odd = pd.DataFrame({"problem": range(200), "attempts": 100, "successes": [0] * 60 + [37] * 80 + [95] * 60})
+    found = fit_risk(odd, mixing="logit_normal", random_seed=1).check().details["predictive"]
+    assert found["tail"].min() < 0.05

@@ -1,0 +1,57 @@
+"""Attempts at a posterior: what they take up, and when they end."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bayescale.data.runs import read_runs
+from bayescale.scaling.model.design import make_design
+from bayescale.scaling.model.spec import Spec
+from bayescale.scaling.posterior import groups_of
+from bayescale.scaling.predict.draws import from_draws
+from bayescale.scaling.sampling import retries
+from bayescale.scaling.sampling.compilation import Density
+from bayescale.scaling.sampling.nuts import Chains
+from bayescale.scaling.sampling.preconditioner import Preconditioner
+from bayescale.scaling.sampling.retries import judged_quantities, sample_posterior
+from bayescale.scaling.sampling.sampler import Sampler
+from bayescale.scaling_laws.registry import law
+from tests.conftest import MadeUp, simulated_runs
+from tests.scaling.sampling.small_families import design_of, small_families
+
+
+def test_small_families_are_fitted_by_pooling() -> None:
+    sampler = Sampler(draws=1000, tune=400, chains=2, attempts=1)
+    draws = sample_posterior(design_of(small_families(8, 3)), sampler, 1, False)
+    assert draws.diagnosis.rhat < 1.05
+    assert draws.diagnosis.divergences <= 0.01 * 2000
+
+
+def test_attempts_end_when_gradients_are_used_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    depths = []
+
+    def chains_of_deep_trees(density: Density, preconditioner: Preconditioner, sampler: Sampler, *more: Any) -> Chains:
+        depths.append(more[-1])
+        rng, shape = np.random.default_rng(len(depths)), (sampler.chains, sampler.draws)
+        steps, diverging = np.full(shape, 800), np.ones(shape, dtype=bool)
+        stats = {"n_steps": steps, "diverging": diverging, "energy": rng.standard_normal(shape)}
+        return Chains(rng.standard_normal((*shape, density.size)), stats)
+
+    monkeypatch.setattr(retries, "run_chains", chains_of_deep_trees)
+    monkeypatch.setattr(retries, "LONG_TREES", 1000)
+    draws = sample_posterior(design_of(small_families(2, 6)), Sampler(draws=100, tune=100, chains=2), 1, False)
+    assert not draws.diagnosis.passed
+    assert depths == [10, 9]
+
+
+def test_retries_judge_everything_that_is_published(made_up: MadeUp) -> None:
+    """Otherwise draws could pass without another attempt and fail the gate of the checks."""
+    design = make_design(read_runs(simulated_runs()), Spec(law("joint")))
+    values = made_up(design).values
+    judged = judged_quantities(values, from_draws(design, values)[0])
+    columns = {column.tobytes() for value in judged.values() for column in value.reshape(60, -1).T}
+    published = groups_of(design, values, made_up(design).stats)["posterior"].data_vars
+    for name, variable in published.items():
+        if name != "coordinate":  # drawn from, and not reported
+            assert {column.tobytes() for column in variable.to_numpy().reshape(60, -1).T} <= columns, name
