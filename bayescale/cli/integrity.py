@@ -53,7 +53,6 @@ def scrub(store: StoreArgument, as_json: AsJson = False) -> None:
     The history is rewritten without them.
     """
     from bayescale.maintenance.store.posteriors import Store
-    from bayescale.maintenance.store.scrub import scrub as removed_from
 
     opened = Store.open(store)
     changed = removed_from(opened)

@@ -13,7 +13,7 @@ from bayescale.errors import InputError
 from bayescale.report.render.terminal import dump, say, show
 
 if TYPE_CHECKING:
-    from bayescale.maintenance.refit import Outcome
+    from bayescale.maintenance.outcome import Outcome
 
 
 @app.command()
@@ -60,7 +60,8 @@ def refit(
 
     Models with changes are fitted, those that pass their checks are published, and forecasts of new runs are scored.
     """
-    from bayescale.maintenance.refit import Asked, broken_outcome, exit_code
+    from bayescale.maintenance.outcome import exit_code
+    from bayescale.maintenance.refit import RefitOptions, broken_outcome
     from bayescale.maintenance.refit import refit as update
     from bayescale.maintenance.spec_files import read_each_spec
 
@@ -70,7 +71,7 @@ def refit(
     if unknown:
         raise InputError(f"{models} has no model {', '.join(unknown)}; its models are {', '.join(names)}")
     selected = [spec for spec in specs if not only or spec.name in only]
-    options = Asked(force, dry_run, on_alert, progress=sys.stderr.isatty())
+    options = RefitOptions(force, dry_run, on_alert, progress=sys.stderr.isatty())
     outcomes = [broken_outcome(spec, options) for spec in broken if not only or spec.name in only]
     outcomes += update(selected, store, options, say, cluster) if selected else []
     if as_json:

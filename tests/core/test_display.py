@@ -10,7 +10,7 @@ import pytest
 import bayescale as bs
 from bayescale.calibration.result import SimulationResult, calibration
 from bayescale.core.display import FEW_ROWS, MOST_ROWS, Page, Shown, printable
-from bayescale.maintenance.refit import Outcome, Outcomes
+from bayescale.maintenance.outcome import Outcome, Outcomes
 from bayescale.maintenance.store.versions import History, Version
 from bayescale.scaling.decisions.compare import Comparison
 from bayescale.scaling.evaluation.backtest import Backtest

@@ -10,12 +10,12 @@ from typer.testing import CliRunner
 
 from bayescale.cli import app
 from bayescale.core.digests import digest_of
+from bayescale.maintenance.scrub import secrets_of
 from bayescale.maintenance.store import integrity
 from bayescale.maintenance.store.posteriors import Store
-from bayescale.maintenance.store.scrub import secrets_of
 from tests.maintenance.store.test_faults import cut
 
-RELEASE_0_1 = Path(__file__).parents[2] / "fixtures" / "release_0_1.zip"
+RELEASE_0_1 = Path(__file__).parents[1] / "fixtures" / "release_0_1.zip"
 HUSH = "hush-hush"
 
 
@@ -30,7 +30,7 @@ def everything(store: Store, name: str) -> str:
     """Whatever a model's repository says: records, index, operations."""
     from bayescale.maintenance.store import catalog
 
-    handle = catalog.reading(store.place, name).handle
+    handle = catalog.model_repository(store.place, name).handle
     parts: list[object] = [dict(one.lineage) for one in store.history(name)]
     parts += [store.history(name), handle.metadata, handle.inspect_repo_info(), list(handle.ops_log())]
     parts += [handle.inspect_snapshot(one.id) for one in handle.ancestry(branch="main")]
