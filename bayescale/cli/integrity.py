@@ -52,10 +52,11 @@ def scrub(store: StoreArgument, as_json: AsJson = False) -> None:
 
     The history is rewritten without them.
     """
+    from bayescale.maintenance.scrub import scrub as remove_secrets
     from bayescale.maintenance.store.posteriors import Store
 
     opened = Store.open(store)
-    changed = removed_from(opened)
+    changed = remove_secrets(opened)
     if as_json:
         typer.echo(dump({"scrubbed": changed}))
         return
