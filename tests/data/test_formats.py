@@ -10,15 +10,15 @@ from bayescale.errors import InputError
 
 FRAME = pd.DataFrame({"family": ["a", "b"], "loss": [2.5, 3.0]})
 
+LOOSE = {"check_dtype": False, "check_column_type": False}
+
 
 def test_formats_agree() -> None:
     parquet = io.BytesIO()
     FRAME.to_parquet(parquet)
-    pd.testing.assert_frame_equal(
-        PARQUET.parse(parquet.getvalue(), "t"), FRAME, check_dtype=False, check_column_type=False
-    )
+    pd.testing.assert_frame_equal(PARQUET.parse(parquet.getvalue(), "t"), FRAME, **LOOSE)
     lines = FRAME.to_json(orient="records", lines=True).encode()
-    pd.testing.assert_frame_equal(JSON_LINES.parse(lines, "t"), FRAME, check_dtype=False, check_column_type=False)
+    pd.testing.assert_frame_equal(JSON_LINES.parse(lines, "t"), FRAME, **LOOSE)
     table = CSV.parse(FRAME.to_csv(index=False).encode(), "t")
     assert table.to_numpy().tolist() == [["a", "2.5"], ["b", "3.0"]]
     assert [TABLE_FORMATS[suffix].typed for suffix in (".csv", ".parquet", ".jsonl", ".ndjson")] == [False] + [True] * 3
