@@ -151,11 +151,11 @@ def _parameters(laws: Mapping[str, tuple[Posterior, Posterior]]) -> pd.DataFrame
     rows = []
     for law, (before, after) in laws.items():
         design = after.design
-        one, two = before.tree["posterior"].to_dataset(), after.tree["posterior"].to_dataset()
+        earlier, later = before.tree["posterior"].to_dataset(), after.tree["posterior"].to_dataset()
         names = (*design.spec.law.parameter_names, *design.layout.noise_names, "discrepancy_scale")
-        for name in [name for name in names if name in one and name in two]:
-            for family in _families(one[name], two[name]):
-                draws = [_of(values, family) for values in (one[name], two[name])]
+        for name in [name for name in names if name in earlier and name in later]:
+            for family in _families(earlier[name], later[name]):
+                draws = [_of(values, family) for values in (earlier[name], later[name])]
                 rows.append({"law": law, "parameter": name, "family": family, **moved_by(*draws)})
     table = pd.DataFrame(rows, columns=["law", "parameter", "family", "before", "after", "moved", "error"])
     return table.sort_values("moved", key=np.abs, ascending=False, ignore_index=True, kind="stable")

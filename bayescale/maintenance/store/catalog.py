@@ -149,9 +149,9 @@ def locked_repository(place: Place, name: str, timeout: float) -> Iterator[Repos
     timeout : float
         Seconds to wait for another writer.
 
-    Returns
-    -------
-    context manager of Repository
+    Yields
+    ------
+    Repository
         The repository. Files are flushed to the disk when the context ends.
 
     Raises

@@ -29,9 +29,9 @@ def translated_errors(place: Place, name: str, doing: str) -> Iterator[None]:
     doing : str
         What cannot be done, as a participle: "read", "written".
 
-    Returns
-    -------
-    context manager of None
+    Yields
+    ------
+    None
         The context.
 
     Raises

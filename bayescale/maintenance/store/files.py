@@ -179,9 +179,9 @@ def write_lock(folder: Path, name: str, timeout: float) -> Iterator[None]:
     timeout : float
         Seconds to wait for another writer.
 
-    Returns
-    -------
-    context manager of None
+    Yields
+    ------
+    None
         The lock.
 
     Raises

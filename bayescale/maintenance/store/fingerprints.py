@@ -54,9 +54,9 @@ def leaves_of(rows: Rows) -> Iterator[bytes]:
     rows : mapping of str to lists of [digest, response]
         Fingerprints.
 
-    Returns
-    -------
-    iterator of bytes
+    Yields
+    ------
+    bytes
         The leaves.
 
     Raises

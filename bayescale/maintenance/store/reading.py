@@ -226,9 +226,9 @@ def session_at(self: StoreAddress, version: Version) -> Iterator["IcechunkStore"
     version : Version
         The version.
 
-    Returns
-    -------
-    context manager of icechunk.IcechunkStore
+    Yields
+    ------
+    icechunk.IcechunkStore
         The session.
 
     Raises
