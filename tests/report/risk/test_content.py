@@ -357,7 +357,7 @@ def test_worst_rate_is_that_of_the_highest_of_many(risk: Risk) -> None:
     rng = np.random.default_rng(3)
     shape = (len(posterior["draw"]), 400)
     rates = rng.beta(posterior["a"].to_numpy()[:, None], posterior["b"].to_numpy()[:, None], shape).max(axis=1)
-    median, lower, upper = worst_rate(risk.tree, 0, 400, 0.9)
+    median, lower, upper = worst_rate(risk, 0, 400, 0.9)
     assert (median, lower, upper) == pytest.approx(tuple(np.quantile(rates, [0.5, 0.05, 0.95])), rel=0.06)
 
 
@@ -366,11 +366,11 @@ def test_the_worst_of_many_needs_ten_broken_prompts(risk: Risk, extremes: Risk) 
     table.loc[table["successes"].gt(0).cumsum() > 6, "successes"] = 0
     few_broken = fitted_to(table)
     assert few_broken.groups["broken"].iloc[0] == 6
-    assert worst_of_new(few_broken.tree, 0.9)[0].empty
-    table, _ = worst_of_new(risk.tree, 0.9)
+    assert worst_of_new(few_broken, 0.9)[0].empty
+    table, _ = worst_of_new(risk, 0.9)
     assert len(table) == 2
     assert (table["prompts"] == 400).all()
-    found, notes = worst_of_new(extremes.tree, 0.9)
+    found, notes = worst_of_new(extremes, 0.9)
     assert "none" not in set(found.get("model", []))
     assert "one" not in set(found.get("model", []))
     assert len(found) + len(notes) >= 1  # every attempt succeeded: a tail, or why there is none
