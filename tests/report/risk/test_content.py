@@ -455,7 +455,7 @@ def test_group_columns_may_be_called_anything() -> None:
     "name", ["budget", "these_median", "problems", "broken", "law", "weight", "homogeneous", "ceiling_upper"]
 )
 def test_a_group_column_called_like_a_result_is_refused(name: str) -> None:
-    with pytest.raises(InputError, match="called like a column of the results"):
+    with pytest.raises(InputError, match="has the name of a column of the results"):
         fitted_to(trials({"x": (0.4, 6.0), "y": (0.4, 30.0)}, name=name, prompts=6), by=[name])
 
 
