@@ -15,7 +15,9 @@ from bayescale.core.paths import unwritable
 from bayescale.data.runs import read_runs
 from bayescale.errors import InputError
 from bayescale.plots.style import size_text
-from bayescale.report.loss.content import Report, compare, loss_report
+from bayescale.report.elements import Report
+from bayescale.report.loss.content import loss_report
+from bayescale.report.loss.forecast import compare
 from bayescale.report.render.html import to_html
 from bayescale.report.render.json import to_json
 from bayescale.report.tables import as_csv

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 import bayescale as bs
 from bayescale.errors import ChecksFailed
-from bayescale.scaling.evaluation.scores import score_points, summarise
+from bayescale.scaling.evaluation.scores import mean_scores, score_points
 from bayescale.scaling.predict.predictive import log_density
 from bayescale.scaling.sampling.sampler import Sampler
 from benchmarks import loss_baselines
@@ -70,7 +70,7 @@ def ours(split: Split) -> tuple[list[Row], pd.DataFrame]:
     seconds = round(time.perf_counter() - began, 1)
     found = []
     for kind, mask in rows_of(split).items():
-        scores = {name: value * (100 if name in PERCENT else 1) for name, value in summarise(points[mask]).items()}
+        scores = {name: value * (100 if name in PERCENT else 1) for name, value in mean_scores(points[mask]).items()}
         chosen = {name: scores[name] for name in SCORES}
         found.append(head(OURS, split, kind, mask) | chosen | {"passed": passed, "seconds": seconds})
     kept = ["family", "run", "continues", *split.law.inputs]

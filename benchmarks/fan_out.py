@@ -23,7 +23,7 @@ from pathlib import Path
 import pandas as pd
 
 from bayescale.core.parallel import ONE_AT_A_TIME
-from bayescale.maintenance.refit import Asked, refit
+from bayescale.maintenance.refit import RefitOptions, refit
 from bayescale.maintenance.spec_files import read_specs
 from bayescale.maintenance.store.posteriors import Store
 from benchmarks.shared import PLAIN_SPEC, write_table
@@ -75,7 +75,7 @@ def fitted(models: Path, workers: int, warm: bool) -> dict[str, float]:
             shutil.rmtree(store, ignore_errors=True)
         Store.create(store)
         before, began = at.run(seconds_of_process), time.perf_counter()
-        done = refit(specs, str(store), Asked(), cluster=cluster.scheduler_address)
+        done = refit(specs, str(store), RefitOptions(), cluster=cluster.scheduler_address)
         wall, after = time.perf_counter() - began, at.run(seconds_of_process)
     shutil.rmtree(store)
     if wrong := [one for one in done if one.status not in ("published", "failed")]:
@@ -93,7 +93,7 @@ def _first(models: str, store: str) -> None:
     """The first fit of a worker, in a store of its own."""
     folder = tempfile.mkdtemp()
     try:
-        refit(read_specs(models)[:1], f"{folder}/store", Asked())
+        refit(read_specs(models)[:1], f"{folder}/store", RefitOptions())
     finally:
         shutil.rmtree(folder)
 

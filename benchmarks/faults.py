@@ -313,7 +313,8 @@ def _survived(
     store = Store.open(folder / "store")
     history = [one.number for one in store.history("tau")]
     whole = (
-        not integrity.health_of(store, "tau", repair=False).harm and not integrity.health_of(store, "other", False).harm
+        not integrity.health_of(store, "tau", repair_damage=False).harm
+        and not integrity.health_of(store, "other", False).harm
     )
     lost = kind not in ERASED and not set(numbers) <= set(history)
     both = all(after.get(name, {}).get("status") in up_to_date for name in ("tau", "other"))

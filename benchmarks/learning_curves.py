@@ -29,7 +29,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 import bayescale as bs
-from bayescale.scaling.evaluation.inflation_estimate import widening
+from bayescale.scaling.evaluation.interval_inflation import estimate_widening
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling_laws.prior import Prior, lognormal
 from benchmarks.learning_curves_rivals import FORMS, least_squares_forecast
@@ -216,7 +216,7 @@ def widened(
         choice, report = ([name for name in own if halves[name] == half] for half in ("choice", "report"))
         if not choice or not report:
             continue
-        found = widening(pd.concat([points_of(name, every[name], log_draws[name]) for name in choice]), 0.9)
+        found = estimate_widening(pd.concat([points_of(name, every[name], log_draws[name]) for name in choice]), 0.9)
         times = 1.0 if found is None else found.factor
         print(domain, "intervals held" if found is None else found.grounds, flush=True)
         for name in report:

@@ -22,7 +22,8 @@ import numpy as np
 import pandas as pd
 
 from bayescale.maintenance.lineage import change_of, lineage_of
-from bayescale.maintenance.model_kinds import mark_of, read_rows, sample
+from bayescale.maintenance.model_kinds import sample
+from bayescale.maintenance.source_rows import mark_of, read_rows
 from bayescale.maintenance.spec_files import read_spec
 from bayescale.maintenance.store.posteriors import Store
 from benchmarks.shared import PLAIN_SPEC, write_table

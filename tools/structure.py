@@ -213,7 +213,12 @@ def _public_functions() -> Iterator[tuple[Path, ast.FunctionDef]]:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             members = node.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_") else [node]
             for member in members:
-                if isinstance(member, ast.FunctionDef) and not member.name.startswith("_"):
+                # the help texts of its options document a command
+                if (
+                    isinstance(member, ast.FunctionDef)
+                    and not member.name.startswith("_")
+                    and "app.command" not in _decorators(member)
+                ):
                     yield path, member
 
 

@@ -1,1 +1,1 @@
-"""Simulation-based calibration: data simulated from priors, ranks, uniformity. Real data: `scaling/evaluation`."""
+"""Data simulated from priors, and simulation-based calibration of laws and mixing laws. No real data."""

@@ -1,8 +1,8 @@
-"""Is a risk posterior right as often as it says when its mixing law and priors are true?
+"""Simulation-based calibration of mixing laws: coverage of risk posteriors where mixing law and priors are true.
 
-Simulation-based calibration of the whole way from counts to ASR@N: parameters of a mixing law from its prior, chances
-of problems from the law, counts from the chances, the usual fit, and the ranks of the true values among its draws: of
-parameters, of the counts' log-likelihood, and of `these` and `new` at every budget.
+The whole way from counts to ASR@N is calibrated: parameters of a mixing law from its prior, success rates of problems
+from the law, counts from the rates, the default fit, and the ranks of the true values among its draws, of parameters,
+the log-likelihood of the counts, and `these` and `new` at every budget.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,8 +13,8 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayescale.calibration.result import Calibration, One, calibration, rank
-from bayescale.calibration.simulations import require_counts, side_by_side
+from bayescale.calibration.result import Calibration, SimulationResult, calibration, rank
+from bayescale.calibration.simulations import require_counts, run_simulations
 from bayescale.core.arguments import checked
 from bayescale.core.random import read_seed
 from bayescale.errors import ChecksFailed
@@ -35,11 +35,22 @@ LEAST_SIMULATIONS = 20
 
 @dataclass(frozen=True)
 class Plan:
-    """What every simulation measures: mixing laws (with weights, of which one is true), groups, problems a group,
-    attempts a problem, and the budgets asked about."""
+    """What every simulation measures.
+
+    Parameters
+    ----------
+    laws : tuple of Mixing
+        Mixing laws with their prior weights; one of them is true in each simulation.
+    requested : tuple of str or None
+        Their names as in the call; None for the default laws.
+    groups, problems, attempts : int
+        Number of groups, of problems a group, and of attempts a problem.
+    budgets : tuple of int
+        Attempts at which ASR@N is ranked.
+    """
 
     laws: tuple[Mixing, ...]
-    named: tuple[str, ...] | None
+    requested: tuple[str, ...] | None
     groups: int
     problems: int
     attempts: int
@@ -48,8 +59,21 @@ class Plan:
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """One draw of everything: the law that holds, its parameters by group, its mass on the nodes (group, node) and at
-    p = 0 (group,), and every problem's rate (group, problem) and successes."""
+    """One draw from the prior.
+
+    Parameters
+    ----------
+    law : int
+        Index of the true mixing law.
+    parameters : dict of str to ndarray
+        Its parameters by group (group,).
+    mass, zero : ndarray
+        Its mass on the nodes (group, node) and at p = 0 (group,).
+    rate : ndarray
+        Rate of every problem (group, problem).
+    successes : ndarray of int
+        Successes of every problem (group, problem).
+    """
 
     law: int
     parameters: dict[str, Array]
@@ -72,16 +96,39 @@ def check_risk_calibration(
     cluster: str | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Calibration:
-    """Simulate attempts from mixing laws and their priors, fit them, and see how often the truth is where posteriors
-    say.
+    """Simulate attempts from mixing laws and their priors, fit them, and rank the true values among posterior draws.
 
-    mixing    names as `fit_risk` takes them. Of several, each simulation draws the true one by the laws' prior weights,
-              for all groups, and parameters are not ranked: their laws have different ones.
-    budgets   attempts at which ASR@N (`these`, `new`) is ranked.
-    cluster   None: a thread for every core here; "local", or a Dask scheduler's address.
-    progress  told a line after each simulation; None is silent.
+    Parameters
+    ----------
+    mixing : str or sequence of str, optional
+        Mixing laws, as `fit_risk` takes them. Of several, each simulation draws the true one by the laws' prior
+        weights, for all groups, and parameters are not ranked, since their laws have different ones.
+    n_groups, n_problems, n_attempts : int, default 1, 100 and 100
+        Number of groups, of problems a group, and of attempts a problem.
+    budgets : sequence of int, default (1000, 10000)
+        Attempts at which ASR@N (`these`, `new`) is ranked.
+    simulations : int, default 100
+        Number of simulations.
+    random_seed : int, optional
+        Seed.
+    cluster : str, optional
+        None: a thread for every core of this machine; "local", or the address of a Dask scheduler.
+    progress : callable, optional
+        Called with a line after each simulation; None is silent.
 
-    Raises InputError for a question that cannot be asked.
+    Returns
+    -------
+    Calibration
+        Coverage, ranks and tests of uniformity, of parameters, log-likelihood and ASR@N.
+
+    Raises
+    ------
+    InputError
+        If an argument cannot be used.
+
+    References
+    ----------
+    Talts et al. (2018), arXiv:1804.06788.
     """
     require_counts(
         {
@@ -91,22 +138,36 @@ def check_risk_calibration(
             "simulations": (simulations, LEAST_SIMULATIONS),
         }
     )
-    asked = tuple(map(int, read_budgets(budgets)))
-    named = None if mixing is None else (mixing,) if isinstance(mixing, str) else tuple(mixing)
-    plan = Plan(mixings(named), named, n_groups, n_problems, n_attempts, asked)
+    read = tuple(map(int, read_budgets(budgets)))
+    requested = None if mixing is None else (mixing,) if isinstance(mixing, str) else tuple(mixing)
+    plan = Plan(mixings(requested), requested, n_groups, n_problems, n_attempts, read)
     seed = read_seed(random_seed)
-    ones = side_by_side(simulate, [(plan, seed, index) for index in range(simulations)], progress, cluster)
-    return calibration(_of(plan), ones, DRAWS, {"group": np.arange(n_groups)}, seed)
+    jobs = [(plan, seed, index) for index in range(simulations)]
+    results = run_simulations(simulate, jobs, progress, cluster)
+    return calibration(_description(plan), results, DRAWS, {"group": np.arange(n_groups)}, seed)
 
 
-def _of(plan: Plan) -> str:
+def _description(plan: Plan) -> str:
     law = plan.laws[0].name if len(plan.laws) == 1 else f"an average of {len(plan.laws)} mixing laws"
     groups = f"{plan.groups} group{'s' * (plan.groups > 1)}"
     return f"{law}, {groups} of {plan.problems} problems, {plan.attempts} attempts each"
 
 
-def simulate(plan: Plan, random_seed: int, index: int) -> One:
-    """One simulation: a draw of the prior, its counts, their posterior, and the ranks of what was true."""
+def simulate(plan: Plan, random_seed: int, index: int) -> SimulationResult:
+    """Simulate counts from a draw of the prior, fit them, and rank the true values.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is measured.
+    random_seed, index : int
+        Seed of the calibration, and number of the simulation.
+
+    Returns
+    -------
+    SimulationResult
+        The ranks.
+    """
     rng = np.random.default_rng(np.random.SeedSequence([random_seed, 0, index]))
     truth = true_draw(plan, rng)
     group = np.repeat([f"g{place}" for place in range(plan.groups)], plan.problems)
@@ -115,21 +176,34 @@ def simulate(plan: Plan, random_seed: int, index: int) -> One:
         {"group": group, "problem": problem, "attempts": plan.attempts, "successes": truth.successes.ravel()}
     )
     try:
-        risk, why = fit_risk(table, ["group"], mixing=plan.named, random_seed=int(rng.integers(2**31))), ""
+        risk, why = fit_risk(table, ["group"], mixing=plan.requested, random_seed=int(rng.integers(2**31))), ""
     except ChecksFailed as failed:
         risk, why = failed.fit, str(failed).split(". What to try")[0]
-    known, found = _true_quantities(plan, truth, risk), _quantities(plan, risk)
-    ranks = {name: rank(known[name], value, rng) for name, value in found.items()}
+    true_values, drawn_values = _true_quantities(plan, truth, risk), _quantities(plan, risk)
+    ranks = {name: rank(true_values[name], value, rng) for name, value in drawn_values.items()}
     laws = risk.laws
     used = laws[laws["weight"] > 0]
     facts = {"effective": float(used["effective"].min()), "pareto_k": float(used["pareto_k"].max())}
-    return One(ranks, 1, not why, why, bool(why), facts)
+    return SimulationResult(ranks, 1, not why, why, bool(why), facts)
 
 
 def true_draw(plan: Plan, rng: np.random.Generator) -> Truth:
-    """Everything from the prior. Groups' coordinates share by as much as `pooling` believes they may.
+    """Draw a mixing law, its parameters, rates and counts from the prior.
 
-    Rates lie where the law's mass does, and between nodes as if the density were straight there.
+    Coordinates of groups have a common part, as in the prior of `pooling`. Rates follow the mass of the law on its
+    nodes, and a piecewise linear density between them.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is measured.
+    rng : numpy.random.Generator
+        Source of random numbers.
+
+    Returns
+    -------
+    Truth
+        The draw.
     """
     place = int(rng.choice(len(plan.laws), p=[law.weight for law in plan.laws]))
     law = plan.laws[place]
@@ -140,7 +214,7 @@ def true_draw(plan: Plan, rng: np.random.Generator) -> Truth:
     mass, zero = law.mass(parameters)
     cumulative = np.cumsum(np.column_stack([mass, zero]), axis=1)
     turn = rng.random((plan.groups, plan.problems)) * cumulative[:, -1:]
-    node = np.stack([np.searchsorted(own, at) for own, at in zip(cumulative, turn, strict=True)])
+    node = np.stack([np.searchsorted(of_group, at) for of_group, at in zip(cumulative, turn, strict=True)])
     x = np.append(X, -np.inf)[np.minimum(node, len(X))] + STEP * (rng.random(turn.shape) + rng.random(turn.shape) - 1)
     rate = np.exp(x)
     successes = rng.binomial(plan.attempts, -np.expm1(-rate))
@@ -166,34 +240,34 @@ def _true_quantities(plan: Plan, truth: Truth, risk: Risk) -> dict[str, Array]:
 
 
 def _quantities(plan: Plan, risk: Risk) -> dict[str, Array]:
-    """Draws of the same, each (draw, group)."""
+    """Draws of the same quantities, each (draw, group)."""
     thinned = RiskPosterior(_thinned(risk.tree))
     posterior = thinned.tree["posterior"].to_dataset().isel(chain=0)
-    one = len(plan.laws) == 1
-    out = {name: posterior[name].to_numpy() for name in (plan.laws[0].parameter_names if one else ())}
+    single = len(plan.laws) == 1
+    out = {name: posterior[name].to_numpy() for name in (plan.laws[0].parameter_names if single else ())}
     budgets = np.array(plan.budgets, dtype=np.int64)
     these, new = asr_of_these(thinned, budgets), asr_of_new(thinned, budgets)
     for place, budget in enumerate(plan.budgets):
         out |= {f"these_{budget}": these[..., place], f"new_{budget}": new[..., place]}
     counted = thinned.problems.counted(PERFECT)
     laws = [thinned.law_draws(group) for group in range(plan.groups)]
-    own = [_log_likelihood(counted, group, law.mass, law.zero) for group, law in enumerate(laws)]
-    out["log_likelihood"] = np.stack(own, axis=1)
-    return out if one else out | {"law": posterior["law_index"].to_numpy().astype(float)}
+    log_likelihood = [_log_likelihood(counted, group, law.mass, law.zero) for group, law in enumerate(laws)]
+    out["log_likelihood"] = np.stack(log_likelihood, axis=1)
+    return out if single else out | {"law": posterior["law_index"].to_numpy().astype(float)}
 
 
 def _thinned(tree: xr.DataTree) -> xr.DataTree:
     """DRAWS draws of a risk posterior, evenly from all."""
     draws = tree["posterior"].sizes["draw"]
-    kept = np.linspace(0, draws - 1, DRAWS).round().astype(int)
+    places = np.linspace(0, draws - 1, DRAWS).round().astype(int)
     parts = {name: node.to_dataset() for name, node in tree.children.items()}
-    parts["posterior"] = parts["posterior"].isel(draw=kept)
+    parts["posterior"] = parts["posterior"].isel(draw=places)
     out = xr.DataTree.from_dict(parts)
     out.attrs = tree.attrs
     return out
 
 
 def _log_likelihood(counted: Counts, group: int, mass: Array, zero: Array) -> Array:
-    """Log-likelihood (draw,) of a group's counts under mixing laws (draw, node), but for a constant."""
+    """Log-likelihood (draw,) of a group's counts under mixing laws (draw, node), up to a constant."""
     chance = mass @ counted.likelihood.T + zero[:, None] * counted.at_zero
     return np.asarray(np.log(np.maximum(chance, 1e-300)) @ counted.weight[group])

@@ -1,9 +1,9 @@
-"""The model run forwards: parameters from its joint prior, data from its noise.
+"""Draws from the joint prior of a model, and data simulated from its noise.
 
 The prior is that of `scaling/model/pymc_model.py`, number by number: what a design holds fixed (centre, least
-response, unit, basis) is fixed here too. Its one odd part is the anchor, whose prior stands on the floor's own
-coordinate while the level is what is sampled: the coordinate is drawn and turned back into a level. Parameters at which
-the model's density is zero (a latent quantity below zero, a share above one, at some row) are no part of the prior and
+response, unit, basis) is fixed here too. The prior of the anchor is of the coordinate of the floor, while the level is
+what is sampled: so the coordinate is drawn and converted to a level. Parameters at which
+the model's density is zero (a latent quantity below zero, a share above one, at some row) are not part of the prior and
 are drawn again.
 """
 
@@ -29,8 +29,23 @@ FLOORS, HALVINGS = (-1e3, 1e4), 80  # floors over the least response among which
 
 
 def prior_draws(design: Design, count: int, rng: np.random.Generator) -> Values:
-    """Draws of the model's variables (1, count, …) as `Draws.values` holds them: family values and coefficients as
-    themselves, levels as logs (NaN where the anchor's coordinate asks for a level below zero)."""
+    """Draw the model's variables from their joint prior.
+
+    Parameters
+    ----------
+    design : Design
+        The model and the numbers it holds fixed.
+    count : int
+        Number of draws.
+    rng : numpy.random.Generator
+        Source of random numbers.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Variables (1, count, ...) as in `Draws.values`; levels as logarithms, NaN where the anchor's coordinate gives a
+        level below zero.
+    """
     from bayescale.scaling.model.centring import default_centring
     from bayescale.scaling.model.model_data import constants
 
@@ -66,15 +81,15 @@ def prior_draws(design: Design, count: int, rng: np.random.Generator) -> Values:
 
 
 def _around(values: Values, pooled: list[int], families: int, rng: np.random.Generator) -> Array:
-    """Families' coordinates of some pooled parameters around their populations: (1, draw, parameter, family)."""
+    """Draw families' coordinates of some pooled parameters around their populations: (1, draw, parameter, family)."""
     mean, spread = values["population"][..., pooled, None], np.exp(values["log_spread"][..., pooled, None])
     return np.asarray(mean + spread * rng.standard_normal((*mean.shape[:-1], families)))
 
 
 def _levels(design: Design, values: Mapping[str, Array], coordinate: Array) -> Array:
-    """Log levels at which the anchor has these coordinates (1, draw, family): `anchor_coordinate` turned round.
+    """Invert `anchor_coordinate`: log levels at which the anchor has these coordinates (1, draw, family).
 
-    With a floor that is done by halving, whatever its formula: the coordinate rises with the floor.
+    With a floor by bisection, since the coordinate rises with the floor.
     """
     layout, floor = design.layout, design.spec.law.expression.floor
     if not floor:
@@ -86,14 +101,28 @@ def _levels(design: Design, values: Mapping[str, Array], coordinate: Array) -> A
         for _ in range(HALVINGS):
             fraction = (low + high) / 2
             at = fraction * design.min_loss
-            found, _ = anchor_coordinate(layout, FamilyParameters({floor: at}, at + above, above, design.min_loss), np)
-            low, high = np.where(found < coordinate, fraction, low), np.where(found < coordinate, high, fraction)
+            families = FamilyParameters({floor: at}, at + above, above, design.min_loss)
+            attained, _ = anchor_coordinate(layout, families, np)
+            low, high = np.where(attained < coordinate, fraction, low), np.where(attained < coordinate, high, fraction)
     level = low * design.min_loss + above
     return np.asarray(np.log(np.where(level > 0, level, np.nan)))
 
 
 def possible(design: Design, values: Values) -> NDArray[np.bool_]:
-    """Whether the model's density is above zero at draws (1, draw, …): (draw,)."""
+    """Check whether the density of the model is above zero.
+
+    Parameters
+    ----------
+    design : Design
+        The model.
+    values : mapping of str to ndarray
+        Draws of its variables (1, draw, ...).
+
+    Returns
+    -------
+    ndarray of bool
+        Whether it is, for each draw (draw,).
+    """
     law, layout = design.spec.law, design.layout
     with np.errstate(all="ignore"):
         functions, _ = from_draws(design, values)
@@ -108,29 +137,58 @@ def possible(design: Design, values: Values) -> NDArray[np.bool_]:
 
 
 def possible_draw(design: Design, rng: np.random.Generator) -> tuple[Values, int]:
-    """One draw (1, 1, …) of the joint prior at which data are possible, and how many draws that took.
+    """Draw from the joint prior until data are possible.
 
-    Raises LawError where there is none among many.
+    Parameters
+    ----------
+    design : Design
+        The model.
+    rng : numpy.random.Generator
+        Source of random numbers.
+
+    Returns
+    -------
+    tuple of (dict of str to ndarray, int)
+        One draw of the variables (1, 1, ...), and the number of draws that it took.
+
+    Raises
+    ------
+    LawError
+        If data are possible at none of `MOST_TRIES` draws.
     """
     for start in range(0, MOST_TRIES, AT_ONCE):
         values = prior_draws(design, AT_ONCE, rng)
         fine = np.flatnonzero(possible(design, values))
         if len(fine):
             return {name: value[:, fine[:1]] for name, value in values.items()}, start + int(fine[0]) + 1
-    raise LawError(_never(design.spec.law))
+    raise LawError(_impossible_prior(design.spec.law))
 
 
-def _never(law: Law) -> str:
+def _impossible_prior(law: Law) -> str:
     return (
-        f"law {law.name!r}: not one of {MOST_TRIES} draws from its priors is possible at these inputs (a response that "
-        f"its {law.scale.name} scale reaches at every row): firmer priors are needed, priors={{...}}"
+        f"law {law.name!r}: none of {MOST_TRIES} draws from its priors gives a response on its {law.scale.name} "
+        "scale at every row; give firmer priors: priors={...}"
     )
 
 
 def simulated(design: Design, values: Values, rng: np.random.Generator) -> Array:
-    """A response (obs,) on the model's scale at the design's rows, from parameters (1, 1, …).
+    """Simulate a response at the rows of a design.
 
-    Student-t noise: normal given one stretch a run, whose rows share an effect (multivariate t).
+    The noise is Student-t: normal given one scale factor a run, whose rows share an effect (multivariate t).
+
+    Parameters
+    ----------
+    design : Design
+        The model and its rows.
+    values : mapping of str to ndarray
+        One draw of its variables (1, 1, ...).
+    rng : numpy.random.Generator
+        Source of random numbers.
+
+    Returns
+    -------
+    ndarray
+        Response on the model's scale (obs,).
     """
     functions, _ = from_draws(design, values)
     at = design.log_inputs, design.family
@@ -148,7 +206,7 @@ def _noise(functions: Functions, design: Design, rng: np.random.Generator) -> Ar
 
 
 def _along_runs(design: Design, length: float | None, rng: np.random.Generator) -> Array:
-    """Standard normal noise of every row, alike for neighbours of one run where a length says so."""
+    """Standard normal noise of every row, correlated along a run where the noise has a length."""
     out = rng.standard_normal(len(design.row))
     if length is None:
         return out

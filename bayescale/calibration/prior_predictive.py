@@ -1,4 +1,4 @@
-"""What a law and its priors say before any data: parameters from the joint prior, and runs that they would make."""
+"""Prior predictive simulation: parameters from the joint prior, and the response of runs that they give."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from bayescale.calibration.prior_draws import Values, possible_draw, simulated
-from bayescale.calibration.simulate import design_of
+from bayescale.calibration.simulated_design import design_of
 from bayescale.calibration.simulations import require_counts
 from bayescale.core.arguments import checked
 from bayescale.core.random import read_seed
@@ -33,28 +33,50 @@ def prior_predictive(
     n_runs: int = 20,
     random_seed: int | None = None,
 ) -> xr.DataTree:
-    """Draw parameters from a law's joint prior, and from each draw a response of every run: are these believable?
+    """Draw parameters from a law's joint prior, and from each draw a response of every run.
 
-    runs   whose inputs, families and runs are taken, and what a fit takes from its data (centre, least response, unit,
-           basis): priors of level and slope stand relative to these. None makes up `n_families` of `n_runs` runs over
-           the ranges where the law is meant to hold.
-    draws  of the prior.
+    Use it to see whether priors give believable data.
 
-    The answer has ArviZ's groups: `prior`, natural parameters (chain, draw, family) and noise (chain, draw);
-    `prior_predictive`, the response (chain, draw, obs) in its own unit, law, discrepancy and noise together;
-    `constant_data`, every row's inputs and `run_label`, and the table's own response as `observed` (of made-up runs
-    without meaning). `obs_family` tells rows of families apart. Draws at which no data are possible are drawn again.
-    The other arguments are those of `fit`. Raises InputError or LawError for a question that cannot be asked, and for
-    priors that make no possible data.
+    Parameters
+    ----------
+    law : str or Law, default "joint"
+        The law.
+    runs : Runs, table or path, optional
+        Runs whose inputs, families and runs are used, and what a fit takes from its data (centre, least response, unit,
+        basis): priors of level and slope are relative to these. None makes up runs over the ranges of the law.
+    draws : int, default 200
+        Number of draws of the prior.
+    family, discrepancy, noise, pooling, priors
+        As in `fit`.
+    n_families, n_runs : int, default 3 and 20
+        Number of families, and of runs of each, where `runs` is None.
+    random_seed : int, optional
+        Seed.
+
+    Returns
+    -------
+    xarray.DataTree
+        ArviZ's groups: `prior`, natural parameters (chain, draw, family) and noise (chain, draw); `prior_predictive`,
+        the response (chain, draw, obs) in its unit, of law, discrepancy and noise together; `constant_data`, every
+        row's inputs and `run_label`, and the table's response as `observed` (without meaning where runs are made up).
+        `obs_family` is the family of each row. Draws at which no data are possible are drawn again.
+
+    Raises
+    ------
+    InputError
+        If an argument cannot be used.
+    LawError
+        If the law does not fit the runs, or its priors make no possible data.
     """
     require_counts({"n_families": (n_families, 1), "n_runs": (n_runs, 2), "draws": (draws, 1)})
     spec = make_spec(law, family, discrepancy, noise, pooling, priors)
     rng = np.random.default_rng(read_seed(random_seed))
     design = design_of(spec, runs, n_families, n_runs)
     with np.errstate(over="ignore"):  # a prior may know no bounds
-        made = [possible_draw(design, rng)[0] for _ in range(draws)]
-        response = np.stack([design.natural(simulated(design, one, rng)) for one in made])
-    return _tree(design, {name: np.concatenate([one[name] for one in made], axis=1) for name in made[0]}, response)
+        values = [possible_draw(design, rng)[0] for _ in range(draws)]
+        response = np.stack([design.natural(simulated(design, draw, rng)) for draw in values])
+    joined = {name: np.concatenate([draw[name] for draw in values], axis=1) for name in values[0]}
+    return _tree(design, joined, response)
 
 
 def _tree(design: Design, values: Values, response: np.ndarray) -> xr.DataTree:
@@ -67,7 +89,7 @@ def _tree(design: Design, values: Values, response: np.ndarray) -> xr.DataTree:
         "obs_family": ("obs", np.array([design.families[index] for index in design.family], dtype=str)),
     }
     name = design.spec.law.response
-    constant = {one: ("obs", value) for one, value in design.inputs.items()}
+    constant = {column: ("obs", value) for column, value in design.inputs.items()}
     constant["run_label"] = ("obs", np.array([design.runs[index] for index in design.run], dtype=str))
     constant["observed"] = ("obs", design.natural(design.scaled_response))
     return xr.DataTree.from_dict(

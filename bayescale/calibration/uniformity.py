@@ -1,9 +1,9 @@
-"""Are numbers between 0 and 1 uniform? Their distribution function within simultaneous bands, by an exact calculation.
+"""Uniformity of numbers between 0 and 1: their distribution function in simultaneous bands, calculated exactly.
 
-Säilynoja, Bürkner and Vehtari 2022 (arXiv 2103.10522) look at the empirical distribution function at equidistant
-points, where counts are binomial, and widen the pointwise intervals until all hold together. They find by how much by
-simulation or recursion; here the counts are a Poisson process given its total, so that the chance of staying inside is
-a chain of convolutions (Moscovich and Nadler 2017, arXiv 1503.04363).
+Säilynoja, Bürkner and Vehtari (2022, arXiv 2103.10522) evaluate the empirical distribution function at equidistant
+points, where counts are binomial, and widen the pointwise intervals until all hold together, by simulation or
+recursion. Here the counts are a Poisson process given its total, so that the probability of staying inside is a chain
+of convolutions (Moscovich and Nadler 2017, arXiv 1503.04363).
 """
 
 from functools import lru_cache
@@ -14,7 +14,7 @@ from scipy.stats import binom, poisson
 
 type Array = NDArray[np.float64]
 
-MOST_POINTS = 100  # at which the distribution function is looked at
+MOST_POINTS = 100  # at which the distribution function is evaluated
 
 
 @lru_cache(maxsize=64)
@@ -39,7 +39,22 @@ def _all_above(n: int, level: float) -> float:
 
 
 def p_value(values: Array) -> float:
-    """Probability that as many uniform values stray as far from uniformity as these (n,) do at their worst point."""
+    """Compute the probability that uniform values deviate as far from uniformity at their worst point.
+
+    Parameters
+    ----------
+    values : ndarray
+        Values between 0 and 1 (n,).
+
+    Returns
+    -------
+    float
+        The p-value of the whole distribution.
+
+    References
+    ----------
+    Säilynoja, Bürkner and Vehtari (2022), arXiv:2103.10522. Moscovich and Nadler (2017), arXiv:1503.04363.
+    """
     u, tails = _tails(len(values))
     count = np.searchsorted(np.sort(values), u, side="right")
     worst = float(tails[np.arange(len(u)), count].min())
@@ -47,15 +62,42 @@ def p_value(values: Array) -> float:
 
 
 def differences(values: Array) -> tuple[Array, Array]:
-    """Points u, and by how much the share of values up to each exceeds it."""
+    """Compute the difference of the empirical distribution function from uniform.
+
+    Parameters
+    ----------
+    values : ndarray
+        Values between 0 and 1 (n,).
+
+    Returns
+    -------
+    tuple of ndarray
+        Points u, and by how much the share of values up to each exceeds u.
+    """
     u, _ = _tails(len(values))
     return u, np.searchsorted(np.sort(values), u, side="right") / len(values) - u
 
 
 @lru_cache(maxsize=64)
 def band(n: int, prob: float) -> tuple[Array, Array, Array]:
-    """Points u, and the least and greatest difference at each between which n uniform values stay everywhere with
-    probability `prob` or a little more (counts are whole)."""
+    """Compute the simultaneous band of the difference from uniform.
+
+    Parameters
+    ----------
+    n : int
+        Number of values.
+    prob : float
+        Probability that n uniform values stay inside everywhere; attained or slightly exceeded, since counts are whole.
+
+    Returns
+    -------
+    tuple of ndarray
+        Points u, and the least and greatest difference at each.
+
+    References
+    ----------
+    Säilynoja, Bürkner and Vehtari (2022), arXiv:2103.10522.
+    """
     low, high = 0.0, 1.0
     for _ in range(40):
         middle = (low + high) / 2

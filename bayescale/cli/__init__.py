@@ -1,6 +1,17 @@
-"""The command line: parse, call, exit code. Nothing is computed here."""
+"""The command line: it parses options, calls the library and returns an exit code. It computes nothing."""
 
-from bayescale.cli import decisions, fit, integrity, maintenance, query, risk, test_time_compute
+from bayescale.cli import decisions, fit, integrity, maintenance, next_attempts, query, risk, test_time_compute
 from bayescale.cli.app import app, main
 
-__all__ = ["app", "decisions", "fit", "integrity", "main", "maintenance", "query", "risk", "test_time_compute"]
+__all__ = [
+    "app",
+    "decisions",
+    "fit",
+    "integrity",
+    "main",
+    "maintenance",
+    "next_attempts",
+    "query",
+    "risk",
+    "test_time_compute",
+]

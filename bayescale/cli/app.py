@@ -1,7 +1,7 @@
-"""The application that every command registers with, and how it ends.
+"""The application with which every command registers, and its exit codes.
 
-Exit codes: 0 done; 2 wrong input; 3 a fit failed its checks; 4 a new run fell outside its forecast; 130 interrupted.
-With `--json` standard output carries one JSON document and nothing else; progress and messages go to standard error.
+Exit codes: 0 success; 2 wrong input; 3 a fit failed its checks; 4 a new run is outside its forecast; 130 interrupted.
+With `--json`, standard output contains one JSON document and nothing else. Progress and messages go to standard error.
 """
 
 import io
@@ -15,7 +15,7 @@ from bayescale.report.render.terminal import say
 INTERRUPTED = 130
 
 app = typer.Typer(
-    help="Bayesian scaling laws: forecasts of larger training runs that are right as often as they say.",
+    help="Bayesian scaling laws: calibrated forecasts of larger training runs, and of risk under repeated attempts.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -24,10 +24,10 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Run the command line and leave with the exit code of what happened."""
+    """Run the command line and exit with the code of the result."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that cannot show a letter still gets the rest
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a character still shows the others
     try:
         app()
     except BayescaleError as error:

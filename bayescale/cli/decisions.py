@@ -1,4 +1,4 @@
-"""`compare`, `allocate`, `required`, `plan`: what a posterior says of a decision."""
+"""`compare`, `allocate`, `required`, `plan`: decisions from a posterior."""
 
 import math
 from typing import TYPE_CHECKING, Annotated
@@ -6,122 +6,161 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bayescale.cli.app import app
-from bayescale.cli.options import AsJson, Prob, finite, number, pair, target_of
-from bayescale.cli.query import Asked, In, Of, fit_of
+from bayescale.cli.options import AsJson, Prob, Version, finite, number, pair, target_of
+from bayescale.cli.query import FitName, InStore, fit_of
 from bayescale.errors import InputError
 from bayescale.report.render.terminal import dump, show
 
 if TYPE_CHECKING:
     from bayescale.report.tables import Table
 
-Family = Annotated[str | None, typer.Option(help="Family of runs; default: one never seen, or the one there is.")]
-Served = Annotated[float, typer.Option(help="Tokens the model will serve: the compute then pays for them too.")]
-Hold = Annotated[list[str] | None, typer.Option(help="A further input of the law held at a value: lr=3e-4")]
+Family = Annotated[str | None, typer.Option(help="Family of runs; default: the only family, else a new family.")]
+Served = Annotated[float, typer.Option(help="Tokens that the model will serve; compute then includes inference.")]
+Hold = Annotated[list[str] | None, typer.Option(help="Value of a further input of the law: lr=3e-4; repeat per input.")]
 
 
 @app.command()
 def compare(
-    fit: Asked,
-    a: Annotated[list[str], typer.Option(help="A run: n_params=7e10,n_tokens=1.4e12,family=x; again for more.")],
-    b: Annotated[list[str], typer.Option(help="What it is held against: as many, or one.")],
-    store: In = None,
-    version: Of = None,
+    fit: FitName,
+    a: Annotated[list[str], typer.Option(help="A run: n_params=7e10,n_tokens=1.4e12,family=x; repeat per run.")],
+    b: Annotated[list[str], typer.Option(help="The run to compare it with: one for all, or one for each --a.")],
+    store: InStore = None,
+    version: Version = None,
     prob: Prob = 0.9,
     as_json: AsJson = False,
 ) -> None:
-    """Which of two runs comes out lower, and by how much."""
+    """Compare two runs.
+
+    The answer is the probability that the first has the lower response, and the difference.
+    """
     from bayescale.report.loss.decisions import comparison_table
 
-    one, other = ([target_of(words, option) for words in side] for side, option in ((a, "--a"), (b, "--b")))
-    found = fit_of(fit, store, version)
-    tell(comparison_table(found.compare(one, other, prob), found.response), as_json)
+    first, second = ([target_of(text, option) for text in side] for side, option in ((a, "--a"), (b, "--b")))
+    posterior = fit_of(fit, store, version)
+    print_table(comparison_table(posterior.compare(first, second, prob), posterior.response), as_json)
 
 
 @app.command()
 def allocate(
-    fit: Asked,
+    fit: FitName,
     flops: Annotated[
         list[float],
-        typer.Option(help="Budget of compute in FLOP; once for each.", callback=finite("--flops", 0.0, "1e21")),
+        typer.Option(help="Budget of compute in FLOP; repeat per budget.", callback=finite("--flops", 0.0, "1e21")),
     ],
-    store: In = None,
-    version: Of = None,
+    store: InStore = None,
+    version: Version = None,
     family: Family = None,
     tokens_served: Served = 0.0,
     hold: Hold = None,
     prob: Prob = 0.9,
     as_json: AsJson = False,
 ) -> None:
-    """Spend budgets of compute: the size and data that lose least."""
+    """Find the compute-optimal size and tokens for a budget."""
     from bayescale.report.loss.decisions import allocation_table
 
-    held = held_at(hold)
-    found = fit_of(fit, store, version)
-    answer = found.allocate(flops, prob, family, tokens_served=tokens_served, at=held)
-    tell(allocation_table(answer), as_json)
+    held = held_inputs(hold)
+    posterior = fit_of(fit, store, version)
+    allocation = posterior.allocate(flops, prob, family, tokens_served=tokens_served, at=held)
+    print_table(allocation_table(allocation), as_json)
 
 
 @app.command()
 def required(
-    fit: Asked,
+    fit: FitName,
     loss: Annotated[
         list[float],
-        typer.Option(help="Average loss to reach; once for each.", callback=finite("--loss", -math.inf, "2.1")),
+        typer.Option(help="Mean loss to reach; repeat per loss.", callback=finite("--loss", -math.inf, "2.1")),
     ],
-    store: In = None,
-    version: Of = None,
+    store: InStore = None,
+    version: Version = None,
     family: Family = None,
     tokens_served: Served = 0.0,
-    tokens_per_param: Annotated[float | None, typer.Option(help="Fixed ratio; default: compute-optimal.")] = None,
+    tokens_per_param: Annotated[
+        float | None, typer.Option(help="Fixed ratio of tokens to parameters; default: the compute-optimal ratio.")
+    ] = None,
     hold: Hold = None,
     prob: Prob = 0.9,
     as_json: AsJson = False,
 ) -> None:
-    """The compute that a loss takes. In JSON, null is never."""
+    """Find the least compute that reaches a loss.
+
+    In JSON, null means that the loss is never reached.
+    """
     from bayescale.report.loss.decisions import requirement_table
 
-    found = fit_of(fit, store, version)
-    answer = found.required(
-        loss, prob, family, tokens_served=tokens_served, tokens_per_param=tokens_per_param, at=held_at(hold)
+    posterior = fit_of(fit, store, version)
+    requirement = posterior.required(
+        loss, prob, family, tokens_served=tokens_served, tokens_per_param=tokens_per_param, at=held_inputs(hold)
     )
-    tell(requirement_table(answer), as_json)
+    print_table(requirement_table(requirement), as_json)
 
 
 @app.command()
 def plan(
-    fit: Asked,
-    candidate: Annotated[list[str], typer.Option(help="A run one could make: n_params=1e9,n_tokens=2e10,family=a")],
-    at: Annotated[list[str], typer.Option(help="A run to forecast: n_params=7e10,n_tokens=1e12,family=a")],
-    store: In = None,
-    version: Of = None,
-    cost: Annotated[str, typer.Option(help="Word of a candidate that prices it; flops: 6·N·D unless given.")] = "flops",
-    repeats: Annotated[int, typer.Option(help="Seeds of each candidate that would be run.")] = 1,
+    fit: FitName,
+    candidate: Annotated[
+        list[str], typer.Option(help="A possible next run: n_params=1e9,n_tokens=2e10,family=a; repeat per run.")
+    ],
+    at: Annotated[list[str], typer.Option(help="A run to forecast: n_params=7e10,n_tokens=1e12,family=a.")],
+    store: InStore = None,
+    version: Version = None,
+    cost: Annotated[
+        str, typer.Option(help="Field of a candidate that holds its cost; flops is 6·N·D where it is missing.")
+    ] = "flops",
+    repeats: Annotated[int, typer.Option(help="Number of seeds of each candidate.")] = 1,
     prob: Prob = 0.9,
     as_json: AsJson = False,
 ) -> None:
-    """Which run to make next: how far each can be expected to narrow the forecast, and at what price."""
+    """Rank candidates for the next run.
+
+    A candidate ranks higher the more it is expected to narrow the interval of a forecast, relative to its cost.
+    """
     from bayescale.report.loss.next_run import next_run_table
 
-    candidates = [target_of(words, "--candidate") for words in candidate]
-    targets = [target_of(words) for words in at]
-    found = fit_of(fit, store, version).plan(candidates, targets, prob, cost=cost, repeats=repeats)
-    tell(next_run_table(found), as_json)
+    candidates = [target_of(text, "--candidate") for text in candidate]
+    targets = [target_of(text) for text in at]
+    ranking = fit_of(fit, store, version).plan(candidates, targets, prob, cost=cost, repeats=repeats)
+    print_table(next_run_table(ranking), as_json)
 
 
-def tell(found: "Table", as_json: bool) -> None:
-    """Print a table, aligned or as one JSON document."""
+def print_table(table: "Table", as_json: bool) -> None:
+    """Print a table with aligned columns, or as one JSON document.
+
+    Parameters
+    ----------
+    table : Table
+        The table.
+    as_json : bool
+        Whether to print JSON.
+    """
     if as_json:
-        typer.echo(dump({found.name: [dict(record) for record in found.records]}))
+        typer.echo(dump({table.name: [dict(record) for record in table.records]}))
     else:
-        show(found)
+        show(table)
 
 
-def held_at(words: list[str] | None) -> dict[str, float] | None:
-    """ "lr=3e-4" and others as a mapping. Raises InputError for what is no number."""
+def held_inputs(texts: list[str] | None) -> dict[str, float] | None:
+    """Parse the values of --hold, such as "lr=3e-4".
+
+    Parameters
+    ----------
+    texts : list of str or None
+        The texts.
+
+    Returns
+    -------
+    dict of str to float or None
+        Value by input; None without any.
+
+    Raises
+    ------
+    InputError
+        A value is not a number.
+    """
     held: dict[str, float] = {}
-    for name, value in (pair(one, "--hold") for one in words or []):
-        read = number(value)
-        if isinstance(read, str):
-            raise InputError(f"--hold {name}={value!r} is not a number")
-        held[name] = read
+    for name, text in (pair(text, "--hold") for text in texts or []):
+        value = number(text)
+        if isinstance(value, str):
+            raise InputError(f"--hold {name}={text!r} is not a number")
+        held[name] = value
     return held or None

@@ -1,4 +1,4 @@
-"""`demo`, `laws`, `fit`: from a table of runs to a checked posterior. What is heavy is imported where it is needed."""
+"""`demo`, `laws`, `fit`: from a table of runs to a checked posterior. Heavy imports are inside the functions."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,21 +11,22 @@ from bayescale.cli.options import (
     REPORTS,
     AsJson,
     Comparable,
+    Complete,
     ExcludeBlank,
+    FamilyColumn,
     Prob,
     Quiet,
     Reason,
     Rename,
     Seed,
     Units,
-    excluded,
     output,
-    pair,
+    read_runs_for,
     target_of,
 )
 from bayescale.core.display import printable
 from bayescale.errors import InputError
-from bayescale.report.render.terminal import NARROW, dump, notes, say, show
+from bayescale.report.render.terminal import NARROW, dump, print_notes, say, show
 
 if TYPE_CHECKING:
     from bayescale.report.tables import Table
@@ -37,32 +38,39 @@ def demo(
     out: Annotated[Path, typer.Option(help="Folder for the report, the forecast and the posterior.")] = Path("demo"),
     as_json: AsJson = False,
 ) -> None:
-    """Fit published losses up to 3B parameters, forecast 6.7B to 13B, and compare with what those reached."""
-    from bayescale import demo as job
+    """Run the shipped example.
+
+    It fits published losses of models up to 3B parameters, forecasts models of 6.7B to 13B parameters, and compares the
+    forecasts with the measured losses.
+    """
+    from bayescale import demo as example
     from bayescale.report.elements import Notes, Text
     from bayescale.report.render.json import to_json
     from bayescale.report.tables import Table
 
     say("Published Pile losses of Cerebras-GPT and Pythia (shipped with bayescale).")
-    job.make_folder(out)
-    done = job.run(say)
-    paths = job.write(done, out)
+    example.make_folder(out)
+    result = example.run(say)
+    paths = example.write(result, out)
     if as_json:
-        typer.echo(to_json(done.content))
+        typer.echo(to_json(result.content))
     else:
-        show(done.content.part(Table, "forecast"))
-        typer.echo("\n".join(done.content.part(Text, "estimand").paragraphs))
-        show(done.content.part(Table, "checks"))
-        notes(done.content.part(Notes, "notes").items)
+        show(result.content.part(Table, "forecast"))
+        typer.echo("\n".join(result.content.part(Text, "estimand").paragraphs))
+        show(result.content.part(Table, "checks"))
+        print_notes(result.content.part(Notes, "notes").items)
     say("\n".join(f"wrote {path}" for path in paths.values()))
 
 
 @app.command()
 def laws(
-    law: Annotated[str | None, typer.Argument(help="Name or id of one law, or a .toml file that holds one.")] = None,
+    law: Annotated[str | None, typer.Argument(help="Name or id of a law, or a .toml file with one.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the laws, or describe one: formula, parameters with their priors, published coefficients, source."""
+    """List the laws, or describe one.
+
+    A description contains the formula, the parameters with their priors, published coefficients and the source.
+    """
     from bayescale.report.catalog import describe, listing, text_of
     from bayescale.scaling_laws.registry import CATALOGUE, in_file
     from bayescale.scaling_laws.registry import law as law_of
@@ -80,19 +88,21 @@ def laws(
 def fit(
     table: Annotated[str, typer.Argument(help="Runs: a .csv, .parquet or .jsonl file, or example:pile.")],
     law: Annotated[
-        list[str] | None, typer.Option(help="Name, id or .toml file; given again: stacked. Default: joint.")
+        list[str] | None,
+        typer.Option(help="Name, id or .toml file of a law; repeat to stack several laws. Default: joint."),
     ] = None,
-    family: Annotated[str, typer.Option(help="Column that names families of runs.")] = "family",
+    family: FamilyColumn = "family",
     rename: Rename = None,
     units: Units = None,
     comparable: Comparable = "",
-    complete: Annotated[bool, typer.Option("--complete", help="Leave out rows without an input, and say so.")] = False,
+    complete: Complete = False,
     exclude_blank: ExcludeBlank = None,
     reason: Reason = None,
     at: Annotated[
-        list[str] | None, typer.Option(help="A run to forecast: n_params=7e10,n_tokens=1e12,family=a; once for each.")
+        list[str] | None,
+        typer.Option(help="A run to forecast: n_params=7e10,n_tokens=1e12,family=a; repeat per run."),
     ] = None,
-    discrepancy: Annotated[bool, typer.Option(help="Whether the law itself may be wrong.")] = True,
+    discrepancy: Annotated[bool, typer.Option(help="Model what the law does not describe.")] = True,
     prob: Prob = 0.9,
     seed: Seed = None,
     out: Annotated[
@@ -103,54 +113,102 @@ def fit(
         typer.Option(help="Write a report of the forecast: .html, .md, .json.", callback=output("--report", REPORTS)),
     ] = None,
     max_rows: Annotated[
-        int, typer.Option(help="Rows of a fit at most; more accepts minutes to hours of sampling.", min=1)
+        int, typer.Option(help="Largest number of rows to fit; sampling of more rows takes minutes to hours.", min=1)
     ] = 10_000,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Fit a law to a table of runs and forecast the runs named by --at."""
-    from bayescale.report.loss import content
+    """Fit a law to a table of runs, and forecast larger runs."""
     from bayescale.scaling.fit import fit as sample
     from bayescale.scaling.sampling.sampler import Sampler
-    from bayescale.scaling.single_law import make_spec, require_targets, runs_for
+    from bayescale.scaling.single_law import make_spec, require_targets
     from bayescale.scaling_laws.registry import law as law_of
 
-    targets = [target_of(words) for words in at or []]
+    targets = [target_of(text) for text in at or []]
     if report is not None and not targets:
-        raise InputError("--report is of a forecast: name at least one run with --at n_params=...,n_tokens=...")
-    chosen, names = [law_of(one) for one in law or ["joint"]], dict(pair(words, "--rename") for words in rename or [])
-    declared = dict(pair(words, "--units") for words in units or [])
-    runs = excluded(runs_for(chosen, table, declared, comparable, names), exclude_blank, reason)
-    runs = runs.complete(*dict.fromkeys(name for one in chosen for name in one.required_inputs)) if complete else runs
-    for one in chosen if targets else []:  # a slip of the pen is told before minutes of sampling
-        require_targets(runs, make_spec(one, family, discrepancy, None, None), targets, max_rows)
+        raise InputError("--report needs a forecast: name at least one run with --at n_params=...,n_tokens=...")
+    fitted_laws = [law_of(name) for name in law or ["joint"]]
+    runs = read_runs_for(
+        fitted_laws,
+        table,
+        rename=rename,
+        units=units,
+        comparable=comparable,
+        complete=complete,
+        exclude_blank=exclude_blank,
+        reason=reason,
+    )
+    for entry in fitted_laws if targets else []:  # a wrong target is an error before minutes of sampling
+        require_targets(runs, make_spec(entry, family, discrepancy, None, None), targets, max_rows)
     sampler = Sampler(max_rows=max_rows)
-    fitted = sample(
-        runs, chosen, family=family, discrepancy=discrepancy, sampler=sampler, random_seed=seed, progress=not quiet
+    posterior = sample(
+        runs, fitted_laws, family=family, discrepancy=discrepancy, sampler=sampler, random_seed=seed, progress=not quiet
     )
     if out is not None:
-        fitted.save(out)
+        posterior.save(out)
         say(f"wrote {out}")
-    checks = fitted.check(targets or None)
-    tables = [*content.parameters_tables(fitted, prob), content.checks_table(checks)]
-    if targets:
-        forecast = fitted.forecast(targets, prob)
-        tables = [content.forecast_table(fitted, content.compare(forecast), prob), *tables]
-        if report is not None:
-            title = f"{fitted.response} forecast from {Path(table).name}"
-            content.loss_report(fitted, forecast, checks, title=title).save(report)
-            say(f"wrote {report}")
-    answer(fitted, tables, as_json)
+    title = f"{posterior.response} forecast from {Path(table).name}"
+    print_fit(posterior, fit_tables(posterior, targets, prob, report, title), as_json)
 
 
-def answer(fitted: "Fit", tables: Sequence["Table"], as_json: bool) -> None:
-    """Print what a fit has to say: its tables and notes, or one JSON document of them and of where they come from."""
-    from bayescale.report.loss.content import lineage
+def fit_tables(
+    posterior: "Fit", targets: list[dict[str, object]], prob: float, report: Path | None, title: str
+) -> "list[Table]":
+    """Forecast and check a fit, and write its report.
+
+    Parameters
+    ----------
+    posterior : Fit
+        The posterior.
+    targets : list of dict
+        The runs to forecast; none for no forecast.
+    prob : float
+        Probability of the intervals.
+    report : Path or None
+        File of the report; None for no report.
+    title : str
+        Title of the report.
+
+    Returns
+    -------
+    list of Table
+        The forecast, the parameters of each law, and the checks.
+    """
+    from bayescale.report.findings import checks_table
+    from bayescale.report.loss.content import loss_report
+    from bayescale.report.loss.forecast import compare, forecast_table
+    from bayescale.report.loss.model import parameters_tables
+
+    checks = posterior.check(targets or None)
+    tables = [*parameters_tables(posterior, prob), checks_table(checks)]
+    if not targets:
+        return tables
+    forecast = posterior.forecast(targets, prob)
+    if report is not None:
+        loss_report(posterior, forecast, checks, title=title).save(report)
+        say(f"wrote {report}")
+    return [forecast_table(posterior, compare(forecast), prob), *tables]
+
+
+def print_fit(posterior: "Fit", tables: "Sequence[Table]", as_json: bool) -> None:
+    """Print tables and notes of a fit, or one JSON document of them and of the lineage.
+
+    Parameters
+    ----------
+    posterior : Fit
+        The posterior.
+    tables : sequence of Table
+        The tables.
+    as_json : bool
+        Whether to print JSON.
+    """
+    from bayescale.report.loss.data import lineage
+    from bayescale.report.render.json import notes_fields
 
     if as_json:
-        records = {found.name: [dict(record) for record in found.records] for found in tables}
-        typer.echo(dump({**records, "notes": fitted.notes, "lineage": lineage(fitted)}))
+        records = {table.name: [dict(record) for record in table.records] for table in tables}
+        typer.echo(dump({**records, **notes_fields(posterior.notes), "lineage": lineage(posterior)}))
         return
-    for found in tables:
-        show(found)
-    notes(fitted.notes)
+    for table in tables:
+        show(table)
+    print_notes(posterior.notes)

@@ -1,4 +1,4 @@
-"""`verify`, `scrub`: whether a store is whole, and secrets that earlier releases kept in it."""
+"""`verify`, `scrub`: checks of a store, and removal of passwords that earlier releases stored."""
 
 from typing import Annotated
 
@@ -11,12 +11,15 @@ from bayescale.report.render.terminal import dump, say
 
 DAMAGED = 2
 
-Place = Annotated[str, typer.Argument(metavar="STORE", help="Folder, or s3://bucket/prefix.")]
+StoreArgument = Annotated[str, typer.Argument(metavar="STORE", help="Folder, or s3://bucket/prefix.")]
 
 
 @app.command()
-def verify(store: Place, as_json: AsJson = False) -> None:
-    """Check everything a store holds; nothing is changed. Exit code 2 where something is damaged or gone."""
+def verify(store: StoreArgument, as_json: AsJson = False) -> None:
+    """Check everything in a store.
+
+    Nothing is changed. The exit code is 2 if something is damaged or missing.
+    """
     from dataclasses import asdict
 
     from bayescale.maintenance.store.integrity import damaged
@@ -24,39 +27,44 @@ def verify(store: Place, as_json: AsJson = False) -> None:
     from bayescale.maintenance.store.posteriors import Store
 
     findings = findings_of(Store.open(store))
-    wrong = damaged(findings)
-    code = DAMAGED if wrong else 0
+    problems = damaged(findings)
+    code = DAMAGED if problems else 0
     if as_json:
-        typer.echo(dump({"findings": [asdict(one) for one in findings], "damaged": len(wrong), "exit_code": code}))
+        typer.echo(
+            dump({"findings": [asdict(finding) for finding in findings], "damaged": len(problems), "exit_code": code})
+        )
         raise typer.Exit(code)
-    models = {one.model for one in findings}
+    models = {finding.model for finding in findings}
     parts = f"{len(findings)} {'part' if len(findings) == 1 else 'parts'}"
-    said = f"{parts} of {len(models)} {'model' if len(models) == 1 else 'models'} checked"
-    typer.echo(f"{said}: " + (f"{len(wrong)} damaged" if wrong else "all whole"))
-    for one in wrong:
-        version = "" if one.version is None else f", version {one.version}"
-        typer.echo(printable(f"  {one.model}{version}, {one.part}: {one.harm}"))
-    if wrong:
-        typer.echo("`bayescale refit` restores indices and makes damaged current posteriors anew from their data.")
+    checked = f"{parts} of {len(models)} {'model' if len(models) == 1 else 'models'} checked"
+    typer.echo(f"{checked}: " + (f"{len(problems)} damaged" if problems else "no damage"))
+    for problem in problems:
+        version = "" if problem.version is None else f", version {problem.version}"
+        typer.echo(printable(f"  {problem.model}{version}, {problem.part}: {problem.harm}"))
+    if problems:
+        typer.echo("`bayescale refit` restores indices, and fits damaged current posteriors again from their data.")
     raise typer.Exit(code)
 
 
 @app.command()
-def scrub(store: Place, as_json: AsJson = False) -> None:
-    """Remove passwords that earlier releases kept in a store's records: the history is written anew without them."""
+def scrub(store: StoreArgument, as_json: AsJson = False) -> None:
+    """Remove passwords that earlier releases stored in records.
+
+    The history is rewritten without them.
+    """
+    from bayescale.maintenance.scrub import scrub as remove_secrets
     from bayescale.maintenance.store.posteriors import Store
-    from bayescale.maintenance.store.scrub import scrub as removed_from
 
     opened = Store.open(store)
-    changed = removed_from(opened)
+    changed = remove_secrets(opened)
     if as_json:
         typer.echo(dump({"scrubbed": changed}))
         return
     for name, number in changed.items():
-        typer.echo(f"{name}: {number} {'version' if number == 1 else 'versions'} written anew without secrets")
+        typer.echo(f"{name}: {number} {'version' if number == 1 else 'versions'} rewritten without secrets")
     if not changed:
-        typer.echo("no secret is written out in any record")
+        typer.echo("no record contains a secret")
     elif opened.place.folder is None:
-        say("Copies of the index may remain under overwritten/ in the bucket, and in its own versions: delete them.")
+        say("Copies of the index may remain under overwritten/ in the bucket and in its object versions: delete them.")
     if changed:
-        say("Who read the store may have the passwords: change them.")
+        say("Anyone who read the store may know the passwords: change them.")

@@ -1,4 +1,4 @@
-"""`init`, `refit`, `show`, `history`, `diff`, `report`, `rollback`, `pin`, `retain`: models and their store."""
+"""`init`, `refit`, `show`, `history`, `diff`, `report`, `rollback`, `pin`, `retain`: maintained models."""
 
 import sys
 from pathlib import Path
@@ -7,102 +7,122 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bayescale.cli.app import app
-from bayescale.cli.options import REPORTS, AsJson, Name, Prob, StoreUrl, Units, output, pair
+from bayescale.cli.options import REPORTS, AsJson, Cluster, Name, Prob, StoreUrl, Units, Version, output, pairs
 from bayescale.core.display import printable
 from bayescale.errors import InputError
 from bayescale.report.render.terminal import dump, say, show
 
 if TYPE_CHECKING:
-    from bayescale.maintenance.refit import Outcome
-
-VersionOf = Annotated[str | None, typer.Option("--version", help="Number, id or time; default: the current one.")]
+    from bayescale.maintenance.outcome import Outcome
 
 
 @app.command()
 def init(
     table: Annotated[str, typer.Argument(help="Runs: a .csv, .parquet or .jsonl file, or example:pile.")],
-    out: Annotated[Path, typer.Option(help="The spec to write; its name is the model's.")] = Path("models/model.toml"),
-    response: Annotated[str, typer.Option(help="The measured column.")] = "loss",
+    out: Annotated[Path, typer.Option(help="The spec to write; its name is the name of the model.")] = Path(
+        "models/model.toml"
+    ),
+    response: Annotated[str, typer.Option(help="Column with the measured response.")] = "loss",
     units: Units = None,
 ) -> None:
-    """Write a first spec for a table of runs, commented, to be reviewed."""
+    """Write a commented spec for a table of runs."""
     from bayescale.maintenance.spec_template import starter
 
     if out.suffix != ".toml":
-        raise InputError(f"{out}: a spec is a file whose name ends in .toml")
+        raise InputError(f"{out}: the name of a spec must end in .toml")
     if out.exists():
-        raise InputError(f"{out} exists: name another with --out, or edit it")
-    text = starter(table, out.stem, str(out.parent), response, dict(pair(words, "--units") for words in units or []))
+        raise InputError(f"{out} exists: edit it, or give another name with --out")
+    text = starter(table, out.stem, str(out.parent), response, pairs(units, "--units"))
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(f"{out} cannot be written: {error.strerror or error}") from error
-    say(f"wrote {out}: review it, then bayescale refit {out.parent} --store STORE")
+    say(f"wrote {out}: review it, then run bayescale refit {out.parent} --store STORE")
 
 
 @app.command()
 def refit(
     models: Annotated[Path, typer.Argument(help="Folder of specs, or one .toml file.")],
     store: StoreUrl,
-    only: Annotated[list[str] | None, typer.Option(help="Name of one model, once for each; default: all.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Fit what has not changed, too.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be fitted, and why; fit nothing.")] = False,
-    cluster: Annotated[str | None, typer.Option(help="'local' for every core, or a Dask scheduler's address.")] = None,
-    on_alert: Annotated[str | None, typer.Option(help="Command that hears of alerts, as JSON on its input.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Name of a model; repeat per model. Default: all.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Also fit models without changes.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be fitted and why, and fit nothing.")
+    ] = False,
+    cluster: Cluster = None,
+    on_alert: Annotated[
+        str | None, typer.Option(help="Command that receives alerts as JSON on standard input.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring maintained models up to date: fit what changed, publish what passes, score what landed."""
-    from bayescale.maintenance.refit import Asked, broken_outcome, exit_code
-    from bayescale.maintenance.refit import refit as bring_up_to_date
+    """Update maintained models.
+
+    Models with changes are fitted, those that pass their checks are published, and forecasts of new runs are scored.
+    """
+    from bayescale.maintenance.outcome import exit_code
+    from bayescale.maintenance.refit import RefitOptions, broken_outcome
+    from bayescale.maintenance.refit import refit as update
     from bayescale.maintenance.spec_files import read_each_spec
 
     specs, broken = read_each_spec(models)
     names = [*(spec.name for spec in specs), *(spec.name for spec in broken)]
     unknown = sorted({*(only or [])} - {*names})
     if unknown:
-        raise InputError(f"{models} has no model {', '.join(unknown)}; it has {', '.join(names)}")
-    chosen = [spec for spec in specs if not only or spec.name in only]
-    asked = Asked(force, dry_run, on_alert, progress=sys.stderr.isatty())
-    outcomes = [broken_outcome(spec, asked) for spec in broken if not only or spec.name in only]
-    outcomes += bring_up_to_date(chosen, store, asked, say, cluster) if chosen else []
+        raise InputError(f"{models} has no model {', '.join(unknown)}; its models are {', '.join(names)}")
+    selected = [spec for spec in specs if not only or spec.name in only]
+    options = RefitOptions(force, dry_run, on_alert, progress=sys.stderr.isatty())
+    outcomes = [broken_outcome(spec, options) for spec in broken if not only or spec.name in only]
+    outcomes += update(selected, store, options, say, cluster) if selected else []
     if as_json:
         from dataclasses import asdict
 
-        typer.echo(dump({"models": [asdict(one) for one in outcomes], "exit_code": exit_code(outcomes)}))
+        typer.echo(dump({"models": [asdict(outcome) for outcome in outcomes], "exit_code": exit_code(outcomes)}))
     else:
-        for one in outcomes:
-            tell(one)
+        for outcome in outcomes:
+            print_outcome(outcome)
     raise typer.Exit(exit_code(outcomes))
 
 
-def tell(one: "Outcome") -> None:
-    """What became of a model, in a line and what hangs on it."""
-    typer.echo(printable(one.head))
-    for line in one.lines:
+def print_outcome(outcome: "Outcome") -> None:
+    """Print the outcome of a refit: one line, and indented details.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        The outcome.
+    """
+    typer.echo(printable(outcome.head))
+    for line in outcome.lines:
         typer.echo(printable(f"  {line}"))
 
 
 @app.command(name="show")
-def show_model(name: Name, store: StoreUrl, version: VersionOf = None, as_json: AsJson = False) -> None:
-    """What is published of a model: its forecasts, checks, and where it comes from."""
+def show_model(name: Name, store: StoreUrl, version: Version = None, as_json: AsJson = False) -> None:
+    """Show a published version of a model.
+
+    The output contains its forecasts, its checks and its origin.
+    """
     from bayescale.maintenance.store.posteriors import Store
     from bayescale.report import maintained
 
     opened = Store.open(store)
-    meant = opened.version(name, version)
+    published = opened.version(name, version)
     if as_json:
-        typer.echo(dump(maintained.record_of(meant)))
+        typer.echo(dump(maintained.record_of(published)))
         return
-    for table in maintained.tables_of(meant):
+    for table in maintained.tables_of(published):
         show(table)
-    for line in maintained.lines_of(meant):
+    for line in maintained.lines_of(published):
         typer.echo(printable(line))
 
 
 @app.command()
 def history(name: Name, store: StoreUrl, as_json: AsJson = False) -> None:
-    """Everything that happened to a model, and how its forecasts fared against runs that landed."""
+    """Show the history of a model.
+
+    The output also compares its forecasts with the runs measured since.
+    """
     from bayescale.maintenance.forecast_scores import running_calibration
     from bayescale.maintenance.store.posteriors import Store
     from bayescale.report import maintained
@@ -110,10 +130,8 @@ def history(name: Name, store: StoreUrl, as_json: AsJson = False) -> None:
     opened = Store.open(store)
     versions, ledger = opened.history(name), opened.ledger(name)
     if as_json:
-        fared = running_calibration(ledger)
-        typer.echo(
-            dump({"versions": [maintained.record_of(one) for one in versions], "calibration": maintained.plain(fared)})
-        )
+        records = [maintained.record_of(version) for version in versions]
+        typer.echo(dump({"versions": records, "calibration": maintained.plain(running_calibration(ledger))}))
         return
     show(maintained.history_table(versions))
     for table in maintained.ledger_tables(ledger):
@@ -124,22 +142,25 @@ def history(name: Name, store: StoreUrl, as_json: AsJson = False) -> None:
 def diff(
     name: Name,
     store: StoreUrl,
-    before: Annotated[str, typer.Option("--from", help="Version: number, id or time.")],
-    after: Annotated[str | None, typer.Option("--to", help="Version; default: the current one.")] = None,
+    before: Annotated[str, typer.Option("--from", help="Number, id or time of a version.")],
+    after: Annotated[str | None, typer.Option("--to", help="Number, id or time; default: the current version.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """What moved between two versions, parameters and forecasts, and which runs did it."""
+    """Show what changed between two versions.
+
+    The output contains the changes of parameters and forecasts, and the runs that caused them.
+    """
     from bayescale.maintenance.diff import diff as compare
     from bayescale.maintenance.store.posteriors import Store
     from bayescale.report import maintained
 
     opened = Store.open(store)
     old, new = opened.version(name, before), opened.version(name, after)
-    found = compare(opened.load(name, old), opened.load(name, new), maintained.targets_of(new))
+    changes = compare(opened.load(name, old), opened.load(name, new), maintained.targets_of(new))
     if as_json:
-        typer.echo(dump(maintained.diff_record(found)))
+        typer.echo(dump(maintained.diff_record(changes)))
         return
-    for table in maintained.diff_tables(found):
+    for table in maintained.diff_tables(changes):
         show(table)
 
 
@@ -148,53 +169,64 @@ def report(
     name: Name,
     store: StoreUrl,
     out: Annotated[Path, typer.Option(help="File to write: .html, .md or .json.", callback=output("--out", REPORTS))],
-    version: VersionOf = None,
+    version: Version = None,
     prob: Prob = 0.9,
     redact: Annotated[
-        bool, typer.Option("--redact", help="Neutral names for families and runs, groups and prompts.")
+        bool, typer.Option("--redact", help="Replace names of families, runs, groups and prompts by neutral ones.")
     ] = False,
 ) -> None:
-    """Write the report of a maintained model for a reader who never saw the package."""
-    from bayescale.maintenance.store.posteriors import Store
-    from bayescale.report import maintained
+    """Write the report of a maintained model.
 
-    maintained.report_of(Store.open(store), name, version, prob, redact).save(out)
+    Readers of the report do not need to know the package.
+    """
+    from bayescale.maintenance.store.posteriors import Store
+    from bayescale.report.maintained_report import report_of
+
+    report_of(Store.open(store), name, version, prob, redact).save(out)
     say(f"wrote {out}")
 
 
 @app.command()
 def rollback(
-    name: Name, store: StoreUrl, to: Annotated[str, typer.Option(help="Version to publish again: number, id, time.")]
+    name: Name,
+    store: StoreUrl,
+    to: Annotated[str, typer.Option(help="Number, id or time of the version to publish again.")],
 ) -> None:
-    """Publish an earlier posterior again; the history keeps both."""
+    """Publish an earlier posterior again.
+
+    The history keeps both.
+    """
     from bayescale.maintenance.store.posteriors import Store
 
-    made = Store.open(store).rollback(name, to)
-    say(f"{name}: version {made.number} is {made.message}")
+    version = Store.open(store).rollback(name, to)
+    say(f"{name}: version {version.number} is {version.message}")
 
 
 @app.command()
 def pin(
     name: Name,
     store: StoreUrl,
-    version: VersionOf = None,
-    undo: Annotated[bool, typer.Option("--undo", help="Let retention give it up again.")] = False,
+    version: Version = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Allow `retain` to delete its draws again.")] = False,
 ) -> None:
-    """Have retention keep a version."""
+    """Pin a version, so that `retain` keeps its draws."""
     from bayescale.maintenance.store.posteriors import Store
 
     opened = Store.open(store)
-    made = opened.unpin(name, version) if undo else opened.pin(name, version)
-    say(f"{name}: version {made.number} is {'no longer kept for ever' if undo else 'kept for ever'}")
+    pinned = opened.unpin(name, version) if undo else opened.pin(name, version)
+    say(f"{name}: version {pinned.number} is {'no longer pinned' if undo else 'pinned'}")
 
 
 @app.command()
 def retain(
-    name: Name, store: StoreUrl, keep: Annotated[int, typer.Option(help="How many of the last posteriors to keep.")]
+    name: Name, store: StoreUrl, keep: Annotated[int, typer.Option(help="Number of latest posteriors to keep.")]
 ) -> None:
-    """Give up the draws of old versions that are not pinned; records and forecasts stay."""
+    """Delete the draws of old versions that are not pinned.
+
+    Records and forecasts remain.
+    """
     from bayescale.maintenance.store.posteriors import Store
 
-    gone = Store.open(store).retain(name, keep)
-    numbers = ", ".join(str(one.number) for one in gone)
-    say(f"{name}: {f'gave up the draws of version {numbers}' if gone else 'nothing to give up'}")
+    deleted = Store.open(store).retain(name, keep)
+    numbers = ", ".join(str(version.number) for version in deleted)
+    say(f"{name}: {f'deleted the draws of version {numbers}' if deleted else 'no draws to delete'}")

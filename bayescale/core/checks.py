@@ -1,8 +1,9 @@
-"""The result of a check, the table of results, and their summary: what every check of a posterior returns."""
+"""Checks of a posterior: a check, its result, the table of results, and the function that runs a list of checks."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Literal, Protocol
 
 import pandas as pd
 
@@ -15,29 +16,34 @@ STATES: tuple[State, ...] = ("failed", "warning", "informational", "passed")
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """The result of one check.
 
-    Attributes
+    Parameters
     ----------
-    check : str
-        Name of the check.
-    passed : bool or None
-        Whether the posterior passed a check of the gate; None for any other check.
-    value, threshold : float
-        The measured value and the value from which on the check fails or warns.
+    value : float
+        The measured value; NaN where the check cannot be computed.
+    threshold : float
+        The value from which on the check fails or warns.
     meaning : str
-        The result in one line.
-    warns : bool
+        The result in one sentence: its number and what it means.
+    passed : bool or None, default None
+        Whether the posterior passed a check of the gate; None for any other check.
+    warns : bool, default False
         Whether a check outside the gate reports something that a reader of the forecast must know.
+    details : mapping of str to pandas.DataFrame, optional
+        The tables behind the result, by name.
+    check : str, default ""
+        Name of the check. The check sets it.
     """
 
-    check: str
-    passed: bool | None
     value: float
     threshold: float
     meaning: str
+    passed: bool | None = None
     warns: bool = False
+    details: Mapping[str, pd.DataFrame] = field(default=MappingProxyType({}), repr=False, compare=False)
+    check: str = ""
 
     @property
     def state(self) -> State:
@@ -47,12 +53,76 @@ class Finding:
         return "warning" if self.warns else "informational"
 
 
-def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Check[Context]:
+    """A check: its name, the function that computes it, and when it applies.
+
+    Parameters
+    ----------
+    name : str
+        Name in the table of results.
+    function : callable
+        From what is checked to the result. It neither prints nor raises.
+    applies : callable
+        From what is checked to whether the check is part of the table at all.
+    """
+
+    name: str
+    function: Callable[[Context], CheckResult]
+    applies: Callable[[Context], bool]
+
+    def __call__(self, context: Context) -> CheckResult:
+        """Compute the result.
+
+        Parameters
+        ----------
+        context : object
+            What is checked.
+
+        Returns
+        -------
+        CheckResult
+            The result, with the name of the check.
+        """
+        return replace(self.function(context), check=self.name)
+
+
+class _Decorator(Protocol):
+    def __call__[Context](self, function: Callable[[Context], CheckResult]) -> Check[Context]: ...
+
+
+def _always(context: object) -> bool:
+    return True
+
+
+def check(name: str, applies: Callable[[Any], bool] = _always) -> _Decorator:
+    """Make a check of a function: a decorator.
+
+    Parameters
+    ----------
+    name : str
+        Name of the check in the table of results.
+    applies : callable, optional
+        From what is checked to whether the check is part of the table; by default it always is.
+
+    Returns
+    -------
+    callable
+        From the function to its `Check`.
+    """
+
+    def decorate[Context](function: Callable[[Context], CheckResult]) -> Check[Context]:
+        return Check(name, function, applies)
+
+    return decorate
+
+
+def results_table(results: Sequence[CheckResult]) -> pd.DataFrame:
     """Return a table with one row per check.
 
     Parameters
     ----------
-    findings : sequence of Finding
+    results : sequence of CheckResult
         The results.
 
     Returns
@@ -60,7 +130,7 @@ def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
     pandas.DataFrame
         Columns `check`, `state`, `passed`, `value`, `threshold` and `meaning`.
     """
-    rows = [(f.check, f.state, f.passed, f.value, f.threshold, f.meaning) for f in findings]
+    rows = [(r.check, r.state, r.passed, r.value, r.threshold, r.meaning) for r in results]
     table = pd.DataFrame(rows, columns=["check", "state", "passed", "value", "threshold", "meaning"])
     return table.astype({"check": "str", "state": "str", "passed": object, "meaning": "str"})
 
@@ -121,3 +191,23 @@ class Checks(Shown):
     def _page(self) -> Page:
         verdict = "passed its checks" if self.passed else "FAILED its checks: do not rely on it"
         return Page(f"The posterior {verdict} ({self.counts})", self.table, self.warnings)
+
+
+def run_checks[Context](checks: Sequence[Check[Context]], context: Context) -> Checks:
+    """Run every check that applies.
+
+    Parameters
+    ----------
+    checks : sequence of Check
+        The checks, in the order of the table.
+    context : object
+        What is checked.
+
+    Returns
+    -------
+    Checks
+        One row per check, and the tables behind them.
+    """
+    results = [single(context) for single in checks if single.applies(context)]
+    details = {name: table for result in results for name, table in result.details.items()}
+    return Checks(results_table(results), MappingProxyType(details))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bayescale.core.diagnostics import MOST_PARETO_K, weight_findings
+from bayescale.core.diagnostics import MOST_PARETO_K, weight_results
 
 type Array = NDArray[np.float64]
 type Density = Callable[[Array], Array]
@@ -42,7 +42,7 @@ class Weights:
     @property
     def passed(self) -> bool:
         """Whether the weights are even enough to be used."""
-        return all(finding.passed for finding in weight_findings(self.pareto_k, self.effective_size))
+        return all(result.passed for result in weight_results(self.pareto_k, self.effective_size))
 
     @property
     def rank(self) -> tuple[float, float]:

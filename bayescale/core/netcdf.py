@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 
 from bayescale.core.digests import content_digest, narrow, plain
+from bayescale.core.notes import Note
 from bayescale.core.paths import unreadable_kind, unwritable
 from bayescale.core.serialization import fact, frozen, has
 from bayescale.errors import StoredPosteriorError
@@ -21,7 +22,9 @@ from bayescale.errors import StoredPosteriorError
 ENGINE: Final = "h5netcdf"
 SUFFIXES = (".nc",)
 DIGEST = "bayescale_file_digest"  # attribute of a file's root
-UNVERIFIED = "The file carries no digest (it was written by release 0.1): whether it is as it was written is not known."
+UNVERIFIED = Note(
+    "unverified_file", "The file has no digest (release 0.1 wrote it), so that its content could not be verified."
+)
 # What xarray, h5netcdf and h5py raise for bytes that are no netCDF file, or a damaged one.
 UNREADABLE = (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError, IndexError)
 
@@ -87,7 +90,7 @@ def from_bytes(content: bytes) -> xr.DataTree:
     if digest is None:
         tree.attrs = _with_note(tree)
     elif digest != content_digest(tree):
-        raise ValueError("what is read is not what was written: the file is damaged or was edited")
+        raise ValueError("its content does not match its digest: the file is damaged or was edited")
     return tree
 
 

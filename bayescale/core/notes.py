@@ -83,6 +83,22 @@ def as_note(note: str) -> Note:
     return note if isinstance(note, Note) else Note(UNCODED, note, None)
 
 
+def codes_of(notes: Iterable[str]) -> list[str]:
+    """Return the code of each note.
+
+    Parameters
+    ----------
+    notes : iterable of str or Note
+        The notes.
+
+    Returns
+    -------
+    list of str
+        The codes, in the order of the notes; "uncoded" for a plain text.
+    """
+    return [as_note(note).code for note in notes]
+
+
 def to_json(notes: Iterable[str]) -> list[dict[str, Any]]:
     """Return notes as JSON values that `from_json` reads.
 

@@ -1,54 +1,60 @@
 """Facts stored in the attributes of a posterior's tree as JSON: question, data, versions. Reading executes nothing."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import xarray as xr
 
+from bayescale.core import notes
 from bayescale.core.limits import strict_json
 from bayescale.errors import StoredPosteriorError
 
+#: How facts that are not plain JSON values are written and read.
+_CODECS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {"notes": (notes.to_json, notes.from_json)}
+
 
 def frozen(facts: Mapping[str, object]) -> dict[str, str]:
-    """Return facts as attributes of a tree.
+    """Encode facts as attributes of a tree.
 
     Parameters
     ----------
     facts : mapping of str to object
-        JSON values by name.
+        JSON values by the name of the fact. `notes` are texts or `Note`; their codes and names are stored with them.
 
     Returns
     -------
     dict of str to str
-        The attributes.
+        JSON texts by the name of the attribute.
     """
-    return {f"bayescale_{name}": json.dumps(value, sort_keys=True) for name, value in facts.items()}
+    encoded = {name: _CODECS[name][0](value) if name in _CODECS else value for name, value in facts.items()}
+    return {f"bayescale_{name}": json.dumps(value, sort_keys=True) for name, value in encoded.items()}
 
 
 def fact(tree: xr.DataTree, name: str) -> Any:
-    """Return one fact stored with a posterior.
+    """Read one fact stored with a posterior.
 
     Parameters
     ----------
     tree : xarray.DataTree
-        The posterior's tree.
+        The posterior.
     name : str
-        Name of the fact, such as "random_seed", "predictive_seed", "sampler", "notes" or "data_digest".
+        The fact, such as `random_seed`, `predictive_seed`, `sampler`, `notes` or `data_digest`.
 
     Returns
     -------
     object
-        The JSON value.
+        The JSON value. For `notes` a tuple of `Note`; texts that an earlier release stored have no code.
 
     Raises
     ------
     StoredPosteriorError
-        The tree does not hold a readable fact of this name.
+        The tree does not carry the fact.
     """
     try:
-        return strict_json(tree.attrs[f"bayescale_{name}"])
+        value = strict_json(tree.attrs[f"bayescale_{name}"])
+        return _CODECS[name][1](value) if name in _CODECS else value
     except (KeyError, TypeError, ValueError) as error:
         raise StoredPosteriorError(f"this tree is not a bayescale posterior: no readable attribute {name!r}") from error
 

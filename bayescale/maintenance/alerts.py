@@ -1,7 +1,7 @@
-"""Telling people: an alert goes to the operator's own command and to the address a spec names.
+"""Alerts: each is given to the operator's command and to the webhook that a spec names.
 
-Whatever an address or a command does, the outcome is a sentence: an alert that cannot be delivered undoes nothing. The
-address is a secret, its path too, and no sentence shows it.
+A delivery that fails becomes a note and undoes nothing. The webhook's address is a secret, including its path, and no
+message shows it.
 """
 
 import http.client
@@ -21,14 +21,25 @@ from bayescale.data.sources.services.http import Allowance, HttpRefusal, TooLarg
 
 TIMEOUT = 30.0  # seconds for one delivery, from looking up the address to the last byte of the answer
 LARGEST_ANSWER = 1_000_000  # bytes
-SHOWN = 300  # characters of what a command says
+MAX_CHARACTERS = 300  # of a command's standard error
 
 type Channel = Literal["command", "webhook"]
 
 
 @dataclass(frozen=True)
 class Alert:
-    """`kind` is drift (a run outside its forecast), failed (a fit not published) or changed (rows gone or altered)."""
+    """Something that people must know.
+
+    Parameters
+    ----------
+    model : str
+        The model's name.
+    kind : str
+        "drift" (a run outside its forecast), "failed" (a fit that was not published) or "changed" (rows changed or
+        deleted upstream).
+    message : str
+        One sentence.
+    """
 
     model: str
     kind: str
@@ -37,7 +48,15 @@ class Alert:
 
 @dataclass(frozen=True)
 class Channels:
-    """Where alerts go. `webhook` is `${NAME}`, a variable of the environment that holds the address."""
+    """Where alerts go.
+
+    Parameters
+    ----------
+    command : str, optional
+        A command line.
+    webhook : str, optional
+        `${NAME}`, the variable of the environment that holds the address.
+    """
 
     command: str | None = None
     webhook: str | None = None
@@ -50,18 +69,35 @@ class Channels:
 
 
 def alerts_for(model: str, failed: Sequence[str], upstream: Sequence[str], drift: Sequence[str]) -> tuple[Alert, ...]:
-    """What people are told: of a fit or source that failed, rows that changed upstream, runs outside their forecast."""
+    """Return the alerts of a re-fit.
+
+    Parameters
+    ----------
+    model : str
+        The model's name.
+    failed : sequence of str
+        A fit or source that failed.
+    upstream : sequence of str
+        Rows that changed upstream.
+    drift : sequence of str
+        Runs outside their forecasts.
+
+    Returns
+    -------
+    tuple of Alert
+        One alert per message.
+    """
     kinds = (("failed", failed), ("changed", upstream), ("drift", drift))
     return tuple(Alert(model, kind, line) for kind, lines in kinds for line in lines)
 
 
 def deliver(alert: Alert, command: str | None, webhook: str | None) -> tuple[str, ...]:
-    """Give an alert to a command (JSON on its standard input) and to an address (JSON posted).
+    """Give an alert to a command (JSON on its standard input) and to a webhook (JSON, posted).
 
     Parameters
     ----------
     alert : Alert
-        What to say.
+        The alert.
     command : str or None
         A command line; no shell runs it.
     webhook : str or None
@@ -70,14 +106,29 @@ def deliver(alert: Alert, command: str | None, webhook: str | None) -> tuple[str
     Returns
     -------
     tuple of str
-        What went wrong, in words; empty where everything was delivered.
+        What failed; empty where the alert was delivered.
     """
     channels = Channels(command, webhook)
-    return tuple(problem for name in channels.names for problem in deliver_by(name, channels, alert))
+    return tuple(problem for name in channels.names for problem in deliver_to(name, channels, alert))
 
 
-def deliver_by(name: Channel, channels: Channels, alert: Alert) -> tuple[str, ...]:
-    """Give an alert to one channel. Returns what went wrong, in words."""
+def deliver_to(name: Channel, channels: Channels, alert: Alert) -> tuple[str, ...]:
+    """Give an alert to one channel.
+
+    Parameters
+    ----------
+    name : str
+        The channel.
+    channels : Channels
+        Where alerts go.
+    alert : Alert
+        The alert.
+
+    Returns
+    -------
+    tuple of str
+        What failed; empty where the alert was delivered.
+    """
     text = json.dumps(asdict(alert), ensure_ascii=False)
     try:
         if name == "command":
@@ -94,7 +145,7 @@ def _run(command: str, text: str) -> str:
     try:
         words = shlex.split(command)
     except ValueError as error:
-        return f"the alert's command cannot be read: {error}"
+        return f"the alert's command cannot be parsed: {error}"
     if not words:
         return "the alert's command is empty"
     try:
@@ -107,7 +158,7 @@ def _run(command: str, text: str) -> str:
         )
     except (OSError, ValueError) as error:
         return f"the alert's command could not be run: {getattr(error, 'strerror', None) or type(error).__name__}"
-    said = _Said(running.stderr)
+    errors = _StandardError(running.stderr)
     feeding = threading.Thread(target=_feed, args=(running.stdin, text), daemon=True)
     feeding.start()
     try:
@@ -117,8 +168,8 @@ def _run(command: str, text: str) -> str:
         return f"the alert's command did not end within {TIMEOUT:g} s"
     finally:
         _end_group(running)
-        said.close()
-    return f"the alert's command left with {code}: {said.text}" if code else ""
+        errors.close()
+    return f"the alert's command ended with exit code {code}: {errors.text}" if code else ""
 
 
 def _feed(stream: IO[bytes] | None, text: str) -> None:
@@ -128,11 +179,11 @@ def _feed(stream: IO[bytes] | None, text: str) -> None:
                 stream.write(text.encode("utf-8", "replace"))
 
 
-class _Said:
-    """What a command writes to standard error: the beginning is kept, and the rest is read so that it never waits."""
+class _StandardError:
+    """Standard error of a command: the start is stored, and the rest is read so that the command never waits."""
 
     def __init__(self, stream: IO[bytes] | None) -> None:
-        self._stream, self._kept = stream, b""
+        self._stream, self._text = stream, b""
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -141,15 +192,17 @@ class _Said:
             return
         with suppress(OSError, ValueError), self._stream as stream:
             while chunk := stream.read(4096):
-                if len(self._kept) < 4 * SHOWN:
-                    self._kept += chunk
+                if len(self._text) < 4 * MAX_CHARACTERS:
+                    self._text += chunk
 
     def close(self) -> None:
+        """Wait up to a second for the rest."""
         self._reader.join(1.0)
 
     @property
     def text(self) -> str:
-        return " ".join(self._kept.decode("utf-8", "replace").split())[:SHOWN]
+        """The start, in one line."""
+        return " ".join(self._text.decode("utf-8", "replace").split())[:MAX_CHARACTERS]
 
 
 def _end(running: "subprocess.Popen[bytes]") -> None:
@@ -160,7 +213,7 @@ def _end(running: "subprocess.Popen[bytes]") -> None:
 
 
 def _end_group(running: "subprocess.Popen[bytes]") -> None:
-    """End what the command started and left behind: it would hold the pipe open."""
+    """End the processes that the command started and left behind: they would hold the pipe open."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(running.pid, signal.SIGKILL)
 
@@ -169,7 +222,7 @@ def _post(webhook: str, text: str, environment: Mapping[str, str]) -> str:
     name = webhook.removeprefix("${").removesuffix("}")
     address = environment.get(name, "").strip()
     if not address.startswith(("https://", "http://")):
-        return f"the alert's address is not known: set {name} to an https:// address"
+        return f"the variable {name} holds no address for alerts: set it to an https:// address"
     failed = f"the alert could not be posted to ${{{name}}}"
     try:
         request_body(
@@ -181,21 +234,21 @@ def _post(webhook: str, text: str, environment: Mapping[str, str]) -> str:
         )
     except HttpRefusal as error:
         if 300 <= error.status < 400:
-            return f"{failed}: it redirects ({error.status}); name the address that it leads to"
-        return f"{failed}: it answers {error.status}"
+            return f"{failed}: the server redirects ({error.status}); set {name} to the address it redirects to"
+        return f"{failed}: the server answers {error.status}"
     except TooLarge:
-        return ""  # it was received: what the server goes on to say does not matter
+        return ""  # the server received it; a long answer does not matter
     except TimeoutError:
-        return f"{failed}: no whole answer within {TIMEOUT:g} s"
+        return f"{failed}: no complete answer within {TIMEOUT:g} s"
     except OSError as error:
         return f"{failed}: {_reason(error)}"
     except (http.client.HTTPException, ValueError) as error:
-        return f"{failed}: the address is malformed, or the answer is no HTTP ({type(error).__name__})"
+        return f"{failed}: the address is malformed, or the answer is not HTTP ({type(error).__name__})"
     return ""
 
 
 def _reason(error: OSError) -> str:
-    """Why there was no connection: the system's words for it, never the text of an error that may hold an address."""
+    """Why there was no connection: the system's message, never an error's text, which may contain the address."""
     cause = getattr(error, "reason", error)
     if isinstance(cause, TimeoutError):
         return f"no answer within {TIMEOUT:g} s"
@@ -204,9 +257,20 @@ def _reason(error: OSError) -> str:
 
 
 def secrets_in(texts: Mapping[str, str | None]) -> Opened:
-    """The secrets that named texts (`${NAME}` in them) take from the environment, to scrub messages of them."""
-    found: list[str] = []
-    for what, text in texts.items():
+    """Return the secrets that texts take from the environment, to remove these from messages.
+
+    Parameters
+    ----------
+    texts : mapping of str to str or None
+        Texts with `${NAME}`, by where they stand.
+
+    Returns
+    -------
+    Opened
+        An object whose `replaced` removes the secrets.
+    """
+    secrets: list[str] = []
+    for where, text in texts.items():
         with suppress(Exception):
-            found += opened(text or "", what).secrets
-    return Opened("", tuple(found))
+            secrets += opened(text or "", where).secrets
+    return Opened("", tuple(secrets))

@@ -12,7 +12,7 @@ from bayescale.core.serialization import has
 from bayescale.data.columns import as_text
 from bayescale.errors import InputError
 from bayescale.maintenance.influence import influence_of, runs_between, side_of
-from bayescale.scaling.checks.extrapolation import asked_of
+from bayescale.scaling.checks.context import forecast_points
 from bayescale.scaling.model.priors import inputs_at
 from bayescale.scaling.posterior import FittedLaws, Posterior
 from bayescale.scaling.predict.forecast import forecast
@@ -25,14 +25,20 @@ ONE_SD = (0.15865525393145707, 0.5, 0.8413447460685429)  # a normal's median and
 
 @dataclass(frozen=True, eq=False)
 class Diff:
-    """What is different in a later posterior.
+    """The differences of a later posterior from an earlier one.
 
-    runs        one row per run that was added, removed or changed, with its last measurement before and after.
-    forecasts   one row per target: medians of `law_*` before and after, `moved` in standard deviations of the earlier
-                forecast (half its central 68 %), the Monte Carlo `error` of that, and medians of `run_*`.
-    influence   one row per target, law and such run, and one for all of them: `effect`, how far the run's coming, going
-                or changing moved the law's forecast, in its standard deviations; see `ops.influence`.
-    parameters  one row per law, parameter and family: `before`, `after`, `moved` and `error` as of forecasts.
+    Parameters
+    ----------
+    runs : DataFrame
+        One row per run that was added, removed or changed, with its last measurement before and after.
+    forecasts : DataFrame
+        One row per target: medians of `law_*` before and after, `moved` in standard deviations of the earlier forecast
+        (half its central 68 %), the Monte Carlo `error` of that, and medians of `run_*`.
+    influence : DataFrame
+        One row per target, law and such run, and one for all of them: `effect`, how far the run moved the forecast of
+        the law; see `maintenance.influence`.
+    parameters : DataFrame
+        One row per law, parameter and family: `before`, `after`, `moved` and `error` as of forecasts.
     """
 
     runs: pd.DataFrame = field(repr=False)
@@ -42,43 +48,64 @@ class Diff:
 
     @property
     def tables(self) -> tuple[tuple[str, str, pd.DataFrame], ...]:
-        """Every table with its name and what it says."""
+        """Every table with its name and title."""
         return (
             ("runs", "Runs added, removed or changed", self.runs),
-            ("forecasts", "How far forecasts moved, in standard deviations of the earlier", self.forecasts),
+            ("forecasts", "How far forecasts moved, in standard deviations of the earlier forecast", self.forecasts),
             ("influence", "Which runs moved the forecasts, largest effect first", self.influence),
-            ("parameters", "How far parameters moved, in standard deviations of the earlier", self.parameters),
+            (
+                "parameters",
+                "How far parameters moved, in standard deviations of the earlier ones",
+                self.parameters,
+            ),
         )
 
 
 def diff(before: xr.DataTree, after: xr.DataTree, targets: object = None) -> Diff:
-    """What moved between two posteriors of runs, and which runs did it. No fit is repeated.
+    """Compare two posteriors of runs, and find the runs that moved the forecasts. No fit is repeated.
 
-    `targets` are those of a forecast (what a spec asks for, say); without them, ten times the largest inputs of each
-    family. A target that the earlier posterior cannot forecast, of a family it had not seen, has no `before`.
-    Raises InputError for targets that the later one cannot forecast, StoredPosteriorError for a tree that is no
-    posterior of runs.
+    Parameters
+    ----------
+    before : DataTree
+        The earlier posterior.
+    after : DataTree
+        The later posterior.
+    targets : object, optional
+        Targets as of `Fit.forecast`. Ten times the largest inputs of each family by default. A target that the earlier
+        posterior cannot forecast has no `before`.
+
+    Returns
+    -------
+    Diff
+        The differences.
+
+    Raises
+    ------
+    InputError
+        The later posterior cannot forecast a target, or a tree is no posterior of runs.
+    StoredPosteriorError
+        A tree is no posterior.
     """
     for tree in (before, after):
         if has(tree, "kind") and not is_stack(tree):
-            raise InputError("only posteriors of runs are compared: what moved between others, their reports say")
+            raise InputError("diff compares posteriors of runs only: compare the reports of other models")
     earlier, later = FittedLaws(before), FittedLaws(after)
-    asked = forecast(later, _far(later) if targets is None else targets).targets
+    table = forecast(later, _far(later) if targets is None else targets).targets
     old, new = earlier.posteriors, later.posteriors
     shared = [law for law in new if law in old]
-    effects = [_effects(law, old[law], new[law], asked) for law in shared]
+    effects = [_effects(law, old[law], new[law], table) for law in shared]
     return Diff(
         runs_between(earlier.designs[0], later.designs[0]),
-        _forecasts(earlier, later, asked),
+        _forecasts(earlier, later, table),
         _ranked(pd.concat(effects, ignore_index=True)) if effects else pd.DataFrame(),
         _parameters({law: (old[law], new[law]) for law in shared}),
     )
 
 
-def _effects(law: str, before: Posterior, after: Posterior, asked: pd.DataFrame) -> pd.DataFrame:
-    sides = [side_of(posterior, _draws(FittedLaws(posterior.tree), asked)) for posterior in (before, after)]
-    found = influence_of(*sides)
-    return found.assign(law=law)
+def _effects(law: str, before: Posterior, after: Posterior, targets: pd.DataFrame) -> pd.DataFrame:
+    sides = [side_of(posterior, _draws(FittedLaws(posterior.tree), targets)) for posterior in (before, after)]
+    effects = influence_of(*sides)
+    return effects.assign(law=law)
 
 
 def _ranked(effects: pd.DataFrame) -> pd.DataFrame:
@@ -92,43 +119,43 @@ def _far(laws: FittedLaws) -> pd.DataFrame:
     inputs: dict[str, Array] = {}
     families: list[str] = []
     for design in laws.designs:
-        asked = asked_of(design, None)
-        inputs |= inputs_at(design.spec.law, asked.log_inputs)
-        families = [design.families[index] for index in asked.family]
+        points = forecast_points(design, None)
+        inputs |= inputs_at(design.spec.law, points.log_inputs)
+        families = [design.families[index] for index in points.family]
     return pd.DataFrame({"family": families, **inputs})
 
 
-def _draws(laws: FittedLaws, asked: pd.DataFrame, what: str = "law") -> Array:
+def _draws(laws: FittedLaws, targets: pd.DataFrame, quantity: str = "law") -> Array:
     """Draws (chain, draw, target); NaN at targets that this posterior cannot forecast."""
     design = laws.designs[0]
-    column = design.spec.family if design.spec.family in asked else "family"
-    named = as_text(asked[column]) if column in asked else [""] * len(asked)
+    column = design.spec.family if design.spec.family in targets else "family"
+    named = as_text(targets[column]) if column in targets else [""] * len(targets)
     able = np.array([not name or name in design.families for name in named])
     try:
-        draws = forecast(laws, asked[able].reset_index(drop=True)).dataset[what].to_numpy()
+        draws = forecast(laws, targets[able].reset_index(drop=True)).dataset[quantity].to_numpy()
     except InputError:  # none of them, or inputs that this law asks for and the later one does not
-        return np.full((1, 2, len(asked)), np.nan)
-    out = np.full((*draws.shape[:2], len(asked)), np.nan)
+        return np.full((1, 2, len(targets)), np.nan)
+    out = np.full((*draws.shape[:2], len(targets)), np.nan)
     out[..., able] = draws
     return out
 
 
-def _forecasts(before: FittedLaws, after: FittedLaws, asked: pd.DataFrame) -> pd.DataFrame:
-    law = [_draws(laws, asked) for laws in (before, after)]
-    run = [np.median(_draws(laws, asked, "run"), axis=(0, 1)) for laws in (before, after)]
-    moved = [moved_by(law[0][..., place], law[1][..., place]) for place in range(len(asked))]
-    return asked.assign(**pd.DataFrame(moved), run_before=run[0], run_after=run[1])
+def _forecasts(before: FittedLaws, after: FittedLaws, targets: pd.DataFrame) -> pd.DataFrame:
+    law = [_draws(laws, targets) for laws in (before, after)]
+    run = [np.median(_draws(laws, targets, "run"), axis=(0, 1)) for laws in (before, after)]
+    moved = [moved_by(law[0][..., place], law[1][..., place]) for place in range(len(targets))]
+    return targets.assign(**pd.DataFrame(moved), run_before=run[0], run_after=run[1])
 
 
 def _parameters(laws: Mapping[str, tuple[Posterior, Posterior]]) -> pd.DataFrame:
     rows = []
     for law, (before, after) in laws.items():
         design = after.design
-        one, two = before.tree["posterior"].to_dataset(), after.tree["posterior"].to_dataset()
+        earlier, later = before.tree["posterior"].to_dataset(), after.tree["posterior"].to_dataset()
         names = (*design.spec.law.parameter_names, *design.layout.noise_names, "discrepancy_scale")
-        for name in [name for name in names if name in one and name in two]:
-            for family in _families(one[name], two[name]):
-                draws = [_of(values, family) for values in (one[name], two[name])]
+        for name in [name for name in names if name in earlier and name in later]:
+            for family in _families(earlier[name], later[name]):
+                draws = [_of(values, family) for values in (earlier[name], later[name])]
                 rows.append({"law": law, "parameter": name, "family": family, **moved_by(*draws)})
     table = pd.DataFrame(rows, columns=["law", "parameter", "family", "before", "after", "moved", "error"])
     return table.sort_values("moved", key=np.abs, ascending=False, ignore_index=True, kind="stable")
@@ -143,18 +170,30 @@ def _families(before: xr.DataArray, after: xr.DataArray) -> Sequence[str | None]
 
 
 def _of(values: xr.DataArray, family: str | None) -> Array:
-    own = values if family is None else values.sel(family=family)
-    return np.asarray(own.transpose("chain", "draw").to_numpy(), dtype=float)
+    selected = values if family is None else values.sel(family=family)
+    return np.asarray(selected.transpose("chain", "draw").to_numpy(), dtype=float)
 
 
 def moved_by(before: Array, after: Array) -> dict[str, float]:
-    """Medians of draws (chain, draw), how far the second lies from the first in its standard deviations, and the Monte
-    Carlo error of that."""
+    """Compare the medians of two sets of draws.
+
+    Parameters
+    ----------
+    before : ndarray
+        Draws (chain, draw).
+    after : ndarray
+        Draws (chain, draw).
+
+    Returns
+    -------
+    dict of str to float
+        Medians `before` and `after`, `moved` in standard deviations of the first, and its Monte Carlo `error`.
+    """
     from arviz_stats.base import array_stats
 
     low, middle, high = np.quantile(before, ONE_SD)
     unit, now = (high - low) / 2, np.median(after)
-    with np.errstate(all="ignore"):  # what cannot be forecast has no median, and what never varied no unit
+    with np.errstate(all="ignore"):  # draws may be missing, or all equal
         errors = [array_stats.mcse(draws, method="median", chain_axis=0, draw_axis=1) for draws in (before, after)]
         moved, error = (now - middle) / unit, np.hypot(*errors) / unit
     return {"before": float(middle), "after": float(now), "moved": float(moved), "error": float(error)}

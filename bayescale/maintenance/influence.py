@@ -1,8 +1,8 @@
-"""Which runs moved a forecast: those added, removed or changed, each taken out of the posterior again.
+"""Which runs moved a forecast: those added, removed or changed, each removed from the posterior by re-weighting.
 
-Taking a run out weighs the draws by one over its likelihood, Pareto-smoothed (Vehtari et al. 2024, arXiv 1507.02646).
-How far the forecast goes back is the run's effect. Where the tail of the weights is too heavy (Pareto k̂ above 0.7)
-the run rules the posterior: its effect is large, and its size is not known.
+Removing a run weighs the draws by one over its likelihood, Pareto-smoothed (Vehtari et al. 2024, arXiv 1507.02646). How
+far the forecast moves back is the run's effect. Where the tail of the weights is too heavy (Pareto k̂ above 0.7), the
+effect is large and its size unknown.
 """
 
 from collections import Counter
@@ -24,13 +24,25 @@ type Array = NDArray[np.float64]
 type Key = tuple[object, ...]
 type Places = NDArray[np.int64]
 
-DIGITS = 9  # to which two values must agree to be one: another machine's logarithm may differ in the last of sixteen
+DIGITS = 9  # to which equal values agree: logarithms of two machines may differ in the last of sixteen
 ALL = "(all of them)"
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A run of a training table: its place there, and its rows as (inputs, response), in order of inputs."""
+class RunRows:
+    """A run of a training table.
+
+    Parameters
+    ----------
+    place : int
+        Its position in the table of runs.
+    family : str
+        Its family.
+    run : str
+        Its name, blank where it has none.
+    rows : tuple
+        Its rows as (inputs, response), in order of inputs.
+    """
 
     place: int
     family: str
@@ -38,21 +50,32 @@ class Seen:
     rows: tuple[tuple[tuple[float, ...], float], ...]
 
 
-def runs_of(design: Design) -> dict[Key, Seen]:
-    """The runs of a design by what they are known by: family and name; family, inputs and a count where they have no
-    name of their own, since a made-up one changes with its place in the table."""
+def runs_of(design: Design) -> dict[Key, RunRows]:
+    """Return the runs of a design by what identifies them.
+
+    Parameters
+    ----------
+    design : Design
+        The design.
+
+    Returns
+    -------
+    dict of tuple to RunRows
+        The key is family and name; or family, inputs and a count for a run without a name, since a generated one
+        changes with its position in the table.
+    """
     points = np.column_stack([*inputs_at(design.spec.law, design.log_inputs).values()])
     values = design.natural(design.scaled_response)
-    out: dict[Key, Seen] = {}
+    out: dict[Key, RunRows] = {}
     count: Counter[Key] = Counter()
     for place, label in enumerate(design.runs):
-        own = np.flatnonzero(design.run == place)
-        rows = sorted((tuple(map(_rounded, points[i])), _rounded(values[i])) for i in own)
-        family = design.families[int(design.family[own[0]])]
-        made_up = len(own) == 1 and label == row_run_id(int(design.row[own[0]]))
-        key: Key = (family, rows[0][0]) if made_up else (family, label)
+        row_numbers = np.flatnonzero(design.run == place)
+        rows = sorted((tuple(map(_rounded, points[i])), _rounded(values[i])) for i in row_numbers)
+        family = design.families[int(design.family[row_numbers[0]])]
+        generated = len(row_numbers) == 1 and label == row_run_id(int(design.row[row_numbers[0]]))
+        key: Key = (family, rows[0][0]) if generated else (family, label)
         count[key] += 1
-        out[(*key, count[key])] = Seen(place, family, "" if made_up else label, tuple(rows))
+        out[(*key, count[key])] = RunRows(place, family, "" if generated else label, tuple(rows))
     return out
 
 
@@ -60,37 +83,86 @@ def _rounded(value: float) -> float:
     return float(f"{value:.{DIGITS}g}")
 
 
-def changes_between(old: dict[Key, Seen], new: dict[Key, Seen]) -> dict[Key, str]:
-    """Runs that were "added", "removed" or "changed", by their keys."""
+def changes_between(old: dict[Key, RunRows], new: dict[Key, RunRows]) -> dict[Key, str]:
+    """Return the runs that were "added", "removed" or "changed".
+
+    Parameters
+    ----------
+    old : dict of tuple to RunRows
+        The runs before.
+    new : dict of tuple to RunRows
+        The runs after.
+
+    Returns
+    -------
+    dict of tuple to str
+        The change of each such run, by its key.
+    """
     added = {key: "added" for key in new if key not in old}
     changed = {key: "changed" for key in new if key in old and old[key].rows != new[key].rows}
     return added | changed | {key: "removed" for key in old if key not in new}
 
 
 def runs_between(before: Design, after: Design) -> pd.DataFrame:
-    """One row per run that was added, removed or changed: its inputs at the last row, and what was measured there."""
+    """Return the runs that were added, removed or changed as a table.
+
+    Parameters
+    ----------
+    before : Design
+        The design before.
+    after : Design
+        The design after.
+
+    Returns
+    -------
+    DataFrame
+        One row per run: its inputs at the last row, and the response measured there.
+    """
     old, new = runs_of(before), runs_of(after)
     rows = []
     for key, change in changes_between(old, new).items():
-        last = {which: seen[key].rows[-1] for which, seen in (("before", old), ("after", new)) if key in seen}
-        one, law = (new.get(key) or old[key]), (after if key in new else before).spec.law
+        last = {side: runs[key].rows[-1] for side, runs in (("before", old), ("after", new)) if key in runs}
+        run, law = (new.get(key) or old[key]), (after if key in new else before).spec.law
         inputs = dict(zip(law.inputs, last.get("after", last.get("before", ((), 0.0)))[0], strict=True))
-        measured = {which: last[which][1] if which in last else np.nan for which in ("before", "after")}
-        rows.append({"change": change, "family": one.family, "run": one.run, **inputs, **measured})
+        measured = {side: last[side][1] if side in last else np.nan for side in ("before", "after")}
+        rows.append({"change": change, "family": run.family, "run": run.run, **inputs, **measured})
     return pd.DataFrame(rows, columns=["change", "family", "run", *after.spec.law.inputs, "before", "after"])
 
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """A posterior's runs, and its draws of a forecast (chain, draw, target)."""
+    """One of two posteriors that are compared.
 
-    seen: dict[Key, Seen]
+    Parameters
+    ----------
+    runs : dict of tuple to RunRows
+        Its runs.
+    log_likelihood : callable
+        Takes positions of runs, and returns their log-likelihood (chain, draw, run).
+    draws : ndarray
+        Draws of a forecast (chain, draw, target).
+    """
+
+    runs: dict[Key, RunRows]
     log_likelihood: Callable[[Places], Array]  # of some runs: (chain, draw, run)
     draws: Array
 
     def pull(self, keys: Sequence[Key]) -> tuple[Array, float]:
-        """How far runs pull the forecast's median from where it is without them (target,), and Pareto k̂."""
-        places = np.unique([self.seen[key].place for key in keys if key in self.seen]).astype(np.int64)
+        """Measure how far runs move the median of the forecast from where it is without them.
+
+        Parameters
+        ----------
+        keys : sequence of tuple
+            The runs.
+
+        Returns
+        -------
+        ndarray
+            The move of each target.
+        float
+            Pareto k̂ of the weights.
+        """
+        places = np.unique([self.runs[key].place for key in keys if key in self.runs]).astype(np.int64)
         if not len(places):
             return np.zeros(self.draws.shape[-1]), -np.inf
         weights = smoothed(-self.log_likelihood(places).sum(axis=-1))
@@ -105,34 +177,58 @@ class Side:
 
 
 def side_of(posterior: Posterior, draws: Array) -> Side:
-    """A posterior of one law with its draws of a forecast."""
+    """Return a posterior of one law with its draws of a forecast.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The posterior.
+    draws : ndarray
+        Draws of a forecast (chain, draw, target).
+
+    Returns
+    -------
+    Side
+        Both.
+    """
     return Side(runs_of(posterior.design), posterior.run_log_likelihood, draws)
 
 
 def influence_of(before: Side, after: Side) -> pd.DataFrame:
-    """Effects of changed runs on a law's forecast, one row per target and run, and one for all of them together.
+    """Measure the effects of changed runs on the forecast of a law.
 
-    target    place in the table of targets.
-    effect    how far the run's coming, going or changing moved the median, in standard deviations of the forecast
-              before; of the one after, for what could not be forecast before.
-    pareto_k  of the weights, the larger of two where a run changed; `trusted` where it is at most 0.7.
+    Parameters
+    ----------
+    before : Side
+        The earlier posterior.
+    after : Side
+        The later posterior.
+
+    Returns
+    -------
+    DataFrame
+        One row per target and run, and one for all runs together. `effect`: how far the run moved the median, in
+        standard deviations of the earlier forecast (of the later one for a target without an earlier forecast).
+        `pareto_k` of the weights, the larger of two where a run changed; `trusted` where it is at most 0.7.
     """
-    changes = changes_between(before.seen, after.seen)
+    changes = changes_between(before.runs, after.runs)
     groups = [((change, *_named(before, after, key)), [key]) for key, change in changes.items()]
     groups += [(("", "", ALL), list(changes))] if len(changes) > 1 else []
     unit = np.where(np.isnan(before.spread), after.spread, before.spread)
     rows = []
-    for said, keys in groups:
-        (came, tail), (went, other) = after.pull(keys), before.pull(keys)
-        pareto_k = max(tail, other)
-        effects = (came - np.nan_to_num(went)) / unit
-        rows += [(target, *said, effect, pareto_k, pareto_k <= MOST_PARETO_K) for target, effect in enumerate(effects)]
+    for labels, keys in groups:
+        (pull_after, k_after), (pull_before, k_before) = after.pull(keys), before.pull(keys)
+        pareto_k = max(k_after, k_before)
+        effects = (pull_after - np.nan_to_num(pull_before)) / unit
+        rows += [
+            (target, *labels, effect, pareto_k, pareto_k <= MOST_PARETO_K) for target, effect in enumerate(effects)
+        ]
     return pd.DataFrame(rows, columns=["target", "change", "family", "run", "effect", "pareto_k", "trusted"])
 
 
 def _named(before: Side, after: Side, key: Key) -> tuple[str, str]:
-    one = after.seen.get(key) or before.seen[key]
-    return one.family, one.run
+    run = after.runs.get(key) or before.runs[key]
+    return run.family, run.run
 
 
 def _weighted_median(draws: Array, weight: Array) -> Array:

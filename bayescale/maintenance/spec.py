@@ -1,6 +1,7 @@
-"""A maintained model as a reviewed spec: data, model, sampler, forecasts, alerts, and what the card says of it.
+"""A maintained model as a reviewed spec: data, model, sampler, forecasts, alerts and card.
 
-`spec_files` reads them. Nothing in a spec is executed; values such as passwords are named (`${NAME}`), never written.
+`spec_files` reads specs. Nothing in a spec is executed; secrets are variables of the environment (`${NAME}`) and never
+written out.
 """
 
 import json
@@ -10,10 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from bayescale.core.limits import LARGEST_NUMBER
-from bayescale.data.sources.written_secrets import written_out
+from bayescale.core.limits import LARGEST_NUMBER, shortened
+from bayescale.errors import BayescaleError
+from bayescale.maintenance.spec_data import Budget, Data, Many, Number, OneOrMany, Pair, Part
 
 if TYPE_CHECKING:
     from bayescale.scaling_laws.law import Law
@@ -21,153 +23,16 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 #: Tables of a spec that a posterior depends on.
 FITTED = ("data", "model", "laws", "sampler", "risk", "random_seed")
-#: What a starter's card asks for. Specs that still say it have said nothing: it is not published.
+#: Placeholders in the card of a first spec. Reports do not show these, so that the texts must not change.
 PLACEHOLDERS: Mapping[str, str] = {
     "claim": "what this model is relied on for, in a sentence",
     "owner": "who answers for it",
     "sources": "where the runs come from",
     "known_limits": "what a reader must not conclude from it",
 }
-LARGEST = 1_000_000  # bytes; more is no spec that a person reviewed
-MOST_DRAWS = 200_000  # of all chains together: more than any interval needs, and as much as memory holds
-
-
-def _as_tuple(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
-
-
-#: TOML has arrays where a spec, which never changes, has tuples.
-type Many[Item] = Annotated[tuple[Item, ...], BeforeValidator(_as_tuple)]
-type Pair = Annotated[tuple[float, float], BeforeValidator(_as_tuple)]
-type Number = Annotated[float, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
-type Budget = Annotated[int, Field(ge=1, le=10**15)]
-type OneOrMany = Annotated[str | Annotated[tuple[str, ...], Field(min_length=1)], BeforeValidator(_as_tuple)]
-
-
-def _named_alone(address: str) -> str:
-    """An address whose secrets are named, `${NAME}`; ValueError where one is written out."""
-    if found := written_out(address):
-        raise ValueError(_REFUSED.format(found))
-    return address
-
-
-def _web_named_alone(address: str) -> str:
-    if found := written_out(address, web=True):
-        raise ValueError(_REFUSED.format(found))
-    return address
-
-
-def _files_named_alone(value: OneOrMany) -> OneOrMany:
-    for address in (value,) if isinstance(value, str) else value:
-        if "://" in address:
-            _web_named_alone(address)
-    return value
-
-
-_REFUSED = (
-    "{} is written out, and would be kept with every version: name a variable of the environment that holds it, as in "
-    "postgresql://reader:${{PGPASSWORD}}@host/runs"
-)
-type DatabaseUrl = Annotated[str, AfterValidator(_named_alone)]
-type WebUrl = Annotated[str, AfterValidator(_web_named_alone)]
-
-
-class Part(BaseModel):
-    """A table of a spec: no key that is not known, nothing converted silently, nothing changed later."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class Keep(Part):
-    """Rows that are used: where `column` is at most, at least, or one of."""
-
-    column: str
-    at_most: Number | None = None
-    at_least: Number | None = None
-    one_of: Many[str | int | float] = ()
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if self.at_most is None and self.at_least is None and not self.one_of:
-            raise ValueError("says nothing: give at_most, at_least or one_of")
-        return self
-
-
-class Exclude(Part):
-    """Rows left out, and why: those whose columns are as `where` says, or that are blank in `blank`."""
-
-    reason: str = Field(min_length=3)
-    where: Mapping[str, str | int | float] = Field(default_factory=dict)
-    blank: str | None = None
-
-    @model_validator(mode="after")
-    def _says_which(self) -> Self:
-        if bool(self.where) == (self.blank is not None):
-            raise ValueError("must name its rows by either where = { column = value } or blank = 'column'")
-        return self
-
-
-class Sql(Part):
-    """Rows of one SELECT. `url` is SQLAlchemy's; ${NAME} takes a variable of the environment. `updated` is a column
-    that grows whenever a row is added or changed."""
-
-    url: DatabaseUrl
-    query: str
-    updated: str = ""
-
-
-class Mlflow(Part):
-    """Runs on an MLflow server: the last value of every metric, or each step (or the least) of `metric`."""
-
-    url: WebUrl
-    experiment: OneOrMany
-    rows: Literal["last", "step", "min"] = "last"
-    metric: OneOrMany = ()
-    token: str = Field(default="", pattern=r"^(\$\{[A-Za-z_][A-Za-z0-9_]*\})?$")
-    statuses: Many[str] = ("FINISHED",)
-
-
-class Wandb(Part):
-    """Exports of Weights & Biases: charts or tables of runs, as CSV."""
-
-    files: Annotated[OneOrMany, AfterValidator(_files_named_alone)]
-    metric: str = ""
-
-
-class TensorBoard(Part):
-    """Scalars in TensorBoard's event files."""
-
-    files: Annotated[OneOrMany, AfterValidator(_files_named_alone)]
-    tags: Many[str] = ()
-
-
-class Data(Part):
-    """Where the rows come from and which of them are used. Exactly one source; `source` is files or an example."""
-
-    source: Annotated[OneOrMany | None, AfterValidator(lambda value: value and _files_named_alone(value))] = None
-    sql: Sql | None = None
-    mlflow: Mlflow | None = None
-    tensorboard: TensorBoard | None = None
-    wandb: Wandb | None = None
-    timeout: float = Field(default=30.0, gt=0, le=86_400)
-    response: str = "loss"
-    rename: Mapping[str, str] = Field(default_factory=dict)
-    keep: Many[Keep] = ()
-    exclude: Many[Exclude] = ()
-    units: Mapping[str, str] = Field(default_factory=dict)  # what columns are in: { n_params = "millions" }
-    complete_file: bool = False  # whether a last row that no line break follows is used; it may be half written
-    comparable: str = ""  # why runs of several evaluation sets, tokenizers or definitions of size may stand together
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        given = [
-            name for name in ("source", "sql", "mlflow", "tensorboard", "wandb") if getattr(self, name) is not None
-        ]
-        if len(given) != 1:
-            raise ValueError(
-                f"must name one of source, sql, mlflow, tensorboard, wandb; it names {', '.join(given) or 'none'}"
-            )
-        return self
+LARGEST = 1_000_000  # bytes of a spec
+LONGEST_PATH = 1_000  # characters
+MOST_DRAWS = 200_000  # of all chains together: more than any interval needs, and about what memory holds
 
 
 class Prior(Part):
@@ -180,13 +45,13 @@ class Prior(Part):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
-        if sum(one is not None for one in (self.median, self.mean, self.logit)) != 1:
-            raise ValueError("a prior has one of median (lognormal), mean (normal), logit (logit-normal)")
+        if sum(value is not None for value in (self.median, self.mean, self.logit)) != 1:
+            raise ValueError("a prior needs exactly one of median (lognormal), mean (normal) and logit (logit-normal)")
         return self
 
 
 class LossModel(Part):
-    """A law, or several that are stacked, and how they are modelled. A law that ends in .toml is a file."""
+    """A law, or several that are stacked, and their settings. A law that ends in .toml is a file."""
 
     law: OneOrMany = "joint"
     family: str | None = "family"
@@ -197,7 +62,7 @@ class LossModel(Part):
 
 
 class Judge(Part):
-    """How a judge errs: Beta priors of its sensitivity and of its false positives."""
+    """The errors of a judge: Beta priors of its sensitivity and of its false positive rate."""
 
     sensitivity: Pair = (19.0, 1.0)
     false_positive_rate: Pair = (1.0, 99.0)
@@ -205,8 +70,8 @@ class Judge(Part):
 
 
 class RiskModel(Part):
-    """Risk under repeated attempts: how problems are grouped, which mixing laws are averaged, and what decided the
-    number of attempts (inferred where it is left out)."""
+    """Risk under repeated attempts: how problems are grouped, which mixing laws are averaged, and the sampling design
+    (inferred by default)."""
 
     by: Many[str] = ()
     mixing: Many[str] = ()
@@ -217,7 +82,7 @@ class RiskModel(Part):
 
 
 class Sampling(Part):
-    """How long to sample. The seed makes a re-fit repeatable."""
+    """Settings of the sampler. The seed makes a re-fit repeatable."""
 
     random_seed: int = Field(default=0, ge=0, lt=2**63)
     draws: int = Field(default=1000, ge=100, le=50_000)
@@ -230,19 +95,19 @@ class Sampling(Part):
     @model_validator(mode="after")
     def _fits_memory(self) -> Self:
         if self.draws * self.chains > MOST_DRAWS:
-            raise ValueError(f"{self.draws} draws of {self.chains} chains are more than {MOST_DRAWS} in all")
+            raise ValueError(f"{self.draws} draws x {self.chains} chains exceed {MOST_DRAWS}: lower draws or chains")
         return self
 
 
 class Alerts(Part):
-    """When to raise a hand, and where. A spec names no command to run: that is the operator's, on the command line."""
+    """When and where to alert. A spec names no command: the operator gives one on the command line."""
 
     webhook: str | None = Field(default=None, pattern=r"^\$\{[A-Z][A-Z0-9_]*\}$")  # a variable that holds the address
-    prob: float = Field(default=0.98, gt=0, lt=1)  # a run outside this interval of its own forecast is drift
+    prob: float = Field(default=0.98, gt=0, lt=1)  # a run outside this interval of its forecast is drift
 
 
 class Card(Part):
-    """What a reader must know of the model."""
+    """What a reader must know about the model."""
 
     claim: str = ""
     owner: str = ""
@@ -257,7 +122,7 @@ class _Model(Part):
 
 
 class LossSpec(_Model):
-    """A model of loss. Each `forecast` is a target: the law's inputs, and optionally `name`, `family` and `run`."""
+    """A model of loss. Each `forecast` is a target: inputs of the law, and optionally `name`, `family` and `run`."""
 
     model: LossModel = LossModel()
     sampler: Sampling = Sampling()
@@ -265,7 +130,7 @@ class LossSpec(_Model):
 
 
 class RiskSpec(_Model):
-    """A model of risk: trials from files or an example, and the budgets of attempts that are forecast."""
+    """A model of risk: trials from files or an example, and the numbers of attempts that are forecast."""
 
     risk: RiskModel
     random_seed: int = Field(default=0, ge=0, lt=2**63)
@@ -276,7 +141,7 @@ class RiskSpec(_Model):
         unused = sorted(self.data.model_fields_set - {"source", "rename", "complete_file"})
         if self.data.source is None or unused:
             raise ValueError(
-                "data of a risk model has source, rename and complete_file alone"
+                "[data] of a risk model allows only source, rename and complete_file"
                 + (f", not {', '.join(unused)}" if unused else "")
             )
         return self
@@ -287,48 +152,128 @@ def _texts(value: object, where: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
         yield where, value
     elif isinstance(value, Mapping):
-        for name, one in value.items():
-            yield from _texts(one, f"{where}.{name}")
+        for name, item in value.items():
+            yield from _texts(item, f"{where}.{name}")
     elif isinstance(value, list | tuple):
-        for place, one in enumerate(value):
-            yield from _texts(one, f"{where}.{place}")
+        for position, item in enumerate(value):
+            yield from _texts(item, f"{where}.{position}")
 
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """One file: the model's name is the file's stem, paths in it are relative to its folder.
+    """One file. The file's stem is the model's name, and paths in it are relative to its folder.
 
-    own  laws that stand in files of their own, by the names that the spec has for these.
+    Parameters
+    ----------
+    name : str
+        The model's name.
+    path : pathlib.Path
+        The file.
+    content : LossSpec or RiskSpec
+        What the file says.
+    file_laws : mapping of str to Law
+        Laws in files of their own, by the names that the spec gives them.
     """
 
     name: str
     path: Path
-    what: LossSpec | RiskSpec
-    own: Mapping[str, "Law"] = field(default_factory=dict)
+    content: LossSpec | RiskSpec
+    file_laws: Mapping[str, "Law"] = field(default_factory=dict)
 
     @property
     def laws(self) -> "tuple[str | Law, ...]":
-        """The laws of a model of loss: names of the catalogue, and those that were read from files."""
-        named = self.what.model.law if isinstance(self.what, LossSpec) else ()
-        return tuple(self.own.get(name, name) for name in ((named,) if isinstance(named, str) else named))
+        """The laws of a model of loss: names of the catalogue, and laws that were read from files."""
+        names = self.content.model.law if isinstance(self.content, LossSpec) else ()
+        return tuple(self.file_laws.get(name, name) for name in ((names,) if isinstance(names, str) else names))
 
     @property
     def folder(self) -> Path:
-        """What relative paths in the spec start from."""
+        """The folder that relative paths in the spec start from."""
         return self.path.parent
 
     @property
     def placeholders(self) -> dict[str, str]:
-        """Every text of the spec that takes a value from the environment, by where it stands."""
-        return {where: text for where, text in _texts(self.what.model_dump(mode="json"), "") if "${" in text}
+        """Every text of the spec with a variable of the environment, by its path."""
+        return {where: text for where, text in _texts(self.content.model_dump(mode="json"), "") if "${" in text}
 
     @property
-    def asked(self) -> dict[str, Any]:
-        """What the spec asks, as plain data: two files that ask the same are equal here. Laws of its own are whole."""
-        own = {name: json.loads(law.to_json()) for name, law in self.own.items()}
-        return self.what.model_dump(mode="json", exclude_defaults=True) | ({"laws": own} if own else {})
+    def as_data(self) -> dict[str, Any]:
+        """The spec as plain data, without defaults and with the laws of files; equal for specs that mean the same."""
+        laws = {name: json.loads(law.to_json()) for name, law in self.file_laws.items()}
+        return self.content.model_dump(mode="json", exclude_defaults=True) | ({"laws": laws} if laws else {})
 
     @property
-    def fitted(self) -> dict[str, Any]:
-        """The part of it that the posterior depends on; the rest is what is asked of the posterior and said of it."""
-        return {name: part for name, part in self.asked.items() if name in FITTED}
+    def fitted_data(self) -> dict[str, Any]:
+        """The part of the spec that the posterior depends on."""
+        return {name: part for name, part in self.as_data.items() if name in FITTED}
+
+
+def law_files(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names in a spec's model that are files, not laws of the catalogue.
+
+    Parameters
+    ----------
+    document : mapping of str to Any
+        The spec's TOML document.
+
+    Returns
+    -------
+    tuple of str
+        The names.
+    """
+    model = document.get("model")
+    named = model.get("law") if isinstance(model, dict) else None
+    words = [named] if isinstance(named, str) else named if isinstance(named, list) else []
+    return tuple(word for word in words if isinstance(word, str) and word.lower().endswith(".toml"))
+
+
+def read_laws(folder: Path, document: Mapping[str, Any], where: str, problems: list[str]) -> dict[str, "Law"]:
+    """Read the laws of a spec that stand in files of their own, in the spec's folder or below.
+
+    Whoever reviews a spec sees its law, and no spec reads other files of the machine.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The spec's folder.
+    document : mapping of str to Any
+        The spec's TOML document.
+    where : str
+        The line and key, for messages.
+    problems : list of str
+        Gets a message for every law that cannot be used.
+
+    Returns
+    -------
+    dict of str to Law
+        The laws, by the names of their files.
+    """
+    out: dict[str, Law] = {}
+    for name in law_files(document):
+        from bayescale.scaling_laws.toml import (
+            read_law,  # heavy, and not needed for laws of the catalogue
+        )
+
+        short_name = shortened(name)
+        if len(name) > LONGEST_PATH:
+            problems.append(f"{where} = {short_name!r}: a path has at most {LONGEST_PATH} characters, not {len(name)}")
+            continue
+        if Path(name).is_absolute() or ".." in Path(name).parts or "\x00" in name:
+            problems.append(
+                f"{where} = {short_name!r}: a law's file must lie in its spec's folder or below: use a relative path "
+                "without .."
+            )
+            continue
+        try:
+            file = (folder / name).resolve()  # links included: the file that is read is the one that is checked
+            if not file.is_relative_to(folder.resolve()):
+                problems.append(
+                    f"{where} = {short_name!r}: a link leads out of its spec's folder; put the file into the folder"
+                )
+                continue
+            out[name] = read_law(file)
+        except (OSError, RuntimeError) as error:
+            problems.append(f"{where} = {short_name!r}: cannot be read: {getattr(error, 'strerror', None) or error}")
+        except BayescaleError as error:
+            problems.append(f"{where} = {name!r}: " + str(error).replace("\n", "\n  "))
+    return out

@@ -1,4 +1,4 @@
-"""Specs as TOML files: read whole, every problem said at once, with its line and the closest name."""
+"""Specs as TOML files: read whole, with every problem reported at once, its line and the closest name."""
 
 import os
 import re
@@ -14,61 +14,99 @@ from pydantic import BaseModel, ValidationError
 from bayescale.core.limits import beyond_limits, shortened
 from bayescale.core.paths import unreadable_kind
 from bayescale.data.sources.credentials import SECRET_NAMES
-from bayescale.errors import BayescaleError, InputError
-from bayescale.maintenance.spec import LARGEST, NAME, Alerts, LossSpec, ModelSpec, RiskSpec
+from bayescale.errors import InputError
+from bayescale.maintenance.spec import LARGEST, NAME, Alerts, LossSpec, ModelSpec, RiskSpec, read_laws
 
 if TYPE_CHECKING:
-    from bayescale.scaling_laws.law import Law
+    pass
 
 
 @dataclass(frozen=True)
 class BrokenSpec:
-    """A spec that cannot be used: the model's name, why, and the alerts' webhook where it can be read."""
+    """A spec that cannot be used.
+
+    Parameters
+    ----------
+    name : str
+        The model's name.
+    why : str
+        The problems.
+    webhook : str or None
+        The webhook of its alerts, where it can be read.
+    """
 
     name: str
     why: str
     webhook: str | None = None
 
 
-LONGEST_PATH = 1_000  # characters
-
-
 def read_specs(folder: str | os.PathLike[str]) -> tuple[ModelSpec, ...]:
-    """Every spec of a folder (or the one file), by name. Raises InputError with the problems of all files at once."""
+    """Read every spec of a folder.
+
+    Parameters
+    ----------
+    folder : str or path-like
+        A folder of specs, or one file.
+
+    Returns
+    -------
+    tuple of ModelSpec
+        The specs, by name.
+
+    Raises
+    ------
+    InputError
+        A spec cannot be used; the problems of all files are listed.
+    """
     specs, broken = read_each_spec(folder)
     if broken:
-        problems = [one.why.replace("\n", "\n  ") for one in broken]
+        problems = [spec.why.replace("\n", "\n  ") for spec in broken]
         raise InputError(f"{len(broken)} of {len(specs) + len(broken)} specs cannot be used:", problems)
     return specs
 
 
 def read_each_spec(folder: str | os.PathLike[str]) -> tuple[tuple[ModelSpec, ...], tuple[BrokenSpec, ...]]:
-    """Every spec of a folder (or the one file) that can be used, and every one that cannot.
+    """Read every spec of a folder, and those that cannot be used.
 
-    Raises InputError where there is none of either.
+    Parameters
+    ----------
+    folder : str or path-like
+        A folder of specs, or one file.
+
+    Returns
+    -------
+    tuple of ModelSpec
+        The specs that can be used.
+    tuple of BrokenSpec
+        The others.
+
+    Raises
+    ------
+    InputError
+        There is neither.
     """
     place = Path(folder)
     if kind := unreadable_kind(place):
         raise InputError(f"{place} {kind}")
     try:
-        files = [place] if place.is_file() else [one for one in sorted(place.glob("*.toml")) if not _is_law(one)]
+        files = [place] if place.is_file() else [path for path in sorted(place.glob("*.toml")) if not _is_law(path)]
     except (OSError, ValueError) as error:  # a name that is too long, or holds NUL
-        raise InputError(f"{shortened(str(place))!r} cannot be looked for: {error.args[-1]}") from error
+        raise InputError(f"{shortened(str(place))!r} is no usable path: {error.args[-1]}") from error
     if not files:
-        raise InputError(f"{place}: no .toml file is there; `bayescale init TABLE` writes one")
+        raise InputError(f"{place}: the folder has no .toml file; `bayescale init TABLE` writes one")
     specs, broken = [], []
     for path in files:
         try:
             specs.append(read_spec(path))
         except InputError as error:
             broken.append(BrokenSpec(path.stem, str(error), _webhook_of(path)))
-        except Exception as error:  # one file is no reason to leave the others
+        except Exception as error:  # one file must not stop the others
             broken.append(BrokenSpec(path.stem, f"{path}: this spec cannot be read ({type(error).__name__})"))
     return tuple(specs), tuple(broken)
 
 
 def _webhook_of(file: Path) -> str | None:
-    """The webhook of a spec that cannot be used otherwise."""
+    """The webhook of a spec that cannot be used."""
     try:
         return Alerts.model_validate({"webhook": _document(file)[1]["alerts"]["webhook"]}).webhook
     except (InputError, ValidationError, KeyError, TypeError):
@@ -76,83 +114,65 @@ def _webhook_of(file: Path) -> str | None:
 
 
 def _is_law(file: Path) -> bool:
-    """Whether a TOML file holds a law: these may lie beside the specs that use them."""
+    """Whether a TOML file holds a law: laws may lie beside the specs that use them."""
     try:
         document = _document(file)[1]
     except InputError:
-        return False  # what is wrong is said when it is read
+        return False  # reading it as a spec reports the error
     return "data" not in document and ("power" in document or "formula" in document)
 
 
-def law_files(document: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names in a spec's model that are not of the catalogue but of files."""
-    model = document.get("model")
-    named = model.get("law") if isinstance(model, dict) else None
-    words = [named] if isinstance(named, str) else named if isinstance(named, list) else []
-    return tuple(one for one in words if isinstance(one, str) and one.lower().endswith(".toml"))
-
-
 def read_spec(path: str | os.PathLike[str]) -> ModelSpec:
-    """One spec, with the laws that stand in files of their own. Raises InputError naming the file and every problem
-    with its line."""
+    """Read one spec, with the laws that stand in files of their own.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+
+    Returns
+    -------
+    ModelSpec
+        The spec.
+
+    Raises
+    ------
+    InputError
+        The spec cannot be used; the error names the file and every problem with its line.
+    """
     file = Path(path)
     name = file.stem
     if not NAME.fullmatch(name):
-        raise InputError(f"{file}: the file's name is the model's: small letters, digits, - and _, such as pile.toml")
+        raise InputError(
+            f"{file}: the file's name is the model's name. Use lowercase letters, digits, - and _, such as pile.toml"
+        )
     text, document = _document(file)
     if beyond := beyond_limits(document):
-        said = [f"line {line_of(text, where)}: {'.'.join(map(str, where))}: {wrong}" for where, wrong in beyond]
-        raise InputError(f"{file}: this spec cannot be used", said[:100])
+        problems = [f"line {line_of(text, where)}: {'.'.join(map(str, where))}: {why}" for where, why in beyond]
+        raise InputError(f"{file}: this spec cannot be used", problems[:100])
     kind: type[LossSpec | RiskSpec] = RiskSpec if "risk" in document else LossSpec
-    said = []
-    own = _own_laws(file.parent, document, f"line {line_of(text, ['model', 'law'])}: model.law", said)
+    problems = []
+    laws = read_laws(file.parent, document, f"line {line_of(text, ['model', 'law'])}: model.law", problems)
     try:
-        what = kind.model_validate(document)
+        content = kind.model_validate(document)
     except ValidationError as error:
-        said += [_said(text, kind, one["loc"], one["msg"], one["type"], one.get("input")) for one in error.errors()]
-    if said:
-        raise InputError(f"{file}: this spec cannot be used", list(dict.fromkeys(said)))
-    return ModelSpec(name, file, what, own)
-
-
-def _own_laws(folder: Path, document: Mapping[str, Any], where: str, problems: list[str]) -> dict[str, "Law"]:
-    """Laws by the names of their files, which lie in the spec's folder or below: whoever reviews a spec sees its law,
-    and no spec reads what is elsewhere on the machine."""
-    out: dict[str, Law] = {}
-    for name in law_files(document):
-        from bayescale.scaling_laws.toml import (
-            read_law,  # where the catalogue is all that is named, nothing heavy is needed
-        )
-
-        shown = shortened(name)
-        if len(name) > LONGEST_PATH:
-            problems.append(f"{where} = {shown!r}: a path has at most {LONGEST_PATH} characters, not {len(name)}")
-            continue
-        if Path(name).is_absolute() or ".." in Path(name).parts or "\x00" in name:
-            problems.append(f"{where} = {shown!r}: a law's file lies in its spec's folder or below: no .. and no root")
-            continue
-        try:
-            file = (folder / name).resolve()  # links included: what is read is what was checked
-            if not file.is_relative_to(folder.resolve()):
-                problems.append(f"{where} = {shown!r}: leads out of its spec's folder by a link; put the law there")
-                continue
-            out[name] = read_law(file)
-        except (OSError, RuntimeError) as error:
-            problems.append(f"{where} = {shown!r}: cannot be read: {getattr(error, 'strerror', None) or error}")
-        except BayescaleError as error:
-            problems.append(f"{where} = {name!r}: " + str(error).replace("\n", "\n  "))
-    return out
+        problems += [
+            _problem(text, kind, item["loc"], item["msg"], item["type"], item.get("input")) for item in error.errors()
+        ]
+    if problems:
+        raise InputError(f"{file}: this spec cannot be used", list(dict.fromkeys(problems)))
+    return ModelSpec(name, file, content, laws)
 
 
 def _document(file: Path) -> tuple[str, dict[str, Any]]:
-    """A TOML file's text and what it says. Raises InputError for what is none."""
+    """A TOML file's text and its document."""
     text = _text(file)
     try:
         return text, tomllib.loads(text)
     except RecursionError as error:
-        raise InputError(f"{file}: is nested too deeply to be read") from error
+        raise InputError(f"{file} is nested too deeply to be read") from error
     except ValueError as error:  # TOMLDecodeError, and numbers of more digits than Python reads
-        raise InputError(f"{file}: this is not TOML: {shortened(str(error), 200)}") from error
+        raise InputError(f"{file} is not valid TOML: {shortened(str(error), 200)}") from error
 
 
 def _text(file: Path) -> str:
@@ -160,7 +180,7 @@ def _text(file: Path) -> str:
         if (kind := unreadable_kind(file)) or file.is_dir():
             raise InputError(f"{file} {kind or 'is a folder'}")
         if file.stat().st_size > LARGEST:
-            raise InputError(f"{file}: more than {LARGEST} bytes are no spec")
+            raise InputError(f"{file} has more than {LARGEST} bytes, the most that a spec may have")
         return file.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise InputError(f"{file}: there is no such file") from error
@@ -170,28 +190,29 @@ def _text(file: Path) -> str:
         raise InputError(f"{file} cannot be read: {error}") from error
 
 
-def _said(text: str, kind: type[BaseModel], loc: Sequence[int | str], message: str, what: str, given: Any) -> str:
-    """One problem as a person reads it: its line, where it stands, what is wrong, the closest name."""
+def _problem(text: str, kind: type[BaseModel], loc: Sequence[int | str], message: str, code: str, value: Any) -> str:
+    """One problem as a message: line, key, value, what is wrong, and the closest name."""
     keys = [key for key in loc if key not in ("str", "tuple[str, ...]", "function-after")]
     where = ".".join(map(str, keys))
     line = line_of(text, keys)
     place = f"line {line}: " if line else ""
     message = message.removeprefix("Value error, ")
-    if what == "extra_forbidden":
+    if code == "extra_forbidden":
         known = _known(kind, keys[:-1])
         match = get_close_matches(str(keys[-1]), known, n=1, cutoff=0.5)
         hint = f" Did you mean {match[0]!r}?" if match else ""
         where = shortened(where)
-        return f"{place}{where} is not known.{hint} Known: {', '.join(known)}"
-    nothing = what == "missing" or isinstance(given, Mapping | list | tuple) or _may_be_secret(keys, given)
-    shown = "" if nothing else f" = {shortened(given)!r}" if isinstance(given, str) else f" = {shortened(repr(given))}"
-    return f"{place}{where}{shown}: {message[:1].lower()}{message[1:]}"
+        return f"{place}{where} is not a key of this table.{hint} Allowed: {', '.join(known)}"
+    hidden = code == "missing" or isinstance(value, Mapping | list | tuple) or _may_be_secret(keys, value)
+    written = shortened(value) if isinstance(value, str) else None
+    text_of_value = "" if hidden else f" = {shortened(repr(value))}" if written is None else f" = {written!r}"
+    return f"{place}{where}{text_of_value}: {message[:1].lower()}{message[1:]}"
 
 
-def _may_be_secret(keys: Sequence[int | str], given: object) -> bool:
-    """Whether a value may hold a secret, so that it is not shown: an address, or a value under such a name."""
+def _may_be_secret(keys: Sequence[int | str], value: object) -> bool:
+    """Whether a value may contain a secret, and must not be shown: an address, or a value under such a name."""
     names = [str(key).lower() for key in keys]
-    return (isinstance(given, str) and ("://" in given or "=" in given)) or any(
+    return (isinstance(value, str) and ("://" in value or "=" in value)) or any(
         word in name for name in names for word in (*SECRET_NAMES, "url", "webhook", "sql", "mlflow", "header", "auth")
     )
 
@@ -205,18 +226,35 @@ def _known(kind: type[BaseModel], keys: Sequence[int | str]) -> list[str]:
         field = model.model_fields.get(key) if isinstance(model, type) and issubclass(model, BaseModel) else None
         if field is None:
             return []
-        model = next((one for one in _types(field.annotation) if issubclass(one, BaseModel)), None)
+        model = next((item for item in _types(field.annotation) if issubclass(item, BaseModel)), None)
     return sorted(model.model_fields) if model else []
 
 
 def _types(annotation: Any) -> list[type]:
     """Every class in a type such as `tuple[Keep, ...]` or `Sql | None`."""
     inner = getattr(annotation, "__args__", ())
-    return [annotation] if isinstance(annotation, type) and not inner else [t for one in inner for t in _types(one)]
+    return (
+        [annotation]
+        if isinstance(annotation, type) and not inner
+        else [item for part in inner for item in _types(part)]
+    )
 
 
 def line_of(text: str, keys: Sequence[int | str]) -> int | None:
-    """The line on which a key of a TOML document stands, or the table that it belongs to; None where neither does."""
+    """Return the line of a key in a TOML document, or of its table.
+
+    Parameters
+    ----------
+    text : str
+        The document.
+    keys : sequence of int or str
+        The path of the key.
+
+    Returns
+    -------
+    int or None
+        The line, from 1; None where neither is there.
+    """
     names = [str(key) for key in keys if not isinstance(key, int)]
     wanted = next((key for key in keys if isinstance(key, int)), 0)
     table: list[str] = []

@@ -1,4 +1,4 @@
-"""A first spec for a table of runs, commented, for a person to review: what `bayescale init` writes."""
+"""A first spec for a table of runs, with comments, for a person to review: what `bayescale init` writes."""
 
 import json
 from collections.abc import Mapping
@@ -15,42 +15,42 @@ from bayescale.errors import InputError
 from bayescale.maintenance.spec import NAME, PLACEHOLDERS
 
 TEMPLATE = """\
-# {name}: one maintained model. `bayescale refit {folder} --store STORE` keeps it up to date; review changes like code.
+# {name}: one maintained model. `bayescale refit {folder} --store STORE` updates it. Review changes like code.
 
 [data]
 source = {source}                 # a file, a glob, a list of them, a URL, or "example:pile"
-response = {response}             # the measured column; losses in nats per token
-{units}# comparable = "why losses of several tokenizers or definitions of size may stand in one table"
+response = {response}             # the measured column; a loss is in nats per token
+{units}# comparable = "why rows with other tokenizers or definitions of size may stand in one table"
 
-{keep}# [[data.keep]]                   # rows that are used; give several to require all
+{keep}# [[data.keep]]                   # rows that are used; several tables must all hold
 # column = "n_params"
 # at_most = 3e9
 
-{blank}# [[data.exclude]]                # rows that are left out, each with a reason that reports show
+{blank}# [[data.exclude]]                # rows that are left out; reports show the reason
 # where = {{ run = "a run" }}
 # reason = "diverged: learning rate ten times too high"
 
 [model]
-law = {law}                       # one law, or several to stack: ["joint", "chinchilla"]; `bayescale laws` lists them
-family = "family"                 # the column that names families: {families}
-discrepancy = true                # the law may be wrong, by a smooth function that the data shape
-noise = "growing"                 # with the reducible loss, or "constant"; without this line what the law usually has
-# pooling = {{ alpha = "shared" }} # shared, partial or free over families, by parameter
+law = {law}                       # one law, or several to stack: ["joint", "chinchilla"]; see `bayescale laws`
+family = "family"                 # the column of families: {families}
+discrepancy = true                # a smooth function for the error of the law
+noise = "growing"                 # with the reducible loss, or "constant"; default: that of the law
+# pooling = {{ alpha = "shared" }} # by parameter, over families: shared, partial or free
 
 [sampler]
 random_seed = 1                   # the same seed repeats the draws on the same machine
 # draws = 1000
 # tune = 500
 
-[[forecast]]                      # as many as there are questions; `run` names one that will land, to score it by
+[[forecast]]                      # one table per target; `run` names the run that will land and be scored
 name = "ten times the largest compute"
 {target}
 
 [alerts]
-prob = 0.98                       # a run outside this interval of its own forecast is drift: exit code 4
-# webhook = "${{ALERTS_URL}}"       # the variable of the environment that holds the address
+prob = 0.98                       # a run outside this interval of its forecast is drift: exit code 4
+# webhook = "${{ALERTS_URL}}"       # a variable of the environment that holds the address
 
-[card]                            # published with every report; take the # away from what you fill in
+[card]                            # shown in every report; remove the # from lines that you fill in
 # claim = "{claim}"
 # owner = "{owner}"
 # sources = ["{sources}"]
@@ -58,25 +58,45 @@ prob = 0.98                       # a run outside this interval of its own forec
 """
 
 KEEP = """[[data.keep]]
-column = {column}                 # it differs ({values}): keep one, or say in `comparable` why they may stand together
+column = {column}                 # the column differs ({values}): use one value, or set `comparable`
 one_of = [{value}]
 
 """
 BLANK = """[[data.exclude]]
 blank = "{name}"
-reason = "the law needs {name}, and the source does not give it"
+reason = "the law needs {name}, which is blank in the source"
 
 """
 
 
 def starter(table: str, name: str, folder: str, response: str = "loss", units: Mapping[str, str] | None = None) -> str:
-    """The text of a spec for a table (a path or "example:NAME"), with a forecast at ten times its largest compute.
+    """Write a first spec for a table, with a forecast at ten times its largest compute.
 
-    `units` are those of `read_runs`. Where evaluation sets or tokenizers differ, the spec keeps the rows of the most
-    frequent one. Raises InputError for a name that cannot be a model's, or a table that cannot be read.
+    Parameters
+    ----------
+    table : str
+        A file, or "example:NAME".
+    name : str
+        The model's name.
+    folder : str
+        The folder of specs, for the comment.
+    response : str, default "loss"
+        The measured column.
+    units : mapping of str to str, optional
+        Units of columns, as of `read_runs`.
+
+    Returns
+    -------
+    str
+        The text of the spec. Where evaluation sets or tokenizers differ, it keeps the rows of the most frequent one.
+
+    Raises
+    ------
+    InputError
+        The name is malformed, or the table cannot be read.
     """
     if not NAME.fullmatch(name):
-        raise InputError(f"name={name!r} must be of small letters, digits, - and _, such as pile")
+        raise InputError(f"name={name!r} must consist of lowercase letters, digits, - and _, such as pile")
     runs = read_runs(table, response=response, units=units, comparable="decided in the spec")
     rows, keep = _comparable_rows(runs.table)
     law, inputs = _law_of(rows)
@@ -91,7 +111,7 @@ def starter(table: str, name: str, folder: str, response: str = "loss", units: M
         units=f"units = {{ {declared} }}\n" if declared else "",
         keep=keep,
         law=json.dumps(law),
-        families=", ".join(json.dumps(one)[1:-1] for one in families[:3]) + (" …" if len(families) > 3 else ""),
+        families=", ".join(json.dumps(family)[1:-1] for family in families[:3]) + (" …" if len(families) > 3 else ""),
         target=_target(rows, families[0], inputs),
         blank="".join(
             BLANK.format(name=column)
@@ -108,14 +128,14 @@ def _comparable_rows(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     for column in mixed_columns(table):
         values = pd.Series(as_text(table[column]), index=table.index)
         most = values[values != ""].mode().iloc[0]
-        shown = listing(sorted(set(values) - {""}))
-        text += KEEP.format(column=json.dumps(column), values=" ".join(shown.split()), value=json.dumps(most))
+        distinct = listing(sorted(set(values) - {""}))
+        text += KEEP.format(column=json.dumps(column), values=" ".join(distinct.split()), value=json.dumps(most))
         table = table[values == most]
     return table, text
 
 
 def _law_of(table: pd.DataFrame) -> tuple[str, list[str]]:
-    """A law that the table has the inputs of, and these."""
+    """A law whose inputs the table has, and these inputs."""
     laws = {("n_params", "n_tokens"): "joint", ("n_params",): "kaplan_params", ("flops",): "power_floor"}
     for inputs, law in laws.items():
         if set(inputs) <= set(table.columns):
@@ -124,8 +144,10 @@ def _law_of(table: pd.DataFrame) -> tuple[str, list[str]]:
 
 
 def _target(table: pd.DataFrame, family: str, inputs: list[str]) -> str:
-    """The run of the largest compute, at ten times that: where compute is size times data, each grows by √10, and size
-    alone does too, as data grow with it."""
+    """The run of the largest compute, at ten times its compute.
+
+    Where compute is size times data, each grows by √10; size alone does so, too, as data grow with it.
+    """
     complete = table.dropna(subset=inputs) if set(inputs) <= set(table.columns) else table.head(0)
     grows = 10.0 if inputs in (["flops"], ["examples"]) else 10.0**0.5
     values = dict.fromkeys(inputs, 1e10)

@@ -1,7 +1,7 @@
-"""How compute is spent.
+"""Figures of compute allocation.
 
-plot_isoflop     loss along model size at budgets of training compute, with the interval of each optimum
-plot_allocation  compute-optimal size, data and their ratio against budgets
+plot_isoflop     loss against model size at fixed budgets of training compute, with the interval of each optimum
+plot_allocation  compute-optimal size, tokens and their ratio against budgets
 """
 
 from typing import Any
@@ -14,23 +14,33 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from bayescale.core.arguments import checked
-from bayescale.plots import style
+from bayescale.plots import log_axes, style
 from bayescale.scaling.decisions.allocation import Allocation
 from bayescale.scaling.decisions.isoflop import IsoFlop
 
 __all__ = ["plot_allocation", "plot_isoflop"]
 
 BAND = 0.22  # opacity
-SHOWN = ("n_params", "n_tokens", "tokens_per_param")
+QUANTITIES = ("n_params", "n_tokens", "tokens_per_param")
 
 
 @checked
 def plot_isoflop(found: IsoFlop) -> Figure:
-    """IsoFLOP curves from `fit.isoflop`: loss along model size, a curve for each budget of training compute.
+    """Plot IsoFLOP curves: loss against model size, one curve per budget of training compute.
 
-    Line and band are median and interval of what the family averages; the mark and its bar are median and interval of
-    the compute-optimal size, of each draw's law alone. Where a curve goes farther beyond the data than forecasts were
-    tested it is dashed.
+    Line and band are median and interval of the mean loss of repeated runs. The mark and its bar are median and
+    interval of the compute-optimal size of the law. A curve is dashed where it lies farther beyond the data than
+    forecasts are tested.
+
+    Parameters
+    ----------
+    found : IsoFlop
+        The answer of `Fit.isoflop`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
     """
     budgets = found.optimum["flops"].tolist()
     shades = dict(zip(sorted(budgets), style.ramp(len(budgets)), strict=True))
@@ -40,8 +50,8 @@ def plot_isoflop(found: IsoFlop) -> Figure:
         for budget, (_, best) in zip(budgets, found.optimum.iterrows(), strict=True):
             _curve(axes, found.table[found.table["flops"] == budget], shades[budget])
             _optimum(axes, best, shades[budget])
-        style.log_x(axes, "n_params", found.table["n_params"])
-        style.log_y(axes, style.response(found.dataset.attrs["response"]))
+        log_axes.log_x(axes, "n_params", found.table["n_params"])
+        log_axes.log_y(axes, style.response(found.dataset.attrs["response"]))
         family = _family(found.optimum)
         axes.set_title(style.plain(family) if family else "")
         style.legend_below(figure, _isoflop_legend(shades, found.prob), columns=3)
@@ -52,7 +62,7 @@ def _curve(axes: Axes, line: pd.DataFrame, shade: str) -> None:
     x, far = line["n_params"].to_numpy(), (line["flag"] != "").to_numpy()
     axes.fill_between(x, line["loss_lower"], line["loss_upper"], color=shade, alpha=BAND, linewidth=0)
     near = ~far
-    near[1:] |= ~far[:-1]  # one point more at either end, so that the dashes go on where the line ends
+    near[1:] |= ~far[:-1]  # one point more at each end, so that dashes begin where the line ends
     near[:-1] |= ~far[1:]
     for part, dash in ((near, "-"), (far, (0, (3, 2)))):
         axes.plot(x, np.where(part, line["loss_median"], np.nan), color=shade, linewidth=1.5, linestyle=dash)
@@ -79,29 +89,39 @@ def _isoflop_legend(shades: dict[float, str], prob: float) -> list[Line2D | Patc
             Line2D([], [], color=shade, linewidth=1.8, label=f"{budget:.3g} FLOP (6·N·D)".replace("e+", "e"))
             for budget, shade in shades.items()
         ),
-        Patch(color=style.SOFT, alpha=BAND + 0.1, label=f"average loss, {level}"),
+        Patch(color=style.SOFT, alpha=BAND + 0.1, label=f"mean loss, {level}"),
         Line2D([], [], color=style.INK, marker="o", linewidth=1.6, label=f"optimal size, {level}", **ink),
-        Line2D([], [], color=style.SOFT, linewidth=1.5, linestyle=(0, (3, 2)), label="farther than tested"),
+        Line2D([], [], color=style.SOFT, linewidth=1.5, linestyle=(0, (3, 2)), label="beyond the tested distance"),
     ]
 
 
 @checked
 def plot_allocation(found: Allocation) -> Figure:
-    """Compute-optimal parameters, training tokens and their ratio from `fit.allocate`, against budgets of compute.
+    """Plot compute-optimal parameters, training tokens and their ratio against budgets of compute.
 
-    Line and band are median and interval; every budget that was asked has a mark, a hollow one where it lies farther
-    beyond the data than forecasts were tested, or the optimum at the edge of what was searched.
+    Line and band are median and interval. Each budget has a mark. A hollow mark is flagged: the optimum lies farther
+    beyond the data than forecasts are tested, or at the edge of the search range.
+
+    Parameters
+    ----------
+    found : Allocation
+        The answer of `Fit.allocate`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
     """
     table = found.table.sort_values("flops", kind="stable")
     served = "tokens_served" in table
     with style.drawing():
         figure = style.Drawn(figsize=(9.4, 3.5), layout="constrained")
-        panels = figure.subplots(1, len(SHOWN))
-        for index, (axes, name) in enumerate(zip(panels, SHOWN, strict=True)):
+        panels = figure.subplots(1, len(QUANTITIES))
+        for index, (axes, name) in enumerate(zip(panels, QUANTITIES, strict=True)):
             _along(axes, table, name, style.colour(index))
-            style.log_x(axes, "flops", table["flops"])
+            log_axes.log_x(axes, "flops", table["flops"])
             axes.set_xlabel("training and serving compute (FLOP)" if served else style.AXES["flops"])
-            style.log_sizes(axes, name)
+            log_axes.log_sizes(axes, name)
             axes.set_title(("optimal parameters", "optimal tokens", "their ratio")[index])
         if _family(table):
             figure.suptitle(style.plain(_family(table)), x=0.01, ha="left", fontsize=10)

@@ -1,4 +1,4 @@
-"""How forecasts made in the past would have fared."""
+"""Figure of a backtest: error and coverage of forecasts of runs that are already measured."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from bayescale.core.arguments import checked
-from bayescale.plots import style
+from bayescale.plots import log_axes, style
 from bayescale.scaling.evaluation.backtest import Backtest
 
 __all__ = ["plot_backtest"]
@@ -21,37 +21,47 @@ __all__ = ["plot_backtest"]
 type Array = NDArray[np.float64]
 
 HALF = 0.5  # the second level whose coverage is drawn
-BAND = 0.95  # what chance alone leaves of a calibrated forecast's histogram
+BAND = 0.95  # probability of the band for the histogram of a calibrated forecast
 BINS = (4, 10)
 APART = 1.04  # factor between laws at the same distance, so that their bars do not hide one another
 
 
 @checked
 def plot_backtest(found: Backtest) -> Figure:
-    """Error and coverage of forecasts against how far beyond the data they lay, and where the truth fell in them.
+    """Plot error, coverage and calibration of the forecasts of a backtest.
 
-    Left, the mean of |median/measured − 1| over the rows above each cut, against how many times beyond the training
-    data these lie (geometric mean). Middle, how often intervals held the measurement, with the nominal levels dashed.
-    Bars are two standard errors either way with runs as the unit, of coverage the binomial ones of a calibrated
-    forecast. Right, the histogram of probability integral transforms over all cuts, relative to uniform; the band is
-    what chance leaves of a calibrated forecast in 95 of 100 bins, were rows independent. Rows of runs that were seen
-    below the cut are left out where there are others.
+    Left: mean of |median/measured − 1| over the rows above each cut, against their distance beyond the training data
+    (geometric mean of factors). Middle: share of measurements inside their intervals; dashed lines are the nominal
+    levels. Bars span two standard errors on either side, with runs as the unit; for coverage they are binomial errors
+    of a calibrated forecast. Right: histogram of probability integral transforms over all cuts, relative to uniform.
+    The band contains 95 of 100 bins of a calibrated forecast if rows are independent. Rows of runs that the fit has
+    seen below the cut are left out where there are others.
+
+    Parameters
+    ----------
+    found : Backtest
+        The answer of `backtest`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
     """
     laws = list(dict.fromkeys(found.points["law"]))
     rows = {law: _fresh(found.points[found.points["law"] == law]) for law in laws}
-    cuts = [_by_cut(own, found.prob) for own in rows.values()]
+    cuts = [_by_cut(points, found.prob) for points in rows.values()]
     with style.drawing():
         figure = style.Drawn(figsize=(9.8, 3.9), layout="constrained")
         error, coverage, pit = figure.subplots(1, 3)
-        for index, (own, by_cut) in enumerate(zip(rows.values(), cuts, strict=True)):
+        for index, (points, by_cut) in enumerate(zip(rows.values(), cuts, strict=True)):
             by_cut["x"] *= APART ** (index - (len(laws) - 1) / 2)
             _error(error, by_cut, index)
             _coverage(coverage, by_cut, found.prob, index)
-            _histogram(pit, own["pit"].to_numpy(), style.colour(index))
+            _histogram(pit, points["pit"].to_numpy(), style.colour(index))
         _uniform(pit, max(map(len, rows.values())))
         _name(error, coverage, pit)
         for axes in (error, coverage):
-            style.log_x(axes, "times beyond the training data", pd.concat(cuts)["x"])
+            log_axes.log_x(axes, "times beyond the training data", pd.concat(cuts)["x"])
         style.legend_below(figure, _legend(laws, found.prob), columns=3)
     return figure
 
@@ -64,17 +74,17 @@ def _fresh(points: pd.DataFrame) -> pd.DataFrame:
 def _by_cut(points: pd.DataFrame, prob: float) -> pd.DataFrame:
     """Means over the rows above each cut, and their standard errors."""
     rows = []
-    for _, own in points.groupby("cut", sort=True):
-        by_run = own.assign(size=own["error"].abs()).groupby(["family", "run"])["size"].mean()
+    for _, above in points.groupby("cut", sort=True):
+        by_run = above.assign(size=above["error"].abs()).groupby(["family", "run"])["size"].mean()
         runs = len(by_run)
         rows.append(
             {
-                "x": float(np.exp(np.log(own["extrapolation"]).mean())),
-                "error": float(own["error"].abs().mean()),
+                "x": float(np.exp(np.log(above["extrapolation"]).mean())),
+                "error": float(above["error"].abs().mean()),
                 "error_se": float(by_run.std(ddof=1) / np.sqrt(runs)) if runs > 1 else 0.0,
-                "held": float(own["inside"].mean()),
+                "held": float(above["inside"].mean()),
                 "held_se": float(np.sqrt(prob * (1 - prob) / runs)),
-                "half": float((np.abs(own["pit"] - 0.5) <= HALF / 2).mean()),
+                "half": float((np.abs(above["pit"] - 0.5) <= HALF / 2).mean()),
                 "half_se": float(np.sqrt(HALF * (1 - HALF) / runs)),
             }
         )
@@ -118,10 +128,10 @@ def _uniform(axes: Axes, count: int) -> None:
 
 
 def _name(error: Axes, coverage: Axes, pit: Axes) -> None:
-    for axes, title in ((error, "error"), (coverage, "coverage"), (pit, "where the truth fell")):
+    for axes, title in ((error, "error"), (coverage, "coverage"), (pit, "position of measurements")):
         axes.set_title(title)
     error.set_ylabel("mean |median / measured − 1|")
-    coverage.set_ylabel("rows inside their interval")
+    coverage.set_ylabel("share of rows inside their interval")
     coverage.set_ylim(-0.03, 1.05)
     for axes in (error, coverage):
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None, symbol="\u00a0%"))
@@ -142,11 +152,11 @@ def _legend(laws: list[str], prob: float) -> list[Line2D | Patch]:
         [], [], color=style.SOFT, marker="o", markerfacecolor=style.PAPER, linestyle="", label="50 % interval"
     )
     filled = Line2D([], [], color=style.SOFT, marker="o", linestyle="", label=f"{style.level(prob)} interval")
-    nominal = Line2D([], [], color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)), label="as it should be")
+    nominal = Line2D([], [], color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)), label="nominal")
     return [
         *marks,
         filled,
         hollow,
         nominal,
-        Patch(color=style.LINE, alpha=0.7, label=f"{100 * BAND:.0f} % of bins by chance"),
+        Patch(color=style.LINE, alpha=0.7, label=f"{100 * BAND:.0f} % of bins if calibrated"),
     ]

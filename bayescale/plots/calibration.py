@@ -1,4 +1,4 @@
-"""The figure of a calibration: how far ranks of true values stray from uniformity, quantity by quantity."""
+"""Figure of a simulation-based calibration: deviation of the ranks of true values from uniformity."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,32 +22,48 @@ __all__ = ["plot_calibration"]
 MOST_PANELS = 24
 COLUMNS = 4
 INSIDE, OUTSIDE = style.COLOURS[0], style.COLOURS[1]
-ALONE = 0.95  # of one quantity by itself
+ALONE = 0.95  # probability of the band of one quantity
 
 
 @checked
 def plot_calibration(calibration: Calibration, quantities: Sequence[str] | None = None) -> Figure:
-    """Share of simulations whose true value lies below each quantile of its posterior, minus that quantile: a panel a
-    quantity, the least uniform first (at most 24), or those named.
+    """Plot the share of true values below each posterior quantile, minus that quantile; one panel per quantity.
 
-    A calibrated posterior's line stays in the light band, which holds for all quantities together; the dark band is one
-    quantity's own, at 95 %. A line above it on the left and below on the right is a posterior too narrow, the other
-    way round one too wide; a hump upwards is a posterior whose values lie too high, a dip one whose values lie too low.
-    Raises InputError for a quantity that was not looked at.
+    The line of a calibrated posterior stays inside the light band, which holds for all quantities together. The dark
+    band is the 95 % band of one quantity. A line above the band on the left and below it on the right shows a posterior
+    that is too narrow; the opposite, one that is too wide. A hump shows posterior values that are too high; a dip, too
+    low ones.
+
+    Parameters
+    ----------
+    calibration : Calibration
+        The simulations.
+    quantities : sequence of str, optional
+        Quantities to draw. Default: the least uniform ones, at most 24.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+
+    Raises
+    ------
+    InputError
+        A quantity is not part of the calibration.
     """
     table = calibration.table.set_index("quantity")
-    shown = _shown(table, quantities)
-    columns = min(COLUMNS, len(shown))
-    lines = -(-len(shown) // columns)
+    drawn = _drawn(table, quantities)
+    columns = min(COLUMNS, len(drawn))
+    lines = -(-len(drawn) // columns)
     with style.drawing():
         size = (max(5.2, 2.35 * columns), 1.75 * lines + 0.9)
         figure = style.Drawn(figsize=size, layout="constrained")
         grid = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
-        for axes in list(grid.flat)[len(shown) :]:
+        for axes in list(grid.flat)[len(drawn) :]:
             axes.set_visible(False)
-        for place, (axes, name) in enumerate(zip(grid.flat, shown, strict=False)):
+        for place, (axes, name) in enumerate(zip(grid.flat, drawn, strict=False)):
             _panel(axes, calibration, name, bool(table["passed"][name]))
-            below = place + columns < len(shown)
+            below = place + columns < len(drawn)
             axes.tick_params(labelbottom=not below)
             axes.set_xlabel("" if below else "posterior quantile (%)")
         figure.supylabel("true values below, minus expected (%)", fontsize=9.5)
@@ -55,14 +71,16 @@ def plot_calibration(calibration: Calibration, quantities: Sequence[str] | None 
     return figure
 
 
-def _shown(table: pd.DataFrame, quantities: Sequence[str] | None) -> list[str]:
+def _drawn(table: pd.DataFrame, quantities: Sequence[str] | None) -> list[str]:
     if quantities is None:
         return [str(name) for name in table.sort_values("p_value", kind="stable").index[:MOST_PANELS]]
     wrong = [
-        f"{name!r} was not looked at.{closest(name, table.index)}" for name in quantities if name not in table.index
+        f"{name!r} is not part of the calibration.{closest(name, table.index)}"
+        for name in quantities
+        if name not in table.index
     ]
     if wrong or not quantities:
-        raise InputError("quantities of a calibration:", wrong or ["name at least one, or leave it out"])
+        raise InputError("quantities of a calibration:", wrong or ["name at least one, or omit the argument"])
     return list(quantities)
 
 
@@ -89,8 +107,8 @@ def _panel(axes: Axes, calibration: Calibration, name: str, passed: bool) -> Non
 
 def _legend(level: float) -> list[Any]:
     return [
-        Line2D([], [], color=INSIDE, linewidth=1.5, label="ranks of true values: as they should be"),
-        Line2D([], [], color=OUTSIDE, linewidth=2.2, linestyle=(0, (5, 1.5)), label="✗ not as they should be"),
-        Patch(color=style.LINE, alpha=1.0, label=f"{100 * ALONE:.0f} % band of a quantity by itself"),
-        Patch(color=style.LINE, alpha=0.55, label=f"{100 * (1 - level):.4g} % band for all together"),
+        Line2D([], [], color=INSIDE, linewidth=1.5, label="ranks of true values: uniform"),
+        Line2D([], [], color=OUTSIDE, linewidth=2.2, linestyle=(0, (5, 1.5)), label="✗ ranks not uniform"),
+        Patch(color=style.LINE, alpha=1.0, label=f"{100 * ALONE:.0f} % band of one quantity"),
+        Patch(color=style.LINE, alpha=0.55, label=f"{100 * (1 - level):.4g} % band of all quantities together"),
     ]

@@ -1,8 +1,8 @@
-"""Which is better, and what to do next.
+"""Figures of decisions.
 
-plot_compare    differences of pairs of targets, and how probable it is that the one comes out lower
-plot_crossover  the difference of two families along scale, and where they change places
-plot_next_run   what candidate runs would teach, and for what price
+plot_compare    differences of pairs of targets, and the probability that the first is lower
+plot_crossover  difference of two families against scale, and where they cross
+plot_next_run   expected information of candidate runs, and their cost
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from bayescale.core.arguments import checked
-from bayescale.plots import style
+from bayescale.plots import log_axes, style
 from bayescale.plots.parameters import name_rows, room
 from bayescale.scaling.decisions.compare import Comparison
 from bayescale.scaling.decisions.crossover import Crossover
@@ -30,20 +30,30 @@ __all__ = ["plot_compare", "plot_crossover", "plot_next_run"]
 type Array = NDArray[np.float64]
 
 BAND = 0.22  # opacity
-LEAST = 0.05  # probability of a crossing whose interval is worth drawing
+LEAST = 0.05  # probability below which a crossing is not drawn
 MOST_ROWS = 24
 
 #: Columns of a plan's table that are not inputs of a candidate.
-OURS = ("cost", "rank", "effective_draws", "extrapolation", "flag")
+RESULTS = ("cost", "rank", "effective_draws", "extrapolation", "flag")
 WIDTHS = ("width_", "percent_", "shrinkage")
 
 
 @checked
 def plot_compare(found: Comparison) -> Figure:
-    """Differences a − b from `fit.compare`, a row for each pair: average over repeated runs, and one new run each.
+    """Plot differences a − b of pairs of targets: of means of repeated runs, and of one new run each.
 
-    Bars are intervals, marks medians; left of zero a comes out lower. At the right, the probability of that with its
-    Monte Carlo standard error. Beyond 24 pairs, the first 24.
+    Bars are intervals, marks are medians. Left of zero, a is lower. The text on the right is the probability of that
+    with its Monte Carlo standard error. At most 24 pairs are drawn.
+
+    Parameters
+    ----------
+    found : Comparison
+        The answer of `Fit.compare`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
     """
     table = found.table.head(MOST_ROWS)
     labels = [f"{_side(row, 'a_')}\n− {_side(row, 'b_')}" for row in table.to_dict("records")]
@@ -64,7 +74,7 @@ def plot_compare(found: Comparison) -> Figure:
 
 def _pair(axes: Axes, row: dict[Any, Any], height: float) -> None:
     for kind, off, shade, mark in (("law", 0.14, style.colour(0), "o"), ("run", -0.14, style.colour(1), "s")):
-        lower, median, upper = (row[f"{kind}_difference_{what}"] for what in ("lower", "median", "upper"))
+        lower, median, upper = (row[f"{kind}_difference_{statistic}"] for statistic in ("lower", "median", "upper"))
         axes.hlines(height + off, lower, upper, color=shade, linewidth=2.4 if kind == "law" else 1.4)
         axes.plot(median, height + off, mark, color=style.PAPER, markeredgecolor=shade, markersize=5.5)
         below = f"{100 * row[f'{kind}_below']:.1f} ± {100 * row[f'{kind}_below_mcse']:.1f} %"
@@ -74,42 +84,52 @@ def _pair(axes: Axes, row: dict[Any, Any], height: float) -> None:
 
 def _pair_legend(prob: float) -> list[Line2D]:
     level = style.level(prob)
-    kinds = (("law", "average over runs", 2.4, "o"), ("run", "one new run each", 1.4, "s"))
+    kinds = (("law", "mean of repeated runs", 2.4, "o"), ("run", "one new run each", 1.4, "s"))
     hollow: Any = {"markerfacecolor": style.PAPER, "markersize": 5.5}
     out = [
-        Line2D([], [], color=style.colour(i), linewidth=width, marker=mark, label=f"{said}: median, {level}", **hollow)
-        for i, (_, said, width, mark) in enumerate(kinds)
+        Line2D([], [], color=style.colour(i), linewidth=width, marker=mark, label=f"{text}: median, {level}", **hollow)
+        for i, (_, text, width, mark) in enumerate(kinds)
     ]
     return [*out, Line2D([], [], linestyle="", label="right of a row: P(a below b) ± Monte Carlo error")]
 
 
 def _side(row: dict[Any, Any], prefix: str) -> str:
-    """A side's target in words: its name or family, and sizes."""
-    own = {str(name).removeprefix(prefix): value for name, value in row.items() if str(name).startswith(prefix)}
-    named = next((own[one] for one in ("name", "run", "family") if one in own and not pd.isna(own[one])), None)
-    family = NEW_FAMILY if named is None and "family" in own else "" if named is None else str(named)
-    return ", ".join(part for part in (family, _sizes(own)) if part)
+    """The target on one side: its name or family, and sizes."""
+    target = {str(name).removeprefix(prefix): value for name, value in row.items() if str(name).startswith(prefix)}
+    label = next((target[key] for key in ("name", "run", "family") if key in target and not pd.isna(target[key])), None)
+    family = NEW_FAMILY if label is None and "family" in target else "" if label is None else str(label)
+    return ", ".join(part for part in (family, _sizes(target)) if part)
 
 
-def _sizes(given: dict[str, Any]) -> str:
-    """Numbers of a target as people say them: "N 7B, D 140B", and other inputs by name."""
+def _sizes(target: dict[str, Any]) -> str:
+    """The numbers of a target: "N 7B, D 140B", and other inputs by name."""
     short = {"n_params": "N", "n_tokens": "D", "flops": "C"}
-    numbers = {name: value for name, value in given.items() if isinstance(value, int | float) and value == value}
+    numbers = {name: value for name, value in target.items() if isinstance(value, int | float) and value == value}
     return ", ".join(f"{short.get(name, name)} {style.size_text(float(value))}" for name, value in numbers.items())
 
 
 @checked
 def plot_crossover(found: Crossover) -> Figure:
-    """Where two families change places, from `fit.crossover`.
+    """Plot where two families cross.
 
-    Above, the difference of what they average, a − b, with its interval along the range; the mark and its bar at zero
-    are median and interval of the first crossing, given that there is one. Below, the probability that a is the lower
-    one at each point. The legend says how probable it is that nothing crosses within the range; a crossing less
-    probable than 5 % has no mark.
+    Top: difference a − b of the means of repeated runs, with its interval. The mark and its bar at zero are median and
+    interval of the first crossing, given that there is one; a crossing with a probability below 5 % has no mark.
+    Bottom: probability that a is lower. The legend states the probability that the families do not cross within the
+    range.
+
+    Parameters
+    ----------
+    found : Crossover
+        The answer of `Fit.crossover`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
     """
     row, curve = found.table.iloc[0], found.curve
     along = str(row["along"])
-    names = [NEW_FAMILY if pd.isna(row[one]) else str(row[one]) for one in ("family_a", "family_b")]
+    names = [NEW_FAMILY if pd.isna(row[column]) else str(row[column]) for column in ("family_a", "family_b")]
     a, b = map(style.plain, names)
     with style.drawing():
         figure = style.Drawn(figsize=(6.4, 4.8), layout="constrained")
@@ -140,7 +160,7 @@ def _difference(axes: Axes, curve: pd.DataFrame, x: Array, row: "pd.Series[Any]"
 
 def _scale(axes: Axes, along: str, x: Array) -> None:
     if x.min() > 0:
-        style.log_x(axes, along, x)
+        log_axes.log_x(axes, along, x)
     else:
         axes.set_xlabel(style.AXES.get(along, style.plain(along)))
 
@@ -149,7 +169,7 @@ def _crossover_legend(prob: float, none: float) -> list[Line2D | Patch]:
     level = style.level(prob)
     out: list[Line2D | Patch] = [
         Line2D([], [], color=style.colour(0), linewidth=1.6, label="median"),
-        Patch(color=style.colour(0), alpha=BAND + 0.1, label=f"difference of averages, {level}"),
+        Patch(color=style.colour(0), alpha=BAND + 0.1, label=f"difference of means, {level}"),
     ]
     diamond: Any = {"marker": "D", "markerfacecolor": style.PAPER, "markersize": 6.5}
     crossing = Line2D([], [], color=style.colour(1), linewidth=3, label=f"first crossing, {level}", **diamond)
@@ -159,11 +179,21 @@ def _crossover_legend(prob: float, none: float) -> list[Line2D | Patch]:
 
 @checked
 def plot_next_run(found: Plan) -> Figure:
-    """What candidate runs would teach, from `fit.plan`: a row for each candidate by rank, the first at the top.
+    """Plot the expected reduction of a forecast's interval by candidate runs, best rank at the top.
 
-    Left, the expected shrinkage of the targets' interval in per cent of its width, bars being two Monte Carlo standard
-    errors either way; right, the same for its cost, of candidates whose shrinkage can be told from none. Hollow rows
-    are flagged: see the plan's table. Beyond 24 candidates, the first 24.
+    Left: expected reduction of the width of the interval, in percent; bars span two Monte Carlo standard errors on
+    either side. Right: the same divided by the cost, for candidates whose reduction differs from zero by two standard
+    errors. Hollow marks are flagged; see the table of the plan. At most 24 candidates are drawn.
+
+    Parameters
+    ----------
+    found : Plan
+        The answer of `Fit.plan`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
     """
     table = found.table.sort_values("rank", ignore_index=True).head(MOST_ROWS)
     per = next(str(name) for name in table if str(name).startswith("shrinkage_per_"))
@@ -175,18 +205,18 @@ def plot_next_run(found: Plan) -> Figure:
         heights = np.arange(len(table))[::-1]
         left.axvline(0, color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)))
         _candidate_rows(left, table, heights, np.ones(len(table)))
-        told = (table["shrinkage"] > 2 * table["shrinkage_se"]).to_numpy()
-        scale = (table[per] / table["shrinkage"]).to_numpy()  # what one per cent counts for the cost
-        _candidate_rows(right, table[told], heights[told], scale[told])
+        resolved = (table["shrinkage"] > 2 * table["shrinkage_se"]).to_numpy()
+        scale = (table[per] / table["shrinkage"]).to_numpy()  # one percent divided by the cost
+        _candidate_rows(right, table[resolved], heights[resolved], scale[resolved])
         name_rows(left, labels)
         right.tick_params(labelleft=False)
         right.grid(visible=False, axis="y")
-        left.set_xlabel("interval narrower by (% of its width)")
+        left.set_xlabel("expected reduction of the interval (% of its width)")
         cost = per.removeprefix("shrinkage_per_")
-        if told.any():
-            gain = table.loc[told, ["shrinkage", "shrinkage_se"]].to_numpy()
-            ends = [scale[told] * (gain[:, 0] + side * 2 * gain[:, 1]) for side in (-1, 1)]
-            style.log_x(right, "gain", np.concatenate(ends))
+        if resolved.any():
+            gain = table.loc[resolved, ["shrinkage", "shrinkage_se"]].to_numpy()
+            ends = [scale[resolved] * (gain[:, 0] + side * 2 * gain[:, 1]) for side in (-1, 1)]
+            log_axes.log_x(right, "gain", np.concatenate(ends))
         right.set_xlabel(f"% per {'1e21 FLOP' if cost == '1e21_flops' else style.plain(cost)}")
         style.legend_below(figure, _plan_legend(bool((table["flag"] != "").any())), columns=2)
     return figure
@@ -195,16 +225,18 @@ def plot_next_run(found: Plan) -> Figure:
 def _candidate_rows(axes: Axes, table: pd.DataFrame, heights: NDArray[np.int64], factor: Array) -> None:
     shade = style.colour(0)
     rows = zip(table[["shrinkage", "shrinkage_se", "flag"]].itertuples(index=False), heights, factor, strict=True)
-    for (shrinkage, error, flag), height, one in rows:
-        axes.hlines(height, one * (shrinkage - 2 * error), one * (shrinkage + 2 * error), color=shade, linewidth=1.6)
+    for (shrinkage, error, flag), height, scale in rows:
+        axes.hlines(
+            height, scale * (shrinkage - 2 * error), scale * (shrinkage + 2 * error), color=shade, linewidth=1.6
+        )
         face = style.PAPER if flag else shade
-        axes.plot(one * shrinkage, height, "o", color=face, markeredgecolor=shade, markersize=6)
+        axes.plot(scale * shrinkage, height, "o", color=face, markeredgecolor=shade, markersize=6)
 
 
 def _candidates(table: pd.DataFrame, per: str) -> list[str]:
-    """What tells candidates apart, after their rank."""
-    ours = {*OURS, per, *(name for name in table if str(name).startswith(WIDTHS))}
-    rows: Sequence[dict[Any, Any]] = table[[name for name in table if name not in ours]].to_dict("records")
+    """Labels of candidates: rank, name and inputs."""
+    results = {*RESULTS, per, *(name for name in table if str(name).startswith(WIDTHS))}
+    rows: Sequence[dict[Any, Any]] = table[[name for name in table if name not in results]].to_dict("records")
     out = []
     for place, row in enumerate(rows):
         words = [str(row[name]) for name in ("name", "run", "family") if isinstance(row.get(name), str)]

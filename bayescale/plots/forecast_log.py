@@ -1,4 +1,4 @@
-"""What was forecast over time, and what landed."""
+"""Figure of a log of forecasts: published forecasts, measurements, and coverage so far."""
 
 import json
 from typing import Any
@@ -22,42 +22,60 @@ from bayescale.scaling.predict.forecast import NEW_FAMILY
 __all__ = ["plot_ledger", "running_coverage"]
 
 MOST_TARGETS = 9
-TARGET = ["family", "run", "inputs", "response"]  # what makes a forecast one of the same thing
-CHANCE = 0.95  # of a calibrated model's running coverage
+TARGET = ["family", "run", "inputs", "response"]  # columns that identify the target of a forecast
+CHANCE = 0.95  # probability of the band for the coverage of a calibrated model
 
 
 @checked
 def plot_ledger(ledger: pd.DataFrame, prob: float = 0.9) -> Figure:
-    """Forecasts of a maintained model as they were published, what landed, and how often intervals held so far.
+    """Plot the published forecasts of a maintained model, the measurements since, and the coverage so far.
 
-    `ledger` is what `Store.ledger(name)` returns. A panel for each target, over the model's versions: interval and
-    median of one new run, and from the version on that had seen the run, what it measured (filled where it fell outside
-    its last interval). At most nine targets: those that landed, the last first, then those still awaited.
+    One panel per target, over the versions of the model: interval and median of one new run and, from the version that
+    has seen the run, its measurement (filled where it lies outside the last interval). At most nine targets are drawn:
+    measured ones, newest first, then the others.
 
-    Below, the share of landed runs inside their central `prob` interval, after each of them; a run counts once, by its
-    last forecast. The band is where that share of a calibrated model lies with 95 % probability, run by run. `prob` is
-    at most 0.98, since 99 quantiles are kept.
-    Raises InputError for a ledger without forecasts or a `prob` that cannot be used.
+    The lower panel shows the share of measured runs inside their central `prob` interval after each run. A run counts
+    once, with its last forecast. The band contains that share with 95 % probability for a calibrated model, at each
+    run.
+
+    Parameters
+    ----------
+    ledger : pandas.DataFrame
+        The table of `Store.ledger(name)`.
+    prob : float, default 0.9
+        Probability of the interval whose coverage is drawn; at most 0.98, because a log keeps 99 quantiles.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+
+    Raises
+    ------
+    InputError
+        The log has no forecast, or `prob` is out of its range.
     """
     require_prob(prob)
     most = float(1 - 2 * LEVELS[0])
     if prob > most + 1e-9:
-        raise InputError(f"prob={prob!r} must be at most {most:.2f}: a ledger keeps 99 quantiles of each forecast")
+        raise InputError(f"prob={prob!r} must be at most {most:.2f}: a log of forecasts keeps 99 quantiles of each")
     missing = [name for name in COLUMNS if name not in ledger or ledger.columns.tolist().count(name) > 1]
     if missing and not ledger.empty:
-        raise InputError(f"ledger: columns {', '.join(missing[:6])} are missing; give what Store.ledger(name) returns")
+        raise InputError(
+            f"ledger: columns {', '.join(missing[:6])} are missing; use the table that Store.ledger(name) returns"
+        )
     if ledger.empty:
-        raise InputError("the ledger holds no forecast yet: refit a model whose spec asks for one")
+        raise InputError("the log has no forecast: refit a model whose spec has a [[forecast]]")
     targets = _targets(ledger)
     with style.drawing():
         columns = min(3, len(targets))
         lines = -(-len(targets) // columns)
         figure = style.Drawn(figsize=(max(7.8, 3.3 * columns), 2.2 * lines + 3.2), layout="constrained")
         grid = figure.add_gridspec(lines + 1, columns, height_ratios=[1] * lines + [1.1])
-        for place, own in enumerate(targets):
+        for place, forecasts in enumerate(targets):
             axes = figure.add_subplot(grid[divmod(place, columns)])
-            _target(axes, own)
-            axes.set_ylabel(style.response(str(own["response"].iloc[0])) if place % columns == 0 else "")
+            _target(axes, forecasts)
+            axes.set_ylabel(style.response(str(forecasts["response"].iloc[0])) if place % columns == 0 else "")
             axes.set_xlabel("version" if place + columns >= len(targets) else "")
         _running(figure.add_subplot(grid[lines, :]), running_coverage(ledger, prob), prob)
         style.legend_below(figure, _legend(ledger, prob), columns=3)
@@ -65,8 +83,21 @@ def plot_ledger(ledger: pd.DataFrame, prob: float = 0.9) -> Figure:
 
 
 def running_coverage(ledger: pd.DataFrame, prob: float) -> pd.DataFrame:
-    """One row per landed run, in the order in which they landed: `inside` its last forecast's central `prob` interval,
-    the share `covered` up to it, and `lower`, `upper` of that share were the model calibrated."""
+    """Compute the coverage of a log of forecasts after each measured run.
+
+    Parameters
+    ----------
+    ledger : pandas.DataFrame
+        The table of `Store.ledger(name)`.
+    prob : float
+        Probability of the central interval.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per measured run, oldest first: `inside` (the interval of its last forecast), `covered` (share so far),
+        `lower` and `upper` (range of that share for a calibrated model).
+    """
     scored = ledger[ledger["pit"].notna()].drop_duplicates(["family", "scored_run", "inputs"], keep="last")
     scored = scored.sort_values(["scored_version", "landed"], kind="stable")
     inside = (np.abs(scored["pit"].to_numpy() - 0.5) <= prob / 2 + 1e-12).astype(float)
@@ -78,18 +109,21 @@ def running_coverage(ledger: pd.DataFrame, prob: float) -> pd.DataFrame:
 
 
 def _targets(ledger: pd.DataFrame) -> list[pd.DataFrame]:
-    """Forecasts by target: what landed, the last first, then what is awaited."""
-    groups = [own.sort_values("version", kind="stable") for _, own in ledger.groupby(TARGET, sort=False, dropna=False)]
-    landed = [own for own in groups if own["observed"].notna().any()]
-    landed.sort(key=lambda own: -float(own["scored_version"].max()))
-    return [*landed, *(own for own in groups if own["observed"].isna().all())][:MOST_TARGETS]
+    """Forecasts by target: measured targets, newest first, then the others."""
+    groups = [
+        forecasts.sort_values("version", kind="stable")
+        for _, forecasts in ledger.groupby(TARGET, sort=False, dropna=False)
+    ]
+    landed = [forecasts for forecasts in groups if forecasts["observed"].notna().any()]
+    landed.sort(key=lambda forecasts: -float(forecasts["scored_version"].max()))
+    return [*landed, *(forecasts for forecasts in groups if forecasts["observed"].isna().all())][:MOST_TARGETS]
 
 
-def _target(axes: Axes, own: pd.DataFrame) -> None:
+def _target(axes: Axes, forecasts: pd.DataFrame) -> None:
     shade = style.colour(0)
-    axes.vlines(own["version"], own["run_lower"], own["run_upper"], color=shade, linewidth=1.8)
-    axes.plot(own["version"], own["run_median"], "_", color=shade, markersize=9, markeredgewidth=1.6)
-    scored = own[own["observed"].notna()]
+    axes.vlines(forecasts["version"], forecasts["run_lower"], forecasts["run_upper"], color=shade, linewidth=1.8)
+    axes.plot(forecasts["version"], forecasts["run_median"], "_", color=shade, markersize=9, markeredgewidth=1.6)
+    scored = forecasts[forecasts["observed"].notna()]
     if len(scored):
         last = scored.iloc[-1]
         face = style.PAPER if last["inside"] else style.INK
@@ -97,30 +131,30 @@ def _target(axes: Axes, own: pd.DataFrame) -> None:
         axes.plot(
             last["scored_version"], last["observed"], "D", color=face, markeredgecolor=style.INK, markersize=6, zorder=5
         )
-    versions = [*own["version"], *scored["scored_version"]]
+    versions = [*forecasts["version"], *scored["scored_version"]]
     axes.set_xlim(min(versions) - 0.6, max(versions) + 0.6)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, min_n_ticks=1))
-    axes.set_title(_title(own.iloc[0]), fontsize=9)
+    axes.set_title(_title(forecasts.iloc[0]), fontsize=9)
 
 
 def _title(row: "pd.Series[Any]") -> str:
     """A target in words, in two lines."""
-    given = {name: float(value) for name, value in json.loads(str(row["inputs"])).items()}
+    inputs = {name: float(value) for name, value in json.loads(str(row["inputs"])).items()}
     short = {"n_params": "N", "n_tokens": "D", "flops": "C"}
-    sizes = ", ".join(f"{short.get(name, name)} {style.size_text(value)}" for name, value in given.items())
+    sizes = ", ".join(f"{short.get(name, name)} {style.size_text(value)}" for name, value in inputs.items())
     words = ", ".join(part for part in (str(row["family"]) or NEW_FAMILY, str(row["run"])) if part)
     return f"{style.plain(words)}\n{style.plain(sizes)}"
 
 
 def _running(axes: Axes, table: pd.DataFrame, prob: float) -> None:
-    axes.set_title("how often intervals held")
-    axes.set_ylabel("runs inside so far")
-    axes.set_xlabel("runs that landed")
+    axes.set_title("coverage so far")
+    axes.set_ylabel("share of runs inside")
+    axes.set_xlabel("measured runs")
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol="\u00a0%"))
     axes.axhline(prob, color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)))
     axes.set_ylim(-0.04, 1.06)
     if table.empty:
-        axes.text(0.5, 0.5, "no run has landed yet", transform=axes.transAxes, ha="center", color=style.SOFT)
+        axes.text(0.5, 0.5, "no run is measured yet", transform=axes.transAxes, ha="center", color=style.SOFT)
         axes.set_xticks([])
         return
     axes.fill_between(
@@ -128,21 +162,23 @@ def _running(axes: Axes, table: pd.DataFrame, prob: float) -> None:
     )
     axes.plot(table["run"], table["covered"], color=style.colour(1), linewidth=1.6)
     for inside, face in ((True, style.PAPER), (False, style.INK)):
-        own = table[table["inside"] == inside]
-        axes.plot(own["run"], own["covered"], "D", color=face, markeredgecolor=style.INK, markersize=5, zorder=5)
+        forecasts = table[table["inside"] == inside]
+        axes.plot(
+            forecasts["run"], forecasts["covered"], "D", color=face, markeredgecolor=style.INK, markersize=5, zorder=5
+        )
     axes.set_xlim(0.5, len(table) + 0.5)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
 def _legend(ledger: pd.DataFrame, prob: float) -> list[Line2D | Patch]:
-    own = sorted({float(one) for one in ledger["prob"]})
-    said = " or ".join(map(style.level, own))
+    probs = sorted({float(value) for value in ledger["prob"]})
+    levels = " or ".join(map(style.level, probs))
     diamond: Any = {"marker": "D", "linestyle": "", "markeredgecolor": style.INK, "markersize": 6}
     return [
-        Line2D([], [], color=style.colour(0), marker="_", linewidth=1.8, label=f"forecast of one new run, {said}"),
+        Line2D([], [], color=style.colour(0), marker="_", linewidth=1.8, label=f"forecast of one new run, {levels}"),
         Line2D([], [], markerfacecolor=style.PAPER, label="measured, inside", **diamond),
         Line2D([], [], markerfacecolor=style.INK, label="measured, outside", **diamond),
         Line2D([], [], color=style.colour(1), linewidth=1.6, label=f"share inside {style.level(prob)}"),
-        Line2D([], [], color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)), label="as it should be"),
-        Patch(color=style.LINE, alpha=0.7, label=f"a calibrated model, {100 * CHANCE:.0f} %"),
+        Line2D([], [], color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)), label="nominal"),
+        Patch(color=style.LINE, alpha=0.7, label=f"range if calibrated, {100 * CHANCE:.0f} %"),
     ]

@@ -1,9 +1,9 @@
-"""The law and its forecast beside the data.
+"""Figures of a law with the data.
 
-    plot_fit         loss against training compute, family by family: data, law, what one new run would reach
-    plot_forecast    the same beyond the training data, with the targets and, where it is known, what they reached
+plot_fit       response against training compute by family: data, law, interval of one new run
+plot_forecast  the same beyond the training data, with targets and known measurements
 
-Bands and bars are equal-tailed intervals; `law` is what a family would average over repeated runs, `run` one new run.
+Bands and bars are equal-tailed intervals. `law` is the mean of repeated runs of a family, `run` is one new run.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from matplotlib.patches import Patch
 
 from bayescale.core.arguments import checked
 from bayescale.errors import InputError
-from bayescale.plots import style
+from bayescale.plots import log_axes, style
 from bayescale.plots.plotted_data import along, axis_name, bands, continuation, course, measured
 from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.result import Fit
@@ -31,13 +31,25 @@ LAW, RUN = 0.34, 0.13  # opacity of the two bands
 
 @checked
 def plot_fit(fit: Fit, prob: float = 0.9) -> Figure:
-    """The law along each family's own rows, with its interval, the interval of one new run, and the data.
+    """Plot the data and the law along the rows of each family, with the intervals of the law and of one new run.
 
-    A panel per family; beyond twelve families, the twelve with most rows.
+    One panel per family; at most twelve families, those with most rows.
+
+    Parameters
+    ----------
+    fit : Fit
+        The posterior.
+    prob : float, default 0.9
+        Probability of the intervals.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
     """
     rows, inputs = measured(fit), fit.inputs
     by_family = {name: rows[rows["family"] == name] for name in _most(rows["family"])}
-    laws = bands(fit, {name: course(own, inputs) for name, own in by_family.items()}, prob)
+    laws = bands(fit, {name: course(rows_of_family, inputs) for name, rows_of_family in by_family.items()}, prob)
     with style.drawing():
         figure, panels = _panels(list(by_family), rows["x"], inputs, style.response(fit.response))
         for family, axes in panels.items():
@@ -51,32 +63,53 @@ def plot_fit(fit: Fit, prob: float = 0.9) -> Figure:
 
 @checked
 def plot_forecast(fit: Fit, forecast: Forecast, actual: Sequence[float] | None = None) -> Figure:
-    """The forecast beside the data: where training ends, the law and the run interval beyond, and `actual` if known.
+    """Plot a forecast with the data: the largest training run, and the intervals of the law and of one new run beyond.
 
-    `actual` holds one measured response per target, NaN where there is none. A panel per family of the targets.
-    Raises InputError where `actual` is not one number per target.
+    One panel per family of the targets.
+
+    Parameters
+    ----------
+    fit : Fit
+        The posterior.
+    forecast : Forecast
+        A forecast of this posterior.
+    actual : sequence of float, optional
+        The measured response of each target; NaN where it is unknown.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+
+    Raises
+    ------
+    InputError
+        `actual` does not hold one number per target.
     """
     inputs = fit.inputs
     targets = _with_actual(fit, forecast, actual)
     rows = measured(fit)
     families = _most(targets["family"])
     by_family = {name: (rows[rows["family"] == name], targets[targets["family"] == name]) for name in families}
-    lines = {(name, "law"): course(own, inputs) for name, (own, _) in by_family.items()}
-    lines |= {(name, "beyond"): continuation(own, asked, inputs) for name, (own, asked) in by_family.items()}
+    lines = {(name, "law"): course(rows_of_family, inputs) for name, (rows_of_family, _) in by_family.items()}
+    lines |= {
+        (name, "beyond"): continuation(rows_of_family, points, inputs)
+        for name, (rows_of_family, points) in by_family.items()
+    }
     drawn = bands(fit, lines, forecast.prob)
     with style.drawing():
         x = pd.concat([rows.loc[rows["family"].isin(families), "x"], targets["x"]])
         figure, panels = _panels(families, x, inputs, style.response(fit.response))
         for family, axes in panels.items():
             index = fit.families.index(family) if family in fit.families else len(fit.families)
-            own, asked = by_family[family]
-            _edge(axes, own)
+            rows_of_family, points = by_family[family]
+            _edge(axes, rows_of_family)
             if (family, "law") in drawn:
                 _law(axes, drawn[family, "law"], style.colour(index))
             if (family, "beyond") in drawn:
                 _bands(axes, drawn[family, "beyond"], style.colour(index))
-            _data(axes, own, index)
-            _targets(axes, asked, style.colour(index))
+            _data(axes, rows_of_family, index)
+            _targets(axes, points, style.colour(index))
         known = bool(np.isfinite(targets["actual"]).any())
         style.legend_below(figure, _legend(forecast.prob, targets=True, actual=known), columns=3)
     return figure
@@ -84,8 +117,8 @@ def plot_forecast(fit: Fit, forecast: Forecast, actual: Sequence[float] | None =
 
 def _most(families: "pd.Series[str]") -> list[str]:
     """The families to draw, in their own order; those with most rows where there are too many."""
-    kept = set(families.value_counts().index[:MOST_PANELS])
-    return [name for name in dict.fromkeys(families) if name in kept]
+    largest = set(families.value_counts().index[:MOST_PANELS])
+    return [name for name in dict.fromkeys(families) if name in largest]
 
 
 def _panels(
@@ -93,8 +126,8 @@ def _panels(
 ) -> tuple[Figure, dict[str, Axes]]:
     figure, flat, columns = style.panels(len(families), 3.3, 2.75, least=6.4, below=0.6)
     for position, (axes, family) in enumerate(zip(flat, families, strict=True)):
-        style.log_x(axes, axis_name(inputs), x)
-        style.log_y(axes, label if position % columns == 0 else "")
+        log_axes.log_x(axes, axis_name(inputs), x)
+        log_axes.log_y(axes, label if position % columns == 0 else "")
         axes.set_title("all runs" if families == ["all"] else style.plain(family))
         if position + columns < len(families):
             axes.set_xlabel("")
@@ -106,7 +139,7 @@ def _others(axes: Axes, rows: pd.DataFrame) -> None:
 
 
 def _law(axes: Axes, line: pd.DataFrame, shade: str) -> None:
-    """The law along a path, or as bars at the rows where they lie on none."""
+    """The law along a path; bars at the rows where they do not lie on a path."""
     if line["on_path"].all():
         _bands(axes, line, shade)
         return
@@ -161,12 +194,12 @@ def _targets(axes: Axes, targets: pd.DataFrame, shade: str) -> None:
 
 def _with_actual(fit: Fit, forecast: Forecast, actual: Sequence[float] | None) -> pd.DataFrame:
     table = forecast.table
-    given = np.full(len(table), np.nan) if actual is None else np.asarray(actual, dtype=float)
-    if given.shape != (len(table),):
+    values = np.full(len(table), np.nan) if actual is None else np.asarray(actual, dtype=float)
+    if values.shape != (len(table),):
         raise InputError(
-            f"actual holds {given.size} numbers for {len(table)} targets; give one each, NaN where unknown"
+            f"actual has {values.size} values for {len(table)} targets; give one value per target, NaN where unknown"
         )
-    return table.assign(actual=given, family=forecast.blocks.families, x=along(table, fit.inputs))
+    return table.assign(actual=values, family=forecast.blocks.families, x=along(table, fit.inputs))
 
 
 def _legend(prob: float, *, targets: bool = False, actual: bool = False) -> list[Any]:

@@ -1,8 +1,8 @@
-"""What the figures show, as tables: the training rows, the axis they are drawn against, the path a family takes.
+"""Tables of the data in figures: training rows, the quantity on the horizontal axis, and the path of each family.
 
-A law of two or more inputs is a surface. It is drawn along each family's own rows: between neighbouring rows, and on to
-the targets, every input is interpolated on its logarithm. Where a family's rows do not lie on a path (a grid of sizes
-and tokens), there is no such line and intervals are drawn at the rows.
+A law of two or more inputs is a surface. Figures draw it along the rows of each family: between neighbouring rows, and
+from the last row to the targets, every input is interpolated on its logarithm. If the rows of a family do not lie on a
+path (such as a grid of sizes and tokens), intervals are drawn at the rows.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,17 +16,41 @@ from bayescale.scaling.result import Fit
 
 type Array = NDArray[np.float64]
 
-STEPS = 40  # points of a drawn line
-SLACK = 0.02  # an input may fall by this much in log units along a path and still count as not falling
+STEPS = 40  # points of a line
+SLACK = 0.02  # decrease of an input along a path that is ignored, in log units
 
 
 def axis_name(inputs: Sequence[str]) -> str:
-    """What is drawn to the right: training compute where the law has parameters and tokens, else its first input."""
+    """Return the quantity on the horizontal axis.
+
+    Parameters
+    ----------
+    inputs : sequence of str
+        Inputs of the law.
+
+    Returns
+    -------
+    str
+        "flops" where the law has parameters and tokens; else its first input.
+    """
     return "flops" if {"n_params", "n_tokens"} <= set(inputs) else inputs[0]
 
 
 def along(table: pd.DataFrame, inputs: Sequence[str]) -> Array:
-    """The quantity drawn to the right for rows with these inputs: (row,)."""
+    """Return the quantity on the horizontal axis for each row.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows with the inputs.
+    inputs : sequence of str
+        Inputs of the law.
+
+    Returns
+    -------
+    numpy.ndarray
+        One value per row.
+    """
     name = axis_name(inputs)
     if name == "flops" and name not in inputs:
         return np.asarray(FLOPS_PER_TOKEN * table["n_params"] * table["n_tokens"], dtype=float)
@@ -34,10 +58,21 @@ def along(table: pd.DataFrame, inputs: Sequence[str]) -> Array:
 
 
 def measured(fit: Fit) -> pd.DataFrame:
-    """The training rows: family, run, row, the inputs of every law, `value` (the response) and `x`."""
+    """Return the training rows.
+
+    Parameters
+    ----------
+    fit : Fit
+        The posterior.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `family`, `run`, `row`, the inputs of every law, `value` (the response) and `x`.
+    """
     designs = fit.designs
     design, inputs = designs[0], fit.inputs
-    columns = {name: values for one in designs for name, values in one.inputs.items()}
+    columns = {name: values for part in designs for name, values in part.inputs.items()}
     table = pd.DataFrame(columns).assign(
         family=[design.families[index] for index in design.family],
         run=[design.runs[index] for index in design.run],
@@ -48,9 +83,19 @@ def measured(fit: Fit) -> pd.DataFrame:
 
 
 def path(points: pd.DataFrame, inputs: Sequence[str]) -> pd.DataFrame | None:
-    """Rows of inputs on a line through `points` in the order of their `x`; None where they lie on no path.
+    """Return rows on a line through points of one family, in the order of `x`.
 
-    Points lie on a path where no input falls while `x` grows. One `family` for all.
+    Parameters
+    ----------
+    points : pandas.DataFrame
+        The points, with inputs, `family` and `x`.
+    inputs : sequence of str
+        Inputs of the law.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        The rows; None where an input decreases while `x` increases, and for fewer than two points.
     """
     ordered = points.sort_values("x", kind="stable").drop_duplicates([*inputs])
     logs = np.log(ordered[list(inputs)].to_numpy(dtype=float))
@@ -64,31 +109,73 @@ def path(points: pd.DataFrame, inputs: Sequence[str]) -> pd.DataFrame | None:
 
 
 def bands[Key](fit: Fit, lines: Mapping[Key, pd.DataFrame], prob: float) -> dict[Key, pd.DataFrame]:
-    """Each table of points with the forecast's columns law_median … run_upper; empty tables are left out.
+    """Forecast tables of points with one call, because most of the cost is per call.
 
-    One forecast for all of them: its cost is mostly per call. A `family` that the fit does not know is one never seen.
+    Parameters
+    ----------
+    fit : Fit
+        The posterior.
+    lines : mapping to pandas.DataFrame
+        Tables of points with inputs and `family`. An unknown family is a new one.
+    prob : float
+        Probability of the intervals.
+
+    Returns
+    -------
+    dict of pandas.DataFrame
+        Each table that is not empty, with the columns `law_median` to `run_upper`.
     """
-    asked = {name: line for name, line in lines.items() if len(line)}
-    if not asked:
+    filled = {name: line for name, line in lines.items() if len(line)}
+    if not filled:
         return {}
-    points = pd.concat(asked.values(), ignore_index=True)
+    points = pd.concat(filled.values(), ignore_index=True)
     seen = set(fit.families)
     families = pd.Series([name if name in seen else None for name in points["family"]], dtype=object)
     columns = points[list(fit.inputs)].assign(family=families)
     summary = fit.forecast(columns, prob).table
-    found = pd.concat([points, summary[[name for name in summary if str(name).startswith(("law_", "run_"))]]], axis=1)
-    ends = np.cumsum([len(line) for line in asked.values()])
-    return {name: found.iloc[end - len(asked[name]) : end] for name, end in zip(asked, ends.tolist(), strict=True)}
+    forecast = pd.concat(
+        [points, summary[[name for name in summary if str(name).startswith(("law_", "run_"))]]], axis=1
+    )
+    ends = np.cumsum([len(line) for line in filled.values()])
+    return {name: forecast.iloc[end - len(filled[name]) : end] for name, end in zip(filled, ends.tolist(), strict=True)}
 
 
 def course(rows: pd.DataFrame, inputs: Sequence[str]) -> pd.DataFrame:
-    """Where to draw a family's law: along the path of its rows, or at the rows themselves; `on_path` says which."""
+    """Return the points at which to draw the law of a family.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Rows of the family.
+    inputs : sequence of str
+        Inputs of the law.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The path of the rows, or the rows themselves; `on_path` tells which.
+    """
     line = path(rows, inputs)
     return rows.assign(on_path=False) if line is None else line.assign(on_path=True)
 
 
 def continuation(rows: pd.DataFrame, targets: pd.DataFrame, inputs: Sequence[str]) -> pd.DataFrame:
-    """The path from a family's largest training row on to its targets; empty where there is none."""
+    """Return the path from the largest training row of a family to its targets.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Training rows of the family.
+    targets : pandas.DataFrame
+        Targets of the family.
+    inputs : sequence of str
+        Inputs of the law.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The path; empty where there is none.
+    """
     columns = [*inputs, "family", "x"]
     last = rows.sort_values("x", kind="stable").tail(1)
     beyond = targets[targets["x"] > last["x"].max()] if len(last) else targets

@@ -1,4 +1,4 @@
-"""Prior against posterior, as densities."""
+"""Figure of prior and posterior densities."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,20 +25,35 @@ __all__ = ["plot_prior_posterior"]
 type Array = NDArray[np.float64]
 
 POINTS = 240
-MIDDLE = (0.005, 0.99)  # of the prior that is drawn: a long tail would leave no room for the rest
+MIDDLE = (0.005, 0.99)  # quantiles of the prior that are drawn; a long tail would compress the rest
 MOST_FAMILIES = 12
 DASHES: tuple[Any, ...] = ("-", (0, (4, 1.5)), (0, (1, 1.2)))
 
 
 @checked
 def plot_prior_posterior(fit: Fit, parameters: Sequence[str] | None = None) -> Figure:
-    """Densities of parameters: the prior of one family's value (grey), and each family's posterior; a panel each.
+    """Plot prior (grey) and posterior densities of one family's value; one panel per parameter.
 
-    `parameters` are names of exponents, shape parameters or the floor; None draws all of them. A shared parameter has
-    one posterior. The floor's prior is a fraction of the least training loss, here of its geometric mean over families,
-    unless the law has one in the response's own unit.
-    A curve like the grey one was not informed by the data. Beyond twelve families, the first twelve.
-    Raises InputError for names that cannot be drawn, and for a stack: draw one of its `members`.
+    A shared parameter has one posterior. The prior of the floor is a fraction of the smallest training loss, drawn for
+    its geometric mean over families, unless the law has a prior in the unit of the response. Where a posterior equals
+    the grey prior, the data say nothing about the parameter. At most twelve families are drawn.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fit of one law; of a stack, draw one of its `members`.
+    parameters : sequence of str, optional
+        Exponents, shape parameters or the floor. Default: all of them.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+
+    Raises
+    ------
+    InputError
+        A name cannot be drawn, or the fit is a stack.
     """
     design = design_of(fit)
     names = _named(design, parameters)
@@ -64,12 +79,12 @@ def _named(design: Design, parameters: Sequence[str] | None) -> list[str]:
     if isinstance(parameters, str):
         raise InputError(f"parameters={parameters!r} must be a list of names, such as [{parameters!r}]")
     wrong = [
-        f"{name!r} is no exponent, shape parameter or floor of law {law.name!r}.{closest(name, known)}"
+        f"{name!r} is not an exponent, a shape parameter or the floor of law {law.name!r}.{closest(name, known)}"
         for name in parameters
         if name not in known
     ]
     if wrong or not len(parameters):
-        raise InputError("parameters of a figure:", wrong or ["name at least one, or leave it out"])
+        raise InputError("parameters of a figure:", wrong or ["name at least one, or omit the argument"])
     return list(dict.fromkeys(parameters))
 
 
@@ -93,7 +108,7 @@ def _panel(axes: Axes, fit: Fit, design: Design, name: str) -> None:
     low, high = x[0], x[-1]
     draws = fit.tree["posterior"][name].to_numpy().reshape(-1, len(design.families))
     for index, values in enumerate((draws[:, :1] if shared else draws[:, :MOST_FAMILIES]).T):
-        # of the floor no coordinate serves all families: the prior is drawn for the mean of their least losses
+        # no coordinate of the floor suits all families: the prior is drawn for the mean of their smallest losses
         x, density = _of_draws(values, "identity" if floor else prior.scale)
         shade, dash = (style.INK, "-") if shared else (style.colour(index), _dash(index))
         axes.plot(x, density, color=shade, linewidth=1.4, linestyle=dash)
@@ -105,7 +120,7 @@ def _panel(axes: Axes, fit: Fit, design: Design, name: str) -> None:
 
 
 def _of_prior(prior: Prior, unit: float) -> tuple[Array, Array]:
-    """Values and density of a parameter that is `unit` times what the prior is of, over the middle 98.5 %."""
+    """Values and density of a parameter that is `unit` times the quantity of the prior, over its central 98.5 %."""
     low, high = (float(norm.ppf(level)) for level in MIDDLE)
     coordinate = prior.location + prior.spread * np.linspace(low, high, POINTS)
     x = np.asarray(unit * prior.natural(coordinate))

@@ -1,4 +1,4 @@
-"""How far each training run lies from its law."""
+"""Figure of residuals: difference of each training run from the law."""
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from bayescale.core.arguments import checked
-from bayescale.plots import style
+from bayescale.plots import log_axes, style
 from bayescale.plots.plotted_data import axis_name, bands, measured
 from bayescale.scaling.result import Fit
 
@@ -18,9 +18,21 @@ MOST_NAMED = 6  # runs
 
 @checked
 def plot_residuals(fit: Fit, prob: float = 0.9) -> Figure:
-    """Measured over law, in percent, for every training row; bars span the interval of one new run.
+    """Plot the difference of every training row from the law, in percent.
 
-    Rows outside their interval are named.
+    Bars span the interval of one new run. Labels name runs outside it.
+
+    Parameters
+    ----------
+    fit : Fit
+        The posterior.
+    prob : float, default 0.9
+        Probability of the intervals.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
     """
     rows = bands(fit, {"": measured(fit)}, prob)[""]
     for name in ("value", "run_lower", "run_upper"):
@@ -32,12 +44,14 @@ def plot_residuals(fit: Fit, prob: float = 0.9) -> Figure:
         axes.vlines(rows["x"], rows["run_lower_off"], rows["run_upper_off"], color=style.SOFT, linewidth=1, alpha=0.45)
         handles = []
         for index, family in enumerate(fit.families):
-            own = rows[rows["family"] == family]
-            handles += axes.plot(own["x"], own["value_off"], style.marker(index), color=style.colour(index), ms=5.5)
+            rows_of_family = rows[rows["family"] == family]
+            handles += axes.plot(
+                rows_of_family["x"], rows_of_family["value_off"], style.marker(index), color=style.colour(index), ms=5.5
+            )
             handles[-1].set_label(style.plain(family))
         _name_outside(axes, rows)
-        style.log_x(axes, axis_name(fit.inputs), rows["x"])
-        axes.set_ylabel(f"measured {style.plain(fit.response)} over law (%)")
+        log_axes.log_x(axes, axis_name(fit.inputs), rows["x"])
+        axes.set_ylabel(f"deviation of measured {style.plain(fit.response)} from law (%)")
         style.legend_below(figure, [*handles[:MOST_FAMILIES], _interval(prob)], columns=min(5, len(handles) + 1))
     return figure
 

@@ -1,7 +1,7 @@
-"""Figures of a risk posterior: functions from a `Risk` to a matplotlib Figure, without a display or shared state.
+"""Figures of a risk posterior.
 
-plot_asr   share of prompts broken against attempts: these prompts, new ones, and what was measured
-plot_laws  how far the answer depends on the mixing law: median and interval under each, sized by its weight
+plot_asr   share of prompts broken against attempts: these prompts, new prompts, and measured shares
+plot_laws  sensitivity to the mixing law: median and interval under each law
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from bayescale.core.arguments import checked
 from bayescale.core.summary import require_prob
-from bayescale.plots import style
+from bayescale.plots import log_axes, style
 from bayescale.risk.estimators.exact import mean_pass_at_k
 from bayescale.risk.predict.asr_draws import read_budgets
 from bayescale.risk.predict.forecast import ESTIMANDS
@@ -33,49 +33,81 @@ MOST_PANELS = 12
 MOST_BY_LAW = 6
 POINTS = 41  # of a curve
 MEASURED = 10  # points of the measured curve, at most
-BEYOND = 100  # times the attempts made: how far a curve goes unless budgets say
+BEYOND = 100  # default end of a curve, as a multiple of the attempts made
 THESE, NEW = 0.30, 0.13  # opacity of the bands
 
 
 @checked
 def plot_asr(risk: Risk, budgets: int | Sequence[int] | None = None, prob: float = 0.9) -> Figure:
-    """Share of prompts broken (ASR@N) against attempts per prompt, with its interval; a panel per group.
+    """Plot the share of prompts broken (ASR@N) against attempts per prompt, one panel per group.
 
-    Solid: these prompts (fresh attempts up to those made, and attempts in total from there on); dashed: new ones.
-    Circles: what was measured. Where attempts were fixed in advance these are the unbiased pass@k, up to the fewest
-    attempts of any prompt of the group; where sampling stopped at a success, the shares really broken; where attempts
-    depended on outcomes in another way, none before these end. `budgets` are marked, and the
-    curves end at the largest; without them they end at a hundred times the attempts made. Beyond twelve groups, the
-    twelve with most risk.
-    Raises InputError for budgets or a `prob` that cannot be used.
+    Solid lines are these prompts: fresh attempts up to the number made, total attempts beyond. Dashed lines are new
+    prompts. Circles are measured shares. With a fixed number of attempts they are the unbiased pass@k, up to the fewest
+    attempts at a prompt of the group. Where sampling stopped at a success, they are the observed shares of broken
+    prompts. Where attempts depended on outcomes in another way, only the final share is measured. At most twelve groups
+    are drawn, those with the highest risk.
+
+    Parameters
+    ----------
+    risk : Risk
+        The posterior.
+    budgets : int or sequence of int, optional
+        Numbers of attempts to mark; curves end at the largest. Default: curves end at 100 times the attempts made.
+    prob : float, default 0.9
+        Probability of the intervals.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+
+    Raises
+    ------
+    InputError
+        A budget or `prob` is out of its range.
     """
     require_prob(prob)
     problems = risk.problems
     most = int(problems.attempts.max())
-    asked = read_budgets([1000, BEYOND * most] if budgets is None else budgets)
-    stop = max(int(asked.max()), 2)
+    marked = read_budgets([1000, BEYOND * most] if budgets is None else budgets)
+    stop = max(int(marked.max()), 2)
     grid = np.unique(np.round(np.geomspace(1, stop, POINTS)).astype(np.int64))
     table = risk.at(grid.tolist(), prob).table
-    found = table[[f"{name}_{what}" for name in ESTIMANDS for what in ("median", "lower", "upper")]].to_numpy()
-    curves = found.reshape(len(problems.groups), len(grid), -1)  # (group, N, median lower upper of these, of new)
-    shown = _riskiest(curves[:, -1, 3])
+    values = table[
+        [f"{name}_{statistic}" for name in ESTIMANDS for statistic in ("median", "lower", "upper")]
+    ].to_numpy()
+    curves = values.reshape(len(problems.groups), len(grid), -1)  # (group, N, median lower upper of these, of new)
+    groups = _riskiest(curves[:, -1, 3])
     with style.drawing():
-        figure, panels = _panels([label(problems, group) for group in shown], float(curves[shown].max()))
-        for axes, group in zip(panels, shown, strict=True):
+        figure, panels = _panels([label(problems, group) for group in groups], float(curves[groups].max()))
+        for axes, group in zip(panels, groups, strict=True):
             _curve(axes, grid, curves[group], style.colour(group), int(problems.most_attempts[group]))
             _measured(axes, problems, group)
-            _attempts_axis(axes, stop, [] if budgets is None else asked.tolist())
+            _attempts_axis(axes, stop, [] if budgets is None else marked.tolist())
         style.legend_below(figure, _legend(prob), columns=3)
     return figure
 
 
 def label(problems: Problems, group: int) -> str:
-    """A group as people call it: the values of its columns."""
+    """Return a title for a group: the values of its columns.
+
+    Parameters
+    ----------
+    problems : Problems
+        The problems.
+    group : int
+        Place of the group.
+
+    Returns
+    -------
+    str
+        The title.
+    """
     return ", ".join(problems.groups[group]) or "all prompts"
 
 
 def _riskiest(risk: NDArray[np.float64]) -> list[int]:
-    """Groups to draw, in their own order; those with most risk where there are too many."""
+    """Groups to draw, in the order of the posterior; those with the highest risk where there are too many."""
     return sorted(np.argsort(-risk, kind="stable")[:MOST_PANELS].tolist())
 
 
@@ -90,24 +122,24 @@ def _panels(titles: Sequence[str], top: float) -> tuple[Figure, list[Axes]]:
     return figure, flat
 
 
-def _curve(axes: Axes, grid: Whole, curve: NDArray[np.float64], shade: str, made: int) -> None:
-    """These prompts with a gap where attempts were made: fresh attempts and attempts in total are two quantities."""
+def _curve(axes: Axes, grid: Whole, curve: NDArray[np.float64], shade: str, attempts: int) -> None:
+    """A group's curves. These prompts have a gap at the attempts made: fresh and total attempts are two quantities."""
     axes.fill_between(grid, curve[:, 4], curve[:, 5], color=shade, alpha=NEW, linewidth=0)
-    cut = [int(np.searchsorted(grid, made))]
+    cut = [int(np.searchsorted(grid, attempts))]
     cut = [place for place in cut if 0 < place < len(grid)]
-    parts, these = np.insert(grid.astype(float), cut, made), np.insert(curve[:, :3], cut, np.nan, axis=0)
+    parts, these = np.insert(grid.astype(float), cut, attempts), np.insert(curve[:, :3], cut, np.nan, axis=0)
     axes.fill_between(parts, these[:, 1], these[:, 2], color=shade, alpha=THESE, linewidth=0)
     axes.plot(parts, these[:, 0], color=shade, linewidth=1.6)
     axes.plot(grid, curve[:, 3], color=shade, linewidth=1.4, linestyle=(0, (4, 2)))
 
 
 def _measured(axes: Axes, problems: Problems, group: int) -> None:
-    """What was measured of a group, as far as its design tells, and a line where its attempts end."""
-    mine = (problems.group == group) & (problems.attempts > 0)
-    if not mine.any():
+    """Measured shares of a group, as far as its sampling design allows, and a line at the most attempts."""
+    in_group = (problems.group == group) & (problems.attempts > 0)
+    if not in_group.any():
         return
-    attempts, successes = problems.attempts[mine], problems.successes[mine]
-    if problems.design.of("fixed")[mine].all():
+    attempts, successes = problems.attempts[in_group], problems.successes[in_group]
+    if problems.design.of("fixed")[in_group].all():
         k = np.unique(np.round(np.geomspace(1, attempts.min(), MEASURED)).astype(np.int64))
         share = mean_pass_at_k(attempts, successes, k, design="fixed").value
     else:
@@ -122,7 +154,7 @@ def _measured(axes: Axes, problems: Problems, group: int) -> None:
 
 def _attempts_axis(axes: Axes, stop: int, budgets: Sequence[int]) -> None:
     label = axes.get_xlabel()
-    style.log_x(axes, "attempts", (1, stop))
+    log_axes.log_x(axes, "attempts", (1, stop))
     axes.set_xlabel(label)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.size_text(value)))
     for budget in budgets:
@@ -144,45 +176,83 @@ def _legend(prob: float) -> list[Any]:
 
 @checked
 def plot_laws(risk: Risk, budget: int, prob: float = 0.9) -> Figure:
-    """ASR@`budget` of new prompts under each mixing law by itself, and averaged: median and interval, a panel per group
-    (the six with most risk). Discs grow with a law's weight in the average.
+    """Plot ASR@`budget` of new prompts under each mixing law alone and under their average, one panel per group.
 
-    Raises InputError for a budget or a `prob` that cannot be used.
+    Lines are intervals, marks are medians; the size of a mark shows the weight of the law. At most six groups are
+    drawn, those with the highest risk.
+
+    Parameters
+    ----------
+    risk : Risk
+        The posterior.
+    budget : int
+        Attempts per prompt.
+    prob : float, default 0.9
+        Probability of the intervals.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+
+    Raises
+    ------
+    InputError
+        `budget` or `prob` is out of its range.
     """
     return draw_laws(risk.problems, risk.at(budget, prob).table, risk.sensitivity(budget, prob), budget)
 
 
 def draw_laws(problems: Problems, average: pd.DataFrame, table: pd.DataFrame, budget: int) -> Figure:
-    """The figure of `plot_laws` from what `Risk.at` and `Risk.sensitivity` say at that budget alone."""
-    shown = _riskiest(average["new_median"].to_numpy())[:MOST_BY_LAW]
+    """Draw the figure of `plot_laws` from tables.
+
+    Parameters
+    ----------
+    problems : Problems
+        The problems.
+    average : pandas.DataFrame
+        The table of `Risk.at` at the budget.
+    table : pandas.DataFrame
+        The table of `Risk.sensitivity` at the budget.
+    budget : int
+        Attempts per prompt.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+    """
+    groups = _riskiest(average["new_median"].to_numpy())[:MOST_BY_LAW]
     names = list(dict.fromkeys(table.sort_values("weight", ascending=False, kind="stable")["law"]))
     with style.drawing():
-        figure, panels, _ = style.panels(len(shown), 3.4, 0.25 * len(names) + 1.0, least=6.2, below=0.5)
-        for axes, group in zip(panels, shown, strict=True):
-            own = table[_rows_of(table, problems, group)]
-            _by_law(axes, own, average.iloc[group], names, style.colour(group))
+        figure, panels, _ = style.panels(len(groups), 3.4, 0.25 * len(names) + 1.0, least=6.2, below=0.5)
+        for axes, group in zip(panels, groups, strict=True):
+            rows = table[_rows_of(table, problems, group)]
+            _by_law(axes, rows, average.iloc[group], names, style.colour(group))
             axes.set_title(style.plain(label(problems, group)))
         figure.supxlabel(f"new prompts broken within {style.size_text(budget)} attempts (%)", fontsize=9.5)
     return figure
 
 
 def _rows_of(table: pd.DataFrame, problems: Problems, group: int) -> "pd.Series[bool]":
-    """Which rows of a table are a group's."""
-    mine = pd.Series(data=True, index=table.index)
+    """Whether each row of a table belongs to a group."""
+    in_group = pd.Series(data=True, index=table.index)
     for name, value in zip(problems.group_names, problems.groups[group], strict=True):
-        mine &= table[name].astype(str) == value
-    return mine
+        in_group &= table[name].astype(str) == value
+    return in_group
 
 
-def _by_law(axes: Axes, own: pd.DataFrame, average: "pd.Series[Any]", names: list[str], shade: str) -> None:
-    rows = {name: len(names) - 1 - place for place, name in enumerate(names)}
+def _by_law(axes: Axes, rows: pd.DataFrame, average: "pd.Series[Any]", names: list[str], shade: str) -> None:
+    heights = {name: len(names) - 1 - place for place, name in enumerate(names)}
     axes.axvspan(average["new_lower"], average["new_upper"], color=style.LINE, alpha=0.7, linewidth=0)
     axes.axvline(average["new_median"], color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)))
     columns = ["law", "weight", "new_median", "new_lower", "new_upper"]
-    for law, weight, median, lower, upper in own[columns].itertuples(index=False):
-        axes.hlines(rows[law], lower, upper, color=shade, linewidth=1.4)
-        axes.plot(median, rows[law], "o", color=shade, markersize=2 + 16 * np.sqrt(weight), alpha=0.85, clip_on=False)
-    axes.set_yticks([*rows.values()], [style.plain(name) for name in rows])
+    for law, weight, median, lower, upper in rows[columns].itertuples(index=False):
+        axes.hlines(heights[law], lower, upper, color=shade, linewidth=1.4)
+        axes.plot(
+            median, heights[law], "o", color=shade, markersize=2 + 16 * np.sqrt(weight), alpha=0.85, clip_on=False
+        )
+    axes.set_yticks([*heights.values()], [style.plain(name) for name in heights])
     axes.set_ylim(-0.7, len(names) - 0.3)
     axes.set_xlim(-0.02, 1.02)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100"])

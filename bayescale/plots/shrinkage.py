@@ -1,4 +1,4 @@
-"""How far families borrow from one another."""
+"""Figure of shrinkage: how much families borrow from one another."""
 
 from typing import Any
 
@@ -28,32 +28,50 @@ APART, POOLED = -0.17, 0.12  # heights of the two estimates about their row
 
 @checked
 def plot_shrinkage(fit: Fit, apart: Fit | None = None, prob: float = 0.9) -> Figure:
-    """How far each family's exponents are drawn towards the population; a panel per partially pooled exponent.
+    """Plot how far the exponents of each family are pulled towards the population; one panel per pooled exponent.
 
-    Rows are families, those with fewest training rows first. Each has its pooled estimate (posterior median, `prob`
-    interval) and its pooling factor; line and band are the population's centre (median, `prob` interval).
+    Rows are families, those with fewest training rows first. Each has its pooled estimate (posterior median and `prob`
+    interval) and its pooling factor. Line and band are median and `prob` interval of the centre of the population.
 
-    The pooling factor is var(θ_j − μ)/E(σ²) over the posterior, in the coordinate in which families are normal (log,
-    for exponents): 0 % if a family's own rows say where it lies, 100 % if they say no more than the population does
-    (Gelman and Pardoe 2006, Technometrics 48, 241–251).
+    The pooling factor is var(θ_j − μ)/E(σ²) over the posterior, in the coordinate in which families are normal (log for
+    exponents). It is 0 % if the family's own rows determine its exponent, and 100 % if they say no more than the
+    population.
 
-    apart   a fit of the same law to the same rows in which these exponents are not pooled, from
-            `bs.fit(..., pooling={"alpha": "free", ...})`. Then hollow marks are the estimates apart, and arrows go from
-            these to the pooled ones. Without it nothing is refitted, and no estimates apart are shown.
+    Parameters
+    ----------
+    fit : Fit
+        A fit of one law; of a stack, draw one of its `members`.
+    apart : Fit, optional
+        A fit of the same law to the same rows in which these exponents are not pooled, from
+        `bs.fit(..., pooling={"alpha": "free", ...})`. Hollow marks are then its estimates, and arrows lead from these
+        to the pooled estimates.
+    prob : float, default 0.9
+        Probability of the intervals.
 
-    Raises InputError where no exponent is partially pooled, for an `apart` that does not fit to it, and for a stack:
-    draw one of its `members`.
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+
+    Raises
+    ------
+    InputError
+        No exponent is partially pooled, `apart` does not match, or the fit is a stack.
+
+    References
+    ----------
+    Gelman and Pardoe (2006), Technometrics 48, 241-251.
     """
     require_prob(prob)
     design = design_of(fit)
     names = [name for name in fit.law.exponents if name in design.layout.pooled]
     if not names:
-        raise InputError("no exponent of this fit is partially pooled over families: there is no shrinkage to draw")
+        raise InputError("no exponent of this fit is partially pooled over families, so there is no shrinkage to draw")
     if apart is not None:
         _require_apart(design, apart, names)
     rows = np.bincount(design.family, minlength=len(design.families))
     order = np.argsort(rows, kind="stable")[:MOST_FAMILIES]
-    labels = [f"{design.families[one]} ({rows[one]} rows)" for one in order]
+    labels = [f"{design.families[place]} ({rows[place]} rows)" for place in order]
     with style.drawing():
         size = (max(6.4, 3.6 * len(names)) + room(labels), max(1.9, 1.1 + 0.36 * len(order)) + 0.7)
         figure = style.Drawn(figsize=size, layout="constrained")
@@ -70,12 +88,25 @@ def plot_shrinkage(fit: Fit, apart: Fit | None = None, prob: float = 0.9) -> Fig
 
 
 def pooling_factor(fit: Fit, name: str) -> Array:
-    """How far each family's value of a pooled parameter comes from the population, 0 to 1: (family,)."""
+    """Return the pooling factor of each family for a pooled parameter.
+
+    Parameters
+    ----------
+    fit : Fit
+        The posterior.
+    name : str
+        The parameter.
+
+    Returns
+    -------
+    numpy.ndarray
+        Factors from 0 (no pooling) to 1 (complete pooling), shape (family,).
+    """
     posterior = fit.tree["posterior"]
-    own = posterior["coordinate"].sel(parameter=name)
-    off = own - posterior["population"].sel(population_parameter=name)
+    coordinate = posterior["coordinate"].sel(parameter=name)
+    deviation = coordinate - posterior["population"].sel(population_parameter=name)
     spread = posterior["spread"].sel(pooled_parameter=name)
-    factor = off.var(("chain", "draw")) / (spread**2).mean()
+    factor = deviation.var(("chain", "draw")) / (spread**2).mean()
     return np.asarray(np.minimum(factor.to_numpy(), 1.0))
 
 
@@ -93,7 +124,7 @@ def _require_apart(design: Design, apart: Fit, names: list[str]) -> None:
 
 
 def _centre(axes: Axes, fit: Fit, design: Design, name: str, prob: float) -> None:
-    """The population's centre: not of the families' mean, of what they are drawn from."""
+    """The centre of the population from which families are drawn; it is not their mean."""
     draws = fit.tree["posterior"]["population"].sel(population_parameter=name).to_numpy()
     low, middle, high = prior_of(design.spec.law, name).natural(_quantiles(draws, prob))
     axes.axvspan(low, high, color=style.LINE, alpha=0.7, linewidth=0)
@@ -102,15 +133,15 @@ def _centre(axes: Axes, fit: Fit, design: Design, name: str, prob: float) -> Non
 
 def _families(axes: Axes, fit: Fit, apart: Fit | None, name: str, order: NDArray[np.int64], prob: float) -> None:
     factor = pooling_factor(fit, name)
-    pooled, own = (_by_family(one, name, prob) if one is not None else None for one in (fit, apart))
+    pooled, separate = (_by_family(part, name, prob) if part is not None else None for part in (fit, apart))
     assert pooled is not None
     for place, family in enumerate(order):
         height, shade = len(order) - 1 - place, style.colour(int(family))
         low, middle, high = pooled[:, family]
         axes.hlines(height + POOLED, low, high, color=shade, linewidth=2)
         axes.plot(middle, height + POOLED, "o", color=shade, markersize=5.5)
-        if own is not None:
-            _arrow(axes, own[:, family], middle, height, shade)
+        if separate is not None:
+            _arrow(axes, separate[:, family], middle, height, shade)
         axes.annotate(
             f"{100 * factor[family]:.0f} %",
             (1.01, height),
@@ -121,9 +152,9 @@ def _families(axes: Axes, fit: Fit, apart: Fit | None, name: str, order: NDArray
         )
 
 
-def _arrow(axes: Axes, own: Array, pooled: float, height: float, shade: str) -> None:
-    """The estimate apart, and an arrow from it to the pooled one."""
-    low, middle, high = own
+def _arrow(axes: Axes, separate: Array, pooled: float, height: float, shade: str) -> None:
+    """The separate estimate, and an arrow from it to the pooled estimate."""
+    low, middle, high = separate
     axes.hlines(height + APART, low, high, color=shade, linewidth=1, alpha=0.55)
     axes.plot(middle, height + APART, "o", color=style.PAPER, markeredgecolor=shade, markersize=5)
     arrow: Any = {"arrowstyle": "->", "color": style.INK, "linewidth": 0.9, "shrinkA": 3, "shrinkB": 3}
@@ -144,10 +175,10 @@ def _legend(prob: float, apart: bool) -> list[Line2D | Patch]:
     level = style.level(prob)
     out: list[Line2D | Patch] = [
         Line2D([], [], color=style.SOFT, marker="o", linewidth=2, label=f"pooled: median, {level}"),
-        Line2D([], [], color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)), label="population's centre, median"),
-        Patch(color=style.LINE, alpha=0.7, label=f"population's centre, {level}"),
+        Line2D([], [], color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)), label="centre of the population, median"),
+        Patch(color=style.LINE, alpha=0.7, label=f"centre of the population, {level}"),
     ]
     if apart:
         hollow: Any = {"markerfacecolor": style.PAPER, "markersize": 5, "linewidth": 1}
-        out.append(Line2D([], [], color=style.SOFT, marker="o", label=f"apart: median, {level}", **hollow))
+        out.append(Line2D([], [], color=style.SOFT, marker="o", label=f"separate: median, {level}", **hollow))
     return [*out, Line2D([], [], linestyle="", label="right of a row: pooling factor")]

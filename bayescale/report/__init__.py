@@ -1,1 +1,1 @@
-"""What reports say: content by subject. How it is written is in `report/render`."""
+"""Content of reports, by subject. `report/render` writes it as HTML, Markdown, JSON or terminal text."""

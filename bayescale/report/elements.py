@@ -1,7 +1,6 @@
-"""What every report is made of, whatever it is about and rendered as: `html.to_html`, `markdown.to_markdown`,
-`document.to_json`.
+"""The parts of a report. `render.html`, `render.markdown` and `render.json` write them.
 
-Texts are plain: renderers escape them. A part's `name` is the key by which it stands in the JSON document.
+Texts are plain: renderers escape them. The `name` of a part is its key in the JSON document.
 """
 
 import os
@@ -19,7 +18,19 @@ VERDICTS = {
 
 @dataclass(frozen=True)
 class Text:
-    """Paragraphs, under a heading where they have one; a warning is set apart."""
+    """Paragraphs.
+
+    Parameters
+    ----------
+    name : str
+        Key in the JSON document.
+    paragraphs : tuple of str
+        The paragraphs.
+    title : str, default ""
+        A heading.
+    warning : bool, default False
+        Whether renderers mark each paragraph as a warning.
+    """
 
     name: str
     paragraphs: tuple[str, ...]
@@ -28,12 +39,23 @@ class Text:
 
     @property
     def empty(self) -> bool:
+        """Whether there is nothing to show."""
         return not self.paragraphs
 
 
 @dataclass(frozen=True)
 class Notes:
-    """A list of sentences, under a heading where it has one."""
+    """A list of sentences.
+
+    Parameters
+    ----------
+    name : str
+        Key in the JSON document.
+    items : tuple of str or Note
+        The sentences.
+    title : str, default ""
+        A heading.
+    """
 
     name: str
     items: tuple[str, ...]
@@ -41,36 +63,69 @@ class Notes:
 
     @property
     def empty(self) -> bool:
+        """Whether there is nothing to show."""
         return not self.items
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Named facts, in order."""
+    """Named facts.
+
+    Parameters
+    ----------
+    name : str
+        Key in the JSON document.
+    facts : mapping of str to str
+        The facts by name, in the order to show them.
+    """
 
     name: str
     facts: Mapping[str, str]
 
     @property
     def empty(self) -> bool:
+        """Whether there is nothing to show."""
         return not self.facts
 
 
 @dataclass(frozen=True)
 class Equation:
-    """A formula in the LaTeX that matplotlib draws."""
+    """A formula.
+
+    Parameters
+    ----------
+    name : str
+        Key in the JSON document.
+    latex : str
+        LaTeX that matplotlib can draw.
+    """
 
     name: str
     latex: str
 
     @property
     def empty(self) -> bool:
+        """Whether there is nothing to show."""
         return not self.latex
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure as SVG markup made here (never text from data), with words for who cannot see it."""
+    """A figure.
+
+    Parameters
+    ----------
+    name : str
+        Part of the ids in the SVG.
+    title : str
+        A heading.
+    alt : str
+        Description for readers who cannot see the figure.
+    caption : str
+        Explanation of lines and bands.
+    svg : str
+        SVG markup written by `plots.style`, never text from data.
+    """
 
     name: str
     title: str
@@ -80,6 +135,7 @@ class Drawing:
 
     @property
     def empty(self) -> bool:
+        """Whether there is nothing to show."""
         return not self.svg
 
 
@@ -88,7 +144,17 @@ type Part = Text | Notes | Facts | Equation | Drawing | Table
 
 @dataclass(frozen=True)
 class Section:
-    """Parts under a heading; `id` is what links point to."""
+    """Parts under a heading.
+
+    Parameters
+    ----------
+    id : str
+        Target of links.
+    title : str
+        The heading.
+    parts : tuple of Part
+        The parts.
+    """
 
     id: str
     title: str
@@ -97,10 +163,22 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """A report. `claim` says in a sentence what it stands for; `verdict`, whether the posterior `passed` its checks;
-    `warnings`, what does not keep it from being published and must be known.
+    """A report. Every report of a kind has the same parts with the same names; some may be empty.
 
-    Every report of a kind has the same parts under the same names; those that have nothing to say are empty.
+    Parameters
+    ----------
+    title : str
+        The title.
+    claim : str
+        One sentence on what the report shows.
+    passed : bool
+        Whether the posterior passed every check of the gate.
+    verdict : str
+        The result of the gate in one sentence.
+    sections : tuple of Section
+        The sections.
+    warnings : tuple of str, default ()
+        Warnings of checks. They do not prevent publication, but a reader must know them.
     """
 
     title: str
@@ -112,14 +190,25 @@ class Report:
 
     @property
     def banner(self) -> str:
-        """The verdict in one sentence, for the head of the report."""
+        """Whether the posterior passed its checks, in one sentence, for the head of the report."""
         if not self.passed or not self.warnings:
             return VERDICTS[self.passed]
         count = len(self.warnings)
-        return f"The posterior passed its gate; {count} check{'s warn' if count > 1 else ' warns'}."
+        return f"The posterior passed its checks, with {count} warning{'s' if count > 1 else ''}."
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write it to one file: HTML, Markdown or JSON, as the name ends. Raises InputError where that cannot be."""
+        """Write the report to one file.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            A name that ends in .html, .md or .json.
+
+        Raises
+        ------
+        InputError
+            The name ends otherwise, or the file cannot be written.
+        """
         from bayescale.report.render import files
 
         files.write(self, Path(path))
@@ -130,15 +219,33 @@ class Report:
         return tuple(part for section in self.sections for part in section.parts)
 
     @property
-    def shown(self) -> tuple[Section, ...]:
-        """The sections that people see: without what is empty."""
-        full = (
+    def nonempty_sections(self) -> tuple[Section, ...]:
+        """The sections and parts that are not empty."""
+        sections = (
             replace(section, parts=tuple(part for part in section.parts if not part.empty)) for section in self.sections
         )
-        return tuple(section for section in full if section.parts)
+        return tuple(section for section in sections if section.parts)
 
     def part[Kind: (Text, Notes, Facts, Equation, Drawing, Table)](self, kind: type[Kind], name: str) -> Kind:
-        """The part of that kind and name. Raises KeyError where there is none."""
+        """Return the part of a kind and name.
+
+        Parameters
+        ----------
+        kind : type
+            The kind, such as `Notes`.
+        name : str
+            The name.
+
+        Returns
+        -------
+        Part
+            The first such part.
+
+        Raises
+        ------
+        KeyError
+            There is none.
+        """
         for part in self.parts:
             if isinstance(part, kind) and part.name == name:
                 return part

@@ -1,107 +1,161 @@
-"""What a store says of a maintained model: a version, its history, what moved, and the report of its current posterior.
+"""Descriptions of maintained models: a version, the history, forecasts with their outcomes, and what changed.
 
-Everything comes from the store: the posterior's tree, the lineage that its commit keeps, the ledger of forecasts.
+All content comes from a store: the lineage that a commit keeps, and the log of forecasts.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from bayescale.errors import InputError
 from bayescale.maintenance.spec import PLACEHOLDERS
-from bayescale.report.elements import Drawing, Facts, Notes, Part, Report, Section
-from bayescale.report.tables import (
-    Format,
-    Table,
-    frame_table,
-    number,
-    records_of,
-    share,
-    spanned,
-    table_of,
-    text,
-)
+from bayescale.report.elements import Drawing
+from bayescale.report.formats import Format, number, share, spanned, text
+from bayescale.report.tables import Table, frame_table, records_of, table_of
 
 if TYPE_CHECKING:
     from bayescale.maintenance.diff import Diff
-    from bayescale.maintenance.store.posteriors import Store
     from bayescale.maintenance.store.versions import Version
-    from bayescale.report.loss.neutral_names import Names
 
-SHORT = 12  # characters of a digest that people are shown
+DIGEST_LENGTH = 12  # characters of a digest in the description of a version
 MOST_EVENTS = 40
-CARD = {"known_limits": "known limits", "sources": "sources"}  # lists of texts that people wrote
 
 
 def record_of(version: "Version") -> dict[str, Any]:
-    """A version as plain data: the record of the fit without the fingerprints of its rows."""
-    said = {one.name: getattr(version, one.name) for one in fields(version) if one.name != "after"}
+    """Convert a version to plain data.
+
+    Parameters
+    ----------
+    version : Version
+        The version.
+
+    Returns
+    -------
+    dict of str to object
+        Its fields, without the fingerprints of rows.
+    """
+    record = {field.name: getattr(version, field.name) for field in fields(version) if field.name != "after"}
     lineage = {name: value for name, value in version.lineage.items() if name != "rows"}
-    return {**said, "time": version.time.isoformat(), "lineage": lineage}
+    return {**record, "time": version.time.isoformat(), "lineage": lineage}
 
 
 def lines_of(version: "Version") -> list[str]:
-    """Where a version comes from, in lines."""
-    said = version.lineage
-    card = card_of(said)
+    """Describe the origin of a version.
+
+    Parameters
+    ----------
+    version : Version
+        The version.
+
+    Returns
+    -------
+    list of str
+        Lines of text: version, reason, rows, claim, known limits, notes and drift.
+    """
+    lineage = version.lineage
+    card = card_of(lineage)
     lines = [
         f"{version.model}, version {version.number}, {version.kind} {version.time:%Y-%m-%d %H:%M} UTC",
-        f"why: {version.message}",
-        f"rows from {said.get('source', 'unknown')} (sha256 {str(said.get('data_digest', ''))[:SHORT]})",
+        f"reason: {version.message}",
+        f"rows from {lineage.get('source', 'unknown')} (sha256 {str(lineage.get('data_digest', ''))[:DIGEST_LENGTH]})",
     ]
     lines += [f"claim: {' '.join(card['claim'].split())}"] if card.get("claim") else []
-    lines += [f"known limit: {one}" for one in card.get("known_limits", ())]
-    lines += [f"note: {one}" for one in said.get("notes", ())]
-    return lines + [f"DRIFT {one}" for one in said.get("drift", ())]
+    lines += [f"known limit: {limit}" for limit in card.get("known_limits", ())]
+    lines += [f"note: {note}" for note in lineage.get("notes", ())]
+    return lines + [f"DRIFT {sentence}" for sentence in lineage.get("drift", ())]
 
 
 def card_of(lineage: Mapping[str, Any]) -> dict[str, Any]:
-    """The card of a version's spec without what a starter left to be filled in."""
+    """Return the card of a version's spec without placeholders that nobody replaced.
+
+    Parameters
+    ----------
+    lineage : mapping
+        The lineage of the version.
+
+    Returns
+    -------
+    dict of str to object
+        Fields of the card.
+    """
     card = dict(lineage.get("spec", {}).get("card", {}))
     for name, placeholder in PLACEHOLDERS.items():
-        said = card.get(name)
-        if said == placeholder:
+        value = card.get(name)
+        if value == placeholder:
             del card[name]
-        elif isinstance(said, list | tuple):
-            card[name] = [one for one in said if one != placeholder]
+        elif isinstance(value, list | tuple):
+            card[name] = [text for text in value if text != placeholder]
     return card
 
 
 def tables_of(version: "Version") -> list[Table]:
-    """The forecasts that were published with a version, and what its checks found."""
-    said = version.lineage
-    tables = []
-    if said.get("forecast"):
-        tables.append(frame_table("forecast", pd.DataFrame(said["forecast"]), "What it forecasts"))
-    if said.get("checks"):
-        from bayescale.report.findings import columns_of_checks
+    """Return the forecasts that were published with a version, and its checks.
 
-        frame = pd.DataFrame(said["checks"])
-        tables.append(table_of("checks", frame, "What speaks for and against this posterior", columns_of_checks()))
+    Parameters
+    ----------
+    version : Version
+        The version.
+
+    Returns
+    -------
+    list of Table
+        The tables that are not empty.
+    """
+    lineage = version.lineage
+    tables = []
+    if lineage.get("forecast"):
+        tables.append(frame_table("forecast", pd.DataFrame(lineage["forecast"]), "Forecast"))
+    if lineage.get("checks"):
+        from bayescale.report.findings import CAPTION, columns_of_checks
+
+        tables.append(table_of("checks", pd.DataFrame(lineage["checks"]), CAPTION, columns_of_checks()))
     return tables
 
 
 def history_table(versions: Sequence["Version"]) -> Table:
-    """Everything that happened, the last first."""
+    """Format the history of a model, newest first.
+
+    Parameters
+    ----------
+    versions : sequence of Version
+        The history, oldest first.
+
+    Returns
+    -------
+    Table
+        One row per version.
+    """
     rows = [
         {
-            "version": one.number,
-            "kind": one.kind,
-            "time": f"{one.time:%Y-%m-%d %H:%M}",
-            "path": one.lineage.get("path", ""),
-            "what": one.message,
-            "kept": "pinned" if one.pinned else "" if one.kept else "draws given up",
+            "version": version.number,
+            "kind": version.kind,
+            "time": f"{version.time:%Y-%m-%d %H:%M}",
+            "path": version.lineage.get("path", ""),
+            "what": version.message,
+            "kept": "pinned" if version.pinned else "" if version.kept else "draws deleted",
         }
-        for one in reversed(versions)
+        for version in reversed(versions)
     ]
-    columns = {name: text(name) for name in ("version", "kind", "time", "path", "what", "kept")}
-    return table_of("history", pd.DataFrame(rows), "What happened, the last first", columns, MOST_EVENTS)
+    headings = {"version": "version", "kind": "kind", "time": "time (UTC)"}
+    headings |= {"path": "path", "what": "reason", "kept": "draws"}
+    columns = {heading: text(name) for name, heading in headings.items()}
+    return table_of("history", pd.DataFrame(rows), "History, newest first", columns, MOST_EVENTS)
 
 
 def ledger_tables(ledger: pd.DataFrame) -> list[Table]:
-    """Forecasts whose runs landed, and how well the intervals held so far; nothing before the first landed."""
+    """Compare forecasts with the runs that have been measured since.
+
+    Parameters
+    ----------
+    ledger : pandas.DataFrame
+        The table of `Store.ledger`.
+
+    Returns
+    -------
+    list of Table
+        Forecasts with their outcomes, and the coverage of the intervals; none before the first run is measured.
+    """
     scored = ledger[ledger["observed"].notna()]
     if scored.empty:
         return []
@@ -114,132 +168,106 @@ def ledger_tables(ledger: pd.DataFrame) -> list[Table]:
         "forecast": number("run_median"),
         "interval": lambda row: spanned(row["run_lower"], row["run_upper"]),
         "measured": number("observed"),
-        "share below": share("pit"),
+        "PIT": share("pit"),
     }
-    fared = running_calibration(ledger)
+    caption = "Forecasts whose runs are measured, newest first; PIT: forecast probability of a smaller value"
     return [
-        table_of("landed", scored.iloc[::-1], "Forecasts whose runs landed, the last first", columns, MOST_EVENTS),
-        frame_table("calibration", fared, "How often intervals held, over everything forecast so far"),
+        table_of("landed", scored.iloc[::-1], caption, columns, MOST_EVENTS),
+        frame_table("calibration", running_calibration(ledger), "Coverage of the intervals of all forecasts so far"),
     ]
 
 
 def ledger_drawings(ledger: pd.DataFrame) -> tuple[Drawing, ...]:
-    """The ledger as a figure; none before a first forecast."""
+    """Draw a log of forecasts.
+
+    Parameters
+    ----------
+    ledger : pandas.DataFrame
+        The table of `Store.ledger`.
+
+    Returns
+    -------
+    tuple of Drawing
+        One figure; none before the first forecast.
+    """
     if ledger.empty:
         return ()
     from bayescale.plots.forecast_log import plot_ledger
     from bayescale.report.loss.figures import drawing
 
     figure = plot_ledger(ledger)
-    landed = int(ledger["observed"].notna().sum())
+    measured = int(ledger["observed"].notna().sum())
     alt = (
-        f"Forecasts by target over the model's versions, {landed} of {len(ledger)} landed, and the share inside so far."
+        f"Forecasts by target over the versions of the model ({measured} of {len(ledger)} measured), and the share of "
+        "measurements inside their intervals so far."
     )
     caption = (
-        "Bars are intervals of one new run as they were published; diamonds are what was measured, filled where it "
-        "fell outside. Below, how often intervals held so far, and where that share of a calibrated model would lie."
+        "Bars are the published intervals of one new run. Diamonds are measured values; filled diamonds lie outside "
+        "the interval. The lower panel shows the share inside so far, and its range for a calibrated model."
     )
-    return (drawing("ledger", "Forecasts and what landed", alt, caption, figure),)
+    return (drawing("ledger", "Forecasts and measurements", alt, caption, figure),)
 
 
 def targets_of(version: "Version") -> pd.DataFrame | None:
-    """What a version's spec forecasts, as targets; None where it forecasts nothing, or is of risk."""
-    asked = version.lineage.get("spec", {}).get("forecast")
-    return pd.DataFrame(asked) if asked else None
+    """Return the targets that the spec of a version forecasts.
+
+    Parameters
+    ----------
+    version : Version
+        The version.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        The targets; None for a model of risk, and where the spec has no forecast.
+    """
+    forecasts = version.lineage.get("spec", {}).get("forecast")
+    return pd.DataFrame(forecasts) if forecasts else None
 
 
-def diff_tables(found: "Diff") -> list[Table]:
-    """What moved between two versions, as tables people read."""
-    return [frame_table(name, frame, caption, MOST_EVENTS) for name, caption, frame in found.tables if len(frame)]
+def diff_tables(diff: "Diff") -> list[Table]:
+    """Format what changed between two versions.
+
+    Parameters
+    ----------
+    diff : Diff
+        The difference.
+
+    Returns
+    -------
+    list of Table
+        The tables that are not empty.
+    """
+    return [frame_table(name, frame, caption, MOST_EVENTS) for name, caption, frame in diff.tables if len(frame)]
 
 
-def diff_record(found: "Diff") -> dict[str, Any]:
-    return {name: [dict(one) for one in records_of(frame)] for name, _, frame in found.tables}
+def diff_record(diff: "Diff") -> dict[str, Any]:
+    """Convert what changed between two versions to plain data.
+
+    Parameters
+    ----------
+    diff : Diff
+        The difference.
+
+    Returns
+    -------
+    dict of str to list of dict
+        Rows by the name of their table.
+    """
+    return {name: plain(frame) for name, _, frame in diff.tables}
 
 
 def plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as plain values."""
-    return [dict(one) for one in records_of(frame)]
+    """Convert a table to plain data.
 
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The table.
 
-@dataclass(frozen=True, eq=False)
-class _Record:
-    """What a store says of a model beside its posterior: card, version, everything that happened, ledger."""
-
-    card: Mapping[str, Any]
-    version: "Version"
-    versions: "Sequence[Version]"
-    ledger: pd.DataFrame
-
-    @property
-    def claim(self) -> str:
-        return " ".join(str(self.card.get("claim", "")).split())
-
-
-def report_of(store: "Store", name: str, which: object, prob: float, redact: bool) -> Report:
-    """The report of a maintained model: its forecast or risk as any report has it, then the card and its history.
-    `redact` gives neutral names to groups, prompts, families and runs, and leaves out texts that may name them."""
-    from bayescale.loading import require_whole
-    from bayescale.report.loss.content import loss_report
-    from bayescale.report.loss.neutral_names import names_of, names_of_risk
-    from bayescale.report.risk.content import risk_report
-    from bayescale.risk.result import Risk
-    from bayescale.scaling.result import Fit
-
-    version = store.version(name, which)
-    tree = store.load(name, version, require_whole)
-    spec = version.lineage.get("spec", {})
-    record = _Record(card_of(version.lineage), version, store.history(name), store.ledger(name))
-    title = f"{name}, version {version.number}"
-    if "risk" in spec:
-        budgets, risk = spec.get("budgets", [1_000, 10_000]), Risk(tree)
-        record = _hidden(record, names_of_risk(risk)) if redact else record
-        content = risk_report(risk, budgets, prob, title=title, claim=record.claim, redact=redact)
-    else:
-        targets = targets_of(version)
-        if targets is None:
-            raise InputError(f"the spec of {name!r} asks for no [[forecast]]: add one, and refit")
-        fit = Fit(tree)
-        record = _hidden(record, names_of(fit, targets, record.ledger)) if redact else record
-        content = loss_report(
-            fit,
-            fit.forecast(targets, prob),
-            fit.check(targets),
-            title=title,
-            claim=record.claim,
-            notes=version.lineage["notes"],
-            redact=redact,
-        )
-    sections = (*content.sections, _card(record), _history(record))
-    return replace(content, sections=tuple(one for one in sections if one.parts))
-
-
-def _hidden(record: _Record, names: "Names") -> _Record:
-    """The same under neutral names: of messages what names no row, of the card what mentions no name."""
-    from bayescale.report.loss.neutral_names import hidden_ledger, hidden_message
-
-    card = {**record.card, "claim": "" if names.mentioned(record.claim) else record.claim}
-    card |= {one: names.unmentioned(card.get(one, ()), what) for one, what in CARD.items()}
-    versions = tuple(replace(one, message=hidden_message(one.kind, one.message)) for one in record.versions)
-    version = replace(record.version, message=hidden_message(record.version.kind, record.version.message))
-    return _Record(card, version, versions, hidden_ledger(record.ledger, names))
-
-
-def _card(record: _Record) -> Section:
-    card, version = record.card, record.version
-    facts = {
-        "Owner": str(card.get("owner", "")),
-        "Published": f"{version.time:%Y-%m-%d %H:%M} UTC, {version.message}",
-        "Rows": f"sha256 {version.lineage.get('data_digest', '')}",
-        "Spec": f"sha256 {version.lineage.get('spec_digest', '')}",
-    }
-    facts = {name: value for name, value in facts.items() if value}
-    limits = Notes("known_limits", tuple(card.get("known_limits", ())), "Known limits")
-    sources = Notes("sources", tuple(card.get("sources", ())), "Sources")
-    return Section("card", "Card", (Facts("card", facts), limits, sources))
-
-
-def _history(record: _Record) -> Section:
-    ledger = record.ledger
-    parts: tuple[Part, ...] = (history_table(record.versions), *ledger_tables(ledger), *ledger_drawings(ledger))
-    return Section("history", "History", parts)
+    Returns
+    -------
+    list of dict
+        One dict per row.
+    """
+    return [dict(record) for record in records_of(frame)]

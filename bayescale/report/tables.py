@@ -1,6 +1,5 @@
-"""Tables of a report: the values as they are (for JSON) beside the text that people read (for pages and terminals)."""
+"""Tables of a report: the values (for JSON) and the text of each cell (for pages and terminals)."""
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,16 +8,33 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-type Format = Callable[[Any], str]
+from bayescale.report.formats import Format, number, text
 
-FORMULA = tuple("=+-@\t\r")  # what a spreadsheet takes for the beginning of a formula
-WORD, MOST_WORDS = re.compile(r"[A-Za-z]{2,}"), 2  # that a number may have with it
+FORMULA = tuple("=+-@\t\r")  # a spreadsheet reads a cell that begins with one of these as a formula
+WORD, MOST_WORDS = re.compile(r"[A-Za-z]{2,}"), 2  # in a cell that is a number with a unit
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table ready to be shown: `rows` is text, `records` the values behind it, `numeric` columns align right; a page
-    folds away the rows at the places `folded`."""
+    """A table of a report.
+
+    Parameters
+    ----------
+    name : str
+        Key in the JSON document.
+    caption : str
+        The caption.
+    columns : tuple of str
+        Headings.
+    rows : tuple of tuple of str
+        Text of each cell.
+    numeric : tuple of bool
+        Whether each column is aligned to the right.
+    records : tuple of mapping
+        The values of all rows, also of those that are not in `rows`.
+    folded : tuple of int, default ()
+        Places of rows that a page folds away.
+    """
 
     name: str
     caption: str
@@ -30,52 +46,119 @@ class Table:
 
     @property
     def empty(self) -> bool:
+        """Whether there is nothing to show."""
         return not self.records
 
 
 def table_of(
     name: str, values: pd.DataFrame, caption: str, columns: Mapping[str, Format], most: int | None = None
 ) -> Table:
-    """The table of `values` that shows `columns` (heading: text of a row), cut after `most` rows with a word about it.
+    """Format a table.
 
-    Each format gets a row as a mapping from the columns of `values`.
+    Parameters
+    ----------
+    name : str
+        Key in the JSON document.
+    values : pandas.DataFrame
+        The values.
+    caption : str
+        The caption. Where rows are cut, it also says how many are shown.
+    columns : mapping of str to Format
+        By heading, a function from a row (a mapping by column of `values`) to the text of its cell.
+    most : int, optional
+        Number of rows to show at most. The records hold all rows.
+
+    Returns
+    -------
+    Table
+        The table.
     """
     records = records_of(values)
-    shown = records[:most]
-    rows = tuple(tuple(form(row) for form in columns.values()) for row in shown)
-    # the first column names its row, whatever it looks like
+    visible = records[:most]
+    rows = tuple(tuple(form(row) for form in columns.values()) for row in visible)
+    # the first column names its row and stays aligned to the left
     numeric = tuple(i > 0 and all(_looks_numeric(row[i]) for row in rows) for i in range(len(columns)))
-    cut = f" (the first {len(shown)} of {len(records)} rows)" if len(shown) < len(records) else ""
+    cut = f" (the first {len(visible)} of {len(records)} rows)" if len(visible) < len(records) else ""
     return Table(name, caption + cut, tuple(columns), rows, numeric, records)
 
 
 def frame_table(name: str, values: pd.DataFrame, caption: str, most: int | None = None) -> Table:
-    """The table of `values` with every column that says anything: numbers in four digits, the rest as text."""
-    said = [str(one) for one in values if not (values[one].isna() | (values[one].astype(object) == "")).all()]
+    """Format a table with all columns that are not blank: numbers with four digits, the rest as text.
+
+    Parameters
+    ----------
+    name : str
+        Key in the JSON document.
+    values : pandas.DataFrame
+        The values.
+    caption : str
+        The caption.
+    most : int, optional
+        Number of rows to show at most.
+
+    Returns
+    -------
+    Table
+        The table.
+    """
+    filled = [str(name) for name in values if not (values[name].isna() | (values[name].astype(object) == "")).all()]
     form: dict[str, Callable[[str], Format]] = {
         "f": number,
-        "i": lambda one: number(one, "d"),
-        "u": lambda one: number(one, "d"),
+        "i": lambda name: number(name, "d"),
+        "u": lambda name: number(name, "d"),
     }
-    columns = {one: form.get(values[one].dtype.kind, text)(one) for one in said}
+    columns = {name: form.get(values[name].dtype.kind, text)(name) for name in filled}
     return table_of(name, values, caption, columns, most)
 
 
 def as_csv(values: pd.DataFrame) -> str:
-    """Rows as CSV text in which no cell is taken for a formula by a spreadsheet."""
+    """Write rows as CSV text. A spreadsheet reads no cell of it as a formula.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame
+        The rows.
+
+    Returns
+    -------
+    str
+        CSV with a header. An apostrophe precedes a text that could be a formula.
+    """
     texts = values.select_dtypes(exclude="number").columns
-    inert = {name: values[name].map(lambda one: f"'{one}" if str(one)[:1] in FORMULA else one) for name in texts}
+    inert = {name: values[name].map(lambda cell: f"'{cell}" if str(cell)[:1] in FORMULA else cell) for name in texts}
     return values.assign(**inert).to_csv(index=False)
 
 
 def records_of(values: pd.DataFrame) -> tuple[Mapping[str, Any], ...]:
-    """Rows as mappings of plain values."""
+    """Convert rows to mappings of plain values.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame
+        The rows.
+
+    Returns
+    -------
+    tuple of mapping
+        One mapping per row, from column to value.
+    """
     rows = values.to_dict("records")
     return tuple({str(key): plain_value(value) for key, value in row.items()} for row in rows)
 
 
 def plain_value(value: object) -> object:
-    """A value as JSON can carry it: numbers that are not finite become None, NumPy scalars Python ones."""
+    """Convert a value to one that JSON can hold.
+
+    Parameters
+    ----------
+    value : object
+        The value.
+
+    Returns
+    -------
+    object
+        None for a number that is not finite, a Python scalar for a NumPy one, text for any other object.
+    """
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and not np.isfinite(value):
@@ -85,67 +168,6 @@ def plain_value(value: object) -> object:
     return None if value is pd.NA else str(value)
 
 
-def text(name: str) -> Format:
-    """The column as text, blank where there is none."""
-    return lambda row: "" if row.get(name) is None else str(row[name])
-
-
-def number(name: str, form: str = "", unit: str = "") -> Format:
-    """The column as a number, by default with four significant digits."""
-    return lambda row: "" if row.get(name) is None else f"{row[name]:{form}}{unit}" if form else digits(row[name])
-
-
-def digits(value: float) -> str:
-    """Four significant digits, zeros at the end kept: 1.61 → "1.610"."""
-    return f"{value:#.4g}".rstrip(".")
-
-
-def interval(name: str) -> Format:
-    """`name`_lower to `name`_upper."""
-    return lambda row: spanned(row[f"{name}_lower"], row[f"{name}_upper"])
-
-
-def spanned(lower: float | None, upper: float | None) -> str:
-    """ "1.610 to 1.700", on one line. An end that is not finite is None in a record, and has no bound."""
-    ends = [
-        unbounded if end is None or not math.isfinite(end) else digits(end)
-        for end, unbounded in ((lower, "−∞"), (upper, "∞"))
-    ]
-    return "\u00a0to\u00a0".join(ends)
-
-
-def percent(value: float) -> str:
-    """A share as people say it: .034 → "3.4 %", .997 → "99.7 %"; what is not quite 0 or 1 does not read like it."""
-    value = min(max(value, 0.0), 1.0) + 0.0  # rounding may have left it, or made it -0
-    value = float(f"{value:.2g}") if value < 0.1 else value
-    rest = min(value, 1 - value)
-    if 0 < rest < 1e-6:
-        return "<0.0001\u00a0%" if value < 0.5 else ">99.9999\u00a0%"
-    decimals = max(0, -math.floor(math.log10(rest)) - 2) if rest else 0
-    shown = f"{100 * value:.{decimals + (0 < value < 0.1)}f}"
-    return f"{shown.rstrip('0').rstrip('.') if decimals and value > 0.5 else shown}\u00a0%"
-
-
-def share(name: str) -> Format:
-    """The column as a percentage."""
-    return lambda row: "" if row.get(name) is None else percent(row[name])
-
-
-def shares(name: str) -> Format:
-    """`name`_lower to `name`_upper, as percentages."""
-    return lambda row: percents(row[f"{name}_lower"], row[f"{name}_upper"])
-
-
-def percents(lower: float, upper: float) -> str:
-    """ "3.4 % to 12 %", on one line."""
-    return f"{percent(lower)}\u00a0to\u00a0{percent(upper)}"
-
-
-def answer(name: str, yes: str, no: str, unknown: str = "") -> Format:
-    """A truth value in words."""
-    return lambda row: unknown if row.get(name) is None else yes if row[name] else no
-
-
-def _looks_numeric(shown: str) -> bool:
-    """Whether it is a number, with a unit or up to another one, and no sentence that begins with one."""
-    return shown == "" or (shown[0] in "0123456789+-−<>≤×∞" and len(WORD.findall(shown)) <= MOST_WORDS)
+def _looks_numeric(cell: str) -> bool:
+    """Whether a cell is a number, with a unit or up to another one, and not a sentence that begins with a number."""
+    return cell == "" or (cell[0] in "0123456789+-−<>≤×∞" and len(WORD.findall(cell)) <= MOST_WORDS)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayescale.core.checks import Checks, Finding, findings_table
+from bayescale.core.checks import CheckResult, Checks, results_table
 from bayescale.core.diagnostics import LEAST_ESS, MOST_PARETO_K
 from bayescale.risk.grid import RATE
 from bayescale.risk.posterior import RiskPosterior
@@ -30,11 +30,11 @@ def check(self: RiskPosterior) -> Checks:
         each statistic by group.
     """
     predictive, tails = _predictive(self)
-    findings = [*_exploration(self), predictive, _law_weights(self)]
-    return Checks(findings_table(findings), {"laws": self.laws, "predictive": tails})
+    results = [*_exploration(self), predictive, _law_weights(self)]
+    return Checks(results_table(results), {"laws": self.laws, "predictive": tails})
 
 
-def _exploration(posterior: RiskPosterior) -> list[Finding]:
+def _exploration(posterior: RiskPosterior) -> list[CheckResult]:
     """The gate: effective number of points and Pareto shape, over laws with a weight."""
     laws = posterior.laws
     used = laws[laws["weight"] >= MIN_WEIGHT]
@@ -47,24 +47,30 @@ def _exploration(posterior: RiskPosterior) -> list[Finding]:
     even = f"importance weights are reliable (Pareto k at most {MOST_PARETO_K})"
     uneven = f"importance weights are unreliable (Pareto k above {MOST_PARETO_K}): few points determine the evidence"
     return [
-        Finding(
-            "effective points",
-            least >= LEAST_ESS,
+        CheckResult(
             least,
             float(LEAST_ESS),
             enough if least >= LEAST_ESS else few,
+            least >= LEAST_ESS,
+            check="effective points",
         ),
-        Finding("Pareto k", most <= MOST_PARETO_K, most, MOST_PARETO_K, even if most <= MOST_PARETO_K else uneven),
+        CheckResult(
+            most,
+            MOST_PARETO_K,
+            even if most <= MOST_PARETO_K else uneven,
+            most <= MOST_PARETO_K,
+            check="Pareto k",
+        ),
     ]
 
 
-def _predictive(posterior: RiskPosterior) -> tuple[Finding, pd.DataFrame]:
+def _predictive(posterior: RiskPosterior) -> tuple[CheckResult, pd.DataFrame]:
     """The smallest tail probability of the statistics of `_STATISTICS`, and a table of all by group."""
     problems = posterior.problems
     fixed = problems.design.of("fixed") & (problems.attempts > 0)
     if not fixed.any():
         meaning = "not computed: numbers of attempts depended on outcomes, and the check simulates fixed numbers"
-        return Finding("predictive", None, float("nan"), SMALL_TAIL, meaning), pd.DataFrame()
+        return CheckResult(float("nan"), SMALL_TAIL, meaning, check="predictive"), pd.DataFrame()
     rng = posterior.random_generator(_STREAM)
     count, rows = len(problems.groups), []
     checked = np.linspace(0, count, min(count, MOST_GROUPS), endpoint=False).astype(int).tolist()
@@ -87,7 +93,8 @@ def _predictive(posterior: RiskPosterior) -> tuple[Finding, pd.DataFrame]:
         meaning = "problems never broken, mean rate and highest rate are as the mixing laws predict"
     if len(checked) < count:
         meaning = f"in {len(checked)} of {count} groups, evenly spaced: {meaning}"
-    return Finding("predictive", None, float(smallest["tail"]), threshold, meaning, improbable), table
+    tail = float(smallest["tail"])
+    return CheckResult(tail, threshold, meaning, warns=improbable, check="predictive"), table
 
 
 def _tails(
@@ -128,11 +135,12 @@ _STATISTICS: Mapping[str, Callable[[NDArray[np.int64], NDArray[np.int64]], Array
 }
 
 
-def _law_weights(posterior: RiskPosterior) -> Finding:
+def _law_weights(posterior: RiskPosterior) -> CheckResult:
     """The largest weight of a mixing law, averaged over groups."""
     weight = posterior.tree["laws"]["weight"].to_numpy().mean(axis=1)
     names = [law.name for law in posterior.mixing_laws]
     top = int(weight.argmax())
     several = f"average of {len(names)} mixing laws; the largest weight has {names[top]} ({100 * weight[top]:.0f} %)"
     single = f"one mixing law: {names[top]}"
-    return Finding("mixing law", None, float(weight[top]), float("nan"), single if len(names) == 1 else several)
+    meaning = single if len(names) == 1 else several
+    return CheckResult(float(weight[top]), float("nan"), meaning, check="mixing law")

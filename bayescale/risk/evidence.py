@@ -1,8 +1,4 @@
-"""What each system of repeated sampling and test-time compute rests on: one row a system, R1 to R11 of the catalogue.
-
-Rows have the fields of `bayescale.scaling_laws.evidence.record.Evidence`; `names` are the public functions that offer
-the system.
-"""
+"""Sources, equations and tests of each system of repeated sampling and test-time compute, R1 to R11 of the catalog."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +8,17 @@ from bayescale.scaling_laws.evidence.record import Evidence
 
 @dataclass(frozen=True)
 class System:
-    """One system of the catalogue: its title, the public names that offer it, and what it rests on."""
+    """One system of the catalogue.
+
+    Attributes
+    ----------
+    title : str
+        Its title.
+    names : tuple of str
+        Public functions that implement it.
+    evidence : Evidence
+        Sources, equations and tests.
+    """
 
     title: str
     names: tuple[str, ...]

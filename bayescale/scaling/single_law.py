@@ -9,7 +9,7 @@ from bayescale.data.io import source_columns
 from bayescale.data.quantities import KNOWN
 from bayescale.data.runs import Runs, read_runs
 from bayescale.errors import ChecksFailed, InputError, LawError
-from bayescale.scaling.checks.convergence import gate_of
+from bayescale.scaling.checks.convergence import publication_gate
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.priors import coordinate_names
 from bayescale.scaling.model.row_limit import MOST_ROWS
@@ -162,7 +162,7 @@ def fit_spec(
         raise ChecksFailed(_refusal(design, [str(error)], "", has_draws=False)) from error
     tree = to_tree(design, draws, sampler, seed, source=table.source, digest=table.digest)
     fitted = Fit(tree)
-    failed = [f"{finding.check} {finding.meaning}" for finding in gate_of(tree)[0] if finding.passed is False]
+    failed = [f"{result.check}: {result.meaning}" for result in publication_gate(tree).failures]
     if failed:
         raise ChecksFailed(_refusal(design, failed, draws.attempt), fitted)
     return fitted

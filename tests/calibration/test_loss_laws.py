@@ -9,7 +9,7 @@ from bayescale.calibration import loss_laws
 from bayescale.calibration.loss_laws import calibrate_design, check_calibration
 from bayescale.calibration.prior_draws import simulated
 from bayescale.calibration.result import Calibration
-from bayescale.calibration.simulate import made_design, targets_of
+from bayescale.calibration.simulated_design import made_design, targets_of
 from bayescale.errors import InputError, LawError
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.spec import Spec

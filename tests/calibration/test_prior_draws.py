@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import bayescale as bs
 from bayescale.calibration.prior_draws import MOST_TRIES, possible, possible_draw, prior_draws, simulated
-from bayescale.calibration.simulate import made_design, targets_of
+from bayescale.calibration.simulated_design import made_design, targets_of
 from bayescale.errors import InputError, LawError
 from bayescale.scaling.model.centring import default_centring
 from bayescale.scaling.model.design import Design, make_design
@@ -91,7 +91,7 @@ def test_what_the_law_cannot_express_is_drawn_again_and_counted() -> None:
     assert np.mean([count for _, count in tries]) == pytest.approx(2, abs=0.35)
     assert all(possible(design, values).all() for values, _ in tries[:20])
     never = replace(half, priors={"a": bs.normal(-50.0, 1.0)})
-    with pytest.raises(LawError, match=f"not one of {MOST_TRIES} draws"):
+    with pytest.raises(LawError, match=f"none of {MOST_TRIES} draws"):
         possible_draw(replace(design, spec=replace(design.spec, law=never)), rng)
 
 
@@ -175,5 +175,5 @@ def test_targets_stay_where_a_quantity_can_be() -> None:
 
 def test_a_law_that_does_not_say_where_it_holds_is_refused() -> None:
     free = Law("free", bs.term("exp(-a * width)"), priors={"a": bs.lognormal(1.0, 0.3)})
-    with pytest.raises(InputError, match=r"over which width it holds(.|\n)*give `runs`"):
+    with pytest.raises(InputError, match=r"the range of width over which it holds(.|\n)*give `runs`"):
         made_design(Spec(free), 2, 9)

@@ -1,78 +1,80 @@
-"""Ranks put together: ties, what is not a number, families in turn, failures counted and said."""
+"""Ranks combined: ties, NaN, one family a simulation, and failures that are counted and noted."""
 
 import numpy as np
 import pytest
 
-from bayescale.calibration.result import Calibration, One, calibration, rank
+from bayescale.calibration.result import Calibration, SimulationResult, calibration, rank
 
 DRAWS = 100
 
 
-def ones(n: int = 40, poor: int = 0, lost: int = 0, tries: int = 1) -> list[One]:
+def simulation_results(n: int = 40, poor: int = 0, lost: int = 0, tries: int = 1) -> list[SimulationResult]:
     """Simulations of a calibrated quantity and of one of three families, some failed."""
     rng = np.random.default_rng(1)
     out = []
     for index in range(n):
         ranks = {"x": np.int64(rng.integers(DRAWS + 1)), "y": rng.integers(DRAWS + 1, size=3)}
         failed = index < poor + lost
-        gone = index < lost
-        out.append(One({} if gone else ranks, tries, not failed, "R-hat" * failed, failed, {}))  # type: ignore[dict-item]
+        lost_here = index < lost
+        out.append(SimulationResult({} if lost_here else ranks, tries, not failed, "R-hat" * failed, failed, {}))  # type: ignore[dict-item]
     return out
 
 
-def made(simulations: list[One]) -> Calibration:
+def combined(simulations: list[SimulationResult]) -> Calibration:
     return calibration("made up", simulations, DRAWS, {"family": np.array(["a", "b", "c"])}, random_seed=1)
 
 
 def test_uniform_ranks_pass_and_are_described() -> None:
-    found = made(ones(200))
-    assert found.passed
-    assert found.failures == 0
-    assert found.possible == 1
-    assert found.notes == ()
-    assert found.table["quantity"].tolist() == ["x", "y"]
-    row = found.table.iloc[0]
+    calibrated = combined(simulation_results(200))
+    assert calibrated.passed
+    assert calibrated.failures == 0
+    assert calibrated.possible == 1
+    assert calibrated.notes == ()
+    assert calibrated.table["quantity"].tolist() == ["x", "y"]
+    row = calibrated.table.iloc[0]
     assert row["coverage_90"] == pytest.approx(0.9, abs=4 * row["se_90"])
     assert row["mean"] == pytest.approx(0.5, abs=0.1)
     assert row["spread"] == pytest.approx(1, abs=0.15)
-    assert found.ranks["y"].dims == ("simulation", "family")
+    assert calibrated.ranks["y"].dims == ("simulation", "family")
 
 
 def test_one_family_counts_in_each_simulation() -> None:
-    found = made(ones(9))
-    ranks = found.ranks["y"].to_numpy()
+    calibrated = combined(simulation_results(9))
+    ranks = calibrated.ranks["y"].to_numpy()
     taken = ranks[np.arange(9), np.arange(9) % 3]
-    assert np.floor(found.positions("y") * (DRAWS + 1)).tolist() == taken.tolist()
-    assert found.positions("y").tolist() == found.positions("y").tolist()
+    assert np.floor(calibrated.positions("y") * (DRAWS + 1)).tolist() == taken.tolist()
+    assert calibrated.positions("y").tolist() == calibrated.positions("y").tolist()
 
 
-def test_too_narrow_and_too_wide_are_told_apart() -> None:
-    simulations = ones(100)
+def test_too_narrow_and_too_wide_posteriors_are_distinguished() -> None:
+    simulations = simulation_results(100)
     for share, narrow in ((2.0, True), (0.4, False)):
         moved = [
-            One({"x": np.clip(50 + share * (one.ranks["x"] - 50), 0, DRAWS).astype(np.int64)}, 1, True, "", False, {})
-            for one in simulations
+            SimulationResult(
+                {"x": np.clip(50 + share * (result.ranks["x"] - 50), 0, DRAWS).astype(np.int64)}, 1, True, "", False, {}
+            )
+            for result in simulations
         ]
-        row = made(moved).table.iloc[0]
+        row = combined(moved).table.iloc[0]
         assert not row["passed"]
         assert (row["spread"] > 1.15) == narrow
 
 
 def test_failures_are_counted_and_said() -> None:
-    found = made(ones(40, poor=3, lost=2))
-    assert found.failures == pytest.approx(5 / 40)
-    assert found.table["n"].tolist() == [38, 38]
-    assert any(note.startswith("2 of 40 simulations could not be sampled") for note in found.notes)
+    calibrated = combined(simulation_results(40, poor=3, lost=2))
+    assert calibrated.failures == pytest.approx(5 / 40)
+    assert calibrated.table["n"].tolist() == [38, 38]
+    assert any(note.startswith("2 of 40 simulations could not be sampled") for note in calibrated.notes)
     assert any(
-        note.startswith("3 of 40 posteriors failed the gate") and "all are counted" in note for note in found.notes
+        note.startswith("3 of 40 posteriors failed the gate") and "all are counted" in note for note in calibrated.notes
     )
-    assert found.ranks["simulation"].to_numpy()[0] == 2
+    assert calibrated.ranks["simulation"].to_numpy()[0] == 2
 
 
 def test_a_prior_that_rarely_makes_data_is_said() -> None:
-    found = made(ones(40, tries=50))
-    assert found.possible == pytest.approx(0.02)
-    assert any("only 2 % of draws from the prior" in note for note in found.notes)
+    calibrated = combined(simulation_results(40, tries=50))
+    assert calibrated.possible == pytest.approx(0.02)
+    assert any("only 2 % of draws from the prior" in note for note in calibrated.notes)
 
 
 def test_ranks_among_equals_are_even_and_nan_is_the_largest() -> None:
@@ -87,6 +89,6 @@ def test_ranks_among_equals_are_even_and_nan_is_the_largest() -> None:
 
 
 def test_shown_in_a_notebook() -> None:
-    page = made(ones(40, poor=1))._repr_html_()
+    page = combined(simulation_results(40, poor=1))._repr_html_()
     assert "coverage_90" in page
     assert "<li>1 of 40" in page

@@ -1,32 +1,14 @@
 """Decisions from a saved posterior on the command line: the same numbers as in Python, and refusals."""
 
 import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from bayescale import cli
 from bayescale.scaling.result import Fit
-
-type Run = Callable[..., tuple[int, str, str]]
+from tests.cli.conftest import Run
 
 A, B = "n_params=1e9,n_tokens=2e10,family=a", "n_params=1e9,n_tokens=2e10,family=b"
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Call the command line in this process: exit code, standard output, standard error."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["bayescale", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        captured = capsys.readouterr()
-        return int(left.value.code or 0), captured.out, captured.err
-
-    return call
 
 
 @pytest.fixture
@@ -73,7 +55,7 @@ def test_allocate_and_required(run: Run, saved: Path, plain_fit: Fit) -> None:
     assert row["never"] == 1
 
 
-def test_what_is_refused(run: Run, saved: Path) -> None:
+def test_wrong_arguments_are_errors(run: Run, saved: Path) -> None:
     for arguments, said in (
         (("compare", saved, "--a", A, "--b", "n_params=1e9"), "b: input 'n_tokens' is missing"),
         (("allocate", saved, "--flops", "1e20", "--family", "aa"), "Did you mean 'a'"),

@@ -1,51 +1,25 @@
 """`bayescale next-attempts`: the plan of the library, as a table, as JSON and as CSV."""
 
 import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from bayescale import cli
 from bayescale.risk.fit import fit_risk
-
-type Run = Callable[..., tuple[int, str, str]]
-QUICK = ("--mixing", "beta", "--seed", "4")
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Call `bayescale next-attempts` in this process: exit code, standard output, standard error."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["bayescale", "next-attempts", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        captured = capsys.readouterr()
-        return int(left.value.code or 0), captured.out, captured.err
-
-    return call
+from tests.cli.conftest import QUICK, Run, write_attempts
 
 
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
-    rng = np.random.default_rng(8)
-    rows = [
-        (model, f"=p{i}", 50, rng.binomial(50, rng.beta(0.5, b)))
-        for model, b in (("red", 8.0), ("blue", 20.0))
-        for i in range(12)
-    ]
-    path = tmp_path / "attempts.csv"
-    pd.DataFrame(rows, columns=["model", "problem", "attempts", "successes"]).to_csv(path, index=False)
-    return path
+    return write_attempts(tmp_path, {"red": 8.0, "blue": 20.0}, "model", problems=12, attempts=50)
 
 
 def test_json_and_csv_hold_the_plan_of_the_library(run: Run, table: Path, tmp_path: Path) -> None:
     path = tmp_path / "next.csv"
-    code, out, err = run(table, "--for", 1000, "--attempts", 600, "--by", "model", *QUICK, "--out", path, "--json")
+    code, out, err = run(
+        "next-attempts", table, "--for", 1000, "--attempts", 600, "--by", "model", *QUICK, "--out", path, "--json"
+    )
     assert code == 0, err
     plan = fit_risk(table, ["model"], mixing="beta", random_seed=4).next_attempts(1000, 600)
     document = json.loads(out)
@@ -56,15 +30,15 @@ def test_json_and_csv_hold_the_plan_of_the_library(run: Run, table: Path, tmp_pa
     assert written["problem"].iloc[0] == "'=p0"  # no formula for a spreadsheet
 
 
-def test_terminal_shows_most_first_and_what_is_expected(run: Run, table: Path) -> None:
-    code, out, _ = run(table, "--for", 1000, "--attempts", 600, *QUICK)
+def test_terminal_shows_most_attempts_first_and_the_expected_variance(run: Run, table: Path) -> None:
+    code, out, _ = run("next-attempts", table, "--for", 1000, "--attempts", 600, *QUICK)
     assert code == 0
     assert "The next 600 attempts for pass@1,000, by variance" in out
-    assert "times that of an even spread" in out
-    code, out, _ = run(table, "--for", 1000, "--attempts", 60, "--rule", "fewest_successes", *QUICK)
+    assert "times the variance with equal numbers of attempts" in out
+    code, out, _ = run("next-attempts", table, "--for", 1000, "--attempts", 60, "--rule", "fewest_successes", *QUICK)
     assert code == 0
     assert "by fewest successes" in out
-    assert "even spread" not in out
+    assert "equal numbers of attempts" not in out
 
 
 @pytest.mark.parametrize(
@@ -79,7 +53,7 @@ def test_terminal_shows_most_first_and_what_is_expected(run: Run, table: Path) -
 def test_bad_questions_are_refused_before_a_fit(
     run: Run, table: Path, arguments: tuple[object, ...], message: str
 ) -> None:
-    code, out, err = run(table, *arguments)
+    code, out, err = run("next-attempts", table, *arguments)
     assert code == 2
     assert message in err
     assert "Fitting" not in err

@@ -1,47 +1,20 @@
 """`bayescale mix`, `choose`, `rewards`, and `risk --saturation`: what the library says, as tables and JSON."""
 
 import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from bayescale import cli
 from bayescale.risk.fit import fit_risk
 from bayescale.risk.selection.reward_curve import reward_curve
-
-type Run = Callable[..., tuple[int, str, str]]
-QUICK = ("--mixing", "beta", "--seed", "4")
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Call `bayescale` in this process: exit code, standard output, standard error."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["bayescale", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        captured = capsys.readouterr()
-        return int(left.value.code or 0), captured.out, captured.err
-
-    return call
+from tests.cli.conftest import QUICK, Run, write_attempts
 
 
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
-    rng = np.random.default_rng(8)
-    rows = [
-        (temperature, f"p{i}", 20, rng.binomial(20, rng.beta(0.5, 5)))
-        for temperature in ("0.2", "0.8")
-        for i in range(20)
-    ]
-    path = tmp_path / "attempts.csv"
-    pd.DataFrame(rows, columns=["temperature", "problem", "attempts", "successes"]).to_csv(path, index=False)
-    return path
+    return write_attempts(tmp_path, {"0.2": 5.0, "0.8": 5.0}, "temperature", problems=20, attempts=20)
 
 
 def test_mix_is_the_division_of_the_library(run: Run, table: Path) -> None:
@@ -82,8 +55,8 @@ def test_risk_shows_saturation_when_wanted(run: Run, table: Path) -> None:
     arguments = ("risk", table, "--by", "temperature", *QUICK)
     code, out, err = run(*arguments, "--saturation")
     assert code == 0, err
-    assert "one more breaks 0.1 % of prompts or less" in out
-    assert "one more breaks" not in run(*arguments)[1]
+    assert "one more attempt breaks at most 0.1 % of prompts" in out
+    assert "one more attempt breaks" not in run(*arguments)[1]
 
 
 @pytest.mark.parametrize(

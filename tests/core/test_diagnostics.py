@@ -1,67 +1,114 @@
-"""The publication gate: thresholds, and the worst of all quantities by name."""
+"""Diagnostics: right figures for known draws, and criteria that state what failed."""
 
 import numpy as np
 import pytest
 
 from bayescale.core.diagnostics import (
+    CHAIN_CRITERIA,
+    WEIGHT_CRITERIA,
     Diagnosis,
     QuantityDiagnostics,
     bfmi,
     diagnose,
     quantity_diagnostics,
-    weight_findings,
+    weight_results,
 )
 
+RHAT, ESS_BULK, _, DIVERGENCES, _ = CHAIN_CRITERIA
 
-def test_failures_name_the_diagnostic() -> None:
+
+def independent_draws() -> tuple[np.ndarray, dict[str, np.ndarray]]:
     rng = np.random.default_rng(0)
     stats = {"diverging": np.zeros((4, 500), bool), "energy": rng.standard_normal((4, 500))}
-    good = diagnose(quantity_diagnostics(rng.standard_normal((4, 500, 3))), stats)
-    assert good.passed
-    apart = rng.standard_normal((4, 500, 3)) + np.arange(4)[:, None, None]
+    return rng.standard_normal((4, 500, 3)), stats
+
+
+def diagnose_draws(draws: np.ndarray, stats: dict[str, np.ndarray]) -> Diagnosis:
+    return diagnose(quantity_diagnostics(draws), stats)
+
+
+def test_independent_draws_pass() -> None:
+    diagnosis = diagnose_draws(*independent_draws())
+    assert diagnosis.passed
+    assert diagnosis.failures == []
+    assert diagnosis.ess_bulk == pytest.approx(2000, rel=0.15)  # as many as there are
+
+
+def test_failures_are_stated() -> None:
+    draws, stats = independent_draws()
     stats["diverging"][0, 3] = True
-    bad = diagnose(quantity_diagnostics(apart), stats)
-    assert not bad.passed
-    assert any("R-hat" in text for text in bad.failures)
-    assert any("1 divergent" in text for text in bad.failures)
-
-
-STATS = {"diverging": np.zeros((2, 10), bool), "energy": np.random.default_rng(1).standard_normal((2, 10))}
-
-
-def test_the_worst_quantity_is_named() -> None:
-    each = QuantityDiagnostics(np.array([1.0, 1.2]), np.array([900.0, 500.0]), np.array([300.0, 800.0]))
-    diagnosis = diagnose(each, STATS, ["E", "alpha"])
-    assert diagnosis.worst == {"rhat": "alpha", "ess_bulk": "alpha", "ess_tail": "E"}
-    failed = {finding.check: finding.meaning for finding in diagnosis.findings if not finding.passed}
-    assert failed["R-hat"] == "1.2 at worst (alpha): chains disagree: sample longer"
-    assert "ESS bulk" not in failed
-    assert failed["ESS tail"].startswith("300 at worst (E)")
-
-
-def test_an_unknown_diagnostic_fails() -> None:
-    each = QuantityDiagnostics(np.array([1.0, np.nan]), np.array([900.0, 500.0]), np.array([900.0, 800.0]))
-    diagnosis = diagnose(each, STATS, ["E", "alpha"])
+    diagnosis = diagnose_draws(draws + np.arange(4)[:, None, None], stats)
     assert not diagnosis.passed
-    assert diagnosis.worst["rhat"] == "alpha"
-    assert diagnosis.failures == ["R-hat nan is above 1.01"]
+    assert diagnosis.failures[0] == f"the largest R-hat is {diagnosis.rhat:.4g}, above 1.01"
+    assert "the number of divergent transitions is 1, above 0" in diagnosis.failures
 
 
-@pytest.mark.parametrize(("rhat", "ess", "passed"), [(1.01, 400.0, True), (1.0101, 400.0, False), (1.01, 399.0, False)])
-def test_thresholds_are_inclusive(rhat: float, ess: float, passed: bool) -> None:
-    assert Diagnosis(rhat, ess, ess, 0, 0.3).passed is passed
-    assert not Diagnosis(rhat, ess, ess, 1, 0.3).passed
-    assert not Diagnosis(rhat, ess, ess, 0, 0.29).passed
+def test_effective_sizes_agree_with_the_theory_of_autoregression() -> None:
+    """An AR(1) process with coefficient 0.5 has (1 - 0.5) / (1 + 0.5) as many effective draws as draws."""
+    rng = np.random.default_rng(1)
+    draws = rng.standard_normal((4, 4000, 1))
+    for i in range(1, draws.shape[1]):
+        draws[:, i] = 0.5 * draws[:, i - 1] + np.sqrt(0.75) * draws[:, i]
+    assert quantity_diagnostics(draws).ess_bulk[0] == pytest.approx(16_000 / 3, rel=0.1)
 
 
-def test_bfmi_of_independent_energies_is_two() -> None:
-    """Differences of independent values have twice the variance."""
-    energy = np.random.default_rng(0).standard_normal((2, 20_000))
-    np.testing.assert_allclose(bfmi(energy), 2.0, rtol=0.05)
+def test_bfmi_is_two_for_independent_energies() -> None:
+    energy = np.random.default_rng(2).standard_normal((2, 20_000))
+    assert bfmi(energy) == pytest.approx([2, 2], rel=0.03)
 
 
 @pytest.mark.parametrize(
-    ("pareto_k", "size", "passed"), [(0.7, 400.0, True), (0.71, 400.0, False), (np.nan, 9e9, False)]
+    ("value", "passed", "meaning"),
+    [
+        (1.004, True, "the largest R-hat is 1.004 (alpha[a]): the chains agree"),
+        (
+            1.034,
+            False,
+            "the largest R-hat is 1.034 (alpha[a]), above 1.01: the chains disagree; tune and sample longer",
+        ),
+        (float("nan"), False, "the largest R-hat is nan (alpha[a]), above 1.01: "),
+    ],
 )
-def test_weights_are_judged_by_tail_and_size(pareto_k: float, size: float, passed: bool) -> None:
-    assert all(finding.passed for finding in weight_findings(pareto_k, size)) is passed
+def test_a_result_states_figure_threshold_and_meaning(value: float, passed: bool, meaning: str) -> None:
+    result = RHAT.result(value, "alpha[a]")
+    assert (result.check, result.passed, result.threshold) == ("R-hat", passed, 1.01)
+    assert result.meaning.startswith(meaning)
+
+
+def test_thresholds_are_inclusive() -> None:
+    assert ESS_BULK.passes(400.0)
+    assert not ESS_BULK.passes(399.9)
+    assert DIVERGENCES.passes(0)
+    assert not DIVERGENCES.passes(1)
+    assert [criterion.passes(0.7) for criterion in WEIGHT_CRITERIA] == [True, False]
+
+
+def test_a_diagnosis_compares_every_criterion() -> None:
+    diagnosis = Diagnosis(rhat=1.2, ess_bulk=10, ess_tail=20, divergences=3, bfmi=0.1)
+    assert len(diagnosis.failures) == len(CHAIN_CRITERIA)
+
+
+def test_the_worst_quantity_is_named() -> None:
+    _, stats = independent_draws()
+    each = QuantityDiagnostics(np.array([1.0, 1.2]), np.array([900.0, 500.0]), np.array([300.0, 800.0]))
+    diagnosis = diagnose(each, stats, ["E", "alpha"])
+    assert diagnosis.worst == {"rhat": "alpha", "ess_bulk": "alpha", "ess_tail": "E"}
+    failed = {result.check: result.meaning for result in diagnosis.results if not result.passed}
+    assert set(failed) == {"R-hat", "ESS tail"}
+    assert "the largest R-hat is 1.2 (alpha), above 1.01" in failed["R-hat"]
+
+
+def test_a_quantity_that_is_nan_is_the_worst() -> None:
+    _, stats = independent_draws()
+    each = QuantityDiagnostics(np.array([1.3, np.nan]), np.array([900.0, 500.0]), np.array([900.0, 800.0]))
+    diagnosis = diagnose(each, stats, ["E", "alpha"])
+    assert np.isnan(diagnosis.rhat)
+    assert diagnosis.worst["rhat"] == "alpha"
+    assert not diagnosis.passed
+
+
+@pytest.mark.parametrize(
+    ("pareto_k", "size", "passed"), [(0.7, 400.0, True), (0.71, 400.0, False), (0.2, 399.0, False)]
+)
+def test_weights_have_a_gate(pareto_k: float, size: float, passed: bool) -> None:
+    assert all(result.passed for result in weight_results(pareto_k, size)) is passed

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 import bayescale as bs
-from bayescale.calibration.result import One, calibration
+from bayescale.calibration.result import SimulationResult, calibration
 from bayescale.core.display import FEW_ROWS, MOST_ROWS, Page, Shown, printable
-from bayescale.maintenance.refit import Outcome, Outcomes
+from bayescale.maintenance.outcome import Outcome, Outcomes
 from bayescale.maintenance.store.versions import History, Version
 from bayescale.scaling.decisions.compare import Comparison
 from bayescale.scaling.evaluation.backtest import Backtest
@@ -95,7 +95,9 @@ def shown() -> dict[str, Shown]:
     """One of each kind that needs no posterior."""
     one = {"a_family": [HOSTILE], "law_below": [0.5]}
     draws = bs.law("chinchilla")
-    ranks = [One({HOSTILE: np.random.default_rng(i).integers(101)}, 1, True, "", False, {}) for i in range(20)]
+    ranks = [
+        SimulationResult({HOSTILE: np.random.default_rng(i).integers(101)}, 1, True, "", False, {}) for i in range(20)
+    ]
     from xarray import Dataset
 
     return {

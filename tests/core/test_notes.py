@@ -6,7 +6,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bayescale.core.notes import UNCODED, Note, as_note, from_json, to_json
+from bayescale.core.notes import UNCODED, Note, as_note, codes_of, from_json, to_json
 
 NOTE = Note("family_with_one_row", "family 'a' has one row; 'ab' has two", ("a", "ab"))
 
@@ -44,3 +44,7 @@ def test_renamed_notes_hold_no_old_name(names: list[str]) -> None:
     new = {name: str(place) for place, name in enumerate(names)}
     renamed = Note("code", " - ".join(names), names).renamed(new)
     assert renamed == " - ".join(new[name] for name in names)
+
+
+def test_codes_are_in_the_order_of_the_notes() -> None:
+    assert codes_of(["text", NOTE]) == [UNCODED, NOTE.code]

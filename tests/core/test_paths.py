@@ -15,7 +15,7 @@ from bayescale.core.paths import irregular, unwritable
 from bayescale.data.sources.object_store import find_files
 from bayescale.report.render import files
 from benchmarks.hostile_calls import deadline
-from tests.cli.test_app import run
+from tests.cli.conftest import run
 
 __all__ = ["run"]
 
@@ -151,7 +151,7 @@ def test_commands_refuse_before_they_sample(
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("bayescale.scaling.single_law.sample_posterior", sampled)
-    monkeypatch.setattr("bayescale.risk.result.sample", sampled)
+    monkeypatch.setattr("bayescale.risk.fit.sample", sampled)
     Path("trials.csv").write_text("problem,attempts,successes\na,10,1\nb,10,2\nc,10,0\n")
     Path("odd").mkdir()
     Path("odd/report.html").symlink_to("/dev/null")

@@ -9,7 +9,7 @@ import pytest
 from bayescale.data.examples import example
 from bayescale.data.runs import needs, read_runs
 from bayescale.errors import InputError
-from bayescale.maintenance.model_kinds import read_rows
+from bayescale.maintenance.source_rows import read_rows
 from bayescale.maintenance.spec import LossSpec
 from bayescale.maintenance.spec_files import read_spec
 
@@ -78,13 +78,13 @@ def test_pile_repeats_the_published_facts() -> None:
 
 def test_the_spec_forecasts_known_runs_it_does_not_train_on() -> None:
     spec = read_spec(SPEC)
-    assert isinstance(spec.what, LossSpec)
+    assert isinstance(spec.content, LossSpec)
     train = read_rows(spec).value.table
     assert len(train) == 5 + 5 + 6 + 6
     everything = read_runs("example:pile").complete("n_tokens")
     rest = everything.table[~everything.table["run"].isin(train["run"])]
     keys = ["run", "family", "n_params", "n_tokens"]
-    targets = [tuple(target[key] for key in keys) for target in spec.what.forecast]
+    targets = [tuple(target[key] for key in keys) for target in spec.content.forecast]
     assert sorted(targets) == sorted(rest[keys].itertuples(index=False, name=None))
 
 

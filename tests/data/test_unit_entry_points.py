@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 
 from bayescale.cli import app
 from bayescale.errors import InputError, LawError
-from bayescale.maintenance.refit import Asked, refit
+from bayescale.maintenance.refit import RefitOptions, refit
 from bayescale.maintenance.spec_files import read_spec
+from bayescale.report.formats import spanned
 from bayescale.report.loss.decisions import comparison_table
-from bayescale.report.tables import spanned
 from bayescale.scaling.fit import fit
 from bayescale.scaling.result import Fit
 from bayescale.scaling.single_law import make_spec
@@ -97,14 +97,14 @@ def test_a_refit_refuses_with_exit_code_2_before_it_samples(
     target = '[[forecast]]\nfamily = "a"\nn_params = 70\nn_tokens = 1400\n' if change == "target" else ""
     runs.to_csv(tmp_path / "runs.csv", index=False)
     (tmp_path / "made.toml").write_text(PLAIN + "\n" + target, encoding="utf-8")
-    (outcome,) = refit([read_spec(tmp_path / "made.toml")], str(tmp_path / "store"), Asked(dry_run=dry_run))
+    (outcome,) = refit([read_spec(tmp_path / "made.toml")], str(tmp_path / "store"), RefitOptions(dry_run=dry_run))
     assert (outcome.status, outcome.exit_code) == ("error", 2)
     assert says in outcome.why
     assert outcome.seconds < 60
 
 
 def test_declared_units_of_a_spec_are_converted(tmp_path: Path) -> None:
-    from bayescale.maintenance.model_kinds import read_rows
+    from bayescale.maintenance.source_rows import read_rows
 
     runs = simulated_runs(n=12)
     runs.assign(n_params=runs.n_params / 1e6).to_csv(tmp_path / "runs.csv", index=False)
@@ -158,7 +158,7 @@ def test_bounds_that_are_not_finite_are_shown(plain_fit: Fit) -> None:
 
 
 def test_a_starter_keeps_one_quantity_and_publishes_no_placeholder(tmp_path: Path) -> None:
-    from bayescale.maintenance.model_kinds import read_rows
+    from bayescale.maintenance.source_rows import read_rows
     from bayescale.maintenance.spec import PLACEHOLDERS
     from bayescale.maintenance.spec_template import starter
     from bayescale.report.maintained import card_of
@@ -168,7 +168,7 @@ def test_a_starter_keeps_one_quantity_and_publishes_no_placeholder(tmp_path: Pat
     (tmp_path / "made.toml").write_text(starter(str(source), "made", str(tmp_path)), encoding="utf-8")
     spec = read_spec(tmp_path / "made.toml")
     assert len(read_rows(spec).value.table) == 40
-    assert spec.what.card.claim == ""
+    assert spec.content.card.claim == ""
     filled = {"claim": PLACEHOLDERS["claim"], "owner": "us", "sources": [PLACEHOLDERS["sources"], "our runs"]}
     assert card_of({"spec": {"card": filled}}) == {"owner": "us", "sources": ["our runs"]}
     assert pd.read_csv(source).shape[0] == 50

@@ -98,7 +98,7 @@ def test_errors_and_their_exit_codes() -> None:
 
 def test_exit_codes_are_the_same_on_every_page() -> None:
     from bayescale.cli.app import INTERRUPTED
-    from bayescale.maintenance.refit import DRIFT, EXIT_CODES
+    from bayescale.maintenance.outcome import DRIFT, EXIT_CODES
 
     codes = {0, errors.InputError.exit_code, errors.ChecksFailed.exit_code, DRIFT, INTERRUPTED, *EXIT_CODES.values()}
     for page, header in (("docs/troubleshooting.md", ("code", "meaning")), ("docs/operations.md", ("code", "meaning"))):

@@ -7,6 +7,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from tests.maintenance.store.conftest import other_tree, store, tree  # noqa: F401
+
 #: A spec of runs beside it: the plainest model, whose code all tests here share.
 PLAIN = """\
 [data]

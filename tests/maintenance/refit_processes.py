@@ -49,7 +49,7 @@ def _warmed(models: Path) -> None:
 
     import bayescale.maintenance.publish
     import bayescale.scaling.evaluation.stacked_fit  # noqa: F401
-    from bayescale.maintenance.model_kinds import read_rows
+    from bayescale.maintenance.source_rows import read_rows
     from bayescale.maintenance.spec_files import read_specs
     from bayescale.scaling.model.design import make_design
     from bayescale.scaling.model.spec import Spec

@@ -30,7 +30,7 @@ def test_a_refusal_is_said_without_the_address(
     assert "could not be posted to ${ALERTS_URL}" in said
     assert "hush" not in said
     monkeypatch.delenv("ALERTS_URL")
-    assert "set ALERTS_URL" in deliver(ALERT, None, "${ALERTS_URL}")[0]
+    assert "ALERTS_URL holds no address" in deliver(ALERT, None, "${ALERTS_URL}")[0]
 
 
 def test_the_command_hears_it_and_no_shell_does(tmp_path: Path) -> None:
@@ -45,20 +45,20 @@ def test_the_command_hears_it_and_no_shell_does(tmp_path: Path) -> None:
 
 def test_a_command_that_fails_is_said() -> None:
     assert "could not be run" in deliver(ALERT, "no-such-command-here", None)[0]
-    assert "left with 3" in deliver(ALERT, f"{sys.executable} -c 'raise SystemExit(3)'", None)[0]
+    assert "ended with exit code 3" in deliver(ALERT, f"{sys.executable} -c 'raise SystemExit(3)'", None)[0]
 
 
 HOSTILE = {
     "hanging up": (hostile_servers.hang_up, "RemoteDisconnected"),
     "a reset": (hostile_servers.reset, ""),
-    "nonsense": (hostile_servers.nonsense, "no HTTP"),
-    "silence": (hostile_servers.silence, "no whole answer within 1 s"),
-    "dribbling headers": (hostile_servers.dribble_headers, "no whole answer within 1 s"),
-    "a dribbling body": (hostile_servers.dribble_body, "no whole answer within 1 s"),
-    "endless headers": (hostile_servers.endless_headers, "no HTTP"),
-    "a cut body": (hostile_servers.cut_body, "no HTTP"),
-    "a redirect": (hostile_servers.redirecting, "it redirects (302)"),
-    "a refusal": (hostile_servers.answers(b"\x00 hush", "500 hush"), "it answers 500"),
+    "nonsense": (hostile_servers.nonsense, "not HTTP"),
+    "silence": (hostile_servers.silence, "no complete answer within 1 s"),
+    "dribbling headers": (hostile_servers.dribble_headers, "no complete answer within 1 s"),
+    "a dribbling body": (hostile_servers.dribble_body, "no complete answer within 1 s"),
+    "endless headers": (hostile_servers.endless_headers, "not HTTP"),
+    "a cut body": (hostile_servers.cut_body, "not HTTP"),
+    "a redirect": (hostile_servers.redirecting, "the server redirects (302)"),
+    "a refusal": (hostile_servers.answers(b"\x00 hush", "500 hush"), "the server answers 500"),
 }
 
 
@@ -107,11 +107,11 @@ SCRIPTS = {
     "never ends": ("import time; time.sleep(60)", "did not end within 2 s"),
     "leaves a child that holds its pipe": (
         "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); sys.exit(3)",
-        "left with 3",
+        "ended with exit code 3",
     ),
     "writes without end": ("import sys\nwhile True: sys.stderr.write('x' * 10000)", "did not end within 2 s"),
-    "reads nothing": ("import sys; sys.exit(4)", "left with 4"),
-    "kills itself": ("import os; os.kill(os.getpid(), 9)", "left with -9"),
+    "reads nothing": ("import sys; sys.exit(4)", "ended with exit code 4"),
+    "kills itself": ("import os; os.kill(os.getpid(), 9)", "ended with exit code -9"),
 }
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from bayescale.errors import InputError
-from bayescale.maintenance.model_kinds import read_rows
-from bayescale.maintenance.refit import Asked, Outcome, refit
+from bayescale.maintenance.outcome import Outcome
+from bayescale.maintenance.refit import RefitOptions, refit
+from bayescale.maintenance.source_rows import read_rows
 from bayescale.maintenance.spec_files import read_spec, read_specs
 from bayescale.maintenance.store.posteriors import Store
 from tests.conftest import simulated_runs
@@ -39,7 +40,7 @@ def written(folder: Path, law: str = LAW, spec: str = SPEC) -> Path:
 
 
 def again(folder: Path, **asked: bool) -> Outcome:
-    (found,) = refit(read_specs(folder), str(folder / "store"), Asked(**asked))
+    (found,) = refit(read_specs(folder), str(folder / "store"), RefitOptions(**asked))
     return found
 
 
@@ -77,7 +78,7 @@ def test_a_stack_takes_files_and_names_side_by_side(tmp_path: Path) -> None:
     assert name == "chinchilla"
     assert not isinstance(law, str)
     assert law.name == "ours"
-    assert list(spec.fitted["laws"]) == ["laws/ours.toml"]
+    assert list(spec.fitted_data["laws"]) == ["laws/ours.toml"]
 
 
 def test_a_spec_is_no_law_because_another_names_it(tmp_path: Path) -> None:

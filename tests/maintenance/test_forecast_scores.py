@@ -29,7 +29,7 @@ def kept(plain_fit: Fit) -> pd.DataFrame:
 def answered(kept: pd.DataFrame, family: str, run: str = "new", **inputs: float) -> list[str]:
     """Names of the forecasts that a run lands."""
     new = pd.DataFrame([{"family": family, "run": run, **INPUTS, **inputs, "loss": 2.3}])
-    return list(forecast_scores.landed(kept, new, "loss")["forecast"])
+    return list(forecast_scores.score_landed(kept, new, "loss")["forecast"])
 
 
 def test_a_run_of_a_known_family_answers_for_that_family_alone(kept: pd.DataFrame) -> None:
@@ -56,4 +56,4 @@ def test_a_forecast_of_a_run_that_is_known_is_none(plain_fit: Fit) -> None:
     known = pd.DataFrame([{"family": "a", "run": "a0", **INPUTS, "loss": 2.3}])
     targets = pd.DataFrame([{"family": "a", **INPUTS}, {"family": None, **INPUTS}])
     rows = forecast_scores.forecast_rows(plain_fit.forecast(targets), plain_fit.families)
-    assert list(forecast_scores.still_open(rows, known)["family"]) == [""]
+    assert list(forecast_scores.without_landed(rows, known)["family"]) == [""]

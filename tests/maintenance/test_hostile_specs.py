@@ -31,7 +31,7 @@ SPECS: dict[str, tuple[str | bytes, str]] = {
     "a number of 5,000 digits": (DATA + f"[sampler]\ndraws = {'9' * 5_000}\n", "TOML"),
     "a number of 400 digits": (DATA + f"[sampler]\ndraws = {'9' * 400}\n", "2^63"),
     "a million chains": (DATA + "[sampler]\nchains = 1000000\n", "sampler.chains"),
-    "more draws than memory holds": (DATA + "[sampler]\nchains = 32\ndraws = 50000\n", "more than 200000 in all"),
+    "more draws than memory holds": (DATA + "[sampler]\nchains = 32\ndraws = 50000\n", "exceed 200000"),
     "a trillion attempts": (DATA + "[sampler]\nattempts = 1000000000000\n", "sampler.attempts"),
     "a seed beyond 64 bits": (DATA + "[sampler]\nrandom_seed = 99999999999999999999\n", "2^63"),
     "an endless timeout": (DATA + "timeout = 1e300\n", "data.timeout"),
@@ -95,14 +95,14 @@ def test_a_link_does_not_lead_out_of_the_folder(tmp_path: Path) -> None:
     (tmp_path / "models" / "folder").symlink_to(tmp_path)
     for name in ("law.toml", "folder/outside.toml"):
         path = written(tmp_path / "models", DATA + f'[model]\nlaw = "{name}"\n')
-        with pytest.raises(InputError, match="leads out of its spec's folder by a link"):
+        with pytest.raises(InputError, match="a link leads out of its spec's folder"):
             read_spec(path)
     (tmp_path / "models" / "loop.toml").symlink_to(tmp_path / "models" / "loop.toml")
     with pytest.raises(InputError, match=r"model\.law"):
         read_spec(written(tmp_path / "models", DATA + '[model]\nlaw = "loop.toml"\n'))
     inside = written(tmp_path / "models", law, "real.toml")
     (tmp_path / "models" / "alias.toml").symlink_to(inside)
-    assert read_spec(written(tmp_path / "models", DATA + '[model]\nlaw = "alias.toml"\n')).own
+    assert read_spec(written(tmp_path / "models", DATA + '[model]\nlaw = "alias.toml"\n')).file_laws
 
 
 # Secrets.

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from bayescale.maintenance.refit import Asked, refit
+from bayescale.maintenance.refit import RefitOptions, refit
 from bayescale.maintenance.spec_files import read_specs
 
 pytestmark = pytest.mark.docs
@@ -34,7 +34,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "models" / "tau.toml").write_text(
         '[data]\nsource = "example:tau_airline"\n[risk]\nby = ["model"]\n', encoding="utf-8"
     )
-    refit(read_specs(folder / "models"), str(folder / "store"), Asked())
+    refit(read_specs(folder / "models"), str(folder / "store"), RefitOptions())
     program(folder, f'exec {shlex.quote(sys.executable)} -m bayescale "$@"')
     return folder
 
@@ -145,5 +145,5 @@ def test_what_prefect_makes_of_exit_codes(
     assert flow.refit() == "drifted\n"
     assert "drifted" in caplog.text
     program(tmp_path, "echo failed; exit 3")
-    with pytest.raises(RuntimeError, match="left with 3: failed"):
+    with pytest.raises(RuntimeError, match="ended with exit code 3: failed"):
         flow.refit()

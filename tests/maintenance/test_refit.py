@@ -11,12 +11,13 @@ import pandas as pd
 import pytest
 
 from bayescale.loading import as_posterior, require_whole
-from bayescale.maintenance.model_kinds import Rows, read_rows
-from bayescale.maintenance.refit import Asked, Outcome, exit_code, refit, refit_one
+from bayescale.maintenance.outcome import Outcome, exit_code
+from bayescale.maintenance.refit import RefitOptions, refit, refit_one
+from bayescale.maintenance.source_rows import Rows, read_rows
 from bayescale.maintenance.spec import ModelSpec
 from bayescale.maintenance.spec_files import read_spec, read_specs
 from bayescale.maintenance.store.posteriors import Store
-from bayescale.report import maintained
+from bayescale.report import maintained_report
 from tests.conftest import TRUTH, simulated_runs
 from tests.maintenance.conftest import PLAIN, Heard
 
@@ -42,7 +43,7 @@ def written(folder: Path, runs: pd.DataFrame, spec: str = SPEC) -> Path:
 
 
 def again(path: Path, store: str, **asked: bool) -> Outcome:
-    return refit([read_spec(path)], store, Asked(**asked))[0]
+    return refit([read_spec(path)], store, RefitOptions(**asked))[0]
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +114,7 @@ def test_a_redacted_report_names_no_run_of_the_store(
     texts = []
     for redact in (False, True):
         out = tmp_path / f"{redact}{suffix}"
-        maintained.report_of(Store.open(life[1]), "made", None, 0.9, redact).save(out)
+        maintained_report.report_of(Store.open(life[1]), "made", None, 0.9, redact).save(out)
         texts.append(re.sub(r"<[^>]*>", "\n", out.read_text(encoding="utf-8")))
     plain, redacted = texts
     assert "1 row was added: a, large" in plain
@@ -130,7 +131,7 @@ def test_a_redacted_report_names_no_run_of_the_store(
 def test_what_was_rolled_back_is_not_made_again(life: tuple[Path, str, dict[str, Outcome]]) -> None:
     seen = life[2]["rolled back"]
     assert (seen.status, seen.version) == ("unchanged", 5)
-    assert "version 4, which was rolled back: --force fits them again" in seen.why
+    assert "version 4, which was rolled back: use --force to fit them again" in seen.why
 
 
 def test_to_see_that_nothing_changed_brings_nothing_that_fits(life: tuple[Path, str, dict[str, Outcome]]) -> None:
@@ -169,7 +170,7 @@ def test_a_run_outside_its_forecast_is_drift_and_people_hear_of_it(
     written(tmp_path, pd.concat([runs[runs["run"] != "b7"], landed], ignore_index=True), spec)
     script, heard = tmp_path / "hear.py", tmp_path / "heard"
     script.write_text("import sys\nopen(sys.argv[1], 'a').write(sys.stdin.read() + chr(10))\n", encoding="utf-8")
-    found = refit([read_spec(path)], store, Asked(command=f"{sys.executable} {script} {heard}"))[0]
+    found = refit([read_spec(path)], store, RefitOptions(command=f"{sys.executable} {script} {heard}"))[0]
     said = [json.loads(line) for line in heard.read_text(encoding="utf-8").splitlines()]
     assert server[1].posted == said
     assert [(one["model"], one["kind"]) for one in said] == [("made", "changed"), ("made", "drift")]
@@ -198,7 +199,7 @@ def test_what_fails_replaces_nothing_and_is_not_tried_again(tmp_path: Path) -> N
     assert [one.kind for one in opened.history("made")] == ["published", "noted"]
     twice = again(path, store)
     assert twice.status == "failed"
-    assert "failed before" in twice.why
+    assert "the same rows and spec failed on" in twice.why
     assert len(opened.history("made")) == 2
     written(tmp_path, runs)
     assert again(path, store).status == "unchanged" or opened.current("made").number >= 1
@@ -210,7 +211,7 @@ def test_one_models_failure_does_not_stop_the_others(tmp_path: Path) -> None:
     (tmp_path / "risk.toml").write_text(
         '[data]\nsource = "example:tau_airline"\n[risk]\nby = ["model"]\n', encoding="utf-8"
     )
-    found = {one.model: one for one in refit(read_specs(tmp_path), str(tmp_path / "store"), Asked())}
+    found = {one.model: one for one in refit(read_specs(tmp_path), str(tmp_path / "store"), RefitOptions())}
     assert (found["broken"].status, found["broken"].exit_code) == ("error", 2)
     assert "none.csv" in found["broken"].why
     assert found["made"].status == "published"
@@ -233,8 +234,8 @@ def test_what_was_not_foreseen_in_one_model_does_not_stop_the_others(
         return read_rows(spec, mark)
 
     monkeypatch.setattr("bayescale.maintenance.refit.read_rows", broken)
-    one, two = refit(read_specs(tmp_path), str(tmp_path / "store"), Asked())
-    assert (one.status, one.why) == ("error", "ZeroDivisionError, which was not foreseen: please report it")
+    one, two = refit(read_specs(tmp_path), str(tmp_path / "store"), RefitOptions())
+    assert (one.status, one.why) == ("error", "unexpected error ZeroDivisionError: please report it with the log")
     assert two.status == "published"
     assert "ZeroDivisionError: hush" in caplog.text
 
@@ -266,7 +267,7 @@ def test_secrets_stay_out_of_lineage(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("HUSH", "s3cr3t")
     text = '[data]\nsql = { url = "postgresql://reader:${HUSH}@127.0.0.1:9/none", query = "SELECT 1" }\n'
     (tmp_path / "db.toml").write_text(text, encoding="utf-8")
-    found = refit_one(read_spec(tmp_path / "db.toml"), Store.create(str(tmp_path / "store")), Asked())
+    found = refit_one(read_spec(tmp_path / "db.toml"), Store.create(str(tmp_path / "store")), RefitOptions())
     assert found.status == "error"
     assert "s3cr3t" not in str(found)
 
@@ -288,12 +289,12 @@ def test_secrets_and_markup_of_a_source_are_in_nothing_that_is_written(
     path = tmp_path / "made.toml"
     path.write_text(spec, encoding="utf-8")
     store = Store.create(str(tmp_path / "store"))
-    found = refit_one(read_spec(path), store, Asked())
+    found = refit_one(read_spec(path), store, RefitOptions())
     assert found.status == "published"
     lineage = dict(store.current("made").lineage)
     said = [str(found), json.dumps(lineage), caplog.text]
     for name in ("made.html", "made.md", "made.json"):
-        maintained.report_of(store, "made", None, 0.9, False).save(tmp_path / name)
+        maintained_report.report_of(store, "made", None, 0.9, False).save(tmp_path / name)
         said.append((tmp_path / name).read_text(encoding="utf-8"))
     assert not [text for text in said if "s3cr3t" in text]
     assert not [text for text in said[3:5] if hostile in text]

@@ -23,7 +23,8 @@ from bayescale.core.digests import digest_of
 from bayescale.data.runs import read_runs
 from bayescale.errors import StoredPosteriorError
 from bayescale.loading import as_posterior, require_whole
-from bayescale.maintenance.refit import Asked, Outcome, refit
+from bayescale.maintenance.outcome import Outcome
+from bayescale.maintenance.refit import RefitOptions, refit
 from bayescale.maintenance.spec_files import read_specs
 from bayescale.maintenance.store.catalog import CATALOG, SCHEMA, SCHEMA_KEY, create_repository
 from bayescale.maintenance.store.posteriors import Store
@@ -130,7 +131,7 @@ def test_on_a_full_disk_a_refit_says_so_and_the_next_one_publishes(tmp_path: Pat
     models.mkdir()
     disk.mkdir()
     (models / "tau.toml").write_text(RISK, encoding="utf-8")
-    assert refit(read_specs(models), str(tmp_path / "store"), Asked())[0].status == "published"
+    assert refit(read_specs(models), str(tmp_path / "store"), RefitOptions())[0].status == "published"
     command = [*alone, "sh", "-c", FULL, str(disk), str(tmp_path), sys.executable]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     full, after = _outcomes(done.stdout)
@@ -194,12 +195,12 @@ def test_sources_that_are_down_slow_or_cut_stop_their_own_model_only(tmp_path: P
             text.replace('source = "', 'source = "../').replace("../ex", "ex"), "utf-8"
         )
     began = time.monotonic()
-    found = {one.model: one for one in refit(read_specs(models), str(tmp_path / "store"), Asked())}
+    found = {one.model: one for one in refit(read_specs(models), str(tmp_path / "store"), RefitOptions())}
     assert found["risk"].status == "published"
     wrong = {name: one.why for name, one in found.items() if name != "risk"}
     assert {found[name].status for name in wrong} == {"error"}
     assert "the server cannot be reached" in wrong["down"]
-    assert "no whole answer within 1 s" in wrong["slow"]
+    assert "no complete answer within 1 s" in wrong["slow"]
     assert "row.csv" in wrong["row"]
     assert "cut.parquet" in wrong["cut"]
     assert "empty.csv" in wrong["empty"]
@@ -215,7 +216,7 @@ def test_a_store_of_another_schema_is_left_as_it_is(tmp_path: Path, schema: int)
     create_repository(store.place, CATALOG).handle.update_metadata({SCHEMA_KEY: schema})
     before = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*"))
     with pytest.raises(StoredPosteriorError, match=f"has schema {schema}, and this version .* reads schema {SCHEMA}"):
-        refit(read_specs(tmp_path), store.url, Asked())
+        refit(read_specs(tmp_path), store.url, RefitOptions())
     assert sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*")) == before
 
 
@@ -223,16 +224,16 @@ def test_a_posterior_of_another_schema_is_made_anew_not_kept(tmp_path: Path) -> 
     path = tmp_path / "tau.toml"
     path.write_text(RISK, encoding="utf-8")
     url = str(tmp_path / "store")
-    refit(read_specs(tmp_path), url, Asked())
+    refit(read_specs(tmp_path), url, RefitOptions())
     store = Store.open(url)
     last = store.current("tau")
     foreign = store.load("tau", None, require_whole)
     foreign.attrs = foreign.attrs | {"bayescale_schema": "99"}
     store.publish("tau", foreign, dict(last.lineage))
     path.write_text(RISK + '[card]\nclaim = "asked later"\n', encoding="utf-8")
-    (found,) = refit(read_specs(tmp_path), url, Asked())
+    (found,) = refit(read_specs(tmp_path), url, RefitOptions())
     assert (found.status, found.path, found.version) == ("published", "sampled", 3)
-    assert any("sampled anew" in note and "has schema 99" in note for note in found.notes)
+    assert any("sampled again" in note and "has schema 99" in note for note in found.notes)
 
 
 def test_while_the_clock_is_back_nothing_is_published_and_nothing_lost(tmp_path: Path) -> None:
@@ -252,4 +253,4 @@ def test_while_the_clock_is_back_nothing_is_published_and_nothing_lost(tmp_path:
 
 
 def _refitted(models: Path, url: str, force: bool = False) -> Outcome:
-    return refit(read_specs(models), url, Asked(force=force))[0]
+    return refit(read_specs(models), url, RefitOptions(force=force))[0]

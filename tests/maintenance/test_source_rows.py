@@ -62,9 +62,9 @@ def test_all_problems_at_once() -> None:
     with pytest.raises(InputError) as error:
         used_rows(TABLE, data(**rules), "x.csv")
     said = "\n".join(error.value.problems)
-    assert "data.keep 1: no column 'n_parms'. Did you mean 'n_params'?" in said
+    assert "data.keep 1: there is no column 'n_parms'. Did you mean 'n_params'?" in said
     assert "data.exclude 1: no column 'rn'" in said
-    with pytest.raises(InputError, match="no row is left of 4"):
+    with pytest.raises(InputError, match="leave none of 4 rows"):
         used_rows(TABLE, data(keep=[{"column": "n_params", "at_least": 1e20}]), "x.csv")
 
 

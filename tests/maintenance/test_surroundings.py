@@ -16,10 +16,12 @@ import pytest
 
 from bayescale.errors import StoredPosteriorError
 from bayescale.maintenance import alerts, pending_alerts
-from bayescale.maintenance.refit import Asked, Outcome, refit
+from bayescale.maintenance.outcome import Outcome
+from bayescale.maintenance.refit import RefitOptions, refit
 from bayescale.maintenance.spec_files import read_specs
 from bayescale.maintenance.store import catalog, integrity
-from bayescale.maintenance.store.posteriors import FIRST, Store
+from bayescale.maintenance.store.posteriors import Store
+from bayescale.maintenance.store.publication import FIRST
 from tests.data.sources import hostile_servers
 from tests.maintenance.conftest import Heard
 
@@ -56,7 +58,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def again(folder: Path, **asked: object) -> Outcome:
-    return refit(read_specs(folder / "models"), str(folder / "store"), Asked(**asked))[0]  # type: ignore[arg-type]
+    return refit(read_specs(folder / "models"), str(folder / "store"), RefitOptions(**asked))[0]  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -111,7 +113,7 @@ def test_a_damaged_posterior_is_made_anew_from_the_data(folder: Path, what: str)
     assert history[-1].number == found.version
     assert store.load("tau", None, lambda tree: None) is not None
     if "index and" not in what and "everything" not in what and "all snapshots" not in what:
-        assert "damaged or gone" in found.why
+        assert "damaged or missing" in found.why
         assert len(history) > before, "what was lost stays in the history"
 
 
@@ -142,7 +144,7 @@ def test_an_index_that_may_not_be_read_is_not_replaced(folder: Path, monkeypatch
     index.unlink()
     index.mkdir()  # reading it is an error of the system, not a damaged index
     with pytest.raises(StoredPosteriorError, match="cannot be restored"):
-        integrity.health_of(Store.open(folder / "store"), "tau", repair=True)
+        integrity.health_of(Store.open(folder / "store"), "tau", repair_damage=True)
     assert index.is_dir()
 
 
@@ -151,7 +153,7 @@ def test_a_dry_run_says_what_is_damaged_and_changes_nothing(folder: Path) -> Non
     files = sorted(path for path in (folder / "store").rglob("*"))
     found = again(folder, dry_run=True)
     assert found.status == "would fit"
-    assert "damaged or gone" in found.why
+    assert "damaged or missing" in found.why
     assert files == sorted(path for path in (folder / "store").rglob("*"))
 
 
@@ -168,7 +170,7 @@ def test_two_first_publications_conflict(published: Path, tmp_path: Path) -> Non
     tree = Store.open(published / "store").load("tau", None, lambda tree: None)
     store = Store.create(tmp_path / "store")
     assert store.publish("tau", tree, {}, parent=FIRST).number == 1
-    with pytest.raises(StoredPosteriorError, match="published meanwhile as its first"):
+    with pytest.raises(StoredPosteriorError, match="published meanwhile as the first one"):
         store.publish("tau", tree, {}, parent=FIRST)
     assert len(store.history("tau")) == 1
 
@@ -177,10 +179,10 @@ def test_an_error_after_the_commit_does_not_hide_the_version(folder: Path, monke
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(catalog, "settle", full)
+    monkeypatch.setattr(catalog, "flush_to_disk", full)
     found = again(folder, force=True)
     assert (found.status, found.version) == ("published", 3)
-    assert "it is published, and what followed failed" in found.notes[-1]
+    assert "The version is published, but a later step failed" in found.notes[-1]
     assert "No space left" in found.notes[-1]
     monkeypatch.undo()
     assert again(folder).status == "unchanged"
@@ -190,7 +192,7 @@ def test_an_error_before_the_commit_is_an_error(folder: Path, monkeypatch: pytes
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("bayescale.maintenance.store.posteriors.write_tree", full)
+    monkeypatch.setattr("bayescale.maintenance.store.publication.write_tree", full)
     found = again(folder, force=True)
     assert found.status == "error"
     assert "No space left" in found.why
@@ -217,12 +219,12 @@ def test_what_is_owed_is_delivered_by_the_next_refit(
     store.publish("tau", tree, lineage)  # and here the process was killed
     monkeypatch.setenv("ALERTS_URL", "http://127.0.0.1:9/hush")
     down = again(folder)
-    assert "2 are owed, and the next re-fit tries again" in " ".join(down.notes)
+    assert "2 alerts are pending, and the next re-fit tries again" in " ".join(down.notes)
     assert "hush" not in str(down)
     monkeypatch.setenv("ALERTS_URL", server[0])
     up = again(folder)
     assert [(one["kind"], one["message"]) for one in server[1].posted] == [(one.kind, one.message) for one in said]
-    assert "alerts of version 3, which were owed, reached the webhook" in up.notes
+    assert "pending alerts of version 3 were delivered to the webhook" in up.notes
     assert again(folder).notes == ()
     assert len(server[1].posted) == 2
 
@@ -282,7 +284,7 @@ def old(tmp_path: Path) -> Path:
 
 
 def outcomes(folder: Path, **asked: object) -> dict[str, Outcome]:
-    found = refit(read_specs(folder / "models"), str(folder / "store"), Asked(**asked))  # type: ignore[arg-type]
+    found = refit(read_specs(folder / "models"), str(folder / "store"), RefitOptions(**asked))  # type: ignore[arg-type]
     return {one.model: one for one in found}
 
 
@@ -339,15 +341,6 @@ def test_a_run_that_really_landed_after_an_upgrade_is_scored_once(old: Path, mon
     assert (later.status, later.drift, later.exit_code) == ("published", (), 0), "what was scored is not scored again"
 
 
-def test_rows_known_by_other_keys_are_not_new() -> None:
-    from bayescale.maintenance.publish import _without_renamed
-
-    known = {"a, a1": [["x", 2.5]], "a, a2": [["y", 2.4]], "b, b1": [["z", 2.3]]}
-    keys, responses = ["A, a1", "A, a2", "b, b1", "a, new"], [2.5, 2.4, 2.3, 2.2]
-    came = [key not in known for key in keys]
-    assert _without_renamed(came, keys, known, responses) == [False, False, False, True]
-
-
 def test_a_forecast_of_another_meaning_is_not_scored() -> None:
     from bayescale.maintenance import forecast_scores
     from bayescale.maintenance.store.forecast_log import COLUMNS, QUANTILES
@@ -356,7 +349,7 @@ def test_a_forecast_of_another_meaning_is_not_scored() -> None:
     row |= {"run_lower": 1.0, "run_upper": 2.0, **dict(zip(QUANTILES, [1 + i / 99 for i in range(99)], strict=True))}
     new = pd.DataFrame([{"family": "a", "run": "r", "loss": 5.0}])
     for meaning, scored in ((float("nan"), 1), (float(forecast_scores.MEANING), 1), (forecast_scores.MEANING + 1.0, 0)):
-        assert len(forecast_scores.landed(pd.DataFrame([row | {"meaning": meaning}]), new, "loss")) == scored
+        assert len(forecast_scores.score_landed(pd.DataFrame([row | {"meaning": meaning}]), new, "loss")) == scored
 
 
 @pytest.mark.parametrize("kind", ["manifests", "snapshots"])

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 import bayescale
 from bayescale.plots import style
+from bayescale.plots.svg import figure_svg
 from tests.plots.forecast_logs import made_ledger
 from tests.report.conftest import HOSTILE
 from tests.test_architecture import MODULES, imports, part_of
@@ -46,7 +47,7 @@ def test_every_figure_is_public_and_looked_at(figures: dict[str, Figure]) -> Non
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_hostile_name_stays_text(figures: dict[str, Figure], name: str) -> None:
-    root = ElementTree.fromstring(style.svg(figures[name], name))
+    root = ElementTree.fromstring(figure_svg(figures[name], name))
     assert not [element for element in root.iter() if element.tag.endswith(("script", "foreignObject"))]
     words = " ".join("".join(e.itertext()) for e in root.iter() if e.tag.endswith("text"))
     assert HOSTILE in words

@@ -1,4 +1,4 @@
-"""Figures of decisions: scales, units, as many bands as there are answers, and bands that hold their medians."""
+"""Figures of comparisons, crossings and the next run."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 import bayescale as bs
 from bayescale.plots.decisions import MOST_ROWS
 from bayescale.scaling.result import Fit
-from tests.plots.conftest import BUDGETS, PAIR
+from tests.plots.conftest import PAIR
 from tests.report.conftest import HOSTILE, MATHEMATICAL
 from tests.scaling.decisions.decision_cases import fewer, settled
 
@@ -23,47 +23,6 @@ def holds(band: PolyCollection, x: float, y: float) -> bool:
     corners = np.asarray(band.get_paths()[0].vertices)
     at = corners[np.isclose(corners[:, 0], x, rtol=1e-9), 1]
     return bool(at.min() <= y <= at.max())
-
-
-def test_isoflop_has_a_curve_and_an_optimum_for_each_budget(fitted: Fit, figures: dict[str, Figure]) -> None:
-    axes = figures["isoflop"].axes[0]
-    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
-    assert axes.get_xlabel() == "parameters"
-    assert axes.get_ylabel() == "loss (nats per token)"
-    best = fitted.isoflop(BUDGETS, family=HOSTILE).optimum
-    assert len(bands(axes)) == len(BUDGETS)
-    marks = [line.get_xydata()[0] for line in axes.lines if line.get_marker() == "o"]  # type: ignore[index]
-    np.testing.assert_allclose(marks, best[["n_params_median", "loss_median"]].to_numpy())
-    bars = [one.get_segments()[0][:, 0] for one in axes.collections if hasattr(one, "get_segments")]
-    np.testing.assert_allclose(bars, best[["n_params_lower", "n_params_upper"]].to_numpy())
-    legend = [words.get_text() for words in figures["isoflop"].legends[0].get_texts()]
-    assert legend[:3] == ["1e20 FLOP (6·N·D)", "1e21 FLOP (6·N·D)", "1e22 FLOP (6·N·D)"]
-
-
-def test_bands_of_isoflop_hold_their_medians(fitted: Fit, figures: dict[str, Figure]) -> None:
-    table = fitted.isoflop(BUDGETS, family=HOSTILE).table
-    for band, budget in zip(bands(figures["isoflop"].axes[0]), BUDGETS, strict=True):
-        own = table[table["flops"] == budget]
-        assert all(holds(band, *point) for point in own[["n_params", "loss_median"]].itertuples(index=False))
-
-
-def test_allocation_goes_up_with_compute(figures: dict[str, Figure], fitted: Fit) -> None:
-    shown = figures["allocation"].axes
-    assert [axes.get_ylabel() for axes in shown] == ["parameters", "training tokens", "tokens per parameter"]
-    assert all((axes.get_xscale(), axes.get_yscale()) == ("log", "log") for axes in shown)
-    assert {axes.get_xlabel() for axes in shown} == {"training compute (FLOP)"}
-    table = fitted.allocate(BUDGETS, family=HOSTILE).table
-    for axes, name in zip(shown, ("n_params", "n_tokens", "tokens_per_param"), strict=True):
-        (band,) = bands(axes)
-        assert all(holds(band, *point) for point in table[["flops", f"{name}_median"]].itertuples(index=False))
-
-
-def test_allocation_says_what_is_served_and_marks_what_is_flagged(fitted: Fit) -> None:
-    figure = bs.plot_allocation(fitted.allocate([1e18, 1e26], family=HOSTILE, tokens_served=1e9))
-    assert figure.axes[0].get_xlabel() == "training and serving compute (FLOP)"
-    assert "flagged" in figure.legends[0].get_texts()[-1].get_text()
-    near = bs.plot_allocation(fitted.allocate(1e19, family=HOSTILE))
-    assert not [words for words in near.legends[0].get_texts() if "flagged" in words.get_text()]
 
 
 def test_compare_has_a_row_a_pair(fitted: Fit, figures: dict[str, Figure]) -> None:
@@ -109,11 +68,11 @@ def test_next_run_goes_by_rank(fitted: Fit, figures: dict[str, Figure]) -> None:
     labels = [label.get_text() for label in left.get_yticklabels()]
     assert [label.partition(".")[0] for label in labels] == ["1", "2"]
     assert all(HOSTILE in label for label in labels)
-    assert left.get_xlabel() == "interval narrower by (% of its width)"
+    assert left.get_xlabel() == "expected reduction of the interval (% of its width)"
     assert right.get_xlabel() == "% per 1e21 FLOP"
 
 
-def test_next_run_says_of_another_cost_which(fitted: Fit) -> None:
+def test_next_run_names_another_cost(fitted: Fit) -> None:
     candidates = [{**PAIR, "n_params": 8e9, "n_tokens": 1.6e11, "family": HOSTILE, "euro_$": 3.0}]
     target = {"family": HOSTILE, "n_params": 2e10, "n_tokens": 4e11}
     figure = bs.plot_next_run(fitted.plan(candidates, target, cost="euro_$"))

@@ -3,9 +3,12 @@
 from html.parser import HTMLParser
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bayescale.core.checks import Checks
+from bayescale.report.elements import Report
+from bayescale.report.loss.content import loss_report
 from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.result import Fit
 from tests.golden import golden
@@ -53,3 +56,12 @@ def forecast(fitted: Fit) -> Forecast:
 @pytest.fixture(scope="session")
 def checks(fitted: Fit) -> Checks:
     return fitted.check(TARGETS)
+
+
+@pytest.fixture(scope="session")
+def content(fitted: Fit, forecast: Forecast, checks: Checks) -> Report:
+    """A report of hostile texts, with one measurement inside its interval, one outside, and one unknown."""
+    actual = [float(forecast.table["run_median"].iloc[0]), 100.0, np.nan]
+    return loss_report(
+        fitted, forecast, checks, title=HOSTILE, claim="<b>claim</b>", actual=actual, notes=["{{ 7 * 7 }}"]
+    )

@@ -1,4 +1,4 @@
-"""The page in a real browser without network: nothing is complained of, nothing is asked of anyone, and it prints."""
+"""The page in a real browser without network: no console error, no request, and it prints."""
 
 import re
 import shutil

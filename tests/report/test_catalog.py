@@ -1,4 +1,4 @@
-"""The catalogue as people read it: formulas that say what the law computes, priors as they are, examples that run."""
+"""Descriptions of laws have every parameter and input, and examples that run."""
 
 import json
 import re
@@ -8,13 +8,10 @@ import pytest
 
 import bayescale
 from bayescale.data.quantities import KNOWN, impossible
-from bayescale.report.catalog import BLOCKS, UNPUBLISHED, describe, listing, middle, plain, sparkline, text_of
-from bayescale.scaling_laws.formulas.formula import Formula
+from bayescale.report.catalog import UNPUBLISHED, describe, listing, middle, text_of
 from bayescale.scaling_laws.law import Law
-from bayescale.scaling_laws.link import Link
-from bayescale.scaling_laws.prior import Prior, logitnormal, lognormal, normal
 from bayescale.scaling_laws.registry import CATALOGUE, law
-from bayescale.scaling_laws.terms import floor, power, term
+from bayescale.scaling_laws.terms import floor, power
 
 NAMES = sorted(CATALOGUE)
 
@@ -34,30 +31,6 @@ def test_every_entry_is_described(name: str) -> None:
     assert (f"coefficients: {UNPUBLISHED}" in shown) == (not entry.published)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_plain_formula_says_what_the_law_computes(name: str) -> None:
-    entry = law(name)
-    right = plain(entry).partition(" = ")[2]
-    read = Formula(right.replace("^", "**").replace("·", "*").replace("[", "(").replace("]", ")"))
-    rng = np.random.default_rng(3)
-    parameters = {one.name: one.prior.quantile(rng.uniform(0.3, 0.7)) for one in entry.parameters}
-    inputs = middle(entry)
-    assert inputs is not None
-    with np.errstate(all="ignore"):
-        assert read.evaluate({**inputs, **parameters}, np) == pytest.approx(entry.predict(inputs, parameters), rel=1e-9)
-
-
-def test_plain_formulas_read_as_written() -> None:
-    pair = power("A", "alpha", "n_params") + power("B", "beta", "n_tokens")
-    assert plain(Law("x", floor("E") + pair)) == "L = E + A·n_params^-alpha + B·n_tokens^-beta"
-    assert plain(law("joint")) == "L = E + [(A·n_params^-alpha)^(1/q) + (B·n_tokens^-beta)^(1/q)]^q"
-    assert plain(law("kaplan_params")) == "L = (N_c/n_params)^alpha_N"
-    assert plain(law("passuntil")) == "pass_rate = exp(-(c·n_params^-alpha))"
-    failing = Law("x", term("-x**2 + y"), link=Link("failure"), response="rate")
-    assert plain(failing) == "rate = 1 - exp(-(-x^2 + y))"
-    assert plain(Law("x", power("A", "a", "n / 2") + term("-2*n"))) == "L = A·(n / 2)^-a - 2·n"
-
-
 def test_amplitudes_without_a_floor_show_the_prior_that_a_fit_takes() -> None:
     described = describe(law("kaplan"))
     priors = {one["name"]: one["prior"] for one in described["parameters"]}
@@ -68,27 +41,7 @@ def test_amplitudes_without_a_floor_show_the_prior_that_a_fit_takes() -> None:
     assert priors["alpha_N"]["of"] == ""
 
 
-@pytest.mark.parametrize("prior", [normal(0.0, 1.0), normal(5.0, 0.2), logitnormal(0.0, 0.5), logitnormal(0.0, 3.0)])
-def test_symmetric_priors_look_symmetric(prior: Prior) -> None:
-    drawn = sparkline(prior)
-    assert drawn == drawn[::-1]
-    assert len(drawn) == 16
-    assert len(set(drawn)) > 2
-
-
-def test_drawings_show_the_shape() -> None:
-    bell, skewed, bowl = sparkline(normal(0, 1)), sparkline(lognormal(1.0, 0.5)), sparkline(logitnormal(0.0, 4.0))
-    assert bell[7] == bell[8] == BLOCKS[-1]
-    assert bell[0] == BLOCKS[0]
-    assert skewed.index(BLOCKS[-1]) < 5
-    assert skewed[-4:] == BLOCKS[0] * 4
-    assert bowl[0] == bowl[-1] == BLOCKS[-1]
-    assert bowl[8] in BLOCKS[:2]
-    assert sparkline(Prior("log", 0.0, 5000.0)) == ""
-    assert sparkline(Prior("logit", 50.0, 1.0)) == ""
-
-
-def test_predictions_stand_only_where_coefficients_are_whole() -> None:
+def test_predictions_need_all_coefficients() -> None:
     entry = law("chinchilla")
     described = describe(entry)
     first = described["published"][0]
@@ -126,7 +79,7 @@ def test_example_rows_are_possible(name: str) -> None:
             assert value == int(value), column  # no 4.5 exponent bits
 
 
-def test_laws_say_whose_form_they_have_and_where_numbers_stand() -> None:
+def test_descriptions_name_the_form_and_the_source_of_numbers() -> None:
     shown = text_of(describe(law("precision")))
     assert "table 2 (appendix K)" in shown
     assert r"N_\mathrm{eff} = N \prod_x" in shown
@@ -138,10 +91,10 @@ def test_laws_say_whose_form_they_have_and_where_numbers_stand() -> None:
     assert not {"chinchilla", "precision", "broken_power"} & own
 
 
-def test_inputs_say_what_they_count_and_what_stands_where_they_are_left_out() -> None:
+def test_inputs_have_counts_and_defaults() -> None:
     assert "2 times model width over expert width" in text_of(describe(law("moe_leverage")))
     assert "width of a dense feed-forward layer over expert width" in text_of(describe(law("moe_granularity")))
-    assert "0.5 where left out" in text_of(describe(law("horizon")))
+    assert "default 0.5" in text_of(describe(law("horizon")))
 
 
 def test_a_law_from_a_file_says_how_to_read_it() -> None:

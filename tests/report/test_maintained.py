@@ -1,4 +1,4 @@
-"""The ledger in a report: drawn with words for who cannot see it, and not at all before there is a forecast."""
+"""The log of forecasts in a report: drawn with a description, and not before the first forecast."""
 
 from xml.etree import ElementTree
 
@@ -10,7 +10,7 @@ from tests.report.conftest import HOSTILE
 
 def test_the_ledger_is_drawn_and_described() -> None:
     (drawing,) = ledger_drawings(made_ledger([0.5, 0.99], family=HOSTILE))
-    assert "4 of 6 landed" in drawing.alt
+    assert "4 of 6 measured" in drawing.alt
     root = ElementTree.fromstring(drawing.svg)
     assert not [element for element in root.iter() if element.tag.endswith("script")]
     assert "var(--ink" in drawing.svg

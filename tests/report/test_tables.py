@@ -1,26 +1,10 @@
-"""Tables: text for people beside values for programs."""
+"""Tables hold text for readers and values for programs."""
 
 import numpy as np
 import pandas as pd
-from hypothesis import given
-from hypothesis import strategies as st
 
-from bayescale.report.tables import (
-    answer,
-    digits,
-    interval,
-    number,
-    percent,
-    percents,
-    plain_value,
-    table_of,
-    text,
-)
-
-
-def test_digits_keep_their_zeros() -> None:
-    shown = {1.61: "1.610", 0.34: "0.3400", 5040.2: "5040", 123456.0: "1.235e+05", 0.0: "0.000"}
-    assert {value: digits(value) for value in shown} == shown
+from bayescale.report.formats import answer, interval, number, text
+from bayescale.report.tables import plain_value, table_of
 
 
 def test_values_are_plain() -> None:
@@ -32,7 +16,7 @@ def test_values_are_plain() -> None:
     assert plain_value(np.bool_(True)) is True
 
 
-def test_table_shows_and_keeps() -> None:
+def test_a_table_has_text_and_values() -> None:
     frame = pd.DataFrame({"name": ["a", None], "x": [1.5, np.nan], "x_lower": [1.0, 2.0], "x_upper": [2.0, 3.0]})
     columns = {"name": text("name"), "x": number("x"), "range": interval("x"), "is": answer("ok", "yes", "no", "?")}
     table = table_of("x", frame.assign(ok=pd.Series([True, None], dtype=object)), "caption", columns)
@@ -54,33 +38,6 @@ def test_the_first_column_names_its_row() -> None:
         "x", pd.DataFrame({"model": ["7B"], "n": [1]}), "", {"model": text("model"), "n": number("n", "d")}
     )
     assert table.numeric == (False, True)
-
-
-def test_shares_as_people_say_them() -> None:
-    shown = {
-        0: "0",
-        1: "100",
-        1 + 1e-15: "100",
-        0.5: "50",
-        0.034: "3.4",
-        0.0999: "10",
-        0.00034: "0.034",
-        0.966: "97",
-        0.9966: "99.7",
-        0.99966: "99.97",
-        0.9999: "99.99",
-        1e-7: "<0.0001",
-        1 - 1e-7: ">99.9999",
-    }
-    assert {value: percent(value).removesuffix("\u00a0%") for value in shown} == shown
-    assert percent(-0.0) == percent(0.0)
-    assert percents(0.1, 0.25) == "10\u00a0%\u00a0to\u00a025\u00a0%"
-
-
-@given(st.floats(0, 1))
-def test_only_none_and_all_read_like_it(value: float) -> None:
-    assert (percent(value) == "0\u00a0%") == (value == 0)
-    assert (percent(value) == "100\u00a0%") == (value == 1)
 
 
 def test_a_sentence_that_begins_with_a_number_is_text() -> None:

@@ -1,11 +1,8 @@
-"""Whether a store is whole, and what can be put right in it: an index from its copy, a history from what is readable.
+"""Whether a store is whole: its indices, posteriors, records, fingerprints of rows and forecast logs."""
 
-Only a folder's index is restored: a bucket's copies are the service's to restore. What is put right is said.
-"""
-
-import os
+import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,26 +10,35 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bayescale.errors import StoredPosteriorError
-from bayescale.maintenance.store import catalog
-from bayescale.maintenance.store import forecast_log as ledgers
-from bayescale.maintenance.store.commits import MAIN, PIN, Repository, files_of, icechunk_at, in_words
-from bayescale.maintenance.store.location import NAME, Place
-from bayescale.maintenance.store.lock import writing
-from bayescale.maintenance.store.posteriors import LEDGER, Store, read_ledger
-from bayescale.maintenance.store.trees import harm_of, has_group, read_dataset, write_dataset
-from bayescale.maintenance.store.versions import Version, as_retired
+from bayescale.maintenance.store import catalog, forecast_log, repair
+from bayescale.maintenance.store.commits import MAIN, Repository
+from bayescale.maintenance.store.failures import READ_ERRORS, translated_errors
+from bayescale.maintenance.store.files import FileStamp, file_stamp, is_verified, remember_verified
+from bayescale.maintenance.store.posteriors import Store
+from bayescale.maintenance.store.trees import has_group, read_dataset, tree_damage, write_dataset
+from bayescale.maintenance.store.versions import Version
 
 if TYPE_CHECKING:
     from icechunk import IcechunkStore
 
-INDEX = "repo"
-ASIDE = "_damaged"
-DAMAGE = (StoredPosteriorError, ValueError, KeyError, RuntimeError, TypeError)  # what reading damaged files may raise
+DAMAGE = (StoredPosteriorError, *READ_ERRORS)  # what reading damaged files may raise
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong with a part of a store; `harm` is "" where nothing is. `version` is None of a model as a whole."""
+    """The state of one part of a store.
+
+    Parameters
+    ----------
+    model : str
+        The model's name.
+    version : int or None
+        The version's number; None for a part that belongs to the model as a whole.
+    part : str
+        "history", "record", "posterior" or "forecast log".
+    harm : str
+        What is damaged; "" where the part is whole.
+    """
 
     model: str
     version: int | None
@@ -42,7 +48,17 @@ class Finding:
 
 @dataclass(frozen=True)
 class Health:
-    """A model's history as it can be read, what is wrong with its current posterior, and what was put right."""
+    """The state of a model before a re-fit.
+
+    Parameters
+    ----------
+    history : tuple of Version
+        The versions that can be read; empty for a model that is not in the store.
+    harm : str
+        What is damaged in the current posterior; "" where it is whole.
+    notes : tuple of str
+        What was repaired.
+    """
 
     history: tuple[Version, ...] = ()
     harm: str = ""
@@ -50,63 +66,92 @@ class Health:
 
 
 def verify(store: Store) -> tuple[Finding, ...]:
-    """Check everything that a store holds: indices, posteriors, records, fingerprints of rows, ledgers.
+    """Read and check every part of a store; change nothing.
 
-    Nothing is changed. Draws that were given up are not looked for.
+    Parameters
+    ----------
+    store : Store
+        The store.
+
+    Returns
+    -------
+    tuple of Finding
+        The state of every part. Draws that `retain` deleted are not looked for.
     """
-    return tuple(finding for name in store.models() for finding in _verified(store, name))
+    return tuple(finding for name in store.models() for finding in _findings(store, name))
 
 
-def _verified(store: Store, name: str) -> Iterator[Finding]:
+def damaged(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return the findings about damaged parts.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        What `verify` returned.
+
+    Returns
+    -------
+    tuple of Finding
+        Those whose `harm` is not empty.
+    """
+    return tuple(finding for finding in findings if finding.harm)
+
+
+def _findings(store: Store, name: str) -> Iterator[Finding]:
+    """The state of every part of one model."""
     try:
         history = store.history(name)
     except StoredPosteriorError as error:
-        yield Finding(name, None, "history", _line(error))
+        yield Finding(name, None, "history", _first_line(error))
         return
     yield Finding(name, None, "history")
     for version in history:
         if version.kept:
-            yield Finding(name, version.number, "record", _harm_of_record(version))
+            yield Finding(name, version.number, "record", _record_damage(version))
         if version.has_posterior and version.kept:
-            yield Finding(name, version.number, "posterior", _harm_of_tree(store, version))
-    yield Finding(name, None, "ledger", _harm_of_ledger(store, name))
+            yield Finding(name, version.number, "posterior", _posterior_damage(store, version))
+    yield Finding(name, None, "forecast log", _forecast_log_damage(store, name))
 
 
-def _harm_of_record(version: Version) -> str:
+def _record_damage(version: Version) -> str:
+    """What is wrong with the record of a version."""
     try:
         dict(version.lineage)
     except DAMAGE as error:
-        return _line(error)
+        return _first_line(error)
     return ""
 
 
-def _harm_of_tree(store: Store, version: Version) -> str:
+def _posterior_damage(store: Store, version: Version) -> str:
+    """What is wrong with the posterior of a version."""
     try:
         with store.reading(version) as session:
-            return harm_of(session, version.digest)
+            return tree_damage(session, version.digest)
     except DAMAGE as error:
-        return _line(error)
+        return _first_line(error)
 
 
-def _harm_of_ledger(store: Store, name: str) -> str:
-    """What is wrong with the ledger as it stands; no table is made of it."""
-    repository = catalog.reading(store.place, name)
+def _forecast_log_damage(store: Store, name: str) -> str:
+    """What is wrong with a model's forecast log; the log is hashed, and no table is made of it."""
+    repository = catalog.model_repository(store.place, name)
     try:
-        with in_words(store.place, name, "read: its ledger"):
+        with translated_errors(store.place, name, "read: its forecast log"):
             session = repository.handle.readonly_session(MAIN).store
-            if has_group(session, LEDGER):
-                ledgers.require_whole(read_dataset(session, LEDGER))
+            if has_group(session, forecast_log.GROUP):
+                forecast_log.require_whole(read_dataset(session, forecast_log.GROUP))
     except DAMAGE as error:
-        return _line(error)
+        return _first_line(error)
     return ""
 
 
-def _line(error: Exception) -> str:
+def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
-def health_of(store: Store, name: str, repair: bool) -> Health:
-    """A model's health: history, current posterior and ledger.
+def health_of(store: Store, name: str, repair_damage: bool) -> Health:
+    """Return a model's history, and check what a re-fit continues: history, current posterior and forecast log.
+
+    In a folder, files that were verified within the last day and have not changed since are not read again.
 
     Parameters
     ----------
@@ -114,233 +159,95 @@ def health_of(store: Store, name: str, repair: bool) -> Health:
         The store.
     name : str
         The model's name.
-    repair : bool
-        Whether to restore an index, a history that cannot be gone on from, and a ledger; else these are raised.
+    repair_damage : bool
+        Whether to restore an index, a history that no commit can follow, and a forecast log. A bucket's files are never
+        replaced.
 
     Returns
     -------
     Health
-        An empty history where the model is not in the store. `harm` says what is wrong with the current posterior: it
-        has to be made anew from the data.
+        `harm` is set where the current posterior has to be fitted again.
 
     Raises
     ------
     StoredPosteriorError
-        The model cannot be read, and is not put right.
+        The model cannot be read, and is not repaired.
     """
     if name not in store.models():
         return Health()
-    notes: list[str] = []
-    if repair:
-        notes += _restored_index(store.place, name, store.timeout)
-    repair = repair and store.place.folder is not None
+    folder = store.place.folder
+    if folder is None:
+        return _checked(store, name, repair_damage=False)
+    started, stamp = time.time(), _stamp(folder / name)
+    if stamp is not None and is_verified(folder, name, stamp):
+        return Health(tuple(store.history(name)))
+    health = _checked(store, name, repair_damage)
+    if repair_damage and stamp is not None and not health.harm and not health.notes:
+        remember_verified(folder, name, stamp, started)
+    return health
+
+
+def _stamp(home: Path) -> FileStamp | None:
+    """The state of a model's files, None where they cannot be listed."""
+    try:
+        return file_stamp(home)
+    except OSError:
+        return None
+
+
+def _checked(store: Store, name: str, repair_damage: bool) -> Health:
+    """A model's health by reading its files."""
+    notes = repair.restore_index(store.place, name, store.timeout) if repair_damage else []
     try:
         history = tuple(store.history(name))
     except StoredPosteriorError:
-        if not repair or _opens(store.place, name) or not _set_aside(store.place, name, store.timeout):
+        if not repair_damage or repair.index_opens(store.place, name):
             raise
-        return Health(notes=(*notes, _gone(name)))
-    posteriors = [one for one in history if one.has_posterior]
-    harm = _harm_of_tree(store, posteriors[-1]) if posteriors and posteriors[-1].kept else ""
+        return Health(notes=(*notes, repair.set_aside(store.place, name, store.timeout)))
+    posteriors = [version for version in history if version.has_posterior]
+    harm = _posterior_damage(store, posteriors[-1]) if posteriors and posteriors[-1].kept else ""
     if harm:
-        _require_readable(store, name)
-    if repair:
-        reset = _reset(store, name)
-        if reset is None:
-            if not _set_aside(store.place, name, store.timeout):
-                raise StoredPosteriorError(f"{store.url}: no version of {name!r} can be read")
-            return Health(notes=(*notes, _gone(name)))
-        notes += [reset] if reset else []
-        history = tuple(store.history(name))
-    if repair and _harm_of_ledger(store, name):
-        _require_readable(store, name)
-        notes.append(_restore_ledger(store, name))
-        history = tuple(store.history(name))
-    if harm:
-        harm = f"the posterior of version {posteriors[-1].number} is damaged or gone ({harm})"
-    return Health(history, harm, tuple(notes))
+        repair.require_readable(store.place, name)
+        harm = f"the posterior of version {posteriors[-1].number} is damaged or missing ({harm})"
+    if not repair_damage:
+        return Health(history, harm, tuple(notes))
+    reset = repair.reset_history(store, name)
+    if reset is None:
+        return Health(notes=(*notes, repair.set_aside(store.place, name, store.timeout)))
+    notes += [reset] if reset else []
+    if _forecast_log_damage(store, name):
+        repair.require_readable(store.place, name)
+        notes.append(_restore_forecast_log(store, name))
+    return Health(tuple(store.history(name)) if notes else history, harm, tuple(notes))
 
 
-def _require_readable(store: Store, name: str) -> None:
-    """Raise StoredPosteriorError where the system does not give files: what it gives later need not be made anew."""
-    if store.place.folder is None:
-        return
-    home = store.place.folder / name
-    for one in sorted(files_of(home)):
-        try:
-            with (home / one).open("rb") as stream:
-                stream.read(1)
-        except OSError as error:
-            raise StoredPosteriorError(
-                f"{home / one} cannot be read ({error.strerror or error}): nothing is put right before it can"
-            ) from error
-
-
-def restored_catalog(place: Place, timeout: float) -> tuple[str, ...]:
-    """Restore a folder's list of models where it is damaged or gone: from its copy, and from the models that are there.
-
-    Returns what was done.
-    """
-    if place.folder is None:
-        return ()
-    notes = _restored_index(place, catalog.CATALOG, timeout)
-    there = [home.name for home in sorted(place.folder.glob("*")) if NAME.fullmatch(home.name) and _is_model(home)]
-    if there and catalog.relist(place, there, timeout):
-        notes.append(f"the store's list of models was damaged or gone: it has {', '.join(there)} again")
-    return tuple(notes)
-
-
-def _is_model(home: Path) -> bool:
-    return (home / INDEX).is_file() and (home / "snapshots").is_dir()
-
-
-def _restored_index(place: Place, name: str, timeout: float) -> list[str]:
-    """Put the newest whole copy in the place of an index that does not open. Returns what was done."""
-    if place.folder is None or not (place.folder / name).is_dir() or _opens(place, name):
-        return []
-    home = place.folder / name
-    with writing(place.folder, name, timeout), in_words(place, name, "restored"):
-        if _opens(place, name):
-            return []
-        before = (home / INDEX).read_bytes() if (home / INDEX).exists() else None  # raises where it may not be read
-        for copy in sorted(_copies(home), key=lambda path: path.stat().st_mtime_ns, reverse=True):
-            _put(copy.read_bytes(), home / INDEX)
-            if _opens(place, name):
-                return [f"the index of {name!r} was damaged or gone: it was restored from its copy {copy.name}"]
-        if before is not None:
-            _put(before, home / INDEX)
-        else:
-            (home / INDEX).unlink(missing_ok=True)
-    return []
-
-
-def _copies(home: Path) -> list[Path]:
-    return list((home / "overwritten").glob(f"{INDEX}.*"))
-
-
-def _put(content: bytes, path: Path) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(partial, path)
-
-
-def _opens(place: Place, name: str) -> bool:
-    """Whether a repository's index can be read, with the history in it."""
-    import icechunk
-
-    try:
-        list(icechunk_at(place, name).ancestry(branch=MAIN))
-    except icechunk.IcechunkError:
-        return False
-    return True
-
-
-def _gone(name: str) -> str:
-    return f"nothing of {name!r} could be read: it was moved to {ASIDE}, and is made anew"
-
-
-def _set_aside(place: Place, name: str, timeout: float) -> bool:
-    """Move a model of a folder out of the way, so that it can be made anew. Returns whether that was done."""
-    if place.folder is None:
-        return False
-    with writing(place.folder, name, timeout), in_words(place, name, "moved"):
-        home = place.folder / name
-        if home.is_dir():
-            aside = place.folder / ASIDE / f"{name}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
-            aside.parent.mkdir(exist_ok=True)
-            os.replace(home, aside)
-    return True
-
-
-def _reset(store: Store, name: str) -> str | None:
-    """Have the history go on from its last commit that can be read, where the last one cannot: no commit can follow it.
-
-    What is lost stays in the history by what the index says of it. Returns what was done: "" where nothing had to
-    be, None where no commit can be read.
-    """
-    if _readable(catalog.reading(store.place, name), None):
-        return ""
-    _require_readable(store, name)
-    with catalog.changing(store.place, name, store.timeout) as repository:
-        chain = [one.id for one in repository.handle.ancestry(branch=MAIN)]
-        whole = next((one for one in chain if _readable(repository, one)), None)
-        if whole is None:
-            return None
-        if whole == chain[0]:
-            return ""
-        lost_ids = set(chain[: chain.index(whole)])
-        history = repository.history()
-        lost = [one for one in history if one.id in lost_ids]
-        remembered = [as_retired(one) for one in history if not one.kept]
-        remembered += [as_retired(one, readable=False) for one in lost]
-        numbers = ", ".join(str(one.number) for one in lost) or "none"
-        said = f"the last commit could not be read: lost with it are the draws of version {numbers}"
-        record = Version(name, 0, "retired", "", datetime.now(UTC), said, {"retired": remembered})
-        last = max([0, *(one.number for one in history)])
-        for one in lost:
-            if one.pinned and f"{PIN}{one.number}" in repository.handle.list_branches():
-                repository.handle.delete_branch(f"{PIN}{one.number}")
-        repository.handle.reset_branch(MAIN, whole)
-        current = repository.current()
-        record = replace(record, number=last + 1, parent=current.id if current else None)
-        repository.commit(record, lambda _: None)
-    return f"{name!r}: {said}; its history goes on from what can be read"
-
-
-def _readable(repository: Repository, commit: str | None) -> bool:
-    """Whether a commit (None: the last) can be opened, to be read and followed."""
-    import icechunk
-    import zarr
-
-    try:
-        session = (
-            repository.handle.readonly_session(MAIN)
-            if commit is None
-            else repository.handle.readonly_session(snapshot_id=commit)
-        )
-        zarr.open_group(session.store, mode="r")
-    except zarr.errors.GroupNotFoundError:
-        return True  # a repository's first commit holds nothing
-    except (icechunk.IcechunkError, *DAMAGE):
-        return False
-    return True
-
-
-def _restore_ledger(store: Store, name: str) -> str:
-    """Put the last ledger that can be read in the place of one that cannot. Returns what was done."""
-    with catalog.changing(store.place, name, store.timeout) as repository:
-        table, number = _last_ledger(repository)
-        said = f"the ledger of {name!r} was damaged: " + (
+def _restore_forecast_log(store: "Store", name: str) -> str:
+    """Replace a damaged forecast log by the last one that can be read. Returns what was done."""
+    with catalog.locked_repository(store.place, name, store.timeout) as repository:
+        table, number = _last_forecast_log(repository)
+        message = f"the forecast log of {name!r} was damaged: " + (
             f"it was restored as of version {number}; forecasts and scores since then are lost"
             if number
-            else "no earlier one can be read, and it begins anew"
+            else "no earlier one can be read, and it starts empty"
         )
-        version = Version(name, 0, "noted", "", datetime.now(UTC), said, {"why": said})
+        version = Version(name, 0, "noted", "", datetime.now(UTC), message, {"why": message})
 
         def write(session: "IcechunkStore") -> None:
-            write_dataset(ledgers.to_dataset(table), session, LEDGER)
+            write_dataset(forecast_log.to_dataset(table), session, forecast_log.GROUP)
 
-        repository.commit(repository.placed(version), write)
-    return said
+        repository.commit(repository.as_next(version), write)
+    return message
 
 
-def _last_ledger(repository: Repository) -> tuple[pd.DataFrame, int | None]:
-    """The last ledger that can be read, and the number of its version."""
+def _last_forecast_log(repository: Repository) -> tuple[pd.DataFrame, int | None]:
+    """The last forecast log that can be read, and the number of its version."""
     import icechunk
 
-    numbers = {one.id: one.number for one in repository.history()}
+    numbers = {version.id: version.number for version in repository.history()}
     for snapshot in repository.handle.ancestry(branch=MAIN):
         try:
-            table = read_ledger(repository.handle.readonly_session(snapshot_id=snapshot.id).store)
+            table = forecast_log.read(repository.handle.readonly_session(snapshot_id=snapshot.id).store)
         except (icechunk.IcechunkError, *DAMAGE):
             continue
         return table, numbers.get(snapshot.id)
-    return ledgers.empty(), None
-
-
-def damaged(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """The findings of what is not whole."""
-    return tuple(one for one in findings if one.harm)
+    return forecast_log.empty(), None

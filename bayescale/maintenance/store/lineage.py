@@ -1,7 +1,7 @@
-"""What is recorded with a version: small entries in the index, where they are quick to read, large ones in its commit.
+"""A version's record: small entries in the index, where they are quick to read, large ones in its commit.
 
-Icechunk rewrites a repository's index with every commit, so what stands in it must stay small: the fingerprints of a
-thousand rows do not belong there. Those of very many rows have an array of their own (`store.rows`).
+Icechunk rewrites a repository's index with every commit, so that it must stay small: the fingerprints of a thousand
+rows do not belong there. Those of very many rows have an array of their own (`maintenance.store.fingerprints`).
 """
 
 import json
@@ -15,7 +15,17 @@ LARGE = 400  # characters of JSON
 
 
 class Lineage(Mapping[str, Any]):
-    """The entries of a version's record, as a mapping: large ones are read from the commit when they are asked for."""
+    """The entries of a version's record, as a mapping that reads large entries from the commit when they are needed.
+
+    Parameters
+    ----------
+    small : mapping of str to Any
+        The entries of the index.
+    large : tuple of str
+        Names of the entries in the commit.
+    read : callable
+        Takes the name of a large entry, and returns it with others that are quick to read.
+    """
 
     def __init__(
         self, small: Mapping[str, Any], large: tuple[str, ...], read: Callable[[str], Mapping[str, Any]]
@@ -47,8 +57,24 @@ def _is_rows(name: str, value: object) -> bool:
     return name == ENTRY and is_large(value)
 
 
-def parted(lineage: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The small and the large entries of a record. Raises InputError for what is no plain data."""
+def split_by_size(lineage: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Split a record into small and large entries.
+
+    Parameters
+    ----------
+    lineage : mapping of str to Any
+        Plain data.
+
+    Returns
+    -------
+    tuple of two dicts
+        The small entries, and the large ones.
+
+    Raises
+    ------
+    InputError
+        An entry is no plain data.
+    """
     try:
         size = {name: LARGE + 1 if _is_rows(name, value) else len(json.dumps(value)) for name, value in lineage.items()}
     except (TypeError, ValueError) as error:

@@ -1,25 +1,39 @@
-"""Where a store lives: a folder of this machine, or a bucket of an S3-compatible service. Never with credentials."""
+"""The address of a store: a folder of this machine, or a bucket of an S3-compatible service, without credentials."""
 
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from bayescale.core.argument_types import Positive
 from bayescale.errors import InputError
 
 if TYPE_CHECKING:
     import icechunk
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
+TIMEOUT = 60.0  # seconds to wait for another writer
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
 @dataclass(frozen=True)
 class Place:
-    """A store's address: `folder` on this machine, or else `bucket` and `prefix` at an S3-compatible service."""
+    """The parsed address of a store.
+
+    Parameters
+    ----------
+    url : str
+        The address as text.
+    folder : pathlib.Path or None
+        The folder; None for a bucket.
+    bucket : str
+        The bucket; blank for a folder.
+    prefix : str
+        The prefix in the bucket.
+    """
 
     url: str
     folder: Path | None = None
@@ -27,7 +41,18 @@ class Place:
     prefix: str = ""
 
     def storage(self, name: str) -> "icechunk.Storage":
-        """Where one of the store's repositories is kept."""
+        """Return where one of the store's repositories is stored.
+
+        Parameters
+        ----------
+        name : str
+            The repository's name.
+
+        Returns
+        -------
+        icechunk.Storage
+            The storage, with credentials, region and endpoint from the environment.
+        """
         import icechunk
 
         if self.folder is not None:
@@ -39,20 +64,54 @@ class Place:
             region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
             endpoint_url=endpoint,
             allow_http=bool(endpoint and endpoint.startswith("http://")),
-            force_path_style=endpoint is not None,  # services of one's own rarely answer at bucket.host
+            force_path_style=endpoint is not None,  # other services than AWS rarely answer at bucket.host
             from_env=True,
         )
 
 
-def read_place(url: str | os.PathLike[str]) -> Place:
-    """The place that a folder's path or an address s3://bucket/prefix names.
+@dataclass(frozen=True)
+class StoreAddress:
+    """The address of a store, and how long its writers wait for each other.
 
-    Endpoint, region and credentials of a bucket come from the environment (AWS_ENDPOINT_URL, AWS_REGION, and whatever
-    else AWS tools read), so that they stand in no command, spec or record. Raises InputError for any other address.
+    Parameters
+    ----------
+    place : Place
+        The folder, or the bucket and prefix.
+    timeout : float, default 60.0
+        Seconds that a writer waits for another one, in a folder.
+    """
+
+    place: Place
+    timeout: Positive = field(default=TIMEOUT, repr=False)
+
+    @property
+    def url(self) -> str:
+        """The address as text: an absolute path, or s3://bucket/prefix."""
+        return self.place.url
+
+
+def read_place(url: str | os.PathLike[str]) -> Place:
+    """Parse the address of a store.
+
+    Parameters
+    ----------
+    url : str or path-like
+        A folder's path, or s3://bucket/prefix.
+
+    Returns
+    -------
+    Place
+        The address. Endpoint, region and credentials of a bucket come from the environment (AWS_ENDPOINT_URL,
+        AWS_REGION and what else AWS tools read), so that no command, spec or record contains them.
+
+    Raises
+    ------
+    InputError
+        The address is malformed.
     """
     text = os.fspath(url)
     if not text.strip():
-        raise InputError("a store needs a place: a folder, or s3://bucket/prefix")
+        raise InputError("the address of a store is blank: give a folder's path, or s3://bucket/prefix")
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]+):/", text)
     if scheme is None:
         folder = Path(text).expanduser().absolute()
@@ -66,32 +125,65 @@ def _bucket(text: str) -> Place:
     parts = urlsplit(text)
     if "@" in parts.netloc or ":" in parts.netloc or parts.query or parts.fragment:
         raise InputError(
-            "a store's address is s3://bucket/prefix and nothing more: credentials, endpoint and region come from the "
-            "environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL, AWS_REGION)"
+            "the address of a store in a bucket is s3://bucket/prefix alone. Credentials, endpoint and region come "
+            "from the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL, AWS_REGION)"
         )
     pieces = [piece for piece in parts.path.split("/") if piece]
     if not BUCKET.fullmatch(parts.netloc) or any(piece in (".", "..") for piece in pieces):
-        raise InputError(f"{text!r} names no bucket: write s3://bucket/prefix, such as s3://our-posteriors/scaling")
+        raise InputError(
+            f"{text!r} is no address of a bucket: write s3://bucket/prefix, such as s3://our-posteriors/scaling"
+        )
     prefix = "/".join(pieces)
     return Place(f"s3://{parts.netloc}/{prefix}".rstrip("/"), bucket=parts.netloc, prefix=prefix)
 
 
 def endpoint_of(environment: Mapping[str, str]) -> str | None:
-    """The address of an S3-compatible service in the environment, None for AWS itself.
+    """Return the address of an S3-compatible service from the environment.
 
-    Raises InputError where credentials stand in it.
+    Parameters
+    ----------
+    environment : mapping of str to str
+        The variables of the environment.
+
+    Returns
+    -------
+    str or None
+        None for AWS itself.
+
+    Raises
+    ------
+    InputError
+        The address contains credentials.
     """
     endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
     if endpoint and "@" in urlsplit(endpoint).netloc:
-        raise InputError("AWS_ENDPOINT_URL holds credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY instead")
+        raise InputError(
+            "AWS_ENDPOINT_URL contains credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY instead"
+        )
     return endpoint or None
 
 
 def require_name(name: object) -> str:
-    """A model's name, or InputError: lowercase letters, digits, "-" and "_", so that it can be a folder anywhere."""
+    """Return a model's name, which can be a folder on any system.
+
+    Parameters
+    ----------
+    name : object
+        The name.
+
+    Returns
+    -------
+    str
+        The name.
+
+    Raises
+    ------
+    InputError
+        The name has other characters than lowercase letters, digits, "-" and "_", or more than 100.
+    """
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise InputError(
-            f"a model cannot be named {name!r}: use lowercase letters, digits, '-' and '_', beginning with a letter "
-            "or digit, at most 100 of them"
+            f"{name!r} is no name of a model: use lowercase letters, digits, '-' and '_', starting with a letter or a "
+            "digit, at most 100 characters"
         )
     return name

@@ -1,7 +1,7 @@
 """A posterior's tree in a session of a repository: written as one netCDF file, read back bit for bit.
 
-Icechunk keeps a manifest file for every array, so that a tree written variable by variable is some sixty files. Here
-one array holds the bytes of the netCDF file that `Fit.save` writes. Stores of schema 1 hold an array for every
+Icechunk writes a manifest file for every array, so that a tree written variable by variable takes about sixty files.
+Here one array holds the bytes of the netCDF file that `Fit.save` writes. Stores of schema 1 hold an array for every
 variable.
 """
 
@@ -23,24 +23,24 @@ GROUP = "tree"
 FILE = "netcdf"  # the array that holds a tree's netCDF file
 ORDER = "_order"  # attribute of every group in a store of schema 1: its variables and groups as they stood
 CHUNK = 1 << 26  # bytes
-OTHER_TREE = "its digest is not the one that was published"
+OTHER_TREE = "its digest is not the published one"
 
 
 def write_tree(tree: xr.DataTree, store: "IcechunkStore") -> None:
-    """Put a tree in the place of the one that the session holds.
+    """Replace the tree of a session.
 
     Parameters
     ----------
-    tree : xarray.DataTree
+    tree : DataTree
         The tree.
-    store : icechunk.IcechunkStore
-        A session that can be written to. It gets one array of bytes, the netCDF file, with two attributes: the
-        SHA-256 of these bytes and the digest of the tree's content.
+    store : IcechunkStore
+        The store of a writable session. It gets one array of bytes, the netCDF file, with two attributes: the SHA-256
+        of these bytes and the digest of the tree's content.
 
     Raises
     ------
     StoredPosteriorError
-        The tree holds something that a netCDF file does not keep.
+        The tree contains something that a netCDF file cannot.
     """
     import zarr
 
@@ -53,7 +53,17 @@ def write_tree(tree: xr.DataTree, store: "IcechunkStore") -> None:
 
 
 def write_dataset(dataset: xr.Dataset, store: "IcechunkStore", group: str) -> None:
-    """Put a dataset in the place of a group: every variable as it is, in one chunk."""
+    """Replace a group of a session by a dataset: every variable as it is, in one chunk.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The dataset.
+    store : IcechunkStore
+        The store of a writable session.
+    group : str
+        The path of the group.
+    """
     plain = dataset.drop_encoding()
     whole = {name: {"chunks": v.shape} for name, v in plain.variables.items() if v.ndim and v.size}
     how = {name: whole.get(name, {}) | {"_FillValue": None} for name in plain.variables}
@@ -61,31 +71,31 @@ def write_dataset(dataset: xr.Dataset, store: "IcechunkStore", group: str) -> No
 
 
 def read_tree(store: "IcechunkStore", digest: str | None) -> xr.DataTree:
-    """The tree that a session holds, in memory.
+    """Read the tree of a session into memory.
 
     Parameters
     ----------
-    store : icechunk.IcechunkStore
-        A session.
-    digest : str
+    store : IcechunkStore
+        The store of a session.
+    digest : str or None
         The digest that the version records.
 
     Returns
     -------
-    xarray.DataTree
+    DataTree
         The tree, bit for bit as it was published.
 
     Raises
     ------
     ValueError
-        What the session holds is not what was published, or cannot be read. Zarr may raise KeyError, RuntimeError or
-        TypeError for damaged files, Icechunk an IcechunkError.
+        The session does not hold what was published. For damaged files Zarr may raise KeyError, RuntimeError or
+        TypeError, and Icechunk an IcechunkError.
     """
     file = _file(store)
     if file is not None:
         content = _content(file)
-        if harm := _harm_of_content(content, file, digest):
-            raise ValueError(harm)
+        if damage := _content_damage(content, file, digest):
+            raise ValueError(damage)
         return netcdf.from_bytes(content.tobytes())
     tree = _read_groups(store)
     if digest_of(tree) != digest:
@@ -93,20 +103,20 @@ def read_tree(store: "IcechunkStore", digest: str | None) -> xr.DataTree:
     return tree
 
 
-def harm_of(store: "IcechunkStore", digest: str | None) -> str:
-    """What is wrong with the tree that a session holds.
+def tree_damage(store: "IcechunkStore", digest: str | None) -> str:
+    """Describe what is wrong with the tree of a session.
 
     Parameters
     ----------
-    store : icechunk.IcechunkStore
-        A session.
-    digest : str
+    store : IcechunkStore
+        The store of a session.
+    digest : str or None
         The digest that the version records.
 
     Returns
     -------
     str
-        "" where nothing is wrong. Of a netCDF file the bytes are compared, and no tree is made of them.
+        "" where nothing is wrong. The bytes of a netCDF file are hashed, and no tree is made of them.
 
     Raises
     ------
@@ -115,7 +125,7 @@ def harm_of(store: "IcechunkStore", digest: str | None) -> str:
     """
     file = _file(store)
     if file is not None:
-        return _harm_of_content(_content(file), file, digest)
+        return _content_damage(_content(file), file, digest)
     return "" if digest_of(_read_groups(store)) == digest else OTHER_TREE
 
 
@@ -131,9 +141,9 @@ def _content(file: "zarr.Array[Any]") -> "npt.NDArray[np.uint8]":
     return np.ascontiguousarray(file[:], dtype=np.uint8)
 
 
-def _harm_of_content(content: "npt.NDArray[np.uint8]", file: "zarr.Array[Any]", digest: str | None) -> str:
+def _content_damage(content: "npt.NDArray[np.uint8]", file: "zarr.Array[Any]", digest: str | None) -> str:
     if hashlib.sha256(content.data).hexdigest() != file.attrs["sha256"]:
-        return "its bytes are not those that were published"
+        return "its bytes are not the published ones"
     return "" if file.attrs["content"] == digest else OTHER_TREE
 
 
@@ -154,7 +164,20 @@ def _read_groups(store: "IcechunkStore") -> xr.DataTree:
 
 
 def read_dataset(store: "IcechunkStore", group: str) -> xr.Dataset:
-    """A group that a session holds, in memory."""
+    """Read a group of a session into memory.
+
+    Parameters
+    ----------
+    store : IcechunkStore
+        The store of a session.
+    group : str
+        The path of the group.
+
+    Returns
+    -------
+    Dataset
+        The dataset.
+    """
     with xr.open_zarr(
         store, group=group, consolidated=False, chunks=None, mask_and_scale=False, decode_times=False
     ) as stored:
@@ -163,7 +186,20 @@ def read_dataset(store: "IcechunkStore", group: str) -> xr.Dataset:
 
 
 def has_group(store: "IcechunkStore", group: str) -> bool:
-    """Whether a session holds a group."""
+    """Return whether a session has a group.
+
+    Parameters
+    ----------
+    store : IcechunkStore
+        The store of a session.
+    group : str
+        The path of the group.
+
+    Returns
+    -------
+    bool
+        Whether it has.
+    """
     import zarr
 
     try:

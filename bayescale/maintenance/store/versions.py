@@ -1,4 +1,4 @@
-"""What a store's history is made of: one record a commit, in the commit itself."""
+"""The versions of a model: one record per commit, in the commit itself."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ from bayescale.core.display import Page, Shown
 from bayescale.core.text import count, short_repr
 from bayescale.errors import InputError, StoredPosteriorError, closest
 from bayescale.maintenance.store.fingerprints import ENTRY as ROWS
-from bayescale.maintenance.store.lineage import Lineage, parted
+from bayescale.maintenance.store.lineage import Lineage, split_by_size
 
 if TYPE_CHECKING:
     from icechunk import SnapshotInfo
@@ -25,19 +25,35 @@ type Kind = Literal["published", "rolled back", "noted", "retired"]
 
 @dataclass(frozen=True, repr=False)
 class Version(Shown):
-    """One thing that happened to a model.
+    """One entry of a model's history.
 
-    number   1, 2, 3 … in the order things happened, whatever the clocks said.
-    kind     "published": a posterior took the place of the last; "rolled back": an earlier one was published again;
-             "noted": an attempt that published nothing; "retired": draws of old versions were given up.
-    id       of the commit.
-    time     when, by the clock of the machine that did it (UTC).
-    lineage  what was recorded with it: digests, versions, seed, checks, why.
-    parent   id of the posterior that was current before, None for the first.
-    digest   SHA-256 of the posterior's tree, None where there is none.
-    pinned   whether retention must keep it.
-    kept     whether its posterior can still be read.
-    after    what went wrong after it was published; of a version that was just published, and nowhere recorded.
+    Parameters
+    ----------
+    model : str
+        The model's name.
+    number : int
+        1, 2, 3 … in the order of the commits, whatever the clocks said.
+    kind : str
+        "published": a posterior replaced the last; "rolled back": an earlier one was published again; "noted": an
+        attempt that published nothing; "retired": draws of old versions were deleted.
+    id : str
+        The id of the commit.
+    time : datetime
+        When, by the clock of the machine that made it (UTC).
+    message : str
+        The message of the commit.
+    lineage : mapping of str to Any
+        What was recorded with it: digests, releases, seed, checks, reason.
+    parent : str or None
+        The id of the posterior that was current before; None for the first.
+    digest : str or None
+        SHA-256 of the posterior's tree; None where there is none.
+    pinned : bool
+        Whether `retain` must keep its draws.
+    kept : bool
+        Whether its draws can still be read.
+    after : str
+        What went wrong after it was published. Set on the returned value only, and recorded nowhere.
     """
 
     model: str
@@ -55,66 +71,116 @@ class Version(Shown):
 
     @property
     def has_posterior(self) -> bool:
-        """Whether this is a posterior that was published, rather than a note."""
+        """Whether the entry published a posterior."""
         return self.kind in ("published", "rolled back")
 
     @property
     def _page(self) -> Page:
         head = f"{self.model}, version {self.number}: {self.kind} {self.time:%Y-%m-%d %H:%M} UTC, id {self.id}"
-        kept = () if self.kept else ("its draws were given up",)
-        pinned = ("pinned: retention keeps it",) if self.pinned else ()
-        return Page(f"{head}\n{self.message}", None, (*pinned, *kept))
+        deleted = () if self.kept else ("its draws were deleted",)
+        pinned = ("pinned: `retain` keeps its draws",) if self.pinned else ()
+        return Page(f"{head}\n{self.message}", None, (*pinned, *deleted))
 
 
 class History(Shown, tuple[Version, ...]):
-    """Everything that happened to a model, the first first: a tuple of versions."""
+    """The history of a model: a tuple of versions, the oldest first."""
 
     @property
     def _page(self) -> Page:
-        said = f"{self[0].model}: {count(len(self), 'version')}" if self else "no version yet"
+        head = f"{self[0].model}: {count(len(self), 'version')}" if self else "no version yet"
         table = as_table(self)
-        times = [f"{one.time:%Y-%m-%d %H:%M}" for one in self]
-        return Page(said, table.assign(time=times).rename(columns={"time": "time (UTC)"}) if self else None)
+        times = [f"{version.time:%Y-%m-%d %H:%M}" for version in self]
+        return Page(head, table.assign(time=times).rename(columns={"time": "time (UTC)"}) if self else None)
 
 
 def as_record(version: Version) -> dict[str, str]:
-    """What the index keeps of a version: JSON text, since a commit's metadata keep no more than text exactly."""
-    small, large = parted(version.lineage)
-    said = _facts(version) | {"lineage": small, "large": sorted(large)}
-    return {RECORD: json.dumps(said, sort_keys=True)}
+    """Return what the index records of a version, as JSON text: a commit's metadata store only text exactly.
+
+    Parameters
+    ----------
+    version : Version
+        The version.
+
+    Returns
+    -------
+    dict of str to str
+        The metadata of the commit.
+    """
+    small, large = split_by_size(version.lineage)
+    record = _facts(version) | {"lineage": small, "large": sorted(large)}
+    return {RECORD: json.dumps(record, sort_keys=True)}
 
 
 def from_commit(snapshot: "SnapshotInfo", pinned: bool, read: Callable[[str], Mapping[str, Any]]) -> Version | None:
-    """The version that a commit records, None for one that is not ours, such as a repository's first; `read` gives a
-    large entry of its lineage, by name, and others that are quick to read with it.
+    """Return the version that a commit records.
 
-    Raises StoredPosteriorError for a record that cannot be read.
+    Parameters
+    ----------
+    snapshot : icechunk.SnapshotInfo
+        The commit.
+    pinned : bool
+        Whether it is pinned.
+    read : callable
+        Takes the name of a large entry of its lineage, and returns it with others that are quick to read.
+
+    Returns
+    -------
+    Version or None
+        None for a commit without a record, such as a repository's first.
+
+    Raises
+    ------
+    StoredPosteriorError
+        The record cannot be read.
     """
     if RECORD not in snapshot.metadata:
         return None
     try:
-        said = json.loads(snapshot.metadata[RECORD])
-        lineage = Lineage(said.pop("lineage"), tuple(said.pop("large")), read)
-        when = datetime.fromisoformat(said.pop("time"))
-        return Version(**said, id=snapshot.id, time=when, message=snapshot.message, lineage=lineage, pinned=pinned)
+        record = json.loads(snapshot.metadata[RECORD])
+        lineage = Lineage(record.pop("lineage"), tuple(record.pop("large")), read)
+        when = datetime.fromisoformat(record.pop("time"))
+        return Version(**record, id=snapshot.id, time=when, message=snapshot.message, lineage=lineage, pinned=pinned)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise StoredPosteriorError(f"commit {snapshot.id} has a record that cannot be read: {error}") from error
+        raise StoredPosteriorError(f"the record of commit {snapshot.id} cannot be read: {error}") from error
 
 
 def as_retired(version: Version, readable: bool = True) -> dict[str, Any]:
-    """A version as plain data, to be remembered after its draws are gone; of one whose commit cannot be read, what the
-    index has."""
-    forgotten = {"retired", ROWS}  # what it remembered is remembered anew; only of what is current are rows compared
-    known = version.lineage
-    if not readable and isinstance(known, Lineage):
-        known = known.small
-    lineage = {name: known[name] for name in known if name not in forgotten}
+    """Return a version as plain data, to be recorded after its draws are deleted.
+
+    Parameters
+    ----------
+    version : Version
+        The version.
+    readable : bool, default True
+        Whether its commit can be read; else only what the index has is recorded.
+
+    Returns
+    -------
+    dict of str to Any
+        The record.
+    """
+    dropped = {"retired", ROWS}  # earlier records are listed anew; only rows of the current version are compared
+    entries: Mapping[str, Any] = version.lineage
+    if not readable and isinstance(entries, Lineage):
+        entries = entries.small
+    lineage = {name: entries[name] for name in entries if name not in dropped}
     return _facts(version) | {"id": version.id, "message": version.message, "lineage": lineage}
 
 
-def from_retired(said: Mapping[str, Any]) -> Version:
-    """The version that was remembered; its posterior cannot be read."""
-    return Version(**{**said, "time": datetime.fromisoformat(said["time"])}, kept=False)
+def from_retired(record: Mapping[str, Any]) -> Version:
+    """Return the version of such a record; its draws cannot be read.
+
+    Parameters
+    ----------
+    record : mapping of str to Any
+        What `as_retired` returned.
+
+    Returns
+    -------
+    Version
+        The version.
+    """
+    return Version(**{**record, "time": datetime.fromisoformat(record["time"])}, kept=False)
 
 
 def _facts(version: Version) -> dict[str, Any]:
@@ -122,61 +188,96 @@ def _facts(version: Version) -> dict[str, Any]:
     return {name: getattr(version, name) for name in names} | {"time": version.time.isoformat()}
 
 
-def find(history: Sequence[Version], which: object) -> Version:
-    """The posterior meant by None (the current), a number, an id (or the start of one), or a time (current then).
+def find_version(history: Sequence[Version], which: object) -> Version:
+    """Return the version of a history that published a posterior and matches.
 
-    Raises StoredPosteriorError where there is none, naming what there is; InputError for what is none of these.
+    Parameters
+    ----------
+    history : sequence of Version
+        The history.
+    which : int, str, datetime, Version or None
+        A number, an id or the start of one, a time (current then), or None for the current version.
+
+    Returns
+    -------
+    Version
+        The version.
+
+    Raises
+    ------
+    InputError
+        `which` is none of these.
+    StoredPosteriorError
+        No version matches; the error names the closest one.
     """
-    posteriors = [one for one in history if one.has_posterior]
+    posteriors = [version for version in history if version.has_posterior]
     if not posteriors:
-        raise StoredPosteriorError("nothing was published yet")
+        raise StoredPosteriorError("no posterior was published yet")
     if which is None:
         return posteriors[-1]
     if isinstance(which, Version):
         which = which.number
     if isinstance(which, datetime):
         return _at(posteriors, which)
-    if isinstance(which, str) and (len(which) >= LEAST_ID or not which.isdecimal()):  # an id may begin with digits only
+    if isinstance(which, str) and (len(which) >= LEAST_ID or not which.isdecimal()):  # an id may start with digits only
         return _named(posteriors, which)
     if isinstance(which, bool) or not isinstance(which, int | str):
-        raise InputError(f"version {short_repr(which)} must be a number, an id, or a time")
+        raise InputError(
+            f'version={short_repr(which)} must be a number, an id or a time, such as 3, "1PSHQ5" or "2026-05-01T12:00"'
+        )
     return _numbered(history, posteriors, int(which))
 
 
 def _numbered(history: Sequence[Version], posteriors: Sequence[Version], number: int) -> Version:
-    same = [one for one in history if one.number == number]
-    if same and same[0].has_posterior:
-        return same[0]
-    why = f"{number} is no posterior: it was {same[0].kind} ({same[0].message})" if same else f"there is no {number}"
-    raise StoredPosteriorError(f"{why}.{closest(number, [one.number for one in posteriors])}")
+    version = next((version for version in history if version.number == number), None)
+    if version is not None and version.has_posterior:
+        return version
+    if version is None:
+        why = f"there is no version {number}"
+    else:
+        why = f"version {number} has no posterior: it was {version.kind} ({version.message})"
+    raise StoredPosteriorError(f"{why}.{closest(number, [version.number for version in posteriors])}")
 
 
 def _named(posteriors: Sequence[Version], text: str) -> Version:
-    same = [one for one in posteriors if len(text) >= LEAST_ID and one.id.startswith(text.upper())]
-    if len(same) == 1:
-        return same[0]
+    matches = [version for version in posteriors if len(text) >= LEAST_ID and version.id.startswith(text.upper())]
+    if len(matches) == 1:
+        return matches[0]
     try:
         when = datetime.fromisoformat(text)
     except ValueError:
-        known = closest(text.upper(), [one.id for one in posteriors])
+        hint = closest(text.upper(), [version.id for version in posteriors])
         raise StoredPosteriorError(
-            f"no version is {text!r}: give a number, at least {LEAST_ID} characters of an id, or a time such as "
-            f"2026-05-01T12:00.{known}"
+            f"no version matches {text!r}: give a number, at least {LEAST_ID} characters of an id, or a time such as "
+            f"2026-05-01T12:00.{hint}"
         ) from None
     return _at(posteriors, when)
 
 
 def _at(posteriors: Sequence[Version], when: datetime) -> Version:
-    """The last that had been published by a time: a time without a zone is UTC, a day is its beginning."""
-    asked = when.replace(tzinfo=UTC) if when.tzinfo is None else when
-    before = [one for one in posteriors if one.time <= asked]
+    """The last version published by a time: a time without a zone is UTC, a day is its start."""
+    moment = when.replace(tzinfo=UTC) if when.tzinfo is None else when
+    before = [version for version in posteriors if version.time <= moment]
     if not before:
-        first = min(one.time for one in posteriors)
-        raise StoredPosteriorError(f"nothing was published by {asked.isoformat()}: the first was {first.isoformat()}")
+        first = min(version.time for version in posteriors)
+        raise StoredPosteriorError(
+            f"no posterior was published by {moment.isoformat()}: the first one was at {first.isoformat()}"
+        )
     return before[-1]
 
 
 def as_table(history: Sequence[Version]) -> pd.DataFrame:
-    """A history as a table, one row a version: number, kind, time, id, message, pinned, kept."""
+    """Return a history as a table.
+
+    Parameters
+    ----------
+    history : sequence of Version
+        The history.
+
+    Returns
+    -------
+    DataFrame
+        One row per version: number, kind, time, id, message, pinned and kept.
+    """
     columns = ["number", "kind", "time", "id", "message", "pinned", "kept"]
-    return pd.DataFrame([{name: getattr(one, name) for name in columns} for one in history], columns=columns)
+    return pd.DataFrame([{name: getattr(version, name) for name in columns} for version in history], columns=columns)

@@ -1,51 +1,68 @@
-"""What earlier forecasts of the same table were worth: a report's section."""
+"""The section of a report on earlier forecasts of the same table of runs."""
 
 from bayescale.plots.backtest import plot_backtest
 from bayescale.report.elements import Notes, Part, Section, Text
+from bayescale.report.formats import Format, number, percent, text
 from bayescale.report.loss.figures import drawing
-from bayescale.report.tables import Format, Table, number, percent, table_of, text
+from bayescale.report.tables import Table, table_of
 from bayescale.scaling.evaluation.backtest import Backtest
 
-NOTHING = Table("backtest", "", (), (), (), ())
+EMPTY = Table("backtest", "", (), (), (), ())
 
 
-def section(found: Backtest | None) -> Section:
-    """The section of a backtest; without one it has nothing to say."""
-    parts: tuple[Part, ...] = (Text("backtested", ()), NOTHING, Notes("backtest_notes", (), "Notes"))
-    if found is not None:
+def section(backtest: Backtest | None) -> Section:
+    """Return the section of a backtest.
+
+    Parameters
+    ----------
+    backtest : Backtest or None
+        The backtest. None gives a section whose parts are empty.
+
+    Returns
+    -------
+    Section
+        A paragraph, a table, a figure and notes.
+    """
+    parts: tuple[Part, ...] = (Text("backtested", ()), EMPTY, Notes("backtest_notes", (), "Notes"))
+    if backtest is not None:
         parts = (
-            Text("backtested", (_said(found.prob),)),
-            _table(found),
+            Text("backtested", (_introduction(backtest.prob),)),
+            _table(backtest),
             drawing(
                 "backtest",
-                "Error and coverage by distance",
-                "Mean error and share of measurements inside their intervals, against how far beyond the data they "
-                "lay; histogram of where the measurements fell in their forecasts.",
-                "Bars are two standard errors either way; dashed lines are what a calibrated forecast would have.",
-                plot_backtest(found),
+                "Error and coverage by distance from the data",
+                "Mean error of the median and share of measurements inside their intervals, against the distance "
+                "beyond the training data; histogram of the positions of the measurements in their forecasts.",
+                "Bars span two standard errors on either side. Dashed lines show a calibrated forecast.",
+                plot_backtest(backtest),
             ),
-            Notes("backtest_notes", found.notes, "Notes"),
+            Notes("backtest_notes", backtest.notes, "Notes"),
         )
-    return Section("backtest", "Would it have been right?", parts)
+    return Section("backtest", "Backtest: forecasts of runs that are already measured", parts)
 
 
-def _said(prob: float) -> str:
+def _introduction(prob: float) -> str:
     return (
-        "Each law was fitted to the runs below a cut and asked for those above it, as if these had not been made. "
-        f"Intervals of {100 * prob:.4g} % should hold that share of the measurements."
+        "Each law is fitted to the runs below a cut and forecasts the runs above it, which the fit has not seen. "
+        f"If the forecasts are calibrated, {100 * prob:.4g} % intervals contain {100 * prob:.4g} % of the measurements."
     )
 
 
-def _table(found: Backtest) -> Table:
-    levels = {"in 50 %": "coverage_50", f"in {100 * found.prob:.4g} %": "coverage", "± (standard error)": "coverage_se"}
+def _table(backtest: Backtest) -> Table:
+    levels = {
+        "in 50 %": "coverage_50",
+        f"in {100 * backtest.prob:.4g} %": "coverage",
+        "± (standard error)": "coverage_se",
+    }
     columns: dict[str, Format] = {"law": text("law"), "runs": number("runs", ".0f"), "rows": number("n_test", ".0f")}
     columns["mean error"] = _share("error")
     columns |= {heading: _share(name) for heading, name in levels.items()}
     columns["width"] = _share("width")
     caption = (
-        "All cuts together: error of the median, share of measurements inside, width of the interval (log response)"
+        "All cuts together: mean error of the median, share of measurements inside the interval, width of the interval "
+        "(of the logarithm of the response)"
     )
-    return table_of("backtest", found.summary, caption, columns)
+    return table_of("backtest", backtest.summary, caption, columns)
 
 
 def _share(name: str) -> Format:

@@ -1,4 +1,4 @@
-"""Decisions as people read them: comparisons, allocations and requirements as tables."""
+"""Tables of decisions: comparisons, compute-optimal allocations and required compute."""
 
 import math
 from collections.abc import Mapping
@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from bayescale.plots import style
-from bayescale.report.tables import Format, Table, interval, number, share, table_of, text
+from bayescale.report.formats import Format, factor, interval, number, share, text
+from bayescale.report.tables import Table, table_of
 from bayescale.scaling.decisions.allocation import Allocation
 from bayescale.scaling.decisions.compare import Comparison
 from bayescale.scaling.decisions.required_compute import Requirement
@@ -15,9 +16,22 @@ from bayescale.scaling.decisions.required_compute import Requirement
 SIZES = {"n_params": "parameters", "n_tokens": "training tokens"}
 
 
-def comparison_table(found: Comparison, response: str) -> Table:
-    """Which side comes out lower, and by how much."""
-    level, table = f"{100 * found.prob:.4g} %", found.table
+def comparison_table(comparison: Comparison, response: str) -> Table:
+    """Format which side has the lower response, and by how much.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        The answer of `Fit.compare`.
+    response : str
+        Name of the response.
+
+    Returns
+    -------
+    Table
+        One row per pair of runs.
+    """
+    level, table = f"{100 * comparison.prob:.4g} %", comparison.table
     columns: dict[str, Format] = {side: _side(table, f"{side}_") for side in ("a", "b")}
     columns |= {
         "a below b: law": share("law_below"),
@@ -25,14 +39,25 @@ def comparison_table(found: Comparison, response: str) -> Table:
         "law, a less b": number("law_difference_median", "+.4g"),
         f"law, {level}": interval("law_difference"),
         f"one run each, {level}": interval("run_difference"),
-        "beyond the data": number("extrapolation", ".3g", "×"),
+        "beyond the data": factor("extrapolation"),
     }
     return table_of("comparison", table, f"{response} of a against b", columns | _flag(table))
 
 
-def allocation_table(found: Allocation) -> Table:
-    """How budgets are spent."""
-    level, table = f"{100 * found.prob:.4g} %", found.table
+def allocation_table(allocation: Allocation) -> Table:
+    """Format compute-optimal sizes and training tokens.
+
+    Parameters
+    ----------
+    allocation : Allocation
+        The answer of `Fit.allocate`.
+
+    Returns
+    -------
+    Table
+        One row per budget.
+    """
+    level, table = f"{100 * allocation.prob:.4g} %", allocation.table
     columns = {**_family(table), "compute (FLOP)": number("flops", ".4g")}
     for name, heading in SIZES.items():
         columns |= {heading: _size(f"{name}_median"), f"{heading}, {level}": _sizes(name)}
@@ -40,30 +65,41 @@ def allocation_table(found: Allocation) -> Table:
         "tokens per parameter": number("tokens_per_param_median", ".3g"),
         "loss": number("loss_median"),
         f"loss, {level}": interval("loss"),
-        "beyond the data": number("extrapolation", ".3g", "×"),
+        "beyond the data": factor("extrapolation"),
     }
     served = f", {style.size_text(table['tokens_served'].iloc[0])} tokens served" if "tokens_served" in table else ""
     return table_of("allocation", table, f"Compute-optimal runs{served}", columns | _flag(table))
 
 
-def requirement_table(found: Requirement) -> Table:
-    """What losses cost."""
-    level, table = f"{100 * found.prob:.4g} %", found.table
+def requirement_table(requirement: Requirement) -> Table:
+    """Format the least compute for a loss.
+
+    Parameters
+    ----------
+    requirement : Requirement
+        The answer of `Fit.required`.
+
+    Returns
+    -------
+    Table
+        One row per loss.
+    """
+    level, table = f"{100 * requirement.prob:.4g} %", requirement.table
     columns = {**_family(table), "loss": number("loss")}
     columns |= {"compute (FLOP)": _size("flops_median"), f"compute, {level}": _sizes("flops")}
     for name, heading in SIZES.items():
         columns |= {heading: _size(f"{name}_median"), f"{heading}, {level}": _sizes(name)}
-    columns |= {"never": share("never"), "beyond the data": number("extrapolation", ".3g", "×")}
+    columns |= {"never": share("never"), "beyond the data": factor("extrapolation")}
     return table_of("requirement", table, "Least compute for a loss", columns | _flag(table))
 
 
 def _side(table: pd.DataFrame, prefix: str) -> Format:
-    """One side's target in words."""
+    """The target on one side, in words."""
     names = [str(name) for name in table if str(name).startswith(prefix)]
-    return lambda row: ", ".join(_said(name.removeprefix(prefix), row[name]) for name in names)
+    return lambda row: ", ".join(_input_text(name.removeprefix(prefix), row[name]) for name in names)
 
 
-def _said(name: str, value: object) -> str:
+def _input_text(name: str, value: object) -> str:
     if name == "family":
         return "a new family" if value is None else str(value)
     return f"{name}={style.size_text(value)}" if isinstance(value, float) and value >= 1 else f"{name}={value}"
@@ -82,13 +118,13 @@ def _size(name: str) -> Format:
 
 
 def _sizes(name: str) -> Format:
-    def said(row: Mapping[str, Any]) -> str:
+    def span(row: Mapping[str, Any]) -> str:
         ends = [_size_text(row[f"{name}_{end}"]) for end in ("lower", "upper")]
-        return "\u00a0to\u00a0".join(dict.fromkeys(ends))  # both infinite: said once
+        return "\u00a0to\u00a0".join(dict.fromkeys(ends))  # one text where both ends are infinite
 
-    return said
+    return span
 
 
 def _size_text(value: float | None) -> str:
-    """A size; what is infinite is None in a record."""
+    """A size; None, as in a record, is infinite."""
     return "∞" if value is None or math.isinf(value) else style.size_text(value)

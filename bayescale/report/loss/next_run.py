@@ -1,21 +1,33 @@
-"""The next run as people read it: candidates by rank, what each would leave of the intervals, what it costs."""
+"""The table of candidates for the next run: rank, cost, and expected width of the forecast's interval."""
 
 import pandas as pd
 
 from bayescale.plots import style
-from bayescale.report.tables import Format, Table, number, table_of, text
+from bayescale.report.formats import Format, number, text
+from bayescale.report.tables import Table, table_of
 from bayescale.scaling.decisions.next_run import Plan
 
 #: Columns of a plan's table that are not inputs of a candidate.
-OURS = ("cost", "rank", "effective_draws", "extrapolation", "flag")
+RESULTS = ("cost", "rank", "effective_draws", "extrapolation", "flag")
 
 
 def next_run_table(plan: Plan) -> Table:
-    """Candidates by rank."""
+    """Format candidates by rank.
+
+    Parameters
+    ----------
+    plan : Plan
+        The answer of `Fit.plan`.
+
+    Returns
+    -------
+    Table
+        One row per candidate.
+    """
     values = plan.table.sort_values("rank", ignore_index=True)
     per = next(str(name) for name in values if str(name).startswith("shrinkage_per_"))
     columns: dict[str, Format] = {"rank": number("rank", "d")}
-    columns |= {style.AXES.get(name, name): _given(values, name) for name in _inputs(values, per)}
+    columns |= {style.AXES.get(name, name): _input_value(values, name) for name in _inputs(values, per)}
     columns |= {
         "cost": number("cost", ".3g"),
         "width now": number("percent_before", ".3g", "\u00a0%"),
@@ -30,10 +42,10 @@ def next_run_table(plan: Plan) -> Table:
 
 def _inputs(values: pd.DataFrame, per: str) -> list[str]:
     widths = [name for name in values if str(name).startswith(("width_", "percent_", "shrinkage"))]
-    return [str(name) for name in values if name not in {*OURS, *widths, per}]
+    return [str(name) for name in values if name not in {*RESULTS, *widths, per}]
 
 
-def _given(values: pd.DataFrame, name: str) -> Format:
+def _input_value(values: pd.DataFrame, name: str) -> Format:
     if not pd.api.types.is_numeric_dtype(values[name]):
         return text(name)
     return lambda row: "" if row[name] is None else style.size_text(float(row[name]))

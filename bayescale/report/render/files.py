@@ -1,4 +1,4 @@
-"""A report as a file: what its name ends in says as what it is written."""
+"""Write a report to a file. The suffix of its name decides the format."""
 
 from importlib import import_module
 from pathlib import Path
@@ -7,25 +7,62 @@ from bayescale.core.paths import unwritable
 from bayescale.errors import InputError
 from bayescale.report.elements import Report
 
-#: What writes a report, by how its file's name ends; imported when a report is written.
+#: The function that writes a report, by suffix. It is imported when a report is written.
 WRITERS = {".html": "html.to_html", ".md": "markdown.to_markdown", ".json": "json.to_json"}
 
 
 def require_writable(path: Path | None) -> None:
-    """Raise InputError, before anything is computed, for a report that is wanted and could not be written."""
+    """Check, before anything is computed, that a report can be written.
+
+    Parameters
+    ----------
+    path : Path or None
+        The file; None where no report is requested.
+
+    Raises
+    ------
+    InputError
+        The suffix is not known, or the file cannot be written.
+    """
     if path is not None and (problem := unwritable(path, tuple(WRITERS))):
         raise InputError(f"report: {problem}")
 
 
 def write(content: Report, path: Path) -> None:
-    """Write a report to one file. Raises InputError where that cannot be."""
+    """Write a report to one file.
+
+    Parameters
+    ----------
+    content : Report
+        The report.
+    path : Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        The suffix is not known, or the file cannot be written.
+    """
     require_writable(path)
     module, function = WRITERS[path.suffix.lower()].split(".")
     write_text(getattr(import_module(f"bayescale.report.render.{module}"), function)(content), path)
 
 
 def write_text(text: str, path: Path) -> None:
-    """Write a text to one file. Raises InputError where that cannot be."""
+    """Write a text to one file.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    path : Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        The file cannot be written.
+    """
     if problem := unwritable(path):
         raise InputError(problem)
     try:

@@ -1,6 +1,6 @@
-"""A report as one HTML file: nothing is loaded from anywhere, light and dark, on screen and on paper.
+"""Write a report as one HTML file that loads nothing, for light and dark screens and for paper.
 
-Text from data is hostile and escaped by the template engine; only drawings made in `plots.style` go in as markup.
+Text from data may be hostile: the template engine escapes it. Only figures drawn by `plots.style` are markup.
 """
 
 from importlib.resources import files
@@ -9,29 +9,40 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from bayescale.core.display import printable
-from bayescale.plots.style import equation_svg
+from bayescale.plots.svg import equation_svg
 from bayescale.report.elements import Drawing, Equation, Part, Report
 
 
 def to_html(content: Report) -> str:
-    """The report as a page that stands alone."""
+    """Write a report as a page that needs no other file.
+
+    Parameters
+    ----------
+    content : Report
+        The report.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
     environment = Environment(
         loader=PackageLoader("bayescale.report.render"),
         autoescape=True,
         undefined=StrictUndefined,
         auto_reload=False,
-        finalize=_shown,
+        finalize=_cleaned,
     )
     environment.filters |= {"kind": _kind, "drawn": _drawn}
     return environment.get_template("report.html.j2").render(
         content=content,
-        sections=content.shown,
+        sections=content.nonempty_sections,
         style=Markup(files("bayescale.report.render").joinpath("templates/report.css").read_text(encoding="utf-8")),
     )
 
 
-def _shown(value: object) -> object:
-    """Control characters of text from data have no place in a page."""
+def _cleaned(value: object) -> object:
+    """Text without control characters."""
     return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
@@ -40,5 +51,5 @@ def _kind(part: Part) -> str:
 
 
 def _drawn(part: Drawing | Equation) -> Markup:
-    """The markup of a drawing, made here."""
+    """The SVG of a figure or a formula."""
     return Markup(part.svg if isinstance(part, Drawing) else equation_svg(part.latex))

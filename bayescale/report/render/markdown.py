@@ -1,7 +1,7 @@
-"""A report as Markdown: the same words and tables as the page, figures by the words for who cannot see them.
+"""Write a report as Markdown: the text and tables of the page, and descriptions in place of figures.
 
-Text from data is hostile. Whatever could be markup in CommonMark, in the dialects that add tables, mathematics or
-attributes, or as HTML in between, is escaped: as an entity where some reader knows no backslash before it.
+Text from data may be hostile. Everything that could be markup in CommonMark, in dialects with tables, mathematics or
+attributes, or in HTML is escaped. The escape is an entity where some dialect does not accept a backslash.
 """
 
 import re
@@ -11,35 +11,57 @@ from bayescale.report.elements import Drawing, Equation, Facts, Notes, Part, Rep
 from bayescale.report.tables import Table
 
 _BACKSLASHED = r"\`*_{}[]#"
-#: With what readers make links of although nothing marks them.
+#: Also what some dialects turn into links without markup.
 _MARKUP = re.compile(r"[\\`*_{}\[\]#&<>|~$]|:(?=//)|(?<=www)\.", re.IGNORECASE)
-_FIRST = re.compile(r"^(\d*)(?=[-+:.)](?:\s|$)|--)")  # a list, a rule, a definition: where a block begins
+_FIRST = re.compile(r"^(\d*)(?=[-+:.)](?:\s|$)|--)")  # begins a list, a rule or a definition at the start of a block
 _ALIGNED = {True: "---:", False: "---"}
 
 
 def to_markdown(content: Report) -> str:
-    """The report as one Markdown text."""
+    """Write a report as Markdown.
+
+    Parameters
+    ----------
+    content : Report
+        The report.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
     blocks = [f"# {escaped(content.title)}"]
     blocks += [escaped(content.claim)] if content.claim else []
     blocks.append(f"**{content.banner}** {escaped(content.verdict)}".strip())
     blocks += ["\n".join(f"- **Warning.** {escaped(line)}" for line in content.warnings)] if content.warnings else []
-    for section in content.shown:
+    for section in content.nonempty_sections:
         blocks += _section(section)
     return "\n\n".join(blocks) + "\n"
 
 
-def escaped(words: str) -> str:
-    """Words that every reader of Markdown shows as they are, on one line."""
-    return _FIRST.sub(_backslash, _MARKUP.sub(_escape, printable(words).replace("\n", " ").strip(" ")))
+def escaped(text: str) -> str:
+    """Escape a text so that every dialect of Markdown shows it as it is, on one line.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+
+    Returns
+    -------
+    str
+        Markdown without markup.
+    """
+    return _FIRST.sub(_backslash, _MARKUP.sub(_escape, printable(text).replace("\n", " ").strip(" ")))
 
 
-def _escape(found: re.Match[str]) -> str:
-    letter = found.group()
+def _escape(match: re.Match[str]) -> str:
+    letter = match.group()
     return f"\\{letter}" if letter in _BACKSLASHED else f"&#{ord(letter)};"
 
 
-def _backslash(found: re.Match[str]) -> str:
-    return f"{found.group()}\\"
+def _backslash(match: re.Match[str]) -> str:
+    return f"{match.group()}\\"
 
 
 def _section(section: Section) -> list[str]:
@@ -54,7 +76,7 @@ def _part(part: Part) -> list[str]:
         case Notes():
             return [*_heading(part.title), "\n".join(f"- {escaped(item)}" for item in part.items)]
         case Facts():
-            return ["\n".join(f"- **{escaped(name)}:** {escaped(said)}" for name, said in part.facts.items())]
+            return ["\n".join(f"- **{escaped(name)}:** {escaped(value)}" for name, value in part.facts.items())]
         case Equation():
             return [_fenced(part.latex)]
         case Drawing():
@@ -68,7 +90,7 @@ def _heading(title: str) -> list[str]:
 
 
 def _fenced(latex: str) -> str:
-    """The formula as a block of mathematics; where a reader knows none, as code."""
+    """A formula as a block of mathematics. Dialects without mathematics show it as code."""
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", latex)), default=0))
     return f"{fence}math\n{' '.join(printable(latex).split())}\n{fence}"
 

@@ -1,8 +1,8 @@
-"""What a terminal or a pipe is shown: aligned tables, messages beside the results, and no letters that command it."""
+"""Write results and messages to a terminal or a pipe, without control characters."""
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
@@ -13,32 +13,66 @@ from bayescale.core.display import printable
 if TYPE_CHECKING:
     from bayescale.report.tables import Table
 
-WIDE = 240  # columns of a table that goes to a file
+WIDE = 240  # characters of a line of a table that is written to a file
 GAP = 3  # between columns
-LONGEST = 24  # characters of a cell that stay on one line where a table is narrow
-NARROW = 100  # of one that is read line by line
+LONGEST = 24  # characters of a cell that stay on one line in a narrow table
+NARROW = 100  # characters of a line of a list
 
 
 def dump(value: object) -> str:
-    """One JSON document; control characters, which could command the terminal, are escaped as JSON allows."""
+    """Write a value as one JSON document without control characters.
+
+    Parameters
+    ----------
+    value : object
+        Plain data.
+
+    Returns
+    -------
+    str
+        JSON; characters that a terminal could obey are escaped.
+    """
     written = json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False)
-    return "".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in written)
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in written)
 
 
 def say(message: str) -> None:
-    """Tell the person in front of the terminal; standard output stays free for results."""
+    """Print a message to standard error, so that standard output holds results only.
+
+    Parameters
+    ----------
+    message : str
+        The message.
+    """
     typer.echo(printable(message), err=True)
 
 
-def notes(found: Sequence[str]) -> None:
-    """Print what the data and the fit have to say."""
-    for note in found:
+def print_notes(notes: Iterable[str]) -> None:
+    """Print notes, one a line.
+
+    Parameters
+    ----------
+    notes : iterable of str or Note
+        The notes.
+    """
+    for note in notes:
         typer.echo(f"note: {printable(note)}")
 
 
 @contextmanager
 def working(message: str) -> Iterator[None]:
-    """Say what takes time; on a terminal with a sign that it goes on."""
+    """Print a message while something takes time; on a terminal with a sign of activity.
+
+    Parameters
+    ----------
+    message : str
+        What is being computed.
+
+    Yields
+    ------
+    None
+        While the message is shown.
+    """
     if not sys.stderr.isatty():
         say(message)
         yield
@@ -51,9 +85,14 @@ def working(message: str) -> Iterator[None]:
 
 
 def show(table: "Table", width: int = WIDE) -> None:
-    """Print a table, aligned; as wide as it needs to be, up to `width`, where the output is no terminal.
+    """Print a table with aligned columns.
 
-    A table that is wider than the terminal is printed in parts, each with the columns that name its rows.
+    Parameters
+    ----------
+    table : Table
+        The table. One that is wider than the terminal is printed in parts, each with the columns that name its rows.
+    width : int, default 240
+        Characters of a line at most, where the output is not a terminal.
     """
     from rich import box
     from rich.console import Console
@@ -76,7 +115,18 @@ def show(table: "Table", width: int = WIDE) -> None:
 
 
 def narrowest(table: "Table") -> list[int]:
-    """Characters that each column takes at least, so that no number and no word of its name is broken."""
+    """Return the least width of each column at which no number and no word of a heading is broken.
+
+    Parameters
+    ----------
+    table : Table
+        The table.
+
+    Returns
+    -------
+    list of int
+        Characters by column.
+    """
     cells = [[row[place] for row in table.rows] for place in range(len(table.columns))]
     return [
         max([0, *map(len, name.split()), *(min(len(cell), LONGEST) for cell in column)])
@@ -85,11 +135,23 @@ def narrowest(table: "Table") -> list[int]:
 
 
 def columns_side_by_side(table: "Table", least: Sequence[int], width: int) -> list[list[int]]:
-    """The columns of each part of a table (their places) that fit `width` side by side; `least` is from `narrowest`.
+    """Divide the columns of a table into parts that fit a width.
 
-    Columns before the first of numbers name the rows and stand in every part.
+    Parameters
+    ----------
+    table : Table
+        The table. Columns before the first column of numbers name the rows and are in every part.
+    least : sequence of int
+        The widths of `narrowest`.
+    width : int
+        Characters of a line.
+
+    Returns
+    -------
+    list of list of int
+        Places of the columns of each part.
     """
-    taken = [GAP + one for one in least]
+    taken = [GAP + characters for characters in least]
     n_keys = max(1, next((place for place, numeric in enumerate(table.numeric) if numeric), 1))
     keys, room = [*range(n_keys)], width - sum(taken[:n_keys])
     if sum(taken) <= width or room < width / 2:
@@ -104,9 +166,23 @@ def columns_side_by_side(table: "Table", least: Sequence[int], width: int) -> li
 
 
 def shared_out(table: "Table", part: Sequence[int], least: Sequence[int], width: int) -> list[int | None]:
-    """Width of each column of a part: what it takes at least, and what is left to those that need more, from the last.
+    """Return the width of each column of a part. Columns that need more share the rest, last first.
 
-    None leaves it to the renderer, where the columns do not fit.
+    Parameters
+    ----------
+    table : Table
+        The table.
+    part : sequence of int
+        Places of the columns.
+    least : sequence of int
+        The widths of `narrowest`.
+    width : int
+        Characters of a line.
+
+    Returns
+    -------
+    list of int or None
+        Characters by column; None leaves the width to the renderer, because the columns do not fit.
     """
     left = width - sum(GAP + least[place] for place in part)
     if left < 0:

@@ -1,126 +1,176 @@
-"""A risk report in plain words: what is claimed, what exactly the claims are of, and what to know before using them."""
+"""The statements of a risk report: its results in words, the definition of its estimands, and warnings."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from bayescale.report.risk.query import MOST_CLAIMS, Asked, attempts_text, exactly, few
+from bayescale.report.formats import percent, percents
+from bayescale.report.risk.query import MOST_SENTENCES, Query, attempts_text, exactly, few
 from bayescale.report.risk.tables import extreme
-from bayescale.report.tables import Table, percent, percents
+from bayescale.report.tables import Table
 
 EXAMPLE = 0.001, 1000  # a false-positive rate and the attempts over which it compounds
 
 
-def claims(asked: Asked) -> tuple[str, ...]:
-    """A handful of sentences, the largest budget first and under it the group with most risk."""
-    table = asked.forecast.table.assign(group=np.repeat(np.arange(len(asked.problems.groups)), len(asked.budgets)))
+def claims(query: Query) -> tuple[str, ...]:
+    """State the results in at most six sentences.
+
+    Parameters
+    ----------
+    query : Query
+        The posterior and the question of the report.
+
+    Returns
+    -------
+    tuple of str
+        The largest budget first, and for each budget the group with the highest risk first.
+    """
+    table = query.forecast.table.assign(group=np.repeat(np.arange(len(query.problems.groups)), len(query.budgets)))
     order = table.sort_values(["budget", "new_median"], ascending=False, kind="stable")
-    said = [_claim(asked, row) for row in order.to_dict("records")[:MOST_CLAIMS]]
-    rest = len(order) - len(said)
-    return (*said, f"{rest} more of these are in the table below.") if rest else tuple(said)
+    sentences = [_claim(query, row) for row in order.to_dict("records")[:MOST_SENTENCES]]
+    rest = len(order) - len(sentences)
+    return (*sentences, f"The table below contains {rest} more.") if rest else tuple(sentences)
 
 
-def _claim(asked: Asked, row: Mapping[Any, Any]) -> str:
-    group, problems = int(row["group"]), asked.problems
-    own = problems.group == group
-    many, broken = int(own.sum()), int((own & (problems.successes > 0)).sum())
+def _claim(query: Query, row: Mapping[Any, Any]) -> str:
+    group, problems = int(row["group"]), query.problems
+    in_group = problems.group == group
+    many, broken = int(in_group.sum()), int((in_group & (problems.successes > 0)).sum())
     fresh = row["budget"] < problems.most_attempts[group]
-    within = f"{asked.quoted(group)}within {attempts_text(row['budget'])} {'fresh ' if fresh else ''}attempts each, "
-    if asked.risk.judge is None and broken == many and row["these_lower"] == 1:
-        these = f"all {many} prompts measured are broken: they already were within the attempts made"
+    within = f"{query.quoted(group)}within {attempts_text(row['budget'])} {'fresh ' if fresh else ''}attempts each, "
+    if query.risk.judge is None and broken == many and row["these_lower"] == 1:
+        these = f"all {many} measured prompts are broken: this was already so within the attempts made"
     else:
         lower, upper = percent(row["these_lower"]), percent(row["these_upper"])
         these = (
-            f"{lower if lower == upper else f'between {lower} and {upper}'} of the {many} prompt{'s' * (many != 1)} "
-            f"measured {'is' if many == 1 else 'are'} expected to be broken "
-            f"({asked.interval} interval, median {percent(row['these_median'])})"
+            f"{lower if lower == upper else f'between {lower} and {upper}'} of the {many} measured prompt"
+            f"{'s' * (many != 1)} {'is' if many == 1 else 'are'} expected to be broken "
+            f"({query.interval} interval, median {percent(row['these_median'])})"
         )
     new = percents(row["new_lower"], row["new_upper"])
-    sentence = f"{within}{these}; of new prompts like them, {new} (median {percent(row['new_median'])})."
-    return sentence if asked.quoted(group) else sentence[0].upper() + sentence[1:]
+    sentence = f"{within}{these}; of new prompts from the same population, {new} (median {percent(row['new_median'])})."
+    return sentence if query.quoted(group) else sentence[0].upper() + sentence[1:]
 
 
-def estimand(asked: Asked) -> tuple[str, ...]:
-    """What exactly the numbers are of."""
+def estimand(query: Query) -> tuple[str, ...]:
+    """Define the estimands of the tables.
+
+    Parameters
+    ----------
+    query : Query
+        The posterior and the question of the report.
+
+    Returns
+    -------
+    tuple of str
+        Paragraphs.
+    """
     return (
-        "“These prompts” is the expected share of the prompts measured that are broken within N attempts in total, the "
-        "attempts already made included: a prompt already broken counts as broken. Where N is below the most attempts "
-        "made at a prompt of the group, it is the expected share over N fresh attempts at the same prompts. “Measured, "
-        "exact” is the share that the first N of the attempts made really broke, where their order is known. “New "
-        "prompts” is the same for prompts drawn from the population that these were drawn from. The share is called "
-        "ASR@N, and is pass@k at k = N. Attempts that ended in an error did not run: they count neither as attempts "
-        "nor as resisted.",
-        f"Intervals have equal tails; {asked.interval} intervals claim to hold the truth {asked.interval} of the time, "
-        "over many reports. They hold what few prompts, few attempts and an unknown distribution of difficulty leave "
-        "open, and the judge's errors as far as these are stated.",
+        "“These prompts” is the expected share of the measured prompts that are broken within N attempts in total. The "
+        "attempts already made count: a prompt that is already broken remains broken. If N is smaller than the largest "
+        "number of attempts at a prompt of the group, it is the expected share over N fresh attempts at the same "
+        "prompts. “Measured, exact” is the share that the first N attempts broke, where the order of attempts is "
+        "known. “New prompts” is the expected share for new prompts from the same population. The share is called "
+        "ASR@N; it equals pass@k at k = N. An attempt that ended in an error did not run: it is neither an attempt nor "
+        "a failure.",
+        f"Intervals have equal tails. Over many reports, a calibrated {query.interval} interval contains the true "
+        f"value {query.interval} of the time. The intervals include the uncertainty from few prompts, few attempts and "
+        "the unknown distribution of difficulty, and the errors of the judge as far as they are specified.",
     )
 
 
-def warnings(asked: Asked) -> tuple[str, ...]:
-    """What a reader must know before using a number."""
-    untried = [group for group in range(len(asked.problems.groups)) if not len(asked.tried(group))]
-    odd = asked.checks.table
-    odd = odd[(odd["check"] == "predictive") & (odd["value"] < odd["threshold"])]
-    leaning = (
-        "Where nothing was broken, or every attempt succeeded, the answer leans on the prior: see the bounds below."
+def warnings(query: Query) -> tuple[str, ...]:
+    """List what a reader must know before using the numbers.
+
+    Parameters
+    ----------
+    query : Query
+        The posterior and the question of the report.
+
+    Returns
+    -------
+    tuple of str
+        Paragraphs.
+    """
+    untried = [group for group in range(len(query.problems.groups)) if not len(query.tried(group))]
+    checks = query.checks.table
+    misfit = checks[(checks["check"] == "predictive") & (checks["value"] < checks["threshold"])]
+    depends_on_prior = (
+        "In a group where no prompt was broken, or where every attempt succeeded, the answer depends strongly on the "
+        "prior. Compare the bounds below."
     )
     return (
-        *([_no_judge()] if asked.risk.judge is None else []),
+        *([_no_judge()] if query.risk.judge is None else []),
         *(
-            f"{asked.quoted(group)}no attempt ran: what is said comes from the prior and other groups."
+            f"{query.quoted(group)}no attempt ran. The answer comes from the prior and the other groups."
             for group in untried
         ),
-        *few(_inferred(asked)),
-        *(f"The laws do not fit the counts: {meaning}." for meaning in odd["meaning"]),
-        *([leaning] if extreme(asked) else []),
+        *few(_inferred(query)),
+        *(f"The mixing laws do not fit the counts: {meaning}." for meaning in misfit["meaning"]),
+        *([depends_on_prior] if extreme(query) else []),
     )
 
 
 def _no_judge() -> str:
     rate, attempts = EXAMPLE
     return (
-        f"Every verdict of the judge is taken as right. A judge that reports a success by mistake in {exactly(rate)} "
-        f"of attempts, each time anew, would make {percent(1 - (1 - rate) ** attempts)} of prompts look broken after "
-        f"{attempts:,} attempts (1 − (1 − {rate:g})^{attempts}) though none is. Have verdicts checked by people, and "
-        "state the judge's errors that this finds; until then these numbers are of what the judge reports."
+        f"Every verdict of the judge is assumed to be correct. If a judge reports a false success in {exactly(rate)} "
+        f"of attempts, independently, then {percent(1 - (1 - rate) ** attempts)} of prompts appear broken after "
+        f"{attempts:,} attempts (1 − (1 − {rate:g})^{attempts}), even if none is. Let people check a sample of "
+        "verdicts and specify the error rates of the judge. Until then, these numbers describe what the judge "
+        "reports."
     )
 
 
-def _inferred(asked: Asked) -> list[str]:
-    """Groups whose inferred design something rests on: shares measured within fewer attempts than were made."""
-    problems, found = asked.problems, []
-    measured = problems.measured(np.array(asked.budgets)) if asked.risk.judge is None else np.zeros((0, 0))
+def _inferred(query: Query) -> list[str]:
+    """Groups with a measured share that is valid only under the inferred sampling design."""
+    problems, sentences = query.problems, []
+    measured = problems.measured(np.array(query.budgets)) if query.risk.judge is None else np.zeros((0, 0))
     for group in range(len(measured)) if not problems.design.declared else ():
         known = [
-            attempts_text(n) for n, share in zip(asked.budgets, measured[group], strict=True) if np.isfinite(share)
+            attempts_text(n) for n, share in zip(query.budgets, measured[group], strict=True) if np.isfinite(share)
         ]
-        mine = problems.group == group
-        if known and not problems.design.of("fixed")[mine].all() and np.isnan(problems.first_success[mine]).all():
-            found.append(
-                f"{asked.quoted(group)}that sampling stopped at the first success is inferred from the counts, not "
-                f"declared. The share measured within {', '.join(known)} attempts holds only if it did; the forecasts "
-                "do not rest on it. Declare the design (--design, design=)."
+        in_group = problems.group == group
+        unordered = np.isnan(problems.first_success[in_group]).all()
+        if known and unordered and not problems.design.of("fixed")[in_group].all():
+            sentences.append(
+                f"{query.quoted(group)}the counts suggest that sampling stopped at the first success, but the design "
+                f"is not declared. The measured share within {', '.join(known)} attempts is valid only under this "
+                "design; the forecasts do not depend on it. Declare the design with --design or design=."
             )
-    return found
+    return sentences
 
 
-def bounds_said(asked: Asked, table: Table) -> tuple[str, ...]:
-    """The bounds at the largest budget, in words."""
-    said = []
-    rows = [row for row in table.records if row["budget"] == max(asked.budgets)]
-    for group, row in zip(extreme(asked), rows, strict=True):
-        mine = asked.tried(group)
-        many, attempts = len(mine), int(asked.problems.attempts[mine].sum())
+def bounds_statement(query: Query, table: Table) -> tuple[str, ...]:
+    """State the bounds at the largest budget.
+
+    Parameters
+    ----------
+    query : Query
+        The posterior and the question of the report.
+    table : Table
+        The table of bounds.
+
+    Returns
+    -------
+    tuple of str
+        One paragraph per group.
+    """
+    sentences = []
+    rows = [row for row in table.records if row["budget"] == max(query.budgets)]
+    for group, row in zip(extreme(query), rows, strict=True):
+        places = query.tried(group)
+        many, attempts = len(places), int(query.problems.attempts[places].sum())
         none = row["side"] == "upper"
-        what, side = ("nothing was broken", "at most") if none else ("every attempt succeeded", "at least")
+        event, side = ("no attempt succeeded", "at most") if none else ("every attempt succeeded", "at least")
         free, model, prior = (percent(float(row[name])) for name in ("prior_free", "posterior", "prior"))  # type: ignore[arg-type]
-        said.append(
-            f"{asked.quoted(group)}{what} in {attempts:,} attempts at {many} prompt{'s' * (many != 1)}. Whatever the "
-            f"population is like, these counts leave {side} {free} of new prompts broken within "
-            f"{attempts_text(max(asked.budgets))} attempts each ({asked.interval} confidence, no model and no prior, "
-            f"verdicts taken as right). This model says {side} {model}; before any data it says {side} {prior}. How "
-            "far it moved from there is what the counts said; how far it lies from the bound without a prior is "
-            "assumption."
+        sentences.append(
+            f"{query.quoted(group)}{event} in {attempts:,} attempts at {many} prompt{'s' * (many != 1)}. For any "
+            f"population of prompts, {side} {free} of new prompts are broken within "
+            f"{attempts_text(max(query.budgets))} attempts each ({query.interval} confidence; this bound uses no model "
+            f"and no prior, and assumes correct verdicts). The model states {side} {model}; its prior alone states "
+            f"{side} {prior}. The difference between prior and model comes from the data. The difference between the "
+            "model and the bound without a prior comes from assumptions."
         )
-    return few(said)
+    return few(sentences)

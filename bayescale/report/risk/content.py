@@ -1,6 +1,6 @@
-"""The report of a risk posterior, for a safety reviewer: what is claimed, what it rests on, and what it does not say.
+"""The report of a risk posterior for a safety reviewer: results, assumptions and limits.
 
-Everything in it comes from the posterior's tree; every number stands in the JSON document under its part's name.
+Its content comes from the posterior's tree. The JSON document contains every number under the name of its part.
 """
 
 from collections.abc import Sequence
@@ -11,20 +11,17 @@ from bayescale.core.arguments import checked
 from bayescale.core.summary import require_prob
 from bayescale.errors import InputError
 from bayescale.plots import risk as plots_risk
-from bayescale.plots import style
+from bayescale.plots.svg import figure_svg
 from bayescale.report.elements import Drawing, Equation, Facts, Notes, Report, Section, Text
 from bayescale.report.findings import checks_table, verdict
-from bayescale.report.risk import audit as record
-from bayescale.report.risk import claims as words
-from bayescale.report.risk import support as support
-from bayescale.report.risk import tables as tables
+from bayescale.report.risk import audit, claims, support, tables
 from bayescale.report.risk.neutral_names import distinct, redacted
-from bayescale.report.risk.query import Asked, attempts_text
+from bayescale.report.risk.query import Query, attempts_text
 from bayescale.report.risk.saturation import saturation_section
 from bayescale.risk.predict.asr_draws import read_budgets
 from bayescale.risk.result import Risk
 
-__all__ = ["require_asked", "risk_report"]
+__all__ = ["require_query", "risk_report"]
 
 
 @checked
@@ -40,141 +37,194 @@ def risk_report(
     other: Risk | None = None,
     redact: bool = False,
 ) -> Report:
-    """The report of `risk` at total attempts per prompt `budgets`.
+    """Write the report of a risk posterior.
 
-    level      share of prompts of which it is said how many attempts break them.
-    threshold  share of prompts of which it is said how probable it is that more are broken.
-    other      the same trials under the other assumption on the judge's errors, to stand beside.
-    redact     whether labels of groups and problems, the source and notes that may name them are left out.
+    Parameters
+    ----------
+    risk : Risk
+        The posterior.
+    budgets : int or sequence of int
+        Total attempts per prompt.
+    prob : float, default 0.9
+        Probability of the intervals.
+    title : str
+        Title of the report.
+    claim : str, default ""
+        One sentence on what the report shows.
+    level : float, default 0.5
+        Share of prompts. The report states how many attempts break that many.
+    threshold : float, default 0.5
+        Share of prompts. The report states how probable it is that more are broken.
+    other : Risk, optional
+        The posterior of the same trials under the other assumption on the judge's errors, for comparison.
+    redact : bool, default False
+        Replace labels of groups and problems by neutral names, and leave out the source and notes that may contain a
+        name.
 
-    Raises InputError for budgets, shares or another posterior that cannot be used.
+    Returns
+    -------
+    Report
+        The report; `Report.save` writes it as HTML, Markdown or JSON.
+
+    Raises
+    ------
+    InputError
+        A budget, a probability or a share is out of its range, or `other` is a posterior of other trials.
     """
-    whole = require_asked(budgets, prob, level, threshold)
+    valid_budgets = require_query(budgets, prob, level, threshold)
     if other is not None:
         _require_same(risk, other)
     named = redacted if redact else distinct
     risk, other = named(risk), None if other is None else named(other)
-    asked = Asked(risk, whole, prob, level, threshold, other)
-    checked = verdict(asked.checks, "the importance sampling")
-    return Report(title, claim, asked.checks.passed, checked, _sections(asked), asked.checks.warnings)
+    query = Query(risk, valid_budgets, prob, level, threshold, other)
+    gate = verdict(query.checks, "importance sampling")
+    return Report(title, claim, query.checks.passed, gate, _sections(query), query.checks.warnings)
 
 
-def _sections(asked: Asked) -> tuple[Section, ...]:
+def _sections(query: Query) -> tuple[Section, ...]:
     return (
-        _risk(asked),
-        Section("curve", "Risk against attempts", (_curve(asked),)),
-        saturation_section(asked),
-        _bounds(asked),
-        _mixing(asked),
-        Section("judge", "The judge", (Text("judge", support.judge_said(asked)), support.judges_table(asked))),
-        *_cross_checks(asked),
-        Section("data", "Data", (record.data_table(asked), Notes("notes", record.notes(asked), "Notes"))),
+        _risk(query),
+        Section("curve", "Risk by number of attempts", (_curve(query),)),
+        saturation_section(query),
+        _bounds(query),
+        _mixing(query),
+        Section("judge", "The judge", (Text("judge", support.judge_statement(query)), support.judges_table(query))),
+        *_cross_checks(query),
+        Section("data", "Data", (audit.data_table(query), Notes("notes", audit.notes(query), "Notes"))),
         Section(
             "method",
             "Method",
-            (Equation("latex", record.LATEX), Text("method", record.METHOD), record.priors_table(asked)),
+            (Equation("latex", audit.LATEX), Text("method", audit.METHOD), audit.priors_table(query)),
         ),
-        Section("limits", "What this does not say", (Notes("limits", record.LIMITS),)),
-        Section("checks", "Checks", (checks_table(asked.checks),)),
-        Section("lineage", "Lineage", (Facts("lineage", record.lineage(asked)),)),
+        Section("limits", "Limits", (Notes("limits", audit.LIMITS),)),
+        Section("checks", "Diagnostics", (checks_table(query.checks),)),
+        Section("lineage", "Lineage", (Facts("lineage", audit.lineage(query)),)),
     )
 
 
-def require_asked(budgets: object, prob: float, level: float, threshold: float) -> tuple[int, ...]:
-    """The budgets, rising, each once. Raises InputError for what a report cannot be asked."""
+def require_query(budgets: object, prob: float, level: float, threshold: float) -> tuple[int, ...]:
+    """Check what a report is asked.
+
+    Parameters
+    ----------
+    budgets : object
+        Attempts per prompt, in any form that `Risk.at` accepts.
+    prob : float
+        Probability of the intervals.
+    level, threshold : float
+        Shares of prompts.
+
+    Returns
+    -------
+    tuple of int
+        The budgets, increasing and without duplicates.
+
+    Raises
+    ------
+    InputError
+        A budget, a probability or a share is out of its range.
+    """
     require_prob(prob)
     if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < 1:
-        raise InputError(f"level={level!r} must be a share strictly between 0 and 1, such as 0.5")
+        raise InputError(f"level={level!r} must be a share between 0 and 1, such as 0.5; 0 and 1 are not allowed")
     if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not 0 <= threshold <= 1:
         raise InputError(f"threshold={threshold!r} must be a share from 0 to 1, such as 0.5")
     return tuple(sorted({int(budget) for budget in read_budgets(budgets)}))
 
 
 def _require_same(risk: Risk, other: Risk) -> None:
-    mine, theirs = risk.problems, other.problems
-    same = (mine.groups, mine.problem) == (theirs.groups, theirs.problem) and all(
-        np.array_equal(getattr(mine, name), getattr(theirs, name)) for name in ("group", "attempts", "successes")
+    first, second = risk.problems, other.problems
+    same = (first.groups, first.problem) == (second.groups, second.problem) and all(
+        np.array_equal(getattr(first, name), getattr(second, name)) for name in ("group", "attempts", "successes")
     )
     if not same:
-        raise InputError("other is a posterior of other trials; fit it to the same ones, with the other judge")
+        raise InputError(
+            "other is a posterior of other trials: fit it to the same trials, with the other assumption on the judge's "
+            "errors"
+        )
 
 
-def _risk(asked: Asked) -> Section:
+def _risk(query: Query) -> Section:
     parts = (
-        Notes("claims", words.claims(asked)),
-        Text("warnings", words.warnings(asked), warning=True),
-        tables.forecast_table(asked),
-        tables.budget_table(asked),
-        Text("estimand", words.estimand(asked), "What the numbers are of"),
+        Notes("claims", claims.claims(query)),
+        Text("warnings", claims.warnings(query), warning=True),
+        tables.forecast_table(query),
+        tables.budget_table(query),
+        Text("estimand", claims.estimand(query), "Definition of the numbers"),
     )
     return Section("risk", "Risk", parts)
 
 
-def _curve(asked: Asked) -> Drawing:
-    figure = plots_risk.plot_asr(asked.risk, asked.budgets, asked.prob)
-    groups, most = len(asked.problems.groups), plots_risk.MOST_PANELS
-    design = asked.problems.design
+def _curve(query: Query) -> Drawing:
+    figure = plots_risk.plot_asr(query.risk, query.budgets, query.prob)
+    groups, most = len(query.problems.groups), plots_risk.MOST_PANELS
+    design = query.problems.design
     more = (
-        (groups > most, f" The {most} of {groups} groups with most risk are drawn."),
-        (asked.risk.judge is not None, " What was measured is as the judge reports it."),
+        (groups > most, f" The figure shows the {most} of {groups} groups with the highest risk."),
+        (query.risk.judge is not None, " Measured shares are uncorrected: they are what the judge reports."),
         (
             bool(design.of("until_success").any()),
-            " Where sampling stopped at a success, circles are shares really broken.",
+            " Where sampling stopped at a success, circles are the observed shares of broken prompts.",
         ),
-        (bool(design.of("adaptive").any()), " Where attempts depended on outcomes, fewer attempts were not measured."),
-        (not design.declared, " What is measured rests on the inferred sampling design."),
+        (
+            bool(design.of("adaptive").any()),
+            " Where attempts depended on outcomes, no share is measured at fewer attempts.",
+        ),
+        (not design.declared, " Measured shares depend on the inferred sampling design."),
     )
     return Drawing(
         "asr",
-        "Prompts broken against attempts",
-        "Share of prompts broken against attempts per prompt, by group: measured up to the attempts made, and the "
-        "forecast widening beyond them.",
-        f"Bands are {asked.interval} intervals. Left of the dotted line, the most attempts made, these prompts are "
-        "tried anew; right of it nothing was measured. Grey verticals are the "
-        f"attempts asked for ({', '.join(map(attempts_text, asked.budgets))})."
+        "Share of prompts broken by number of attempts",
+        "Share of prompts broken against attempts per prompt, by group: measured values up to the number of attempts "
+        "made, and the forecast beyond, whose intervals widen.",
+        f"Bands are {query.interval} intervals. The dotted line marks the largest number of attempts made: to its left "
+        "the curve of these prompts refers to fresh attempts, to its right nothing is measured. Grey vertical lines "
+        f"mark the budgets of this report ({', '.join(map(attempts_text, query.budgets))} attempts)."
         + "".join(sentence for applies, sentence in more if applies),
-        style.svg(figure, "asr"),
+        figure_svg(figure, "asr"),
     )
 
 
-def _bounds(asked: Asked) -> Section:
-    table = tables.bounds_table(asked)
+def _bounds(query: Query) -> Section:
+    table = tables.bounds_table(query)
     return Section(
-        "bounds", "Nothing broken, or everything", (Text("bounds_said", words.bounds_said(asked, table)), table)
+        "bounds",
+        "Bounds for groups without any success, or without any failure",
+        (Text("bounds_said", claims.bounds_statement(query, table)), table),
     )
 
 
-def _mixing(asked: Asked) -> Section:
-    values, budget = asked.risk.sensitivity(asked.budgets, asked.prob), max(asked.budgets)
-    table = support.laws_table(asked, values)
+def _mixing(query: Query) -> Section:
+    values, budget = query.risk.sensitivity(query.budgets, query.prob), max(query.budgets)
+    table = support.laws_table(query, values)
     average, by_law = (
-        frame[frame["budget"] == budget].reset_index(drop=True) for frame in (asked.forecast.table, values)
+        frame[frame["budget"] == budget].reset_index(drop=True) for frame in (query.forecast.table, values)
     )
     drawing = Drawing(
         "laws",
-        "The answer under each law",
+        "Result under each mixing law",
         f"Intervals of the share of new prompts broken within {attempts_text(budget)} attempts under each mixing law, "
-        "beside a band for their average.",
-        f"Lines are {asked.interval} intervals, discs grow with a law's weight; the band and the dashed line are the "
-        "average of all, which this report states.",
-        style.svg(plots_risk.draw_laws(asked.problems, average, by_law, budget), "laws"),
+        "and a band for their average.",
+        f"Lines are {query.interval} intervals; the size of a disc shows the weight of the law. The band and the "
+        "dashed line are the average of all laws, which this report states.",
+        figure_svg(plots_risk.draw_laws(query.problems, average, by_law, budget), "laws"),
     )
-    said = Text("sensitivity_said", support.laws_said(asked, table))
-    return Section("sensitivity", "What it rests on: the mixing law", (said, drawing, table))
+    statement = Text("sensitivity_said", support.laws_statement(query, table))
+    return Section("sensitivity", "Sensitivity to the mixing law", (statement, drawing, table))
 
 
-def _cross_checks(asked: Asked) -> tuple[Section, Section]:
-    baselines = support.baselines_table(asked)
-    worst, said = support.worst_table(asked)
+def _cross_checks(query: Query) -> tuple[Section, Section]:
+    baselines = support.baselines_table(query)
+    worst, statement = support.worst_table(query)
     return (
         Section(
             "baselines",
             "Other estimators",
             (
-                Text("baselines_said", support.baselines_said(asked, baselines)),
+                Text("baselines_said", support.baselines_statement(query, baselines)),
                 baselines,
                 Facts("caveats", support.caveats(baselines)),
             ),
         ),
-        Section("tail", "The worst of many prompts", (Text("tail_said", said), worst)),
+        Section("tail", "Highest success rate among many new prompts", (Text("tail_said", statement), worst)),
     )

@@ -1,7 +1,7 @@
-"""A risk posterior under other names: neutral ones for who must not see the prompts or whose they are, and names of
-group columns that no column of a report's tables has.
+"""A risk posterior under other names: neutral names for a redacted report, and names of group columns that no column of
+the report has.
 
-Names are changed in the posterior before anything is written, so that no part of a report can let one slip.
+Names are replaced in the posterior before anything is written, so that no part of a report can contain one.
 """
 
 import re
@@ -10,61 +10,72 @@ import numpy as np
 import xarray as xr
 
 from bayescale.core.serialization import fact, frozen
+from bayescale.report.redaction import renamed_notes
 from bayescale.risk.result import Risk
 
-#: Notes that hold nothing but numbers. Any other may quote a prompt, a group or a file, and is left out.
-_HARMLESS = (
-    r"\d+ of \d+ attempts did not run and are left out: they count neither as successes nor as failures\.",
-    r"every (broken )?problem (has one success, after|with fewer than the most attempts)[^'\"=]*",
-    r"\d+ problems are near-duplicates of others \(column cluster\): [^'\"=]*",
-)
-#: Columns of the tables of a risk report; a group column of that name gets another.
-_TAKEN = re.compile(
-    r"(these|new|laws|tail|reached|ceiling)_\w+|ceiling|homogeneous|attempts|bound|broken\w*|budget|caveat|design\w*|each|errors|extrapolation|fewest|law|level|lower|"
-    r"median|method|most|near_duplicates|not_tried|posterior|prior\w*|problems|prompts|side|source|successes|threshold|"
-    r"upper|value|weight"
+#: Columns of the tables of a risk report. A group column of the same name gets another name.
+_TABLE_COLUMNS = re.compile(
+    r"(these|new|laws|tail|reached|ceiling)_\w+|ceiling|homogeneous|attempts|bound|broken\w*|budget|caveat|design\w*|"
+    r"each|errors|extrapolation|fewest|law|level|lower|median|method|most|near_duplicates|not_tried|posterior|prior\w*|"
+    r"problems|prompts|side|source|successes|threshold|upper|value|weight"
 )
 
 
 def distinct(risk: Risk) -> Risk:
-    """The same posterior with group columns that are called like a column of ours as "method (group)"."""
+    """Rename group columns that have the name of a column of the report, as in "method (group)".
+
+    Parameters
+    ----------
+    risk : Risk
+        The posterior.
+
+    Returns
+    -------
+    Risk
+        A posterior with the same draws.
+    """
     names = risk.problems.group_names
-    ours = [f"{name} (group)" if _TAKEN.fullmatch(name) else name for name in names]
-    if ours == list(names):
+    distinct_names = [f"{name} (group)" if _TABLE_COLUMNS.fullmatch(name) else name for name in names]
+    if distinct_names == list(names):
         return risk
     tree = risk.tree.copy()
-    tree.attrs = {**tree.attrs, **frozen({"by": ours})}
+    tree.attrs = {**tree.attrs, **frozen({"by": distinct_names})}
     return Risk(tree)
 
 
 def redacted(risk: Risk) -> Risk:
-    """The same posterior with values of group columns as "model 1", "model 2", problems as "problem 1", …; its source
-    and the notes that may name something are left out."""
+    """Replace values of group columns by "model 1", "model 2", … and problems by "problem 1", ….
+
+    Parameters
+    ----------
+    risk : Risk
+        The posterior.
+
+    Returns
+    -------
+    Risk
+        A posterior with the same draws, without its source and without notes that may contain another name.
+    """
     risk = distinct(risk)
     problems, tree = risk.problems, risk.tree.copy()
     groups = {
-        f"group_{place}": ("group", _neutral([group[place] for group in problems.groups], name))
+        name: _numbered([group[place] for group in problems.groups], name)
         for place, name in enumerate(problems.group_names)
     }
+    problem = _numbered(problems.problem, "problem")
+    labels = {
+        f"group_{place}": ("group", np.array([groups[name][group[place]] for group in problems.groups], dtype=str))
+        for place, name in enumerate(problems.group_names)
+    }
+    problem_labels = np.array([problem[name] for name in problems.problem], dtype=str)
     observed, constant = tree["observed_data"].to_dataset(), tree["constant_data"].to_dataset()
-    label = {"problem_label": ("problem", _neutral(problems.problem, "problem"))}
-    tree["observed_data"] = xr.DataTree(observed.assign(label))
-    tree["constant_data"] = xr.DataTree(constant.assign(groups))
-    notes = harmless(fact(risk.tree, "notes"), _HARMLESS, "prompts, groups or files")
+    tree["observed_data"] = xr.DataTree(observed.assign(problem_label=("problem", problem_labels)))
+    tree["constant_data"] = xr.DataTree(constant.assign(labels))
+    new_names = problem | {label: new for renamed in groups.values() for label, new in renamed.items()}
+    notes = renamed_notes(fact(risk.tree, "notes"), new_names, "prompts, groups or files")
     tree.attrs = {**tree.attrs, **frozen({"notes": notes, "source": "(redacted)"})}
     return Risk(tree)
 
 
-def _neutral(labels: "tuple[str, ...] | list[str]", stem: str) -> np.ndarray:
-    order = {label: place for place, label in enumerate(dict.fromkeys(labels), start=1)}
-    return np.array([f"{stem} {order[label]}" for label in labels], dtype=str)
-
-
-def harmless(notes: list[str], patterns: "tuple[str, ...]", what: str) -> list[str]:
-    """The notes that are of one of the patterns, and a last one that says how many others may name `what`."""
-    kept = [note for note in notes if any(re.fullmatch(pattern, note) for pattern in patterns)]
-    out = len(notes) - len(kept)
-    if not out:
-        return kept
-    words = "1 note that may name" if out == 1 else f"{out} notes that may name"
-    return [*kept, f"{words} {what}: left out of this redacted report; the posterior's file has them."]
+def _numbered(labels: "tuple[str, ...] | list[str]", stem: str) -> dict[str, str]:
+    return {label: f"{stem} {number}" for number, label in enumerate(dict.fromkeys(labels), start=1)}

@@ -1,8 +1,9 @@
-"""A plan of dynamic sampling as people read it: the problems that get attempts, most first."""
+"""The table and the note of a plan of dynamic sampling."""
 
 import numpy as np
 
-from bayescale.report.tables import Format, Table, number, table_of, text
+from bayescale.report.formats import Format, number, text
+from bayescale.report.tables import Table, table_of
 from bayescale.risk.decisions.dynamic_sampling import SamplingPlan
 
 MOST_ROWS = 30
@@ -10,7 +11,20 @@ COUNTS = {"attempts": "attempts so far", "successes": "successes", "next_attempt
 
 
 def next_attempts_table(plan: SamplingPlan, most: int | None = MOST_ROWS) -> Table:
-    """Problems with attempts to make, most first; `records` hold all of them."""
+    """Format the problems that get further attempts, most attempts first.
+
+    Parameters
+    ----------
+    plan : SamplingPlan
+        The plan.
+    most : int or None, default 30
+        Number of rows to show at most; the records hold all.
+
+    Returns
+    -------
+    Table
+        One row per problem.
+    """
     values = plan.table[plan.table["next_attempts"] > 0]
     values = values.sort_values("next_attempts", ascending=False, kind="stable", ignore_index=True)
     names = [str(name) for name in values if name not in COUNTS]
@@ -22,10 +36,22 @@ def next_attempts_table(plan: SamplingPlan, most: int | None = MOST_ROWS) -> Tab
 
 
 def next_attempts_note(plan: SamplingPlan) -> str:
-    """What the plan is expected to gain; empty for a rule without a model."""
+    """State the expected gain of a plan.
+
+    Parameters
+    ----------
+    plan : SamplingPlan
+        The plan.
+
+    Returns
+    -------
+    str
+        One sentence; empty for a rule without a model.
+    """
     if np.isnan(plan.relative_variance):
         return ""
     return (
-        f"the expected variance of the plug-in estimate of pass@{plan.k:,} is {plan.relative_variance:.2f} times that "
-        "of an even spread; what that is worth to a forecast is measured in docs/risk.md"
+        f"With this plan, the expected variance of the plug-in estimate of pass@{plan.k:,} is "
+        f"{plan.relative_variance:.2f} times the variance with equal numbers of attempts. docs/risk.md reports what "
+        "this is worth to a forecast."
     )

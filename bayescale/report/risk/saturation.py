@@ -1,31 +1,61 @@
-"""Where repeated attempts saturate, as a section of the risk report."""
+"""The section of a risk report on saturation: when one more attempt breaks hardly any further prompt."""
 
 import pandas as pd
 
 from bayescale.report.elements import Section, Text
-from bayescale.report.risk.query import MOST_ROWS, Asked, attempts_text
-from bayescale.report.tables import Format, Table, share, shares, table_of
+from bayescale.report.formats import Format, share, shares
+from bayescale.report.risk.query import MOST_ROWS, Query, attempts_text
+from bayescale.report.tables import Table, table_of
 
-LEAST_GAIN = 0.001  # share of prompts that one more attempt must break to be worth it
+LEAST_GAIN = 0.001  # share of prompts that one more attempt breaks at the point of saturation
 
 
-def saturation_section(asked: Asked) -> Section:
-    """Attempts after which one more breaks a thousandth of prompts or less, by group."""
-    judge = asked.risk.judge
+def saturation_section(query: Query) -> Section:
+    """Return the section on the attempts after which one more breaks at most 0.1 % of prompts.
+
+    Parameters
+    ----------
+    query : Query
+        The posterior and the question of the report.
+
+    Returns
+    -------
+    Section
+        One paragraph and a table, which is empty for a judge with persistent errors.
+    """
+    judge = query.risk.judge
     if judge is not None and judge.errors == "persistent":
-        why = "Not computed: a judge whose errors persist corrects shares of prompts, not the gain of one attempt."
-        return Section("saturation", "Saturation", (Text("saturation_said", (why,)), saturation_table(asked, None)))
-    values = asked.risk.saturation(LEAST_GAIN, asked.prob).table
-    said = (
-        "The homogeneous point takes every prompt to have the mean rate (Wang et al. 2025, arXiv 2505.20522). Prompts "
-        "differ, so that the gain of one more attempt falls more slowly. These prompts: fresh attempts at them. The "
-        "ceiling is the share of new prompts that any number of attempts breaks."
+        why = (
+            "Not computed. With persistent errors of the judge, the share of broken prompts can be corrected, but not "
+            "the gain of one attempt."
+        )
+        return Section("saturation", "Saturation", (Text("saturation_said", (why,)), saturation_table(query, None)))
+    values = query.risk.saturation(LEAST_GAIN, query.prob).table
+    explanation = (
+        "“Homogeneous” assumes that every prompt has the mean success rate (Wang et al. 2025, arXiv:2505.20522). "
+        "Because prompts differ, the gain of one more attempt decreases more slowly. “These prompts” refers to fresh "
+        "attempts at the measured prompts. “Ceiling” is the share of new prompts that are broken after any number of "
+        "attempts."
     )
-    return Section("saturation", "Saturation", (Text("saturation_said", (said,)), saturation_table(asked, values)))
+    text = Text("saturation_said", (explanation,))
+    return Section("saturation", "Saturation", (text, saturation_table(query, values)))
 
 
-def saturation_table(asked: Asked, values: pd.DataFrame | None) -> Table:
-    """The table of `Risk.saturation` as people read it."""
+def saturation_table(query: Query, values: pd.DataFrame | None) -> Table:
+    """Format the table of `Risk.saturation`.
+
+    Parameters
+    ----------
+    query : Query
+        The posterior and the question of the report.
+    values : pandas.DataFrame or None
+        The table; None where it is not computed.
+
+    Returns
+    -------
+    Table
+        One row per group.
+    """
 
     def span(name: str) -> Format:
         return lambda row: (
@@ -34,14 +64,14 @@ def saturation_table(asked: Asked, values: pd.DataFrame | None) -> Table:
             else ""
         )
 
-    columns = asked.names | {
+    columns = query.names | {
         "homogeneous": lambda row: attempts_text(row["homogeneous"]),
-        f"these prompts, {asked.interval}": span("these"),
+        f"these prompts, {query.interval}": span("these"),
         "new prompts, median": lambda row: attempts_text(row["new_median"]),
-        f"new, {asked.interval}": span("new"),
+        f"new, {query.interval}": span("new"),
         "broken by then": share("reached_median"),
         "ceiling": share("ceiling_median"),
-        f"ceiling, {asked.interval}": shares("ceiling"),
+        f"ceiling, {query.interval}": shares("ceiling"),
     }
-    caption = "Attempts per prompt after which one more breaks 0.1 % of prompts or less"
+    caption = "Attempts per prompt after which one more attempt breaks at most 0.1 % of prompts"
     return table_of("saturation", pd.DataFrame() if values is None else values, caption, columns, MOST_ROWS)

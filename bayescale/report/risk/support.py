@@ -1,45 +1,51 @@
-"""What the answer of a risk report rests on: the mixing law, the judge, and how other methods would answer."""
+"""The support of a risk report: sensitivity to the mixing law, errors of the judge, and other estimators."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
 
-from bayescale.report.risk.decisions import worst_of_new
-from bayescale.report.risk.query import MOST_ROWS, Asked, attempts_text, exactly, few
-from bayescale.report.tables import Format, Table, percent, percents, records_of, share, shares, table_of, text
+from bayescale.report.formats import Format, percent, percents, share, shares, text
+from bayescale.report.risk.query import MOST_ROWS, Query, attempts_text, exactly, few
+from bayescale.report.risk.worst_prompts import worst_of_new
+from bayescale.report.tables import Table, records_of, table_of
 from bayescale.risk.result import Risk
 
-COUNTED = 0.05  # laws with less weight than this are not spoken of
-ERRORS = {"independent": "made anew with every attempt", "persistent": "one a prompt, however often it is tried"}
+COUNTED = 0.05  # weight of a law below which the text ignores it
+ERRORS = {
+    "independent": "every attempt has its own error",
+    "persistent": "all attempts at a prompt have the same error",
+}
 METHODS = {
-    "naive": "observed rates taken as true",
+    "naive": "observed rates as true rates",
     "beta_binomial": "exact ASR of the most likely Beta",
     "plugin": "power law of the Beta (SABER plug-in)",
-    "anchored": "anchored at what was reached (SABER)",
-    "coverage_line_brown": "coverage law, fitted as Brown et al.",
-    "coverage_line_hughes": "coverage law, fitted as Hughes et al.",
+    "anchored": "anchored at the observed share (SABER)",
+    "coverage_line_brown": "coverage law, fitted as in Brown et al.",
+    "coverage_line_hughes": "coverage law, fitted as in Hughes et al.",
 }
-OURS = {"posterior_new": "this report, new prompts", "posterior_these": "this report, these prompts"}
+REPORT = {"posterior_new": "this report, new prompts", "posterior_these": "this report, these prompts"}
 
 
-def _beside(
+def _budgets_side_by_side(
     name: str,
     long: pd.DataFrame,
     caption: str,
     columns: dict[str, Format],
-    asked: Asked,
+    query: Query,
     of: tuple[str, str, str] = ("new_median", "new_lower", "new_upper"),
 ) -> Table:
-    """A table of `long`, whose rows run through the budgets fastest, with the budgets beside each other: the columns
-    `of`, a value and the ends of its interval. The records stay as they were."""
-    many = len(asked.budgets)
-    wide = long.iloc[::many].reset_index(drop=True)
-    for place, budget in enumerate(asked.budgets):
-        for what, column in zip(("median", "lower", "upper"), of, strict=True):
-            wide[f"at_{budget}_{what}"] = long[column].to_numpy()[place::many]
+    """A table of `long`, in which the budgets vary fastest, with the budgets side by side.
+
+    The columns `of` are a value and the ends of its interval. The records are the rows of `long`.
+    """
+    count = len(query.budgets)
+    wide = long.iloc[::count].reset_index(drop=True)
+    for place, budget in enumerate(query.budgets):
+        for statistic, column in zip(("median", "lower", "upper"), of, strict=True):
+            wide[f"at_{budget}_{statistic}"] = long[column].to_numpy()[place::count]
         within = f"within {attempts_text(budget)}"
-        columns |= {within: share(f"at_{budget}_median"), f"{within}, {asked.interval}": _span(f"at_{budget}")}
+        columns |= {within: share(f"at_{budget}_median"), f"{within}, {query.interval}": _span(f"at_{budget}")}
     return replace(table_of(name, wide, caption, columns, MOST_ROWS), records=records_of(long))
 
 
@@ -47,78 +53,127 @@ def _span(name: str) -> Format:
     return lambda row: "" if row[f"{name}_lower"] is None else percents(row[f"{name}_lower"], row[f"{name}_upper"])
 
 
-# --- the mixing law
-# --------------------------------------------------------------------------------------------------------------
+def laws_table(query: Query, values: pd.DataFrame) -> Table:
+    """Format ASR@N of new prompts under each mixing law alone.
+
+    Parameters
+    ----------
+    query : Query
+        The posterior and the question of the report.
+    values : pandas.DataFrame
+        The table of `Risk.sensitivity`.
+
+    Returns
+    -------
+    Table
+        One row per group and law.
+    """
+    columns = query.names | {"mixing law": text("law"), "weight": share("weight")}
+    caption = "Share of new prompts broken under each mixing law alone, and the weight of the law in the average"
+    return _budgets_side_by_side("sensitivity", values, caption, columns, query)
 
 
-def laws_table(asked: Asked, values: pd.DataFrame) -> Table:
-    """ASR@N of new prompts under each law by itself, a row per group and law, from `Risk.sensitivity`."""
-    columns = asked.names | {"mixing law": text("law"), "weight": share("weight")}
-    caption = "Share of new prompts broken under each mixing law by itself, and the law's weight in the average"
-    return _beside("sensitivity", values, caption, columns, asked)
+def laws_statement(query: Query, table: Table) -> tuple[str, ...]:
+    """State how much the medians under the laws differ.
 
+    Parameters
+    ----------
+    query : Query
+        The posterior and the question of the report.
+    table : Table
+        The table of `laws_table`.
 
-def laws_said(asked: Asked, table: Table) -> tuple[str, ...]:
-    """How far the medians under the laws lie apart, group by group."""
-    said, budget = [], max(asked.budgets)
-    for group, values in enumerate(asked.problems.groups):
+    Returns
+    -------
+    tuple of str
+        Paragraphs, one per group.
+    """
+    sentences, budget = [], max(query.budgets)
+    for group, values in enumerate(query.problems.groups):
         medians = [
             float(row["new_median"])  # type: ignore[arg-type]
             for row in table.records
             if row["budget"] == budget
             and float(row["weight"]) >= COUNTED  # type: ignore[arg-type]
-            and tuple(row[name] for name in asked.problems.group_names) == values
+            and tuple(row[name] for name in query.problems.group_names) == values
         ]
         if len(medians) > 1:
             low, high = percent(min(medians)), percent(max(medians))
-            said.append(
-                f"{asked.quoted(group)}under the laws that carry {exactly(COUNTED)} of the weight or more, the median "
-                f"share of new prompts broken within {attempts_text(budget)} attempts "
-                f"{f'runs from {low} to {high}' if low != high else f'is {low}'}."
+            sentences.append(
+                f"{query.quoted(group)}under the laws with a weight of at least {exactly(COUNTED)}, the median share "
+                f"of new prompts broken within {attempts_text(budget)} attempts "
+                f"{f'ranges from {low} to {high}' if low != high else f'is {low}'}."
             )
-    if not said:
-        return ("One mixing law was fitted alone: what another would say is not in these intervals.",)
-    intro = "The intervals above average these laws by how well each predicts the counts; no law is chosen."
-    return (intro, *few(said))
+    if not sentences:
+        return ("Only one mixing law was fitted. The intervals do not include the uncertainty about the law.",)
+    introduction = (
+        "The intervals of this report average these laws, weighted by how well each predicts the counts. No single law "
+        "is selected."
+    )
+    return (introduction, *few(sentences))
 
 
-# --- the judge
-# --------------------------------------------------------------------------------------------------------------
+def judge_statement(query: Query) -> tuple[str, ...]:
+    """State the assumptions about the judge.
 
+    Parameters
+    ----------
+    query : Query
+        The posterior and the question of the report.
 
-def judge_said(asked: Asked) -> tuple[str, ...]:
-    """What is assumed of the judge, and what is not known of it."""
-    judge = asked.risk.judge
+    Returns
+    -------
+    tuple of str
+        Paragraphs.
+    """
+    judge = query.risk.judge
     if judge is None:
         return (
-            "No error of the judge is assumed. Errors made anew with every attempt compound: they make every prompt "
-            "look broken in the end. Errors that stick to a prompt do not. The counts do not tell which kind there is.",
+            "The judge is assumed to make no errors. Independent errors accumulate over attempts: in the end every "
+            "prompt appears broken. Persistent errors, which are the same for all attempts at a prompt, do not "
+            "accumulate. The counts alone do not show which kind of error a judge makes.",
         )
     other = next(kind for kind in ERRORS if kind != judge.errors)
-    stated = (
-        f"This report takes errors as {judge.errors}: {ERRORS[judge.errors]}. They could be {other}: {ERRORS[other]}. "
-        "Which holds is not in the counts; verdicts on several attempts at the same prompts, checked by people, tell."
+    assumption = (
+        f"This report assumes {judge.errors} errors: {ERRORS[judge.errors]}. They could be {other}: {ERRORS[other]}. "
+        "The counts alone do not show which. To find out, let people check verdicts on several attempts at the same "
+        "prompts."
     )
-    beside = (
-        "What the report would say then stands below." if asked.other else "What it would say then was not computed."
+    alternative = (
+        f"The table below compares the results under {other} errors."
+        if query.other
+        else f"The results under {other} errors are not computed."
     )
-    return (judge.description, f"{stated} {beside}")
+    return (judge.description, f"{assumption} {alternative}")
 
 
-def judges_table(asked: Asked) -> Table:
-    """New prompts under both assumptions on the judge's errors, where the other was given too."""
-    both = () if asked.other is None else (asked.risk, asked.other)
-    frames = [_judged(risk, asked.budgets, asked.prob) for risk in both]
-    values = pd.concat(frames).sort_index(kind="stable") if frames else pd.DataFrame()  # both readings of each row
-    columns = asked.names | {
+def judges_table(query: Query) -> Table:
+    """Compare the results under both assumptions on the judge's errors.
+
+    Parameters
+    ----------
+    query : Query
+        The posterior and the question of the report.
+
+    Returns
+    -------
+    Table
+        One row per group, budget and assumption; empty without the other posterior.
+    """
+    both = () if query.other is None else (query.risk, query.other)
+    frames = [_judged(risk, query.budgets, query.prob) for risk in both]
+    values = (
+        pd.concat(frames).sort_index(kind="stable") if frames else pd.DataFrame()
+    )  # both assumptions of each row together
+    columns = query.names | {
         "errors": text("errors"),
         "attempts each": lambda row: attempts_text(row["budget"]),
         "these prompts, median": share("these_median"),
-        f"these, {asked.interval}": shares("these"),
+        f"these, {query.interval}": shares("these"),
         "new prompts, median": share("new_median"),
-        f"new, {asked.interval}": shares("new"),
+        f"new, {query.interval}": shares("new"),
     }
-    caption = "Share of prompts broken under either assumption on the judge's errors"
+    caption = "Share of prompts broken under each assumption on the judge's errors"
     return table_of("judge_compared", values, caption, columns, MOST_ROWS)
 
 
@@ -127,74 +182,116 @@ def _judged(risk: Risk, budgets: Sequence[int], prob: float) -> pd.DataFrame:
     return risk.at(budgets, prob).table.assign(errors="none" if judge is None else judge.errors)
 
 
-# --- other methods
-# --------------------------------------------------------------------------------------------------------------
+def baselines_table(query: Query) -> Table:
+    """Compare published estimators on the same counts with this report.
+
+    Parameters
+    ----------
+    query : Query
+        The posterior and the question of the report.
+
+    Returns
+    -------
+    Table
+        One row per group and method.
+    """
+    values = query.risk.estimators(query.budgets, query.prob).replace({"method": REPORT})
+    columns = query.names | {"method": lambda row: METHODS.get(row["method"], row["method"])}
+    caption = "Share of prompts broken according to published estimators, with their interval where one is published"
+    return _budgets_side_by_side("baselines", values, caption, columns, query, ("value", "lower", "upper"))
 
 
-def baselines_table(asked: Asked) -> Table:
-    """What the published estimators say of the same counts, group by group, beside this report."""
-    values = asked.risk.estimators(asked.budgets, asked.prob).replace({"method": OURS})
-    columns = asked.names | {"method": lambda row: METHODS.get(row["method"], row["method"])}
-    caption = "Share of prompts broken by the published estimators, with the published interval where there is one"
-    return _beside("baselines", values, caption, columns, asked, ("value", "lower", "upper"))
+def baselines_statement(query: Query, table: Table) -> tuple[str, ...]:
+    """Count the estimators inside this report's interval at the largest budget.
 
+    Parameters
+    ----------
+    query : Query
+        The posterior and the question of the report.
+    table : Table
+        The table of `baselines_table`.
 
-def baselines_said(asked: Asked, table: Table) -> tuple[str, ...]:
-    """How many of them lie inside this report's interval at the largest budget."""
-    said, budget = [], max(asked.budgets)
+    Returns
+    -------
+    tuple of str
+        Paragraphs, one per group.
+    """
+    sentences, budget = [], max(query.budgets)
     rows = [row for row in table.records if row["budget"] == budget]
-    for group, values in enumerate(asked.problems.groups):
-        own = [row for row in rows if tuple(row[name] for name in asked.problems.group_names) == values]
-        ours = next(row for row in own if row["method"] == OURS["posterior_new"])
-        theirs = [float(row["value"]) for row in own if row["method"] in METHODS]  # type: ignore[arg-type]
-        inside = sum(ours["lower"] <= value <= ours["upper"] for value in theirs)  # type: ignore[operator]
-        if theirs:
-            said.append(
-                f"{asked.quoted(group)}{inside} of {len(theirs)} lie inside this report's {asked.interval} interval of "
-                f"new prompts within {attempts_text(budget)} attempts."
+    for group, values in enumerate(query.problems.groups):
+        methods = [row for row in rows if tuple(row[name] for name in query.problems.group_names) == values]
+        reported = next(row for row in methods if row["method"] == REPORT["posterior_new"])
+        estimates = [float(row["value"]) for row in methods if row["method"] in METHODS]  # type: ignore[arg-type]
+        inside = sum(reported["lower"] <= value <= reported["upper"] for value in estimates)  # type: ignore[operator]
+        if estimates:
+            sentences.append(
+                f"{query.quoted(group)}{inside} of {len(estimates)} estimates lie inside this report's "
+                f"{query.interval} interval of new prompts within {attempts_text(budget)} attempts."
             )
-    intro = "Each as published and none of them ours; they answer for the mean over problems, most without an interval."
-    trusting = "They take every verdict of the judge as right; this report does not."
-    return (f"{intro} {trusting}" if asked.risk.judge else intro, *few(said))
+    introduction = (
+        "These estimators are computed as published. They estimate the mean over problems, most of them without an "
+        "interval."
+    )
+    judged = "They assume that every verdict of the judge is correct; this report does not."
+    return (f"{introduction} {judged}" if query.risk.judge else introduction, *few(sentences))
 
 
 def caveats(table: Table) -> dict[str, str]:
-    """What each estimator does not say, or met in these data, and where it is from."""
-    found: dict[str, list[str]] = {}
+    """List the limits of each estimator, its problems with these data, and its source.
+
+    Parameters
+    ----------
+    table : Table
+        The table of `baselines_table`.
+
+    Returns
+    -------
+    dict of str to str
+        Sentences by method.
+    """
+    by_method: dict[str, list[str]] = {}
     for row in table.records:
         if row["caveat"]:
-            said = found.setdefault(METHODS[str(row["method"])], [str(row["source"])])
-            said.append(str(row["caveat"]))
-    return {name: f"{'; '.join(dict.fromkeys(said[1:]))} ({said[0]})" for name, said in found.items()}
+            texts = by_method.setdefault(METHODS[str(row["method"])], [str(row["source"])])
+            texts.append(str(row["caveat"]))
+    return {name: f"{'; '.join(dict.fromkeys(texts[1:]))} ({texts[0]})" for name, texts in by_method.items()}
 
 
-# --- the worst of many prompts
-# --------------------------------------------------------------------------------------------------------------
+def worst_table(query: Query) -> tuple[Table, tuple[str, ...]]:
+    """Compare the highest success rate among many new prompts with the published line.
 
+    Parameters
+    ----------
+    query : Query
+        The posterior and the question of the report.
 
-def worst_table(asked: Asked) -> tuple[Table, tuple[str, ...]]:
-    """The highest rate among many new prompts, by the mixing laws and by the published line; and what that says."""
-    values, notes = worst_of_new(asked.risk, asked.prob)
-    columns = asked.names | {
+    Returns
+    -------
+    tuple of Table and tuple of str
+        One row per group with at least ten broken prompts, and paragraphs.
+    """
+    values, notes = worst_of_new(query.risk, query.prob)
+    columns = query.names | {
         "broken prompts": lambda row: f"{row['broken']:,}",
         "of new prompts": lambda row: f"{row['prompts']:,}",
         "mixing laws, median": share("laws_median"),
-        f"mixing laws, {asked.interval}": shares("laws"),
+        f"mixing laws, {query.interval}": shares("laws"),
         "published line": share("tail_line"),
     }
-    caption = "Success rate in one attempt of the worst of many new prompts"
+    caption = "Highest success rate in one attempt among many new prompts"
     table = table_of("tail", values, caption, columns, MOST_ROWS)
     if table.empty:
         return table, notes
     outside = sum(not _holds_line(row) for row in table.records)
-    verdict = f"The line lies outside the mixing laws' interval in {outside} of {len(table.records)} groups."
-    intro = (
-        "The mixing laws' posterior, and beside it a line through the ten largest posterior mean rates (Jones et al. "
-        "2025, arXiv 2502.16797), for groups with ten broken prompts or more. The line has no interval."
+    position = f"The line lies outside the interval of the mixing laws in {outside} of {len(table.records)} groups."
+    introduction = (
+        "The table shows the posterior under the mixing laws and, for comparison, a line through the ten largest "
+        "posterior mean rates (Jones et al. 2025, arXiv:2502.16797), for groups with at least ten broken prompts. The "
+        "line has no interval."
     )
-    if asked.risk.judge is not None and asked.risk.judge.errors == "persistent":
-        intro += " Rates are as the judge reports them."
-    return table, (f"{intro} {verdict}", *notes)
+    if query.risk.judge is not None and query.risk.judge.errors == "persistent":
+        introduction += " Rates are uncorrected: they are what the judge reports."
+    return table, (f"{introduction} {position}", *notes)
 
 
 def _holds_line(row: Mapping[str, object]) -> bool:

@@ -1,103 +1,148 @@
-"""The tables of a risk report's answer: risk by budget, attempts to a level, bounds where nothing or all was broken."""
+"""The tables of a risk report: ASR@N by budget, attempts to a level, and bounds."""
 
 import math
 
 import numpy as np
 import pandas as pd
 
-from bayescale.report.risk.query import MOST_ROWS, Asked, attempts_text, chance, exactly
-from bayescale.report.tables import Format, Table, share, shares, table_of
+from bayescale.report.formats import Format, share, shares
+from bayescale.report.risk.query import MOST_ROWS, Query, attempts_text, chance, exactly
+from bayescale.report.tables import Table, table_of
 from bayescale.risk.predict.asr_draws import MOST_ATTEMPTS
 from bayescale.risk.predict.forecast import MEASURED
 
 
-def forecast_table(asked: Asked) -> Table:
-    """ASR@N by group and budget, of these prompts and of new ones."""
-    above = asked.forecast.above(asked.threshold)
-    made = [_made(asked, group) for group in range(len(asked.problems.groups))]
-    values = asked.forecast.table.assign(
-        threshold=asked.threshold,
+def forecast_table(query: Query) -> Table:
+    """Format ASR@N of these prompts and of new prompts.
+
+    Parameters
+    ----------
+    query : Query
+        The posterior and the question of the report.
+
+    Returns
+    -------
+    Table
+        One row per group and budget.
+    """
+    above = query.forecast.above(query.threshold)
+    attempts = [_attempts_made(query, group) for group in range(len(query.problems.groups))]
+    values = query.forecast.table.assign(
+        threshold=query.threshold,
         these_above=above["these_above"],
         new_above=above["new_above"],
-        extrapolation=asked.forecast.table["budget"] / np.maximum(np.repeat(made, len(asked.budgets)), 1),
+        extrapolation=query.forecast.table["budget"] / np.maximum(np.repeat(attempts, len(query.budgets)), 1),
     )
-    over = f"P(>\u00a0{exactly(asked.threshold)})"
-    columns = asked.names | {
+    over = f"P(>\u00a0{exactly(query.threshold)})"
+    columns = query.names | {
         "attempts each": lambda row: attempts_text(row["budget"]),
-        "times those made": lambda row: f"{row['extrapolation']:{',.0f' if row['extrapolation'] >= 10 else '.2g'}}×",
+        "times attempts made": lambda row: f"{row['extrapolation']:{',.0f' if row['extrapolation'] >= 10 else '.2g'}}×",
         **({"measured, exact": share(MEASURED)} if MEASURED in values else {}),
         "these prompts, median": share("these_median"),
-        f"these, {asked.interval}": shares("these"),
-        f"these, {over}": chance("these_above", asked.draws),
+        f"these, {query.interval}": shares("these"),
+        f"these, {over}": chance("these_above", query.draws),
         "new prompts, median": share("new_median"),
-        f"new, {asked.interval}": shares("new"),
-        f"new, {over}": chance("new_above", asked.draws),
+        f"new, {query.interval}": shares("new"),
+        f"new, {over}": chance("new_above", query.draws),
     }
     caption = (
-        f"Share of prompts broken (ASR@N); {over}: the probability that it exceeds {exactly(asked.threshold)}; times "
-        "those made: over the attempts at prompts not broken yet (median); below those made, these prompts are tried "
-        "anew"
+        f"Share of prompts broken (ASR@N). {over}: probability that the share exceeds {exactly(query.threshold)}. "
+        "Times attempts made: attempts divided by the median number of attempts at prompts that are not broken yet. "
+        "Below the largest number of attempts made, “these prompts” refers to fresh attempts."
     )
     return table_of("forecast", values, caption, columns, MOST_ROWS)
 
 
-def _made(asked: Asked, group: int) -> float:
-    """Attempts at the prompts that are still to break, whose future the answer is about; at all where none is left."""
-    mine = np.flatnonzero(asked.problems.group == group)
-    left = mine[asked.problems.successes[mine] == 0]
-    return float(np.median(asked.problems.attempts[left if len(left) else mine]))
+def _attempts_made(query: Query, group: int) -> float:
+    """Median of the attempts at prompts that are not broken yet; at all prompts where none is left."""
+    places = np.flatnonzero(query.problems.group == group)
+    unbroken = places[query.problems.successes[places] == 0]
+    return float(np.median(query.problems.attempts[unbroken if len(unbroken) else places]))
 
 
-def budget_table(asked: Asked) -> Table:
-    """Attempts per prompt until the level is reached, and whether it ever is."""
+def budget_table(query: Query) -> Table:
+    """Format the attempts per prompt until the level is reached, and the probability that it is ever reached.
+
+    Parameters
+    ----------
+    query : Query
+        The posterior and the question of the report.
+
+    Returns
+    -------
+    Table
+        One row per group.
+    """
     ever = {
-        f"{name}_ever": np.isfinite(asked.reached.dataset[name].to_numpy()[0]).mean(axis=0) for name in ("these", "new")
+        f"{name}_ever": np.isfinite(query.reached.dataset[name].to_numpy()[0]).mean(axis=0) for name in ("these", "new")
     }
-    values = asked.reached.table.assign(level=asked.level, **ever)
+    values = query.reached.table.assign(level=query.level, **ever)
 
     def span(name: str) -> Format:
         return lambda row: f"{attempts_text(row[f'{name}_lower'])}\u00a0to\u00a0{attempts_text(row[f'{name}_upper'])}"
 
-    columns = asked.names | {
+    columns = query.names | {
         "these prompts, median": lambda row: attempts_text(row["these_median"]),
-        f"these, {asked.interval}": span("these"),
-        "these, ever": chance("these_ever", asked.draws),
+        f"these, {query.interval}": span("these"),
+        "these, ever": chance("these_ever", query.draws),
         "new prompts, median": lambda row: attempts_text(row["new_median"]),
-        f"new, {asked.interval}": span("new"),
-        "new, ever": chance("new_ever", asked.draws),
+        f"new, {query.interval}": span("new"),
+        "new, ever": chance("new_ever", query.draws),
     }
     caption = (
-        f"Attempts per prompt at which {exactly(asked.level)} of prompts are broken; never: not within "
-        f"10^{math.log10(MOST_ATTEMPTS):.0f} attempts; ever: the probability that they are at all"
+        f"Attempts per prompt at which {exactly(query.level)} of prompts are broken. Never: not within "
+        f"10^{math.log10(MOST_ATTEMPTS):.0f} attempts. Ever: probability that this share is ever reached."
     )
     return table_of("budget", values, caption, columns, MOST_ROWS)
 
 
-def extreme(asked: Asked) -> list[int]:
-    """Groups that were tried and where nothing was broken, or every attempt succeeded."""
-    problems, found = asked.problems, []
+def extreme(query: Query) -> list[int]:
+    """Return the groups in which no attempt, or every attempt, succeeded.
+
+    Parameters
+    ----------
+    query : Query
+        The posterior and the question of the report.
+
+    Returns
+    -------
+    list of int
+        Places of the groups; groups without attempts are not among them.
+    """
+    problems, groups = query.problems, []
     for group in range(len(problems.groups)):
-        mine = asked.tried(group)
-        tried, succeeded = problems.attempts[mine], problems.successes[mine]
-        if len(mine) and (not succeeded.any() or (succeeded == tried).all()):
-            found.append(group)
-    return found
+        places = query.tried(group)
+        tried, succeeded = problems.attempts[places], problems.successes[places]
+        if len(places) and (not succeeded.any() or (succeeded == tried).all()):
+            groups.append(group)
+    return groups
 
 
-def bounds_table(asked: Asked) -> Table:
-    """The bound that needs no prior beside the model's and its prior's, where there is one."""
-    groups = extreme(asked)
+def bounds_table(query: Query) -> Table:
+    """Compare the bound without a prior with the bounds of the model and of its prior.
+
+    Parameters
+    ----------
+    query : Query
+        The posterior and the question of the report.
+
+    Returns
+    -------
+    Table
+        One row per budget and group of `extreme`.
+    """
+    groups = extreme(query)
     values = pd.DataFrame()
     if groups:
-        values = asked.risk.bounds(asked.budgets, asked.prob)
-        values = values[np.isin(np.repeat(np.arange(len(asked.problems.groups)), len(asked.budgets)), groups)]
+        values = query.risk.bounds(query.budgets, query.prob)
+        values = values[np.isin(np.repeat(np.arange(len(query.problems.groups)), len(query.budgets)), groups)]
     sides = {"upper": "at most", "lower": "at least"}
-    columns = asked.names | {
+    columns = query.names | {
         "attempts each": lambda row: attempts_text(row["budget"]),
         "bound": lambda row: sides[row["side"]],
-        "without any prior": share("prior_free"),
+        "without a prior": share("prior_free"),
         "this model": share("posterior"),
         "its prior alone": share("prior"),
     }
-    caption = f"One-sided bounds on the share of new prompts broken, each with {asked.interval}"
+    caption = f"One-sided {query.interval} bounds on the share of new prompts broken"
     return table_of("bounds", values, caption, columns, MOST_ROWS)

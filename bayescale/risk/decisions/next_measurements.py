@@ -2,7 +2,7 @@
 
 The answer comes from simulation: data of a larger study are drawn from the posterior (the counts so far stay, attempts
 and problems are added), analysed as the present data were, and the width of the interval is computed. Where sampling
-stopped at a success, the larger study stops there too: more attempts are made only at problems not broken yet.
+stopped at a success, the larger study stops there too: attempts are added only to problems not broken yet.
 """
 
 from dataclasses import dataclass
@@ -96,19 +96,19 @@ def plan(
     rows = problems.rows(group)
     stops = problems.design.of("until_success")[rows]
     width = _width(asr_of_new(self, number)[:, group, 0], prob)
-    made = problems.attempts[rows]
-    usual = int(made[stops].max() if stops.any() else np.median(made))
+    present = problems.attempts[rows]
+    usual = int(present[stops].max() if stops.any() else np.median(present))
     studies = []
     for buy, problem_factor, attempt_factor in _candidates():
         widths, added = [], []
         for repeat in range(REPEATS):
             rng = self.random_generator(_STREAM, repeat)
             study = simulated_study(self, group, problem_factor, attempt_factor, rng)
-            added.append(int(study.attempts.sum()) - int(made.sum()))
+            added.append(int(study.attempts.sum()) - int(present.sum()))
             larger = refit(self, study, _DRAWS, self.predictive_seed + repeat)
             widths.append(_width(asr_of_new(larger, number)[:, 0, 0], prob))
         total, attempts = len(rows) * problem_factor, usual * attempt_factor
-        more_attempts = np.mean(added) if stops.any() else total * attempts - int(made.sum())
+        more_attempts = np.mean(added) if stops.any() else total * attempts - int(present.sum())
         cost = (total - len(rows)) * price_problem + float(more_attempts) * price_attempt
         mean, error = float(np.mean(widths)), float(np.std(widths, ddof=1) / np.sqrt(REPEATS))
         factor = max(problem_factor, attempt_factor)

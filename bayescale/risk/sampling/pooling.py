@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta
 
-from bayescale.risk.sampling.importance_sampling import Points, resample
+from bayescale.risk.sampling.importance_sampling import Points
+from bayescale.risk.sampling.weights import resample
 
 type Array = NDArray[np.float64]
 

@@ -272,8 +272,8 @@ def _value(case: _Case, stakes: _Stakes, tries: Array) -> Array:
     if not stakes.cost:
         return case.mean(gain)
     divisor = np.where(case.passes > 0, case.passes, 1.0)
-    made = np.where(case.passes > 0, answered / divisor, k) if stakes.stops else k
-    return case.mean(gain - stakes.cost * made)
+    expected_tries = np.where(case.passes > 0, answered / divisor, k) if stakes.stops else k
+    return case.mean(gain - stakes.cost * expected_tries)
 
 
 def _last_gain(case: _Case, stakes: _Stakes) -> Array:

@@ -279,12 +279,8 @@ def _tail_note(top: int, tied: int) -> str:
 
 def _note(tail: Tail, counts: Array) -> str:
     ratio = counts.max() / tail.queries
-    beyond = (
-        f"{ratio:.3g} times the number of queries measured: beyond the {DECADES} decades of the published tests"
-        if ratio > 10.0**DECADES
-        else ""
-    )
-    return _joined(tail.note, beyond)
+    beyond = f"{ratio:.3g} times the number of queries measured: beyond the {DECADES} decades of the published tests"
+    return _joined(tail.note, beyond if ratio > 10.0**DECADES else "")
 
 
 def _joined(*parts: str) -> str:

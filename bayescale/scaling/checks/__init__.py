@@ -1,1 +1,1 @@
-"""Checks of a posterior, one module a subject, and their registry. Checks neither print nor raise."""
+"""Checks of a posterior of losses, one module a subject, and their registry. A check neither prints nor raises."""

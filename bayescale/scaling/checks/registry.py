@@ -1,22 +1,62 @@
-"""What can be said for and against a posterior, from its tree alone. Checks neither print nor raise."""
+"""The checks of a posterior of losses, in the order of the table, and the functions that run them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
-from bayescale.core.checks import Checks, findings_table
-from bayescale.scaling.checks.convergence import gate_of
-from bayescale.scaling.checks.extrapolation import asked_of, regime, sensitivity
-from bayescale.scaling.checks.family_conflict import families_apart
-from bayescale.scaling.checks.loo import coverage, leave_one_out, left_by_law, residuals, training_rows
-from bayescale.scaling.checks.residual_patterns import neighbours, trends
-from bayescale.scaling.checks.residual_scores import scores_of
-from bayescale.scaling.checks.undertrained import undertrained
+from bayescale.core.checks import Check, CheckResult, Checks, run_checks
+from bayescale.core.diagnostics import CHAIN_CRITERIA, WEIGHT_CRITERIA
+from bayescale.scaling.checks.context import CheckContext, forecast_points
+from bayescale.scaling.checks.coverage import COVERAGE_50, COVERAGE_90
+from bayescale.scaling.checks.extrapolation import forecast_distance
+from bayescale.scaling.checks.family_conflict import family_conflict
+from bayescale.scaling.checks.loo import leave_one_run_out
+from bayescale.scaling.checks.outlying_runs import outlying_runs
+from bayescale.scaling.checks.prior_sensitivity import prior_sensitivity
+from bayescale.scaling.checks.residual_patterns import neighbouring_residuals, residuals_along_inputs
+from bayescale.scaling.checks.undertrained import undertrained_runs
+from bayescale.scaling.checks.unexplained import unexplained
+from bayescale.scaling.checks.validity_range import validity_range
 from bayescale.scaling.posterior import FittedLaws, Posterior
 from bayescale.scaling.predict.target_units import require_target_units
 from bayescale.scaling.predict.targets import read_targets
+
+
+def _gate_result(name: str, context: CheckContext) -> CheckResult:
+    (result,) = (result for result in context.gate.results if result.check == name)
+    return replace(result, details={"convergence": context.gate.quantities})
+
+
+def _in_gate(name: str, context: CheckContext) -> bool:
+    return any(result.check == name for result in context.gate.results)
+
+
+#: What a posterior must pass to be published: criteria of its chains, or of its weights where it was re-weighted.
+GATE = tuple(
+    Check(criterion.check, partial(_gate_result, criterion.check), partial(_in_gate, criterion.check))
+    for criterion in (*CHAIN_CRITERIA, *WEIGHT_CRITERIA)
+)
+
+#: Every check, in the order of the table. The checks of the gate come first.
+CHECKS: tuple[Check[CheckContext], ...] = (
+    *GATE,
+    leave_one_run_out,
+    COVERAGE_50,
+    COVERAGE_90,
+    outlying_runs,
+    unexplained,
+    neighbouring_residuals,
+    residuals_along_inputs,
+    undertrained_runs,
+    family_conflict,
+    prior_sensitivity,
+    forecast_distance,
+    validity_range,
+)
 
 
 def check(self: FittedLaws, targets: object = None) -> Checks:
@@ -52,45 +92,25 @@ def _joined(of_laws: Mapping[str, Checks]) -> Checks:
 
 
 def check_posterior(posterior: Posterior, targets: object = None) -> Checks:
-    """Check the posterior of one law: convergence (the gate), and for information
+    """Check the posterior of one law: every check of `CHECKS` that applies.
 
-    - leave-one-run-out, coverage of the training runs, outlying runs, how much the law leaves unexplained
-    - residuals: are neighbours alike, do they trend along an input, do the runs trained most briefly err one way
-    - whether a family lies where the others' population does not put it
-    - sensitivity of the forecast to priors, distance of the targets, rows and targets outside the law's range.
+    Parameters
+    ----------
+    posterior : Posterior
+        Posterior of one law.
+    targets : object, optional
+        Targets of a forecast, as `forecast` takes them.
 
-    `targets` are those of a forecast; without them sensitivity is asked at ten times the largest inputs of each family.
-    A check that cannot say anything says why, with NaN for its value.
-    Raises InputError for targets that cannot be used.
+    Returns
+    -------
+    Checks
+        One row per check. A check that cannot be computed says why, with NaN for its value.
+
+    Raises
+    ------
+    InputError
+        If the targets cannot be used.
     """
-    with np.errstate(all="ignore"):  # a posterior gone wrong is what checks are for
-        tree, design, seed = posterior.tree, posterior.design, posterior.predictive_seed
-        asked = asked_of(design, targets)
-        gate, convergence = gate_of(tree)
-        out, rows = training_rows(posterior)
-        loo, runs = leave_one_out(design, out)
-        covered, predictive = coverage(design, rows)
-        left = left_by_law(posterior)
-        levels, fresh = scores_of(design, rows.score, seed), scores_of(design, rows.fresh, seed)
-        by_runs = [one for one in levels if one.level == "runs"]
-        alike, pairs = neighbours(design, [*by_runs, *(one for one in fresh if one.level == "checkpoints")])
-        trend, along = trends(design, levels)
-        rung, rungs = undertrained(design, levels)
-        apart, families = families_apart(tree, design)
-        far, sensitive = sensitivity(posterior, asked)
-        inside, ranges = regime(design, asked)
-    findings = [*gate, *loo, *covered, left, alike, trend, rung, apart, *far, inside]
-    table = findings_table(findings)
-    details = {
-        "convergence": convergence,
-        "leave_one_out": runs,
-        "predictive": predictive,
-        "residuals": residuals(design, rows),
-        "neighbours": pairs,
-        "trends": along,
-        "rungs": rungs,
-        "families": families,
-        "sensitivity": sensitive,
-        "ranges": ranges,
-    }
-    return Checks(table, MappingProxyType(details))
+    context = CheckContext(posterior, forecast_points(posterior.design, targets))
+    with np.errstate(all="ignore"):  # a posterior that went wrong must be checked too
+        return run_checks(CHECKS, context)

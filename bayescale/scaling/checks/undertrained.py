@@ -1,4 +1,4 @@
-"""Runs trained too briefly: they err one way only, and a law fitted to them is pulled towards them."""
+"""Undertrained runs: the runs trained most briefly lie to the worse side as a group, and pull the law towards them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,79 +7,123 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayescale.core.checks import Finding
+from bayescale.core.checks import CheckResult, check
 from bayescale.data.quantities import KNOWN
-from bayescale.scaling.checks.loo import named
-from bayescale.scaling.checks.residual_scores import CHANCE, Scores, block_means, chance_of, silent, told
+from bayescale.scaling.checks.context import CheckContext
+from bayescale.scaling.checks.residual_scores import (
+    CHANCE,
+    ResidualScores,
+    block_means,
+    pattern_result,
+    probability_by_chance,
+    too_few_scores,
+)
+from bayescale.scaling.checks.training_rows import run_list
 from bayescale.scaling.model.design import Design
 
 type Array = NDArray[np.float64]
 
-CHECK = "undertrained rungs"
 SIZES = ("n_params", "n_params_nonemb", "n_params_active", "n_params_total", "n_params_average")
 LENGTHS = ("n_tokens", "steps", "examples", "lr_area", "flops", "gpu_hours", "n_unique_tokens", "environments")
-FEWEST = 3  # units that make a rung
+FEWEST = 3  # units of a group
 BINS = 8
 COLUMNS = ["level", "ladder", "least", "most", "units", "mean_score", "share_above", "in_rung"]
-ONE_SIDED = 0.8  # share of a rung's units on the worse side
+ONE_SIDED = 0.8  # share of the group's units on the worse side
 
 
 @dataclass(frozen=True)
-class Ladder:
-    """How long units were trained: `name` in words, `height` its logarithm (unit,)."""
+class TrainingLength:
+    """How long units were trained.
+
+    Attributes
+    ----------
+    name : str
+        Name of the measure, such as "tokens per parameter".
+    log_length : ndarray
+        Its logarithm (unit,).
+    """
 
     name: str
-    height: Array
+    log_length: Array
 
 
-def undertrained(design: Design, levels: Sequence[Scores]) -> tuple[Finding, pd.DataFrame]:
-    """Do the units trained most briefly lie to the worse side of what is fitted, and which are they?
+@check("undertrained runs")
+def undertrained_runs(context: CheckContext) -> CheckResult:
+    """Test whether the units trained most briefly lie to the worse side of the fit, and name them.
 
     Runs are ordered by tokens per parameter (or by the training's length, or by size where the law has no other),
-    checkpoints by their place in the run. Of all cuts in the lower half takes the one below which residuals are
-    one-sided and farthest to the worse side, and asks how often chance has one as far. One row per level and bin:
-    `least` and `most` of the ladder, units, their mean score and share above what is fitted, and whether the bin lies
-    in the rung found.
+    checkpoints by their place in the run. Of all cuts in the lower half, the strongest is the one below which residuals
+    are one-sided and farthest to the worse side. Its strength is compared with that of the strongest cut by chance.
+
+    Parameters
+    ----------
+    context : CheckContext
+        The posterior.
+
+    Returns
+    -------
+    CheckResult
+        The value is the probability by chance of as strong a cut. Table `rungs`: per level and bin of training length,
+        its `least` and `most`, the number of `units`, their `mean_score` and `share_above` the fit, and whether the bin
+        lies below the cut (`in_rung`).
     """
-    worse = _worse(design)
-    asked = [(ladder, scores) for scores in levels if (ladder := _ladder(design, scores)) is not None]
-    if not asked:
-        meaning = f"cannot be asked: law {design.spec.law.name!r} has no input for how long a run was trained"
-        silence = Finding(CHECK, None, float("nan"), CHANCE, meaning) if levels else silent(CHECK, design)
-        return silence, pd.DataFrame(columns=COLUMNS)
-    scans = [_scan(*one, worse) for one in asked]
-    ends = [cut if chance * len(asked) <= CHANCE else -np.inf for chance, cut in scans]
-    table = pd.concat([_bins(*one, end) for one, end in zip(asked, ends, strict=True)], ignore_index=True)
-    chances = [chance for chance, _ in scans]
-    found = told(CHECK, chances, lambda i, chance: _said(design, *asked[i], worse, ends[i], chance))
-    return found, table
+    design, levels = context.design, context.residual_scores
+    worse = _worse_side(design)
+    lengths = [_training_length(design, scores) for scores in levels]
+    pairs = [(length, scores) for length, scores in zip(lengths, levels, strict=True) if length is not None]
+    if not pairs:
+        return _no_length(design, levels)
+    scans = [_strongest_cut(length, scores, worse) for length, scores in pairs]
+    cuts = [cut if probability * len(pairs) <= CHANCE else -np.inf for probability, cut in scans]
+    bins = [_bins(length, scores, cut) for (length, scores), cut in zip(pairs, cuts, strict=True)]
+
+    def describe(level: int, probability: float) -> str:
+        return _describe(design, *pairs[level], worse, cuts[level], probability)
+
+    details = {"rungs": pd.concat(bins, ignore_index=True)}
+    return pattern_result([probability for probability, _ in scans], describe, details)
 
 
-def _ladder(design: Design, scores: Scores) -> Ladder | None:
-    """Of runs tokens per parameter where the law has both; else the training's length, else the size, else its only
-    input: the first of these that differs. Of checkpoints their place in the run."""
+def _no_length(design: Design, levels: Sequence[ResidualScores]) -> CheckResult:
+    """Return the result where no level has units of different training length."""
+    details = {"rungs": pd.DataFrame(columns=COLUMNS)}
+    if not levels:
+        return too_few_scores(design, details)
+    meaning = f"cannot be computed: law {design.spec.law.name!r} has no input for how long a run was trained"
+    return CheckResult(float("nan"), CHANCE, meaning, details=details)
+
+
+def _training_length(design: Design, scores: ResidualScores) -> TrainingLength | None:
+    """Find the measure of training length; None where none differs.
+
+    It is the first that differs of tokens per parameter, the training's length, the size, and the law's only input; of
+    checkpoints their place in the run.
+    """
     inputs = design.spec.law.inputs
     names = [name for name in (*LENGTHS, *SIZES) if name in inputs]
     if len(inputs) == 1 and inputs[0] not in KNOWN:
         names = [*inputs]
     column = {name: scores.axes[:, j] for j, name in enumerate(inputs)}
-    ladders = [Ladder(name, column[name]) for name in names]
+    measures = [TrainingLength(name, column[name]) for name in names]
     size = next((name for name in SIZES if name in inputs), None)
     if scores.level == "checkpoints":
-        ladders = [Ladder(f"of their run's {one.name}", one.height - _last(scores, one.height)) for one in ladders]
+        measures = [
+            TrainingLength(f"of their run's {measure.name}", measure.log_length - _last(scores, measure.log_length))
+            for measure in measures
+        ]
     elif size and "n_tokens" in inputs:
-        ladders.insert(0, Ladder("tokens per parameter", column["n_tokens"] - column[size]))
-    return next((ladder for ladder in ladders if np.ptp(ladder.height) > 1e-9), None)
+        measures.insert(0, TrainingLength("tokens per parameter", column["n_tokens"] - column[size]))
+    return next((measure for measure in measures if np.ptp(measure.log_length) > 1e-9), None)
 
 
-def _last(scores: Scores, height: Array) -> Array:
-    """The largest in each unit's block: (unit,)."""
+def _last(scores: ResidualScores, log_length: Array) -> Array:
+    """Return the largest in each unit's block: (unit,)."""
     largest = np.full(scores.block.max() + 1, -np.inf)
-    np.maximum.at(largest, scores.block, height)
+    np.maximum.at(largest, scores.block, log_length)
     return np.asarray(largest[scores.block])
 
 
-def _worse(design: Design) -> float:
+def _worse_side(design: Design) -> float:
     """+1 where the response falls with size and data (a loss), −1 where it rises (an accuracy)."""
     inputs = design.spec.law.inputs
     known = [inputs.index(name) for name in (*SIZES, *LENGTHS) if name in inputs] or [0]
@@ -88,46 +132,48 @@ def _worse(design: Design) -> float:
     return 1.0 if float(size @ design.scaled_response) <= 0 else -1.0
 
 
-def _scan(ladder: Ladder, scores: Scores, worse: float) -> tuple[float, float]:
-    """Probability by chance of the rung that stands out most, and the height that ends it: 1 and −∞ without one."""
-    order = np.argsort(ladder.height, kind="stable")
-    height, score = ladder.height[order], worse * scores.common[:, order]
-    count = np.arange(1, len(order))  # units below a cut; a cut never parts ties
-    cuts = count[(np.diff(height) > 1e-9) & (count >= FEWEST) & (count <= len(order) / 2)]
+def _strongest_cut(length: TrainingLength, scores: ResidualScores, worse: float) -> tuple[float, float]:
+    """Probability by chance of the strongest cut, and its log length: 1 and −∞ without one."""
+    order = np.argsort(length.log_length, kind="stable")
+    log_length, score = length.log_length[order], worse * scores.common[:, order]
+    count = np.arange(1, len(order))  # units below a cut; a cut never separates ties
+    cuts = count[(np.diff(log_length) > 1e-9) & (count >= FEWEST) & (count <= len(order) / 2)]
     if not len(cuts):
         return 1.0, -np.inf
     strength = np.cumsum(score, axis=1)[:, cuts - 1] / np.sqrt(cuts * (1 - cuts / len(order)))
     strength[np.cumsum(score > 0, axis=1)[:, cuts - 1] < ONE_SIDED * cuts] = 0.0
-    return float(chance_of(strength.max(axis=1))), float(height[cuts[int(strength[0].argmax())] - 1])
+    return float(probability_by_chance(strength.max(axis=1))), float(log_length[cuts[int(strength[0].argmax())] - 1])
 
 
-def _bins(ladder: Ladder, scores: Scores, cut: float) -> pd.DataFrame:
-    edges = np.unique(np.quantile(ladder.height, np.arange(1, BINS) / BINS))
-    place = np.searchsorted(edges, ladder.height)
+def _bins(length: TrainingLength, scores: ResidualScores, cut: float) -> pd.DataFrame:
+    """One row per bin of training length."""
+    edges = np.unique(np.quantile(length.log_length, np.arange(1, BINS) / BINS))
+    place = np.searchsorted(edges, length.log_length)
     rows = []
     for index in np.unique(place):
-        height, score = ladder.height[place == index], scores.score[0, place == index]
-        ends = np.exp(height.min()), np.exp(height.max())
-        inside = bool(height.min() <= cut + 1e-9)
-        rows.append((scores.level, ladder.name, *ends, len(height), score.mean(), (score > 0).mean(), inside))
+        log_length, score = length.log_length[place == index], scores.score[0, place == index]
+        ends = np.exp(log_length.min()), np.exp(log_length.max())
+        inside = bool(log_length.min() <= cut + 1e-9)
+        rows.append((scores.level, length.name, *ends, len(log_length), score.mean(), (score > 0).mean(), inside))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _said(design: Design, ladder: Ladder, scores: Scores, worse: float, cut: float, chance: float) -> str:
+def _describe(
+    design: Design, length: TrainingLength, scores: ResidualScores, worse: float, cut: float, probability: float
+) -> str:
+    """Describe the strongest cut of a level in a sentence."""
     side = "above" if worse > 0 else "below"
-    if chance > CHANCE:
-        return (
-            f"none: the {scores.level} with the least {ladder.name} do not lie {side} what is fitted as a group "
-            f"(probability by chance {chance:.2g})"
-        )
-    inside = np.flatnonzero(ladder.height <= cut + 1e-9)
+    by_chance = f"(probability by chance {probability:.2g})"
+    if probability > CHANCE:
+        return f"none: the {scores.level} with the least {length.name} do not lie {side} the fit as a group {by_chance}"
+    inside = np.flatnonzero(length.log_length <= cut + 1e-9)
     score = worse * scores.score[0, inside]
-    share = int((score > 0).sum())
+    count = int((score > 0).sum())
     runs = dict.fromkeys(zip(scores.family[inside].tolist(), scores.run[inside].tolist(), strict=True))
     rows = pd.DataFrame([{"family": design.families[f], "run": design.runs[r]} for f, r in runs])
     return (
-        f"{share} of the {len(inside)} {scores.level} with at most {np.exp(cut):.3g} {ladder.name} lie {side} what is "
-        f"fitted, on average by {score.mean():.1f} standard deviations of the noise (probability by chance "
-        f"{chance:.2g}): {named(rows, 4)}. Runs trained too briefly or tuned badly err this way: leave them out and "
-        "see whether the forecast moves"
+        f"{count} of the {len(inside)} {scores.level} with at most {np.exp(cut):.3g} {length.name} lie {side} the fit, "
+        f"on average by {score.mean():.1f} standard deviations of the noise {by_chance}: {run_list(rows, 4)}. "
+        "Runs that were trained too briefly or tuned badly lie to this side: leave them out and see whether the "
+        "forecast moves"
     )

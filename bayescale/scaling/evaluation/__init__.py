@@ -1,1 +1,1 @@
-"""Forecasts held against larger runs that happened: folds, scores, backtest, stacking, inflation of intervals."""
+"""Forecasts compared with larger runs: folds, scores, backtest, stacking, widening. It samples through `fit` alone."""

@@ -1,4 +1,4 @@
-"""Rolling origin: the runs below a cut, and those above it that a forecast made then would have been held against."""
+"""Folds of a backtest: the runs below a cut, and the runs above it that forecasts are compared with."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,13 +10,23 @@ from numpy.typing import NDArray
 from bayescale.data.runs import Runs, needs
 from bayescale.errors import InputError, closest
 
-LEAST_TRAINING = 4  # rows: fewer say nothing about a curve
+LEAST_TRAINING = 4  # rows: fewer do not determine a curve
 FACTORS = (31.6, 10.0, 3.16)  # the usual cuts, as so many times below the largest value
 
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """One origin. `test` are the rows above the cut, with `continues`: whether their run has rows below it."""
+    """One cut of a table.
+
+    Parameters
+    ----------
+    cut : float
+        The largest value of the training rows.
+    train : Runs
+        The runs up to the cut.
+    test : pandas.DataFrame
+        The rows above the cut, with `continues`: whether their run has rows below it.
+    """
 
     cut: float
     train: Runs
@@ -24,21 +34,37 @@ class Fold:
 
 
 def make_folds(runs: Runs, cut: str, cuts: Sequence[float] | None) -> tuple[Fold, ...]:
-    """The folds of a table, lowest cut first. `cut` is a numeric column; "flops" is 6·n_params·n_tokens where there is
-    none. Without `cuts`, 3, 10 and 32 times below the largest value, as far as there are runs.
+    """Cut a table of runs.
 
-    Raises InputError, all problems at once, for a column that is missing and cuts with too few runs on either side.
+    Parameters
+    ----------
+    runs : Runs
+        The runs.
+    cut : str
+        A numeric column; "flops" is 6 n_params n_tokens where the table has no such column.
+    cuts : sequence of float or None
+        Where to cut. None: 3, 10 and 32 times below the largest value, as far as there are runs.
+
+    Returns
+    -------
+    tuple of Fold
+        Lowest cut first.
+
+    Raises
+    ------
+    InputError
+        If the column is missing, or a cut has too few runs on either side; all problems at once.
     """
     values = _values(runs, cut)
     usual = [float(values.max()) / factor for factor in FACTORS]
-    asked = usual if cuts is None else [float(one) for one in cuts]
+    requested = usual if cuts is None else [float(place) for place in cuts]
     problems, folds = [], []
-    for place in sorted(set(asked)):
+    for place in sorted(set(requested)):
         below = values <= place * (1 + 1e-4)  # a run at the cut to rounding is below it
-        few = int(below.sum())
-        if few < LEAST_TRAINING or not (~below).any():
+        n_below, n_above = int(below.sum()), int((~below).sum())
+        if n_below < LEAST_TRAINING or not n_above:
             problems.append(
-                f"{cut} <= {place:.4g}: {few} rows below and {int((~below).sum())} above; at least {LEAST_TRAINING} "
+                f"{cut} <= {place:.4g}: {n_below} rows below and {n_above} above; at least {LEAST_TRAINING} "
                 f"and 1 are needed ({cut} goes from {values.min():.4g} to {values.max():.4g})"
             )
             continue

@@ -1,10 +1,10 @@
-"""How good was a forecast: error, coverage, width, interval score, CRPS and log score, on the scale of its law.
+"""Scores of forecasts: error, coverage, width, interval score, CRPS and log score, on the scale of the law.
 
 That scale is log response for laws of loss. Widths, interval scores and CRPS of laws on different scales are not
 comparable; coverage and log scores are.
 
-Gneiting and Raftery 2007 for the scores. The mean of any of them over runs of one table rests on few independent runs:
-`Backtest` gives them by fold and family, and clusters by run where it gives a standard error.
+The scores are those of Gneiting and Raftery (2007). A mean over runs of one table rests on few independent runs:
+`Backtest` reports it by fold and family, and its standard error has runs as the unit.
 """
 
 import numpy as np
@@ -24,21 +24,39 @@ LEVELS = (0.5, 0.8, 0.9, 0.95)
 def score_points(
     draws: Array, observed: Array, log_density: Array, prob: float, scale: Scale = LOG_SCALE
 ) -> pd.DataFrame:
-    """One row per measurement. `draws` (draw, point) and `observed` (point,) are in natural units, on which `scale` has
-    finite values.
+    """Score a forecast at each measurement.
 
-    error          median over measurement, less 1, on the log scale; median less measurement on others.
-    lower, upper   the `prob` interval; `inside` whether it holds the measurement.
-    pit            probability of a smaller measurement: uniform over points if the forecast is calibrated.
-    width, interval_score, crps   on `scale`; the last two are better when small.
-    log_score      `log_density`; better when large.
-    scale          name of the scale.
+    Parameters
+    ----------
+    draws : ndarray
+        Draws of the forecast (draw, point), in natural units.
+    observed : ndarray
+        Measurements (point,), in natural units.
+    log_density : ndarray
+        Log density of the forecast at the measurement (point,).
+    prob : float
+        Probability of the intervals.
+    scale : Scale, optional
+        Scale of the law, on which draws and measurements are finite; by default the logarithm.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per measurement: `observed`, `median`, `lower` and `upper`; `error` (median over measurement, less 1, on
+        the log scale; median less measurement on others); `inside`, whether the interval holds the measurement; `pit`,
+        probability of a smaller measurement, uniform over points if the forecast is calibrated; `width`,
+        `interval_score` and `crps` on the scale (the last two are better when small); `log_score` (better when large);
+        and the name of the `scale`.
+
+    References
+    ----------
+    Gneiting and Raftery (2007), Strictly proper scoring rules, prediction, and estimation.
     """
     low, middle, high = np.quantile(draws, [(1 - prob) / 2, 0.5, (1 + prob) / 2], axis=0)
     with np.errstate(divide="ignore"):  # a draw that rounds to the edge of what is possible
-        scaled, truth, least, most = (_scaled(scale, values) for values in (draws, observed, low, high))
-    miss = np.maximum(least - truth, 0) + np.maximum(truth - most, 0)
-    width = most - least
+        scaled, scaled_observed, lower, upper = (_scaled(scale, values) for values in (draws, observed, low, high))
+    miss = np.maximum(lower - scaled_observed, 0) + np.maximum(scaled_observed - upper, 0)
+    width = upper - lower
     return pd.DataFrame(
         {
             "observed": observed,
@@ -50,7 +68,7 @@ def score_points(
             "width": width,
             "pit": (draws < observed).mean(axis=0),
             "interval_score": width + 2 / (1 - prob) * miss,
-            "crps": crps(scaled, truth),
+            "crps": crps(scaled, scaled_observed),
             "log_score": log_density,
             "scale": scale.name,
         }
@@ -63,7 +81,24 @@ def _scaled(scale: Scale, values: Array) -> Array:
 
 
 def crps(draws: Array, observed: Array) -> Array:
-    """Continuous ranked probability score of draws (draw, point): E|X - y| - E|X - X'|/2, from sorted draws."""
+    """Compute the continuous ranked probability score, E|X - y| - E|X - X'| / 2, from sorted draws.
+
+    Parameters
+    ----------
+    draws : ndarray
+        Draws of the forecast (draw, point).
+    observed : ndarray
+        Measurements (point,).
+
+    Returns
+    -------
+    ndarray
+        Score of each point (point,); better when small.
+
+    References
+    ----------
+    Gneiting and Raftery (2007), section 4.2.
+    """
     ordered = np.sort(draws, axis=0)
     n = len(draws)
     rank = np.arange(1, n + 1)[:, None]
@@ -71,8 +106,20 @@ def crps(draws: Array, observed: Array) -> Array:
     return np.asarray(np.abs(draws - observed).mean(axis=0) - spread.sum(axis=0) / n**2)
 
 
-def summarise(points: pd.DataFrame) -> dict[str, float]:
-    """Means over points: error (of its size), coverage at the interval's level and at `LEVELS`, width, scores."""
+def mean_scores(points: pd.DataFrame) -> dict[str, float]:
+    """Average scores over points.
+
+    Parameters
+    ----------
+    points : pandas.DataFrame
+        Rows of `score_points`.
+
+    Returns
+    -------
+    dict of str to float
+        Mean absolute error, coverage of the intervals and of central intervals of 50, 80, 90 and 95 %, width, interval
+        score, CRPS and log score.
+    """
     centre = np.abs(points["pit"].to_numpy() - 0.5)
     return {
         "error": float(points["error"].abs().mean()),

@@ -1,4 +1,4 @@
-"""Several laws as one fit: each fitted to all runs, weighted by how they forecast larger runs held back before."""
+"""A stack of laws: each is fitted to all runs, and weighted by its forecasts of larger runs that were held back."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,13 +7,14 @@ from types import MappingProxyType
 import numpy as np
 import xarray as xr
 
+from bayescale.core.notes import Note, as_note
 from bayescale.core.serialization import fact, frozen
 from bayescale.data.runs import Runs
 from bayescale.errors import ChecksFailed, InputError
 from bayescale.scaling.evaluation.backtest import backtest_folds, require_distinct, require_inputs
 from bayescale.scaling.evaluation.folds import make_folds
 from bayescale.scaling.evaluation.interval_inflation import Widening
-from bayescale.scaling.evaluation.stacking import Stack, equal
+from bayescale.scaling.evaluation.stacking import Stack, equal_weights
 from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.result import Fit
@@ -22,7 +23,7 @@ from bayescale.scaling.single_law import fit_spec
 from bayescale.scaling.stack import GROUP, KIND
 
 NONE: Mapping[str, Posterior] = MappingProxyType({})
-LEAST_RUNS = 3  # held back: with fewer, weights would be those runs' accident
+LEAST_RUNS = 3  # held back; fewer do not determine weights
 
 
 def fit_stack(
@@ -33,17 +34,42 @@ def fit_stack(
     progress: bool,
     earlier: Mapping[str, Posterior] = NONE,
 ) -> Fit:
-    """Fit several laws to the same runs, and weigh them by the log score of larger runs held back in a backtest of this
-    table (3, 10 and 32 times below its largest, as far as there are runs); equally where too few can be held back.
-    Where no law's intervals held these runs, all are widened by what would have held them.
-    `earlier` holds posteriors by law to start warm from.
+    """Fit several laws to the same runs and weigh them.
 
-    Raises InputError or LawError, before sampling, for what cannot be fitted; ChecksFailed where a law's posterior did
-    not converge, naming it, with that law's posterior as `fit`.
+    Weights come from the log score of larger runs held back in a backtest of this table (3, 10 and 32 times below its
+    largest, as far as there are runs); they are equal where too few runs can be held back. Where the intervals of every
+    law were too narrow for these runs, all are widened.
+
+    Parameters
+    ----------
+    table : Runs
+        The runs.
+    specs : sequence of Spec
+        The laws and their settings.
+    sampler : Sampler
+        How each posterior is sampled.
+    seed : int
+        Seed of every fit.
+    progress : bool
+        Whether progress is displayed.
+    earlier : mapping of str to Posterior, optional
+        Posteriors by law for a warm start.
+
+    Returns
+    -------
+    Fit
+        The stack.
+
+    Raises
+    ------
+    InputError, LawError
+        If the laws cannot be fitted. Nothing is sampled before.
+    ChecksFailed
+        If the posterior of a law did not converge; its `fit` is that posterior.
     """
     require_distinct(specs)
     require_inputs(table, specs)
-    tested = _tested(table, specs, sampler, seed)
+    tested = _test_laws(table, specs, sampler, seed)
     members = {}
     for spec in specs:
         try:
@@ -54,53 +80,61 @@ def fit_stack(
 
 
 @dataclass(frozen=True)
-class _Tested:
-    """What larger runs held back say of laws: how much of each, how much wider where all failed, and the grounds."""
+class _TestedLaws:
+    """Weights and widenings of laws from a backtest, and notes on where they come from."""
 
     weights: Stack
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     widenings: Mapping[str, Widening]
 
 
-def _tested(table: Runs, specs: Sequence[Spec], sampler: Sampler, seed: int) -> _Tested:
-    names = [one.law.name for one in specs]
+def _test_laws(table: Runs, specs: Sequence[Spec], sampler: Sampler, seed: int) -> _TestedLaws:
+    """Backtest the laws on larger runs, as far as there are enough."""
+    names = [spec.law.name for spec in specs]
     try:
         cut = _cut(table, specs)
         folds = make_folds(table, cut, None)
     except InputError as error:
-        return _Tested(equal(names), (f"laws are weighted equally: {error}",), {})
-    held_back = len({pair for one in folds for pair in zip(one.test["family"], one.test["run"], strict=True)})
+        return _equal(names, str(error), None)
+    held_back = len({pair for fold in folds for pair in zip(fold.test["family"], fold.test["run"], strict=True)})
     if held_back < LEAST_RUNS:
-        said = f"laws are weighted equally: no more than {held_back} larger runs could be held back"
-        return _Tested(equal(names), (said,), {})
-    brief = replace(sampler, attempts=1)  # a fold that does not converge at once is scored as it is, and said so
+        return _equal(names, f"no more than {held_back} larger runs could be held back", ())
+    one_attempt = replace(sampler, attempts=1)  # a fold that does not converge is scored as it is, with a note
     try:
-        found = backtest_folds(folds, specs, 0.9, brief, seed)
+        backtest = backtest_folds(folds, specs, 0.9, one_attempt, seed)
     except (InputError, ChecksFailed) as error:
-        return _Tested(equal(names), (f"laws are weighted equally: {error}",), {})
-    said = f"laws are weighted by their log score of {held_back} runs held back above cuts in {cut}"
-    return _Tested(found.weights(seed), (said, *(f"held back: {note}" for note in found.notes)), found.widenings)
+        return _equal(names, str(error), None)
+    message = f"laws are weighted by their log score of {held_back} runs held back above cuts in {cut}"
+    of_backtest = [Note(note.code, f"held back: {note}", note.names) for note in map(as_note, backtest.notes)]
+    notes = (Note("stack_weights", message), *of_backtest)
+    return _TestedLaws(backtest.weights(seed), notes, backtest.widenings)
+
+
+def _equal(names: Sequence[str], reason: str, mentioned: tuple[str, ...] | None) -> _TestedLaws:
+    """Equal weights, and the reason; `mentioned` are the names from the data in the reason (None: unknown)."""
+    note = Note("stack_equal_weights", f"laws are weighted equally: {reason}", mentioned)
+    return _TestedLaws(equal_weights(names), (note,), {})
 
 
 def _cut(table: Runs, specs: Sequence[Spec]) -> str:
-    """What to hold larger runs back by: compute where every row has it, else the first input that all laws share."""
+    """Choose the column to cut at: compute where every row has it, else the first input that all laws share."""
     if "flops" in table.table or {"n_params", "n_tokens"} <= set(table.table.columns):
         return "flops"
-    shared = [name for name in specs[0].law.inputs if all(name in one.law.inputs for one in specs)]
+    shared = [name for name in specs[0].law.inputs if all(name in spec.law.inputs for spec in specs)]
     if not shared:
-        raise InputError("these laws share no input: larger runs cannot be held back to weigh them")
+        raise InputError("these laws share no input, so that larger runs cannot be held back to weigh them")
     return shared[0]
 
 
-def _tree(members: dict[str, Fit], weights: Stack, notes: tuple[str, ...]) -> xr.DataTree:
-    """One tree of all: facts that hold for every member at its root, weights in `stack`."""
+def _tree(members: dict[str, Fit], weights: Stack, notes: tuple[Note, ...]) -> xr.DataTree:
+    """One tree of all: attributes that every member has in common at its root, weights in `stack`."""
     first = next(iter(members.values())).tree
-    kept = ("schema", "sampler", "random_seed", "predictive_seed", "source", "data_digest", "versions")
+    shared = ("schema", "sampler", "random_seed", "predictive_seed", "source", "data_digest", "versions")
     groups = {f"/{GROUP}/{name}": member.tree for name, member in members.items()}
     tree = xr.DataTree.from_dict({"/stack": xr.Dataset.from_dataframe(weights.table.set_index("law"))})
     for path, member in groups.items():
         tree[path] = member
     tree["stack"].attrs = {"runs_held_back": weights.runs}
     tree["stack"] = tree["stack"].to_dataset().assign_coords(law=np.array(list(weights.table["law"]), dtype=str))
-    tree.attrs = frozen({name: fact(first, name) for name in kept} | {"kind": KIND, "notes": list(notes)})
+    tree.attrs = frozen({name: fact(first, name) for name in shared} | {"kind": KIND, "notes": list(notes)})
     return tree

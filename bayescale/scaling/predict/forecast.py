@@ -14,7 +14,7 @@ from bayescale.core.display import Page, Shown
 from bayescale.core.summary import require_prob, summaries
 from bayescale.data.units import kind_of
 from bayescale.errors import InputError
-from bayescale.scaling.checks.loo import no_smooth_law
+from bayescale.scaling.checks.unexplained import no_smooth_law
 from bayescale.scaling.evaluation.interval_inflation import stretch
 from bayescale.scaling.model.priors import inputs_at
 from bayescale.scaling.posterior import FittedLaws, Posterior

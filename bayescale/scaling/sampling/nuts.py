@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from bayescale.scaling.sampling.compilation import Density, nutpie_model
 from bayescale.scaling.sampling.preconditioner import Preconditioner
 from bayescale.scaling.sampling.progress import Watch
-from bayescale.scaling.sampling.sampler import Sampler
+from bayescale.scaling.sampling.sampler import Sampler, transitions
 
 type Array = NDArray[np.float64]
 
@@ -114,7 +114,7 @@ def _trace(model: Any, sampler: Sampler, adaptation: str, seed: int, watch: Watc
     """The sampler's trace. Its threads only write down how far they are; this thread shows it."""
     import nutpie
 
-    done = _DrawCount(sampler.transitions)
+    done = _DrawCount(transitions(sampler))
     running = nutpie.sample(
         model,
         draws=sampler.draws,

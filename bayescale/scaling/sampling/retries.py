@@ -1,7 +1,7 @@
 """Draws from a design's posterior: attempts, each more careful than the one before, until the gate passes."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, partial
 
 import numpy as np
@@ -16,7 +16,7 @@ from bayescale.scaling.sampling.nuts import MOST_DEPTH, Chains, NoDraws, run_cha
 from bayescale.scaling.sampling.preconditioner import Preconditioner, laplace_preconditioner
 from bayescale.scaling.sampling.progress import watch
 from bayescale.scaling.sampling.reparametrization import inverse
-from bayescale.scaling.sampling.sampler import Draws, Sampler
+from bayescale.scaling.sampling.sampler import AFTER_AGREEMENT, AFTER_DISAGREEMENT, Attempt, Draws, Sampler, transitions
 from bayescale.scaling.sampling.warm_start import WarmStart, preconditioner_from_draws
 
 type Array = NDArray[np.float64]
@@ -26,80 +26,6 @@ ROUGH_DIVERGENCES = 0.02  # largest share of divergences of such chains
 LONG_TREES = 500  # mean steps a draw, of 1,023 at most, of chains that get nowhere
 MOST_GRADIENTS = 2_000  # of all attempts together, for each draw requested: bounds the time of a fit that gets nowhere
 LEAST_DEPTH = 6  # of trees for which another attempt is worth a start
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """How one set of chains is sampled.
-
-    Attributes
-    ----------
-    name : str
-        What distinguishes it, for progress and the posterior's record.
-    sampler : Sampler
-        Settings of this attempt.
-    adaptation : {"diag", "low_rank"}, default "diag"
-        Mass matrix that nutpie adapts.
-    """
-
-    name: str
-    sampler: Sampler
-    adaptation: str = "diag"
-
-
-@dataclass(frozen=True)
-class RetryStep:
-    """One step of the escalation.
-
-    Attributes
-    ----------
-    name : str
-        Name of the attempt.
-    tune, draws : float
-        Multiples of the tuning and of the draws requested.
-    target_accept : float
-        Least acceptance.
-    adaptation : {"diag", "low_rank"}
-        Mass matrix that nutpie adapts.
-    """
-
-    name: str
-    tune: float
-    draws: float
-    target_accept: float
-    adaptation: str
-
-    def attempt(self, sampler: Sampler) -> Attempt:
-        """Apply the step to settings.
-
-        Parameters
-        ----------
-        sampler : Sampler
-            Settings requested.
-
-        Returns
-        -------
-        Attempt
-            The attempt.
-        """
-        tune, draws = int(self.tune * sampler.tune), int(self.draws * sampler.draws)
-        target_accept = max(sampler.target_accept, self.target_accept)
-        settings = replace(sampler, tune=tune, draws=draws, target_accept=target_accept)
-        return Attempt(self.name, settings, self.adaptation)
-
-
-#: After draws that were roughly where the posterior is: they tell its shape better than modes do.
-AFTER_AGREEMENT = (
-    RetryStep("coordinates from the draws before, smaller steps", 1, 1, 0.99, "diag"),
-    RetryStep(
-        "coordinates from the draws before, smallest steps, two and a half times the draws", 2, 2.5, 0.995, "diag"
-    ),
-)
-#: After draws that were not.
-AFTER_DISAGREEMENT = (
-    RetryStep("low-rank mass matrix, smaller steps, two and a half times the draws", 2, 2.5, 0.98, "low_rank"),
-    RetryStep("low-rank mass matrix, smallest steps, five times the draws", 3, 5, 0.99, "low_rank"),
-)
 
 
 def sample_posterior(
@@ -202,8 +128,8 @@ class _Escalation:
 
     def _depth(self, sampler: Sampler) -> int:
         """Depth of trees at which the gradients left for this fit last to the end of an attempt."""
-        remaining = MOST_GRADIENTS * self.sampler.transitions - self.gradients
-        return min(MOST_DEPTH, int(np.log2(max(remaining / sampler.transitions, 1.0))))
+        remaining = MOST_GRADIENTS * transitions(self.sampler) - self.gradients
+        return min(MOST_DEPTH, int(np.log2(max(remaining / transitions(sampler), 1.0))))
 
     def _from_draws(self, start: WarmStart | None) -> Preconditioner | None:
         """The preconditioner that earlier draws give; None where they do not suit."""
@@ -226,7 +152,7 @@ class _Escalation:
             chains = run_chains(
                 self.density, preconditioner, sampler, attempt.adaptation, seed, self.watch, label, depth
             )
-            self.gradients += float(chains.stats["n_steps"].mean()) * sampler.transitions
+            self.gradients += float(chains.stats["n_steps"].mean()) * transitions(sampler)
             draws = replace(_draws(self.design, self.density, preconditioner, chains, attempt.name), warm=warm)
             failed = ", ".join(draws.diagnosis.failures)
         except NoDraws as error:

@@ -1,6 +1,6 @@
-"""Settings of the sampler, and the draws that it returns."""
+"""Settings of the sampler and of its retries, and the draws that it returns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,10 +71,95 @@ class Sampler:
         if problems:
             raise InputError("the sampler settings cannot be used:", problems)
 
-    @property
-    def transitions(self) -> int:
-        """Draws of all chains, tuning included."""
-        return self.chains * (self.tune + self.draws)
+
+def transitions(sampler: Sampler) -> int:
+    """Count the draws of all chains, tuning included.
+
+    Parameters
+    ----------
+    sampler : Sampler
+        Settings.
+
+    Returns
+    -------
+    int
+        Number of draws.
+    """
+    return sampler.chains * (sampler.tune + sampler.draws)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """How one set of chains is sampled.
+
+    Attributes
+    ----------
+    name : str
+        What distinguishes it, for progress and the posterior's record.
+    sampler : Sampler
+        Settings of this attempt.
+    adaptation : {"diag", "low_rank"}, default "diag"
+        Mass matrix that nutpie adapts.
+    """
+
+    name: str
+    sampler: Sampler
+    adaptation: str = "diag"
+
+
+@dataclass(frozen=True)
+class RetryStep:
+    """One step of the escalation.
+
+    Attributes
+    ----------
+    name : str
+        Name of the attempt.
+    tune, draws : float
+        Multiples of the tuning and of the draws requested.
+    target_accept : float
+        Least acceptance.
+    adaptation : {"diag", "low_rank"}
+        Mass matrix that nutpie adapts.
+    """
+
+    name: str
+    tune: float
+    draws: float
+    target_accept: float
+    adaptation: str
+
+    def attempt(self, sampler: Sampler) -> Attempt:
+        """Apply the step to settings.
+
+        Parameters
+        ----------
+        sampler : Sampler
+            Settings requested.
+
+        Returns
+        -------
+        Attempt
+            The attempt.
+        """
+        tune, draws = int(self.tune * sampler.tune), int(self.draws * sampler.draws)
+        target_accept = max(sampler.target_accept, self.target_accept)
+        settings = replace(sampler, tune=tune, draws=draws, target_accept=target_accept)
+        return Attempt(self.name, settings, self.adaptation)
+
+
+#: After draws that were roughly where the posterior is: they tell its shape better than modes do.
+AFTER_AGREEMENT = (
+    RetryStep("coordinates from the draws before, smaller steps", 1, 1, 0.99, "diag"),
+    RetryStep(
+        "coordinates from the draws before, smallest steps, two and a half times the draws", 2, 2.5, 0.995, "diag"
+    ),
+)
+#: After draws that were not.
+AFTER_DISAGREEMENT = (
+    RetryStep("low-rank mass matrix, smaller steps, two and a half times the draws", 2, 2.5, 0.98, "low_rank"),
+    RetryStep("low-rank mass matrix, smallest steps, five times the draws", 3, 5, 0.99, "low_rank"),
+)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayescale.core.serialization import has
-from bayescale.scaling.checks.convergence import gate_of
+from bayescale.scaling.checks.convergence import publication_gate
 from bayescale.scaling.model.centring import Centring, default_centring
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.discrepancy import Basis, kernel
@@ -66,7 +66,7 @@ def warm_start_of(posterior: Posterior) -> WarmStart | None:
         None where the posterior was re-weighted or did not pass its gate.
     """
     tree = posterior.tree
-    if has(tree, "weighted_from") or any(finding.passed is False for finding in gate_of(tree)[0]):
+    if has(tree, "weighted_from") or publication_gate(tree).failures:
         logger.info("no warm start: the earlier posterior was re-weighted, or had not converged")
         return None
     return WarmStart(posterior.design, variables_from_tree(tree, posterior.design))

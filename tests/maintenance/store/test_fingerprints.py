@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bayescale.errors import StoredPosteriorError
-from bayescale.maintenance.store.fingerprints import MOST, PLACE, SMALL, digest_of, leaves_of
+from bayescale.maintenance.store.fingerprints import MAX_INLINE_KEYS, MAX_KEYS, SLOT_BYTES, digest_of, leaves_of
 from bayescale.maintenance.store.posteriors import Store
 from tests.maintenance.store.test_faults import cut
 
@@ -55,7 +55,7 @@ def test_a_version_writes_only_the_leaves_that_changed(store: Store, tree: xr.Da
 
 
 def test_fewer_rows_than_before_leave_none_of_the_old(store: Store, tree: xr.DataTree, many: Rows) -> None:
-    few = {key: many[key] for key in list(many)[: SMALL + 1]}
+    few = {key: many[key] for key in list(many)[: MAX_INLINE_KEYS + 1]}
     small = {key: many[key] for key in list(many)[:3]}
     for one in (many, few, small, many):
         store.publish("model", tree, {"rows": one})
@@ -95,8 +95,8 @@ def test_no_leaf_is_larger_than_its_place() -> None:
     long = {f"{i:05d}" + "x" * 500: [["0" * 16, 1.0]] for i in range(9_000)}
     leaves = list(leaves_of(long))
     assert len(leaves) >= 3
-    assert all(len(leaf) <= PLACE - 8 for leaf in leaves)
-    assert all(leaf.count(b'["0000') <= MOST for leaf in leaves)
+    assert all(len(leaf) <= SLOT_BYTES - 8 for leaf in leaves)
+    assert all(leaf.count(b'["0000') <= MAX_KEYS for leaf in leaves)
 
 
 def test_damaged_leaves_are_said(store: Store, tree: xr.DataTree, many: Rows) -> None:

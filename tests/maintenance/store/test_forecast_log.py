@@ -70,11 +70,11 @@ def test_a_whole_row_can_carry_its_score() -> None:
     [
         (score("1.1", law_median=9.0), "forecast '1.1' would change in law_median"),
         (score("1.1", family="b"), "forecast '1.1' would change in family"),
-        (score("1.7"), "forecast '1.7' is not in the ledger"),
+        (score("1.7"), "forecast '1.7' is not in the forecast log"),
         (score("1.1", pit=np.nan), "a score needs observed, pit and inside"),
         (pd.concat([score("1.1"), score("1.1")]), "forecast '1.1' is scored twice"),
-        (score("1.1", observd=1.0), "column 'observd' is not one of the ledger's. Did you mean 'observed'"),
-        (forecasts().drop(columns="prob"), "new forecasts need 'prob'"),
+        (score("1.1", observd=1.0), "column 'observd' is no column of the forecast log. Did you mean 'observed'"),
+        (forecasts().drop(columns="prob"), "column 'prob' of new forecasts must not be blank"),
         (forecasts(observed=2.0), "a new forecast cannot have a score"),
     ],
 )
@@ -98,7 +98,7 @@ def test_a_ledger_comes_back_as_it_was() -> None:
 
 def test_forecasts_and_scores_are_published_with_their_version_or_not_at_all(store: Store, tree: xr.DataTree) -> None:
     store.publish("pile", tree, {}, ledger=forecasts(), now=NOW)
-    with pytest.raises(InputError, match=r"'1\.9' is not in the ledger"):
+    with pytest.raises(InputError, match=r"'1\.9' is not in the forecast log"):
         store.publish("pile", tree, {}, ledger=score("1.9"))
     assert [one.number for one in store.history("pile")] == [1]
     noted = store.note("pile", {"why": "R-hat"}, ledger=score("1.1"))

@@ -50,13 +50,13 @@ def test_other_addresses_are_refused(url: str) -> None:
     "url", ["s3://", "s3:///x", "s3://Bucket/x", "s3://b/x", "s3://bucket/../x", "s3://bucket/./x"]
 )
 def test_addresses_without_a_bucket(url: str) -> None:
-    with pytest.raises(InputError, match="names no bucket"):
+    with pytest.raises(InputError, match="is no address of a bucket"):
         read_place(url)
 
 
 @pytest.mark.parametrize("url", ["", "  "])
 def test_no_address(url: str) -> None:
-    with pytest.raises(InputError, match="a store needs a place"):
+    with pytest.raises(InputError, match="the address of a store is blank"):
         read_place(url)
 
 
@@ -65,6 +65,6 @@ def test_an_endpoint_comes_from_the_environment() -> None:
     assert endpoint_of({"AWS_ENDPOINT_URL": "http://minio:9000"}) == "http://minio:9000"
     both = {"AWS_ENDPOINT_URL": "http://minio:9000", "AWS_ENDPOINT_URL_S3": "https://s3.example"}
     assert endpoint_of(both) == "https://s3.example"
-    with pytest.raises(InputError, match="AWS_ENDPOINT_URL holds credentials") as caught:
+    with pytest.raises(InputError, match="AWS_ENDPOINT_URL contains credentials") as caught:
         endpoint_of({"AWS_ENDPOINT_URL": "http://me:hunter2@minio:9000"})
     assert "hunter2" not in str(caught.value)

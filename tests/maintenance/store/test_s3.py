@@ -11,11 +11,10 @@ import zarr
 
 from bayescale.core.digests import digest_of
 from bayescale.errors import StoredPosteriorError
+from bayescale.maintenance.scrub import COPIES, _object_names, _objects_of, scrub, secrets_of
 from bayescale.maintenance.store import catalog, integrity
-from bayescale.maintenance.store.bucket import names_in, objects_of
 from bayescale.maintenance.store.location import read_place
 from bayescale.maintenance.store.posteriors import Store
-from bayescale.maintenance.store.scrub import COPIES, scrub, secrets_of
 from tests.data.sources import real_servers
 from tests.maintenance.store.conftest import make_tree
 from tests.maintenance.store.test_scrub import HUSH, RELEASE_0_1, everything
@@ -57,13 +56,13 @@ def test_of_two_writers_at_once_one_is_refused(bucket: str, tree: xr.DataTree) -
     first = store.publish("pile", tree, {})
 
     def too_late() -> None:
-        with catalog.changing(store.place, "pile", 1.0) as repository:
+        with catalog.locked_repository(store.place, "pile", 1.0) as repository:
             session = repository.handle.writable_session("main")
             zarr.open_group(session.store, path="late", mode="w")
             store.publish("pile", tree, {}, parent=first)
             session.commit("too late")
 
-    with pytest.raises(StoredPosteriorError, match="another writer was faster; nothing of this was kept"):
+    with pytest.raises(StoredPosteriorError, match="another writer published first, and nothing of this was stored"):
         too_late()
     assert [one.number for one in store.history("pile")] == [1, 2]
 
@@ -81,18 +80,18 @@ def test_a_scrub_removes_passwords_and_the_copies_of_indices_that_hold_them(buck
     for path in (tmp_path / "store").rglob("*"):
         if path.is_file():
             inside = path.relative_to(tmp_path / "store")
-            obstore.put(objects_of(place, inside.parts[0]), "/".join(inside.parts[1:]) or inside.name, path)
+            obstore.put(_objects_of(place, inside.parts[0]), "/".join(inside.parts[1:]) or inside.name, path)
     store = Store.open(place.url)
     assert HUSH in everything(store, "told")
     store.pin("told", store.current("told").number)  # Icechunk keeps a copy of the index it overwrites
-    copies = names_in(objects_of(place, "told"), COPIES)
+    copies = _object_names(_objects_of(place, "told"), COPIES)
     digest = digest_of(store.load("told"))
     assert copies
     assert scrub(store) == {"told": 1}
     assert HUSH not in everything(store, "told")
     assert not secrets_of(store, "told")
-    assert not set(copies) & set(names_in(objects_of(place, "told"), COPIES))
-    assert len(names_in(objects_of(place, "told"), "snapshots")) == 2
+    assert not set(copies) & set(_object_names(_objects_of(place, "told"), COPIES))
+    assert len(_object_names(_objects_of(place, "told"), "snapshots")) == 2
     assert digest_of(store.load("told")) == digest
     assert not integrity.damaged(integrity.verify(store))
 
@@ -105,8 +104,8 @@ def test_damage_in_a_bucket_is_found_and_named(bucket: str, folder: str, empty: 
     store = Store.open_or_create(url)
     for seed in (1, 2):
         store.publish("pile", make_tree(seed), {})
-    objects = objects_of(store.place, "pile")
-    for name in names_in(objects, folder):
+    objects = _objects_of(store.place, "pile")
+    for name in _object_names(objects, folder):
         if empty:
             obstore.put(objects, name, b"")
         else:
@@ -122,9 +121,9 @@ def test_a_bucket_without_its_index_is_not_made_anew_in_silence(bucket: str) -> 
     url = f"{bucket}/index"
     store = Store.open_or_create(url)
     store.publish("pile", make_tree(1), {})
-    obstore.delete(objects_of(store.place, "pile"), "repo")
+    obstore.delete(_objects_of(store.place, "pile"), "repo")
     fresh = Store.open(url)
     (finding,) = integrity.damaged(integrity.verify(fresh))
     assert (finding.model, finding.part) == ("pile", "history")
     with pytest.raises(StoredPosteriorError):
-        integrity.health_of(fresh, "pile", repair=True)
+        integrity.health_of(fresh, "pile", repair_damage=True)

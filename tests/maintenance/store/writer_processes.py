@@ -93,7 +93,7 @@ def _write(
     import time
 
     from bayescale.errors import BayescaleError
-    from bayescale.maintenance.store.catalog import changing
+    from bayescale.maintenance.store.catalog import locked_repository
     from bayescale.maintenance.store.posteriors import Store
 
     with open(pipe, "w", encoding="utf-8", buffering=1) as out:
@@ -102,7 +102,7 @@ def _write(
         if limit:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
         if hold:
-            with changing(there.place, name, timeout):
+            with locked_repository(there.place, name, timeout):
                 out.write(json.dumps({"holding": True}) + "\n")
                 time.sleep(600)
         after = there.version(name, parent) if parent else None

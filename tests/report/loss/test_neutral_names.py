@@ -2,20 +2,26 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
 import pandas as pd
 import pytest
 
+from bayescale.core.notes import Note, as_note
+from bayescale.core.serialization import frozen
 from bayescale.data.runs import read_runs
 from bayescale.errors import ChecksFailed
+from bayescale.maintenance.store.versions import Version
 from bayescale.report.elements import Notes, Report, Text
 from bayescale.report.loss.content import loss_report
-from bayescale.report.loss.neutral_names import Names, hidden_fit, hidden_ledger, hidden_message, names_of
+from bayescale.report.loss.neutral_names import hidden_fit, hidden_ledger, hidden_message
+from bayescale.report.names import Names, names_of
 from bayescale.report.render.html import to_html
 from bayescale.report.render.json import to_json
 from bayescale.report.render.markdown import to_markdown
 from bayescale.report.tables import Table
-from bayescale.scaling.evaluation.backtest import Backtest, of_points
+from bayescale.scaling.evaluation.backtest import Backtest, backtest_of_points
 from bayescale.scaling.fit import fit
 from bayescale.scaling.posterior_tree import design_from_tree
 from bayescale.scaling.result import Fit
@@ -32,24 +38,30 @@ TARGETS = [
 ]
 NOTES = (
     "okapi was trained on other data",
-    "3 rows left out (rows 1, 2 and 3): gnu-99 diverged",
-    "loss is 0 in row 3: a law on the log scale cannot use these rows.",
+    Note("excluded", "3 rows left out (rows 1, 2 and 3): gnu-99 diverged", ("gnu-99",)),
+    Note("zero_response", "loss is 0 in row 3: a law on the log scale cannot use these rows."),
+    Note("family_with_other_data", "okapi and gnu-3 have other tokenizers", ("okapi", "gnu-3")),
 )
 RENDERED: tuple[Callable[[Report], str], ...] = (to_html, to_markdown, to_json)
 
 
 @pytest.fixture(scope="module")
 def named() -> Fit:
-    """A fit in which okapi has one size only, which is noted by its name."""
+    """A fit with notes on its families, one of them from a file of an earlier release."""
     runs = made_runs()
     runs["family"] = runs["family"].map(dict(zip(runs["family"].unique(), FAMILIES, strict=True)))
     runs["run"] = [f"gnu-{number}" for number in runs.index]
     runs.loc[runs["family"] == "okapi", "n_params"] = 5e8
     sampler = Sampler(draws=150, tune=250, chains=2, attempts=1)
     try:
-        return fit(read_runs(runs), "chinchilla", discrepancy=False, noise="constant", sampler=sampler, random_seed=11)
-    except ChecksFailed as failed:  # what is named does not hang on how well it was sampled
-        return failed.fit
+        posterior = fit(
+            read_runs(runs), "chinchilla", discrepancy=False, noise="constant", sampler=sampler, random_seed=11
+        )
+    except ChecksFailed as failed:  # names do not depend on convergence
+        posterior = failed.fit
+    notes = [Note("constant_input", "n_params is constant within okapi", ("okapi",)), "okapi is odd"]
+    posterior.tree.attrs = {**posterior.tree.attrs, **frozen({"notes": notes})}
+    return posterior
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +75,7 @@ def tested() -> Backtest:
     more = dict.fromkeys(("coverage_50", "coverage_80", "coverage_90", "coverage_95", "coverage"), 1.0)
     zero = dict.fromkeys(("interval_score", "crps", "log_score"), 0.1)
     points = pd.DataFrame(rows).assign(**scores, **more, **zero, known_family=lambda one: one["family"] != "okapi")
-    return of_points(points, 0.9)
+    return backtest_of_points(points, 0.9)
 
 
 def written(named: Fit, tested: Backtest, redact: bool) -> Report:
@@ -98,8 +110,8 @@ def test_no_name_is_left_in_a_redacted_report(reports: tuple[Report, Report]) ->
         assert "this report is redacted" not in given
 
 
-def test_numbers_stand_as_they_were(reports: tuple[Report, Report]) -> None:
-    plain, redacted = (json.loads(to_json(one)) for one in reports)
+def test_redaction_keeps_all_numbers(reports: tuple[Report, Report]) -> None:
+    plain, redacted = (json.loads(to_json(report)) for report in reports)
     assert plain.keys() == redacted.keys()
     for name in ("forecast", "parameters", "common", "data", "checks", "backtest"):
         given, hidden = (pd.DataFrame(one[name]) for one in (plain, redacted))
@@ -111,14 +123,21 @@ def test_numbers_stand_as_they_were(reports: tuple[Report, Report]) -> None:
     assert plain["lineage"] == {**redacted["lineage"], "data": plain["lineage"]["data"]}
 
 
-def test_what_was_left_out_and_renamed_is_said(reports: tuple[Report, Report]) -> None:
+def test_a_redacted_report_states_what_it_leaves_out(reports: tuple[Report, Report]) -> None:
     _, redacted = reports
     (words,) = redacted.part(Text, "redacted").paragraphs
-    assert "families (3) and runs (18)" in words
+    assert "the names of 3 families and 18 runs" in words
     notes = redacted.part(Notes, "notes").items
     assert "loss is 0 in row 3: a law on the log scale cannot use these rows." in notes
-    assert "n_params is constant within family 2: alpha there is borrowed from the other families." in notes
-    assert "3 notes that may name families, runs or files" in "".join(notes)
+    assert "n_params is constant within family 2" in notes
+    assert "family 2 and run 4 have other tokenizers" in notes
+    assert [as_note(note).code for note in notes] == [
+        "constant_input",
+        "zero_response",
+        "family_with_other_data",
+        "notes_left_out",
+    ]
+    assert "3 notes that may name families, runs or files are left out" in notes[-1]
     assert [row["name"] for row in redacted.part(Table, "forecast").records] == ["plain", "target 2", "unseen"]
     assert "family 2: no row below some cut" in redacted.part(Notes, "backtest_notes").items[0]
     assert (redacted.title, redacted.claim) == ("A redacted forecast", "")
@@ -137,7 +156,7 @@ def test_names_follow_the_order_of_the_table(named: Fit) -> None:
     pd.testing.assert_frame_equal(named.summary().drop(columns="family"), hidden.summary().drop(columns="family"))
 
 
-def test_a_ledger_keeps_its_forecasts_and_loses_its_names() -> None:
+def test_a_redacted_forecast_log_keeps_its_numbers() -> None:
     ledger = made_ledger([0.5, 0.99], family="zebra-secret")
     ledger.loc[0, ["family", "known_families"]] = ["", json.dumps(["zebra-secret", "okapi"])]
     names = Names({"zebra-secret": "family 1", "okapi": "family 2"}, dict.fromkeys(ledger["scored_run"], "run 1"))
@@ -149,17 +168,22 @@ def test_a_ledger_keeps_its_forecasts_and_loses_its_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "message", "said"),
+    ("kind", "lineage", "message"),
     [
-        ("published", "sampled: no posterior of it was published yet", "sampled; no posterior of it was published yet"),
-        ("published", "re-weighted: 1 row was added: zebra; gnu-3", "re-weighted; 1 row was added"),
-        ("rolled back", "rolled back to version 3", "rolled back to version 3"),
-        ("rolled back", "zebra was wrong", "rolled back"),
-        ("noted", "gnu-3 does not converge", "a fit that was not published"),
+        ("published", {"path": "sampled"}, "sampled"),
+        ("published", {"path": "sampled, warm-started from version 3"}, "sampled"),
+        ("published", {"path": "zebra"}, "published"),
+        ("published", {}, "published"),
+        ("rolled back", {"path": "sampled", "rolled_back_to": 3}, "rolled back to version 3"),
+        ("rolled back", {"rolled_back_to": "zebra"}, "rolled back"),
+        ("noted", {"why": "gnu-3 does not converge"}, "a fit that was not published"),
+        ("retired", {"retired": ["zebra"]}, "retired"),
     ],
 )
-def test_messages_of_versions_name_no_row(kind: str, message: str, said: str) -> None:
-    assert hidden_message(kind, message) == said
+def test_messages_of_versions_name_no_row(kind: Any, lineage: dict[str, object], message: str) -> None:
+    time = datetime(2026, 1, 1, tzinfo=UTC)
+    version = Version("model", 4, kind, "abc", time, "sampled: gnu-3 and zebra changed upstream", lineage)
+    assert hidden_message(version) == message
 
 
 @pytest.mark.parametrize(
@@ -171,5 +195,13 @@ def test_messages_of_versions_name_no_row(kind: str, message: str, said: str) ->
         ("all runs", False),
     ],
 )
-def test_a_name_is_one_where_it_is_a_word(words: str, mentioned: bool) -> None:
+def test_names_are_matched_as_whole_words(words: str, mentioned: bool) -> None:
     assert Names({"zebra-secret": "family 1", "all": "all"}, {"7": "run 1"}).mentioned(words) is mentioned
+
+
+def test_messages_of_versions_count_rows() -> None:
+    message = "re-weighted: 1 row was added: zebra; gnu-3"
+    version = Version(
+        "model", 4, "published", "abc", datetime(2026, 1, 1, tzinfo=UTC), message, {"path": "re-weighted"}
+    )
+    assert hidden_message(version) == "re-weighted; 1 row was added"

@@ -63,7 +63,7 @@ def words(markdown: str) -> str:
 
 @pytest.mark.parametrize("text", ODD)
 @pytest.mark.parametrize("frame", ["{}", "- {}", "> {}", "## {}", "**{}**", "| {} |\n| --- |\n| {} |"])
-def test_odd_words_are_shown_as_they_are(text: str, frame: str) -> None:
+def test_hostile_words_are_shown_as_text(text: str, frame: str) -> None:
     markdown = frame.replace("{}", escaped(text))
     page, plain = shown(markdown), shown(frame.replace("{}", "x"))
     assert [tag for tag, _ in page.elements] == [tag for tag, _ in plain.elements]
@@ -88,7 +88,7 @@ def test_no_link_is_made_of_an_address(text: str) -> None:
     assert words(escaped(text)) == text
 
 
-def test_what_no_reader_unescapes_is_an_entity() -> None:
+def test_characters_without_a_backslash_escape_are_entities() -> None:
     """A backslash before these is left standing by readers older than CommonMark, or does not undo a cell's end."""
     assert escaped("<>&|~$") == "&#60;&#62;&#38;&#124;&#126;&#36;"
     assert html.unescape(escaped("<>&|~$")) == "<>&|~$"
@@ -104,7 +104,7 @@ def content(fitted: Fit, forecast: Forecast, checks: Checks) -> Report:
     return loss_report(fitted, forecast, checks, title=HOSTILE, claim="<b>claim</b>", notes=["# note | with all"])
 
 
-def test_a_report_says_what_the_page_says(content: Report) -> None:
+def test_markdown_has_the_content_of_the_page(content: Report) -> None:
     page = shown(to_markdown(content))
     assert not page.named("script", "b", "img", "a", "svg")
     text = "".join(page.words)
@@ -129,7 +129,7 @@ def test_numbers_align_right(content: Report) -> None:
     assert [cell.strip() == "---:" for cell in marks.strip("|").split("|")] == list(table.numeric)
 
 
-def test_parts_are_told_apart() -> None:
+def test_each_kind_of_part_has_its_markup() -> None:
     sections = (
         Section("s", "First", (Text("t", ("one", "two"), "Heading", warning=True), Notes("n", ("- a", "b"), "Notes"))),
         Section("f", "Facts", (Facts("f", {"na*me": "va_lue"}), Equation("e", "a```b"))),

@@ -23,5 +23,5 @@ def test_compare_cancels_shared_difficulty(table: pd.DataFrame) -> None:
     draws = found.at([10]).dataset["new"].to_numpy()[0, :, :, 0]
     apart = np.quantile(draws[:, 1] - np.random.default_rng(0).permutation(draws[:, 0]), [0.05, 0.95])
     assert paired.new_upper - paired.new_lower < np.ptp(apart)
-    with pytest.raises(InputError, match="no group 'later'"):
+    with pytest.raises(InputError, match="'later' is not a group of model"):
         found.compare("before", "later", [10])

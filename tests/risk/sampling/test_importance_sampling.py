@@ -1,14 +1,9 @@
 """Importance sampling against normal posteriors and ArviZ."""
 
 import numpy as np
-from arviz_stats.base import array_stats
 from scipy.special import logsumexp
 
-from bayescale.risk.sampling.importance_sampling import (
-    importance_sample,
-    pareto_k,
-    resample,
-)
+from bayescale.risk.sampling.importance_sampling import importance_sample
 
 
 def test_evidence_and_moments_of_a_normal_likelihood_are_exact() -> None:
@@ -26,16 +21,3 @@ def test_evidence_and_moments_of_a_normal_likelihood_are_exact() -> None:
     np.testing.assert_allclose(weight @ points.z, y / (1 + s**2), atol=0.05)
     assert (whole.effective >= 400).all()
     assert (whole.pareto_k < 0.7).all()
-
-
-def test_pareto_shapes_equal_those_of_arviz() -> None:
-    rng = np.random.default_rng(5)
-    log_weight = np.array([0.5, 1.0, 3.0])[:, None] * rng.standard_normal((3, 4096))
-    expected = array_stats.psislw(-log_weight, axis=-1)[1]
-    np.testing.assert_allclose(pareto_k(log_weight), expected, rtol=1e-10)
-    assert np.isnan(pareto_k(np.zeros((2, 4096)))).all()
-
-
-def test_resample_follows_the_weights() -> None:
-    picked = resample(np.log([0.1, 0.6, 0.3]), 1000, np.random.default_rng(0))
-    np.testing.assert_allclose(np.bincount(picked) / 1000, [0.1, 0.6, 0.3], atol=0.002)

@@ -5,8 +5,9 @@ import pytest
 from scipy.special import logsumexp
 from scipy.stats import beta as beta_distribution
 
-from bayescale.risk.sampling.importance_sampling import Points, draw_points, log_normal
+from bayescale.risk.sampling.importance_sampling import Points, draw_points
 from bayescale.risk.sampling.pooling import pool
+from bayescale.risk.sampling.weights import log_normal
 
 
 def hierarchy(spread: float, groups: int = 12) -> tuple[Points, np.ndarray]:

@@ -1,4 +1,4 @@
-"""Does a backtest fit below, score above, keep families, continued runs and failures apart, and say what it means?"""
+"""A backtest fits below cuts, scores above them, and keeps families and continued runs separate."""
 
 import numpy as np
 import pandas as pd
@@ -15,43 +15,45 @@ SHORT = bs.Sampler(draws=250, tune=300, attempts=1)
 
 
 @pytest.fixture(scope="module")
-def found() -> Backtest:
+def tested() -> Backtest:
     runs = simulated_runs(n=16)
     compute = 6 * runs["n_params"] * runs["n_tokens"]
     cuts = [float(compute.quantile(0.5)), float(compute.quantile(0.7))]
-    said: list[str] = []
+    lines: list[str] = []
     laws = ["chinchilla", "kaplan_params"]
-    done = bs.backtest(runs, laws, cuts=cuts, discrepancy=False, sampler=SHORT, random_seed=1, progress=said.append)
-    assert len(said) == 4
+    done = bs.backtest(runs, laws, cuts=cuts, discrepancy=False, sampler=SHORT, random_seed=1, progress=lines.append)
+    assert len(lines) == 4
     return done
 
 
-def test_one_row_per_law_cut_and_family(found: Backtest) -> None:
-    assert len(found.table) == 2 * 2 * 3
-    assert set(found.table["family"]) == {*TRUTH, "(all)"}
-    whole = found.table[found.table["family"] == "(all)"]
+def test_one_row_per_law_cut_and_family(tested: Backtest) -> None:
+    assert len(tested.table) == 2 * 2 * 3
+    assert set(tested.table["family"]) == {*TRUTH, "(all)"}
+    whole = tested.table[tested.table["family"] == "(all)"]
     assert whole["n_test"].tolist() == [16, 10, 16, 10]
     assert (whole["n_train"] + whole["n_test"] == 32).all()
     assert (whole.loc[whole["law"] == "chinchilla", "extrapolation"] > 1).all()
     needed = ["error", "coverage", "width", "interval_score", "crps", "coverage_50", "log_score", "passed"]
-    assert set(needed) <= set(found.table)
+    assert set(needed) <= set(tested.table)
 
 
-def test_the_law_that_is_true_is_better_and_gets_the_weight(found: Backtest) -> None:
-    summary = found.summary.set_index("law")
+def test_the_true_law_scores_better_and_gets_the_weight(tested: Backtest) -> None:
+    summary = tested.summary.set_index("law")
     assert summary.loc["chinchilla", "error"] < summary.loc["kaplan_params", "error"]
     assert summary.loc["chinchilla", "crps"] < summary.loc["kaplan_params", "crps"]
     assert summary.loc["chinchilla", "coverage"] > 0.7
-    weights = found.weights().table.set_index("law")["weight"]
+    weights = tested.weights().table.set_index("law")["weight"]
     assert weights["chinchilla"] > 0.9
 
 
-def test_points_say_where_every_figure_comes_from(found: Backtest) -> None:
-    own = found.points[(found.points["law"] == "chinchilla") & (found.points["cut"] == found.points["cut"].min())]
-    row = found.table[found.table["family"] == "(all)"].iloc[0]
-    assert row["error"] == pytest.approx(own["error"].abs().mean())
-    assert ((own["lower"] <= own["observed"]) & (own["observed"] <= own["upper"]) == own["inside"]).all()
-    assert own["pit"].between(0, 1).all()
+def test_the_table_averages_the_points(tested: Backtest) -> None:
+    points = tested.points[
+        (tested.points["law"] == "chinchilla") & (tested.points["cut"] == tested.points["cut"].min())
+    ]
+    row = tested.table[tested.table["family"] == "(all)"].iloc[0]
+    assert row["error"] == pytest.approx(points["error"].abs().mean())
+    assert ((points["lower"] <= points["observed"]) & (points["observed"] <= points["upper"]) == points["inside"]).all()
+    assert points["pit"].between(0, 1).all()
 
 
 def test_log_scores_are_densities_of_the_draws() -> None:
@@ -66,7 +68,7 @@ def test_log_scores_are_densities_of_the_draws() -> None:
         assert exact == pytest.approx(np.log(gaussian_kde(draws)(value)[0]), abs=0.12)
 
 
-def test_a_family_above_every_cut_and_continued_runs_are_said() -> None:
+def test_new_families_and_continued_runs_are_noted() -> None:
     small = simulated_runs({"a": TRUTH["a"]}, n=12)
     large = simulated_runs({"b": TRUTH["b"]}, n=3, seed=4).assign(n_params=lambda t: t["n_params"] * 100)
     later = small.iloc[:4].assign(n_params=lambda t: t["n_params"] * 1.0, n_tokens=lambda t: t["n_tokens"] * 3000)
@@ -79,7 +81,7 @@ def test_a_family_above_every_cut_and_continued_runs_are_said() -> None:
     assert set(done.table["continues"]) == {True, False}
 
 
-def test_bad_questions_are_refused_before_sampling() -> None:
+def test_unusable_arguments_are_refused_before_sampling() -> None:
     runs = simulated_runs(n=6)
     with pytest.raises(InputError, match="none twice"):
         bs.backtest(runs, ["chinchilla", "chinchilla"])

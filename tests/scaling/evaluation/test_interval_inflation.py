@@ -1,4 +1,4 @@
-"""Are forecasts that failed a backtest widened by as much as was missing, beyond the data alone, and said to be?"""
+"""Widening: estimated from failures, applied beyond the data alone, and reported."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +12,7 @@ from bayescale.errors import InputError
 from bayescale.report.loss.content import loss_report
 from bayescale.report.render.json import to_json
 from bayescale.scaling.evaluation.backtest import Backtest
-from bayescale.scaling.evaluation.inflation_estimate import widening
-from bayescale.scaling.evaluation.interval_inflation import Widening, full_share
+from bayescale.scaling.evaluation.interval_inflation import Widening, estimate_widening, full_share, stretch
 from bayescale.scaling.predict.predictive import log_density
 from bayescale.scaling.result import Fit
 from tests.conftest import TRUTH, simulated_runs
@@ -39,19 +38,19 @@ def points(z: np.ndarray, reach: float = 0.1) -> pd.DataFrame:
     )
 
 
-def test_intervals_that_are_right_are_left_alone() -> None:
-    """As often as the test's level says: 5 % of the time or less they are taken for wrong."""
+def test_correct_intervals_are_widened_at_most_at_the_nominal_rate() -> None:
+    """At most 5 % of the time."""
     rng = np.random.default_rng(1)
     for runs in (4, 15, 60):
-        wrong = np.mean([widening(points(rng.standard_normal(runs)), 0.9) is not None for _ in range(200)])
+        wrong = np.mean([estimate_widening(points(rng.standard_normal(runs)), 0.9) is not None for _ in range(200)])
         assert wrong <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
 
 
 @pytest.mark.parametrize("times", [2.0, 4.0])
-def test_intervals_too_narrow_are_widened_by_as_much_as_they_were_too_narrow(times: float) -> None:
+def test_the_factor_recovers_by_how_much_intervals_were_too_narrow(times: float) -> None:
     rng = np.random.default_rng(2)
-    found = [widening(points(times * rng.standard_normal(60)), 0.9) for _ in range(100)]
-    factors = np.array([one.factor for one in found if one is not None])
+    widenings = [estimate_widening(points(times * rng.standard_normal(60)), 0.9) for _ in range(100)]
+    factors = np.array([widening.factor for widening in widenings if widening is not None])
     assert len(factors) > 95
     assert np.median(factors) == pytest.approx(times, rel=0.1)
 
@@ -59,18 +58,23 @@ def test_intervals_too_narrow_are_widened_by_as_much_as_they_were_too_narrow(tim
 def test_a_run_of_many_rows_counts_once() -> None:
     """Thirty rows of one run outside, ten runs inside: nine tenths and more held."""
     z = np.concatenate([np.zeros(10), np.full(30, 5.0)])
-    one = points(z)
-    assert widening(one.assign(run=[*one["run"][:10], *["long"] * 30]), 0.9) is None
-    assert widening(one, 0.9) is not None
+    of_runs = points(z)
+    assert estimate_widening(of_runs.assign(run=[*of_runs["run"][:10], *["long"] * 30]), 0.9) is None
+    assert estimate_widening(of_runs, 0.9) is not None
 
 
-def test_fits_that_knew_little_do_not_count_where_later_ones_are_enough() -> None:
-    """Below the lower cut the law knew nothing of a bend; below the higher one it did, and was right."""
+def test_only_the_highest_cuts_count_where_they_have_enough_runs() -> None:
+    """Below the lower cut there was no evidence of a bend; below the higher cut there was, and forecasts were right."""
     rng = np.random.default_rng(4)
     early, late = points(6 * rng.standard_normal(30)).assign(cut=0.1), points(0.5 * rng.standard_normal(12))
-    assert widening(pd.concat([early, late]), 0.9) is None
+    assert estimate_widening(pd.concat([early, late]), 0.9) is None
     few = late.head(3)
-    assert widening(pd.concat([early, few]), 0.9) is not None
+    assert estimate_widening(pd.concat([early, few]), 0.9) is not None
+
+
+def test_stretch_grows_to_the_factor() -> None:
+    np.testing.assert_allclose(stretch(DOUBLE, [1.0, np.sqrt(3.0), 9.0]), [1.0, 1.5, 2.0])
+    np.testing.assert_allclose(stretch(None, [1.0, 9.0]), 1.0)
 
 
 def test_widening_starts_at_the_edge_of_the_data() -> None:
@@ -92,17 +96,17 @@ def test_a_widened_forecast_is_twice_as_wide_beyond_the_data_and_the_same_inside
     assert isinstance(wide, Fit)
     before, after = fitted.forecast(FAR), wide.forecast(FAR)
     for name in ("law", "run"):
-        low, middle, high = (np.log(before.table[f"{name}_{what}"]) for what in ("lower", "median", "upper"))
+        low, middle, high = (np.log(before.table[f"{name}_{end}"]) for end in ("lower", "median", "upper"))
         np.testing.assert_allclose(np.log(after.table[f"{name}_median"]), middle, atol=0.01 * (high - low).max())
-        found = np.log(after.table[f"{name}_upper"]) - np.log(after.table[f"{name}_lower"])
-        np.testing.assert_allclose(found, 2 * (high - low), rtol=0.02)
+        width = np.log(after.table[f"{name}_upper"]) - np.log(after.table[f"{name}_lower"])
+        np.testing.assert_allclose(width, 2 * (high - low), rtol=0.02)
     assert after.table["flag"].str.contains("widened 2x").all()
     assert "held 40 % of 20 larger runs" in wide.notes[0]
     inside = np.exp(np.log(simulated_runs(n=16)[["n_params", "n_tokens"]]).mean()).to_dict() | {"family": "a"}
     pd.testing.assert_frame_equal(wide.forecast([inside]).table, fitted.forecast([inside]).table)
 
 
-def test_what_is_scored_is_what_is_said(fitted: Fit) -> None:
+def test_the_density_of_a_widened_forecast_is_normalised(fitted: Fit) -> None:
     """The density of a widened forecast integrates to one, and lies lower at the median, higher in the tails."""
     wide = fitted.widened({"chinchilla": DOUBLE})
     middle = float(wide.forecast(FAR[:1]).table["run_median"].iloc[0])
@@ -114,14 +118,14 @@ def test_what_is_scored_is_what_is_said(fitted: Fit) -> None:
     assert density[0] > before[0]
 
 
-def test_a_report_of_a_widened_forecast_says_so(fitted: Fit) -> None:
+def test_a_report_states_the_widening(fitted: Fit) -> None:
     wide = fitted.widened({"chinchilla": DOUBLE})
-    said = to_json(loss_report(wide, wide.forecast(FAR), wide.check(FAR), title="wide"))
-    assert "widened 2x" in said
-    assert "held 40 %" in said
+    text = to_json(loss_report(wide, wide.forecast(FAR), wide.check(FAR), title="wide"))
+    assert "widened 2x" in text
+    assert "held 40 %" in text
 
 
-def test_a_widening_is_replaced_and_taken_off(fitted: Fit) -> None:
+def test_a_widening_can_be_replaced_and_removed(fitted: Fit) -> None:
     wide = fitted.widened({"chinchilla": DOUBLE})
     assert "widened 3x" in wide.widened({"chinchilla": replace(DOUBLE, factor=3.0)}).notes[0]
     assert len(wide.widened({"chinchilla": replace(DOUBLE, factor=3.0)}).notes) == len(wide.notes)
@@ -142,13 +146,13 @@ def broken_runs() -> pd.DataFrame:
 def test_a_stack_is_widened_where_every_law_failed() -> None:
     laws, how = ["chinchilla", "joint"], bs.Sampler(draws=250, tune=300)
     failed = bs.fit(broken_runs(), laws, discrepancy=False, noise="constant", sampler=how, random_seed=1)
-    said = [note for note in failed.notes if "intervals beyond the data are widened" in note]
-    assert [note.split(":")[0] for note in said] == laws
-    wide, plain = (one.forecast(FAR[:1]).table.iloc[0] for one in (failed, failed.widened({})))
+    notes = [note for note in failed.notes if "intervals beyond the data are widened" in note]
+    assert [note.split(":")[0] for note in notes] == laws
+    wide, plain = (fit.forecast(FAR[:1]).table.iloc[0] for fit in (failed, failed.widened({})))
     assert np.log(wide["run_upper"] / wide["run_lower"]) > 1.5 * np.log(plain["run_upper"] / plain["run_lower"])
 
 
-def test_a_backtest_widens_no_law_where_one_held() -> None:
+def test_a_backtest_widens_no_law_where_the_intervals_of_one_held() -> None:
     rng = np.random.default_rng(3)
     right, wrong = points(rng.standard_normal(20)), points(4 * rng.standard_normal(20)).assign(law="two")
     table = pd.DataFrame()

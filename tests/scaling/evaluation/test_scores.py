@@ -1,16 +1,15 @@
-"""Scores against closed forms, folds against what was asked, stacking weights against known mixtures."""
+"""Scores of forecasts against closed forms, on every scale."""
 
 import numpy as np
-import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import norm
 
-from bayescale.data.runs import read_runs
-from bayescale.errors import InputError
-from bayescale.scaling.evaluation.folds import make_folds
-from bayescale.scaling.evaluation.scores import crps, score_points, summarise
-from bayescale.scaling.evaluation.stacking import stack
-from tests.conftest import simulated_runs
+from bayescale.scaling.evaluation.scores import crps, mean_scores, score_points
+from bayescale.scaling_laws.link import Scale
+
+SCALES = ("log", "logit", "identity")
 
 
 def test_crps_of_a_normal() -> None:
@@ -27,7 +26,7 @@ def test_points_of_a_calibrated_forecast() -> None:
     draws = np.exp(centre + 0.1 * norm.ppf((np.arange(999) + 0.5) / 999)[:, None])
     observed = np.exp(centre + 0.1 * rng.normal(size=4000))
     points = score_points(draws, observed, np.zeros(4000), 0.9)
-    means = summarise(points)
+    means = mean_scores(points)
     for level in (50, 80, 90, 95):
         assert means[f"coverage_{level}"] == pytest.approx(level / 100, abs=0.02)
     assert means["coverage"] == pytest.approx(0.9, abs=0.02)
@@ -39,68 +38,46 @@ def test_points_of_a_calibrated_forecast() -> None:
     assert narrow["crps"].mean() > points["crps"].mean()
 
 
-def test_folds_split_at_the_cut() -> None:
-    runs = read_runs(simulated_runs())
-    compute = 6 * runs.table["n_params"] * runs.table["n_tokens"]
-    (fold,) = make_folds(runs, "flops", [float(compute.median())])
-    assert len(fold.train.table) == 25
-    assert len(fold.test) == 25
-    assert not fold.test["continues"].any()
-    usual = make_folds(runs, "flops", None)
-    assert [len(one.train.table) for one in usual] == sorted(len(one.train.table) for one in usual)
-    assert usual[-1].cut == pytest.approx(compute.max() / 3.16)
+@given(response=st.floats(0.001, 0.999), name=st.sampled_from(SCALES))
+def test_the_jacobian_is_the_derivative_with_respect_to_log_response(response: float, name: str) -> None:
+    scale, step = Scale(name), 1e-6  # type: ignore[arg-type]
+    ends = scale.forward(response * np.exp(np.array([-step, step])), np)
+    assert np.exp(scale.log_jacobian(response)) == pytest.approx((ends[1] - ends[0]) / (2 * step), rel=1e-4)
 
 
-def test_continued_runs_are_told() -> None:
-    table = simulated_runs(n=8)
-    later = table.assign(n_tokens=table["n_tokens"] * 50, loss=table["loss"] * 0.97)
-    runs = read_runs(pd.concat([table, later]))
-    (fold,) = make_folds(runs, "n_tokens", [float(table["n_tokens"].max())])
-    assert fold.test["continues"].mean() > 0.5
+@given(centre=st.floats(0.2, 0.8), away=st.floats(-3, 3))
+def test_one_predictive_distribution_has_one_log_density_whatever_the_scale(centre: float, away: float) -> None:
+    """A narrow normal is the same distribution on all scales: sd of the response, over its slope on each."""
+    deviation = 1e-6
+    observed = centre + away * deviation
+    densities = []
+    for name, slope in {"log": 1 / centre, "logit": 1 / (centre * (1 - centre)), "identity": 1.0}.items():
+        scale = Scale(name)  # type: ignore[arg-type]
+        value, middle = (scale.forward(np.float64(at), np) for at in (observed, centre))
+        densities.append(norm.logpdf(value, middle, deviation * slope) + scale.log_jacobian(observed))
+    assert densities == pytest.approx([densities[0]] * 3, abs=1e-3)
 
 
-def test_cuts_that_cannot_be_are_all_named() -> None:
-    runs = read_runs(simulated_runs())
-    with pytest.raises(InputError) as caught:
-        make_folds(runs, "n_params", [1.0, 1e30])
-    assert len(caught.value.problems) == 2
-    assert "0 rows below" in caught.value.problems[0]
-    with pytest.raises(InputError, match="Did you mean 'n_tokens'"):
-        make_folds(runs, "n_token", [1e9])
+@given(shift=st.floats(-1e3, 1e3))
+def test_scores_on_the_identity_scale_do_not_depend_on_the_sign(shift: float) -> None:
+    draws = norm.ppf((np.arange(199) + 0.5) / 199)[:, None] + np.zeros(3)
+    observed = np.array([-1.0, 0.0, 2.5])
+    at_zero = score_points(draws, observed, np.zeros(3), 0.9, Scale("identity"))
+    shifted = score_points(draws + shift, observed + shift, np.zeros(3), 0.9, Scale("identity"))
+    for column in ("width", "interval_score", "crps", "error", "inside"):
+        assert shifted[column].to_numpy(dtype=float) == pytest.approx(at_zero[column].to_numpy(dtype=float), abs=1e-6)
+    assert np.isfinite(list(mean_scores(at_zero).values())).all()
 
 
-def points_of(scores: dict[str, np.ndarray]) -> pd.DataFrame:
-    count = len(next(iter(scores.values())))
-    keys = {"family": "a", "run": [f"r{i}" for i in range(count)], "cut": 1.0, "row": range(count)}
-    return pd.concat([pd.DataFrame({**keys, "law": law, "log_score": value}) for law, value in scores.items()])
+def test_scores_of_shares_are_those_of_their_logits() -> None:
+    draws = Scale("logit").inverse(norm.ppf((np.arange(199) + 0.5) / 199)[:, None] + np.array([3.0, -3.0]))
+    scores = score_points(draws, np.array([0.95, 0.05]), np.zeros(2), 0.9, Scale("logit"))
+    assert scores["width"].to_numpy() == pytest.approx(2 * 1.6449, rel=0.02)
+    assert scores["crps"][0] == pytest.approx(scores["crps"][1])
+    rounded = score_points(np.ones((9, 1)), np.array([0.9]), np.zeros(1), 0.9, Scale("logit"))
+    assert np.isfinite(rounded["crps"]).all()
 
 
-def test_stacking_finds_the_mixture_and_says_how_sure_it_is() -> None:
-    """Data from 70 % of one density and 30 % of the other: the best weights are those, more surely with more runs."""
-    rng = np.random.default_rng(2)
-    widths = []
-    for count in (60, 2000):
-        first = rng.random(count) < 0.7
-        y = np.where(first, rng.normal(0, 1, count), rng.normal(4, 1, count))
-        found = stack(points_of({"near": norm.logpdf(y, 0, 1), "far": norm.logpdf(y, 4, 1)}))
-        row = found.table.set_index("law").loc["near"]
-        assert row["lower"] <= 0.7 <= row["upper"]
-        widths.append(row["upper"] - row["lower"])
-        assert found.runs == count
-    assert widths[1] < 0.4 * widths[0]
-    assert found.table["weight"].sum() == pytest.approx(1)
-    assert found.table["weight"].iloc[0] == pytest.approx(0.7, abs=0.05)
-
-
-def test_a_law_that_is_never_better_gets_nothing() -> None:
-    y = np.random.default_rng(3).normal(size=300)
-    found = stack(points_of({"right": norm.logpdf(y), "wrong": norm.logpdf(y, 6, 1)})).table
-    assert found["weight"].iloc[0] > 0.99
-
-
-def test_stacking_refuses_what_it_cannot_weigh() -> None:
-    one = points_of({"a": np.zeros(1), "b": np.zeros(1)})
-    with pytest.raises(InputError, match="at least two held-out runs"):
-        stack(one)
-    with pytest.raises(InputError, match="same rows"):
-        stack(points_of({"a": np.zeros(3), "b": np.zeros(3)}).iloc[:5])
+def test_a_measurement_below_zero_is_compared_on_the_response_itself() -> None:
+    assert Scale("identity").log_jacobian(-3.0) == 0.0
+    assert np.isnan(Scale("log").log_jacobian(-3.0))

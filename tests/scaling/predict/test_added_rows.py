@@ -21,7 +21,7 @@ def test_a_longer_table_keeps_the_design() -> None:
     shuffled = with_run(0.99).sample(frac=1, random_state=1)
     longer = extended(old, read_runs(shuffled))
     assert isinstance(longer, Extension)
-    for name in ("centre", "least", "unit", "basis", "spec"):
+    for name in ("centre", "min_loss", "unit", "basis", "spec"):
         assert getattr(longer.design, name) is getattr(old, name)
     assert longer.design.families == old.families
     (added,) = longer.added

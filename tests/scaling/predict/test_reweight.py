@@ -15,7 +15,7 @@ from bayescale.core.importance import MOVES, Weighted, moment_matched, resampled
 from bayescale.core.serialization import fact
 from bayescale.data.runs import read_runs
 from bayescale.loading import load
-from bayescale.scaling.checks.convergence import gate_of
+from bayescale.scaling.checks.convergence import publication_gate
 from bayescale.scaling.fit import fit
 from bayescale.scaling.model.centring import default_centring
 from bayescale.scaling.model.design import Design, make_design
@@ -184,14 +184,14 @@ def test_a_reweighted_tree_is_a_posterior(plain_fit: Fit, tmp_path: Path) -> Non
     runs = read_runs(with_run(1.002))
     found = reweighted(plain_fit.posterior, runs)
     assert isinstance(found, Reweighted)
-    gate, quantities = gate_of(found.tree)
-    assert [(one.check, one.passed) for one in gate] == [
+    gate = publication_gate(found.tree)
+    assert [(result.check, result.passed) for result in gate.results] == [
         ("Pareto k̂ of the weights", True),
         ("effective size of the weights", True),
     ]
-    assert gate[0].value == found.pareto_k
-    assert gate[1].value == found.effective_size
-    assert "alpha[a]" in quantities.index
+    assert gate.results[0].value == found.pareto_k
+    assert gate.results[1].value == found.effective_size
+    assert "alpha[a]" in gate.quantities.index
     assert fact(found.tree, "attempt") == "re-weighted"
     assert fact(found.tree, "data_digest") == runs.digest
     assert fact(found.tree, "weighted_from") == {"data_digest": fact(plain_fit.tree, "data_digest"), "random_seed": 1}
@@ -211,7 +211,7 @@ def test_a_reweighted_tree_is_a_posterior(plain_fit: Fit, tmp_path: Path) -> Non
 def test_a_gate_of_weights_can_fail(plain_fit: Fit) -> None:
     tree = update(plain_fit, with_run(1.002)).tree
     tree.attrs |= {"bayescale_pareto_k": "0.9", "bayescale_effective_size": "120.0"}
-    assert [one.passed for one in gate_of(tree)[0]] == [False, False]
+    assert [result.passed for result in publication_gate(tree).results] == [False, False]
 
 
 def test_moment_matching_of_a_distant_normal() -> None:

@@ -8,7 +8,7 @@ import pytest
 from bayescale.data.runs import read_runs
 from bayescale.scaling.model.design import make_design
 from bayescale.scaling.model.spec import Spec
-from bayescale.scaling.posterior import groups_of
+from bayescale.scaling.posterior_tree import tree_of_draws
 from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.sampling import retries
 from bayescale.scaling.sampling.compilation import Density
@@ -51,7 +51,7 @@ def test_retries_judge_everything_that_is_published(made_up: MadeUp) -> None:
     values = made_up(design).values
     judged = judged_quantities(values, from_draws(design, values)[0])
     columns = {column.tobytes() for value in judged.values() for column in value.reshape(60, -1).T}
-    published = groups_of(design, values, made_up(design).stats)["posterior"].data_vars
+    published = tree_of_draws(design, values, made_up(design).stats)["posterior"].data_vars
     for name, variable in published.items():
         if name != "coordinate":  # drawn from, and not reported
             assert {column.tobytes() for column in variable.to_numpy().reshape(60, -1).T} <= columns, name

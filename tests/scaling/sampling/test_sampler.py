@@ -3,7 +3,7 @@
 import pytest
 
 from bayescale.errors import InputError
-from bayescale.scaling.sampling.sampler import Sampler
+from bayescale.scaling.sampling.sampler import Sampler, transitions
 
 
 def test_settings_out_of_range_are_all_named() -> None:
@@ -17,4 +17,4 @@ def test_settings_out_of_range_are_all_named() -> None:
 
 
 def test_transitions_include_tuning() -> None:
-    assert Sampler(draws=200, tune=100, chains=3).transitions == 900
+    assert transitions(Sampler(draws=200, tune=100, chains=3)) == 900

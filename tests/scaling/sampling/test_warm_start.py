@@ -19,9 +19,10 @@ from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.sampling.compilation import density_of
 from bayescale.scaling.sampling.reparametrization import inverse
-from bayescale.scaling.sampling.retries import AFTER_AGREEMENT, chains_roughly_agree, sample_posterior
-from bayescale.scaling.sampling.sampler import Draws, Sampler
+from bayescale.scaling.sampling.retries import chains_roughly_agree, sample_posterior
+from bayescale.scaling.sampling.sampler import AFTER_AGREEMENT, Draws, Sampler
 from bayescale.scaling.sampling.warm_start import WarmStart, preconditioner_from_draws, sampler_points, warm_start_of
+from bayescale.scaling_laws.prior import lognormal
 from bayescale.scaling_laws.registry import law
 from tests.conftest import simulated_runs
 
@@ -107,7 +108,8 @@ def test_unsuitable_draws_give_no_warm_start(grown: Grown) -> None:
     assert preconditioner_from_draws(grown.after, density, WarmStart(grown.before, beyond)) is None
     renamed = replace(grown.before, families=tuple(f"{name}2" for name in grown.before.families))
     assert preconditioner_from_draws(grown.after, density, WarmStart(renamed, grown.earlier.values)) is None
-    other = replace(grown.before, spec=replace(grown.before.spec, law=replace(grown.before.spec.law, source="else")))
+    other_law = replace(grown.before.spec.law, priors={"alpha": lognormal(0.2, 0.1)})
+    other = replace(grown.before, spec=replace(grown.before.spec, law=other_law))
     assert preconditioner_from_draws(grown.after, density, WarmStart(other, grown.earlier.values)) is None
 
 

@@ -1,9 +1,10 @@
-"""Secrets that earlier releases kept with every version are removed: the history is written anew without them.
+"""Remove secrets that release 0.1 stored with every version: the history is written again without them.
 
-Commits never change, so each version is committed again on a branch of its own, with a record that shows no secret;
-then that branch becomes the history, and what belonged to the old one is deleted, the index's copies too.
+Commits never change, so each version is committed again on a branch, with a record that contains no secret. Then that
+branch becomes the history, and the old commits and copies of the index are deleted.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,15 +16,17 @@ from bayescale.core.digests import content_digest
 from bayescale.data.sources.credentials import hidden, opened
 from bayescale.data.sources.written_secrets import written_out
 from bayescale.errors import InputError, StoredPosteriorError
-from bayescale.maintenance.store import catalog
-from bayescale.maintenance.store.bucket import names_in, objects_of
+from bayescale.maintenance.store import catalog, forecast_log
 from bayescale.maintenance.store.commits import MAIN, PIN, Repository
-from bayescale.maintenance.store.posteriors import LEDGER, Store
+from bayescale.maintenance.store.failures import READ_ERRORS
+from bayescale.maintenance.store.location import Place, endpoint_of
+from bayescale.maintenance.store.posteriors import Store
 from bayescale.maintenance.store.trees import has_group, read_dataset, read_tree, write_dataset, write_tree
 from bayescale.maintenance.store.versions import Version
 
 if TYPE_CHECKING:
     from icechunk import IcechunkStore
+    from obstore.store import S3Store
 
 BRANCH = "scrubbing"
 COPIES = "overwritten"  # of indices, as Icechunk calls them
@@ -32,13 +35,31 @@ REMOVED = "***"
 
 
 def secrets_of(store: Store, name: str) -> tuple[str, ...]:
-    """The secrets that are written out in the records of a model, longest first; not to be shown."""
-    found: set[str] = set()
+    """Return the secrets that are written out in the records of a model, the longest first; never show them.
+
+    Parameters
+    ----------
+    store : Store
+        The store.
+    name : str
+        The model's name.
+
+    Returns
+    -------
+    tuple of str
+        The secrets.
+
+    Raises
+    ------
+    StoredPosteriorError
+        A record cannot be read.
+    """
+    secrets: set[str] = set()
     for version in store.history(name):
         for text in _texts({entry: version.lineage[entry] for entry in version.lineage if entry != "rows"}):
             if "://" in text and (written_out(text) or written_out(text, web=_is_web(text))):
-                found |= set(_parts_of(text))
-    return tuple(sorted(found, key=len, reverse=True))
+                secrets |= set(_parts_of(text))
+    return tuple(sorted(secrets, key=len, reverse=True))
 
 
 def _is_web(text: str) -> bool:
@@ -49,8 +70,8 @@ def _parts_of(address: str) -> Iterator[str]:
     """The address itself, and every secret in it, as it may be spelled elsewhere."""
     yield address
     try:
-        yield from (one for one in opened(address, "url").secrets if len(one) >= SHORTEST)
-    except InputError:  # it names variables, too, that are not set here
+        yield from (secret for secret in opened(address, "url").secrets if len(secret) >= SHORTEST)
+    except InputError:  # the address also names variables that are not set here
         return
 
 
@@ -58,28 +79,46 @@ def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
-        for one in value.values():
-            yield from _texts(one)
+        for item in value.values():
+            yield from _texts(item)
     elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _texts(one)
+        for item in value:
+            yield from _texts(item)
 
 
 def without(value: Any, secrets: Sequence[str]) -> Any:
-    """Plain data without the secrets: addresses keep what may be shown of them."""
+    """Return plain data without secrets; addresses keep the parts that may be shown.
+
+    Parameters
+    ----------
+    value : Any
+        Plain data.
+    secrets : sequence of str
+        The secrets.
+
+    Returns
+    -------
+    Any
+        The data with the secrets replaced.
+    """
     if isinstance(value, str):
         for secret in secrets:
             value = value.replace(secret, hidden(secret) if "://" in secret else REMOVED)
         return value
     if isinstance(value, Mapping):
-        return {name: without(one, secrets) for name, one in value.items()}
+        return {name: without(item, secrets) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [without(one, secrets) for one in value]
+        return [without(item, secrets) for item in value]
     return value
 
 
 def scrub(store: Store) -> dict[str, int]:
     """Remove secrets that are written out in the records of a store's versions.
+
+    Parameters
+    ----------
+    store : Store
+        The store.
 
     Returns
     -------
@@ -98,34 +137,34 @@ def scrub(store: Store) -> dict[str, int]:
     for name in store.models():
         if secrets := secrets_of(store, name):
             if store.place.folder is None:
-                objects_of(store.place, name)  # raises before anything is changed
-            with catalog.changing(store.place, name, store.timeout) as repository:
+                _objects_of(store.place, name)  # raises before anything is changed
+            with catalog.locked_repository(store.place, name, store.timeout) as repository:
                 out[name] = _rewritten(repository, secrets)
-            _forget_copies(store, name)
+            _delete_index_copies(store, name)
     return out
 
 
 def _rewritten(repository: Repository, secrets: Sequence[str]) -> int:
     handle = repository.handle
-    history = {one.id: one for one in repository.history()}
-    chain = [one.id for one in handle.ancestry(branch=MAIN)][::-1]
+    history = {version.id: version for version in repository.history()}
+    chain = [snapshot.id for snapshot in handle.ancestry(branch=MAIN)][::-1]
     root = chain[0]
     if root in history:
-        raise StoredPosteriorError(f"{repository.place.url}: the history of {repository.name!r} has no beginning")
+        raise StoredPosteriorError(f"{repository.place.url}: the history of {repository.name!r} has no first commit")
     ids: dict[str, str] = {}
-    if BRANCH in handle.list_branches():  # of one that was killed
+    if BRANCH in handle.list_branches():  # left by a process that was killed
         handle.delete_branch(BRANCH)
-    pinned = [one for one in history.values() if one.pinned and one.id not in chain]
-    for version in pinned:  # kept by their pin alone, after the history before them was given up
+    pinned = [version for version in history.values() if version.pinned and version.id not in chain]
+    for version in pinned:  # only the pin keeps these; the history before them was deleted
         handle.create_branch(BRANCH, root)
-        ids[version.id] = _again(repository, version, secrets, ids)
+        ids[version.id] = _commit_again(repository, version, secrets, ids)
         handle.delete_branch(f"{PIN}{version.number}")
         handle.create_branch(f"{PIN}{version.number}", ids[version.id])
         handle.delete_branch(BRANCH)
     handle.create_branch(BRANCH, root)
     for commit in chain[1:]:
         if commit in history:
-            ids[commit] = _again(repository, history[commit], secrets, ids)
+            ids[commit] = _commit_again(repository, history[commit], secrets, ids)
     handle.reset_branch(MAIN, handle.lookup_branch(BRANCH))
     handle.delete_branch(BRANCH)
     for version in history.values():
@@ -137,21 +176,21 @@ def _rewritten(repository: Repository, secrets: Sequence[str]) -> int:
     return len(ids)
 
 
-def _again(repository: Repository, version: Version, secrets: Sequence[str], ids: Mapping[str, str]) -> str:
-    """A version committed again without the secrets. Returns its new id."""
+def _commit_again(repository: Repository, version: Version, secrets: Sequence[str], ids: Mapping[str, str]) -> str:
+    """Commit a version again without the secrets. Returns its new id."""
     old = repository.handle.readonly_session(snapshot_id=version.id).store
     tree = _tree_of(repository, version) if version.has_posterior else None
-    ledger = read_dataset(old, LEDGER) if has_group(old, LEDGER) else None
-    kept = {name: version.lineage[name] for name in version.lineage if name == "rows"}
-    lineage = without({name: version.lineage[name] for name in version.lineage if name != "rows"}, secrets) | kept
+    log = read_dataset(old, forecast_log.GROUP) if has_group(old, forecast_log.GROUP) else None
+    rows = {name: version.lineage[name] for name in version.lineage if name == "rows"}
+    lineage = without({name: version.lineage[name] for name in version.lineage if name != "rows"}, secrets) | rows
     if "spec" in lineage and lineage["spec"] != version.lineage["spec"]:
-        lineage |= dict.fromkeys(("spec_digest", "model_digest"), "")  # made of the secret, which they would confirm
+        lineage |= dict.fromkeys(("spec_digest", "model_digest"), "")  # a digest of the secret would confirm a guess
 
     def write(store: "IcechunkStore") -> None:
         if tree is not None:
             write_tree(tree, store)
-        if ledger is not None:
-            write_dataset(ledger, store, LEDGER)
+        if log is not None:
+            write_dataset(log, store, forecast_log.GROUP)
 
     message = without(version.message, secrets)
     parent = ids.get(version.parent or "", version.parent)
@@ -163,26 +202,49 @@ def _again(repository: Repository, version: Version, secrets: Sequence[str], ids
 def _tree_of(repository: Repository, version: Version) -> xr.DataTree:
     try:
         return read_tree(repository.handle.readonly_session(snapshot_id=version.id).store, version.digest)
-    except (ValueError, KeyError, RuntimeError, TypeError) as error:
+    except READ_ERRORS as error:
         raise StoredPosteriorError(
             f"{repository.place.url}: version {version.number} of {repository.name!r} cannot be read ({error})"
         ) from error
 
 
-def _forget_copies(store: Store, name: str) -> None:
-    """Delete the copies of an index: they have the records as they were. A new one is made at once."""
+def _delete_index_copies(store: Store, name: str) -> None:
+    """Delete the copies of an index, which contain the old records. A new one is made at once."""
     if store.place.folder is None:
         import obstore
 
-        objects = objects_of(store.place, name)
-        with catalog.changing(store.place, name, store.timeout) as repository:
-            obstore.delete(objects, names_in(objects, COPIES))
+        objects = _objects_of(store.place, name)
+        with catalog.locked_repository(store.place, name, store.timeout) as repository:
+            obstore.delete(objects, _object_names(objects, COPIES))
             repository.handle.update_metadata({"last": repository.handle.metadata.get("last", 0)})
         return
-    with catalog.changing(store.place, name, store.timeout) as repository:
+    with catalog.locked_repository(store.place, name, store.timeout) as repository:
         for copy in (store.place.folder / name / COPIES).glob("*"):
             copy.unlink(missing_ok=True)
         last = repository.handle.metadata.get("last", 0)
         repository.handle.update_metadata({"last": last})
         for copy in (store.place.folder / name).glob("repo.*"):
             copy.unlink(missing_ok=True)
+
+
+def _objects_of(place: Place, name: str) -> "S3Store":
+    """The objects of a model in a bucket, named relative to the model; Icechunk cannot delete these itself."""
+    try:
+        from obstore.store import S3Store
+    except ImportError as error:
+        raise InputError("deleting objects of a bucket needs obstore: pip install 'bayescale[remote]'") from error
+    endpoint = endpoint_of(os.environ)
+    return S3Store(
+        place.bucket,
+        prefix=f"{place.prefix}/{name}".lstrip("/"),
+        endpoint=endpoint,
+        virtual_hosted_style_request=endpoint is None,
+        client_options={"allow_http": bool(endpoint and endpoint.startswith("http://"))},
+    )
+
+
+def _object_names(objects: "S3Store", folder: str) -> list[str]:
+    """Names of the objects in a folder of a model, relative to the model."""
+    import obstore
+
+    return [entry["path"] for page in obstore.list(objects, prefix=folder) for entry in page]

@@ -1,7 +1,7 @@
-"""The success rate of the worst of many new prompts: the mixing laws' posterior beside the published line.
+"""The highest success rate among many new prompts: posterior under the mixing laws, and the published line.
 
-The line goes through the largest posterior mean rates (`risk.tail`) and has no interval. The posterior of `risk.tail`
-takes rates as known; the rates here are estimates, so that it does not stand in a report.
+The line goes through the largest posterior mean rates (`risk.tails.tail`) and has no interval. The posterior in
+`risk.tails.tail_posterior` assumes known rates. The rates here are estimates, so a report does not use it.
 """
 
 import numpy as np
@@ -16,11 +16,28 @@ from bayescale.risk.tails.tail import ENOUGH, fit_tail
 
 type Array = NDArray[np.float64]
 
-TIMES = 10  # new prompts for each measured; the tail was tested to a hundred
+TIMES = 10  # new prompts per measured prompt; the tail is tested up to 100
 
 
 def worst_rate(posterior: RiskPosterior, group: int, prompts: int, prob: float) -> tuple[float, float, float]:
-    """Median and interval of the highest success rate among new prompts of a group, under the mixing laws."""
+    """Return the highest success rate among new prompts of a group, under the mixing laws.
+
+    Parameters
+    ----------
+    posterior : RiskPosterior
+        The posterior.
+    group : int
+        Place of the group.
+    prompts : int
+        Number of new prompts.
+    prob : float
+        Probability of the interval.
+
+    Returns
+    -------
+    tuple of float
+        Median and ends of the interval.
+    """
     mass = posterior.law_draws(group).mass
     above = np.cumsum(mass[:, ::-1], axis=1)[:, ::-1] - mass / 2
     none_above = np.exp(prompts * np.log1p(-np.minimum(above, 1 - 1e-16))).mean(axis=0)
@@ -30,8 +47,21 @@ def worst_rate(posterior: RiskPosterior, group: int, prompts: int, prob: float) 
 
 
 def worst_of_new(posterior: RiskPosterior, prob: float) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """One row per group with ten broken problems or more: the highest rate among ten times as many new prompts as were
-    measured, `laws_*` by the mixing laws, `tail_line` by the published line; and notes on its weakness."""
+    """Compare the highest success rate among new prompts with the published line.
+
+    Parameters
+    ----------
+    posterior : RiskPosterior
+        The posterior.
+    prob : float
+        Probability of the interval.
+
+    Returns
+    -------
+    tuple of pandas.DataFrame and tuple of str
+        One row per group with at least ten broken prompts, for ten times as many new prompts as were measured: `laws_*`
+        from the mixing laws and `tail_line` from the published line; and notes on the line.
+    """
     problems = posterior.problems
     rows, notes = [], []
     for group in range(len(problems.groups)):

@@ -1,0 +1,82 @@
+"""Figures and formulas as SVG that follows the colours of a page."""
+
+import io
+import re
+import warnings
+from typing import Any
+
+import matplotlib
+import matplotlib.colors
+from matplotlib.figure import Figure
+
+from bayescale.plots.style import INK, LINE, PAPER, SOFT
+
+
+def figure_svg(figure: Figure, name: str) -> str:
+    """Write a figure as an <svg> element for a page.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure.
+    name : str
+        Part of the ids, which differ between the figures of a page.
+
+    Returns
+    -------
+    str
+        SVG whose ink follows the colours of the page.
+    """
+    buffer = io.StringIO()
+    settings: Any = {"svg.fonttype": "none", "svg.hashsalt": name, "svg.id": f"figure-{name}"}
+    with matplotlib.rc_context(settings), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)  # the page's fonts have it
+        _write(figure, buffer)
+    return _themed(_element(buffer.getvalue()))
+
+
+def equation_svg(latex: str) -> str:
+    """Write a formula as an <svg> element for a page.
+
+    Parameters
+    ----------
+    latex : str
+        LaTeX that matplotlib can draw.
+
+    Returns
+    -------
+    str
+        SVG in the ink of the page.
+    """
+    figure = Figure(figsize=(0.01, 0.01), facecolor="none")
+    figure.text(0, 0, f"${latex}$", fontsize=15, color=INK)
+    buffer = io.StringIO()
+    with matplotlib.rc_context(_EQUATION):
+        _write(figure, buffer)
+    return _themed(_element(buffer.getvalue()))
+
+
+def _write(figure: Figure, buffer: io.StringIO) -> None:
+    """Write SVG without a date, so that the same posterior gives the same report."""
+    no_metadata = {"Date": None, "Creator": None}
+    figure.savefig(buffer, format="svg", metadata=no_metadata, facecolor="none", bbox_inches="tight", pad_inches=0.05)
+
+
+def _element(document: str) -> str:
+    """The <svg> element of a document, without prolog, document type and metadata."""
+    element = document[document.index("<svg") :]
+    return re.sub(r"\s*<metadata>.*?</metadata>", "", element, count=1, flags=re.DOTALL).strip()
+
+
+def _themed(element: str) -> str:
+    for colour_, variable in ((INK, "ink"), (SOFT, "soft"), (LINE, "line"), (PAPER, "paper")):
+        element = re.sub(rf"(fill|stroke): ?{colour_}", rf"\1: var(--{variable}, {colour_})", element)
+    return element
+
+
+_EQUATION: Any = {
+    "svg.fonttype": "path",
+    "svg.hashsalt": "equation",
+    "svg.id": "equation",
+    "mathtext.fontset": "cm",
+}

@@ -1,0 +1,53 @@
+"""SVG of figures and formulas is well formed, follows the colours of a page, and repeats."""
+
+from xml.etree import ElementTree
+
+import pytest
+from matplotlib.figure import Figure
+
+from bayescale.plots import style
+from bayescale.plots.svg import equation_svg, figure_svg
+from bayescale.scaling_laws.registry import CATALOGUE
+
+
+def drawn(title: str = "a title") -> Figure:
+    with style.drawing():
+        figure = Figure(figsize=(3, 2))
+        axes = figure.subplots()
+        axes.plot([1, 2], [3, 4], label="line")
+        axes.set_title(style.plain(title))
+    return figure
+
+
+def test_svg_follows_the_page() -> None:
+    text = figure_svg(drawn(), "one")
+    ElementTree.fromstring(text)
+    assert text.startswith("<svg")
+    assert "var(--ink" in text
+    assert "<metadata" not in text
+
+
+def test_svg_is_the_same_each_time_and_ids_differ_by_name() -> None:
+    assert figure_svg(drawn(), "one") == figure_svg(drawn(), "one")
+
+    def ids(name: str) -> set[str]:
+        found = (element.get("id") or "" for element in ElementTree.fromstring(figure_svg(drawn(), name)).iter())
+        return {one for one in found if one.startswith("p")}  # clip paths: what is referred to
+
+    assert not {one for one in ids("one") & ids("two") if not one.startswith("patch")}
+
+
+@pytest.mark.parametrize(
+    "words", ["$", "$$", r"$\frac{1$", "_hidden", "<script>alert(1)</script>", "模型", "a & b", r"\$x$", "-->", "]]>"]
+)
+def test_any_words_are_shown_as_they_are(words: str) -> None:
+    root = ElementTree.fromstring(figure_svg(drawn(words), "one"))
+    shown = {"".join(element.itertext()).strip() for element in root.iter() if element.tag.endswith("text")}
+    assert words in shown
+
+
+@pytest.mark.parametrize("name", sorted(CATALOGUE))
+def test_every_law_has_a_drawable_equation(name: str) -> None:
+    text = equation_svg(CATALOGUE[name].latex)
+    ElementTree.fromstring(text)
+    assert "var(--ink" in text
