@@ -166,7 +166,7 @@ def without_docstring() -> list[str]:
                 and not node.name.startswith("_")  # type: ignore[union-attr]
                 and not member.name.startswith("_")
                 and not ast.get_docstring(member)
-                and "overload" not in _decorators(member)
+                and not {"override", "overload"} & set(_decorators(member).split())
             ]
     return out
 
@@ -213,11 +213,11 @@ def _public_functions() -> Iterator[tuple[Path, ast.FunctionDef]]:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             members = node.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_") else [node]
             for member in members:
-                # the help texts of its options document a command
+                # help texts of options document a command, and the overridden method an override
                 if (
                     isinstance(member, ast.FunctionDef)
                     and not member.name.startswith("_")
-                    and "app.command" not in _decorators(member)
+                    and not {"app.command", "override", "overload"} & set(re.findall(r"[\w.]+", _decorators(member)))
                 ):
                     yield path, member
 

@@ -36,6 +36,7 @@ class Note(str):
     names: tuple[str, ...] | None
 
     def __new__(cls, code: str, message: str, names: Iterable[str] | None = ()) -> "Note":
+        """Create a note; see the class for the parameters."""
         note = super().__new__(cls, message)
         note.code = code
         note.names = None if names is None else tuple(names)

@@ -70,8 +70,7 @@ class Judge(Part):
 
 
 class RiskModel(Part):
-    """Risk under repeated attempts: how problems are grouped, which mixing laws are averaged, and the sampling design
-    (inferred by default)."""
+    """Settings of risk under repeated attempts: groups, mixing laws, and the sampling design (inferred by default)."""
 
     by: Many[str] = ()
     mixing: Many[str] = ()

@@ -85,8 +85,11 @@ class Exclude(Part):
 
 
 class Sql(Part):
-    """Rows of one SELECT. `url` is an address of SQLAlchemy; `${NAME}` takes a variable of the environment. `updated`
-    is a column that grows whenever a row is added or changed."""
+    """Rows of one SELECT.
+
+    `url` is an address of SQLAlchemy; `${NAME}` takes a variable of the environment. `updated` is a column that grows
+    whenever a row is added or changed.
+    """
 
     url: DatabaseUrl
     query: str

@@ -122,7 +122,7 @@ def _varies(table: pd.DataFrame, name: str, codes: Codes) -> NDArray[np.bool_]:
 
 
 def _labels(table: pd.DataFrame, names: Sequence[str]) -> list[str]:
-    """ "n_params 100000000, lr 0.0003" for every row."""
+    """Label of every row, such as "n_params 100000000, lr 0.0003"."""
     columns = [
         [f"{name} {value:.12g}" if value == value else f"{name} blank" for value in table[name]]
         if pd.api.types.is_float_dtype(table[name].dtype)

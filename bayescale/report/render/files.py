@@ -5,7 +5,6 @@ from pathlib import Path
 
 from bayescale.core.paths import unwritable
 from bayescale.errors import InputError
-from bayescale.report.elements import Report
 
 #: The function that writes a report, by suffix. It is imported when a report is written.
 WRITERS = {".html": "html.to_html", ".md": "markdown.to_markdown", ".json": "json.to_json"}
@@ -28,7 +27,7 @@ def require_writable(path: Path | None) -> None:
         raise InputError(f"report: {problem}")
 
 
-def write(content: Report, path: Path) -> None:
+def write(content: object, path: Path) -> None:
     """Write a report to one file.
 
     Parameters

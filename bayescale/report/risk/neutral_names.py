@@ -1,5 +1,6 @@
-"""A risk posterior under other names: neutral names for a redacted report, and names of group columns that no column of
-the report has.
+"""A risk posterior under neutral names, for a redacted report.
+
+Group columns also get names that no column of the report has.
 
 Names are replaced in the posterior before anything is written, so that no part of a report can contain one.
 """

@@ -79,9 +79,9 @@ def point_estimate(name: str, budgets: Array, value: Array, source: str, caveat:
 class Estimator(Protocol):
     """A function of counts and budgets."""
 
-    def __call__(
-        self, attempts: ArrayLike, successes: ArrayLike, budgets: ArrayLike, prob: float = 0.9
-    ) -> Estimate: ...
+    def __call__(self, attempts: ArrayLike, successes: ArrayLike, budgets: ArrayLike, prob: float = 0.9) -> Estimate:
+        """Return the estimates and intervals at the budgets."""
+        ...
 
 
 def read_arguments(

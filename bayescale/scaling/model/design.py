@@ -1,5 +1,4 @@
-"""The numbers that a model takes from its data (`Design`) and the shape of the model (`Layout`), frozen with the
-posterior."""
+"""The numbers that a model takes from its data, stored with the posterior: `Design`."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -105,8 +104,11 @@ class Design:
 
     @cached_property
     def step(self) -> Array:
-        """Distance of every row from the one before it in its run (obs,), on the axes of the inputs (in e-folds, where
-        these are logarithms). Infinite for a run's first row, and for one measured again at the same inputs."""
+        """Distance of every row from the previous row of its run, shape (obs,).
+
+        The distance is on the axes of the inputs, in e-folds where these are logarithms. It is infinite for the first
+        row of a run, and for a row measured again at the same inputs.
+        """
         out = np.full(len(self.row), np.inf)
         out[1:] = np.sqrt((np.diff(self.log_inputs, axis=0) ** 2).sum(axis=1))
         out[1:][np.diff(self.run) != 0] = np.inf

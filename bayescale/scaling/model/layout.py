@@ -54,8 +54,10 @@ class Layout:
 
     @property
     def anchor(self) -> str:
-        """Parameter that the level at the centre stands for: the floor, or without one the last amplitude; empty for a
-        law without power terms."""
+        """Parameter that the level at the centre replaces.
+
+        It is the floor, or the last amplitude of a law without a floor; "" for a law without power terms.
+        """
         return anchor_of(self.law)
 
     @property

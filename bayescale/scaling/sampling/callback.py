@@ -55,8 +55,7 @@ with warnings.catch_warnings():
         cache=True,
     )
     def log_density(size, coordinate_, gradient_, value_, arguments_):  # type: ignore[no-untyped-def]
-        """Log density at a sampling coordinate, and its gradient there (see `Coordinates`); 3 asks nutpie to reject
-        the step."""
+        """Log density at a sampling coordinate and its gradient; the return value 3 rejects the step."""
         arguments = carray(arguments_, (11,), np.int64)
         n_nodes, scale = arguments[9], arguments[10]
         rows = carray(_at(arguments[1]), (arguments[6], arguments[7]), np.float64)

@@ -44,6 +44,7 @@ class Density:
     size: int
 
     def __call__(self, point: Array, data: Mapping[str, Array]) -> tuple[float, Array]:
+        """Return log density and gradient at a point."""
         value, gradient = self.function(point, data["rows"], data["constants"])
         return float(value), gradient
 

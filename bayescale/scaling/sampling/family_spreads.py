@@ -105,8 +105,10 @@ def _spread_mode(scatter: Array, count: int, location: Array, width: Array) -> A
 
 
 def _variances(search: ModeSearch, data: Data, point: Array, centring: Centring) -> Array:
-    """Laplace's variances of the distances of families from their population, given the population and with some
-    coordinates held: (varying parameter, family)."""
+    """Laplace variances of the deviations of families from their population, shape (varying parameter, family).
+
+    The population is given and some coordinates are held.
+    """
     design, density = search.design, search.density
     population = density.blocks["population"][0]
     free = np.setdiff1d(np.arange(density.size), (*search.held, *range(population.start, population.stop)))

@@ -189,8 +189,10 @@ def _matters(nodes: Mapping[int, _Node], node: int) -> bool:
 
 
 def _factor(matrix: Array, scale: int) -> tuple[Array, float]:
-    """Cholesky factor of the covariance given the scale, from the curvature (row and column of the scale left zero),
-    and the log of its determinant."""
+    """Cholesky factor of the covariance given the scale, and the log of its determinant.
+
+    Both come from the curvature. Row and column of the scale are zero.
+    """
     other = np.arange(len(matrix)) != scale
     others = np.ix_(other, other)
     values, vectors = np.linalg.eigh(matrix[others])

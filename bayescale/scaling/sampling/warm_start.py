@@ -134,8 +134,11 @@ def _is_finite(density: Density, data: Mapping[str, Array], points: Array) -> bo
 
 
 def _transferred(start: WarmStart, design: Design) -> dict[str, Array]:
-    """The earlier draws as draws of a design's variables: what another centre of the data moves a little stays as it
-    is, the discrepancy is put into the functions of the longer table."""
+    """The earlier draws as draws of a design's variables.
+
+    Values that a new centre of the data moves slightly stay as they are; the discrepancy is projected onto the basis of
+    the longer table.
+    """
     out, before = dict(start.values), start.design.basis
     if before is None or design.basis is None:
         return out
@@ -220,8 +223,10 @@ def _by_scale(points: Array, scale: int) -> Coordinates | None:
 
 
 def _local(points: Array, scale: int, at: float, weight: Array) -> tuple[Array, Array]:
-    """Mean of the points at a log scale, by local linear regression, and the factor of their covariance given it (its
-    row and column left zero)."""
+    """Mean of the points at a log scale, by local linear regression, and the factor of their covariance given it.
+
+    Row and column of the scale are zero.
+    """
     away = np.column_stack([np.ones(len(points)), points[:, scale] - at])
     weighted = away * weight[:, None]
     line = np.linalg.solve(weighted.T @ away, weighted.T @ points)
