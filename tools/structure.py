@@ -8,12 +8,14 @@ import ast
 import re
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from numpydoc.docscrape import NumpyDocString, Parameter
 
 ROOT = Path(__file__).parents[1]
+type Count = Callable[[], list[str]]
+
 PACKAGE, TESTS = ROOT / "bayescale", ROOT / "tests"
 MOST_MODULES, MOST_LINES, MOST_FUNCTION_LINES = 16, 300, 50
 #: Names that say how a value was obtained instead of what it is.
@@ -272,7 +274,7 @@ def _components(graph: dict[str, set[str]]) -> list[set[str]]:
     return out
 
 
-COUNTS = {
+COUNTS: dict[str, Count] = {
     "folders with more than 16 modules": crowded_folders,
     "modules without a test file of their name": untested_modules,
     "modules over 300 lines": long_modules,
