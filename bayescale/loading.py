@@ -7,6 +7,7 @@ import xarray as xr
 from bayescale.core import netcdf
 from bayescale.core.arguments import checked
 from bayescale.core.serialization import fact, has
+from bayescale.errors import StoredPosteriorError
 from bayescale.risk.posterior_tree import KIND, problems_from_tree
 from bayescale.risk.result import Risk
 from bayescale.scaling.posterior_tree import design_from_tree
@@ -71,6 +72,15 @@ def require_whole(tree: xr.DataTree) -> None:
     """
     if _of_risk(tree):
         problems_from_tree(tree)
+        _require_groups(tree, "posterior", "laws")
     else:
         for member in member_trees(tree).values() if is_stack(tree) else (tree,):
             design_from_tree(member)
+            _require_groups(member, "posterior")
+
+
+def _require_groups(tree: xr.DataTree, *names: str) -> None:
+    """Raise StoredPosteriorError for a group that is missing or empty."""
+    for name in names:
+        if name not in tree.children or not tree[name].data_vars:
+            raise StoredPosteriorError(f"this posterior is incomplete: it has no group {name!r}")

@@ -63,8 +63,11 @@ def _write(figure: Figure, buffer: io.StringIO) -> None:
 
 
 def _element(document: str) -> str:
-    """The <svg> element of a document, without prolog, document type and metadata."""
-    element = document[document.index("<svg") :]
+    """The <svg> element of a document, without prolog, document type, metadata and ids of groups.
+
+    matplotlib numbers the groups of every figure alike ("axes_1"), and an id must be unique on a page.
+    """
+    element = re.sub(r'<g id="[^"]*"', "<g", document[document.index("<svg") :])
     return re.sub(r"\s*<metadata>.*?</metadata>", "", element, count=1, flags=re.DOTALL).strip()
 
 

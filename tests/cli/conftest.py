@@ -13,6 +13,8 @@ from bayescale import cli
 from bayescale.data.trials import read_trials
 from bayescale.risk.fit import fit_risk
 from bayescale.risk.result import Risk
+from bayescale.scaling.result import Fit
+from tests.maintenance.store.conftest import store, tree  # noqa: F401
 
 type Run = Callable[..., tuple[int, str, str]]
 
@@ -44,6 +46,13 @@ def write_attempts(folder: Path, groups: dict[str, float], column: str, problems
     path = folder / "attempts.csv"
     pd.DataFrame(rows, columns=[column, "problem", "attempts", "successes"]).to_csv(path, index=False)
     return path
+
+
+@pytest.fixture
+def saved(plain_fit: Fit, tmp_path: Path) -> Path:
+    """The golden posterior of the Chinchilla law, as a file."""
+    plain_fit.save(tmp_path / "fit.nc")
+    return tmp_path / "fit.nc"
 
 
 @pytest.fixture

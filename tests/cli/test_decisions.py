@@ -11,12 +11,6 @@ from tests.cli.conftest import Run
 A, B = "n_params=1e9,n_tokens=2e10,family=a", "n_params=1e9,n_tokens=2e10,family=b"
 
 
-@pytest.fixture
-def saved(plain_fit: Fit, tmp_path: Path) -> Path:
-    plain_fit.save(tmp_path / "fit.nc")
-    return tmp_path / "fit.nc"
-
-
 def test_compare(run: Run, saved: Path, plain_fit: Fit) -> None:
     code, out, _ = run("compare", saved, "--a", A, "--b", B, "--json")
     row = json.loads(out)["comparison"][0]
@@ -26,17 +20,6 @@ def test_compare(run: Run, saved: Path, plain_fit: Fit) -> None:
     _, out, _ = run("compare", saved, "--a", A, "--b", B.removesuffix(",family=b"))
     assert "n_params=1B, n_tokens=20B, a" in out
     assert "a new family" in out
-
-
-def test_a_forecast_reads_as_in_reports(run: Run, saved: Path) -> None:
-    code, out, _ = run("forecast", saved, "--at", A, "--at", "n_params=1e9,n_tokens=2e24")
-    assert code == 0
-    assert "one new run, 90 %" in out
-    assert " 20B " in out
-    assert " 2e+24 " in out
-    assert "(new family)" in out
-    _, out, _ = run("forecast", saved, "--at", A, "--json")
-    assert {"law_median", "run_upper", "extrapolation"} <= set(json.loads(out)["forecast"][0])
 
 
 def test_allocate_and_required(run: Run, saved: Path, plain_fit: Fit) -> None:

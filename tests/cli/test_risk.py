@@ -5,7 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -75,21 +74,6 @@ def test_redaction_holds_for_all_output(run: Run, prompts_table: Path, tmp_path:
     assert f"wrote {saved} (with all names)" in err
     assert "model 2" in text
     assert "model 2" in out
-
-
-def test_one_row_per_attempt_several_files_and_no_groups(run: Run, tmp_path: Path) -> None:
-    rng = np.random.default_rng(1)
-    paths = []
-    for part in range(2):
-        rows = [(f"p{part}-{i}", k, int(rng.random() < 0.1)) for i in range(10) for k in range(20)]
-        paths.append(tmp_path / f"{part}.csv")
-        pd.DataFrame(rows, columns=["problem", "attempt", "success"]).to_csv(paths[-1], index=False)
-    code, out, err = run("risk", *paths, *QUICK, "--check-duplicates", "--json")
-    assert code == 0, err
-    document = json.loads(out)
-    assert document["data"][0]["problems"] == 20
-    assert document["data"][0]["attempts"] == 400
-    assert document["claims"][0].startswith("Within 10,000 attempts each")
 
 
 def test_groups_are_chosen(run: Run, prompts_table: Path) -> None:

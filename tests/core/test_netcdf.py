@@ -14,7 +14,6 @@ from bayescale.core.netcdf import DIGEST, UNVERIFIED
 from bayescale.core.serialization import fact
 from bayescale.errors import StoredPosteriorError
 from bayescale.loading import load, require_whole
-from bayescale.scaling.posterior_tree import SCHEMA
 from bayescale.scaling.result import Fit
 
 
@@ -81,42 +80,17 @@ def test_places_that_cannot_be_written(plain_fit: Fit, tmp_path: Path) -> None:
         plain_fit.save(tmp_path)
 
 
-def test_files_that_are_no_posterior(plain_fit: Fit, tmp_path: Path) -> None:
-    missing, junk, other, future, part = (
-        tmp_path / f"{name}.nc" for name in ("missing", "junk", "other", "future", "part")
-    )
-    junk.write_bytes(b"not netCDF at all")
-    xr.Dataset({"x": ("y", np.arange(3))}).to_netcdf(other, engine="h5netcdf")
-    newer = plain_fit.tree.copy()
-    newer.attrs = newer.attrs | {"bayescale_schema": str(SCHEMA + 1)}
-    newer.to_netcdf(future, engine="h5netcdf")
-    plain_fit.save(part)
-    part.write_bytes(part.read_bytes()[:20_000])
-    reasons = {
-        missing: "no such file",
-        junk: "cannot be read as netCDF",
-        other: "not a bayescale posterior",
-        future: f"schema {SCHEMA + 1}",
-        part: "cannot be read as netCDF",
-        tmp_path: "no such file",
-    }
-    for path, reason in reasons.items():
-        with pytest.raises(StoredPosteriorError, match=reason) as caught:
-            load(path)
-        assert str(path) in str(caught.value)
-
-
 def test_a_file_that_was_edited_is_refused(tree: xr.DataTree, tmp_path: Path) -> None:
     path = netcdf.write(tree, tmp_path / "fit.nc")
     assert DIGEST not in netcdf.read(path, require_whole).attrs
     with h5py.File(path, "r+") as file:
         file["posterior/E"][0, 0] += 1e-9
-    with pytest.raises(StoredPosteriorError, match="not what was written"):
+    with pytest.raises(StoredPosteriorError, match="does not match its digest"):
         netcdf.read(path, require_whole)
     netcdf.write(tree, path)
     with h5py.File(path, "r+") as file:
         file.attrs["bayescale_random_seed"] = "7777"
-    with pytest.raises(StoredPosteriorError, match="not what was written"):
+    with pytest.raises(StoredPosteriorError, match="does not match its digest"):
         netcdf.read(path, require_whole)
 
 

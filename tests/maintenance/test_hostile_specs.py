@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from bayescale.core.limits import strict_json
 from bayescale.data.sources.written_secrets import written_out
 from bayescale.errors import BayescaleError, InputError
 from bayescale.maintenance.spec_files import read_each_spec, read_spec
@@ -241,14 +240,6 @@ def test_a_hostile_law_is_refused(tmp_path: Path, what: str) -> None:
     with pytest.raises(InputError) as caught:
         read_law(written(tmp_path, text))
     assert len(str(caught.value)) < 2_000
-
-
-def test_a_key_that_stands_twice_in_json_is_refused() -> None:
-    with pytest.raises(ValueError, match="'a' stands twice"):
-        strict_json('{"b": {"a": 1, "a": 2}}')
-    with pytest.raises(ValueError, match="nested too deeply"):
-        strict_json("[" * 100_000)
-    assert strict_json('{"a": {"a": 1}}') == {"a": {"a": 1}}
 
 
 def test_a_key_that_stands_twice_in_json_lines_is_refused(tmp_path: Path) -> None:

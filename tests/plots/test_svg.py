@@ -30,11 +30,13 @@ def test_svg_follows_the_page() -> None:
 def test_svg_is_the_same_each_time_and_ids_differ_by_name() -> None:
     assert figure_svg(drawn(), "one") == figure_svg(drawn(), "one")
 
-    def ids(name: str) -> set[str]:
-        found = (element.get("id") or "" for element in ElementTree.fromstring(figure_svg(drawn(), name)).iter())
-        return {one for one in found if one.startswith("p")}  # clip paths: what is referred to
+    def ids(name: str) -> list[str]:
+        elements = ElementTree.fromstring(figure_svg(drawn(), name)).iter()
+        return [element.attrib["id"] for element in elements if "id" in element.attrib]
 
-    assert not {one for one in ids("one") & ids("two") if not one.startswith("patch")}
+    assert "figure-one" in ids("one")
+    assert len(ids("one")) == len(set(ids("one"))) > 1
+    assert not {*ids("one")} & {*ids("two")}
 
 
 @pytest.mark.parametrize(

@@ -186,19 +186,6 @@ def test_messages_of_versions_name_no_row(kind: Any, lineage: dict[str, object],
     assert hidden_message(version) == message
 
 
-@pytest.mark.parametrize(
-    ("words", "mentioned"),
-    [
-        ("of Zebra-Secret, and more", True),
-        ("of zebra-secrets", False),
-        ("run 7 of 12", False),  # a number is no name
-        ("all runs", False),
-    ],
-)
-def test_names_are_matched_as_whole_words(words: str, mentioned: bool) -> None:
-    assert Names({"zebra-secret": "family 1", "all": "all"}, {"7": "run 1"}).mentioned(words) is mentioned
-
-
 def test_messages_of_versions_count_rows() -> None:
     message = "re-weighted: 1 row was added: zebra; gnu-3"
     version = Version(
