@@ -12,30 +12,7 @@ import bayescale as bs
 from bayescale.data.attempts import counting as attempt_module
 from bayescale.data.trials import Trials, read_trials
 from bayescale.errors import InputError
-
-
-def refused(call: Any, *says: str) -> str:
-    with pytest.raises(InputError) as caught:
-        call()
-    for piece in says:
-        assert piece in str(caught.value), str(caught.value)
-    return str(caught.value)
-
-
-def results(problems: int = 20, samples: int = 5) -> pd.DataFrame:
-    """A results file as benchmarks write it: outcome and text of every attempt beside the verdict."""
-    return pd.DataFrame(
-        [
-            {
-                "problem": f"HumanEval/{i}",
-                "completion": f"body {j}",
-                "success": (i + j) % 3 == 0,
-                "result": "passed" if (i + j) % 3 == 0 else "failed: AssertionError",
-            }
-            for i in range(problems)
-            for j in range(samples)
-        ]
-    )
+from tests.data.trials_validation.attempt_tables import equal_ids, exports, refused, results
 
 
 def test_outcomes_and_texts_of_attempts_make_no_groups() -> None:
@@ -83,19 +60,6 @@ def test_a_label_of_answers_makes_no_group() -> None:
 def test_known_columns_are_known_by_other_spellings(name: str) -> None:
     table = pd.DataFrame({"problem": [*"pq", *"pq"], name: [*"aabb"], "attempts": 9, "successes": 1})
     assert read_trials(table).groups == (name,)
-
-
-def equal_ids(name: str) -> pd.DataFrame:
-    rng = np.random.default_rng(2)
-    return pd.DataFrame(
-        {
-            "model": np.repeat(["m", "n"], 40),
-            name: np.tile(np.repeat(["x", "y"], 20), 2),
-            "problem": np.tile(range(20), 4),
-            "attempts": 20,
-            "successes": rng.binomial(20, np.tile(np.repeat([0.05, 0.95], 20), 2)),
-        }
-    )
 
 
 @pytest.mark.parametrize("name", ["task", "benchmark", "category", "subject", "split", "dataset", "Subset"])
@@ -164,40 +128,6 @@ def test_equal_numbers_are_one_problem(tmp_path: Path) -> None:
 
 
 # What counts twice.
-
-
-def exports(seed: int = 3, problems: int = 40, samples: int = 8) -> pd.DataFrame:
-    rng = np.random.default_rng(seed)
-    rows = [(p, k, int(rng.random() < rate)) for p, rate in enumerate(rng.beta(1, 2, problems)) for k in range(samples)]
-    return pd.DataFrame(rows, columns=["problem", "attempt", "success"])
-
-
-@pytest.mark.parametrize("behind", ["index", "timestamp", "exported_at", "Unnamed: 0", "row_number"])
-@pytest.mark.parametrize("shuffled", [False, True])
-def test_an_export_joined_twice_is_refused_behind_an_index_or_a_date(behind: str, shuffled: bool) -> None:
-    twice = pd.concat([exports(), exports()], ignore_index=True)
-    twice[behind] = [f"2026-01-01 {i}" for i in range(len(twice))] if "t" in behind else range(len(twice))
-    twice = twice.sample(frac=1, random_state=1) if shuffled else twice
-    refused(lambda: read_trials(twice), "the same attempt more than once", "attempt 1 (rows ")
-    refused(lambda: read_trials(twice.drop(columns="attempt")), "multiples of 2", "joined several times")
-    assert len(read_trials(exports().assign(**{behind: range(320)})).grouped().table) == 40
-
-
-def test_texts_that_all_recur_are_an_export_joined_twice() -> None:
-    raw = results(problems=4).drop(columns="result")
-    refused(lambda: read_trials(pd.concat([raw, raw, raw])), "every row occurs 3 times")
-    same = raw.assign(completion="I cannot help with that.", success=False)  # as a model at temperature 0 answers
-    assert read_trials(pd.concat([same, same])).table["attempts"].sum() == 40
-
-
-def test_attempts_that_are_different_are_no_copies() -> None:
-    again = exports(seed=4).assign(attempt=lambda t: t["attempt"] + 8)
-    assert read_trials(pd.concat([exports(), again])).table["attempts"].tolist() == [16] * 40
-    seeds = pd.concat([exports().assign(seed=1), exports(seed=4).assign(seed=2)])  # numbered anew with every seed
-    assert read_trials(seeds).grouped().table["attempts"].tolist() == [16] * 40
-    assert len(read_trials(exports().drop(columns="attempt")).table) == 40
-    regular = pd.DataFrame([(p, k % 2) for p in range(30) for k in range(4)], columns=["problem", "success"])
-    assert (read_trials(regular).table["successes"] == 2).all()
 
 
 def test_counts_exported_twice_are_refused_behind_an_index() -> None:
