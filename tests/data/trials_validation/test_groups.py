@@ -1,6 +1,5 @@
 """Which columns make groups, what tells problems apart, and what counts twice."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,7 @@ import pytest
 
 import bayescale as bs
 from bayescale.data.attempts import counting as attempt_module
-from bayescale.data.trials import Trials, read_trials
-from bayescale.errors import InputError
+from bayescale.data.trials import read_trials
 from tests.data.trials_validation.attempt_tables import equal_ids, exports, refused, results
 
 
@@ -138,81 +136,11 @@ def test_counts_exported_twice_are_refused_behind_an_index() -> None:
     refused(read_trials(other).grouped, "the rows differ in date")
 
 
-def test_files_with_the_same_bytes_are_refused(tmp_path: Path) -> None:
-    for name in ("a", "b"):
-        exports().drop(columns="attempt").to_csv(tmp_path / f"{name}.csv", index=False)
-    refused(lambda: read_trials(str(tmp_path / "*.csv")), "files with the same bytes", "a.csv and ")
-
-
 def test_order_is_not_looked_for_among_too_many_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attempt_module, "MOST_ORDERED", 100)
     trials = read_trials(exports())
     assert "first_success" not in trials.table
     assert trials.table["attempts"].sum() == 320
-
-
-# Scores that sum several answers up.
-
-
-def log(folder: Path, scores: list[float], metric: str, answers: int, name: str = "mgsm") -> Path:
-    documents = [
-        {"doc_id": i, "resps": [["a"] * answers], "filtered_resps": ["a"], "filter": "none", "metrics": [metric]}
-        | {"prompt_hash": f"p{i}", metric: score}
-        for i, score in enumerate(scores)
-    ]
-    path = folder / f"samples_{name}_2026-01-01T00-00-00.1.jsonl"
-    path.write_text("\n".join(map(json.dumps, documents)))
-    return path
-
-
-def counted(trials: Trials) -> list[list[int]]:
-    return trials.table[["attempts", "successes"]].to_numpy().tolist()
-
-
-@pytest.mark.parametrize("metric", ["exact_match", "acc", "pass@1"])
-def test_a_mean_over_repeats_is_as_many_attempts(tmp_path: Path, metric: str) -> None:
-    trials = read_trials(log(tmp_path, [0, 0.25, 0.5, 1.0], metric, 4))
-    assert counted(trials) == [[4, 0], [4, 1], [4, 2], [4, 4]]
-    assert any("means over 4 answers a document" in note for note in trials.notes)
-    held = read_trials(log(tmp_path, [0, 0.25, 0.5, 1.0], metric, 4), success="I")
-    assert counted(held) == [[4, 4], [4, 3], [4, 2], [4, 0]]
-    refused(lambda: read_trials(log(tmp_path, [0, 0.25], metric, 4), success=0.5), "means over 4 answers")
-
-
-def test_a_score_of_several_answers_that_is_no_count_is_refused(tmp_path: Path) -> None:
-    says = refused(lambda: read_trials(log(tmp_path, [0.3, 0.25], "f1", 4)), "not a whole number of successes")
-    assert "success=0.5" not in says
-
-
-@pytest.mark.parametrize("metric", ["pass@64", "pass_at_10", "best@8", "pass^4"])
-def test_one_verdict_on_many_answers_is_no_attempt(tmp_path: Path, metric: str) -> None:
-    refused(lambda: read_trials(log(tmp_path, [0, 1], metric, 64)), "is one verdict on", "scorer=")
-    table = pd.DataFrame({"problem": ["p", "q"], metric: [0, 1]})
-    refused(lambda: read_trials(table, rename={metric: "success"}), "is one verdict on")
-
-
-def test_pass_at_1_whose_scores_are_whole_is_a_mean_all_the_same(tmp_path: Path) -> None:
-    assert counted(read_trials(log(tmp_path, [0.0, 1.0], "pass@1", 64))) == [[64, 0], [64, 64]]
-
-
-def test_logs_with_the_same_bytes_are_refused(tmp_path: Path) -> None:
-    first = log(tmp_path, [0.0, 1.0], "acc", 1)
-    copy = tmp_path / "samples_mgsm_2026-01-02T00-00-00.1.jsonl"
-    copy.write_bytes(first.read_bytes())
-    refused(lambda: read_trials([first, copy]), "files with the same bytes")
-
-
-def test_harness_logs_of_different_settings_are_told_apart(tmp_path: Path) -> None:
-    paths = []
-    for day, kwargs in ((1, "temperature=0.2"), (2, "temperature=1.0")):
-        (folder := tmp_path / str(day)).mkdir()
-        path = log(folder, [0.0, 1.0, float(day == 1)], "acc", 1)
-        paths.append(path.rename(tmp_path / f"samples_mgsm_2026-01-0{day}T00-00-00.1.jsonl"))
-        config = {"results": {}, "model_name": "m", "config": {"gen_kwargs": kwargs}}
-        (tmp_path / f"results_2026-01-0{day}T00-00-00.1.json").write_text(json.dumps(config))
-    trials = read_trials(paths)
-    assert trials.groups == ("model", "task", "generate_kwargs")
-    assert (trials.grouped().table["attempts"] == 1).all()
 
 
 def test_names_that_read_like_ours_are_noted() -> None:
@@ -257,12 +185,6 @@ def test_ids_that_start_anew_in_each_collection_are_different_problems(name: str
     ]
     trials = read_trials(pd.DataFrame(counts)).grouped(["model"])
     assert len(trials.table) == 18
-
-
-@pytest.mark.parametrize("name", ["best_of_8", "best-of-8"])
-def test_the_best_of_several_answers_is_no_attempt(name: str) -> None:
-    with pytest.raises(InputError, match="is one verdict on"):
-        read_trials(pd.DataFrame({"problem": list("ab"), name: [0, 1]}), rename={name: "success"})
 
 
 def test_failed_calls_under_another_name_are_pointed_out() -> None:

@@ -1,0 +1,34 @@
+"""Tables of counts without problems, and the problems of tables that are not."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from bayescale.data.trials import read_trials
+from bayescale.errors import InputError
+
+
+def good(rows: int = 8) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "model": "m",
+            "problem": [f"p{row}" for row in range(1, rows + 1)],
+            "attempts": 100,
+            "successes": range(rows),
+            "errors": 0,
+        }
+    )
+
+
+def problems(source: Any, **options: Any) -> tuple[str, ...]:
+    with pytest.raises(InputError) as caught:
+        read_trials(source, **options)
+    for problem in caught.value.problems:
+        assert problem in str(caught.value)
+    return caught.value.problems or (str(caught.value),)
+
+
+def only(found: tuple[str, ...]) -> str:
+    assert len(found) == 1, found
+    return found[0]
