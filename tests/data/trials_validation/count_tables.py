@@ -32,3 +32,16 @@ def problems(source: Any, **options: Any) -> tuple[str, ...]:
 def only(found: tuple[str, ...]) -> str:
     assert len(found) == 1, found
     return found[0]
+
+
+def two_models() -> pd.DataFrame:
+    """Counts of two problems for each of two models."""
+    return pd.DataFrame(
+        {
+            "model": ["a", "a", "b", "b"],
+            "problem": ["p", "q", "p", "q"],
+            "attempts": [10, 20, 30, 40],
+            "successes": [1, 0, 30, 4],
+            "judge": ["v1", "v1", "v1", "v2"],
+        }
+    )

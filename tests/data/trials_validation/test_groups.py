@@ -60,46 +60,6 @@ def test_known_columns_are_known_by_other_spellings(name: str) -> None:
     assert read_trials(table).groups == (name,)
 
 
-@pytest.mark.parametrize("name", ["task", "benchmark", "category", "subject", "split", "dataset", "Subset"])
-def test_equal_ids_in_two_collections_are_two_problems(name: str) -> None:
-    for by, problems in ((["model"], 40), ([], 40)):
-        grouped = read_trials(equal_ids(name)).grouped(by)
-        sizes = grouped.table.groupby(by or (lambda _: 0)).size()
-        assert (sizes == problems).all()
-        assert any(f"equal in several values of {name}" in note for note in grouped.notes)
-    assert read_trials(equal_ids(name)).grouped(["model", name]).table["problem"].isin(map(str, range(20))).all()
-    added = read_trials(equal_ids(name)).grouped([])
-    assert added.table["attempts"].tolist() == [40] * 40  # over the models, which the user left out
-
-
-def test_ids_that_differ_stay_as_they_are() -> None:
-    table = equal_ids("task").assign(problem=lambda t: t["task"] + t["problem"].astype(str))
-    grouped = read_trials(table).grouped(["model"])
-    assert set(grouped.table["problem"]) == set(table["problem"])
-    assert not any("equal in several values" in note for note in grouped.notes)
-
-
-def test_clusters_of_equal_name_are_told_apart_with_their_problems() -> None:
-    grouped = read_trials(equal_ids("task").assign(cluster=lambda t: (t["problem"] // 2).astype(str))).grouped(
-        ["model"]
-    )
-    assert grouped.table.groupby("model")["cluster"].agg(set).map(len).tolist() == [20, 20]
-
-
-def test_counts_told_apart_by_a_column_that_is_not_known_are_asked_about() -> None:
-    table = pd.concat([equal_ids("task").assign(defence_level=level) for level in ("off", "on")])
-    trials = read_trials(table)
-    refused(
-        trials.grouped,
-        "the same problem more than once",
-        "the rows differ in defence_level",
-        "by=['model', 'task', 'defence_level'] separates them",
-        "by=['model', 'task'] adds them up",
-    )
-    assert len(trials.grouped(["model", "task", "defence_level"]).table) == 160
-    assert (trials.grouped(["model", "task"]).table["attempts"] == 40).all()
-
-
 @pytest.mark.parametrize(
     "values", [(1, 1.0), ("1", "1.0"), (1, "1.00"), (0.7, "0.70"), ("1e-1", 0.1), (1.0, "1")], ids=str
 )
@@ -176,15 +136,6 @@ def test_a_setting_under_which_everything_failed_is_still_a_group() -> None:
         for _ in range(5)
     ]
     assert read_trials(pd.DataFrame(rows)).groups == ("condition",)
-
-
-@pytest.mark.parametrize("name", ["env", "repo", "lang", "test_set", "exam"])
-def test_ids_that_start_anew_in_each_collection_are_different_problems(name: str) -> None:
-    counts = [
-        {"model": "m", name: part, "problem": i, "attempts": 9, "successes": i} for part in "ab" for i in range(9)
-    ]
-    trials = read_trials(pd.DataFrame(counts)).grouped(["model"])
-    assert len(trials.table) == 18
 
 
 def test_failed_calls_under_another_name_are_pointed_out() -> None:
