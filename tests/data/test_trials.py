@@ -12,20 +12,9 @@ from hypothesis import strategies as st
 
 from bayescale.data.trials import Trials, read_trials
 from bayescale.errors import InputError
+from tests.data.trials_validation.count_tables import two_models
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-
-
-def good() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "model": ["a", "a", "b", "b"],
-            "problem": ["p", "q", "p", "q"],
-            "attempts": [10, 20, 30, 40],
-            "successes": [1, 0, 30, 4],
-            "judge": ["v1", "v1", "v1", "v2"],
-        }
-    )
 
 
 def refused(trials: Trials, by: Any) -> str:
@@ -35,7 +24,7 @@ def refused(trials: Trials, by: Any) -> str:
 
 
 def test_one_row_per_problem() -> None:
-    trials = read_trials(good())
+    trials = read_trials(two_models())
     assert trials.groups == ("model", "judge")
     assert list(trials.table) == ["model", "judge", "problem", "attempts", "successes", "errors", "row"]
     assert trials.table["successes"].tolist() == [1, 0, 30, 4]
@@ -47,7 +36,7 @@ def test_one_row_per_problem() -> None:
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl", ".ndjson"])
 def test_files_say_what_the_frame_says(tmp_path: Path, suffix: str) -> None:
-    table, path = good(), tmp_path / f"trials{suffix}"
+    table, path = two_models(), tmp_path / f"trials{suffix}"
     if suffix == ".csv":
         table.to_csv(path, index=False)
     elif suffix == ".parquet":
@@ -61,7 +50,7 @@ def test_files_say_what_the_frame_says(tmp_path: Path, suffix: str) -> None:
 
 
 def test_a_table_that_was_read_reads_as_itself() -> None:
-    first = read_trials(good().iloc[[0, 2, 3]].assign(row=[7, 3, 5]))
+    first = read_trials(two_models().iloc[[0, 2, 3]].assign(row=[7, 3, 5]))
     again = read_trials(first.table)
     assert again.table["row"].tolist() == [7, 3, 5]
     pd.testing.assert_frame_equal(first.table, again.table)
@@ -71,49 +60,49 @@ def test_a_table_that_was_read_reads_as_itself() -> None:
 @settings(max_examples=30, deadline=None)
 @given(st.permutations(range(4)), st.permutations(["model", "problem", "attempts", "successes", "judge", "errors"]))
 def test_the_digest_knows_no_order(rows: list[int], columns: list[str]) -> None:
-    table = good().assign(errors=0)
+    table = two_models().assign(errors=0)
     same = table.iloc[rows][columns]
-    assert read_trials(same).digest == read_trials(good()).digest
+    assert read_trials(same).digest == read_trials(two_models()).digest
 
 
 @pytest.mark.parametrize(
     "change", [{"successes": [1, 0, 29, 4]}, {"errors": 1}, {"judge": "v1"}, {"cluster": "c"}, {"more": "x"}]
 )
 def test_the_digest_knows_every_value(change: dict[str, Any]) -> None:
-    assert read_trials(good().assign(**change)).digest != read_trials(good()).digest
+    assert read_trials(two_models().assign(**change)).digest != read_trials(two_models()).digest
 
 
 def test_several_files_are_one_table(tmp_path: Path) -> None:
-    for name, part in (("a", good()[:2]), ("b", good()[2:])):
+    for name, part in (("a", two_models()[:2]), ("b", two_models()[2:])):
         part.to_csv(tmp_path / f"{name}.csv", index=False)
-    whole = read_trials(good())
+    whole = read_trials(two_models())
     for source in (str(tmp_path / "*.csv"), [tmp_path / "a.csv", str(tmp_path / "b.csv")]):
         pd.testing.assert_frame_equal(read_trials(source).table, whole.table)
     assert read_trials(str(tmp_path / "*.csv")).source == f"{tmp_path}/a.csv, {tmp_path}/b.csv"
 
 
 def test_rename() -> None:
-    theirs = good().rename(columns={"problem": "problem_id", "attempts": "n_samples", "successes": "n_successes"})
+    theirs = two_models().rename(columns={"problem": "problem_id", "attempts": "n_samples", "successes": "n_successes"})
     rename = {"problem_id": "problem", "n_samples": "attempts", "n_successes": "successes"}
-    assert read_trials(theirs, rename=rename).digest == read_trials(good()).digest
+    assert read_trials(theirs, rename=rename).digest == read_trials(two_models()).digest
 
 
 def test_blank_groups_are_kept_until_they_are_asked_for() -> None:
-    trials = read_trials(good().assign(attack=["x", None, "x", " "]))
+    trials = read_trials(two_models().assign(attack=["x", None, "x", " "]))
     assert trials.table["attack"].tolist() == ["x", "", "x", ""]
     assert len(trials.grouped(["model"]).table) == 4
     assert "column 'attack': blank in rows 2, 4; name the group of every row." in refused(trials, ["attack"])
 
 
 def test_a_problem_without_a_cluster_is_its_own() -> None:
-    trials = read_trials(good().assign(cluster=["c", None, "c", ""]))
+    trials = read_trials(two_models().assign(cluster=["c", None, "c", ""]))
     assert trials.table["cluster"].tolist() == ["c", "q", "c", "q"]
     assert list(trials.table)[:4] == ["model", "judge", "problem", "cluster"]
     assert trials.grouped([]).table["cluster"].tolist() == ["c", "q"]
 
 
 def test_grouping_adds_counts_up_and_says_what_it_mixes() -> None:
-    trials = read_trials(good().assign(errors=[0, 0, 0, 5]))
+    trials = read_trials(two_models().assign(errors=[0, 0, 0, 5]))
     by_model = trials.grouped(["model"])
     assert by_model.groups == ("model",)
     assert list(by_model.table) == ["model", "problem", "attempts", "successes", "errors", "row"]
@@ -132,7 +121,7 @@ def test_grouping_adds_counts_up_and_says_what_it_mixes() -> None:
 
 
 def test_grouping_twice_is_grouping_once() -> None:
-    trials = read_trials(good())
+    trials = read_trials(two_models())
     pd.testing.assert_frame_equal(
         trials.grouped(["model", "judge"]).grouped(["judge"]).table, trials.grouped(["judge"]).table
     )
@@ -160,54 +149,23 @@ def test_grouping_loses_no_attempt(rows: list[tuple[Any, ...]], by: list[str]) -
         assert grouped.set_index([*by, "problem"])[name].to_dict() == want
 
 
-def test_single_problems_are_noted_not_refused() -> None:
-    trials = read_trials(good()[:3])
-    assert trials.grouped(["model"]).notes == (
-        "A single problem does not show how problems differ: model=b (has one problem).",
-    )
-    assert trials.grouped([]).notes[-1].startswith("3 rows were added up to 2")
-    one = read_trials(good()[:1]).grouped([])
-    assert one.notes == ("A single problem does not show how problems differ: the table (has one problem).",)
-
-
 def test_what_cannot_be_grouped() -> None:
-    trials = read_trials(good())
+    trials = read_trials(two_models())
     assert "by='model' must be a list of texts, such as ['model'] or None" in refused(trials, "model")
     assert "column 'modle' is not a group column. Did you mean 'model'? Known: judge, model." in refused(
         trials, ["modle"]
     )
     assert "column 'problem' is not a group column" in refused(trials, ["problem"])
     assert "column 'judge' is named more than once; name it once." in refused(trials, ["judge", "judge"])
-    clustered = read_trials(good().assign(cluster=["c", "d", "e", "d"]))
+    clustered = read_trials(two_models().assign(cluster=["c", "d", "e", "d"]))
     assert "a problem is in more than one cluster: problem 'p' in 'c', 'e'; give each one cluster." in refused(
         clustered, []
     )
     assert "problem 'p'" not in refused(clustered, ["modle"])
 
 
-def test_errors_are_neither_successes_nor_failures() -> None:
-    trials = read_trials(good().assign(errors=[0, 2, 0, 3]))
-    assert trials.table["attempts"].tolist() == [10, 20, 30, 40]
-    assert trials.notes == (
-        "5 of 105 attempts did not run and are left out: they count neither as successes nor as failures.",
-    )
-
-
-def test_a_problem_nothing_ran_for_is_kept_and_named() -> None:
-    trials = read_trials(good().assign(attempts=[10, 0, 30, 40], errors=[0, 20, 0, 0]))
-    assert trials.table["attempts"].tolist() == [10, 0, 30, 40]
-    assert trials.notes[1] == "No attempt ran for 1 problem ('q'): each remains with 0 attempts, at unknown risk."
-
-
-def test_labels_that_differ_only_in_case_are_noted() -> None:
-    trials = read_trials(good().assign(model=["a", "a", "A", "b"]))
-    assert trials.notes == (
-        "Values of model that differ only in upper and lower case are separate values: 'a' and 'A'.",
-    )
-
-
 def test_a_column_that_reads_like_one_of_ours_is_noted() -> None:
-    trials = read_trials(good().assign(Error=0))
+    trials = read_trials(two_models().assign(Error=0))
     assert trials.unused == ("Error",)
     assert trials.notes == (
         "Column 'Error' is not used; if it is 'errors', use rename={'Error': 'errors'}.",
@@ -253,9 +211,9 @@ def test_public_attempts_agree_with_their_counts() -> None:
 
 
 def test_a_frame_is_not_changed() -> None:
-    table = good()
+    table = two_models()
     read_trials(table)
-    pd.testing.assert_frame_equal(table, good())
+    pd.testing.assert_frame_equal(table, two_models())
     attempts = pd.DataFrame({"problem": ["p"], "success": [True]})
     read_trials(attempts)
     assert attempts.columns.tolist() == ["problem", "success"]

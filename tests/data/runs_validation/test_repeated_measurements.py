@@ -7,22 +7,7 @@ import pandas as pd
 import pytest
 
 from bayescale.data.runs import read_runs
-from bayescale.errors import InputError
-
-
-def measured(rows: int = 14) -> pd.DataFrame:
-    """Trainings of different sizes with losses of full precision."""
-    rng = np.random.default_rng(0)
-    n_params, n_tokens = 10 ** rng.uniform(7.5, 9.5, rows), 10 ** rng.uniform(9, 11, rows)
-    loss = 1.7 + 400 * n_params**-0.34 + 410 * n_tokens**-0.28 + 0.01 * rng.standard_normal(rows)
-    return pd.DataFrame({"n_params": n_params, "n_tokens": n_tokens, "loss": loss})
-
-
-def refusal(table: object) -> str:
-    with pytest.raises(InputError) as caught:
-        read_runs(table)
-    return "\n".join(caught.value.problems)
-
+from tests.data.runs_validation.run_tables import measured, refusal
 
 BOOKKEEPING = {
     "Unnamed: 0": range(28),
@@ -55,13 +40,6 @@ def test_another_format_of_the_same_numbers_is_the_same_measurement(columns: lis
     assert "rows 1, 15; rows 2, 16" in refusal(
         pd.concat([measured(), again], ignore_index=True).assign(index=range(28))
     )
-
-
-def test_an_export_with_fewer_digits_is_the_same_measurement() -> None:
-    table = pd.concat([measured(), measured().round({"loss": 5})], ignore_index=True)
-    problem = refusal(table)
-    assert "rows 1, 15" in problem
-    assert "rounded" in problem
 
 
 def test_a_csv_with_its_index_six_times(tmp_path: Path) -> None:
@@ -108,46 +86,10 @@ def test_inputs_that_no_law_of_ours_has_are_not_repeated() -> None:
     assert "Inputs repeat exactly" in read_runs(table.rename(columns={"weight_web": "eval_accuracy"})).notes[0]
 
 
-def test_a_parent_run_of_an_export_repeats_its_child() -> None:
-    table = measured(4).assign(run_id=["p", "c1", "c2", "c3"])
-    table["tags.mlflow.parentRunId"] = ["", "p", "p", "p"]
-    table.loc[0, ["n_params", "n_tokens"]] = np.nan
-    assert len(read_runs(table).table) == 4
-    table.loc[0, "loss"] = table.loc[2, "loss"]
-    assert "rows 1, 3 are a parent run and its child" in refusal(table)
-
-
 def test_blank_responses_are_not_compared() -> None:
     diverged = measured().assign(loss=np.nan)
     table = pd.concat([measured(), diverged, diverged], ignore_index=True)
     assert len(read_runs(table).exclude(blank="loss", reason="diverged").table) == 14
-
-
-@pytest.mark.parametrize("column", ["lr", "flops", "n_tokens"])
-def test_an_export_without_a_column_is_the_same_measurement(column: str) -> None:
-    table = pd.concat([measured().assign(lr=1e-3, flops=1e19), measured().assign(lr=1e-3, flops=1e19)])
-    table.iloc[14:, table.columns.get_loc(column)] = np.nan
-    assert f"differ only in where {column!r} is blank" in refusal(table)
-    table.iloc[14:, table.columns.get_loc("loss")] += 0.001
-    assert len(read_runs(table).table) == 28
-
-
-@pytest.mark.parametrize("column", ["family", "seed"])
-def test_a_number_copied_to_another_name_is_noted(column: str) -> None:
-    table = pd.concat([measured().assign(run="x"), measured().assign(run="x")], ignore_index=True)
-    table["run"] = [f"r{row % 14}" for row in range(28)]
-    table[column] = [f"a{row}" for row in range(28)]
-    notes = read_runs(table).notes
-    assert any("equal inputs and equal loss to the last digit: rows 1, 15; rows 2, 16" in note for note in notes)
-
-
-@pytest.mark.parametrize("name", ["run", "run_id", "wandb_id", "Run Name"])
-def test_trainings_that_are_all_exported_under_two_run_names_are_refused(name: str) -> None:
-    table = pd.concat([measured()] * 2, ignore_index=True).assign(**{name: [f"a{number}" for number in range(28)]})
-    assert "rows 1, 15; rows 2, 16" in refusal(table)
-    assert "differ in the name of the run" in refusal(table)
-    rounded = table.assign(loss=table["loss"].round(3))  # of three digits, replicates may agree
-    assert len(read_runs(rounded).table) == 28
 
 
 def test_a_run_that_starts_from_a_checkpoint_of_another_may_share_its_rows() -> None:

@@ -1,8 +1,5 @@
 """Tables in files: several at once, only what changed, and what is broken named all at once."""
 
-import json
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -13,43 +10,9 @@ import pandas as pd
 import pytest
 
 from bayescale.data.runs import read_runs
-from bayescale.data.sources import Files, Table, anchored, mark_of, read_source, runs_of, stamps
+from bayescale.data.sources import Files, read_source, runs_of
 from bayescale.errors import InputError
-
-HEADER = "family,run,n_params,n_tokens,loss\n"
-
-
-def write(folder: Path, name: str, *rows: str) -> Path:
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(HEADER + "".join(f"{row}\n" for row in rows))
-    return path
-
-
-def refused(source: Files, *says: str) -> str:
-    with pytest.raises(InputError) as caught:
-        read_source(source)
-    for piece in says:
-        assert piece in str(caught.value), str(caught.value)
-    return str(caught.value)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    write(tmp_path, "runs/a.csv", "a,007,1e8,2e9,3.1", "a,008,2e8,4e9,2.9")
-    write(tmp_path, "runs/deep/b.csv", "b,1,1e8,2e9,3.3")
-    return tmp_path
-
-
-def test_a_pattern_is_one_table(folder: Path) -> None:
-    table = read_source(Files(f"{folder}/runs/**/*.csv"))
-    assert list(table.rows["source_file"]) == ["a.csv", "a.csv", "deep/b.csv"]
-    runs = runs_of(table)
-    whole = pd.concat([read_runs(folder / "runs/a.csv").table, read_runs(folder / "runs/deep/b.csv").table])
-    assert list(runs.table["run"]) == ["007", "008", "1"]  # text as written, not the numbers that it looks like
-    assert list(runs.table["loss"]) == list(whole["loss"])
-    assert "source_file" not in runs.table
-    assert str(folder) in runs.source
+from tests.data.sources.run_files import HEADER, refused, same, write
 
 
 def test_one_file_says_what_read_runs_says(folder: Path) -> None:
@@ -75,54 +38,7 @@ def test_text_of_csv_is_settled_over_all_files(tmp_path: Path) -> None:
     assert table["kind"].tolist() == ["7", "moe"]
 
 
-def test_kept_columns_are_all_that_is_seen(folder: Path) -> None:
-    table = read_source(Files(f"{folder}/runs/*.csv"))
-    few = runs_of(table, rename={"run": "run"}, columns=["n_params"])
-    assert set(few.table.columns) == {"family", "run", "n_params", "loss", "row"}
-    with pytest.raises(InputError, match=r"'n_parms' is not in the source\. Did you mean 'n_params'"):
-        runs_of(table, columns=["n_parms"])
-
-
-def test_a_problem_is_named_with_its_file(folder: Path) -> None:
-    write(folder, "runs/deep/c.csv", "c,1,-5,2e9,3.3")
-    with pytest.raises(InputError, match=r"-5\.0 \(row 4\)") as caught:
-        runs_of(read_source(Files(f"{folder}/runs/**/*.csv")))
-    assert f"4 to 4 of {folder}/runs/deep/c.csv" in str(caught.value)
-
-
 # Only what changed.
-
-
-def same(one: Table, other: Table) -> bool:
-    return one.digest == other.digest and one.cursor == other.cursor
-
-
-def test_only_changed_files_are_read_again(folder: Path) -> None:
-    source = Files(f"{folder}/runs/**/*.csv")
-    first = read_source(source)
-    assert read_source(source, since=first).fresh == ()
-    write(folder, "runs/deep/b.csv", "b,1,1e8,2e9,3.35", "b,2,1e9,2e9,2.9")
-    write(folder, "runs/new.csv", "n,1,1e8,2e9,3.0")
-    second = read_source(source, since=first)
-    assert [Path(name).name for name in second.fresh] == ["b.csv", "new.csv"]
-    assert same(second, read_source(source))
-    assert second.digest != first.digest
-    (folder / "runs/a.csv").unlink()
-    third = read_source(source, since=second)
-    assert third.fresh == ()
-    assert same(third, read_source(source))
-    assert "a" not in set(third.rows["family"])
-
-
-def test_a_cursor_is_json_and_tells_of_every_change(folder: Path) -> None:
-    source = Files(f"{folder}/runs/**/*.csv")
-    cursor = json.loads(json.dumps(read_source(source).cursor))
-    assert stamps(source) == cursor
-    write(folder, "runs/deep/b.csv", "b,1,1e8,2e9,3.45")
-    changed = stamps(source)
-    assert changed != cursor
-    (folder / "runs/deep/b.csv").unlink()
-    assert set(stamps(source)) < set(cursor)
 
 
 def test_the_digest_is_of_the_rows_alone(folder: Path, tmp_path: Path) -> None:
@@ -134,27 +50,7 @@ def test_the_digest_is_of_the_rows_alone(folder: Path, tmp_path: Path) -> None:
     assert read_source(Files(f"{moved}/*.csv")).digest == first.digest
 
 
-def test_since_is_of_the_same_source(folder: Path) -> None:
-    table = read_source(Files(f"{folder}/runs/a.csv"))
-    with pytest.raises(InputError, match="was read from another source"):
-        read_source(Files(f"{folder}/runs/*.csv"), since=table)
-
-
-def test_relative_paths_are_taken_from_a_folder(folder: Path) -> None:
-    moved = anchored(Files(("runs/*.csv", "example:pile", "s3://b/c.csv", "/d.csv")), folder)
-    assert moved == Files((f"{folder}/runs/*.csv", "example:pile", "s3://b/c.csv", "/d.csv"))
-    assert len(read_source(anchored(Files("runs/a.csv"), folder)).rows) == 2
-
-
 # What is broken.
-
-
-def test_every_broken_file_is_named_at_once(folder: Path) -> None:
-    write(folder, "runs/cut.csv", "a,009,2e8")  # the rest of the row is not there yet
-    (folder / "runs/quote.csv").write_text(HEADER + 'a,"009,2e8,1e9,3\n')
-    (folder / "runs/empty.csv").write_text("")
-    text = refused(Files(f"{folder}/runs/**/*.csv"), "3 of 5 cannot be read", "cut.csv", "quote.csv", "empty.csv")
-    assert "a.csv:" not in text
 
 
 @pytest.mark.parametrize("keep", [4, 0.5, -6])
@@ -293,26 +189,6 @@ def test_addresses_hold_no_secrets_and_no_patterns(address: str) -> None:
     assert "secret" not in refused(Files(address), "://: ")
 
 
-def test_a_mark_follows_what_is_in_files_whatever_their_times_say(folder: Path, tmp_path: Path) -> None:
-    source = Files(f"{folder}/runs/**/*.csv")
-    before, stamped = mark_of(source), stamps(source)
-    path = folder / "runs/a.csv"
-    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
-    whole = path.read_text()
-    path.write_text(whole.replace("3.1", "3.2"))
-    os.utime(path, ns=times)  # as a copy does that keeps times, or a clock that went back
-    assert stamps(source) == stamped
-    assert mark_of(source) != before
-    path.write_text(whole)
-    assert mark_of(source) == before
-    shutil.copytree(folder / "runs", tmp_path / "elsewhere")
-    assert mark_of(Files(f"{tmp_path}/elsewhere/**/*.csv")) == before
-    (folder / "runs/deep/b.csv").unlink()
-    assert mark_of(source) != before
-    with pytest.raises(InputError, match="there is no such file"):
-        mark_of(Files(str(folder / "runs/deep/b.csv")))
-
-
 CUT = HEADER + "a,1,1e8,2e9,3.1\na,2,2e8,4e9,2.9\na,3,4e8,8e9,2"  # the last loss was to be 2.5388
 
 
@@ -356,24 +232,6 @@ def test_a_file_read_by_hand_is_taken_whole_with_a_note(tmp_path: Path) -> None:
     runs = read_runs(path)
     assert len(runs.table) == 3
     assert "does not end with a line break" in runs.notes[0]
-
-
-def test_files_with_the_same_rows_are_refused(folder: Path) -> None:
-    first = (folder / "runs/a.csv").read_text().splitlines(keepends=True)
-    (folder / "runs/copy.csv").write_text("".join([first[0], first[2], first[1]]))
-    refused(Files(f"{folder}/runs/**/*.csv"), "a.csv", "copy.csv hold the same rows", "name one of them")
-    named = Files(f"{folder}/runs/*.csv")
-    with pytest.raises(InputError):  # also where the file's name would make them two families
-        runs_of(read_source(named), rename={"source_file": "family", "family": "series"})
-
-
-def test_files_of_one_equal_row_are_told_apart_by_their_runs(tmp_path: Path) -> None:
-    for name in ("a", "b"):
-        pd.DataFrame({"n_params": [1e8], "loss": [3.1]}).to_csv(tmp_path / f"{name}.csv", index=False)
-    table = read_source(Files(f"{tmp_path}/*.csv"))
-    assert len(runs_of(table, rename={"source_file": "run"}).table) == 2
-    with pytest.raises(InputError, match="the same row more than once: rows 1, 2"):
-        runs_of(table)
 
 
 def test_lines_of_commas_are_no_rows(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """What is wrong with a table of trials is said all at once, with columns, values and row numbers."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,18 +8,7 @@ import pytest
 
 from bayescale.data.trials import read_trials
 from bayescale.errors import InputError
-
-
-def good(rows: int = 8) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "model": "m",
-            "problem": [f"p{row}" for row in range(1, rows + 1)],
-            "attempts": 100,
-            "successes": range(rows),
-            "errors": 0,
-        }
-    )
+from tests.data.trials_validation.count_tables import good, only, problems
 
 
 def changed(name: str, row: int, value: object) -> pd.DataFrame:
@@ -28,19 +16,6 @@ def changed(name: str, row: int, value: object) -> pd.DataFrame:
     table = good().astype(object)
     table.loc[row - 1, name] = value
     return table
-
-
-def problems(source: Any, **options: Any) -> tuple[str, ...]:
-    with pytest.raises(InputError) as caught:
-        read_trials(source, **options)
-    for problem in caught.value.problems:
-        assert problem in str(caught.value)
-    return caught.value.problems or (str(caught.value),)
-
-
-def only(found: tuple[str, ...]) -> str:
-    assert len(found) == 1, found
-    return found[0]
 
 
 def test_the_good_table_has_neither_problems_nor_notes() -> None:
@@ -219,39 +194,6 @@ def test_options_for_other_sources() -> None:
     assert only(problems(good(), check_duplicates=True)).startswith("check_duplicates needs one row per attempt")
     for options in ({"scorer": "match"}, {"success": 0.5}):
         assert "scorer and success are for evaluation logs" in only(problems(good(), **options))
-
-
-@pytest.mark.parametrize("source", [None, 7, [], [good()], {"problem": ["p"]}])
-def test_other_sources_say_what_is_read(source: object) -> None:
-    with pytest.raises(InputError, match=r"Cannot read trials from [\w ]+: give a path"):
-        read_trials(source)
-
-
-def test_files_that_are_not_there(tmp_path: Path) -> None:
-    good().to_csv(tmp_path / "trials.csv", index=False)
-    assert "Did you mean 'trials.csv'?" in only(problems(tmp_path / "trial.csv"))
-    assert "no file matches this pattern" in only(problems(str(tmp_path / "*.parquet")))
-    assert "is a folder; give one file in it." in only(problems(tmp_path))
-    assert "download the file" in only(problems("s3://bucket/*.parquet"))
-    assert "download the file" in only(problems("https://host/a.csv"))
-    assert only(problems("a\0*.csv")).startswith("a\0*.csv: ")
-    (tmp_path / "trials.xlsx").write_bytes(b"")
-    assert "export the sheet as one of .csv, .parquet" in only(problems(tmp_path / "trials.xlsx"))
-
-
-def test_files_that_do_not_go_together(tmp_path: Path) -> None:
-    good().to_csv(tmp_path / "a.csv", index=False)
-    good().drop(columns="model").to_csv(tmp_path / "b.csv", index=False)
-    good().to_parquet(tmp_path / "a.parquet")
-    paths = [tmp_path / "a.csv", tmp_path / "a.parquet"]
-    assert "files of several formats (CSV, Parquet); read one format at a time." in only(problems(paths))
-    assert "b.csv without the column 'model'; give every file the same columns." in only(
-        problems(str(tmp_path / "*.csv"))
-    )
-    (tmp_path / "again.csv").symlink_to(tmp_path / "a.csv")
-    assert "the same file more than once" in only(problems([tmp_path / "a.csv", tmp_path / "again.csv"]))
-    (tmp_path / "c.csv").write_text("problem,success\np,1\n")
-    assert "c.csv" in only(problems([tmp_path / "b.csv", tmp_path / "c.csv"]))
 
 
 def test_an_empty_frame() -> None:

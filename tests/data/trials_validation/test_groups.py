@@ -1,6 +1,5 @@
 """Which columns make groups, what tells problems apart, and what counts twice."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,32 +9,8 @@ import pytest
 
 import bayescale as bs
 from bayescale.data.attempts import counting as attempt_module
-from bayescale.data.trials import Trials, read_trials
-from bayescale.errors import InputError
-
-
-def refused(call: Any, *says: str) -> str:
-    with pytest.raises(InputError) as caught:
-        call()
-    for piece in says:
-        assert piece in str(caught.value), str(caught.value)
-    return str(caught.value)
-
-
-def results(problems: int = 20, samples: int = 5) -> pd.DataFrame:
-    """A results file as benchmarks write it: outcome and text of every attempt beside the verdict."""
-    return pd.DataFrame(
-        [
-            {
-                "problem": f"HumanEval/{i}",
-                "completion": f"body {j}",
-                "success": (i + j) % 3 == 0,
-                "result": "passed" if (i + j) % 3 == 0 else "failed: AssertionError",
-            }
-            for i in range(problems)
-            for j in range(samples)
-        ]
-    )
+from bayescale.data.trials import read_trials
+from tests.data.trials_validation.attempt_tables import equal_ids, exports, refused, results
 
 
 def test_outcomes_and_texts_of_attempts_make_no_groups() -> None:
@@ -85,59 +60,6 @@ def test_known_columns_are_known_by_other_spellings(name: str) -> None:
     assert read_trials(table).groups == (name,)
 
 
-def equal_ids(name: str) -> pd.DataFrame:
-    rng = np.random.default_rng(2)
-    return pd.DataFrame(
-        {
-            "model": np.repeat(["m", "n"], 40),
-            name: np.tile(np.repeat(["x", "y"], 20), 2),
-            "problem": np.tile(range(20), 4),
-            "attempts": 20,
-            "successes": rng.binomial(20, np.tile(np.repeat([0.05, 0.95], 20), 2)),
-        }
-    )
-
-
-@pytest.mark.parametrize("name", ["task", "benchmark", "category", "subject", "split", "dataset", "Subset"])
-def test_equal_ids_in_two_collections_are_two_problems(name: str) -> None:
-    for by, problems in ((["model"], 40), ([], 40)):
-        grouped = read_trials(equal_ids(name)).grouped(by)
-        sizes = grouped.table.groupby(by or (lambda _: 0)).size()
-        assert (sizes == problems).all()
-        assert any(f"equal in several values of {name}" in note for note in grouped.notes)
-    assert read_trials(equal_ids(name)).grouped(["model", name]).table["problem"].isin(map(str, range(20))).all()
-    added = read_trials(equal_ids(name)).grouped([])
-    assert added.table["attempts"].tolist() == [40] * 40  # over the models, which the user left out
-
-
-def test_ids_that_differ_stay_as_they_are() -> None:
-    table = equal_ids("task").assign(problem=lambda t: t["task"] + t["problem"].astype(str))
-    grouped = read_trials(table).grouped(["model"])
-    assert set(grouped.table["problem"]) == set(table["problem"])
-    assert not any("equal in several values" in note for note in grouped.notes)
-
-
-def test_clusters_of_equal_name_are_told_apart_with_their_problems() -> None:
-    grouped = read_trials(equal_ids("task").assign(cluster=lambda t: (t["problem"] // 2).astype(str))).grouped(
-        ["model"]
-    )
-    assert grouped.table.groupby("model")["cluster"].agg(set).map(len).tolist() == [20, 20]
-
-
-def test_counts_told_apart_by_a_column_that_is_not_known_are_asked_about() -> None:
-    table = pd.concat([equal_ids("task").assign(defence_level=level) for level in ("off", "on")])
-    trials = read_trials(table)
-    refused(
-        trials.grouped,
-        "the same problem more than once",
-        "the rows differ in defence_level",
-        "by=['model', 'task', 'defence_level'] separates them",
-        "by=['model', 'task'] adds them up",
-    )
-    assert len(trials.grouped(["model", "task", "defence_level"]).table) == 160
-    assert (trials.grouped(["model", "task"]).table["attempts"] == 40).all()
-
-
 @pytest.mark.parametrize(
     "values", [(1, 1.0), ("1", "1.0"), (1, "1.00"), (0.7, "0.70"), ("1e-1", 0.1), (1.0, "1")], ids=str
 )
@@ -166,40 +88,6 @@ def test_equal_numbers_are_one_problem(tmp_path: Path) -> None:
 # What counts twice.
 
 
-def exports(seed: int = 3, problems: int = 40, samples: int = 8) -> pd.DataFrame:
-    rng = np.random.default_rng(seed)
-    rows = [(p, k, int(rng.random() < rate)) for p, rate in enumerate(rng.beta(1, 2, problems)) for k in range(samples)]
-    return pd.DataFrame(rows, columns=["problem", "attempt", "success"])
-
-
-@pytest.mark.parametrize("behind", ["index", "timestamp", "exported_at", "Unnamed: 0", "row_number"])
-@pytest.mark.parametrize("shuffled", [False, True])
-def test_an_export_joined_twice_is_refused_behind_an_index_or_a_date(behind: str, shuffled: bool) -> None:
-    twice = pd.concat([exports(), exports()], ignore_index=True)
-    twice[behind] = [f"2026-01-01 {i}" for i in range(len(twice))] if "t" in behind else range(len(twice))
-    twice = twice.sample(frac=1, random_state=1) if shuffled else twice
-    refused(lambda: read_trials(twice), "the same attempt more than once", "attempt 1 (rows ")
-    refused(lambda: read_trials(twice.drop(columns="attempt")), "multiples of 2", "joined several times")
-    assert len(read_trials(exports().assign(**{behind: range(320)})).grouped().table) == 40
-
-
-def test_texts_that_all_recur_are_an_export_joined_twice() -> None:
-    raw = results(problems=4).drop(columns="result")
-    refused(lambda: read_trials(pd.concat([raw, raw, raw])), "every row occurs 3 times")
-    same = raw.assign(completion="I cannot help with that.", success=False)  # as a model at temperature 0 answers
-    assert read_trials(pd.concat([same, same])).table["attempts"].sum() == 40
-
-
-def test_attempts_that_are_different_are_no_copies() -> None:
-    again = exports(seed=4).assign(attempt=lambda t: t["attempt"] + 8)
-    assert read_trials(pd.concat([exports(), again])).table["attempts"].tolist() == [16] * 40
-    seeds = pd.concat([exports().assign(seed=1), exports(seed=4).assign(seed=2)])  # numbered anew with every seed
-    assert read_trials(seeds).grouped().table["attempts"].tolist() == [16] * 40
-    assert len(read_trials(exports().drop(columns="attempt")).table) == 40
-    regular = pd.DataFrame([(p, k % 2) for p in range(30) for k in range(4)], columns=["problem", "success"])
-    assert (read_trials(regular).table["successes"] == 2).all()
-
-
 def test_counts_exported_twice_are_refused_behind_an_index() -> None:
     table = pd.DataFrame({"model": "m", "problem": range(30), "attempts": 50, "successes": range(30)})
     twice = pd.concat([table, table], ignore_index=True).rename_axis("index").reset_index()
@@ -208,81 +96,11 @@ def test_counts_exported_twice_are_refused_behind_an_index() -> None:
     refused(read_trials(other).grouped, "the rows differ in date")
 
 
-def test_files_with_the_same_bytes_are_refused(tmp_path: Path) -> None:
-    for name in ("a", "b"):
-        exports().drop(columns="attempt").to_csv(tmp_path / f"{name}.csv", index=False)
-    refused(lambda: read_trials(str(tmp_path / "*.csv")), "files with the same bytes", "a.csv and ")
-
-
 def test_order_is_not_looked_for_among_too_many_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attempt_module, "MOST_ORDERED", 100)
     trials = read_trials(exports())
     assert "first_success" not in trials.table
     assert trials.table["attempts"].sum() == 320
-
-
-# Scores that sum several answers up.
-
-
-def log(folder: Path, scores: list[float], metric: str, answers: int, name: str = "mgsm") -> Path:
-    documents = [
-        {"doc_id": i, "resps": [["a"] * answers], "filtered_resps": ["a"], "filter": "none", "metrics": [metric]}
-        | {"prompt_hash": f"p{i}", metric: score}
-        for i, score in enumerate(scores)
-    ]
-    path = folder / f"samples_{name}_2026-01-01T00-00-00.1.jsonl"
-    path.write_text("\n".join(map(json.dumps, documents)))
-    return path
-
-
-def counted(trials: Trials) -> list[list[int]]:
-    return trials.table[["attempts", "successes"]].to_numpy().tolist()
-
-
-@pytest.mark.parametrize("metric", ["exact_match", "acc", "pass@1"])
-def test_a_mean_over_repeats_is_as_many_attempts(tmp_path: Path, metric: str) -> None:
-    trials = read_trials(log(tmp_path, [0, 0.25, 0.5, 1.0], metric, 4))
-    assert counted(trials) == [[4, 0], [4, 1], [4, 2], [4, 4]]
-    assert any("means over 4 answers a document" in note for note in trials.notes)
-    held = read_trials(log(tmp_path, [0, 0.25, 0.5, 1.0], metric, 4), success="I")
-    assert counted(held) == [[4, 4], [4, 3], [4, 2], [4, 0]]
-    refused(lambda: read_trials(log(tmp_path, [0, 0.25], metric, 4), success=0.5), "means over 4 answers")
-
-
-def test_a_score_of_several_answers_that_is_no_count_is_refused(tmp_path: Path) -> None:
-    says = refused(lambda: read_trials(log(tmp_path, [0.3, 0.25], "f1", 4)), "not a whole number of successes")
-    assert "success=0.5" not in says
-
-
-@pytest.mark.parametrize("metric", ["pass@64", "pass_at_10", "best@8", "pass^4"])
-def test_one_verdict_on_many_answers_is_no_attempt(tmp_path: Path, metric: str) -> None:
-    refused(lambda: read_trials(log(tmp_path, [0, 1], metric, 64)), "is one verdict on", "scorer=")
-    table = pd.DataFrame({"problem": ["p", "q"], metric: [0, 1]})
-    refused(lambda: read_trials(table, rename={metric: "success"}), "is one verdict on")
-
-
-def test_pass_at_1_whose_scores_are_whole_is_a_mean_all_the_same(tmp_path: Path) -> None:
-    assert counted(read_trials(log(tmp_path, [0.0, 1.0], "pass@1", 64))) == [[64, 0], [64, 64]]
-
-
-def test_logs_with_the_same_bytes_are_refused(tmp_path: Path) -> None:
-    first = log(tmp_path, [0.0, 1.0], "acc", 1)
-    copy = tmp_path / "samples_mgsm_2026-01-02T00-00-00.1.jsonl"
-    copy.write_bytes(first.read_bytes())
-    refused(lambda: read_trials([first, copy]), "files with the same bytes")
-
-
-def test_harness_logs_of_different_settings_are_told_apart(tmp_path: Path) -> None:
-    paths = []
-    for day, kwargs in ((1, "temperature=0.2"), (2, "temperature=1.0")):
-        (folder := tmp_path / str(day)).mkdir()
-        path = log(folder, [0.0, 1.0, float(day == 1)], "acc", 1)
-        paths.append(path.rename(tmp_path / f"samples_mgsm_2026-01-0{day}T00-00-00.1.jsonl"))
-        config = {"results": {}, "model_name": "m", "config": {"gen_kwargs": kwargs}}
-        (tmp_path / f"results_2026-01-0{day}T00-00-00.1.json").write_text(json.dumps(config))
-    trials = read_trials(paths)
-    assert trials.groups == ("model", "task", "generate_kwargs")
-    assert (trials.grouped().table["attempts"] == 1).all()
 
 
 def test_names_that_read_like_ours_are_noted() -> None:
@@ -318,21 +136,6 @@ def test_a_setting_under_which_everything_failed_is_still_a_group() -> None:
         for _ in range(5)
     ]
     assert read_trials(pd.DataFrame(rows)).groups == ("condition",)
-
-
-@pytest.mark.parametrize("name", ["env", "repo", "lang", "test_set", "exam"])
-def test_ids_that_start_anew_in_each_collection_are_different_problems(name: str) -> None:
-    counts = [
-        {"model": "m", name: part, "problem": i, "attempts": 9, "successes": i} for part in "ab" for i in range(9)
-    ]
-    trials = read_trials(pd.DataFrame(counts)).grouped(["model"])
-    assert len(trials.table) == 18
-
-
-@pytest.mark.parametrize("name", ["best_of_8", "best-of-8"])
-def test_the_best_of_several_answers_is_no_attempt(name: str) -> None:
-    with pytest.raises(InputError, match="is one verdict on"):
-        read_trials(pd.DataFrame({"problem": list("ab"), name: [0, 1]}), rename={name: "success"})
 
 
 def test_failed_calls_under_another_name_are_pointed_out() -> None:
