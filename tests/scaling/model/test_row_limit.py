@@ -28,9 +28,9 @@ def test_checkpoints_that_fit_are_named(limit: int, per_run: str) -> None:
     runs = curves(3, 4)
     with pytest.raises(InputError, match=per_run) as refusal:
         require_fittable_size(runs, limit)
-    kept = int(per_run.split()[0])
-    assert f"runs.thin({kept})" in str(refusal.value)
-    require_fittable_size(runs.thin(kept), limit)  # the advice is enough
+    count = int(per_run.split()[0])
+    assert f"runs.thin({count})" in str(refusal.value)
+    require_fittable_size(runs.thin(count), limit)  # the advice is enough
 
 
 def test_thinning_is_not_advised_where_there_are_too_many_runs() -> None:

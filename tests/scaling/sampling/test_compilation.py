@@ -18,7 +18,8 @@ from tests.simulation import simulated_runs
 
 
 def design_of(discrepancy: bool = True) -> Design:
-    return make_design(read_runs(simulated_runs()), Spec(law("joint"), discrepancy=discrepancy))
+    name = "joint" if discrepancy else "chinchilla"
+    return make_design(read_runs(simulated_runs()), Spec(law(name), discrepancy=discrepancy))
 
 
 def test_priors_and_settings_are_data_of_shared_compiled_code() -> None:
@@ -51,6 +52,6 @@ def test_points_are_variables_end_to_end() -> None:
     density = density_of(design_of())
     points = np.arange(2.0 * density.size).reshape(2, -1)
     variables = density.unpack(points)
-    assert variables["member"].shape == (2, 5, 2) == (2, *density.blocks["member"][1])
+    assert variables["member"].shape == (2, 4, 2)  # A, B, alpha, beta of two families
     assert sum(value[0].size for value in variables.values()) == density.size
     np.testing.assert_array_equal(density.flatten({name: value[1] for name, value in variables.items()}), points[1])

@@ -5,7 +5,6 @@ import pytest
 from numpy.typing import NDArray
 
 from bayescale.data.runs import read_runs
-from bayescale.scaling.model.centring import Centring
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.predict.draws import from_draws
@@ -37,7 +36,7 @@ def joint() -> Prepared:
 
 
 def negative_hessian(density: Density, preconditioner: Preconditioner, point: Array) -> Array:
-    """Second differences of the log density at a point."""
+    """Negative second differences of the log density at a point."""
     steps, data = 1e-4 * np.eye(density.size), preconditioner.data
     rows = [(density(point - step, data)[1] - density(point + step, data)[1]) / 2e-4 for step in steps]
     return np.asarray(rows + np.transpose(rows)) / 2
@@ -77,8 +76,8 @@ def test_nodes_span_scales_around_the_median_of_the_prior(joint: Prepared) -> No
 
 
 def test_functions_of_the_discrepancy_are_orthogonal_under_the_noise(joint: Prepared) -> None:
-    """The posterior of weights of orthogonal functions is independent given the law, the projector its regression."""
-    design, density, preconditioner = joint
+    """The projector is the regression on the functions: of each function it gives that coefficient alone."""
+    design, _, preconditioner = joint
     centring = preconditioner.centring
     assert design.basis is not None
     functions = design.basis.features(design.log_inputs, design.family) @ centring.turn
@@ -90,7 +89,7 @@ def test_functions_of_the_discrepancy_are_orthogonal_under_the_noise(joint: Prep
 
 
 def test_weights_are_centred_by_what_the_data_determine(joint: Prepared) -> None:
-    """By the share of its prior variance that a coefficient of one function loses, given the others: at most one."""
+    """Centre a coefficient by the share of its prior variance that the data explain."""
     weights = joint[2].centring.weights
     assert (weights >= 0).all()
     assert (weights <= 1).all()
@@ -119,4 +118,3 @@ def test_mode_predicts_the_data_to_their_noise(plain: Prepared) -> None:
     functions, _ = from_draws(design, inverse(design, density.unpack(mode), preconditioner.centring))
     residual, _ = functions.at_data()
     assert np.std(residual) == pytest.approx(0.005, rel=0.3)
-    assert isinstance(preconditioner.centring, Centring)
