@@ -43,12 +43,12 @@ def runs(count: int, curves: int = 0) -> pd.DataFrame:
 def posterior(table: pd.DataFrame) -> Any:
     """A fit of the Chinchilla law whose draws lie near the values that the table was made with."""
     import bayescale as bs
-    from bayescale.core.diagnostics import Diagnosis
     from bayescale.scaling.model.design import make_design
     from bayescale.scaling.model.priors import coordinate_names, prior_of
     from bayescale.scaling.model.spec import Spec
     from bayescale.scaling.posterior_tree import to_tree
     from bayescale.scaling.result import Fit
+    from bayescale.scaling.sampling.diagnostics import Diagnosis
     from bayescale.scaling.sampling.nuts import STATS
     from bayescale.scaling.sampling.sampler import Draws, Sampler
 

@@ -35,8 +35,8 @@ def made_up() -> MadeUp:
 
 
 def _made_up(design: Design) -> Any:
-    from bayescale.core.diagnostics import Diagnosis
     from bayescale.scaling.model.priors import coordinate_names, prior_of
+    from bayescale.scaling.sampling.diagnostics import Diagnosis
     from bayescale.scaling.sampling.nuts import STATS
     from bayescale.scaling.sampling.sampler import Draws
 

@@ -19,7 +19,6 @@ from bayescale.calibration.result import Calibration, SimulationResult, calibrat
 from bayescale.calibration.simulated_design import design_of, targets_of
 from bayescale.calibration.simulations import require_counts, run_simulations
 from bayescale.core.arguments import checked
-from bayescale.core.diagnostics import Diagnosis
 from bayescale.core.random import read_seed
 from bayescale.errors import InputError
 from bayescale.scaling.model.design import Design
@@ -28,6 +27,7 @@ from bayescale.scaling.posterior import FittedLaws
 from bayescale.scaling.posterior_tree import to_tree
 from bayescale.scaling.predict.forecast import NEW_FAMILY, forecast
 from bayescale.scaling.sampling.compilation import density_of
+from bayescale.scaling.sampling.diagnostics import Diagnosis
 from bayescale.scaling.sampling.nuts import STATS
 from bayescale.scaling.sampling.retries import sample_posterior
 from bayescale.scaling.sampling.sampler import Draws, Sampler

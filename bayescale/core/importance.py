@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bayescale.core.diagnostics import MOST_PARETO_K, weight_results
+from bayescale.core.gate import MOST_PARETO_K, weight_results
 
 type Array = NDArray[np.float64]
 type Density = Callable[[Array], Array]

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayescale.core.checks import CheckResult, Checks, results_table
-from bayescale.core.diagnostics import LEAST_ESS, MOST_PARETO_K
+from bayescale.core.gate import LEAST_ESS, MOST_PARETO_K
 from bayescale.risk.grid import RATE
 from bayescale.risk.posterior import RiskPosterior
 

@@ -18,8 +18,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from bayescale.core.diagnostics import LEAST_ESS, MOST_RHAT
 from bayescale.core.digests import digest_of
+from bayescale.core.gate import LEAST_ESS, MOST_RHAT
 from bayescale.data.runs import read_runs
 from bayescale.errors import StoredPosteriorError
 from bayescale.loading import as_posterior, require_whole

@@ -14,7 +14,7 @@ from bayescale.errors import StoredPosteriorError
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.priors import coordinate_names
 from bayescale.scaling.model.spec import Pooling, Spec
-from bayescale.scaling.posterior_tree import design_from_tree, run_names, to_tree
+from bayescale.scaling.posterior_tree import design_from_tree, run_names, to_tree, variables_from_tree
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling_laws.registry import law
@@ -54,6 +54,16 @@ def test_design_from_tree(made_up: MadeUp, name: str) -> None:
         for left, right in pairs:
             np.testing.assert_array_equal(left, right)
             assert getattr(left, "dtype", None) == getattr(right, "dtype", None)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_draws_come_back_from_a_tree(made_up: MadeUp, name: str) -> None:
+    design, tree = tree_of(made_up, *SPECS[name])
+    values = variables_from_tree(tree, design_from_tree(tree))
+    again = to_tree(
+        design, dataclasses.replace(made_up(design), values=values), Sampler(), 7, source="here", digest="abc"
+    )
+    xr.testing.assert_allclose(again, tree, rtol=1e-9)
 
 
 @pytest.mark.parametrize("name", sorted(SPECS.keys() - {"shared floor"}))  # there the level is not sampled

@@ -8,8 +8,9 @@ import pandas as pd
 import xarray as xr
 
 from bayescale.core.checks import CheckResult
-from bayescale.core.diagnostics import diagnose, quantity_diagnostics, weight_results
+from bayescale.core.gate import weight_results
 from bayescale.core.serialization import fact, has
+from bayescale.scaling.sampling.diagnostics import diagnose, quantity_diagnostics
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from bayescale.core.checks import CheckResult, check
-from bayescale.core.diagnostics import MOST_PARETO_K
+from bayescale.core.gate import MOST_PARETO_K
 from bayescale.scaling.checks.context import CheckContext
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import coordinate_names, prior_of, spread_prior

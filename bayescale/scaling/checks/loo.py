@@ -3,7 +3,7 @@
 import pandas as pd
 
 from bayescale.core.checks import CheckResult, check
-from bayescale.core.diagnostics import MOST_PARETO_K
+from bayescale.core.gate import MOST_PARETO_K
 from bayescale.scaling.checks.context import CheckContext
 from bayescale.scaling.checks.training_rows import run_list
 

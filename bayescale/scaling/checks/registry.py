@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bayescale.core.checks import Check, CheckResult, Checks, run_checks
-from bayescale.core.diagnostics import CHAIN_CRITERIA, WEIGHT_CRITERIA
+from bayescale.core.gate import CHAIN_CRITERIA, WEIGHT_CRITERIA
 from bayescale.scaling.checks.context import CheckContext, forecast_points
 from bayescale.scaling.checks.coverage import COVERAGE_50, COVERAGE_90
 from bayescale.scaling.checks.extrapolation import forecast_distance

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from bayescale.core.diagnostics import diagnose, quantity_diagnostics
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.predict.draws import Functions, from_draws
 from bayescale.scaling.sampling.compilation import Density, density_of
+from bayescale.scaling.sampling.diagnostics import diagnose, quantity_diagnostics
 from bayescale.scaling.sampling.nuts import MOST_DEPTH, Chains, NoDraws, run_chains
 from bayescale.scaling.sampling.preconditioner import Preconditioner, laplace_preconditioner
 from bayescale.scaling.sampling.progress import watch

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.stats import multivariate_t, norm, t
 
 from bayescale.scaling.model.noise import LEAST_REDUCIBLE, log_density, log_student, noise_variance, solve_covariance
-from bayescale.scaling.model.run_rows import RunRows, sum_by_run
+from bayescale.scaling.model.run_rows import RunRows
 from tests.scaling.model.law_cases import PENALTY, design_of
 
 type Array = NDArray[np.float64]
@@ -71,11 +71,6 @@ def test_covariance_is_solved_without_building_it(names: tuple[str, ...]) -> Non
     np.testing.assert_allclose(
         solve_covariance(features, VARIANCE, noise, ROWS), np.linalg.solve(whole, features), rtol=1e-6
     )
-
-
-def test_sums_do_not_need_sorted_rows() -> None:
-    rows = RunRows(np.array([2, 0, 2, 1]), np.full(4, np.inf), 3)
-    np.testing.assert_array_equal(sum_by_run(np.array([[1.0, 10.0, 100.0, 1000.0]]), rows, np), [[10.0, 1000.0, 101.0]])
 
 
 def test_noise_grows_from_its_floor_with_the_reducible_response() -> None:

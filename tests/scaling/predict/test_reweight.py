@@ -1,6 +1,5 @@
 """Test re-weighted posteriors against sampling, and when re-weighting is refused."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,7 @@ from bayescale.data.runs import read_runs
 from bayescale.loading import load
 from bayescale.scaling.checks.convergence import publication_gate
 from bayescale.scaling.fit import fit
-from bayescale.scaling.model.centring import default_centring
-from bayescale.scaling.model.design import Design, make_design
-from bayescale.scaling.model.model_data import pack_data
+from bayescale.scaling.model.design import make_design
 from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.posterior_tree import design_from_tree, to_tree, variables_from_tree
@@ -28,13 +25,11 @@ from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.predict.log_likelihood import log_likelihood
 from bayescale.scaling.predict.reweight import Reweighted, added_log_likelihood, reweighted, weighted
 from bayescale.scaling.result import Fit
-from bayescale.scaling.sampling.compilation import density_of
-from bayescale.scaling.sampling.log_density import from_points, log_joint, to_points
+from bayescale.scaling.sampling.log_density import to_points
 from bayescale.scaling.sampling.retries import sample_posterior
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling_laws.registry import law
 from tests.conftest import TRUTH, MadeUp, simulated_runs
-from tests.scaling.test_posterior_tree import SPECS
 
 type Array = NDArray[np.float64]
 
@@ -43,52 +38,6 @@ CHECKPOINTS = simulated_runs().assign(
     step=np.arange(50),
     n_params=lambda table: table.groupby("run")["n_params"].transform("first"),  # a run has one size
 )
-LAYOUTS = {
-    "law alone": (Spec(law("chinchilla"), discrepancy=False), simulated_runs()),
-    "with discrepancy": (Spec(law("joint")), simulated_runs()),
-    "run noise": (Spec(law("chinchilla"), discrepancy=False), CHECKPOINTS),
-}
-
-
-@pytest.mark.parametrize("name", LAYOUTS)
-def test_joint_density_agrees_with_the_compiled_model(made_up: MadeUp, name: str) -> None:
-    """Differences between draws agree with the compiled model's, up to the volume of its centring."""
-    spec, table = LAYOUTS[name]
-    design = make_design(read_runs(table), spec)
-    values = {key: value for key, value in made_up(design).values.items() if value.size}  # noqa: PD011
-    ours = log_joint(design, values)[0, :8]
-    theirs = np.array([_compiled(design, {key: value[0, i] for key, value in values.items()}) for i in range(8)])
-    assert np.ptp(ours) > 10
-    np.testing.assert_allclose(ours - ours[0], theirs - theirs[0], atol=1e-7)
-
-
-def _compiled(design: Design, values: Mapping[str, Array]) -> float:
-    """The compiled log density at one draw, with respect to family values themselves."""
-    density, layout, centring = density_of(design), design.layout, default_centring(design).members
-    point, volume = dict(values), 0.0
-    if layout.members:
-        rows = [layout.pooled.index(one) for one in layout.members]
-        mean, log_spread = values["population"][rows, None], values["log_spread"][rows, None]
-        point["member"] = centring * mean + (values["member"] - mean) / np.exp((1 - centring) * log_spread)
-        volume = float(np.sum((1 - centring) * log_spread))
-    if layout.n_basis:
-        point["weight"] = values["weight"] / np.exp(values["log_discrepancy"])
-    flat = np.concatenate([np.ravel(point[name]) for name in density.blocks])
-    return density(flat, pack_data(design, default_centring(design)))[0] - volume
-
-
-@pytest.mark.parametrize("name", SPECS)
-def test_draws_come_back_from_a_tree_and_from_points(made_up: MadeUp, name: str) -> None:
-    spec, table = SPECS[name]
-    design = make_design(read_runs(table), spec)
-    tree = to_tree(design, made_up(design), Sampler(), 7)
-    values = variables_from_tree(tree, design_from_tree(tree))
-    again = to_tree(design, replace(made_up(design), values=values), Sampler(), 7)
-    xr.testing.assert_allclose(again, tree, rtol=1e-9)
-    back = from_points(to_points(values), values)
-    assert back.keys() == values.keys()
-    for key, value in values.items():
-        np.testing.assert_allclose(back[key], value, rtol=1e-12)
 
 
 NEW = {"family": "a", "run": "new", "n_params": 3e8, "n_tokens": 9e9}

@@ -1,95 +1,25 @@
-"""The C callback: its gradient is that of its density, and its points are those of the coordinates."""
+"""Test compiled densities: shared by layouts, gradients against finite differences, and points of variables."""
 
-import ctypes
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from bayescale.data.runs import read_runs
 from bayescale.scaling.model.centring import default_centring
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.model_data import pack_data
 from bayescale.scaling.model.spec import Spec
-from bayescale.scaling.sampling.compilation import Density, density_of, nutpie_model
-from bayescale.scaling.sampling.preconditioner import Preconditioner, laplace_preconditioner
+from bayescale.scaling.sampling.compilation import density_of
+from bayescale.scaling.sampling.starting_point import starting_point
 from bayescale.scaling_laws.prior import lognormal
 from bayescale.scaling_laws.registry import law
-from tests.conftest import simulated_runs
-
-type Array = NDArray[np.float64]
+from tests.simulation import simulated_runs
 
 
-@dataclass(frozen=True)
-class Prepared:
-    design: Design
-    density: Density
-    preconditioner: Preconditioner
-
-    def callback(self, coordinate: Array) -> tuple[int, float, Array]:
-        """What nutpie gets: return code, log density and gradient."""
-        model = nutpie_model(
-            self.density, self.preconditioner.data, self.preconditioner.coordinates, lambda seed: coordinate
-        )
-        gradient, value = np.zeros(self.density.size), np.zeros(1)
-        at = np.ascontiguousarray(coordinate)
-        pointers = [part.ctypes.data_as(ctypes.POINTER(ctypes.c_double)) for part in (at, gradient, value)]
-        code = model.compiled_logp_func.ctypes(self.density.size, *pointers, model.user_data.ctypes.data)
-        return int(code), float(value[0]), gradient
-
-
-@pytest.fixture(scope="module", params=[False, True], ids=["law alone", "with discrepancy"])
-def prepared(request: pytest.FixtureRequest) -> Prepared:
-    name = "joint" if request.param else "chinchilla"
-    design = make_design(read_runs(simulated_runs()), Spec(law(name), discrepancy=request.param))
-    density = density_of(design)
-    return Prepared(design, density, laplace_preconditioner(design, density))
-
-
-def test_gradient_of_the_callback_is_that_of_its_density(prepared: Prepared) -> None:
-    rng = np.random.default_rng(0)
-    for _ in range(3):
-        at = 0.7 * rng.standard_normal(prepared.density.size)
-        code, _, gradient = prepared.callback(at)
-        steps = 1e-5 * np.eye(len(at))
-        measured = [(prepared.callback(at + s)[1] - prepared.callback(at - s)[1]) / 2e-5 for s in steps]
-        assert code == 0
-        assert gradient == pytest.approx(measured, rel=1e-4, abs=1e-4)
-
-
-def test_callback_adds_the_log_volume_of_the_coordinates(prepared: Prepared) -> None:
-    """The callback's density is that of the point plus the log volume that the coordinates stretch by there."""
-    at = 0.5 * np.random.default_rng(1).standard_normal(prepared.density.size)
-    coordinates = prepared.preconditioner.coordinates
-    steps = 1e-6 * np.eye(len(at))
-    jacobian = np.array([(coordinates.points(at + s) - coordinates.points(at - s)) / 2e-6 for s in steps])
-    volume = np.linalg.slogdet(jacobian)[1]
-    if coordinates.scale >= 0:  # constant, and left out by the callback
-        volume -= np.log(coordinates.matrices[0, coordinates.scale, coordinates.scale])
-    there = prepared.density(coordinates.points(at), prepared.preconditioner.data)[0]
-    assert prepared.callback(at)[1] == pytest.approx(there + volume, abs=1e-3)
-
-
-def test_coordinates_are_nearly_round_at_their_origin(prepared: Prepared) -> None:
-    """Minus the Hessian there is close to the identity: the point of it all."""
-    size, step = prepared.density.size, 1e-3
-    origin = np.zeros(size)
-    hessian = np.array(
-        [
-            (prepared.callback(origin - s)[2] - prepared.callback(origin + s)[2]) / (2 * step)
-            for s in step * np.eye(size)
-        ]
-    )
-    keep = np.arange(size) != prepared.preconditioner.coordinates.scale
-    values = np.linalg.eigvalsh((hessian + hessian.T)[np.ix_(keep, keep)] / 2)
-    assert values.min() > 0.05
-    assert values.max() < 4.0
-
-
-def test_steps_without_a_finite_density_are_rejected(prepared: Prepared) -> None:
-    far = np.full(prepared.density.size, 1e4)
-    assert prepared.callback(far)[0] == 3
+def design_of(discrepancy: bool = True) -> Design:
+    name = "joint" if discrepancy else "chinchilla"
+    return make_design(read_runs(simulated_runs()), Spec(law(name), discrepancy=discrepancy))
 
 
 def test_priors_and_settings_are_data_of_shared_compiled_code() -> None:
@@ -105,3 +35,23 @@ def test_priors_and_settings_are_data_of_shared_compiled_code() -> None:
         assert density_of(usual) is density_of(other), name
         data, usual_data = (pack_data(design, default_centring(design)) for design in (other, usual))
         assert not np.array_equal(data["constants"], usual_data["constants"]), name
+
+
+@pytest.mark.parametrize("discrepancy", [False, True], ids=["law alone", "with discrepancy"])
+def test_gradient_is_that_of_the_density(discrepancy: bool) -> None:
+    design = design_of(discrepancy)
+    density, data = density_of(design), pack_data(design, default_centring(design))
+    rng = np.random.default_rng(0)
+    point = starting_point(design, density) + 0.1 * rng.standard_normal(density.size)
+    steps = 1e-5 * np.eye(density.size)
+    measured = [(density(point + step, data)[0] - density(point - step, data)[0]) / 2e-5 for step in steps]
+    np.testing.assert_allclose(density(point, data)[1], measured, rtol=1e-5, atol=1e-4)
+
+
+def test_points_are_variables_end_to_end() -> None:
+    density = density_of(design_of())
+    points = np.arange(2.0 * density.size).reshape(2, -1)
+    variables = density.unpack(points)
+    assert variables["member"].shape == (2, 4, 2)  # A, B, alpha, beta of two families
+    assert sum(value[0].size for value in variables.values()) == density.size
+    np.testing.assert_array_equal(density.flatten({name: value[1] for name, value in variables.items()}), points[1])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bayescale.data.runs import read_runs
-from bayescale.scaling.model.centring import Centring, default_centring, from_centred, to_centred
+from bayescale.scaling.model.centring import Centring, default_centring
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.model_data import pack_data
 from bayescale.scaling.model.spec import Spec
@@ -48,14 +48,3 @@ def test_inverse_undoes_forward(made_up: MadeUp) -> None:
     back = inverse(design, sampled, centring)
     for name, value in values.items():
         np.testing.assert_allclose(back[name], value, atol=1e-9, err_msg=name)
-
-
-@pytest.mark.parametrize("centring", [0.0, 0.3, 1.0])
-def test_centred_coordinates_have_their_prior(centring: float) -> None:
-    """A value that is Normal(2, 0.5) has a coordinate that is Normal(2c, 0.5^c): Papaspiliopoulos et al. 2007."""
-    mean, spread = 2.0, 0.5
-    deviation = spread * np.random.default_rng(0).standard_normal(100_000)
-    coordinate = to_centred(deviation, mean, spread ** (1 - centring), centring)
-    assert coordinate.mean() == pytest.approx(centring * mean, abs=0.02)
-    assert coordinate.std() == pytest.approx(spread**centring, rel=0.02)
-    np.testing.assert_allclose(from_centred(coordinate, mean, spread ** (1 - centring), centring), mean + deviation)

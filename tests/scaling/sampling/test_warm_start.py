@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from arviz_stats.base import array_stats
 
-from bayescale.core.diagnostics import Diagnosis
 from bayescale.core.serialization import fact
 from bayescale.data.runs import read_runs
 from bayescale.errors import ChecksFailed
@@ -18,6 +17,7 @@ from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.sampling.compilation import density_of
+from bayescale.scaling.sampling.diagnostics import Diagnosis
 from bayescale.scaling.sampling.reparametrization import inverse
 from bayescale.scaling.sampling.retries import chains_roughly_agree, sample_posterior
 from bayescale.scaling.sampling.sampler import AFTER_AGREEMENT, Draws, Sampler

@@ -1,20 +1,10 @@
-"""Diagnostics: right figures for known draws, and criteria that state what failed."""
+"""Test the convergence of draws: figures of known processes, and the worst quantity."""
 
 import numpy as np
 import pytest
 
-from bayescale.core.diagnostics import (
-    CHAIN_CRITERIA,
-    WEIGHT_CRITERIA,
-    Diagnosis,
-    QuantityDiagnostics,
-    bfmi,
-    diagnose,
-    quantity_diagnostics,
-    weight_results,
-)
-
-RHAT, ESS_BULK, _, DIVERGENCES, _ = CHAIN_CRITERIA
+from bayescale.core.gate import CHAIN_CRITERIA
+from bayescale.scaling.sampling.diagnostics import Diagnosis, QuantityDiagnostics, bfmi, diagnose, quantity_diagnostics
 
 
 def independent_draws() -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -57,32 +47,6 @@ def test_bfmi_is_two_for_independent_energies() -> None:
     assert bfmi(energy) == pytest.approx([2, 2], rel=0.03)
 
 
-@pytest.mark.parametrize(
-    ("value", "passed", "meaning"),
-    [
-        (1.004, True, "the largest R-hat is 1.004 (alpha[a]): the chains agree"),
-        (
-            1.034,
-            False,
-            "the largest R-hat is 1.034 (alpha[a]), above 1.01: the chains disagree; tune and sample longer",
-        ),
-        (float("nan"), False, "the largest R-hat is nan (alpha[a]), above 1.01: "),
-    ],
-)
-def test_a_result_states_figure_threshold_and_meaning(value: float, passed: bool, meaning: str) -> None:
-    result = RHAT.result(value, "alpha[a]")
-    assert (result.check, result.passed, result.threshold) == ("R-hat", passed, 1.01)
-    assert result.meaning.startswith(meaning)
-
-
-def test_thresholds_are_inclusive() -> None:
-    assert ESS_BULK.passes(400.0)
-    assert not ESS_BULK.passes(399.9)
-    assert DIVERGENCES.passes(0)
-    assert not DIVERGENCES.passes(1)
-    assert [criterion.passes(0.7) for criterion in WEIGHT_CRITERIA] == [True, False]
-
-
 def test_a_diagnosis_compares_every_criterion() -> None:
     diagnosis = Diagnosis(rhat=1.2, ess_bulk=10, ess_tail=20, divergences=3, bfmi=0.1)
     assert len(diagnosis.failures) == len(CHAIN_CRITERIA)
@@ -105,10 +69,3 @@ def test_a_quantity_that_is_nan_is_the_worst() -> None:
     assert np.isnan(diagnosis.rhat)
     assert diagnosis.worst["rhat"] == "alpha"
     assert not diagnosis.passed
-
-
-@pytest.mark.parametrize(
-    ("pareto_k", "size", "passed"), [(0.7, 400.0, True), (0.71, 400.0, False), (0.2, 399.0, False)]
-)
-def test_weights_have_a_gate(pareto_k: float, size: float, passed: bool) -> None:
-    assert all(result.passed for result in weight_results(pareto_k, size)) is passed
