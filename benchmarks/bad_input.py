@@ -60,7 +60,7 @@ def make_subjects(folder: Path) -> Subjects:
 
     bayescale.scaling.single_law.sample_posterior = stop  # type: ignore[assignment]
     bayescale.calibration.loss_laws.calibrate_design = stop  # type: ignore[assignment]
-    bayescale.calibration.mixing_laws.side_by_side = stop  # type: ignore[assignment]
+    bayescale.calibration.mixing_laws.run_simulations = stop  # type: ignore[assignment]
     return Subjects(fit, risk, store, folder)
 
 

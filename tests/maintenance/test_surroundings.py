@@ -306,12 +306,12 @@ def test_rows_that_another_release_reads_in_another_way_raise_no_drift(
 ) -> None:
     """The same bytes, but a release that comes to see a run at the forecast's inputs, far outside of what was forecast,
     and that knows every row by another key."""
-    from bayescale.maintenance import model_kinds
+    from bayescale.maintenance import source_rows
 
     (old / "models" / "told.toml").unlink()
     (old / "models" / "risk.toml").unlink()
     landed = {"family": "a", "run": "large", "n_params": 5e9, "n_tokens": 1e11, "loss": 9.0}
-    whole_table = model_kinds.read_source
+    whole_table = source_rows.read_source
 
     def read(source: object) -> object:
         table = whole_table(source)  # type: ignore[arg-type]
@@ -319,7 +319,7 @@ def test_rows_that_another_release_reads_in_another_way_raise_no_drift(
         object.__setattr__(table, "rows", rows)
         return table
 
-    monkeypatch.setattr(model_kinds, "read_source", read)
+    monkeypatch.setattr(source_rows, "read_source", read)
     spec = old / "models" / "made.toml"
     spec.write_text(spec.read_text(encoding="utf-8").replace("draws = 600", "draws = 650"), encoding="utf-8")
     found = outcomes(old)["made"]
@@ -360,7 +360,7 @@ def test_files_that_the_system_does_not_give_are_not_taken_for_damaged(folder: P
     path.symlink_to(path)  # opening it is an error of the system
     found = again(folder)
     assert found.status == "error"
-    assert "nothing is put right before it can" in found.why
+    assert "Nothing is repaired while a file cannot be read" in found.why
     path.unlink()
     kept.rename(path)
     assert (again(folder).status, again(folder).version) == ("unchanged", 2)
