@@ -52,7 +52,7 @@ def test_counts_are_copies_where_many_different_ones_share_a_factor() -> None:
 
 @pytest.mark.parametrize("behind", ["index", "timestamp", "exported_at", "Unnamed: 0", "row_number"])
 @pytest.mark.parametrize("shuffled", [False, True])
-def test_an_export_joined_twice_is_refused_behind_an_index_or_a_date(behind: str, shuffled: bool) -> None:
+def test_an_export_joined_twice_is_refused_despite_an_index_or_a_date(behind: str, shuffled: bool) -> None:
     twice = pd.concat([exports(), exports()], ignore_index=True)
     twice[behind] = [f"2026-01-01 {i}" for i in range(len(twice))] if "t" in behind else range(len(twice))
     twice = twice.sample(frac=1, random_state=1) if shuffled else twice

@@ -60,14 +60,14 @@ def test_ids_that_differ_stay_as_they_are() -> None:
     assert not any("equal in several values" in note for note in grouped.notes)
 
 
-def test_clusters_of_equal_name_are_told_apart_with_their_problems() -> None:
+def test_clusters_of_equal_name_are_separate_with_their_problems() -> None:
     grouped = read_trials(equal_ids("task").assign(cluster=lambda t: (t["problem"] // 2).astype(str))).grouped(
         ["model"]
     )
     assert grouped.table.groupby("model")["cluster"].agg(set).map(len).tolist() == [20, 20]
 
 
-def test_counts_told_apart_by_a_column_that_is_not_known_are_asked_about() -> None:
+def test_counts_that_differ_in_an_unknown_column_are_refused() -> None:
     table = pd.concat([equal_ids("task").assign(defence_level=level) for level in ("off", "on")])
     trials = read_trials(table)
     refused(

@@ -102,7 +102,7 @@ def _announced(connection: socket.socket, request: bytes) -> None:
 
 
 @pytest.mark.parametrize("what", ["silence", "dribbling", "endless", "hanging up", "nonsense"])
-def test_a_file_on_a_hostile_server_ends_in_words(what: str) -> None:
+def test_a_file_on_a_hostile_server_is_refused(what: str) -> None:
     pytest.importorskip("obstore")
     from bayescale.data.sources import Files
 
