@@ -17,7 +17,7 @@ from tests.data.attempts.attempt_files import FORMATS, counts, refused, write_pa
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=8)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(TEXT, TEXT)
 def test_any_text_is_one_literal_and_one_name(text: str, name: str) -> None:
     with duckdb.connect(":memory:") as connection:

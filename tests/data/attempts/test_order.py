@@ -13,7 +13,7 @@ from tests.data.trials_validation.attempt_tables import exports, refused, result
 ATTEMPT = st.tuples(st.sampled_from(["true", "false", "blank"]), st.booleans())
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.dictionaries(st.tuples(st.sampled_from("pq"), st.integers(0, 30)), ATTEMPT, min_size=1, max_size=12))
 def test_first_success_counts_the_attempts_that_ran(attempts: dict[tuple[str, int], tuple[str, bool]]) -> None:
     rows = pd.DataFrame(

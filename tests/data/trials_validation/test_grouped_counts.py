@@ -13,7 +13,7 @@ from tests.data.trials_validation.attempt_tables import equal_ids, refused
 ROW = st.tuples(st.sampled_from("ab"), st.sampled_from("pq"), st.one_of(st.none(), st.integers(1, 9)))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(ROW, min_size=1, max_size=6, unique_by=lambda row: row[:2]))
 def test_first_successes_are_unknown_where_rows_are_added_up(rows: list[tuple[str, str, int | None]]) -> None:
     table = pd.DataFrame(rows, columns=["model", "problem", "first_success"])
