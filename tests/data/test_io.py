@@ -120,7 +120,7 @@ def test_a_path_with_a_nul_character() -> None:
 
 
 @pytest.mark.parametrize("source", [None, 7, [{"loss": 3.0}], {"loss": [3.0]}])
-def test_other_sources_say_what_is_read(source: object) -> None:
+def test_errors_on_other_sources_list_the_readable_ones(source: object) -> None:
     with pytest.raises(InputError, match=r"Cannot read runs from \w+: give a path"):
         read_runs(source)
 

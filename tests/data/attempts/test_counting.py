@@ -186,7 +186,7 @@ def test_too_many_problems_name_the_column_to_look_at(tmp_path: Path, monkeypatc
     assert len(read_trials(pd.DataFrame(rows[1:])).table) == 50
 
 
-def test_what_a_spreadsheet_writes_is_counted(tmp_path: Path) -> None:
+def test_csv_written_by_a_spreadsheet_is_counted(tmp_path: Path) -> None:
     path = tmp_path / "ATTEMPTS.CSV"
     path.write_bytes(b"\xef\xbb\xbf" + b'\r\n problem ,success,"a ""b"" c"\r\n"x, y",TRUE,1\r\n"x, y",False,1\r\n')
     read = read_trials(path)

@@ -37,7 +37,7 @@ DUPLICATES = [
 
 
 @pytest.mark.parametrize("write", [*FORMATS, None])
-def test_the_same_attempt_twice_is_found_when_asked(tmp_path: Path, write: Any) -> None:
+def test_repeated_attempts_are_refused_with_check_duplicates(tmp_path: Path, write: Any) -> None:
     def source(rows: list[Row]) -> object:
         return (
             write(tmp_path / "a.x", rows, ["problem", "model", "attempt", "success"]) if write else pd.DataFrame(rows)

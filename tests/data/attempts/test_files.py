@@ -17,7 +17,7 @@ from tests.data.attempts.attempt_files import FORMATS, counts, refused, write_pa
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=8)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(TEXT, TEXT)
 def test_any_text_is_one_literal_and_one_name(text: str, name: str) -> None:
     with duckdb.connect(":memory:") as connection:
@@ -50,7 +50,7 @@ def test_lines_that_are_not_objects_are_listed(tmp_path: Path) -> None:
     assert message.startswith("a.jsonl, line 1: list, not an object; ")
 
 
-def test_an_error_key_met_late_in_json_lines_counts(tmp_path: Path) -> None:
+def test_an_error_key_late_in_json_lines_counts(tmp_path: Path) -> None:
     """It stands in one line of a file so large that looking for keys may miss it."""
     lines = [json.dumps({"problem": "p", "success": False, "response": "x" * 300})] * 40_000
     late = random.Random(1).randrange(1000, 39_000)
@@ -60,7 +60,7 @@ def test_an_error_key_met_late_in_json_lines_counts(tmp_path: Path) -> None:
     assert counts(read_trials(path).grouped([])) == {("p",): (39_999, 0, 1)}
 
 
-def test_keys_are_looked_for_all_over_a_large_file(tmp_path: Path) -> None:
+def test_keys_are_found_throughout_a_large_json_lines_file(tmp_path: Path) -> None:
     path = tmp_path / "attempts.jsonl"
     with path.open("w") as file:
         for place in range(60_000):

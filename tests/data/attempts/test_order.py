@@ -13,7 +13,7 @@ from tests.data.trials_validation.attempt_tables import exports, refused, result
 ATTEMPT = st.tuples(st.sampled_from(["true", "false", "blank"]), st.booleans())
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.dictionaries(st.tuples(st.sampled_from("pq"), st.integers(0, 30)), ATTEMPT, min_size=1, max_size=12))
 def test_first_success_counts_the_attempts_that_ran(attempts: dict[tuple[str, int], tuple[str, bool]]) -> None:
     rows = pd.DataFrame(
@@ -52,7 +52,7 @@ def test_counts_are_copies_where_many_different_ones_share_a_factor() -> None:
 
 @pytest.mark.parametrize("behind", ["index", "timestamp", "exported_at", "Unnamed: 0", "row_number"])
 @pytest.mark.parametrize("shuffled", [False, True])
-def test_an_export_joined_twice_is_refused_behind_an_index_or_a_date(behind: str, shuffled: bool) -> None:
+def test_an_export_joined_twice_is_refused_despite_an_index_or_a_date(behind: str, shuffled: bool) -> None:
     twice = pd.concat([exports(), exports()], ignore_index=True)
     twice[behind] = [f"2026-01-01 {i}" for i in range(len(twice))] if "t" in behind else range(len(twice))
     twice = twice.sample(frac=1, random_state=1) if shuffled else twice

@@ -100,7 +100,7 @@ def test_harness_notes(tmp_path: Path) -> None:
     )
 
 
-def test_harness_logs_of_different_settings_are_told_apart(tmp_path: Path) -> None:
+def test_harness_logs_of_different_settings_are_groups(tmp_path: Path) -> None:
     paths = []
     for day, kwargs in ((1, "temperature=0.2"), (2, "temperature=1.0")):
         (folder := tmp_path / str(day)).mkdir()

@@ -124,7 +124,7 @@ def test_invalidated_samples_did_not_run(written: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", b"{}", b'{"version": 2}', b"[1, 2]"])
 @pytest.mark.parametrize("suffix", [".eval", ".json"])
-def test_what_is_no_inspect_log(tmp_path: Path, content: bytes, suffix: str) -> None:
+def test_files_that_are_not_inspect_logs_are_refused(tmp_path: Path, content: bytes, suffix: str) -> None:
     pytest.importorskip("inspect_ai")
     path = tmp_path / f"log{suffix}"
     path.write_bytes(content)

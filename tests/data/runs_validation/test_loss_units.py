@@ -79,7 +79,7 @@ def test_a_perplexity_is_refused_with_both_readings(table: pd.DataFrame) -> None
     assert read_runs(perplexities, units={"loss": "nats"}).table["loss"].tolist() == perplexities["loss"].tolist()
 
 
-def test_a_column_called_perplexity_is_refused_whatever_its_values() -> None:
+def test_a_column_called_perplexity_is_refused() -> None:
     table = large().rename(columns={"loss": "val_ppl"})
     assert "'val_ppl' in the source" in refusal(table, rename={"val_ppl": "loss"})
     assert read_runs(table, rename={"val_ppl": "loss"}, units={"loss": "nats"}).response == "loss"
@@ -99,14 +99,14 @@ def test_early_checkpoints_are_no_perplexities() -> None:
     assert any("early in training" in note for note in noted.notes)
 
 
-def test_a_table_that_says_its_unit_is_taken_at_its_word() -> None:
+def test_a_loss_unit_column_declares_the_unit() -> None:
     table = large(8).assign(loss=np.linspace(16, 9, 8))
     assert "perplexity" in refusal(table)
     assert len(read_runs(table.assign(loss_unit="bits/word")).table) == 8
     assert "'loss_unit' says perplexity" in refusal(table.assign(loss_unit="perplexity"))
 
 
-def test_toy_models_have_a_way_through() -> None:
+def test_sizes_of_toy_models_can_be_declared_absolute() -> None:
     table = pd.DataFrame(
         {"n_params": np.geomspace(1e3, 1e5, 9), "n_tokens": np.geomspace(1e4, 1e6, 9), "loss": np.linspace(3.9, 2.1, 9)}
     )

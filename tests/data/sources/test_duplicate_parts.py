@@ -43,7 +43,7 @@ def test_files_with_the_same_rows_are_refused(folder: Path) -> None:
         runs_of(read_source(named), rename={"source_file": "family", "family": "series"})
 
 
-def test_files_of_one_equal_row_are_told_apart_by_their_runs(tmp_path: Path) -> None:
+def test_files_of_one_equal_row_are_separate_runs(tmp_path: Path) -> None:
     for name in ("a", "b"):
         pd.DataFrame({"n_params": [1e8], "loss": [3.1]}).to_csv(tmp_path / f"{name}.csv", index=False)
     table = read_source(Files(f"{tmp_path}/*.csv"))

@@ -49,7 +49,7 @@ def test_errors_are_neither_successes_nor_failures() -> None:
     )
 
 
-def test_a_problem_nothing_ran_for_is_kept_and_named() -> None:
+def test_a_problem_without_attempts_remains_with_a_note() -> None:
     trials = read_trials(two_models().assign(attempts=[10, 0, 30, 40], errors=[0, 20, 0, 0]))
     assert trials.table["attempts"].tolist() == [10, 0, 30, 40]
     assert trials.notes[1] == "No attempt ran for 1 problem ('q'): each remains with 0 attempts, at unknown risk."

@@ -13,7 +13,7 @@ from tests.data.trials_validation.attempt_tables import equal_ids, refused
 ROW = st.tuples(st.sampled_from("ab"), st.sampled_from("pq"), st.one_of(st.none(), st.integers(1, 9)))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(ROW, min_size=1, max_size=6, unique_by=lambda row: row[:2]))
 def test_first_successes_are_unknown_where_rows_are_added_up(rows: list[tuple[str, str, int | None]]) -> None:
     table = pd.DataFrame(rows, columns=["model", "problem", "first_success"])
@@ -60,14 +60,14 @@ def test_ids_that_differ_stay_as_they_are() -> None:
     assert not any("equal in several values" in note for note in grouped.notes)
 
 
-def test_clusters_of_equal_name_are_told_apart_with_their_problems() -> None:
+def test_clusters_of_equal_name_are_separate_with_their_problems() -> None:
     grouped = read_trials(equal_ids("task").assign(cluster=lambda t: (t["problem"] // 2).astype(str))).grouped(
         ["model"]
     )
     assert grouped.table.groupby("model")["cluster"].agg(set).map(len).tolist() == [20, 20]
 
 
-def test_counts_told_apart_by_a_column_that_is_not_known_are_asked_about() -> None:
+def test_counts_that_differ_in_an_unknown_column_are_refused() -> None:
     table = pd.concat([equal_ids("task").assign(defence_level=level) for level in ("off", "on")])
     trials = read_trials(table)
     refused(

@@ -33,7 +33,7 @@ def test_small_files_of_equal_bytes_may_be_allowed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("source", [None, 7, [], [good()], {"problem": ["p"]}])
-def test_other_sources_say_what_is_read(source: object) -> None:
+def test_errors_on_other_sources_list_the_readable_ones(source: object) -> None:
     with pytest.raises(InputError, match=r"Cannot read trials from [\w ]+: give a path"):
         read_trials(source)
 

@@ -370,17 +370,3 @@ def test_a_parent_that_repeats_a_child_is_left_out(stub: tuple[str, type[Stub]],
     table = read_source(MLflow(stub[0], "scaling", rows, metric))
     assert set(table.rows["run_id"]) == {"id8", "id9"}
     assert table.notes == ("Run 'r7' left out: it repeats the metrics of 'r9', its child run.",)
-
-
-def test_an_evaluation_nested_in_its_training_is_left_out(stub: tuple[str, type[Stub]]) -> None:
-    stub[1].runs = [nested(7, None, 3.125, n_params=1e8), nested(8, 7, 3.125)]
-    table = read_source(MLflow(stub[0], "scaling"))
-    assert table.rows["run_id"].tolist() == ["id7"]
-    assert table.notes == ("Run 'r8' left out: it repeats the metrics of 'r7', its parent run.",)
-
-
-def test_a_parent_with_metrics_of_its_own_is_noted(stub: tuple[str, type[Stub]]) -> None:
-    stub[1].runs = [nested(7, None, 3.3125), nested(8, 7, 3.5, n_params=1e8), nested(9, 7, 3.125, n_params=2e8)]
-    table = read_source(MLflow(stub[0], "scaling"))
-    assert len(table.rows) == 3
-    assert table.notes[0].startswith("Run 'r7' is the parent of 2 of these runs and has different metrics")

@@ -273,7 +273,7 @@ def test_placeholders_are_filled_in_the_url_alone(post: tuple[str, Any]) -> None
     assert rows["shown"].tolist() == ["${RUNS_PASSWORD}"]
 
 
-def test_a_mark_is_made_of_what_the_query_says_grows(database: tuple[str, Any]) -> None:
+def test_a_mark_is_made_of_the_growing_column(database: tuple[str, Any]) -> None:
     url, run = database
     assert mark_of(Sql(url, QUERY)) == "", "without such a column only the rows could tell"
     source = Sql(url, QUERY, updated="version")
