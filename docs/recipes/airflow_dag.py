@@ -1,4 +1,4 @@
-"""One task a night: put this file into Airflow's dags folder, on workers that have bayescale installed."""
+"""Define one task per night. Put this file into Airflow's dags folder, on workers that have bayescale installed."""
 
 import pendulum
 from airflow.providers.standard.operators.bash import BashOperator
@@ -16,6 +16,6 @@ with DAG(
         bash_command="bayescale refit /srv/scaling/models --store s3://example-scaling/store --json",
         env={"OPENBLAS_NUM_THREADS": "1"},
         append_env=True,
-        skip_on_exit_code=4,  # published, and a run fell outside its forecast: the alert was sent
+        skip_on_exit_code=4,  # published, but a run is outside its forecast: the alert is sent
         retries=0,  # the same rows and specs would fail again
     )

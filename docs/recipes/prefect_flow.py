@@ -1,4 +1,4 @@
-"""One flow a night: `python prefect_flow.py` serves it, on a machine that has bayescale installed."""
+"""Define one flow per night. `python prefect_flow.py` serves it on a machine that has bayescale installed."""
 
 import os
 import subprocess
@@ -6,12 +6,12 @@ import subprocess
 from prefect import flow, get_run_logger
 
 COMMAND = ["bayescale", "refit", "/srv/scaling/models", "--store", "s3://example-scaling/store", "--json"]
-DRIFT = 4  # published, and a run fell outside its forecast
+DRIFT = 4  # published, but a run is outside its forecast
 
 
 @flow(name="bayescale-refit", retries=0)
 def refit() -> str:
-    """Bring all models up to date. Returns the outcome of every one of them, as JSON."""
+    """Re-fit all models and return their outcomes as JSON."""
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(COMMAND, capture_output=True, text=True, check=False, env=environment)
     logger = get_run_logger()
@@ -19,7 +19,7 @@ def refit() -> str:
     if done.returncode == DRIFT:
         logger.warning(done.stdout)
     elif done.returncode:
-        raise RuntimeError(f"bayescale left with {done.returncode}: {done.stdout}")
+        raise RuntimeError(f"bayescale ended with exit code {done.returncode}: {done.stdout}")
     return done.stdout
 
 
