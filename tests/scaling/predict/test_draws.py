@@ -76,6 +76,7 @@ def test_residuals_are_measurements_less_law_and_discrepancy(joint: Functions) -
 def test_draws_of_chains_are_those_of_the_whole(joint: Functions) -> None:
     parts = list(joint.by_chain())
     assert [part.draws for part in parts] == [(1, joint.draws[1])] * joint.draws[0]
+    np.testing.assert_array_equal(np.concatenate([part.scale for part in parts]), joint.scale)
     for evaluate in (Functions.law_response, Functions.noise_variance, Functions.spanned):
         np.testing.assert_array_equal(
             np.concatenate([evaluate(part, POINTS, FAMILY) for part in parts]), evaluate(joint, POINTS, FAMILY)

@@ -75,6 +75,20 @@ def test_nodes_span_scales_around_the_median_of_the_prior(joint: Prepared) -> No
     assert np.abs(nodes - design.spec.discrepancy_scale.location).min() < 1e-12
 
 
+def test_centres_of_nodes_are_modes_given_their_scale(joint: Prepared) -> None:
+    """The gradient vanishes there, in conditional standard deviations; noise and spreads are set by other criteria."""
+    _, density, preconditioner = joint
+    coordinates = preconditioner.coordinates
+    names = ("population", "member", "level", "weight")
+    places = np.concatenate([np.arange(density.size)[density.blocks[name][0]] for name in names])
+    for node, centre in zip(coordinates.nodes, coordinates.centres, strict=True):
+        point = centre.copy()
+        point[coordinates.scale] = node
+        curvature = np.diag(negative_hessian(density, preconditioner, point))[places]
+        gradient = density(point, preconditioner.data)[1][places]
+        assert (np.abs(gradient) / np.sqrt(curvature)).max() < 0.02
+
+
 def test_functions_of_the_discrepancy_are_orthogonal_under_the_noise(joint: Prepared) -> None:
     """The projector is the regression on the functions: of each function it gives that coefficient alone."""
     design, _, preconditioner = joint
