@@ -44,6 +44,7 @@ def test_any_depth_is_measured_without_recursion() -> None:
     for _ in range(12):
         table = {"a": table}
     assert beyond_limits(table) == []
+    assert beyond_limits({"a": table})
     for _ in range(5_000):
         table = {"a": table}
     assert beyond_limits(table) == [(("a", "a", "a"), "nested deeper than 12 levels")]

@@ -40,7 +40,7 @@ ENDS = ("median", "lower", "upper")
 
 @pytest.mark.parametrize(
     ("n_infinite", "infinite"),
-    [(0, ()), (4, ()), (6, ("upper",)), (49, ("upper",)), (51, ("median", "upper")), (96, ENDS)],
+    [(0, ()), (4, ()), (6, ("upper",)), (50, ("upper",)), (51, ("median", "upper")), (96, ENDS)],
 )
 def test_quantiles_are_infinite_where_the_share_of_draws_is(n_infinite: int, infinite: tuple[str, ...]) -> None:
     draws = np.where(np.arange(100) < 100 - n_infinite, np.linspace(1, 2, 100), np.inf).reshape(4, 25)
