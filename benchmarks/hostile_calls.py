@@ -212,9 +212,7 @@ def calls(subjects: Subjects) -> dict[str, Call]:
     curve = bs.reward_curve(**_rewards())
     functions |= _methods("RewardCurve", curve, {"predict": {"n": 4}})
     rng = np.random.default_rng(1)
-    functions |= _methods(
-        "Judge", bs.Judge(), {"corrected": {"share": np.full((3, 1), 0.2), "rng": rng}}
-    )
+    functions |= _methods("Judge", bs.Judge(), {"rates": {}, "corrected": {"share": np.full((3, 1), 0.2), "rng": rng}})
     functions |= _methods(
         "Prior", bs.lognormal(1.0, 0.5), {"natural": {"coordinate": 0.1}, "quantile": {"probability": 0.5}}
     )
