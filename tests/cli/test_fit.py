@@ -76,7 +76,7 @@ def test_a_wrong_law_file_is_wrong_input(run: Run, law_file: Path, runs_table: P
         assert (code, out) == (2, "")
         assert "mine.toml: 2 problems in this law" in err
         assert "Did you mean 'floor'?" in err
-        assert "'joint' is one of the catalogue" in err
+        assert "'joint' is a name or an id of the catalogue" in err
     assert run("laws", law_file.with_name("none.toml"))[0] == 2
 
 
@@ -138,7 +138,7 @@ def test_a_missing_column_error_names_the_option(run: Run, tmp_path: Path) -> No
     (tmp_path / "runs.csv").write_text("n_params,n_tokens,val_loss\n1e8,2e9,3.1\n", encoding="utf-8")
     code, _, err = run("fit", tmp_path / "runs.csv")
     assert code == 2
-    assert "--rename theirs=loss" in err
+    assert "--rename NAME=loss" in err
 
 
 def test_blank_inputs_are_refused_and_can_be_left_out(run: Run, runs_table: Path) -> None:
