@@ -57,7 +57,7 @@ def test_an_edited_law_is_fitted_again_and_said_to_be_the_reason(tmp_path: Path)
     assert (edited.status, edited.why) == ("would fit", "the law in ours.toml changed")
     written(tmp_path, LAW.replace("beta", "gamma"), SPEC.replace("constant", "growing"))
     both = again(tmp_path, dry_run=True)
-    assert both.why == "the law in ours.toml changed; the spec's data, model or sampler changed"
+    assert both.why == "the law in ours.toml changed; data, model or sampler of the spec changed"
     written(tmp_path, spec=SPEC.replace("ours.toml", "chinchilla"))
     assert again(tmp_path, dry_run=True).why == "the spec's data, model or sampler changed"
 
@@ -92,9 +92,9 @@ def test_a_spec_is_no_law_because_another_names_it(tmp_path: Path) -> None:
     ("name", "said"),
     [
         ("none.toml", "none.toml cannot be read: No such file"),
-        ("../ours.toml", "a law's file lies in its spec's folder or below"),
-        ("laws/../../ours.toml", "a law's file lies in its spec's folder or below"),
-        ("/etc/ours.toml", "a law's file lies in its spec's folder or below"),
+        ("../ours.toml", "a law's file must lie in its spec's folder or below"),
+        ("laws/../../ours.toml", "a law's file must lie in its spec's folder or below"),
+        ("/etc/ours.toml", "a law's file must lie in its spec's folder or below"),
     ],
 )
 def test_a_law_that_is_not_there_or_elsewhere_is_refused(tmp_path: Path, name: str, said: str) -> None:

@@ -51,7 +51,7 @@ def test_keep_by_bounds_and_values() -> None:
 
 def test_several_quantities_in_one_table_are_refused_unless_said_comparable() -> None:
     mixed = TABLE.head(2).assign(tokenizer=["gpt2", "llama"])
-    with pytest.raises(InputError, match=r"tokenizer differs \(gpt2, llama\)"):
+    with pytest.raises(InputError, match=r"column 'tokenizer' has several values \(gpt2, llama\)"):
         used_rows(mixed, data(), "x.csv")
     assert len(used_rows(mixed, data(comparable="bits per byte"), "x.csv").table) == 2
     assert len(used_rows(mixed, data(keep=[{"column": "tokenizer", "one_of": ["gpt2"]}]), "x.csv").table) == 1
