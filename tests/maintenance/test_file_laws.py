@@ -59,7 +59,7 @@ def test_an_edited_law_is_fitted_again_and_said_to_be_the_reason(tmp_path: Path)
     both = again(tmp_path, dry_run=True)
     assert both.why == "the law in ours.toml changed; data, model or sampler of the spec changed"
     written(tmp_path, spec=SPEC.replace("ours.toml", "chinchilla"))
-    assert again(tmp_path, dry_run=True).why == "the spec's data, model or sampler changed"
+    assert again(tmp_path, dry_run=True).why == "data, model or sampler of the spec changed"
 
 
 def test_columns_are_those_of_the_law_in_the_file(tmp_path: Path) -> None:
