@@ -97,7 +97,7 @@ from bayescale import cli
 ours = nutpie.sample
 def announced(*arguments, **settings):
     print("sampling", file=sys.stderr, flush=True)
-    return ours(*arguments, **{**settings, "draws": 10_000_000})
+    return ours(*arguments, **{**settings, "draws": 1_000_000})
 nutpie.sample = announced
 sys.argv = ["bayescale", "fit", *sys.argv[1:]]
 cli.main()

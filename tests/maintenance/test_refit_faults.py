@@ -200,7 +200,7 @@ def test_sources_that_are_down_slow_or_cut_stop_their_own_model_only(tmp_path: P
     wrong = {name: one.why for name, one in found.items() if name != "risk"}
     assert {found[name].status for name in wrong} == {"error"}
     assert "the server cannot be reached" in wrong["down"]
-    assert "no complete answer within 1 s" in wrong["slow"]
+    assert "no whole answer within 1 s" in wrong["slow"]
     assert "row.csv" in wrong["row"]
     assert "cut.parquet" in wrong["cut"]
     assert "empty.csv" in wrong["empty"]

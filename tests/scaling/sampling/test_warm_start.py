@@ -43,7 +43,9 @@ class Grown:
         return WarmStart(self.before, self.earlier.values)
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["law alone", "with discrepancy"])
+@pytest.fixture(
+    scope="module", params=[False, pytest.param(True, marks=pytest.mark.slow)], ids=["law alone", "with discrepancy"]
+)
 def grown(request: pytest.FixtureRequest) -> Grown:
     runs = simulated_runs()
     largest = (runs["n_params"] * runs["n_tokens"]).idxmax()
