@@ -76,7 +76,7 @@ def interrupted(process: "subprocess.Popen[bytes]", after: bytes, wait: float) -
     time.sleep(wait)
     assert process.poll() is None
     process.send_signal(signal.SIGINT)
-    stdout, _ = process.communicate(timeout=120)
+    stdout, _ = process.communicate(timeout=45)
     assert process.returncode == 130
     assert stdout == b""
 

@@ -1,6 +1,7 @@
 """Markov chains in a preconditioner's coordinates: the only module that calls the sampler."""
 
 import time
+import traceback
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -99,6 +100,9 @@ def run_chains(
         trace = _trace(model, sampler, adaptation, seed, watch, label, depth)
     except RuntimeError as error:
         failure = str(error).split("\n\nStack backtrace", maxsplit=1)[0].replace("\n", " ")
+    except BaseException as error:  # an interrupt
+        traceback.clear_frames(error.__traceback__)  # the frames hold the model, and the wait below would not end
+        raise
     finally:
         del model
         _wait_for_threads(alive)
