@@ -17,7 +17,7 @@ from bayescale.maintenance.store.location import read_place
 from bayescale.maintenance.store.posteriors import Store
 from tests.data.sources import real_servers
 from tests.maintenance.store.conftest import make_tree
-from tests.maintenance.store.test_scrub import HUSH, RELEASE_0_1, everything
+from tests.maintenance.test_scrub import HUSH, RELEASE_0_1, everything
 
 
 @pytest.fixture(scope="module")
