@@ -28,7 +28,7 @@ LENGTHS = ("n_tokens", "steps", "examples", "lr_area", "flops", "gpu_hours", "n_
 FEWEST = 3  # units of a group
 BINS = 8
 COLUMNS = ["level", "ladder", "least", "most", "units", "mean_score", "share_above", "in_rung"]
-ONE_SIDED = 0.8  # share of the group's units on the worse side
+ONE_SIDED = 0.8  # least share of the group's units on the worse side
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """From sampling coordinates to natural parameters: one definition for PyTensor (in the model) and NumPy (over draws).
 
-Arrays carry leading dims of their own (none in the graph; chain and draw over draws) and end in the dim they are
+Arrays may have leading dimensions (none in the graph; chain and draw in NumPy) and end in the dimension that is
 listed with.
 """
 
