@@ -1,13 +1,13 @@
-"""How good are forecasts of larger runs over every public set of several scales, beside what one would do otherwise?
+"""Measure forecasts of larger runs on every public set with several scales, and compare them with other methods.
 
-    python -m benchmarks.all_sets                      everything not yet in `results/all_sets.csv`
+    python -m benchmarks.all_sets                      everything that is not yet in `results/all_sets.csv`
     python -m benchmarks.all_sets --sets opt pile      ... of these sets
     python -m benchmarks.all_sets --methods ours       ... by this method
 
-Sets, laws, cuts and the two halves of the sets stand in `all_sets_tables`. On every split: ours by `bayescale.fit` with
-its defaults; a Huber fit with bootstrap and `simple-scaling-laws` where loss is in size and data, else least squares
-of the same law with a bootstrap of residuals. The splits of `loss_splits` are as measured by `loss_forecast` and
-`loss_baselines`. Each split is written as soon as it is measured; a run that is broken off goes on where it was.
+`all_sets_tables` defines sets, laws, cuts and the two halves of the sets. `ours` is `bayescale.fit` with its defaults.
+For a loss in size and data, the other methods are a Huber fit with bootstrap and `simple-scaling-laws`. For other laws
+it is least squares of the same law with a bootstrap of residuals. The splits of `loss_splits` have the results of
+`loss_forecast` and `loss_baselines`. Each split is written when it is measured, so that an interrupted run continues.
 """
 
 import argparse

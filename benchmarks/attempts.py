@@ -1,9 +1,10 @@
-"""What does reading raw attempts cost beside DuckDB's own aggregation of them?
+"""Measure the cost of reading raw attempts, compared with the same aggregation by DuckDB alone.
 
-One row per attempt, in no order, is written to a file by DuckDB: 5 models, 4 attacks, 10,000 problems, a truth value
-for success and an id per attempt. DuckDB's query groups by model, attack and problem and gives a table of counts;
-`read_trials` gives validated trials of the same file. Each is timed in a process of its own, by turns, with the peak of
-its resident memory; interpreter and package imports are not timed. The check for duplicates is a pass of its own.
+DuckDB writes a file with one row per attempt, in no order: 5 models, 4 attacks, 10,000 problems, a truth value for
+success and an id per attempt. The DuckDB query groups by model, attack and problem and returns a table of counts.
+`read_trials` returns validated trials of the same file. Each is timed in a separate process, in alternation, with the
+peak of its resident memory. Start of the interpreter and imports are not timed. The check for duplicates is a separate
+pass.
 
     python -m benchmarks.attempts [--rows 100000000] [--repeats 3] [--format parquet]
 """

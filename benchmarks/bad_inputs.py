@@ -1,4 +1,4 @@
-"""Bad arguments, tables, files, targets, specs, laws and command lines: what `benchmarks.bad_input` feeds in."""
+"""Bad arguments, tables, files, targets, specs, laws and command lines: the inputs of `benchmarks.bad_input`."""
 
 import json
 import os

@@ -1,8 +1,8 @@
-"""Public calls of bayescale with one argument replaced by a hostile value, and what each call ends in.
+"""Public calls of bayescale with one argument replaced by a hostile value, and the outcome of each call.
 
-`calls` has a usable call for every public function, constructor and method; `HOSTILE` the values that replace each of
-its arguments in turn. An answer is a result or a BayescaleError within a deadline; anything else is a fault. Used by
-`tests/test_hostile_calls.py` and `benchmarks/bad_input.py`.
+`calls` has a usable call for every public function, constructor and method. `HOSTILE` has the values that replace each
+argument in turn. A call must return a result or raise a BayescaleError within a deadline; any other outcome is a fault.
+`tests/test_hostile_calls.py` and `benchmarks/bad_input.py` use this module.
 """
 
 import inspect

@@ -1,13 +1,13 @@
-"""How well do the two rivals forecast the loss of larger runs?
+"""Forecasts of the loss of larger runs by two other methods.
 
-On each of the 24 splits (fit the runs below a compute cut, forecast the runs above it), family by family:
+Each of the 24 splits fits the runs below a compute cut and forecasts the runs above it, family by family:
 
 - `huber`: the usual fit of L = E + A/N^a + B/D^b by Huber loss (1e-3) on log loss, L-BFGS from a grid of starts, with
-  100 bootstrap refits over rows; a new run is a refit's forecast plus a residual of the training rows.
-- `ssl`: `simple-scaling-laws` with its separable law (the same formula) and its own new-run interval.
+  100 bootstrap refits over rows. A new run is the forecast of a refit plus a residual of the training rows.
+- `ssl`: `simple-scaling-laws` with its separable law (the same formula) and its interval of a new run.
 - `ssl_skaling` (on request): the same package with its coupled law.
 
-A family with fewer rows than the law needs is forecast from the fit of all families together, and that is noted.
+A family with fewer rows than the law needs is forecast from the fit of all families together; the table notes this.
 
     python -m benchmarks.loss_baselines [--methods huber ssl] [--sets olmo marin]
 """

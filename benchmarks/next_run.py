@@ -1,13 +1,13 @@
-"""Does a plan keep its promise: is the interval after a run as narrow as was said before it was made?
+"""Compare the interval width that a plan predicts for the next run with the width after that run.
 
-    python -m benchmarks.next_run              simulated outcomes, each fitted anew by NUTS
+    python -m benchmarks.next_run              simulated outcomes, each fitted again by NUTS
     python -m benchmarks.next_run --real       held-back runs of public sets, added one at a time
-    python -m benchmarks.next_run --coverage   how often the width of a new fit lies in the interval promised for it
+    python -m benchmarks.next_run --coverage   how often the width of a new fit is inside its predicted interval
 
-By re-weighting, a plan says how wide the target's interval would be after each outcome a run may show. Here the
-outcome is added to the table and everything is fitted anew, with coordinates, floor reference and discrepancy's basis
-taken from the larger table. `ratio` is the new fit's width over the one said for that very outcome, as a mean of
-logarithms with its standard error over outcomes; `realised` the mean width of the new fits.
+A plan uses re-weighting to predict the width of the target's interval after each possible outcome of a run. Here the
+outcome is added to the table and everything is fitted again, with coordinates, floor reference and the basis of the
+discrepancy from the larger table. `ratio` is the width of the new fit over the width predicted for the same outcome:
+the mean of logarithms, with its standard error over outcomes. `realised` is the mean width of the new fits.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""How one published coefficient is held against one posterior: what `benchmarks.published` and its parts share."""
+"""The comparison of a published coefficient with a posterior, used by `benchmarks.published` and its parts."""
 
 import math
 import time

@@ -1,10 +1,10 @@
-"""The reference problem: 5 families × 60 runs, Chinchilla's law, exponents pooled. Ours against the textbook model.
+"""The reference problem: 5 families of 60 runs, the Chinchilla law, pooled exponents; compared with the textbook model.
 
 python -m benchmarks.reference seeds      20 data sets and seeds through the gate
-python -m benchmarks.reference ratio      effective draws per second of sampling, ours over the textbook's, in one run
-python -m benchmarks.reference fresh      CPU of one fit in a fresh process, stage by stage, and of the next fit
-python -m benchmarks.reference start      import and --help beside `import pymc`
-python -m benchmarks.reference scaling    cost against rows and families
+python -m benchmarks.reference ratio      effective draws per second of sampling over those of the textbook model
+python -m benchmarks.reference fresh      CPU time of one fit in a fresh process, by stage, and of the next fit
+python -m benchmarks.reference start      import and --help, compared with `import pymc`
+python -m benchmarks.reference scaling    cost by number of rows and families
 """
 
 import argparse

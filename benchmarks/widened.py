@@ -1,12 +1,12 @@
-"""Do forecasts widened by a backtest of their own training rows hold larger runs better, and at what price in width?
+"""Compare forecasts of larger runs with and without widening by a backtest of the training rows.
 
-    python -m benchmarks.widened                      every set, splits not yet in `results/widened.csv`
+    python -m benchmarks.widened                      every set: the splits that are not in `results/widened.csv`
     python -m benchmarks.widened --sets gemstones     ... of these sets
 
-Splits and laws are those of `all_sets`, but for single learning curves: one run cannot tell. On each, the law is fitted
-to the training rows, backtested on them (3, 10 and 32 times below their largest), and forecasts the test rows twice: as
-sampled, and widened by what the backtest calls for. Where that is nothing, or too few rows lie above the cuts, both are
-the same.
+Splits and laws are those of `all_sets`, without single learning curves: one run is too few for a backtest. On each
+split, the law is fitted to the training rows and backtested on them (3, 10 and 32 times below their largest). The test
+rows are forecast twice: as sampled, and with the widening that the backtest finds. The two forecasts are the same where
+the backtest finds no widening, or where too few rows are above the cuts.
 """
 
 import argparse
