@@ -123,7 +123,7 @@ class Functions:
         return self.design.scaled_response[rows] - mean - self.spanned(log_inputs, family), variance
 
     def by_chain(self) -> Iterator["Functions"]:
-        """Split the draws by chain, which bounds the memory of whatever ends in obs.
+        """Split the draws by chain, which bounds the memory of arrays that end in obs.
 
         Yields
         ------
