@@ -52,13 +52,13 @@ class Split:
 
     @property
     def key(self) -> tuple[str, str, float]:
-        """What tells splits apart in a table of results."""
+        """Key of a split in a table of results."""
         return self.name, self.part, round(self.factor, 1)
 
 
 @dataclass(frozen=True)
 class DataSet:
-    """A set, its law and why that one. `parts` gives the tables that are fitted, each apart, by name."""
+    """A set, its law and the grounds for it. `parts` returns the tables, by name; each is fitted separately."""
 
     name: str
     law: str
@@ -86,7 +86,7 @@ def continued(train: pd.DataFrame, test: pd.DataFrame) -> pd.DataFrame:
 
 
 def few(curve: pd.DataFrame, along: str, points: int = CHECKPOINTS) -> pd.DataFrame:
-    """A few rows of one curve, evenly spread in the logarithm of a column."""
+    """A few rows of one curve, evenly spaced in the logarithm of a column."""
     curve = curve.sort_values(along)
     place = np.log(curve[along].to_numpy(dtype=float))
     wanted = np.linspace(place[0], place[-1], points)

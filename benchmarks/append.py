@@ -75,7 +75,7 @@ def timed[Result](job: Callable[[], Result]) -> tuple[Result, float, float]:
 
 
 def sampled(runs: Runs, design: Design, seed: int) -> xr.DataTree:
-    """A full fit of a design, as `fit_spec` makes one: sampled, written as a tree, diagnosed."""
+    """A full fit of a design, as in `fit_spec`: sampling, tree and diagnostics."""
     tree = to_tree(design, sample_posterior(design, Sampler(), seed, False), Sampler(), seed, digest=runs.digest)
     publication_gate(tree)
     return tree
@@ -174,7 +174,7 @@ def _scores(left: xr.DataTree, right: xr.DataTree, table: pd.DataFrame) -> np.nd
 
 
 def _reported(tree: xr.DataTree) -> dict[str, np.ndarray]:
-    """Every reported quantity (chain, draw, …); one that all families share stands once."""
+    """Every reported quantity (chain, draw, …); a quantity that all families share occurs once."""
     found = {str(k): v.to_numpy() for k, v in tree["posterior"].data_vars.items() if k not in UNREPORTED}
     flat = {name: value.reshape(*value.shape[:2], -1) for name, value in found.items()}
     shared = set(design_from_tree(tree).layout.shared)

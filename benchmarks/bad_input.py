@@ -38,7 +38,7 @@ COUNTS = (
 
 
 class Sampled(BaseException):
-    """Raised in place of sampling; no `except Exception` keeps it."""
+    """Raised instead of sampling; `except Exception` does not catch it."""
 
 
 def make_subjects(folder: Path) -> Subjects:
@@ -65,7 +65,7 @@ def make_subjects(folder: Path) -> Subjects:
 
 
 def outcome(case: Case) -> tuple[str, Ending]:
-    """Which of COUNTS a case ends in."""
+    """The outcome of a case, one of COUNTS."""
     said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     try:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):

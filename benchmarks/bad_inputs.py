@@ -304,7 +304,7 @@ def _words(folder: Path) -> Iterator[Case]:
 
 
 class Refused(bs.BayescaleError):
-    """The command line left with a code other than 0."""
+    """The command line ended with an exit code other than 0."""
 
 
 def _run(*words: str) -> Callable[[], None]:

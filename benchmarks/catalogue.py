@@ -113,7 +113,7 @@ def targets_of(law: Law) -> pd.DataFrame:
 
 
 def measure(law: Law, seed: int) -> dict[str, object]:
-    """One simulation: how sampling went, and whether 90 % intervals hold the truth."""
+    """One simulation: diagnostics of sampling, and whether 90 % intervals contain the true values."""
     rng = np.random.default_rng([seed, *law.name.encode()])
     table, targets, truth = simulate(law, rng)
     began, cpu = time.perf_counter(), time.process_time()
@@ -153,7 +153,7 @@ def main() -> None:
 
 
 def simulation(law: Law, seed: int) -> dict[str, object]:
-    """`measure`, or why it could not be."""
+    """The result of `measure`, or the reason why it failed."""
     try:
         return measure(law, seed)
     except (bs.BayescaleError, RuntimeError, ValueError) as error:

@@ -89,7 +89,7 @@ def fitted(models: Path, workers: int, warm: bool) -> dict[str, float]:
 
 
 def _first(models: str, store: str) -> None:
-    """The first fit of a worker, in a store of its own."""
+    """The first fit of a worker, in a separate store."""
     folder = tempfile.mkdtemp()
     try:
         refit(read_specs(models)[:1], f"{folder}/store", RefitOptions())

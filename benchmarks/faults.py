@@ -56,7 +56,7 @@ type Fault = Callable[["Scene"], Any]
 
 @dataclass(frozen=True)
 class Scene:
-    """A folder of specs and a store to be struck, and what chooses places and moments."""
+    """A folder of specs and a store for one fault, and the random choice of its place and time."""
 
     folder: Path
     rng: np.random.Generator
@@ -85,7 +85,7 @@ class Scene:
 
 @contextmanager
 def served(behave: hostile_servers.Behaviour, scene: Scene, text: Callable[[str], str]) -> Iterator[None]:
-    """The struck model meets a server that behaves so; `text` makes its spec from the server's address."""
+    """The affected model reads from a server with this behaviour; `text` makes its spec from the server's address."""
     with hostile_servers.serving(behave) as address:
         scene.spec(text(address.removeprefix("http://")))
         with patch.dict(os.environ, {"ALERTS_URL": f"{address}/services/{HUSH}", "TOKEN": HUSH}):
@@ -164,12 +164,12 @@ def raised(error: BaseException, where: str, force: bool = False) -> Fault:
 
 
 class Panic(BaseException):
-    """As the panic of a library in Rust reaches Python: not an Exception."""
+    """The panic of a Rust library in Python, which is not an Exception."""
 
 
 @contextmanager
 def owed(scene: Scene) -> Iterator[None]:
-    """A re-fit was killed between its commit and its alerts, and the address is out of reach now."""
+    """A re-fit was killed between its commit and its alerts, and the alert's address is unreachable afterwards."""
     store = Store.open(scene.folder / "store")
     channels = alerts.Channels(None, "${ALERTS_URL}")
     record = record_of([alerts.Alert("tau", "drift", "a run fell outside")], channels)

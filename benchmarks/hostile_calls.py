@@ -127,7 +127,7 @@ class Call:
         return tuple(one.name for one in found if one.kind is not one.VAR_POSITIONAL)
 
     def with_value(self, name: str, value: Any) -> Any:
-        """What the call answers with one argument replaced."""
+        """The result of the call with one argument replaced."""
         return self.function(**{**self.arguments, name: value})
 
 
@@ -425,7 +425,7 @@ def _test_time_functions() -> dict[str, dict[str, Any]]:
 
 
 class TooLong(BaseException):
-    """A call that was not over within its deadline; no `except Exception` keeps it."""
+    """A call exceeded its deadline; `except Exception` does not catch this."""
 
 
 @contextmanager
@@ -456,7 +456,7 @@ class Ending:
 
 
 def ending(call: Callable[[], object], seconds: float = 20.0) -> Ending:
-    """Make a call and say how it ended."""
+    """Make a call and return its outcome."""
     start = time.perf_counter()
     try:
         with deadline(seconds):

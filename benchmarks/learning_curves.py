@@ -86,7 +86,7 @@ WIDENED = "m3"  # the law whose intervals are widened
 
 @dataclass(frozen=True)
 class Setting:
-    """What is asked of `bayescale.fit`."""
+    """Arguments of `bayescale.fit`."""
 
     law: str
     discrepancy: bool = True
@@ -113,7 +113,7 @@ SETTINGS = {
 
 
 def sampled(setting: Setting, train: pd.DataFrame) -> tuple[bs.Fit, list[str]]:
-    """The posterior, and what it failed at the gate."""
+    """The posterior, and the criteria of the gate that it failed."""
     try:
         fit = bs.fit(
             train,
@@ -325,7 +325,7 @@ NOTES = (
 
 
 def tables(rows: pd.DataFrame) -> None:
-    """Write the table per domain with what follows from it."""
+    """Write the table per domain with its conclusions."""
     notes = list(NOTES)
     if rows["method"].isin([*SETTINGS]).any():
         method = chosen(rows)
@@ -334,7 +334,7 @@ def tables(rows: pd.DataFrame) -> None:
 
 
 def main() -> None:
-    """Command line: measure the methods asked for."""
+    """Command line: measure the requested methods."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=[*FORMS, *SETTINGS], help="only these methods")
     parser.add_argument("--domains", nargs="+", choices=DOMAINS, default=list(DOMAINS), help="only these domains")

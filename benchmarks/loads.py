@@ -187,7 +187,7 @@ def measured(name: str, folder: Path) -> dict[str, object]:
 
 
 def in_child(name: str, checkout: Path, folder: Path) -> dict[str, object]:
-    """One load in a process of its own, with the code of a checkout."""
+    """One load in a separate process, with the code of a checkout."""
     environment = {**os.environ, "PYTHONPATH": str(checkout), "OPENBLAS_NUM_THREADS": "1"}
     command = [sys.executable, __file__, "--child", name, "--folder", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=folder, check=False)

@@ -92,7 +92,7 @@ def forecast(method: str, split: Split, seed: int = 0) -> tuple[Array, list[str]
 
 
 def measure(method: str, split: Split, seed: int = 0) -> tuple[dict[str, object], list[str]]:
-    """One row of the result table for one method on one split, and what has to be said about it."""
+    """One row of the result table for one method on one split, and its notes."""
     start = time.process_time()
     quantiles, notes = forecast(method, split, seed)
     seconds = time.process_time() - start
@@ -121,7 +121,7 @@ def _cells(rows: pd.DataFrame) -> dict[str, str]:
 
 
 def slow(rows: pd.DataFrame) -> list[str]:
-    """What has to be said about fits that took more than a minute."""
+    """Notes on fits that took more than a minute."""
     late = rows[rows["seconds"] > SLOW_SECONDS].to_dict("records")
     return [f"{r['method']}, {r['set']} {r['factor']:.0f}x took {r['seconds']:.0f} s of CPU." for r in late]
 
@@ -159,7 +159,7 @@ def run(methods: Iterable[str], splits: Sequence[Split]) -> pd.DataFrame:
 
 
 def main() -> None:
-    """Command line: measure the methods asked for on the sets asked for."""
+    """Command line: measure the requested methods on the requested sets."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--methods", nargs="+", choices=list(METHODS), default=["huber", "ssl"])
     parser.add_argument("--sets", nargs="+", help="only these data sets")

@@ -58,7 +58,7 @@ VARIANTS = (
 
 
 def forecast(split: Split, variant: Variant) -> tuple[np.ndarray, dict[str, float]]:
-    """Draws of a new run's log loss (draw, test row), and how sampling went."""
+    """Draws of a new run's log loss (draw, test row), and diagnostics of sampling."""
     train = split.train.assign(run=split.train["run"].replace("", np.nan).astype(object))
     began = time.perf_counter()
     try:

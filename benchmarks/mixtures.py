@@ -89,7 +89,7 @@ def forecast(successes: np.ndarray, rates: np.ndarray, seed: int, mixing: str | 
 
 
 def summary(sets: pd.DataFrame) -> pd.DataFrame:
-    """Means over the sets of each kind, with standard errors (`_se`) of those that intervals and ranks are read by."""
+    """Means over the sets of each kind, with standard errors (`_se`) of coverage and ranks."""
     groups = sets.groupby("truth", sort=False)
     means = groups.mean()
     for name in ("error", "rank"):

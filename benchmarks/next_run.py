@@ -174,7 +174,7 @@ def true_loss(candidate: Mapping[str, object], rng: np.random.Generator, noise: 
 def refits(
     setting: Setting, done: Plan, fit: bs.Fit, runs: pd.DataFrame, candidates: Candidates, count: int
 ) -> Iterator[dict[str, object]]:
-    """One row per candidate and outcome: the width said for it, and that of a fit with it."""
+    """One row per candidate and outcome: the predicted width, and the width of a fit with that outcome."""
     asked = candidate_draws(fit, list(candidates.values()), [TARGET])
     said = (done.dataset["upper"] - done.dataset["lower"]).to_numpy()[..., 0]
     for i, (name, candidate) in enumerate(candidates.items()):
@@ -222,7 +222,7 @@ def of_setting(
 
 
 def of_set(name: str, factor: float) -> pd.DataFrame:
-    """Held-back runs of one public set: what each was said to teach of the largest, and what it did."""
+    """Held-back runs of one public set: predicted and realised width of the largest run's interval after each."""
     split = next(one for one in loss_splits() if one.name == name and abs(one.factor - factor) < 0.1)
     columns = ["family", "n_params", "n_tokens", "loss"]
     train = split.train[columns]
@@ -262,7 +262,7 @@ def of_set(name: str, factor: float) -> pd.DataFrame:
 
 
 def summed_up(table: pd.DataFrame) -> list[str]:
-    """What the table of public sets says, in words."""
+    """Sentences on the table of public sets."""
     logs = np.log(table["ratio"]).groupby(table["set"], sort=False).mean()
     mean, error = float(np.exp(logs.mean())), float(logs.std(ddof=1) / np.sqrt(len(logs)))
     ranks = table.groupby("set")[["promised", "realised"]].rank()

@@ -41,7 +41,7 @@ def merged(rows: list[Row], name: str) -> pd.DataFrame:
 
 
 def summary(table: pd.DataFrame) -> list[str]:
-    """What the table comes to, in sentences."""
+    """Summary of the table in sentences."""
     asked = table[table["agrees"].isin(["yes", "overlap", "no"])]
     number, error = (asked[asked["kind"] == kind]["agrees"] for kind in ("coefficient", "error"))
     out = [

@@ -68,7 +68,7 @@ print(f"next fit beyond frame and sampling={(used() - middle) - (middle - began)
 
 
 def design_of(runs: pd.DataFrame) -> Design:
-    """The reference question about a table of runs."""
+    """The design of the reference problem for a table of runs."""
     return make_design(read_runs(runs), Spec(law("chinchilla"), discrepancy=False, noise="constant"))
 
 
@@ -137,7 +137,7 @@ def ratio(pairs: int) -> None:
 
 
 def fresh(repeats: int) -> None:
-    """CPU seconds of a fit in a process of its own, by stage."""
+    """CPU seconds of a fit in a separate process, by stage."""
     family = str(reference_runs(0)["family"].iloc[0])
     rows = []
     for _ in range(repeats):

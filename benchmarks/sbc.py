@@ -56,7 +56,7 @@ def default(simulations: int) -> None:
 
 
 def _whole(name: str, study: Callable[[], Calibration]) -> None:
-    """Run one study and write its table and figure, with what it cost after compiling."""
+    """Run one study and write its table and figure, with its cost without compilation."""
     found, wall, cpu = _timed(study)
     cores = os.process_cpu_count() or 1
     cost = (
@@ -79,7 +79,7 @@ def _timed(study: Callable[[], Calibration]) -> tuple[Calibration, float, float]
 
 
 def laws(simulations: int, only: list[str], runs: int) -> None:
-    """One row a law, of families of `runs` runs: is any quantity off, which is farthest, and how did sampling go?"""
+    """One row per law, of families of `runs` runs: uncalibrated quantities, the worst one, diagnostics of sampling."""
     rows = []
     for name in only or sorted(CATALOGUE):
         try:
@@ -146,7 +146,7 @@ def _row(found: Calibration, *looked_at: str) -> dict[str, object]:
 
 
 def _write_rows(name: str, key: str, rows: list[dict[str, object]]) -> None:
-    """Rows of this run in place of earlier ones of the same key, the others kept: a study can be done in parts."""
+    """Replace earlier rows with the same key and keep the others, so that a study can run in parts."""
     table = pd.DataFrame(rows)
     earlier = RESULTS / f"{name}.csv"
     if earlier.is_file():

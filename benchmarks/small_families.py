@@ -59,7 +59,7 @@ def fitted(law: str, families: int, rows: int, seed: int) -> dict[str, object]:
 
 
 def cell(law: str, families: int, rows: int, seed: int, seconds: float) -> dict[str, object]:
-    """One cell, fitted in a process of its own."""
+    """One cell, fitted in a separate process."""
     command = [sys.executable, "-m", "benchmarks.small_families", "--cell", law, str(families), str(rows), str(seed)]
     start = time.perf_counter()
     try:

@@ -36,7 +36,7 @@ def size(store: Store) -> tuple[int, float]:
 
 
 def versions(store: Store, made: Fit, count: int) -> list[dict[str, object]]:
-    """Publish one posterior so many times, with a ledger that grows."""
+    """Publish one posterior repeatedly, with a growing forecast log."""
     family = made.families[0]
     target = {"family": family, "n_params": 1e11, "n_tokens": 1e12}
     asked = forecast_rows(made.forecast([target, target | {"n_params": 2e11}]), made.families)

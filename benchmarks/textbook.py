@@ -134,7 +134,7 @@ def run(seeds: Iterable[int]) -> pd.DataFrame:
 
 
 def main() -> None:
-    """Command line: measure with the sampling seeds asked for."""
+    """Command line: measure with the requested seeds."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1])
     run(parser.parse_args().seeds)

@@ -82,7 +82,7 @@ def timed(models: Path, only: int) -> dict[str, float]:
 
 
 def widened(models: Path) -> None:
-    """Give every table a column more."""
+    """Add a column to every table."""
     for path in models.glob("*.csv"):
         pd.read_csv(path).assign(note="of no use").to_csv(path, index=False)
 

@@ -38,7 +38,7 @@ def without_largest(table: pd.DataFrame, turn: int) -> pd.DataFrame:
 
 
 def measured(draws: Draws, cpu: float) -> dict[str, object]:
-    """What a fit cost, and how many effective draws it gave."""
+    """Cost of a fit, and its effective draws."""
     values = draws.values  # noqa: PD011
     flat = np.concatenate([one.reshape(*one.shape[:2], -1) for one in values.values()], axis=-1)
     ess = [array_stats.ess(flat[..., i], chain_axis=0, draw_axis=1) for i in range(flat.shape[-1])]

@@ -65,7 +65,7 @@ def points(fit: bs.Fit, split: Split) -> pd.DataFrame:
 
 
 def overall(table: pd.DataFrame) -> list[str]:
-    """What the table comes to, over splits that were widened and over all, with sets as the unit."""
+    """Means of the table over widened splits and over all splits, with the set as the unit."""
     notes = []
     for label, here in (("Widened splits", table[table["times"] > 1]), ("All splits", table)):
         if here.empty:
@@ -85,7 +85,7 @@ NOTES = (
 
 
 def main() -> None:
-    """Command line: measure what is asked for and not yet known."""
+    """Command line: measure the selected splits that are not in the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", nargs="+", choices=list(HALVES), help="only these sets")
     options = parser.parse_args()
