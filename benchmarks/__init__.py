@@ -1,1 +1,1 @@
-"""Measurements behind the claims: run a module with `python -m benchmarks.<name>` from the checkout."""
+"""Measurements behind the claims of the documentation: run a module with `python -m benchmarks.NAME`."""

@@ -1,13 +1,13 @@
-"""How good are forecasts of larger runs over every public set of several scales, beside what one would do otherwise?
+"""Measure forecasts of larger runs on every public set with several scales, and compare them with other methods.
 
-    python -m benchmarks.all_sets                      everything not yet in `results/all_sets.csv`
+    python -m benchmarks.all_sets                      everything that is not yet in `results/all_sets.csv`
     python -m benchmarks.all_sets --sets opt pile      ... of these sets
     python -m benchmarks.all_sets --methods ours       ... by this method
 
-Sets, laws, cuts and the two halves of the sets stand in `all_sets_tables`. On every split: ours by `bayescale.fit` with
-its defaults; a Huber fit with bootstrap and `simple-scaling-laws` where loss is in size and data, else least squares
-of the same law with a bootstrap of residuals. The splits of `loss_splits` are as measured by `loss_forecast` and
-`loss_baselines`. Each split is written as soon as it is measured; a run that is broken off goes on where it was.
+`all_sets_tables` defines sets, laws, cuts and the two halves of the sets. `ours` is `bayescale.fit` with its defaults.
+For a loss in size and data, the other methods are a Huber fit with bootstrap and `simple-scaling-laws`. For other laws
+it is least squares of the same law with a bootstrap of residuals. The splits of `loss_splits` have the results of
+`loss_forecast` and `loss_baselines`. Each split is written when it is measured, so that an interrupted run continues.
 """
 
 import argparse
@@ -79,7 +79,7 @@ def ours(split: Split) -> tuple[list[Row], pd.DataFrame]:
 
 
 def rival(method: str, split: Split) -> list[Row]:
-    """Scores of another method by kind of rows; of intervals, it has that at 90 % alone."""
+    """Scores of another method by kind of rows; only the 90 % interval is scored."""
     began = time.perf_counter()
     if method == SAME_LAW:
         quantiles = least_squares_quantiles(split.law, split.train, split.test)
@@ -95,7 +95,7 @@ def rival(method: str, split: Split) -> list[Row]:
 
 
 def head(method: str, split: Split, kind: str, mask: Array) -> Row:
-    """What a row of the table is about."""
+    """Columns that identify a row of the table."""
     name, part, factor = split.key
     which = {"method": method, "set": name, "half": HALVES[name], "part": part, "factor": factor}
     return which | {"law": split.law.name, "rows": kind, "n_train": len(split.train), "n_test": int(mask.sum())}
@@ -122,7 +122,7 @@ def with_earlier(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def methods_of(split: Split) -> tuple[str, ...]:
-    """Ours and the rivals that apply, but for those that were measured before."""
+    """Our method and the other methods that apply, without those measured before."""
     if split.name in EIGHT:
         return (OURS,) if split.name == "misfitting" else ()
     return (OURS, *USUAL) if set(split.law.inputs) == {"n_params", "n_tokens"} else (OURS, SAME_LAW)
@@ -156,7 +156,7 @@ def run(asked: Iterable[Split], methods: Iterable[str], points: str | None) -> p
 
 
 def by_set(table: pd.DataFrame) -> pd.DataFrame:
-    """Per set and kind of rows: ours, the best rival, and ours over it (1.1 is the most that is aimed at)."""
+    """Per set and kind of rows: ours, the best rival, and ours over it (target: at most 1.1)."""
     out = []
     for (name, kind), here in table.groupby(["set", "rows"], sort=True):
         means = here.groupby("method")[list(SCORES)].mean()
@@ -220,7 +220,7 @@ def write(table: pd.DataFrame) -> None:
 
 
 def failed(table: pd.DataFrame) -> str:
-    """Which posteriors did not pass; they are scored all the same."""
+    """Which posteriors did not pass the gate; they are scored too."""
     mine = table[(table["method"] == OURS) & (table["rows"] == "all")]
     wrong = mine[mine["passed"].astype(str) == "False"]
     names = ", ".join(f"{row['set']} {row['part']} {row['factor']}x".replace("  ", " ") for _, row in wrong.iterrows())
@@ -228,7 +228,7 @@ def failed(table: pd.DataFrame) -> str:
 
 
 def main() -> None:
-    """Command line: measure what is asked for and not yet known, then write the tables."""
+    """Command line: measure the selected splits that are not in the table, then write the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", nargs="+", choices=list(HALVES), help="only these sets")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS), help="only these methods")

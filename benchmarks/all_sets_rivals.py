@@ -1,8 +1,9 @@
-"""What would least squares say? The rival for laws that the usual rivals, made for size and data, do not have.
+"""Forecasts by least squares: the method to compare with for laws that the other methods do not cover.
 
 The law of a set is fitted to log loss by bounded least squares from starts drawn around its priors, family by family
 (all together where a family has too few rows). Refits to the fitted curve plus residuals drawn with replacement give
-its uncertainty; a new run is a refit's forecast plus a residual. Residuals are scaled up for the parameters spent.
+the uncertainty. The forecast of a new run is the forecast of a refit plus a residual. Residuals are scaled up to
+correct for the number of fitted parameters.
 """
 
 from collections.abc import Mapping

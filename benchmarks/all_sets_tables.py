@@ -1,15 +1,16 @@
-"""Which public sets hold a law against larger runs, with which law, and cut where?
+"""Public sets on which a law can be compared with larger runs, with the law and the cuts of each.
 
-Every table in the public data whose loss (or error) was measured over several scales. What is fitted to which was
-settled before any of it was run, on the grounds that `DataSet.grounds` gives. A table has `family`, `run` (blank where
-every row is a run of its own), the law's inputs and `loss`; an error share stands in that column too.
+The sets are all public tables whose loss (or error) was measured at several scales. The law of each set was chosen
+before any fit, for the reasons that `DataSet.grounds` states. A table has `family`, `run` (blank where every row is a
+separate run), the law's inputs and `loss`. The column `loss` also holds error shares.
 
-Cuts lie 10^(k/2) below the largest value of the cut column: k = 1, 2, 3, 4 as far as at least `LEAST_ROWS` rows are
-left to fit. The sets of `loss_splits` are cut exactly as there. Curves keep few checkpoints, evenly spread in the
-logarithm.
+Cuts are 10^(k/2) below the largest value of the cut column, for k = 1, 2, 3, 4 while at least `LEAST_ROWS` rows remain
+for the fit. The sets of `loss_splits` have the same cuts as there. Of each curve a few checkpoints are used, evenly
+spaced in the logarithm.
 
-Left out: vocab_scaling (its measure is negative), observational_evals (shares of tasks, no loss), nanogpt_seed_noise
-(one scale), double_descent (made to be misfit), the meta-sweep of misfitting (the same runs' predecessors).
+These sets are not used: vocab_scaling (its measure is negative), observational_evals (shares of tasks, no loss),
+nanogpt_seed_noise (one scale), double_descent (deliberately not a power law), the meta-sweep of misfitting
+(predecessors of the same runs).
 """
 
 from collections.abc import Callable, Iterator
@@ -51,13 +52,13 @@ class Split:
 
     @property
     def key(self) -> tuple[str, str, float]:
-        """What tells splits apart in a table of results."""
+        """Key of a split in a table of results."""
         return self.name, self.part, round(self.factor, 1)
 
 
 @dataclass(frozen=True)
 class DataSet:
-    """A set, its law and why that one. `parts` gives the tables that are fitted, each apart, by name."""
+    """A set, its law and the grounds for it. `parts` returns the tables, by name; each is fitted separately."""
 
     name: str
     law: str
@@ -85,7 +86,7 @@ def continued(train: pd.DataFrame, test: pd.DataFrame) -> pd.DataFrame:
 
 
 def few(curve: pd.DataFrame, along: str, points: int = CHECKPOINTS) -> pd.DataFrame:
-    """A few rows of one curve, evenly spread in the logarithm of a column."""
+    """A few rows of one curve, evenly spaced in the logarithm of a column."""
     curve = curve.sort_values(along)
     place = np.log(curve[along].to_numpy(dtype=float))
     wanted = np.linspace(place[0], place[-1], points)

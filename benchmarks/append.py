@@ -1,16 +1,17 @@
-"""One run is appended: what does re-weighting save over sampling again, and does it give the same answer?
+"""Append one run: compare re-weighting with sampling again, in cost and in results.
 
-    python -m benchmarks.append              cost and agreement, re-weighted and sampled again side by side
-    python -m benchmarks.append --refused    how often the answer is no
+    python -m benchmarks.append              cost and agreement, re-weighted and sampled again
+    python -m benchmarks.append --refused    how often re-weighting is refused
 
-Both updates start from one sampled posterior, in one process whose density is compiled: what is timed is a full re-fit
-as a repeated job pays for it (frame, sampling with its escalation, tree, gate), and a re-weighting (design, weights,
-tree). `again` samples on the frozen coordinates that re-weighting keeps, `scratch` takes all anew.
+Both updates start from one sampled posterior, in one process whose density is compiled. The time of a full re-fit is
+what a repeated job needs (frame, sampling with its escalation, tree, gate). The time of a re-weighting is that of
+design, weights and tree. `again` samples with the frozen coordinates that re-weighting uses; `scratch` computes new
+ones.
 
-The estimand of `rms_z` and `max_z`: differences of the 5, 50 and 95 % quantiles of every parameter, of noise and of
-forecasts at ten times the largest inputs, re-weighted against `again`, over their Monte Carlo errors. One means nothing
-but Monte Carlo error. `scratch_shift` is the largest difference of a forecast's median from `scratch`, and `moved` that
-from the posterior before the run came, both over the width of the 90 % interval.
+`rms_z` and `max_z` are about the 5, 50 and 95 % quantiles of every parameter, of noise and of forecasts at ten times
+the largest inputs: the differences of re-weighted and `again`, over their Monte Carlo errors. A value of one means
+Monte Carlo error alone. `scratch_shift` is the largest difference of a forecast's median from `scratch`. `moved` is the
+largest difference from the posterior without the new run. Both are relative to the width of the 90 % interval.
 """
 
 import argparse
@@ -74,7 +75,7 @@ def timed[Result](job: Callable[[], Result]) -> tuple[Result, float, float]:
 
 
 def sampled(runs: Runs, design: Design, seed: int) -> xr.DataTree:
-    """A full fit of a design, as `fit_spec` makes one: sampled, written as a tree, diagnosed."""
+    """A full fit of a design, as in `fit_spec`: sampling, tree and diagnostics."""
     tree = to_tree(design, sample_posterior(design, Sampler(), seed, False), Sampler(), seed, digest=runs.digest)
     publication_gate(tree)
     return tree
@@ -173,7 +174,7 @@ def _scores(left: xr.DataTree, right: xr.DataTree, table: pd.DataFrame) -> np.nd
 
 
 def _reported(tree: xr.DataTree) -> dict[str, np.ndarray]:
-    """Every reported quantity (chain, draw, …); one that all families share stands once."""
+    """Every reported quantity (chain, draw, …); a quantity that all families share occurs once."""
     found = {str(k): v.to_numpy() for k, v in tree["posterior"].data_vars.items() if k not in UNREPORTED}
     flat = {name: value.reshape(*value.shape[:2], -1) for name, value in found.items()}
     shared = set(design_from_tree(tree).layout.shared)

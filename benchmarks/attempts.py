@@ -1,9 +1,10 @@
-"""What does reading raw attempts cost beside DuckDB's own aggregation of them?
+"""Measure the cost of reading raw attempts, compared with the same aggregation by DuckDB alone.
 
-One row per attempt, in no order, is written to a file by DuckDB: 5 models, 4 attacks, 10,000 problems, a truth value
-for success and an id per attempt. DuckDB's query groups by model, attack and problem and gives a table of counts;
-`read_trials` gives validated trials of the same file. Each is timed in a process of its own, by turns, with the peak of
-its resident memory; interpreter and package imports are not timed. The check for duplicates is a pass of its own.
+DuckDB writes a file with one row per attempt, in no order: 5 models, 4 attacks, 10,000 problems, a truth value for
+success and an id per attempt. The DuckDB query groups by model, attack and problem and returns a table of counts.
+`read_trials` returns validated trials of the same file. Each is timed in a separate process, in alternation, with the
+peak of its resident memory. Start of the interpreter and imports are not timed. The check for duplicates is a separate
+pass.
 
     python -m benchmarks.attempts [--rows 100000000] [--repeats 3] [--format parquet]
 """
@@ -33,7 +34,7 @@ NOTES = (
 
 
 def make(path: Path, rows: int) -> None:
-    """Write `rows` attempts whose order tells nothing."""
+    """Write `rows` attempts in random order."""
     duckdb.connect().execute(
         f"""COPY (
             SELECT 'model-' || hash(i) % 5 AS model, 'attack-' || hash(i + 1) % 4 AS attack,
@@ -44,7 +45,7 @@ def make(path: Path, rows: int) -> None:
 
 
 def bare(path: Path) -> int:
-    """DuckDB's own aggregation, to a table; the number of attempts in it."""
+    """Aggregate with DuckDB alone; returns the number of attempts in the table."""
     counted = duckdb.connect().execute(
         f"""SELECT model, attack, problem, count(*) AS attempts, count(*) FILTER (WHERE success) AS successes
             FROM '{path}' GROUP BY ALL"""
@@ -70,7 +71,7 @@ WAYS: dict[str, Callable[[Path], int]] = {BARE: bare, READ: read, CHECKED: check
 
 
 def measure(way: str, path: Path) -> dict[str, float]:
-    """Seconds, peak memory in MB and attempts of one way, here and now."""
+    """Seconds, peak memory in MB and attempts of one method, in this process."""
     import bayescale.data.trials  # noqa: F401  imports are not timed
 
     start = time.perf_counter()
@@ -81,7 +82,7 @@ def measure(way: str, path: Path) -> dict[str, float]:
 
 
 def measured(way: str, path: Path) -> dict[str, float]:
-    """`measure` in a process of its own."""
+    """`measure` in a separate process."""
     command = [sys.executable, "-m", "benchmarks.attempts", "--measure", way, str(path)]
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True)
     result: dict[str, float] = json.loads(done.stdout)
@@ -89,7 +90,7 @@ def measured(way: str, path: Path) -> dict[str, float]:
 
 
 def run(rows: int, repeats: int, suffix: str) -> pd.DataFrame:
-    """Measure every way `repeats` times by turns on one file; the table that is written."""
+    """Measure every method `repeats` times, in alternation, on one file; returns the table."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"attempts.{suffix}"
         make(path, rows)
@@ -114,7 +115,7 @@ def run(rows: int, repeats: int, suffix: str) -> pd.DataFrame:
 
 
 def main() -> None:
-    """Command line: measure at the size asked for."""
+    """Command line: measure at the requested size."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000_000)
     parser.add_argument("--repeats", type=int, default=3)

@@ -1,11 +1,11 @@
-"""How many bad inputs are answered by a BayescaleError, and how quickly; is anything sampled before a refusal?
+"""Measure how many bad inputs raise a BayescaleError, how quickly, and whether anything is sampled before that.
 
     python -m benchmarks.bad_input [KIND ...]
 
-Public arguments, tables, files, targets, specs, laws and command lines, each wrong in one way. An input is answered
-(BayescaleError within a second), answered late, accepted rightly, accepted though wrong, sampled before it was refused,
-or ends in another exception or not at all. Of arguments, what the annotations and the functions accept counts as right;
-`bad_input_accepted.csv` lists it, to be judged.
+The inputs are public arguments, tables, files, targets, specs, laws and command lines, each with one error. The outcome
+of an input is: a BayescaleError within a second, a late BayescaleError, correctly accepted, wrongly accepted, sampled
+before it was refused, another exception, or no end. An argument is correctly accepted if annotation and function accept
+it; `bad_input_accepted.csv` lists these for review.
 """
 
 import contextlib
@@ -38,7 +38,7 @@ COUNTS = (
 
 
 class Sampled(BaseException):
-    """Raised in place of sampling; no `except Exception` keeps it."""
+    """Raised instead of sampling; `except Exception` does not catch it."""
 
 
 def make_subjects(folder: Path) -> Subjects:
@@ -65,7 +65,7 @@ def make_subjects(folder: Path) -> Subjects:
 
 
 def outcome(case: Case) -> tuple[str, Ending]:
-    """Which of COUNTS a case ends in."""
+    """The outcome of a case, one of COUNTS."""
     said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     try:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):

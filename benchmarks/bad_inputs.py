@@ -1,4 +1,4 @@
-"""Bad arguments, tables, files, targets, specs, laws and command lines: what `benchmarks.bad_input` feeds in."""
+"""Bad arguments, tables, files, targets, specs, laws and command lines: the inputs of `benchmarks.bad_input`."""
 
 import json
 import os
@@ -304,7 +304,7 @@ def _words(folder: Path) -> Iterator[Case]:
 
 
 class Refused(bs.BayescaleError):
-    """The command line left with a code other than 0."""
+    """The command line ended with an exit code other than 0."""
 
 
 def _run(*words: str) -> Callable[[], None]:

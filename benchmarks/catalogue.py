@@ -1,16 +1,16 @@
-"""Every law of the catalogue on data simulated from it: does it sample, how fast, and do intervals hold the truth?
+"""Fit every law of the catalogue to data simulated from it: convergence, speed and coverage of intervals.
 
-    python -m benchmarks.catalogue                    one simulation a law: gate, time, effective draws
-    python -m benchmarks.catalogue --simulations 20   and coverage over repeated simulations (slow)
-    python -m benchmarks.catalogue --only qat m4      of these laws only
+    python -m benchmarks.catalogue                    one simulation per law: gate, time, effective draws
+    python -m benchmarks.catalogue --simulations 20   also coverage over repeated simulations (slow)
+    python -m benchmarks.catalogue --only qat m4      these laws only
 
-A simulation that is in `results/catalogue_simulations.csv` is not made again: a run that is broken off goes on.
+A simulation that is in `results/catalogue_simulations.csv` is not repeated, so that an interrupted run continues.
 
-Parameters are drawn from the law's own priors (amplitudes through the slope at the centre, as in a fit, with a least
-response of 2.5, of .4 where the response is a share), inputs from the middle of the ranges where the law is meant to
-hold; noise is 1 % of a logarithm, .05 of a logit, or 2 % of the spread. Draws of parameters at which nothing happens
-within the ranges are drawn again: a constant teaches nothing. The estimand is the law's response at the centre of the
-inputs and at three times the largest: parameters on ridges are known only together, predictions are what counts.
+Parameters are drawn from the law's priors (amplitudes through the slope at the centre, as in a fit, with a least
+response of 2.5, or of .4 where the response is a share). Inputs are from the middle of the ranges for which the law is
+intended. Noise is 1 % of a logarithm, .05 of a logit, or 2 % of the spread. Parameters at which the response is
+constant within the ranges are drawn again. The estimand is the law's response at the centre of the inputs and at three
+times the largest. Parameters are not scored, because some of them are identified only jointly.
 """
 
 import argparse
@@ -113,7 +113,7 @@ def targets_of(law: Law) -> pd.DataFrame:
 
 
 def measure(law: Law, seed: int) -> dict[str, object]:
-    """One simulation: how sampling went, and whether 90 % intervals hold the truth."""
+    """One simulation: diagnostics of sampling, and whether 90 % intervals contain the true values."""
     rng = np.random.default_rng([seed, *law.name.encode()])
     table, targets, truth = simulate(law, rng)
     began, cpu = time.perf_counter(), time.process_time()
@@ -153,7 +153,7 @@ def main() -> None:
 
 
 def simulation(law: Law, seed: int) -> dict[str, object]:
-    """`measure`, or why it could not be."""
+    """The result of `measure`, or the reason why it failed."""
     try:
         return measure(law, seed)
     except (bs.BayescaleError, RuntimeError, ValueError) as error:

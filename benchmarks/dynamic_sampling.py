@@ -1,16 +1,16 @@
-"""How much does dynamic sampling gain over an even spread of the same attempts, on MATH?
+"""Measure the gain of dynamic sampling over a uniform allocation of the same attempts, on MATH.
 
     python -m benchmarks.dynamic_sampling [--repeats 4] [--seed 1] [--k 30 --k 1000 --k 10000]
 
-Five Pythia models on 128 MATH problems, 10,000 attempts each (Brown et al. 2024). A total of 30 or 100 attempts a
-problem is spent evenly, by `fewest_successes` (in batches of a fiftieth of the total), or by `variance` (a third spread
-evenly first, then three batches). Attempts are drawn from the 10,000 without replacement, in one order per problem and
-repeat, which all rules share. Scored at k = 30, 1,000 and 10,000 against the mean unbiased pass@k of all 10,000: the
-beta-binomial maximum likelihood; where the attempts reach k, the plug-in of observed rates, which `variance` is made
-for; where they do not, the posterior's `these` (default mixing laws).
+Five Pythia models on 128 MATH problems have 10,000 attempts each (Brown et al. 2024). A total of 30 or 100 attempts per
+problem is allocated uniformly, by `fewest_successes` (in batches of a fiftieth of the total), or by `variance` (a third
+uniformly, then three batches). Attempts are drawn from the 10,000 without replacement, in one order per problem and
+repeat that all rules use. The scores are at k = 30, 1,000 and 10,000, against the mean unbiased pass@k of all 10,000.
+The estimators are the maximum likelihood of the beta-binomial; the plug-in of observed rates where the attempts reach k
+(the purpose of `variance`); and the posterior's `these` (default mixing laws) where they do not.
 
-`gain` is the mean absolute error of the even spread less that of the rule, paired by model and repeat, in points, with
-its standard error over these pairs.
+`gain` is the mean absolute error of the uniform allocation minus that of the rule, paired by model and repeat, in
+points, with its standard error over these pairs.
 """
 
 import argparse

@@ -1,16 +1,15 @@
-"""Do two workers fit many models in half the time of one?
+"""Measure whether two workers fit many models in half the time of one worker.
 
-    python -m benchmarks.fan_out            20 models, one worker and two in turn, each pair side by side
+    python -m benchmarks.fan_out            20 models, in pairs of one worker and two workers
 
-Every model is a table and a spec of its own: the Chinchilla law on two families of 25 simulated runs, 1000 draws of
-four chains on one core. `bayescale refit --cluster tcp://…` does the work, on Dask workers that have been started and
-have made one fit of that layout, so that nothing is compiled: a worker of a team's cluster lives for longer than one
-re-fit. `fresh` is the same on workers that have just been started, whose first fit imports PyMC and looks the compiled
-code up on disk.
+Every model has its own table and spec: the Chinchilla law on two families of 25 simulated runs, 1000 draws of four
+chains on one core. `bayescale refit --cluster tcp://…` sends the work to Dask workers. The workers have already made
+one fit of that layout, so that nothing is compiled: workers of a cluster usually live longer than one re-fit. `fresh`
+uses workers that have just started; their first fit imports PyMC and loads the compiled code from disk.
 
-`efficiency` is the wall time of one worker over twice that of two. On a machine that others use as well, wall times say
-little; so beside it stands the efficiency that CPU times give: how much more CPU the work took on two workers (`cost`),
-times how evenly it was spread (`balance`: the mean over workers of their CPU over that of the busier one).
+`efficiency` is the wall time of one worker over twice that of two. On a shared machine wall times are unreliable.
+Therefore a second efficiency is computed from CPU times: `cost`, the ratio of the CPU times on two workers and on one,
+and `balance`, the mean CPU time of the workers over that of the busier worker.
 """
 
 import argparse
@@ -90,7 +89,7 @@ def fitted(models: Path, workers: int, warm: bool) -> dict[str, float]:
 
 
 def _first(models: str, store: str) -> None:
-    """The first fit of a worker, in a store of its own."""
+    """The first fit of a worker, in a separate store."""
     folder = tempfile.mkdtemp()
     try:
         refit(read_specs(models)[:1], f"{folder}/store", RefitOptions())

@@ -1,18 +1,18 @@
-"""What becomes of a re-fit whose surroundings fail?
+"""Measure the robustness of a re-fit to failures of its environment.
 
-    python -m benchmarks.faults                  every kind of fault five times, with other places and moments each time
+    python -m benchmarks.faults                  every kind of fault five times, at other places and times each time
     python -m benchmarks.faults --repeats 1      once
 
-Three models share a store: `tau`, which the fault is about; `other`, which must be up to date all the same; and,
-for faults of specs, sources and alerts, `struck`, which has them. Servers on the loopback interface hang up, dribble or
-go on without end; files are cut, flipped and deleted; errors of the disk, of memory and of libraries are raised where
-these would raise them. Each fault is followed by the command line as a schedule runs it.
+Three models share a store: `tau`, which the fault affects; `other`, which must be brought up to date; and, for faults
+of specs, sources and alerts, `struck`, which has them. Servers on the loopback interface close the connection, send
+slowly or send without end. Files are truncated, changed and deleted. Errors of the disk, of memory and of libraries are
+raised where they would occur. After each fault, the command line runs as in a schedule.
 
-survived   the command printed its JSON and left with the code that stands in it; `other` is up to date; no version that
-           was published is gone from the history; once the fault is over, the next re-fit leaves the current posteriors
-           whole.
-answered   the struck model says what happened in words of bayescale (or is made anew, or was not touched), and neither
-           output nor log shows the secret that the fault involved.
+survived   the command printed its JSON and exited with the code that the JSON states; `other` is up to date; no
+           published version is missing from the history; after the fault, the next re-fit leaves the current
+           posteriors whole.
+answered   the affected model reports the fault in a message of bayescale (or is fitted again, or was not affected),
+           and neither output nor log shows the secret that was involved.
 seconds    of the command, at most.
 """
 
@@ -56,7 +56,7 @@ type Fault = Callable[["Scene"], Any]
 
 @dataclass(frozen=True)
 class Scene:
-    """A folder of specs and a store to be struck, and what chooses places and moments."""
+    """A folder of specs and a store for one fault, and the random choice of its place and time."""
 
     folder: Path
     rng: np.random.Generator
@@ -85,7 +85,7 @@ class Scene:
 
 @contextmanager
 def served(behave: hostile_servers.Behaviour, scene: Scene, text: Callable[[str], str]) -> Iterator[None]:
-    """The struck model meets a server that behaves so; `text` makes its spec from the server's address."""
+    """The affected model reads from a server with this behaviour; `text` makes its spec from the server's address."""
     with hostile_servers.serving(behave) as address:
         scene.spec(text(address.removeprefix("http://")))
         with patch.dict(os.environ, {"ALERTS_URL": f"{address}/services/{HUSH}", "TOKEN": HUSH}):
@@ -164,12 +164,12 @@ def raised(error: BaseException, where: str, force: bool = False) -> Fault:
 
 
 class Panic(BaseException):
-    """As the panic of a library in Rust reaches Python: not an Exception."""
+    """The panic of a Rust library in Python, which is not an Exception."""
 
 
 @contextmanager
 def owed(scene: Scene) -> Iterator[None]:
-    """A re-fit was killed between its commit and its alerts, and the address is out of reach now."""
+    """A re-fit was killed between its commit and its alerts, and the alert's address is unreachable afterwards."""
     store = Store.open(scene.folder / "store")
     channels = alerts.Channels(None, "${ALERTS_URL}")
     record = record_of([alerts.Alert("tau", "drift", "a run fell outside")], channels)

@@ -1,8 +1,8 @@
-"""Public calls of bayescale with one argument replaced by a hostile value, and what each call ends in.
+"""Public calls of bayescale with one argument replaced by a hostile value, and the outcome of each call.
 
-`calls` has a usable call for every public function, constructor and method; `HOSTILE` the values that replace each of
-its arguments in turn. An answer is a result or a BayescaleError within a deadline; anything else is a fault. Used by
-`tests/test_hostile_calls.py` and `benchmarks/bad_input.py`.
+`calls` has a usable call for every public function, constructor and method. `HOSTILE` has the values that replace each
+argument in turn. A call must return a result or raise a BayescaleError within a deadline; any other outcome is a fault.
+`tests/test_hostile_calls.py` and `benchmarks/bad_input.py` use this module.
 """
 
 import inspect
@@ -127,7 +127,7 @@ class Call:
         return tuple(one.name for one in found if one.kind is not one.VAR_POSITIONAL)
 
     def with_value(self, name: str, value: Any) -> Any:
-        """What the call answers with one argument replaced."""
+        """The result of the call with one argument replaced."""
         return self.function(**{**self.arguments, name: value})
 
 
@@ -425,7 +425,7 @@ def _test_time_functions() -> dict[str, dict[str, Any]]:
 
 
 class TooLong(BaseException):
-    """A call that was not over within its deadline; no `except Exception` keeps it."""
+    """A call exceeded its deadline; `except Exception` does not catch this."""
 
 
 @contextmanager
@@ -456,7 +456,7 @@ class Ending:
 
 
 def ending(call: Callable[[], object], seconds: float = 20.0) -> Ending:
-    """Make a call and say how it ended."""
+    """Make a call and return its outcome."""
     start = time.perf_counter()
     try:
         with deadline(seconds):

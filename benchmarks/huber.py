@@ -1,9 +1,10 @@
-"""What does the usual fit of the Chinchilla law forecast, and how sure is it?
+"""The usual fit of the Chinchilla law, with bootstrap forecasts.
 
-L = E + A/N^a + B/D^b, fitted as log L = logsumexp(log A - a log N, log B - b log D, log E) by the Huber loss with delta
-1e-3 on log loss: L-BFGS from a grid of starts, the best optimum kept, then refits on rows drawn with replacement, each
-started at that optimum. Inputs are centred and the objective is divided by delta^2: the optimum is the same, and L-BFGS
-reaches it. Exponents are kept at or above zero: without that, the best optimum on some data has loss rising with size.
+L = E + A/N^a + B/D^b is fitted as log L = logsumexp(log A - a log N, log B - b log D, log E) by the Huber loss with
+delta 1e-3 on log loss. L-BFGS starts from a grid and the best optimum is used. Refits to rows drawn with replacement
+start from that optimum. Inputs are centred and the objective is divided by delta^2: this does not change the optimum,
+and L-BFGS converges. Exponents are at least zero. Without this bound, the loss at the best optimum increases with size
+on some data.
 """
 
 from dataclasses import dataclass

@@ -1,20 +1,20 @@
-"""How well do the laws of learning curves forecast the rest of a curve from its beginning?
+"""Forecast the rest of a learning curve from its beginning, by several methods.
 
-On each of the 57 public learning curves (Alabdulmohsin et al. 2022: few-shot error of image classifiers, language model
-tasks of BIG-bench, perplexity of translation) every method fits the points marked for training and forecasts the later
-ones. The error of a curve is the root mean squared error of log loss; a domain's is the mean over its curves, as in the
-paper. Bounded least squares on log loss from several starts stands for the fits that the laws' authors make:
+The 57 public learning curves are those of Alabdulmohsin et al. (2022): few-shot error of image classifiers, language
+model tasks of BIG-bench, perplexity of translation. Every method fits the points marked for training and forecasts the
+later ones. The error of a curve is the root mean squared error of log loss. The error of a domain is the mean over its
+curves, as in the paper. Bounded least squares on log loss from several starts represents the fits of the laws' authors:
 
 - `ls_m1` ... `ls_m4`, `ls_bnsl`: the laws M1 to M4, and the broken power law with one break.
-- `m2`, `m3`, `m4`: our posterior of the same laws, one curve a fit. A curve is a run, whose later points are forecast.
+- `m2`, `m3`, `m4`: our posterior of the same laws, one curve per fit. A curve is a run whose later points are forecast.
 - `m3_plain`: without the discrepancy.
-- `m3_points`: each point named a run of its own, as if it came from a training of its own: what not to do.
-- `m3_widened`: `m3` on the half not chosen on, its intervals widened by what the other half's curves of the domain call
-  for: what `Fit.widened` does with a backtest of many runs. One curve by itself is one run, too few to tell.
-- `m3_pooled`: all curves of a task (of a domain, where a task has one) in one fit, each a family, the exponent pooled.
+- `m3_points`: each point is named as a separate run. This is a wrong use, shown for comparison.
+- `m3_widened`: `m3` on one half of the curves, widened by the factor that the other half's curves of the domain give,
+  as `Fit.widened` does with a backtest of many runs. A single curve is one run, which is too few.
+- `m3_pooled`: all curves of a task (of a domain, where a task has one) in one fit, each a family, with pooled exponent.
 
-Curves have up to 71 training points: every method sees at most 60 of them, evenly spaced in log examples; for
-time, our M4 sees 30 and pooled fits 20. All later points are scored.
+Curves have up to 71 training points. Every method gets at most 60 of them, evenly spaced in log examples. To save time,
+our M4 gets 30 and pooled fits get 20. All later points are scored.
 
     python -m benchmarks.learning_curves [--only ls_m4 m3] [--domains IC]
 """
@@ -86,7 +86,7 @@ WIDENED = "m3"  # the law whose intervals are widened
 
 @dataclass(frozen=True)
 class Setting:
-    """What is asked of `bayescale.fit`."""
+    """Arguments of `bayescale.fit`."""
 
     law: str
     discrepancy: bool = True
@@ -113,7 +113,7 @@ SETTINGS = {
 
 
 def sampled(setting: Setting, train: pd.DataFrame) -> tuple[bs.Fit, list[str]]:
-    """The posterior, and what it failed at the gate."""
+    """The posterior, and the criteria of the gate that it failed."""
     try:
         fit = bs.fit(
             train,
@@ -325,7 +325,7 @@ NOTES = (
 
 
 def tables(rows: pd.DataFrame) -> None:
-    """Write the table per domain with what follows from it."""
+    """Write the table per domain with its conclusions."""
     notes = list(NOTES)
     if rows["method"].isin([*SETTINGS]).any():
         method = chosen(rows)
@@ -334,7 +334,7 @@ def tables(rows: pd.DataFrame) -> None:
 
 
 def main() -> None:
-    """Command line: measure the methods asked for."""
+    """Command line: measure the requested methods."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=[*FORMS, *SETTINGS], help="only these methods")
     parser.add_argument("--domains", nargs="+", choices=DOMAINS, default=list(DOMAINS), help="only these domains")

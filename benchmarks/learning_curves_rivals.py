@@ -1,4 +1,4 @@
-"""Laws of learning curves by bounded least squares on log loss from several starts, as their authors fit them."""
+"""Laws of learning curves fitted by bounded least squares on log loss from several starts, as their authors do."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,12 +1,13 @@
-"""What do large inputs cost: CPU seconds and peak memory of each load, in a process of its own?
+"""Measure CPU time and peak memory of large inputs, each in a separate process.
 
     python -m benchmarks.loads                       the code of this checkout
-    python -m benchmarks.loads --before CHECKOUT     … and that of an earlier checkout beside it
+    python -m benchmarks.loads --before CHECKOUT     ... compared with the code of an earlier checkout
 
-Loads: the forecast table of 100,000 targets; posterior file, checks and report of 5,000 runs; 2,000 groups of risk;
-reading 10⁶ rows as CSV and as Parquet, beside pandas reading the same file; and what a fit says of 20,000 runs and of
-10⁶ rows of curves before it samples. Posteriors have 4 chains of 1,000 draws that no sampler made: sampling is not what
-is measured. Seconds are CPU of the load without imports and preparation, memory is the peak of the whole process.
+The loads are: the forecast table of 100,000 targets; posterior file, checks and report of 5,000 runs; 2,000 groups of
+risk; reading 10⁶ rows as CSV and as Parquet, compared with pandas on the same file; and the messages of a fit about
+20,000 runs and about 10⁶ rows of curves, before it samples. Posteriors have 4 chains of 1,000 simulated draws, because
+sampling is not measured here. Seconds are the CPU time of the load without imports and preparation. Memory is the peak
+of the whole process.
 """
 
 import argparse
@@ -186,7 +187,7 @@ def measured(name: str, folder: Path) -> dict[str, object]:
 
 
 def in_child(name: str, checkout: Path, folder: Path) -> dict[str, object]:
-    """One load in a process of its own, with the code of a checkout."""
+    """One load in a separate process, with the code of a checkout."""
     environment = {**os.environ, "PYTHONPATH": str(checkout), "OPENBLAS_NUM_THREADS": "1"}
     command = [sys.executable, __file__, "--child", name, "--folder", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=folder, check=False)

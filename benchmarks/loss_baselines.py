@@ -1,13 +1,13 @@
-"""How well do the two rivals forecast the loss of larger runs?
+"""Forecasts of the loss of larger runs by two other methods.
 
-On each of the 24 splits (fit the runs below a compute cut, forecast the runs above it), family by family:
+Each of the 24 splits fits the runs below a compute cut and forecasts the runs above it, family by family:
 
 - `huber`: the usual fit of L = E + A/N^a + B/D^b by Huber loss (1e-3) on log loss, L-BFGS from a grid of starts, with
-  100 bootstrap refits over rows; a new run is a refit's forecast plus a residual of the training rows.
-- `ssl`: `simple-scaling-laws` with its separable law (the same formula) and its own new-run interval.
+  100 bootstrap refits over rows. A new run is the forecast of a refit plus a residual of the training rows.
+- `ssl`: `simple-scaling-laws` with its separable law (the same formula) and its interval of a new run.
 - `ssl_skaling` (on request): the same package with its coupled law.
 
-A family with fewer rows than the law needs is forecast from the fit of all families together, and that is noted.
+A family with fewer rows than the law needs is forecast from the fit of all families together; the table notes this.
 
     python -m benchmarks.loss_baselines [--methods huber ssl] [--sets olmo marin]
 """
@@ -92,7 +92,7 @@ def forecast(method: str, split: Split, seed: int = 0) -> tuple[Array, list[str]
 
 
 def measure(method: str, split: Split, seed: int = 0) -> tuple[dict[str, object], list[str]]:
-    """One row of the result table for one method on one split, and what has to be said about it."""
+    """One row of the result table for one method on one split, and its notes."""
     start = time.process_time()
     quantiles, notes = forecast(method, split, seed)
     seconds = time.process_time() - start
@@ -121,7 +121,7 @@ def _cells(rows: pd.DataFrame) -> dict[str, str]:
 
 
 def slow(rows: pd.DataFrame) -> list[str]:
-    """What has to be said about fits that took more than a minute."""
+    """Notes on fits that took more than a minute."""
     late = rows[rows["seconds"] > SLOW_SECONDS].to_dict("records")
     return [f"{r['method']}, {r['set']} {r['factor']:.0f}x took {r['seconds']:.0f} s of CPU." for r in late]
 
@@ -159,7 +159,7 @@ def run(methods: Iterable[str], splits: Sequence[Split]) -> pd.DataFrame:
 
 
 def main() -> None:
-    """Command line: measure the methods asked for on the sets asked for."""
+    """Command line: measure the requested methods on the requested sets."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--methods", nargs="+", choices=list(METHODS), default=["huber", "ssl"])
     parser.add_argument("--sets", nargs="+", help="only these data sets")

@@ -1,11 +1,11 @@
-"""Our forecasts on the 24 splits: fit the smaller runs with the default, forecast the larger ones.
+"""Forecasts of bayescale on the 24 splits: fit the smaller runs and forecast the larger ones.
 
-    python -m benchmarks.loss_forecast                 the default
-    python -m benchmarks.loss_forecast --variants      also other settings, for the choice made without each set
+    python -m benchmarks.loss_forecast                 the default settings
+    python -m benchmarks.loss_forecast --variants      also other settings, selected with each set left out in turn
 
-Every posterior is sampled by NUTS and goes through the gate; a split whose posterior never passes is scored all the
-same and marked. The default was chosen with these sets in view: the honest figure is the one after choosing without
-each set.
+Every posterior is sampled by NUTS and goes through the gate. A split whose posterior never passes is scored too, and
+marked. The default settings were chosen on these sets. The unbiased figure is therefore the one with each set left out
+of the selection.
 """
 
 import argparse
@@ -58,7 +58,7 @@ VARIANTS = (
 
 
 def forecast(split: Split, variant: Variant) -> tuple[np.ndarray, dict[str, float]]:
-    """Draws of a new run's log loss (draw, test row), and how sampling went."""
+    """Draws of a new run's log loss (draw, test row), and diagnostics of sampling."""
     train = split.train.assign(run=split.train["run"].replace("", np.nan).astype(object))
     began = time.perf_counter()
     try:

@@ -1,14 +1,15 @@
-"""Do intervals of pass@K of a mixture of temperatures hold the truth, and is the correlation of rates calibrated?
+"""Measure the calibration of intervals of pass@K of a mixture of temperatures, and of the correlation of rates.
 
     python -m benchmarks.mixtures [--sets 40]
 
-Each set has 80 problems, 20 attempts at each of two temperatures, and logit-normal rates: logits have standard
-deviation 2.5 and a correlation that is drawn from its prior, uniform on 0 to 1 (rows "prior": the share of its
-posterior below the true value, `rank`, is then uniform), or is fixed. At a fixed correlation a Bayesian rank is not
-uniform: the prior draws the posterior from the ends of the range to its middle. Wanted is pass@200 with half of the
-samples at either temperature. `error` is the posterior median less the truth of these problems; `independent_*` takes a
-problem's rates at the two temperatures as independent given the mixing laws. Rows "math": two sizes of Pythia take the
-place of the temperatures, 20 of 10,000 attempts at each of 128 MATH problems are used, and the truth comes from all.
+Each set has 80 problems, 20 attempts at each of two temperatures, and logit-normal rates. Logits have standard
+deviation 2.5. In rows "prior", their correlation is drawn from its prior, uniform on 0 to 1, so that `rank`, the share
+of its posterior below the true value, is uniform. In other rows the correlation is fixed. Then `rank` is not uniform,
+because the prior moves the posterior from the ends of the range to its middle. The estimand is pass@200 with half of
+the samples at each temperature. `error` is the posterior median minus the true value of these problems.
+`independent_*` assumes that the rates of a problem at the two temperatures are independent given the mixing laws. In
+rows "math", two sizes of Pythia replace the temperatures: 20 of 10,000 attempts at each of 128 MATH problems are used,
+and all attempts give the true value.
 """
 
 import argparse
@@ -88,7 +89,7 @@ def forecast(successes: np.ndarray, rates: np.ndarray, seed: int, mixing: str | 
 
 
 def summary(sets: pd.DataFrame) -> pd.DataFrame:
-    """Means over the sets of each kind, with standard errors (`_se`) of those that intervals and ranks are read by."""
+    """Means over the sets of each kind, with standard errors (`_se`) of coverage and ranks."""
     groups = sets.groupby("truth", sort=False)
     means = groups.mean()
     for name in ("error", "rank"):

@@ -1,13 +1,13 @@
-"""Does a plan keep its promise: is the interval after a run as narrow as was said before it was made?
+"""Compare the interval width that a plan predicts for the next run with the width after that run.
 
-    python -m benchmarks.next_run              simulated outcomes, each fitted anew by NUTS
+    python -m benchmarks.next_run              simulated outcomes, each fitted again by NUTS
     python -m benchmarks.next_run --real       held-back runs of public sets, added one at a time
-    python -m benchmarks.next_run --coverage   how often the width of a new fit lies in the interval promised for it
+    python -m benchmarks.next_run --coverage   how often the width of a new fit is inside its predicted interval
 
-By re-weighting, a plan says how wide the target's interval would be after each outcome a run may show. Here the
-outcome is added to the table and everything is fitted anew, with coordinates, floor reference and discrepancy's basis
-taken from the larger table. `ratio` is the new fit's width over the one said for that very outcome, as a mean of
-logarithms with its standard error over outcomes; `realised` the mean width of the new fits.
+A plan uses re-weighting to predict the width of the target's interval after each possible outcome of a run. Here the
+outcome is added to the table and everything is fitted again, with coordinates, floor reference and the basis of the
+discrepancy from the larger table. `ratio` is the width of the new fit over the width predicted for the same outcome:
+the mean of logarithms, with its standard error over outcomes. `realised` is the mean width of the new fits.
 """
 
 import argparse
@@ -174,7 +174,7 @@ def true_loss(candidate: Mapping[str, object], rng: np.random.Generator, noise: 
 def refits(
     setting: Setting, done: Plan, fit: bs.Fit, runs: pd.DataFrame, candidates: Candidates, count: int
 ) -> Iterator[dict[str, object]]:
-    """One row per candidate and outcome: the width said for it, and that of a fit with it."""
+    """One row per candidate and outcome: the predicted width, and the width of a fit with that outcome."""
     asked = candidate_draws(fit, list(candidates.values()), [TARGET])
     said = (done.dataset["upper"] - done.dataset["lower"]).to_numpy()[..., 0]
     for i, (name, candidate) in enumerate(candidates.items()):
@@ -222,7 +222,7 @@ def of_setting(
 
 
 def of_set(name: str, factor: float) -> pd.DataFrame:
-    """Held-back runs of one public set: what each was said to teach of the largest, and what it did."""
+    """Held-back runs of one public set: predicted and realised width of the largest run's interval after each."""
     split = next(one for one in loss_splits() if one.name == name and abs(one.factor - factor) < 0.1)
     columns = ["family", "n_params", "n_tokens", "loss"]
     train = split.train[columns]
@@ -262,7 +262,7 @@ def of_set(name: str, factor: float) -> pd.DataFrame:
 
 
 def summed_up(table: pd.DataFrame) -> list[str]:
-    """What the table of public sets says, in words."""
+    """Sentences on the table of public sets."""
     logs = np.log(table["ratio"]).groupby(table["set"], sort=False).mean()
     mean, error = float(np.exp(logs.mean())), float(logs.std(ddof=1) / np.sqrt(len(logs)))
     ranks = table.groupby("set")[["promised", "realised"]].rank()

@@ -1,11 +1,11 @@
-"""Does a fit reproduce the published coefficients where the public data hold the authors' own runs?
+"""Compare fits with published coefficients, on public data that contain the authors' runs.
 
     python -m benchmarks.published                       every data set (about half an hour)
-    python -m benchmarks.published --only steplaw        some of them; the other rows of the table stay as they are
+    python -m benchmarks.published --only steplaw        some of them; the other rows of the table do not change
 
-A coefficient agrees when the published value lies inside our 90 % interval ("yes"), or where its published 90 %
-interval overlaps ours ("overlap"); an error of prediction when it is no larger than the published one. Priors are the
-catalogue's own throughout; the discrepancy is off, as the question is what the authors' own law is.
+A coefficient agrees if the published value is inside our 90 % interval ("yes"), or if its published 90 % interval
+overlaps ours ("overlap"). An error of prediction agrees if it is at most the published one. Priors are those of the
+catalogue. The discrepancy is off, because the authors' fits have none.
 """
 
 import argparse
@@ -41,7 +41,7 @@ def merged(rows: list[Row], name: str) -> pd.DataFrame:
 
 
 def summary(table: pd.DataFrame) -> list[str]:
-    """What the table comes to, in sentences."""
+    """Summary of the table in sentences."""
     asked = table[table["agrees"].isin(["yes", "overlap", "no"])]
     number, error = (asked[asked["kind"] == kind]["agrees"] for kind in ("coefficient", "error"))
     out = [

@@ -1,4 +1,4 @@
-"""How one published coefficient is held against one posterior: what `benchmarks.published` and its parts share."""
+"""The comparison of a published coefficient with a posterior, used by `benchmarks.published` and its parts."""
 
 import math
 import time
@@ -59,7 +59,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Sampled:
-    """A fit and how it went; every row of the table that rests on it says so."""
+    """A fit and its diagnostics, which every table row of this fit shows."""
 
     case: Case
     fit: bs.Fit
@@ -99,7 +99,7 @@ class Sampled:
         return found
 
     def coefficients(self) -> Iterator[Row]:
-        """Every parameter, and every derived quantity, beside what was published."""
+        """Every parameter and every derived quantity, with its published value."""
         draws = self.draws()
         derived = dict(self.case.derived(draws)) if self.case.derived else {}
         for name, values in {**draws, **derived}.items():
@@ -166,6 +166,6 @@ def thinned(table: pd.DataFrame, most: int) -> pd.DataFrame:
 
 
 def read(path: str) -> pd.DataFrame:
-    """One of the public tables beside the checkout."""
+    """One of the public tables in the folder of the public data."""
     full = SHARED / "data" / path
     return pd.read_parquet(full) if full.suffix == ".parquet" else pd.read_csv(full)

@@ -1,5 +1,4 @@
-"""Published laws of task metrics; and data that no power law fits, or that must be refused: further cases of
-`benchmarks.published`."""
+"""Published laws of task metrics, and data that no power law fits or that are refused: `benchmarks.published`."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

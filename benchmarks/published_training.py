@@ -190,7 +190,7 @@ ROUNDED = 0.0005  # the printed a, b, c, d have three decimals; b at 1e8 paramet
 
 
 def _clark(p: Mapping[str, float]) -> dict[str, float | Printed]:
-    """Printed values with what rounding hides."""
+    """Printed values with the uncertainty of their rounding."""
     up = 10 ** (9 * ROUNDED)
     return {
         **p,

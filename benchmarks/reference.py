@@ -1,10 +1,10 @@
-"""The reference problem: 5 families × 60 runs, Chinchilla's law, exponents pooled. Ours against the textbook model.
+"""The reference problem: 5 families of 60 runs, the Chinchilla law, pooled exponents; compared with the textbook model.
 
 python -m benchmarks.reference seeds      20 data sets and seeds through the gate
-python -m benchmarks.reference ratio      effective draws per second of sampling, ours over the textbook's, in one run
-python -m benchmarks.reference fresh      CPU of one fit in a fresh process, stage by stage, and of the next fit
-python -m benchmarks.reference start      import and --help beside `import pymc`
-python -m benchmarks.reference scaling    cost against rows and families
+python -m benchmarks.reference ratio      effective draws per second of sampling over those of the textbook model
+python -m benchmarks.reference fresh      CPU time of one fit in a fresh process, by stage, and of the next fit
+python -m benchmarks.reference start      import and --help, compared with `import pymc`
+python -m benchmarks.reference scaling    cost by number of rows and families
 """
 
 import argparse
@@ -68,7 +68,7 @@ print(f"next fit beyond frame and sampling={(used() - middle) - (middle - began)
 
 
 def design_of(runs: pd.DataFrame) -> Design:
-    """The reference question about a table of runs."""
+    """The design of the reference problem for a table of runs."""
     return make_design(read_runs(runs), Spec(law("chinchilla"), discrepancy=False, noise="constant"))
 
 
@@ -137,7 +137,7 @@ def ratio(pairs: int) -> None:
 
 
 def fresh(repeats: int) -> None:
-    """CPU seconds of a fit in a process of its own, by stage."""
+    """CPU seconds of a fit in a separate process, by stage."""
     family = str(reference_runs(0)["family"].iloc[0])
     rows = []
     for _ in range(repeats):

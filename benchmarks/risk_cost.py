@@ -1,8 +1,8 @@
-"""What does a risk posterior cost, by number of groups: fit, forecast and checks, in CPU seconds of one process?
+"""Measure the cost of a risk posterior by number of groups: fit, forecast and checks, in CPU seconds of one process.
 
     python -m benchmarks.risk_cost
 
-Each group has 200 prompts of 100 attempts, or unequally many (10 to 200): more distinct counts to integrate.
+Each group has 200 prompts with 100 attempts each, or with 10 to 200, which gives more distinct counts to integrate.
 """
 
 import time

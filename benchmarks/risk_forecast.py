@@ -1,14 +1,14 @@
-"""How well are ASR@N and pass@k at 1,000 and 10,000 attempts told from 30 or 100 a prompt, beside the published ways?
+"""Forecast ASR@N and pass@k at 1,000 and 10,000 attempts from 30 or 100 per prompt; compare with published estimators.
 
     python -m benchmarks.risk_forecast [--repeats 10] [--seed 1] [--apart] [--published]
 
-The cells are those of `tools/risk_cells.py` beside the public data: few attempts in, success at large budgets out.
-Every kind of cell counts equally. Groups that were measured together (the models of one data set, in one repeat) are
-fitted together, as a user would; `--apart` fits each by itself. `--published` measures the published estimators alone,
-on the same cells, and replaces their figures in the tables that are there.
+The cells are those of `tools/risk_cells.py` in the folder of the public data: few attempts as input, the success at
+large budgets as the true value. Every kind of cell has equal weight. Groups that were measured together (the models of
+one data set, in one repeat) are fitted together, as a user would do; `--apart` fits each group separately.
+`--published` measures only the published estimators, on the same cells, and replaces their rows in existing tables.
 
-Half of the kinds (DEVELOPED) were in view when priors and weights of the mixing laws were settled, with seed 0; the
-other half was not, and another seed is used here. Each is reported.
+Priors and weights of the mixing laws were chosen on half of the kinds (DEVELOPED), with seed 0. The other half was not
+used, and this script uses another seed. The tables report the two halves separately.
 """
 
 import argparse

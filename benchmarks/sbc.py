@@ -1,16 +1,16 @@
-"""Are posteriors right as often as they say when the model is true? Simulation-based calibration.
+"""Simulation-based calibration: the ranks of true values among posterior draws when the model is true.
 
     python -m benchmarks.sbc reference                   100 simulations of the reference hierarchy, and their time
-    python -m benchmarks.sbc default                     the same inputs under what `fit` does unless told otherwise
-    python -m benchmarks.sbc laws --simulations 50       every law of the catalogue (--only power m3: these alone)
-    python -m benchmarks.sbc laws --only m4 --runs 10    10 runs a family in place of 20: for a law that is slow to fit
-    python -m benchmarks.sbc mixings --simulations 200   every mixing law, the default average, and groups pooled
+    python -m benchmarks.sbc default                     the same inputs with the default settings of `fit`
+    python -m benchmarks.sbc laws --simulations 50       every law of the catalogue (--only power m3: only these)
+    python -m benchmarks.sbc laws --only m4 --runs 10    10 runs per family instead of 20: for a law that is slow to fit
+    python -m benchmarks.sbc mixings --simulations 200   every mixing law, the default average, and pooled groups
 
-Parameters come from the joint prior, data from the model, inputs and all that a fit takes from its data are fixed in
-advance; true values are ranked among 100 draws of their posteriors. `laws` makes up three families of 20 runs (or of
-`--runs`) over the ranges where a law is meant to hold, without discrepancy and with constant noise. A quantity fails
-where its ranks stray further from uniformity than those of a correct model do once in a hundred times for any of its
-quantities.
+Parameters are drawn from the joint prior and data from the model. Inputs, and everything else that a fit takes from its
+data, are fixed in advance. True values are ranked among 100 draws of their posteriors. `laws` simulates three families
+of 20 runs (or of `--runs`) over the ranges for which a law is intended, without discrepancy and with constant noise. A
+quantity fails if its ranks deviate from uniformity by more than a threshold; with a correct model, the probability that
+any quantity fails is one per cent.
 """
 
 import argparse
@@ -56,7 +56,7 @@ def default(simulations: int) -> None:
 
 
 def _whole(name: str, study: Callable[[], Calibration]) -> None:
-    """Run one study and write its table and figure, with what it cost after compiling."""
+    """Run one study and write its table and figure, with its cost without compilation."""
     found, wall, cpu = _timed(study)
     cores = os.process_cpu_count() or 1
     cost = (
@@ -79,7 +79,7 @@ def _timed(study: Callable[[], Calibration]) -> tuple[Calibration, float, float]
 
 
 def laws(simulations: int, only: list[str], runs: int) -> None:
-    """One row a law, of families of `runs` runs: is any quantity off, which is farthest, and how did sampling go?"""
+    """One row per law, of families of `runs` runs: uncalibrated quantities, the worst one, diagnostics of sampling."""
     rows = []
     for name in only or sorted(CATALOGUE):
         try:
@@ -146,7 +146,7 @@ def _row(found: Calibration, *looked_at: str) -> dict[str, object]:
 
 
 def _write_rows(name: str, key: str, rows: list[dict[str, object]]) -> None:
-    """Rows of this run in place of earlier ones of the same key, the others kept: a study can be done in parts."""
+    """Replace earlier rows with the same key and keep the others, so that a study can run in parts."""
     table = pd.DataFrame(rows)
     earlier = RESULTS / f"{name}.csv"
     if earlier.is_file():

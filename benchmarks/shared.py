@@ -1,7 +1,7 @@
-"""Where are the public data, how are clustered scores averaged, and where do result tables go?
+"""Location of the public data, averages of clustered scores, and writing of result tables.
 
-The public data and the splits made from them lie beside the checkout, in `../shared`, or where BAYESCALE_SHARED points.
-Result tables are written to `benchmarks/results/`, each as CSV (to read back) and as aligned Markdown (to read).
+The public data and their splits are in `../shared`, next to the checkout, or in the folder that BAYESCALE_SHARED names.
+Result tables are written to `benchmarks/results/`, each as CSV (for programs) and as aligned Markdown (for readers).
 """
 
 import importlib.util

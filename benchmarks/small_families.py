@@ -1,10 +1,11 @@
-"""Are many families of few rows fitted by pooling, or refused before sampling with a reason?
+"""Measure whether many families of few rows are fitted by pooling, or refused before sampling with a reason.
 
     python -m benchmarks.small_families [--laws chinchilla joint] [--families 2 3 ...] [--rows 2 3 4] [--seconds N]
 
-Runs simulated from one Chinchilla law with normal noise of 0.005, fitted with the defaults of `bayescale.fit`. Every
-fit is a process of its own, so that a signal is seen. A cell ends in "passed" (the gate), "refused" (InputError or
-LawError, before sampling), "failed checks" (ChecksFailed), "foreign exception", "signal" or "too long".
+Runs are simulated from one Chinchilla law with normal noise of 0.005 and fitted with the defaults of `bayescale.fit`.
+Every fit runs in a separate process, so that a signal is detected. The outcome of a cell is "passed" (the gate),
+"refused" (InputError or LawError, before sampling), "failed checks" (ChecksFailed), "foreign exception", "signal" or
+"too long".
 """
 
 import argparse
@@ -58,7 +59,7 @@ def fitted(law: str, families: int, rows: int, seed: int) -> dict[str, object]:
 
 
 def cell(law: str, families: int, rows: int, seed: int, seconds: float) -> dict[str, object]:
-    """One cell, fitted in a process of its own."""
+    """One cell, fitted in a separate process."""
     command = [sys.executable, "-m", "benchmarks.small_families", "--cell", law, str(families), str(rows), str(seed)]
     start = time.perf_counter()
     try:

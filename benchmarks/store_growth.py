@@ -1,10 +1,11 @@
-"""How do a store's files, bytes and times grow with its versions, and with the rows of a table?
+"""Measure how files, bytes and times of a store grow with its versions, and with the rows of a table.
 
     python -m benchmarks.store_growth                  300 versions of one model; a table of a million rows
 
-versions  a posterior of two families is published again and again, with the forecasts of two targets.
-          `files` are new files a version over the last 50; `publish` (median of the last 20) and `history` CPU seconds.
-rows      fingerprints of checkpoints of 1,000 runs, published, published again unchanged, and with one run more:
+versions  a posterior of two families is published repeatedly, with the forecasts of two targets.
+          `files` is the number of new files per version over the last 50; `publish` (median of the last 20) and
+          `history` are CPU seconds.
+rows      fingerprints of checkpoints of 1,000 runs are published, published again unchanged, and with one more run:
           megabytes that each version adds to the store.
 """
 
@@ -35,7 +36,7 @@ def size(store: Store) -> tuple[int, float]:
 
 
 def versions(store: Store, made: Fit, count: int) -> list[dict[str, object]]:
-    """Publish one posterior so many times, with a ledger that grows."""
+    """Publish one posterior repeatedly, with a growing forecast log."""
     family = made.families[0]
     target = {"family": family, "n_params": 1e11, "n_tokens": 1e12}
     asked = forecast_rows(made.forecast([target, target | {"n_params": 2e11}]), made.families)

@@ -1,9 +1,9 @@
-"""What does a competent first PyMC model of a scaling law cost on the reference problem?
+"""Measure a usual first PyMC model of a scaling law on the reference problem.
 
 The reference problem is 5 families of 60 runs under the Chinchilla law L = E + A/N^alpha + B/D^beta with exponents
-that differ a little between families. The model writes the law as printed: E, A, B per family, exponents pooled over
-families by the usual non-centred form, everything in its natural units. It answers the same question as bayescale's
-default and is the rival for effective draws per second.
+that differ a little between families. The model uses the law as printed: E, A, B per family, and exponents pooled over
+families by the usual non-centred form, all in natural units. It estimates the same quantities as bayescale's default
+model. `benchmarks.reference` compares effective draws per second with it.
 
     python -m benchmarks.textbook [--seeds 0 1]
 """
@@ -134,7 +134,7 @@ def run(seeds: Iterable[int]) -> pd.DataFrame:
 
 
 def main() -> None:
-    """Command line: measure with the sampling seeds asked for."""
+    """Command line: measure with the requested seeds."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1])
     run(parser.parse_args().seeds)

@@ -1,11 +1,11 @@
-"""How long does it take to see that maintained models are unchanged?
+"""Measure the time of a re-fit that finds all maintained models unchanged.
 
-    python -m benchmarks.unchanged            1, 10 and 100 models, each with a table and a spec of its own
+    python -m benchmarks.unchanged            1, 10 and 100 models, each with its own table and spec
 
-One posterior is sampled and published under every name with the lineage that its own re-fit would have written, so that
-`bayescale refit` finds nothing to do. Timed is the whole process of the command, as a schedule starts it: its wall time
-and the CPU that it and its threads used, least and median of several starts. `another column` are tables that got a
-column which no law uses: these are read and compared row by row.
+One posterior is sampled and published under every name, with the lineage that the re-fit of that model would write.
+`bayescale refit` then has nothing to do. The whole process of the command is timed, as a schedule starts it: wall time,
+and CPU time of the process and its threads; the least and the median of several starts. In `another column`, the tables
+got a column that no law uses, so that they are read and compared row by row.
 """
 
 import argparse
@@ -82,7 +82,7 @@ def timed(models: Path, only: int) -> dict[str, float]:
 
 
 def widened(models: Path) -> None:
-    """Give every table a column more."""
+    """Add a column to every table."""
     for path in models.glob("*.csv"):
         pd.read_csv(path).assign(note="of no use").to_csv(path, index=False)
 

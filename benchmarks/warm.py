@@ -1,12 +1,12 @@
-"""A table grew by its largest run: what does a full fit save that starts from the draws of the posterior before?
+"""Measure what a full fit of a table with a new largest run saves if it starts from the previous posterior's draws.
 
-    python -m benchmarks.warm      cold and warm side by side, in one process whose density is compiled
+    python -m benchmarks.warm      cold and warm fits, in one process whose density is compiled
 
-The posterior before is of the table without the largest run of one family: beyond the data, where re-weighting is
-refused as a rule. It is that of a first attempt, gate or no gate: one that had to be sampled for longer says more. Both
-fits take the longer table's own design and seed, at the first attempt; they differ in the coordinates alone. CPU
-seconds are those of coordinates, tuning and draws; gradients are those of the draws. `min_ess` and `median_ess`
-are over every variable of the model.
+The previous posterior is that of the table without the largest run of one family. That run is beyond the data, where
+re-weighting is usually refused. The previous posterior is that of a first attempt, whether or not it passed the gate;
+a posterior of more draws would help more. Both fits use the design of the longer table and the same seed, at the first
+attempt. They differ in their coordinates only. CPU seconds are those of coordinates, tuning and draws; gradients are
+those of the draws. `min_ess` and `median_ess` are over every variable of the model.
 """
 
 import argparse
@@ -38,7 +38,7 @@ def without_largest(table: pd.DataFrame, turn: int) -> pd.DataFrame:
 
 
 def measured(draws: Draws, cpu: float) -> dict[str, object]:
-    """What a fit cost, and how many effective draws it gave."""
+    """Cost of a fit, and its effective draws."""
     values = draws.values  # noqa: PD011
     flat = np.concatenate([one.reshape(*one.shape[:2], -1) for one in values.values()], axis=-1)
     ess = [array_stats.ess(flat[..., i], chain_axis=0, draw_axis=1) for i in range(flat.shape[-1])]

@@ -1,12 +1,12 @@
-"""Do forecasts widened by a backtest of their own training rows hold larger runs better, and at what price in width?
+"""Compare forecasts of larger runs with and without widening by a backtest of the training rows.
 
-    python -m benchmarks.widened                      every set, splits not yet in `results/widened.csv`
+    python -m benchmarks.widened                      every set: the splits that are not in `results/widened.csv`
     python -m benchmarks.widened --sets gemstones     ... of these sets
 
-Splits and laws are those of `all_sets`, but for single learning curves: one run cannot tell. On each, the law is fitted
-to the training rows, backtested on them (3, 10 and 32 times below their largest), and forecasts the test rows twice: as
-sampled, and widened by what the backtest calls for. Where that is nothing, or too few rows lie above the cuts, both are
-the same.
+Splits and laws are those of `all_sets`, without single learning curves: one run is too few for a backtest. On each
+split, the law is fitted to the training rows and backtested on them (3, 10 and 32 times below their largest). The test
+rows are forecast twice: as sampled, and with the widening that the backtest finds. The two forecasts are the same where
+the backtest finds no widening, or where too few rows are above the cuts.
 """
 
 import argparse
@@ -65,7 +65,7 @@ def points(fit: bs.Fit, split: Split) -> pd.DataFrame:
 
 
 def overall(table: pd.DataFrame) -> list[str]:
-    """What the table comes to, over splits that were widened and over all, with sets as the unit."""
+    """Means of the table over widened splits and over all splits, with the set as the unit."""
     notes = []
     for label, here in (("Widened splits", table[table["times"] > 1]), ("All splits", table)):
         if here.empty:
@@ -85,7 +85,7 @@ NOTES = (
 
 
 def main() -> None:
-    """Command line: measure what is asked for and not yet known."""
+    """Command line: measure the selected splits that are not in the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", nargs="+", choices=list(HALVES), help="only these sets")
     options = parser.parse_args()

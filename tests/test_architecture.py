@@ -1,4 +1,4 @@
-"""The house as ARCHITECTURE.md draws it: import direction, who creates random variables, who calls the sampler."""
+"""The rules of ARCHITECTURE.md: import direction, the one module of random variables, the one call of the sampler."""
 
 import ast
 import subprocess

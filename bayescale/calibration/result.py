@@ -2,7 +2,7 @@
 
 If parameters are drawn from the prior and data from the model, the rank of a true value among independent draws of its
 posterior is uniform, whatever the quantity (Cook, Gelman and Rubin 2006; Talts et al. 2018, arXiv 1804.06788).
-Quantities that look at the data too, such as the log-likelihood, reveal errors that parameters alone cannot (Modrák
+Quantities that depend on the data too, such as the log-likelihood, reveal errors that parameters alone cannot (Modrák
 et al. 2023, arXiv 2211.02383).
 """
 
@@ -23,7 +23,7 @@ type Array = NDArray[np.float64]
 
 LEVELS = (0.5, 0.8, 0.9, 0.95)
 LEVEL = 0.01  # probability that a correct model fails at any quantity
-RARE = 0.5  # share of prior draws that make data, below which a note says so
+RARE = 0.5  # a note is made where a smaller share of prior draws can make data
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,11 @@ class SimulationResult:
     passed : bool
         Whether the posterior passed its gate.
     why : str
-        Why it did not.
+        Reason why the posterior failed its gate; empty where it passed.
     poor : bool
         Whether the posterior is so far from convergence that its ranks mean little.
     facts : mapping of str to float
-        Figures of how sampling went.
+        Figures of sampling, by name.
     """
 
     ranks: Mapping[str, NDArray[np.int64]]
@@ -70,11 +70,11 @@ class Calibration(Shown):
         too narrow; below: too wide); `deviation`, the largest difference of their distribution from uniform, and its
         `p_value`; `passed`.
     ranks : xarray.Dataset
-        Ranks of true values, 0 to `draws`, over (simulation, family or group). A quantity of families counts in the
-        table for one family a simulation, in turn: families of one simulation are not independent.
+        Ranks of true values, 0 to `draws`, over (simulation, family or group). For a quantity of families, the table
+        uses one family per simulation, in turn, because families of one simulation are not independent.
     fits : pandas.DataFrame
-        One row per simulation: `fitted`; `passed` its gate, and `why` not; `poor` where its ranks mean little; how
-        sampling went.
+        One row per simulation: whether it was `fitted`; whether it `passed` its gate, and `why` it did not; `poor`
+        where its ranks mean little; figures of sampling.
     possible : float
         Share of draws from the prior at which the law can make data at these inputs.
     notes : tuple of Note
@@ -120,7 +120,7 @@ class Calibration(Shown):
         Returns
         -------
         ndarray
-            One number per simulation (simulation,); of a quantity of families, that of one family, in turn.
+            One number per simulation (simulation,). A quantity of families has that of one family, in turn.
         """
         return positions(self.ranks, quantity, self.random_seed)
 

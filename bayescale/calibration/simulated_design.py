@@ -121,7 +121,7 @@ def _unit(design: Design) -> float:
     has_data = possible(design, values)
     if not has_data.any():
         return design.unit
-    with np.errstate(all="ignore"):  # a prior reaches far
+    with np.errstate(all="ignore"):  # extreme prior draws may overflow
         functions, _ = from_draws(design, {name: value[:, has_data] for name, value in values.items()})
         parameters = {name: value[0][:, design.family] for name, value in functions.natural.items()}
         response = law.scale.forward(law.evaluate(inputs_at(law, design.log_inputs), parameters), np)

@@ -1,4 +1,4 @@
-"""Types that pydantic compares arguments with, from annotations: what a number, a text or a sequence is."""
+"""Types for pydantic, made from annotations: what counts as a number, a text or a sequence in an argument."""
 
 import collections.abc
 import inspect

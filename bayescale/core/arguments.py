@@ -8,7 +8,7 @@ allows everything; the body validates such an argument.
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache, wraps
 from types import FunctionType
@@ -167,20 +167,3 @@ def _adapter(function: Callable[..., Any], name: str) -> TypeAdapter[Any] | None
         annotation = eval(annotation, function.__globals__)  # the source's own annotation, such as "Fit"
     schema = schema_of(annotation)
     return None if schema is Any else TypeAdapter(schema, config=ConfigDict(strict=True, arbitrary_types_allowed=True))
-
-
-def parameters_of(function: Callable[..., Any]) -> Iterator[inspect.Parameter]:
-    """Return the parameters of a public callable, without `self`.
-
-    Parameters
-    ----------
-    function : callable
-        The callable.
-
-    Returns
-    -------
-    Iterator of inspect.Parameter
-        Its parameters.
-    """
-    parameters = inspect.signature(function).parameters.values()
-    return (parameter for parameter in parameters if parameter.name not in ("self", "cls"))

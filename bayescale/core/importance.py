@@ -16,7 +16,7 @@ type Array = NDArray[np.float64]
 type Density = Callable[[Array], Array]
 
 MOST_ROUNDS = 8  # of moment matching
-LEAST_TO_MATCH = 100.0  # effective draws: fewer do not tell where a posterior went, nor whether to one place
+LEAST_TO_MATCH = 100.0  # effective draws: fewer do not show where a posterior moved, or whether it has one mode
 MOST_COPIES = 4  # resampled draws for each effective one
 
 

@@ -159,5 +159,5 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(table) < len(pairs):
         keys = [key for key, _ in pairs]
         repeated = sorted({key for key in keys if keys.count(key) > 1})
-        raise ValueError(f"the key {shortened(repeated[0])!r} stands twice in one object")
+        raise ValueError(f"the key {shortened(repeated[0])!r} occurs twice in one object")
     return table

@@ -73,7 +73,7 @@ def from_bytes(content: bytes) -> xr.DataTree:
     Returns
     -------
     xarray.DataTree
-        The tree without the file's digest. The notes of a file without one (release 0.1 wrote none) say so.
+        The tree without the file's digest. If the file has no digest (release 0.1 wrote none), a note says so.
 
     Raises
     ------

@@ -135,7 +135,7 @@ def deliver_to(name: Channel, channels: Channels, alert: Alert) -> tuple[str, ..
             problem = _run(channels.command or "", text)
         else:
             problem = _post(channels.webhook or "", text, os.environ)
-    except Exception as error:  # an alert is no reason to lose what it is about; the text may hold the address
+    except Exception as error:  # a failed alert must not end the re-fit that it reports; the text may hold the address
         problem = f"the alert could not be delivered to the {name}: {type(error).__name__}"
     return (problem,) if problem else ()
 

@@ -284,7 +284,7 @@ def _scores(spec: ModelSpec, store: Store, rows: Rows, change: Change) -> _Score
 def _without_renamed(
     added: list[bool], keys: list[str], known: Mapping[str, Any], responses: list[float]
 ) -> list[bool]:
-    """Which rows were added: not those whose response equals that of a removed row, known by another key before."""
+    """Which rows were added. A row with the response of a removed row is not: it had another key before."""
     present = set(keys)
     removed = Counter(float(row[1]) for key, rows in known.items() if key not in present for row in rows)
     out = []

@@ -171,7 +171,7 @@ class ModelSpec:
     content : LossSpec or RiskSpec
         What the file says.
     file_laws : mapping of str to Law
-        Laws in files of their own, by the names that the spec gives them.
+        Laws in separate files, by the names that the spec gives them.
     """
 
     name: str
@@ -227,7 +227,7 @@ def law_files(document: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def read_laws(folder: Path, document: Mapping[str, Any], where: str, problems: list[str]) -> dict[str, "Law"]:
-    """Read the laws of a spec that stand in files of their own, in the spec's folder or below.
+    """Read the laws of a spec that are in separate files, in the spec's folder or below.
 
     Whoever reviews a spec sees its law, and no spec reads other files of the machine.
 

@@ -114,7 +114,7 @@ def _webhook_of(file: Path) -> str | None:
 
 
 def _is_law(file: Path) -> bool:
-    """Whether a TOML file holds a law: laws may lie beside the specs that use them."""
+    """Whether a TOML file holds a law: laws may be in the folder of the specs that use them."""
     try:
         document = _document(file)[1]
     except InputError:
@@ -123,7 +123,7 @@ def _is_law(file: Path) -> bool:
 
 
 def read_spec(path: str | os.PathLike[str]) -> ModelSpec:
-    """Read one spec, with the laws that stand in files of their own.
+    """Read one spec, with the laws that are in separate files.
 
     Parameters
     ----------

@@ -63,7 +63,7 @@ def plot_fit(fit: Fit, prob: float = 0.9) -> Figure:
 
 @checked
 def plot_forecast(fit: Fit, forecast: Forecast, actual: Sequence[float] | None = None) -> Figure:
-    """Plot a forecast with the data: the largest training run, and the intervals of the law and of one new run beyond.
+    """Plot a forecast with the data: where training ends, and the intervals of the law and of one new run beyond.
 
     One panel per family of the targets.
 
@@ -116,7 +116,7 @@ def plot_forecast(fit: Fit, forecast: Forecast, actual: Sequence[float] | None =
 
 
 def _most(families: "pd.Series[str]") -> list[str]:
-    """The families to draw, in their own order; those with most rows where there are too many."""
+    """The families to draw, in the order of the table; those with most rows where there are too many."""
     largest = set(families.value_counts().index[:MOST_PANELS])
     return [name for name in dict.fromkeys(families) if name in largest]
 

@@ -20,7 +20,7 @@ CARD_LISTS = {"known_limits": "known limits", "sources": "sources"}  # texts tha
 
 @dataclass(frozen=True, eq=False)
 class _Record:
-    """What a store holds of a model beside its posterior."""
+    """The record of a model in a store, without its posterior."""
 
     card: Mapping[str, Any]
     version: "Version"

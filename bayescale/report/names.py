@@ -49,7 +49,7 @@ class Names:
         return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) for name in known)
 
     def unmentioned(self, texts: Iterable[str], subject: str) -> tuple[str, ...]:
-        """Return the texts without a name, and a last one that counts those that are left out.
+        """Return the texts without a name, and a last text that counts those left out.
 
         Parameters
         ----------
@@ -61,7 +61,7 @@ class Names:
         Returns
         -------
         tuple of str
-            The texts that mention no name.
+            The texts that mention no name, and the count.
         """
         all_texts = list(texts)
         safe = [text for text in all_texts if not self.mentioned(text)]

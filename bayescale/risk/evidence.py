@@ -51,8 +51,8 @@ SYSTEMS: Mapping[str, System] = {
                 "tests/risk/estimators/test_saber.py::test_errors_of_the_power_law_are_those_the_paper_states",
                 "tests/risk/estimators/test_saber.py::test_spread_of_alpha_at_a_fixed_total_is_least_near_ten_attempts",
             ),
-            calibration="the plug-in's 90 % interval holds the truth under its own model (`test_saber.py`); over 30 "
-            "kinds of cells 56 %, the anchored one's 49 %",
+            calibration="the plug-in's 90 % interval holds the truth under its own model (`test_saber.py`); its "
+            "coverage over 30 kinds of cells is 56 %, that of the anchored estimator 49 %",
             real_data="MATH, GSM8K, jailbreaks, HumanEval: benchmarks/results/risk_forecast",
         ),
     ),
@@ -81,7 +81,7 @@ SYSTEMS: Mapping[str, System] = {
                 "tests/risk/decisions/test_dynamic_sampling.py::test_fresh_attempts_follow_theorem_1",
                 "tests/risk/decisions/test_dynamic_sampling.py::test_fewest_successes_is_algorithm_1_while_nothing_succeeds",
             ),
-            calibration="the posterior's: benchmarks/results/sbc_mixings",
+            calibration="that of the posterior: benchmarks/results/sbc_mixings",
             real_data="MATH, five Pythia models: benchmarks/results/dynamic_sampling",
         ),
     ),
@@ -115,7 +115,8 @@ SYSTEMS: Mapping[str, System] = {
         ("verified", "best_tries"),
         Evidence(
             read=("note",),
-            equation="Stroebl et al. 2024, arXiv 2411.17501; accuracy within K tries derived, checked by enumeration",
+            equation="Stroebl et al. 2024, arXiv 2411.17501; accuracy within K tries is derived here and "
+            "checked by enumeration",
             form="own",
             tests=("tests/risk/selection/test_verifiers.py::test_accuracy_equals_a_sum_over_tries",),
             calibration="a function of rates: nothing to calibrate",
@@ -126,14 +127,14 @@ SYSTEMS: Mapping[str, System] = {
         ("saturation_point", "mean_saturation_point", "Saturation"),
         Evidence(
             read=("note", "abstract"),
-            equation="Wang et al. 2025, arXiv 2505.20522: F(N) = F_max (1 - (1 - p)^N); its N* was not seen, the "
-            "point is derived from the gain of one more sample",
+            equation="Wang et al. 2025, arXiv 2505.20522: F(N) = F_max (1 - (1 - p)^N); the definition of N* "
+            "was not available, so the point is derived here from the gain of one more sample",
             form="own",
             tests=(
                 "tests/risk/decisions/test_saturation.py::test_closed_form_is_the_first_sample_that_gains_too_little",
                 "tests/risk/decisions/test_saturation.py::test_beta_rates_agree_with_their_closed_form",
             ),
-            calibration="the posterior's: benchmarks/results/sbc_mixings",
+            calibration="that of the posterior: benchmarks/results/sbc_mixings",
         ),
     ),
     "R9": System(
@@ -150,7 +151,7 @@ SYSTEMS: Mapping[str, System] = {
         ),
         Evidence(
             read=("abstract", "note"),
-            equation="Di et al. 2025, arXiv 2510.03199, algorithm 3 (theorems unseen); Meyerson et al. 2025, arXiv "
+            equation="Di et al. 2025, arXiv 2510.03199, algorithm 3 (theorems not read); Meyerson et al. 2025, arXiv "
             "2511.09030, as implementations print it; Beirami et al. 2024, arXiv 2401.01879",
             form="printed",
             where={"": "1 / (1 + ((1 - p) / p)^k) = .999999 at p = .99, k = 3"},
@@ -165,7 +166,7 @@ SYSTEMS: Mapping[str, System] = {
         ),
     ),
     "R9b": System(
-        "best-of-n from rewards, with a proxy that errs",
+        "best-of-n from rewards, with an imperfect proxy",
         ("best_of_n", "normal_best_of_n", "noisy_best_of_n", "reward_curve", "RewardCurve"),
         Evidence(
             read=("text",),
@@ -193,9 +194,10 @@ SYSTEMS: Mapping[str, System] = {
                 "tests/risk/decisions/test_mixtures.py::test_division_is_the_best_of_all_divisions",
                 "tests/risk/decisions/test_mixtures.py::test_mixture_interval_contains_the_true_pass_at_k",
             ),
-            calibration="ranks of the correlation are uniform in 60 simulations with known mixing laws; with laws "
-            "learnt and correlations from their prior, ranks have mean .47 (± .04) in 40 sets and 90 % intervals hold "
-            "these problems 36 times, new ones 36, medians .4 points (± .5) high: benchmarks/results/mixtures",
+            calibration="ranks of the correlation are uniform in 60 simulations with known mixing laws; with fitted "
+            "mixing laws and correlations from their prior, ranks have mean .47 (± .04) in 40 sets; 90 % intervals "
+            "hold pass@K of these problems 36 times and of new ones 36 times; medians are .4 points (± .5) too high: "
+            "benchmarks/results/mixtures",
         ),
     ),
     "R11": System(
@@ -211,7 +213,8 @@ SYSTEMS: Mapping[str, System] = {
                 "tests/risk/decisions/test_held_out.py::test_hardest_fifth_returns_to_the_mean",
                 "tests/risk/decisions/test_policies.py::test_inference_multiplier_is_the_published_factor",
             ),
-            calibration="gains are measured on held-out attempts; the posterior's: benchmarks/results/sbc_mixings",
+            calibration="gains are measured on held-out attempts; calibration of the posterior: "
+            "benchmarks/results/sbc_mixings",
         ),
     ),
 }

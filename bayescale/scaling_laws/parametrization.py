@@ -19,7 +19,7 @@ from bayescale.scaling_laws.law import Law
 
 
 def term_names(law: Law) -> tuple[str, ...]:
-    """Return the amplitudes whose terms have a coordinate of their own, beside exponents and shape parameters.
+    """Return the amplitudes whose terms have their own coordinate, in addition to exponents and shape parameters.
 
     Parameters
     ----------

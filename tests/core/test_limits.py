@@ -51,7 +51,7 @@ def test_any_depth_is_measured_without_recursion() -> None:
 
 
 def test_a_key_that_stands_twice_in_json_is_refused() -> None:
-    with pytest.raises(ValueError, match="'a' stands twice"):
+    with pytest.raises(ValueError, match="'a' occurs twice"):
         strict_json('{"b": {"a": 1, "a": 2}}')
     with pytest.raises(ValueError, match="nested too deeply"):
         strict_json("[" * 100_000)

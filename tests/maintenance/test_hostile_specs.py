@@ -246,7 +246,7 @@ def test_a_key_that_stands_twice_in_json_lines_is_refused(tmp_path: Path) -> Non
     from bayescale.data.runs import read_runs
 
     path = written(tmp_path, '{"n_params": 1e9, "loss": 2.5, "loss": 2.0}\n', "runs.jsonl")
-    with pytest.raises(InputError, match="'loss' stands twice"):
+    with pytest.raises(InputError, match="'loss' occurs twice"):
         read_runs(path)
 
 

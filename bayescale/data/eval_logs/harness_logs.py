@@ -88,7 +88,7 @@ def _harness_groups(path: Path) -> tuple[dict[str, str], dict[str, str], list[No
 
 
 def _harness_settings(results: Mapping[str, Any], task: str) -> dict[str, str]:
-    """Settings of a sample log from the results beside it.
+    """Settings of a sample log from the results in its folder.
 
     Arguments of the model and of generation; for the task its examples, version and settings of generation.
     """
@@ -106,7 +106,7 @@ def _harness_settings(results: Mapping[str, Any], task: str) -> dict[str, str]:
 
 
 def _harness_documents(path: Path) -> dict[str, tuple[dict[str, Any], str, int]]:
-    """For each document its scores over all filters, its prompt's hash, and the number of answers to a request."""
+    """Each document's scores over all filters, the hash of its prompt, and the number of answers to a request."""
     documents: dict[str, tuple[dict[str, Any], str, int]] = {}
     repeated = []
     with path.open(encoding="utf-8-sig") as lines:

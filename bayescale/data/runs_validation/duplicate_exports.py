@@ -97,7 +97,7 @@ def blank_in_one(rows: Measurements, partial: Sequence[str]) -> list[str]:
 def renamed_runs(rows: Measurements) -> list[str]:
     """Describe joined exports that give the same trainings different run names.
 
-    At least half of the rows must be of runs of which every row also stands under another run name.
+    At least half of the rows must belong to runs whose every row also occurs under another run name.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """One model's history in an Icechunk repository: commits, their records, and errors with advice.
 
-A model is a repository of its own. Two models are published at the same time without conflict, a damaged file harms one
+Each model has its own repository. Two models are published at the same time without conflict, a damaged file harms one
 model, the draws of one are deleted without reading the others, and a repository's index, which Icechunk rewrites with
 every commit, stays small.
 """

@@ -1,7 +1,7 @@
 """Files of a model's folder: one writer at a time, flushed to the disk, hashed again only where they may have changed.
 
 Verifying a posterior reads and hashes all of its bytes. Files of a repository are written once, so that a file whose
-size, inode and times are what they were holds what it held: any write, also by another process, changes the time of the
+size, inode and times did not change has the same content: any write, also by another process, changes the time of the
 last change (ctime), which no program can set. A disk that loses bytes changes no time; so the bytes are hashed again
 once a day, and `verify` always hashes them.
 """

@@ -88,7 +88,7 @@ def hidden_notes(names: Names, notes: Iterable[str]) -> tuple[Note, ...]:
     Returns
     -------
     tuple of Note
-        The notes. A last one counts those that are left out.
+        The notes. The last note counts those that are left out.
     """
     return renamed_notes(notes, names.all, "families, runs or files")
 

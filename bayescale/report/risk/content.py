@@ -103,7 +103,7 @@ def _sections(query: Query) -> tuple[Section, ...]:
 
 
 def require_query(budgets: object, prob: float, level: float, threshold: float) -> tuple[int, ...]:
-    """Check what a report is asked.
+    """Check the arguments of a report.
 
     Parameters
     ----------

@@ -21,8 +21,8 @@ from bayescale.risk.sampling.pooling import pool
 type Array = NDArray[np.float64]
 type Index = NDArray[np.int64]
 
-_MOST_POINTS = 1024  # whose mixing laws are in memory together …
-_MOST_VALUES = 2_000_000  # … or fewer, so that no more values (pair, point) are
+_MOST_POINTS = 1024  # at most, of mixing laws that are in memory together
+_MOST_VALUES = 2_000_000  # at most, (pair, point) in memory: limits the points further
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +180,7 @@ def _by_law(components: list[_Component], law_index: Index, weight: Array, commo
     effective = np.stack([c.sample.effective for c in components])
     pareto_k = np.stack([c.sample.pareto_k for c in components])
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a law that no draw took has nothing to average
+        warnings.simplefilter("ignore", RuntimeWarning)  # no draw took this law: nothing to average
         shared = np.array([np.nanmean(common[m]) for m in members])
     by_group = ("law", "group")
     averaged = np.stack([logsumexp(evidence[m], axis=0) - np.log(len(m)) for m in members])

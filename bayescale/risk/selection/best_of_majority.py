@@ -96,7 +96,7 @@ def best_of_majority_accuracy(
         shifted = np.zeros_like(ways)
         if values[answer] > values[correct]:
             shifted[1:] = if_frequent[:-1]
-            shifted[-1] += if_frequent[-1]  # the last row: no fewer than are submitted, or all better answers
+            shifted[-1] += if_frequent[-1]  # last row: at least as many as are submitted, or all better answers
         else:
             shifted[:, 1:] = if_frequent[:, :-1]
         ways = shifted + _convolved(ways, shares[:, answer] - frequent[:, answer])

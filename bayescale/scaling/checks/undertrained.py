@@ -28,7 +28,7 @@ LENGTHS = ("n_tokens", "steps", "examples", "lr_area", "flops", "gpu_hours", "n_
 FEWEST = 3  # units of a group
 BINS = 8
 COLUMNS = ["level", "ladder", "least", "most", "units", "mean_score", "share_above", "in_rung"]
-ONE_SIDED = 0.8  # share of the group's units on the worse side
+ONE_SIDED = 0.8  # least share of the group's units on the worse side
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,9 @@ def undertrained_runs(context: CheckContext) -> CheckResult:
     Returns
     -------
     CheckResult
-        The value is the probability by chance of as strong a cut. Table `rungs`: per level and bin of training length,
-        its `least` and `most`, the number of `units`, their `mean_score` and `share_above` the fit, and whether the bin
-        lies below the cut (`in_rung`).
+        The value is the probability that chance alone gives a cut this strong. Table `rungs`: per level and bin of
+        training length (its measure is named in `ladder`), its `least` and `most`, the number of `units`, their
+        `mean_score` and `share_above` the fit, and whether the bin lies below the cut (`in_rung`).
     """
     design, levels = context.design, context.residual_scores
     worse = _worse_side(design)

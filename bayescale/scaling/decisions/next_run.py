@@ -90,7 +90,7 @@ def plan(
     """Find which candidate run would narrow the targets' intervals most for its cost, before any of them is made.
 
     This is computed from the posterior's draws alone. It is no better than the model: priors and discrepancy stay those
-    of the current data, and what the law misses beyond the data is not found.
+    of the current data, and a deviation from the law beyond the data is not found.
 
     Parameters
     ----------

@@ -146,7 +146,7 @@ def backtest(
     Returns
     -------
     Backtest
-        Scores of every forecast. A posterior that fails its gate is scored all the same, and a note says so.
+        Scores of every forecast. A posterior that fails its gate is scored too, and a note says so.
 
     Raises
     ------

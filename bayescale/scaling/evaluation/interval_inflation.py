@@ -21,7 +21,7 @@ type Array = NDArray[np.float64]
 
 FULL = 3.0  # times beyond the data: the shortest distance of the default cuts of a backtest
 ATTRIBUTE = "widening"
-ENOUGH = 8  # runs, of which five or fewer inside 90 % intervals are evidence against these intervals
+ENOUGH = 8  # runs: five or fewer of eight inside 90 % intervals are evidence against these intervals
 CHANCE = 0.05  # a law with correct intervals fails the test no more often than this
 
 

@@ -39,7 +39,7 @@ def pack_data(design: Design, centring: Centring) -> dict[str, Array]:
 
 
 def constants(design: Design, centring: Centring) -> dict[str, Array]:
-    """List everything beside the rows that a layout leaves open.
+    """List the data, other than rows, that a layout leaves open.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """The noise of measurements: its variance, what neighbours along a run share, and the log density of runs.
 
 The model (PyTensor) and everything computed over draws (NumPy) use the same functions; `xp` is the array module. Arrays
-lead with dims of their own (none in the graph; chain and draw over draws) and end in the dim they are listed with.
+may have leading dimensions (none in the graph; chain and draw in NumPy); the dimension that is listed comes last.
 """
 
 from collections.abc import Mapping
@@ -17,8 +17,8 @@ from bayescale.scaling.model.run_rows import RunRows, sum_by_run
 
 type Array = NDArray[np.float64]
 
-LEAST_REDUCIBLE = 1e-3  # relative to the centre: noise does not vanish, nor grow from what a formula takes away
-LEAST_DF = 2.0  # below, the likelihood has spikes at single rows and the noise no variance
+LEAST_REDUCIBLE = 1e-3  # relative to the centre: keeps the scale of the noise above zero where a formula subtracts
+LEAST_DF = 2.0  # with fewer, the variance of the noise is infinite and the likelihood peaks at single rows
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def noise_parameters(layout: Layout, log_noise: Any, xp: Any) -> dict[str, Any]:
     layout : Layout
         Which noise parameters the model has.
     log_noise : array, shape (..., noise parameter)
-        Logs of the noise parameters, of the degrees of freedom in excess of two.
+        Logs of the noise parameters; for the degrees of freedom, the log of their excess over two.
     xp : module
         NumPy or PyTensor.
 
@@ -141,7 +141,7 @@ def innovations(residual: Any, variance: Any, noise: Mapping[str, Any], step: An
 
 
 def _previous(value: Any, xp: Any) -> Any:
-    """Value of the row before each row; the first row, whose correlation is zero, stands for its own."""
+    """Value of the row before each row. The first row gets its own value, without effect: its correlation is zero."""
     return xp.concatenate([value[..., :1], value[..., :-1]], axis=-1)
 
 
@@ -151,7 +151,7 @@ def log_density(
     """Compute the log density of runs: Student-t per row, multivariate t per run of several rows.
 
     Rows of a run share an effect of variance `noise_run`², integrated out by the Sherman-Morrison formula, and
-    neighbours resemble each other (`innovations`): no variable per run, and one heavy tail for the run as a whole.
+    neighbours are correlated (`innovations`). The model needs no variable per run; a run has one heavy tail.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ def log_density(
     else:
         count, quadratic, log_determinant = _run_statistics(residual, variance, noise, rows, xp)
         n_runs = rows.count
-    per_run = xp.zeros(n_runs) if total else 0.0  # a term that is the same for all runs counts once for each
+    per_run = xp.zeros(n_runs) if total else 0.0  # broadcasts a term that all runs share to one value per run
 
     def summed(term: Any) -> Any:
         return xp.sum(term) if total else term

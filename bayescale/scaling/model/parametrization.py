@@ -1,7 +1,7 @@
 """From sampling coordinates to natural parameters: one definition for PyTensor (in the model) and NumPy (over draws).
 
-Arrays carry leading dims of their own (none in the graph; chain and draw over draws) and end in the dim they are
-listed with.
+Arrays may have leading dimensions (none in the graph; chain and draw in NumPy) and end in the dimension
+that is listed.
 """
 
 from collections.abc import Mapping
@@ -96,7 +96,7 @@ def natural_parameters(
 def _without_powers(
     layout: Layout, coordinates: Mapping[str, Any], min_loss: Any, centre: Mapping[str, Any], xp: Any
 ) -> FamilyParameters:
-    """Natural parameters of a law that is a formula, with a floor or without: each has a coordinate of its own."""
+    """Natural parameters of a law that is a formula, with a floor or without: each has its own coordinate."""
     law = layout.law
     parameters = {name: prior_of(law, name).natural(coordinates[name], xp) for name in law.parameter_names}
     floor = law.expression.floor
@@ -117,9 +117,9 @@ def _anchor(layout: Layout, coordinates: Mapping[str, Any], scale: Mapping[str, 
 def anchor_coordinate(layout: Layout, parameters: FamilyParameters, xp: Any) -> tuple[Any, Any]:
     """Compute the anchor's coordinate from the level, and the log derivative with respect to the log level.
 
-    The floor's prior stands on this coordinate. Beyond the edges of what is possible (a floor below 0 or above the
-    least loss) the coordinate is continued linearly, so that the density falls off smoothly, by some ten nats at zero,
-    and the sampler meets no wall.
+    The floor's prior is on this coordinate. For impossible values (a floor below 0 or above the least loss) the
+    coordinate is continued linearly, so that the density decreases smoothly (by about ten nats at zero) and has no
+    discontinuity for the sampler.
 
     Parameters
     ----------

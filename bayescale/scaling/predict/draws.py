@@ -16,7 +16,7 @@ from bayescale.scaling_laws.law import Law
 type Array = NDArray[np.float64]
 type Index = NDArray[np.int64]
 
-LEAST = 1e-12  # a floor a hair below zero must not make a logarithm of nothing, nor a share beyond 0 or 1
+LEAST = 1e-12  # rounding below zero must not give the logarithm of zero, or a share outside 0 to 1
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Functions:
         return self.design.scaled_response[rows] - mean - self.spanned(log_inputs, family), variance
 
     def by_chain(self) -> Iterator["Functions"]:
-        """Split the draws by chain, which bounds the memory of whatever ends in obs.
+        """Split the draws by chain, which bounds the memory of arrays that end in obs.
 
         Yields
         ------

@@ -20,7 +20,7 @@ from bayescale.scaling.predict.targets import extrapolation, flag, read_targets
 
 type Array = NDArray[np.float64]
 
-MOST_DRAWS = 1000  # pairs of draws: each draw of the first quantity is an input of its own to the second
+MOST_DRAWS = 1000  # pairs of draws: each draw of the first quantity is a separate input of the second
 
 
 @dataclass(frozen=True, eq=False)

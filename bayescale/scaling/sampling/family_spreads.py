@@ -81,7 +81,7 @@ def fit_spreads(search: ModeSearch, point: Array, centring: Centring) -> tuple[A
         point = search.mode(data, point)
         mean = density.unpack(point)["population"][design.layout.member_places][:, None]
         deviation = _deviations(design, density, point[None], centring)[0]
-        widest = np.exp(2 * point[spreads])[:, None]  # beside a mode curvature says less: data take away from the prior
+        widest = np.exp(2 * point[spreads])[:, None]  # away from a mode, data may reduce the prior's curvature
         variance = np.minimum(_variances(search, data, point, centring), widest)
         log_spread = _spread_mode((deviation**2 + variance).sum(axis=1), shape[1], location, width)
         moved = np.abs(log_spread - point[spreads]).max()

@@ -1,4 +1,4 @@
-"""Modes of a posterior, with a correction for noise that a joint mode takes for too small, and curvature there."""
+"""Modes of a posterior, with a correction for the noise, which a joint mode underestimates, and curvature at a mode."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ type Data = Mapping[str, Array]
 
 STEP = 1e-4  # of the finite difference of the gradient
 FITTED = 0.5  # share of the parameters that data of more rows determine, roughly
-INTERPOLATED = 3.0  # e-folds of the noise below its prior, where rows are fitted exactly
-NEAR_PRIOR = 0.5  # e-folds below its prior that the noise of such rows is looked for at least
+INTERPOLATED = 3.0  # e-folds of the noise below its prior from which on rows count as fitted exactly
+NEAR_PRIOR = 0.5  # e-folds: the noise of such rows is searched at least this far below its prior
 BISECTIONS = 5
 NOT_FINITE = 1e10  # objective of the minimiser where the density is not finite
 
@@ -27,15 +27,15 @@ NOT_FINITE = 1e10  # objective of the minimiser where the density is not finite
 class NoiseTilt:
     """Power of the noise's scales that a search for modes adds to the density, raised where rows are interpolated.
 
-    A joint mode takes the noise for too small, the more so the more is fitted to few rows. What integrating the fitted
-    parameters out would add to the density is scale^(their number): with it the mode is a typical point.
-    Parameters that suffice to meet every row exactly take the noise to zero all the same. The power is then raised
-    towards the number of rows, until the noise is one that its prior expects, and stays so for the rest of the search.
+    A joint mode underestimates the noise, most of all where many parameters are fitted to few rows. Integrating k
+    fitted parameters out multiplies the density by about scale^k. With this factor the mode is a typical point.
+    If the parameters suffice to meet every row exactly, the noise at the mode is still zero. The power is then raised
+    towards the number of rows until the prior expects such a noise, and keeps this value for the rest of the search.
 
     Attributes
     ----------
     low, high : float
-        Between which the power is looked for.
+        Ends of the range in which the power is searched.
     interpolated : bool, default False
         Whether rows are interpolated.
     """
@@ -46,13 +46,13 @@ class NoiseTilt:
 
     @property
     def power(self) -> float:
-        """Number of fitted parameters whose integral is accounted for."""
+        """Number of fitted parameters that the tilt accounts for as integrated out."""
         return (self.low + self.high) / 2 if self.interpolated else self.low
 
 
 @dataclass(frozen=True)
 class ModeSearch:
-    """Searches for modes of one density, with some coordinates held where they are.
+    """Searches for modes of one density, with some coordinates held fixed.
 
     Attributes
     ----------
@@ -110,7 +110,7 @@ class ModeSearch:
         return best
 
     def _require_scatter(self, data: Data, start: Array) -> None:
-        """Raise InputError for rows that the law alone meets exactly, though they are more than its parameters."""
+        """Raise InputError if the law alone meets all rows exactly although there are more rows than parameters."""
         law, held = self.design.spec.law, self.held
         if len(self.design.scaled_response) <= len(self.design.families) * len(law.parameter_names) + 1:
             return
@@ -170,10 +170,10 @@ def mode_search(design: Design, density: Density, held: tuple[int, ...]) -> Mode
 
 
 def determined_parameters(rows: int, parameters: int) -> float:
-    """Estimate how many of the parameters the rows determine: half, or of fewer rows up to as many as there are.
+    """Estimate how many parameters the rows determine: half of them, or with few rows up to one per row.
 
-    Rows that are far fewer than the parameters are fitted exactly, and say nothing about their own noise: each
-    determines nearly one parameter. With half as many, the mode of the noise would go to zero.
+    If rows are far fewer than parameters, they are fitted exactly and do not inform the noise: each row determines
+    nearly one parameter. If only half as many were counted, the mode of the noise would go to zero.
 
     Parameters
     ----------
@@ -191,7 +191,7 @@ def determined_parameters(rows: int, parameters: int) -> float:
 
 
 def noise_scales(design: Design, density: Density) -> NDArray[np.int64]:
-    """Look up the indices in a point of the log scales of the noise.
+    """Look up the indices of the log scales of the noise in a point.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ OUTSIDE = 1e3  # residual where the law has no value
 
 
 def require_scatter(design: Design) -> None:
-    """Refuse rows that the law alone meets exactly, though they are more than its parameters.
+    """Refuse rows that the law alone meets exactly although there are more rows than parameters.
 
     Either all families have one curve, or every family with enough rows has a curve of its own.
 
@@ -45,7 +45,7 @@ def require_scatter(design: Design) -> None:
 
 
 def no_scatter(design: Design) -> InputError:
-    """Make the error that refuses rows without noise.
+    """Return the error for rows without noise.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def no_scatter(design: Design) -> InputError:
 
 
 def _has_enough_points(design: Design, rows: Index) -> bool:
-    """Whether rows are at more points than a curve through all of them could be bent to."""
+    """Whether rows are at more distinct points than the parameters of the law could fit exactly."""
     points = len(np.unique(design.log_inputs[rows], axis=0))
     return points > len(coordinate_names(design.spec.law)) + 1
 

@@ -35,7 +35,7 @@ NARROWEST = 0.3  # least standard deviation of the log scale in sampling coordin
 
 @dataclass(frozen=True)
 class Preconditioner:
-    """What sampling needs beside the density.
+    """What sampling needs besides the density.
 
     Attributes
     ----------
@@ -196,7 +196,7 @@ def _factor(matrix: Array, scale: int) -> tuple[Array, float]:
     other = np.arange(len(matrix)) != scale
     others = np.ix_(other, other)
     values, vectors = np.linalg.eigh(matrix[others])
-    values = np.maximum(np.abs(values), SOFTEST)  # stiff either way, where a search ended beside its mode
+    values = np.maximum(np.abs(values), SOFTEST)  # stiff in either direction where a search ended away from its mode
     out = np.zeros_like(matrix)
     out[others] = np.linalg.cholesky((vectors / values) @ vectors.T)
     return out, float(-0.5 * np.log(values).sum())

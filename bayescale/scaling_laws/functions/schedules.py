@@ -29,8 +29,8 @@ def schedule_features(lr: ArrayLike, decay: float = 0.999, warmup: int = 0) -> d
 
     `lr_area` is S1, the sum of the rates so far. `lr_annealing` is S2, the sum of a momentum of the decreases of the
     rate, m_i = decay * m_{i-1} + lr_{i-1} - lr_i. In S1 the warm-up counts with its own rates; in S2 it counts with the
-    rate that follows it, as its rise is no annealing. With this definition the published refits are reproduced within
-    0.03 %. With the warm-up at its peak rate in S1, the error is about 1 % and alpha is off by 84 to 113 %.
+    rate that follows it, because its rise is not annealing. With this definition the published refits are reproduced
+    within 0.03 %. With the warm-up at its peak rate in S1, the error is about 1 % and alpha is off by 84 to 113 %.
 
     Parameters
     ----------
