@@ -33,7 +33,7 @@ def test_files_that_are_no_posterior(plain_fit: Fit, tmp_path: Path) -> None:
         other: "not a bayescale posterior",
         future: f"schema {SCHEMA + 1}",
         part: "cannot be read as netCDF",
-        tmp_path: "no such file",
+        tmp_path: "is a folder, not a posterior file",
     }
     for path, reason in reasons.items():
         with pytest.raises(StoredPosteriorError, match=reason) as caught:

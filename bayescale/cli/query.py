@@ -68,7 +68,10 @@ def fit_of(name: str, store: str | None, version: str | None) -> "Fit":
     else:
         raise InputError(f"{name!r} is not a .nc file: give the store that holds this model with --store")
     if not isinstance(posterior, Fit):
-        raise InputError(f"{name} is a posterior of risk: use `bayescale show` or `bayescale report`")
+        raise InputError(
+            f"{name} is a posterior of risk: use `bayescale show` or `bayescale report` for a maintained model, and "
+            "bayescale.load(path).at(attempts) in Python for a file"
+        )
     return posterior
 
 

@@ -153,6 +153,8 @@ def read(path: str | os.PathLike[str], require_whole: Callable[[xr.DataTree], ob
     source = Path(path)
     if kind := unreadable_kind(source):
         raise StoredPosteriorError(f"{source} {kind}")
+    if os.path.isdir(source):
+        raise StoredPosteriorError(f"{source}: is a folder, not a posterior file; give the .nc file itself")
     if not os.path.isfile(source):
         raise StoredPosteriorError(f"{source}: there is no such file")
     try:

@@ -56,7 +56,7 @@ def test_posteriors_that_cannot_be_forecast_are_refused(run: Run, tmp_path: Path
     counts = pd.DataFrame({"problem": list("abcd"), "attempts": [50] * 4, "successes": [0, 1, 5, 20]})
     fit_risk(counts, mixing="beta", draws=100, random_seed=1).save(tmp_path / "risk.nc")
     for name, message in (
-        (tmp_path / "risk.nc", "is a posterior of risk: use `bayescale show`"),
+        (tmp_path / "risk.nc", "bayescale.load(path).at(attempts) in Python for a file"),
         ("pile", "'pile' is not a .nc file: give the store that holds this model with --store"),
         (tmp_path / "none.nc", "no such file"),
     ):

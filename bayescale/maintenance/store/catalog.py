@@ -123,7 +123,7 @@ def model_repository(place: Place, name: str) -> Repository:
     with translated_errors(place, require_name(name), "read"):
         repository = open_repository(place, name)
     if repository is None:
-        raise StoredPosteriorError(f"{place.url} has no model {name!r}: {_why_missing(place, name)}")
+        raise StoredPosteriorError(f"{place.url} has no model {name!r}. {_why_missing(place, name)}")
     return repository
 
 
@@ -131,7 +131,7 @@ def _why_missing(place: Place, name: str) -> str:
     known = models_of(place)
     if name not in known:
         return closest(name, known).strip()
-    return "the store lists it, but its files are missing" + (
+    return "The store lists it, but its files are missing" + (
         f". {advice(place.folder / name)}" if place.folder else ""
     )
 

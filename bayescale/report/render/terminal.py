@@ -140,7 +140,7 @@ def columns_side_by_side(table: "Table", least: Sequence[int], width: int) -> li
     Parameters
     ----------
     table : Table
-        The table. Columns before the first column of numbers name the rows and are in every part.
+        The table. The columns that name its rows are in every part.
     least : sequence of int
         The widths of `narrowest`.
     width : int
@@ -152,7 +152,7 @@ def columns_side_by_side(table: "Table", least: Sequence[int], width: int) -> li
         Places of the columns of each part.
     """
     taken = [GAP + characters for characters in least]
-    n_keys = max(1, next((place for place, numeric in enumerate(table.numeric) if numeric), 1))
+    n_keys = _key_columns(table, taken, width)
     keys, room = [*range(n_keys)], width - sum(taken[:n_keys])
     if sum(taken) <= width or room < width / 2:
         return [[*range(len(taken))]]
@@ -163,6 +163,20 @@ def columns_side_by_side(table: "Table", least: Sequence[int], width: int) -> li
         parts[-1].append(place)
         left -= taken[place]
     return parts
+
+
+def _key_columns(table: "Table", taken: Sequence[int], width: int) -> int:
+    """Count of leading columns that name the rows: those before the first number, and more until no two rows agree.
+
+    More columns are taken only where they tell the rows apart and fill at most half of the width.
+    """
+    before_numbers = max(1, next((place for place, numeric in enumerate(table.numeric) if numeric), 1))
+    for count in range(before_numbers, len(taken)):
+        if count > before_numbers and sum(taken[:count]) > width / 2:
+            break
+        if len({tuple(row[:count]) for row in table.rows}) == len(table.rows):
+            return count
+    return before_numbers
 
 
 def shared_out(table: "Table", part: Sequence[int], least: Sequence[int], width: int) -> list[int | None]:

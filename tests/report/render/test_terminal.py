@@ -39,6 +39,15 @@ def test_a_wide_table_is_shown_in_parts_that_fit(monkeypatch: pytest.MonkeyPatch
     assert sum(line.startswith(" web ") for line in shown) > 1, "every part names its rows"
 
 
+def test_every_part_tells_rows_of_one_family_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = ("model", "budget", *(f"quantity_{number}" for number in range(8)))
+    rows = tuple(("gpt-4o", budget, *(f"0.{number}234" for number in range(8))) for budget in ("1000", "10000"))
+    table = Table("forecast", "Forecast", columns, rows, (False, *[True] * 9), ({}, {}))
+    printed = [line.split()[:2] for line in lines(table, monkeypatch) if line.startswith(" gpt-4o ")]
+    assert len(printed) > 2, "the table needs several parts"
+    assert printed == [["gpt-4o", "1000"], ["gpt-4o", "10000"]] * (len(printed) // 2)
+
+
 def test_a_table_that_fits_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = lines(forecast(3), monkeypatch)
     assert sum(line.startswith(" web ") for line in shown) == 1
