@@ -12,6 +12,8 @@ import pytest
 import bayescale
 from bayescale import cli, demo
 
+pytestmark = pytest.mark.docs
+
 TARGETS = [
     "cerebras-6.7B",
     "cerebras-13B",
