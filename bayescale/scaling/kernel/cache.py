@@ -1,71 +1,120 @@
-"""Compiled kernels on disk: found again by the next process, which neither imports PyTensor nor compiles.
+"""Machine code on disk: the next process finds it again and does not compile.
 
-A kernel is a folder with its source, Numba's machine code and a manifest of their hashes. It appears whole (renamed into
-place), is read only while it matches its manifest, and is named by a digest of everything that its code depends on. The
-place is `$BAYESCALE_CACHE_DIR`, else the user's cache folder, else a folder of the user's among temporary files; only
-folders that nobody else can write to are read, since machine code is executed.
+A file holds the object code of one kernel after its hash. Its name is a digest of everything that the code depends on.
+Files appear whole; one that does not match its hash is compiled again. The place is `$BAYESCALE_CACHE_DIR`, else the
+user's cache folder, else a folder of the user's among temporary files. Folders that somebody else may write to are not
+used, since what is read is executed.
 """
 
 import hashlib
-import importlib.util
-import json
 import os
-import shutil
 import stat
-import sys
 import tempfile
-import threading
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 
 import platformdirs
 
-MOST_BYTES = 256 * 1024**2  # of all kernels on disk, about 300 of them; the longest unused are removed first
-SOURCE, MANIFEST = "kernel.py", "manifest.json"
-
-_LOADED: dict[str, ModuleType] = {}
-_LOCK = threading.Lock()
+MOST_FILES = 1000  # about 25 kB each; the longest unused are removed first
+PLACE = "BAYESCALE_CACHE_DIR"  # environment variable
+HASH_BYTES = 32
 
 
-def load_kernel(source: str) -> ModuleType:
-    """Load the compiled module of a source text, once a process; from disk where it was compiled before.
+def digest_of(*parts: str) -> str:
+    """Compute the name of a kernel.
 
     Parameters
     ----------
-    source : str
-        Text of a module with functions that Numba compiles when it is imported.
+    *parts : str
+        Everything that its machine code depends on.
 
     Returns
     -------
-    module
-        The module.
+    str
+        A digest.
     """
-    name = f"bayescale_kernel_{_digest(source)}"
-    with _LOCK:
-        if name not in _LOADED:
-            root = cache_root()
-            _LOADED[name] = (root and _read(root / name, source)) or _compiled(name, source, root)
-        return _LOADED[name]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-@cache
-def cache_root() -> Path | None:
+def read(digest: str) -> bytes | None:
+    """Read the object code of a kernel.
+
+    Parameters
+    ----------
+    digest : str
+        Name of the kernel.
+
+    Returns
+    -------
+    bytes or None
+        An object file; None where it is not stored, or damaged.
+    """
+    folder = cache_folder()
+    if folder is None:
+        return None
+    path = folder / digest
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    stored, code = content[:HASH_BYTES], content[HASH_BYTES:]
+    if stored != hashlib.sha256(code).digest():
+        return None
+    with suppress(OSError):
+        os.utime(path)  # used now
+    return code
+
+
+def write(digest: str, code: bytes) -> None:
+    """Store the object code of a kernel, where there is a place for it.
+
+    Parameters
+    ----------
+    digest : str
+        Name of the kernel.
+    code : bytes
+        An object file.
+    """
+    folder = cache_folder()
+    if folder is None:
+        return
+    with suppress(OSError):  # a full disk: the next process compiles again
+        descriptor, partial = tempfile.mkstemp(prefix=".partial-", dir=folder)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(hashlib.sha256(code).digest() + code)
+            os.replace(partial, folder / digest)
+        except OSError:
+            os.unlink(partial)
+            raise
+        _remove_unused(folder)
+
+
+def cache_folder() -> Path | None:
     """Find the folder of kernels.
 
     Returns
     -------
     pathlib.Path or None
-        The first place that can be written to and that nobody else can; None where there is none.
+        The first place that can be written to, and that nobody else can; None where there is none.
     """
-    places = [os.environ.get("BAYESCALE_CACHE_DIR", ""), platformdirs.user_cache_dir("bayescale")]
+    return _first_private((os.environ.get(PLACE, ""), platformdirs.user_cache_dir("bayescale"), _temporary_folder()))
+
+
+def _temporary_folder() -> str:
+    """A folder of the user's among temporary files."""
     user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "")
-    places.append(os.path.join(tempfile.gettempdir(), f"bayescale-{user}"))
-    return next((folder for place in places if place and (folder := _private_folder(Path(place, "kernels")))), None)
+    return os.path.join(tempfile.gettempdir(), f"bayescale-{user}")
 
 
-def _private_folder(folder: Path) -> Path | None:
-    """The folder, made if need be; None where it cannot be written to, or is not the user's alone."""
+@cache
+def _first_private(places: tuple[str, ...]) -> Path | None:
+    return next((folder for place in places if place and (folder := _private(Path(place) / "kernels"))), None)
+
+
+def _private(folder: Path) -> Path | None:
+    """The folder, made if need be; None where it cannot be written to, or by others too."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         status = folder.lstat()
@@ -73,99 +122,20 @@ def _private_folder(folder: Path) -> Path | None:
             pass
     except OSError:
         return None
-    others = stat.S_IWGRP | stat.S_IWOTH
-    if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & others or folder.is_symlink()):
-        return None
-    return folder
+    writable_by_others = bool(status.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
+    belongs_to_user = not hasattr(os, "getuid") or status.st_uid == os.getuid()
+    return folder if belongs_to_user and stat.S_ISDIR(status.st_mode) and not writable_by_others else None
 
 
-def _digest(source: str) -> str:
-    """Digest of what the machine code depends on: text, versions and processor."""
-    import llvmlite
-    import llvmlite.binding
-    import numba
-
-    features = llvmlite.binding.get_host_cpu_features().flatten()
-    processor = (llvmlite.binding.get_default_triple(), llvmlite.binding.get_host_cpu_name(), features)
-    parts = (source, sys.version, numba.__version__, llvmlite.__version__, *processor)
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
-
-
-def _read(folder: Path, source: str) -> ModuleType | None:
-    """The module of a kernel on disk; None where it is missing or damaged. A damaged one is removed."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        whole = manifest == _hashes(folder) and (folder / SOURCE).read_text(encoding="utf-8") == source
-        module = _imported(folder) if whole else None
-    except FileNotFoundError:
-        module, whole = None, not folder.exists()
-    except Exception:  # whatever a damaged file of machine code raises
-        module, whole = None, False
-    if not whole:
-        shutil.rmtree(folder, ignore_errors=True)
-    elif module:
-        _touch(folder)
-    return module
-
-
-def _compiled(name: str, source: str, root: Path | None) -> ModuleType:
-    """The module, compiled, and its kernel published if there is a place for it."""
-    with tempfile.TemporaryDirectory(prefix=".new-", dir=root, ignore_cleanup_errors=True) as scratch:
-        folder = Path(scratch, name)
-        folder.mkdir()
-        (folder / SOURCE).write_text(source, encoding="utf-8")
-        module = _imported(folder)
-        if root:
-            try:
-                (folder / MANIFEST).write_text(json.dumps(_hashes(folder)), encoding="utf-8")
-                folder.rename(root / name)
-            except OSError:  # another process published it, or the disk is full: this process has its module
-                pass
-            else:
-                _remove_unused(root)
-    return module
-
-
-def _imported(folder: Path) -> ModuleType:
-    """Import a kernel's source; Numba compiles its functions, or finds their machine code beside it."""
-    name = folder.name
-    spec = importlib.util.spec_from_file_location(name, folder / SOURCE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # Numba looks the module up by name
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
-
-
-def _hashes(folder: Path) -> dict[str, str]:
-    """Hashes of the files of a kernel, by their paths in it."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-
-
-def _touch(folder: Path) -> None:
-    """Mark a kernel as used."""
-    try:
-        os.utime(folder)
-    except OSError:
-        pass
-
-
-def _remove_unused(root: Path) -> None:
-    """Remove the kernels unused for longest, beyond `MOST_BYTES`."""
-    total = 0
-    kernels = []
-    for folder in root.iterdir():
-        try:
-            kernels.append((folder.stat().st_mtime, folder))
-        except OSError:  # removed by another process
-            continue
-    for _, folder in sorted(kernels, reverse=True):
-        total += sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-        if total > MOST_BYTES:
-            shutil.rmtree(folder, ignore_errors=True)
+def _remove_unused(folder: Path) -> None:
+    """Remove the files unused for longest, beyond `MOST_FILES`."""
+    paths = list(folder.iterdir())
+    if len(paths) <= MOST_FILES:
+        return
+    used = {}
+    for path in paths:
+        with suppress(OSError):  # removed by another process
+            used[path] = path.stat().st_mtime
+    for path in sorted(used, key=lambda path: used[path])[: len(paths) - MOST_FILES]:
+        with suppress(OSError):
+            path.unlink()

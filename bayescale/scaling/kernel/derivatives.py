@@ -1,10 +1,9 @@
 """Derivatives of a recorded graph in reverse mode: one rule for each operation."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
-from bayescale.scaling.kernel.functions import gathered, matrix_times, scattered, total, transpose_times
 from bayescale.scaling.kernel.nodes import Node
+from bayescale.scaling.kernel.recorder import gathered, matrix_times, scattered, total, transpose_times
 
 type Rule = Callable[[Node, Node, tuple[Node, ...]], tuple[Node, ...]]
 

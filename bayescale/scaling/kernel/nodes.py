@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-#: What a vector is listed by: the model's families, the rows, runs of rows, functions of the discrepancy. None: a number.
+#: What a vector is listed by: families, rows, runs of rows, functions of the discrepancy. None for a number.
 type Axis = Literal["family", "obs", "run", "basis"] | None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Node:
     """One step of a computation.
 
@@ -32,7 +32,7 @@ class Node:
         Position in the order of recording: operands come before what is computed from them.
     """
 
-    tape: "Tape" = field(repr=False)
+    tape: "Tape"
     operation: str
     operands: tuple["Node", ...]
     settings: tuple[Any, ...]
@@ -40,6 +40,11 @@ class Node:
     place: int
 
     __array_ufunc__ = None  # NumPy's numbers leave arithmetic with nodes to the methods below
+
+    def __repr__(self) -> str:
+        """Name the node and what it is computed from, not the whole graph."""
+        parts = [f"v{operand.place}" for operand in self.operands] + [str(setting) for setting in self.settings]
+        return f"v{self.place} = {self.operation}({', '.join(parts)})"
 
     @property
     def ndim(self) -> int:

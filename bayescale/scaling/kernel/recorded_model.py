@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from bayescale.scaling.kernel.derivatives import gradient
-from bayescale.scaling.kernel.functions import Recorder, gathered, matrix_times, total, transpose_times
+from bayescale.scaling.kernel.emission import Recording
 from bayescale.scaling.kernel.nodes import Axis, Node, Tape
-from bayescale.scaling.kernel.source import source_of
+from bayescale.scaling.kernel.recorder import Recorder, gathered, matrix_times, total, transpose_times
 from bayescale.scaling.model.definition import define
 from bayescale.scaling.model.layout import Layout
 from bayescale.scaling.model.model_data import LEADING_COLUMNS, constant_shapes
@@ -180,8 +180,8 @@ class RecordedGraph:
         return parts, place
 
 
-def record_density(layout: Layout) -> tuple[str, list[Variable]]:
-    """Record the log density of a layout, differentiate it and write its code.
+def record_density(layout: Layout) -> tuple[Recording, list[Variable]]:
+    """Record the log density of a layout and differentiate it.
 
     Parameters
     ----------
@@ -190,8 +190,8 @@ def record_density(layout: Layout) -> tuple[str, list[Variable]]:
 
     Returns
     -------
-    source : str
-        The module's text.
+    recording : Recording
+        Value and derivatives.
     variables : list of Variable
         Variables in the order of a point.
     """
@@ -199,4 +199,5 @@ def record_density(layout: Layout) -> tuple[str, list[Variable]]:
     define(layout, graph)
     value = sum(graph.terms[1:], graph.terms[0])
     derivatives = gradient(value, graph.elements)
-    return source_of(value, graph.elements, derivatives, layout.n_basis, graph.n_columns), graph.variables
+    recording = Recording(value, tuple(graph.elements), tuple(derivatives), layout.n_basis, graph.n_columns)
+    return recording, graph.variables

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayescale.scaling.kernel.cache import load_kernel
+from bayescale.scaling.kernel.emission import module_of
+from bayescale.scaling.kernel.machine_code import Kernel, kernel_of
 from bayescale.scaling.kernel.recorded_model import record_density
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.layout import Layout
@@ -27,25 +28,25 @@ class Density:
 
     Attributes
     ----------
-    function : callable
-        `function(point, rows, constants, gradient)` returns the log density and writes its gradient.
-    address : int
-        Address of its machine code, as a C function.
+    kernel : Kernel
+        Machine code.
     blocks : dict of str to (slice, tuple of int)
         Place in a point, and shape, of every variable.
     size : int
         Number of coordinates of a point.
     """
 
-    function: Callable[[Array, Array, Array, Array], float]
-    address: int
+    kernel: Kernel
     blocks: dict[str, tuple[slice, tuple[int, ...]]]
     size: int
 
     def __call__(self, point: Array, data: Mapping[str, Array]) -> tuple[float, Array]:
         """Return log density and gradient at a point."""
-        gradient = np.empty(self.size)
-        return self.function(point, data["rows"], data["constants"], gradient), gradient
+        point, gradient = np.ascontiguousarray(point, dtype=np.float64), np.empty(self.size)
+        rows = data["rows"]
+        addresses = (rows.ctypes.data, data["constants"].ctypes.data, gradient.ctypes.data)
+        value = self.kernel.function(self.size, point.ctypes.data, len(rows), *addresses)
+        return float(value), gradient
 
     def unpack(self, points: Array) -> dict[str, Array]:
         """Split points into variables.
@@ -116,14 +117,13 @@ def compile_density(layout: Layout) -> Density:
     Density
         Log density and gradient.
     """
-    source, variables = record_density(layout)
-    kernel = load_kernel(source)
+    recording, variables = record_density(layout)
     ends = np.cumsum([int(np.prod(variable.shape)) for variable in variables]).tolist()
     blocks = {
         variable.name: (slice(start, end), variable.shape)
         for variable, start, end in zip(variables, [0, *ends], ends, strict=False)
     }
-    return Density(kernel.log_density, int(kernel.callback.address), blocks, ends[-1])
+    return Density(kernel_of(module_of(recording)), blocks, ends[-1])
 
 
 def nutpie_model(
@@ -168,7 +168,7 @@ def nutpie_model(
         initial_point_func=initial,
         shared_data=dict(enumerate(shared)),  # the callback reads them by address
         shared_var_keys={},
-        user_data=np.array([density.address, *addresses, *numbers], dtype=np.int64),
+        user_data=np.array([density.kernel.address, *addresses, *numbers], dtype=np.int64),
         n_expanded=size,
         shape_info=(["coordinate"], [slice(0, size)], [(size,)]),
         logp_func=None,
