@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -57,12 +58,15 @@ def main() -> None:
     import warnings
 
     import filelock
+    import h5netcdf
     import xarray.backends.zarr
     import zarr
 
     from bayescale.core import netcdf
 
-    del filelock, xarray, zarr  # imported once for all writers
+    del filelock, h5netcdf, xarray, zarr  # imported once for all writers
+    with suppress(ImportError):
+        import distributed  # noqa: F401  # Icechunk imports it where it is installed
 
     warnings.filterwarnings(
         "ignore", "This process .* is multi-threaded"
