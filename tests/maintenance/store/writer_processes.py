@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -65,8 +64,6 @@ def main() -> None:
     from bayescale.core import netcdf
 
     del filelock, h5netcdf, xarray, zarr  # imported once for all writers
-    with suppress(ImportError):
-        import distributed  # noqa: F401  # Icechunk imports it where it is installed
 
     warnings.filterwarnings(
         "ignore", "This process .* is multi-threaded"
