@@ -57,13 +57,12 @@ def main() -> None:
     import warnings
 
     import filelock
-    import h5netcdf
     import xarray.backends.zarr
     import zarr
 
     from bayescale.core import netcdf
 
-    del filelock, h5netcdf, xarray, zarr  # imported once for all writers
+    del filelock, xarray, zarr  # imported once for all writers
 
     warnings.filterwarnings(
         "ignore", "This process .* is multi-threaded"
