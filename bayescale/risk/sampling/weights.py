@@ -61,7 +61,9 @@ def pareto_k(log_weight: Array) -> Array:
     """
     count = log_weight.shape[-1]
     tail = int(3 * np.sqrt(count))
-    largest = np.reshape([_largest(row, tail + 1) for row in log_weight.reshape(-1, count)], (*log_weight.shape[:-1], -1))
+    largest = np.reshape(
+        [_largest(row, tail + 1) for row in log_weight.reshape(-1, count)], (*log_weight.shape[:-1], -1)
+    )
     weight = np.exp(largest - largest[..., -1:])
     excess = (weight[..., 1:] - weight[..., :1]).reshape(-1, tail)
     with np.errstate(all="ignore"):  # weights may all be equal, or fall off without bound
