@@ -7,9 +7,10 @@ from typing import Any
 #: Code of a note that an earlier release stored as text alone.
 UNCODED = "uncoded"
 #: Words of sentences that may also be names. Where a message quotes such a name, it stands for the name in quotes only.
-_WORDS = frozenset(
-    "a an and are as at be by do for from has have if in is it no not of on one or so the to two".split()
-)
+_WORDS = {
+    *("a", "an", "and", "are", "as", "at", "be", "by", "do", "for", "from", "has", "have", "if", "in", "is", "it"),
+    *("no", "not", "of", "on", "one", "or", "so", "the", "to", "two"),
+}
 
 
 class Note(str):

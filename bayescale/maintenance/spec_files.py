@@ -170,7 +170,8 @@ def _validated[Spec: BaseModel](
         details = error.errors()
     problems += [_problem(text, kind, item["loc"], item["msg"], item["type"], item.get("input")) for item in details]
     known = deepcopy(document)
-    if any([_remove(known, item["loc"]) for item in details if item["type"] == "extra_forbidden"]):
+    removed = [_remove(known, item["loc"]) for item in details if item["type"] == "extra_forbidden"]
+    if any(removed):
         _validated(kind, known, text, problems)
     return None
 

@@ -1,9 +1,9 @@
 """Log likelihood of the counts of every group under a mixing law, for many laws at once.
 
-The probability of a pair (attempts, successes) under a law is the sum over the nodes of its likelihood times the mass of
-the law. Most pairs are likely at a few nodes only. Pairs that are likely at about the same nodes are summed together,
-over these nodes. What is left out is at most `NEGLIGIBLE`. A probability so small that this could count is summed again
-over all nodes, so that logs of probabilities are exact to NEGLIGIBLE / LEAST.
+The probability of a pair (attempts, successes) under a law is the sum over the nodes of its likelihood times the law's
+mass. Most pairs are likely at a few nodes only. Pairs that are likely at about the same nodes are summed together, over
+these nodes. What is left out is at most `NEGLIGIBLE`. A probability so small that this could count is summed again over
+all nodes, so that probabilities are exact to a share of NEGLIGIBLE / LEAST.
 """
 
 from collections.abc import Callable, Sequence
@@ -68,7 +68,7 @@ class CountBlocks:
 
 
 def count_blocks(counts: Counts) -> CountBlocks:
-    """Order distinct counts so that those that are likely at the same nodes are neighbours, and divide them into blocks.
+    """Divide distinct counts into blocks of those that are likely at about the same nodes.
 
     Parameters
     ----------
