@@ -117,7 +117,8 @@ def risk(folder: Path) -> Callable[[], str]:
     attempts = rng.integers(20, 200, len(group))
     counts = {"attempts": attempts, "successes": rng.binomial(attempts, chance)}
     trials = bs.read_trials(pd.DataFrame({"model": np.char.add("m", group.astype(str)), **problems(group), **counts}))
-    return lambda: f"{len(bs.fit_risk(trials, by=['model'], random_seed=1).groups)} groups"
+    fit_risk = bs.fit_risk  # imported here, on its first use
+    return lambda: f"{len(fit_risk(trials, by=['model'], random_seed=1).groups)} groups"
 
 
 def problems(group: Any) -> dict[str, Any]:

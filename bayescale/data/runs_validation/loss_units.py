@@ -255,11 +255,16 @@ def _sizes_too_small(rows: Columns, name: str, declared: Mapping[str, str]) -> l
     small = n_params.max() < TOY["n_params"] and n_tokens.max() < TOY["n_tokens"]
     if not small or expected_loss(n_params, n_tokens)[place] < IMPOSSIBLE * loss[place]:
         return []
-    millions, absolute = ({"n_params": unit, "n_tokens": unit} for unit in ("millions", "absolute"))
-    return [
-        f"columns 'n_params' and 'n_tokens' are too small for {name!r}: {_largest(rows, name)} Multiply by 1e6 if they "
-        f"are in millions, by 1e3 if in thousands; or {suggestion(millions, absolute)}"
-    ]
+    units = sorted(set(COUNTS) - {"absolute"}, key=lambda unit: _distance(n_params, n_tokens, loss, COUNTS[unit]))[:2]
+    factors = ", ".join(f"by 1e{np.log10(COUNTS[unit]):.0f} if they are in {unit}" for unit in units)
+    hint = suggestion(*(dict.fromkeys(("n_params", "n_tokens"), unit) for unit in (units[0], "absolute")))
+    message = f"columns 'n_params' and 'n_tokens' are too small for {name!r}: {_largest(rows, name)}"
+    return [f"{message} Multiply {factors}; or {hint}"]
+
+
+def _distance(n_params: Array, n_tokens: Array, loss: Array, factor: float) -> float:
+    """How far log losses are from the published law, with sizes and data times a factor."""
+    return float(np.abs(np.log(loss / expected_loss(n_params * factor, n_tokens * factor))).mean())
 
 
 def _size_too_small(table: Columns, name: str, declared: Mapping[str, str]) -> list[str]:

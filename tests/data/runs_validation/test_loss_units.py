@@ -36,6 +36,16 @@ def test_the_unit_in_which_a_published_law_agrees_is_named(scales: tuple[float, 
     assert loss_slips(hoffmann(*scales), "loss", absolute, {}) == []
 
 
+@pytest.mark.parametrize("unit", ["millions", "billions"])
+def test_sizes_too_small_name_the_unit_nearest_to_usual_losses(unit: str) -> None:
+    """Losses a third above the published law agree with it in no unit."""
+    factor = {"millions": 1e6, "billions": 1e9}[unit]
+    table = hoffmann(factor, factor)
+    (message,) = loss_slips(table | {"loss": 1.35 * table["loss"]}, "loss", {}, {})
+    assert "are too small for 'loss'" in message
+    assert f"units={{'n_params': '{unit}', 'n_tokens': '{unit}'}}" in message
+
+
 def test_sizes_in_thousands_are_a_doubt_not_a_refusal() -> None:
     table = hoffmann(1e3, 1e3)
     assert loss_slips(table, "loss", {}, {}) == []
