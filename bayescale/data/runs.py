@@ -26,7 +26,13 @@ from bayescale.data.runs_validation.completeness import (
     without_response,
 )
 from bayescale.data.runs_validation.exclusion import excluded_rows, exclusion_note, rule_problems
-from bayescale.data.runs_validation.preparation import convert_other_columns, make_numeric, make_text, renamed
+from bayescale.data.runs_validation.preparation import (
+    convert_other_columns,
+    make_numeric,
+    make_text,
+    number_columns,
+    renamed,
+)
 from bayescale.data.runs_validation.thinning import thinned
 from bayescale.data.runs_validation.training_identity import identify_trainings
 from bayescale.data.units import convert, unit_problems
@@ -252,9 +258,9 @@ def read_runs(
     """
     if response in NEVER_RESPONSE:
         raise InputError(f"response={response!r} is not a measured number; name the column that holds the loss.")
-    raw = read_table(source)
-    problems: list[str] = []
     new_names = {str(source_name): name for source_name, name in (rename or {}).items()}
+    raw = read_table(source, number_columns(new_names, response))
+    problems: list[str] = []
     table, notes = add_identity(renamed(raw, new_names, response, problems), response)
     unread = make_numeric(table, response, problems)
     declared = dict(units or {})
@@ -265,12 +271,14 @@ def read_runs(
         table = convert_other_columns(table, response)
     problems += table_checks.problems(table, response)
     source_names = {name: source_name for source_name, name in new_names.items()}
-    problems += unit_checks.unit_slips(table, response, declared, source_names)
+    compared = unit_checks.compared_columns(table, response)
+    problems += unit_checks.unit_slips(table, compared, response, declared, source_names)
     problems += mixed_quantities(table, comparable)
     notes += identify_trainings(table, response, has_source_run, ~unread, problems)
     if problems:
         raise InputError(f"{raw.source}: {count(len(problems), 'problem')} in this table of runs", problems)
-    notes += conversions + table_checks.notes(table, response) + unit_checks.unit_doubts(table, response, declared)
+    notes += conversions + table_checks.notes(table, response)
+    notes += unit_checks.unit_doubts(table, compared, response, declared)
     return Runs(table, response, raw.source, (*raw.notes, *notes))
 
 
