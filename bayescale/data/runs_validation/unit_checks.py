@@ -33,25 +33,6 @@ LEAST_RANKED = 8  # rows
 MANY_RANKED = 50_000  # rows above which a random sample of a tenth as many decides the direction first
 
 
-def compared_columns(table: pd.DataFrame, response: str) -> Columns:
-    """Return the columns whose units are compared: known inputs, step, response and row numbers.
-
-    Parameters
-    ----------
-    table : DataFrame of shape (n_rows, n_columns)
-        Rows with `row` and float64 inputs and response.
-    response : str
-        Name of the measured column.
-
-    Returns
-    -------
-    Columns of shape (n_rows,)
-        The columns.
-    """
-    compared = {*KNOWN, "step", "row", response}
-    return Columns({name: table[name].to_numpy() for name in table.columns.tolist() if name in compared})
-
-
 def unit_slips(
     table: pd.DataFrame,
     columns: Columns,

@@ -3,7 +3,10 @@
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+
+from bayescale.data.quantities import KNOWN
 
 type Array = NDArray[np.float64]
 
@@ -21,6 +24,25 @@ class Columns(dict[str, Array]):
     def usual_loss(self) -> Array:
         """Usual loss (n_rows,) of the size and data of every row, NaN where they are unknown; computed once."""
         return expected_loss(*sizes_of(self))
+
+
+def compared_columns(table: pd.DataFrame, response: str) -> Columns:
+    """Return the columns whose units are compared: known inputs, step, response and row numbers.
+
+    Parameters
+    ----------
+    table : DataFrame of shape (n_rows, n_columns)
+        Rows with `row` and float64 inputs and response.
+    response : str
+        Name of the measured column.
+
+    Returns
+    -------
+    Columns of shape (n_rows,)
+        The columns.
+    """
+    compared = {*KNOWN, "step", "row", response}
+    return Columns({name: table[name].to_numpy() for name in table.columns.tolist() if name in compared})
 
 
 def median_exceeds(values: Array, bound: float) -> bool:
@@ -121,7 +143,7 @@ def sizes_of(table: Columns) -> tuple[Array, Array]:
     )
     if "step" in table:  # a checkpoint has not seen the tokens of a finished run
         return (n_params, n_tokens) if np.isfinite(n_tokens).any() else (n_tokens, n_tokens)
-    if all(0 < values.min() and values.max() < np.inf for values in (n_params, n_tokens) if len(values)):
+    if all(values.min() > 0 and values.max() < np.inf for values in (n_params, n_tokens) if len(values)):
         return n_params, n_tokens  # the most frequent case, without the passes below
     with np.errstate(all="ignore"):
         by_compute = np.sqrt(flops / (6.0 * TOKENS_PER_PARAM))
