@@ -12,7 +12,18 @@ type Operation = Callable[..., ir.Value]
 
 
 def number(value: float) -> ir.Constant:
-    """Return a constant."""
+    """Return a constant.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+
+    Returns
+    -------
+    llvmlite.ir.Constant
+        The number as an operand of instructions.
+    """
     return ir.Constant(DOUBLE, float(value))
 
 

@@ -37,7 +37,7 @@ class Variable:
 
 
 @dataclass
-class RecordedGraph:
+class _RecordedGraph:
     """The graph that `define` builds.
 
     Attributes
@@ -52,6 +52,8 @@ class RecordedGraph:
         Elements of the point: numbers and vectors.
     terms : list of Node
         Terms of the log density.
+    place : tuple of (int, int)
+        Where the next variable of the point begins: after so many numbers, and so many vectors of families.
     """
 
     layout: Layout
@@ -195,7 +197,7 @@ def record_density(layout: Layout) -> tuple[Recording, list[Variable]]:
     variables : list of Variable
         Variables in the order of a point.
     """
-    graph = RecordedGraph(layout)
+    graph = _RecordedGraph(layout)
     define(layout, graph)
     value = sum(graph.terms[1:], graph.terms[0])
     derivatives = gradient(value, graph.elements)

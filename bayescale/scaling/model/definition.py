@@ -27,41 +27,167 @@ class Graph(Protocol):
     xp: Any
 
     def constant(self, name: str) -> Any:
-        """Return one of the data other than rows (`constant_shapes`), indexed along its numbered dimensions."""
+        """Return one of the data other than rows.
+
+        Parameters
+        ----------
+        name : str
+            Its name in `constant_shapes`.
+
+        Returns
+        -------
+        array
+            The data, indexed along its numbered dimensions.
+        """
 
     def normals(self, name: str, priors: Sequence[tuple[Any, Any]]) -> Sequence[Any]:
-        """Return independent scalars, one a prior."""
+        """Create independent normal scalars.
+
+        Parameters
+        ----------
+        name : str
+            Name of the variable.
+        priors : sequence of (scalar, scalar)
+            Prior of each.
+
+        Returns
+        -------
+        sequence of scalar
+            One a prior.
+        """
 
     def family_normals(self, name: str, priors: Sequence[tuple[Any, Any]]) -> Sequence[Any]:
-        """Return arrays (family,), one a prior, whose values are independent."""
+        """Create arrays of normals whose values are independent.
+
+        Parameters
+        ----------
+        name : str
+            Name of the variable.
+        priors : sequence of (array or scalar, array or scalar)
+            Prior of each array.
+
+        Returns
+        -------
+        sequence of array, shape (family,)
+            One a prior.
+        """
 
     def normal(self, name: str, prior: tuple[Any, Any]) -> Any:
-        """Return one scalar."""
+        """Create one normal scalar.
+
+        Parameters
+        ----------
+        name : str
+            Name of the variable.
+        prior : (scalar, scalar)
+            Its prior.
+
+        Returns
+        -------
+        scalar
+            The variable.
+        """
 
     def weights(self, name: str, prior: tuple[Any, Any]) -> Any:
-        """Return the array (basis,) of the discrepancy's coefficients."""
+        """Create the coefficients of the discrepancy.
+
+        Parameters
+        ----------
+        name : str
+            Name of the variable.
+        prior : (array, array)
+            Prior of each coefficient.
+
+        Returns
+        -------
+        array, shape (basis,)
+            The variable.
+        """
 
     def family_flat(self, name: str) -> Any:
-        """Return an array (family,) without a prior."""
+        """Create an array without a prior.
+
+        Parameters
+        ----------
+        name : str
+            Name of the variable.
+
+        Returns
+        -------
+        array, shape (family,)
+            The variable.
+        """
 
     def add(self, name: str, term: Any) -> None:
-        """Add the sum of an array to the log density."""
+        """Add the sum of an array to the log density.
+
+        Parameters
+        ----------
+        name : str
+            Name of the term.
+        term : array or scalar
+            What is summed.
+        """
 
     def input(self, position: int) -> Any:
-        """Return an input of the law at the rows, on its axis."""
+        """Return an input of the law at the rows.
+
+        Parameters
+        ----------
+        position : int
+            Position among the law's inputs.
+
+        Returns
+        -------
+        array, shape (obs,)
+            The input on its axis.
+        """
 
     @property
     def response(self) -> Any:
         """The response at the rows."""
 
     def by_row(self, values: Any) -> Any:
-        """Return what an array (family,) is at each row."""
+        """Return the value of each row's family.
+
+        Parameters
+        ----------
+        values : array, shape (family,), or scalar
+            Values of families, or one for all.
+
+        Returns
+        -------
+        array, shape (obs,), or scalar
+            Values of rows.
+        """
 
     def functions_times(self, weights: Any) -> Any:
-        """Return the sum of the discrepancy's functions at the rows, weighted by an array (basis,)."""
+        """Return the discrepancy at the rows.
+
+        Parameters
+        ----------
+        weights : array, shape (basis,)
+            Coefficients of the discrepancy's functions.
+
+        Returns
+        -------
+        array, shape (obs,)
+            Weighted sum of the functions.
+        """
 
     def projected(self, values: Any) -> Any:
-        """Return the coefficients (basis,) that the projector of the centring gives to an array (obs,)."""
+        """Return the coefficients that the projector of the centring gives.
+
+        Parameters
+        ----------
+        values : array, shape (obs,)
+            What is projected.
+
+        Returns
+        -------
+        array, shape (basis,)
+            Coefficients of the discrepancy's functions.
+        """
 
     @property
     def run_rows(self) -> RunRows:
