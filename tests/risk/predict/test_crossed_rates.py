@@ -13,7 +13,6 @@ from bayescale.risk.judge import Judge
 from bayescale.risk.posterior import LawDraws
 from bayescale.risk.predict.crossed_rates import _joint, _likelihood, _Panel, crossed_rates
 from bayescale.risk.result import Risk
-from tests.risk.conftest import fit_options
 from tests.risk.simulation import option_counts
 
 
@@ -38,7 +37,7 @@ def test_one_option_informs_the_other() -> None:
     few = table["temperature"] == "0.2"
     rng = np.random.default_rng(3)
     table.loc[few, ["attempts", "successes"]] = np.column_stack([np.full(few.sum(), 2), rng.binomial(2, rates[0])])
-    risk = fit_options(table)
+    risk = fit_risk(table, by=["temperature"], mixing="logit_normal", draws=300, random_seed=1)
     joint, alone = crossed_rates(risk), crossed_rates(risk, ["0.2"])
     order = [int(name) for name in joint.problem]
     error = [
