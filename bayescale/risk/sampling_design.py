@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr
-from scipy.stats import rankdata
 
 from bayescale.core.text import listing
 from bayescale.errors import InputError, closest
@@ -192,6 +191,8 @@ def _depends(attempts: Whole, successes: Whole, calls: Whole) -> bool:
 
 def _p_value_of_fall(x: Whole, y: NDArray[np.float64]) -> float:
     """One-sided p-value of Spearman's rank correlation below 0, as SciPy computes it, in a tenth of the time."""
+    from scipy.stats import rankdata
+
     correlation = np.corrcoef(rankdata(x), rankdata(y))[0, 1]
     freedom = len(x) - 2
     with np.errstate(divide="ignore"):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bayescale.errors import InputError
-from bayescale.plots import style
+from bayescale.plots import wording
 from bayescale.plots.risk import plot_asr, plot_laws
 from bayescale.risk.fit import fit_risk
 from bayescale.risk.result import Risk
@@ -34,7 +34,7 @@ def test_circles_are_observed_shares_where_sampling_stopped() -> None:
 def test_the_curve_ends_at_the_budgets_and_shows_what_was_measured(risk: Risk) -> None:
     figure = plot_asr(risk, BUDGETS)
     panels = [axes for axes in figure.axes if axes.get_visible()]
-    assert [axes.get_title(loc="left") for axes in panels] == [HOSTILE, style.plain(MATHEMATICAL)]
+    assert [axes.get_title(loc="left") for axes in panels] == [HOSTILE, wording.plain(MATHEMATICAL)]
     assert all(axes.get_xscale() == "log" for axes in panels)
     assert panels[0].get_xlabel() == "attempts per prompt"
     problems = risk.problems

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, logsumexp
-from scipy.stats import norm, qmc
+from scipy.special import gammaln, logsumexp, ndtri
 
 from bayescale.risk.sampling.weights import effective_number, log_normal, pareto_k
 
@@ -150,7 +149,9 @@ def draw_points(log_likelihood: Callable[[Array], Array], dims: int, rng: np.ran
     Points
         The points.
     """
-    z = norm.ppf(np.clip(qmc.Sobol(dims, rng=rng).random(FIRST), 1e-9, 1 - 1e-9))
+    from scipy.stats import qmc
+
+    z = ndtri(np.clip(qmc.Sobol(dims, rng=rng).random(FIRST), 1e-9, 1 - 1e-9))
     value, proposals = log_likelihood(z), list[_Proposal]()
     points = Points(z, log_normal(z), (value,), log_likelihood, len(value))
     for _ in range(ROUNDS):

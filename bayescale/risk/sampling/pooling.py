@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from bayescale.risk.sampling.importance_sampling import Points
 from bayescale.risk.sampling.weights import resample
@@ -28,7 +28,7 @@ CHAINS = 4
 MOST_POINTS = 4096  # a random choice of the points explored
 BLOCK = 64  # points are drawn in two steps, a block and a point of it
 WARM_UP = 50  # sweeps that are discarded, starting at independent posteriors
-_SHARES = MOST_COMMON * np.asarray(beta.ppf((np.arange(60) + 0.5) / 60, *COMMON))  # equally probable a priori
+_SHARES = MOST_COMMON * np.asarray(betaincinv(*COMMON, (np.arange(60) + 0.5) / 60))  # equally probable a priori
 
 
 @dataclass(frozen=True, eq=False)

@@ -102,7 +102,8 @@ def _solved(step: Callable[..., Any], start: Any, constants: tuple[Any, ...], xp
         for _ in range(STEPS):
             value = step(value, *constants, np)
         return value
-    return step(_looped(step, start, constants), *constants, xp)
+    iterated = getattr(xp, "iterated", None) or _looped
+    return step(iterated(step, start, constants), *constants, xp)
 
 
 def _looped(step: Callable[..., Any], start: Any, constants: tuple[Any, ...]) -> Any:

@@ -6,7 +6,7 @@ import pytest
 
 from bayescale.core.serialization import frozen
 from bayescale.data.runs import read_runs
-from bayescale.plots.style import size_text
+from bayescale.plots.wording import size_text
 from bayescale.report.loss.data import data_table, lineage
 from bayescale.scaling.result import Fit
 from tests.golden import CHAINS, DRAWS, THINNING

@@ -61,7 +61,7 @@ def test_constants_are_flat_in_their_order() -> None:
         np.arange(8.0).reshape(4, 2), np.full(layout.n_basis, 0.3), np.eye(layout.n_basis), np.zeros((50, 0))
     )
     flat = pack_data(replace(design, basis=None), centring)["constants"]
-    np.testing.assert_allclose(flat[:5], [*design.min_loss, 1.0, *design.centre])
+    np.testing.assert_allclose(flat[:7], [2.0, 50.0, *design.min_loss, 1.0, *design.centre])
     np.testing.assert_array_equal(flat[-8 - layout.n_basis : -layout.n_basis], np.arange(8.0))
     np.testing.assert_array_equal(flat[-layout.n_basis :], 0.3)
 
