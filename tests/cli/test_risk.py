@@ -94,7 +94,7 @@ def test_groups_are_chosen(run: Run, prompts_table: Path, words: tuple[str, ...]
     ("options", "says"),
     [
         (("--by", "modle"), "Did you mean 'model'?"),
-        (("--at", 0), "1 to"),
+        (("--at", 0), "--at:\n  - 0 must be a whole number"),
         (("--at", "many"), "--at"),
         (("--prob", 2), "prob=2.0"),
         (("--level", 50), "level=50.0"),
