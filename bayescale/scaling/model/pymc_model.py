@@ -14,12 +14,17 @@ import pytensor.tensor as pt
 from numpy.typing import NDArray
 
 from bayescale.data.quantities import from_axis
-from bayescale.scaling.model.centring import Centring, from_centred
+from bayescale.scaling.model.centring import Centring, from_centred, from_joined, to_joined
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.layout import Layout
 from bayescale.scaling.model.model_data import LEADING_COLUMNS, constants, pack_data
 from bayescale.scaling.model.noise import log_density, noise_parameters, noise_variance
-from bayescale.scaling.model.parametrization import FamilyParameters, anchor_coordinate, natural_parameters
+from bayescale.scaling.model.parametrization import (
+    FamilyParameters,
+    anchor_coordinate,
+    natural_parameters,
+    with_family_level,
+)
 from bayescale.scaling.model.run_rows import RunRows
 
 type Array = NDArray[np.float64]
@@ -61,10 +66,20 @@ def build_model(design: Design, centring: Centring) -> pm.Model:
         level = pm.Flat("level", shape=layout.n_families) if layout.has_level else None
         centre = {name: from_axis(name, const["centre"][j], pt) for j, name in enumerate(layout.law.inputs)}
         parameters = natural_parameters(layout, coordinates, level, const["min_loss"], centre, pt)
+        level_jacobian: Any = 0.0
+        if layout.family_levels:
+            at_families = {
+                name: from_axis(name, const["family_centres"][:, j], pt) for j, name in enumerate(layout.law.inputs)
+            }
+            parameters = with_family_level(layout, parameters, centre, at_families, pt)
+            level_jacobian = level - pt.log(parameters.level)
         if layout.has_level:  # the level is what data determine; its prior is that of the anchor
             coordinate, jacobian = anchor_coordinate(layout, parameters, pt)
             mean, spread = anchor_prior
-            pm.Potential("anchor_prior", pt.sum(jacobian - 0.5 * ((coordinate - mean) / spread) ** 2 - pt.log(spread)))
+            pm.Potential(
+                "anchor_prior",
+                pt.sum(jacobian + level_jacobian - 0.5 * ((coordinate - mean) / spread) ** 2 - pt.log(spread)),
+            )
         _likelihood(layout, rows, parameters, const)
     return model
 
@@ -84,7 +99,7 @@ def _coordinates(layout: Layout, const: Mapping[str, Any]) -> tuple[dict[str, An
     anchor: tuple[Any, Any] = (0.0, 1.0)
     if layout.population:
         prior = const["population"]
-        population = pm.Normal("population", prior[:, 0], prior[:, 1], shape=len(layout.population))
+        population = _population(layout, const)
         out |= {
             name: population[i] + pt.zeros(layout.n_families)
             for i, name in enumerate(layout.population)
@@ -95,9 +110,7 @@ def _coordinates(layout: Layout, const: Mapping[str, Any]) -> tuple[dict[str, An
         spread = pt.exp(pm.Normal("log_spread", prior[:, 0], prior[:, 1], shape=len(layout.pooled)))
         places = layout.member_places
         if layout.members:
-            mean, scale, centring = population[places][:, None], spread[places][:, None], const["members"]
-            member = pm.Normal("member", centring * mean, scale**centring, shape=(len(places), layout.n_families))
-            values = from_centred(member, mean, scale ** (1 - centring), centring)
+            values = _members(layout, population[places], spread[places], const)
             out |= {name: values[i] for i, name in enumerate(layout.members)}
         if layout.anchor in layout.pooled:
             i = layout.pooled.index(layout.anchor)
@@ -110,6 +123,39 @@ def _coordinates(layout: Layout, const: Mapping[str, Any]) -> tuple[dict[str, An
         prior = const["free"][layout.free.index(layout.anchor)]
         anchor = (prior[0], prior[1])
     return out, anchor
+
+
+def _population(layout: Layout, const: Mapping[str, Any]) -> Any:
+    """Coordinates of the population (population_parameter,), slopes sampled as their total and ratios."""
+    prior, count = const["population"], len(layout.population)
+    if not layout.joined_terms:
+        return pm.Normal("population", prior[:, 0], prior[:, 1], shape=count)
+    sampled = pm.Flat("population", shape=count)
+    rows = [sampled[i] for i in range(count)]
+    values = pt.stack(from_joined(rows, layout.population, layout.joined_terms, const["population_weights"], pt))
+    pm.Potential("population_prior", pt.sum(pm.logp(pm.Normal.dist(prior[:, 0], prior[:, 1]), values)))
+    return values
+
+
+def _members(layout: Layout, mean: Any, spread: Any, const: Mapping[str, Any]) -> list[Any]:
+    """Families' values of the pooled parameters, each (family,), from what is sampled in their place."""
+    count, centring = len(layout.members), const["members"]
+    shape = (count, layout.n_families)
+    if not layout.joined_terms:
+        mean, scale = mean[:, None], spread[:, None]
+        member = pm.Normal("member", centring * mean, scale**centring, shape=shape)
+        values = from_centred(member, mean, scale ** (1 - centring), centring)
+        return [values[i] for i in range(count)]
+    sampled = pm.Flat("member", shape=shape)
+    terms = layout.joined_terms, const["term_weights"], pt
+    centres = to_joined([mean[i] + pt.zeros(layout.n_families) for i in range(count)], layout.members, *terms)
+    joined = [from_centred(sampled[i], centres[i], spread[i] ** (1 - centring[i]), centring[i]) for i in range(count)]
+    values = from_joined(joined, layout.members, *terms)
+    deviation = [
+        -0.5 * ((values[i] - mean[i]) / spread[i]) ** 2 - centring[i] * pt.log(spread[i]) for i in range(count)
+    ]
+    pm.Potential("member_prior", pt.sum(pt.stack(deviation)))
+    return values
 
 
 def _discrepancy(layout: Layout, rows: Any, log_law: Any, const: Mapping[str, Any]) -> Any:

@@ -152,7 +152,7 @@ def centred_on_total(design: Design, density: Density, point: Array, centring: C
     information = np.maximum(information, 0.0)
     projector = noise_precision_times(functions, features @ turn) / np.maximum(information, 1e-6 * information.max())
     share = information / (information + float(np.exp(-2 * density.unpack(point)["log_discrepancy"])))
-    return Centring(centring.members, share, turn, projector)
+    return replace(centring, weights=share, turn=turn, projector=projector)
 
 
 def _by_scale(search: ModeSearch, data: Mapping[str, Array], point: Array, scale: int, spacing: float) -> Coordinates:
