@@ -159,6 +159,50 @@ def from_joined(
     return _replaced(values, names, joined, weights, xp, from_total)
 
 
+def to_joined_noise(noise: Sequence[Any], names: Sequence[str], joined: Sequence[str], xp: Any) -> list[Any]:
+    """Replace floor and slope of the noise by the noise at the centre of the data and their ratio, all as logs.
+
+    Data determine the root of the sum of squares; either part may vanish beside the other. The Jacobian is 1.
+
+    Parameters
+    ----------
+    noise : sequence of array
+        Log noise parameters, one per name.
+    names : sequence of str
+        Noise parameters.
+    joined : sequence of str
+        Floor and slope; none changes nothing.
+    xp : module
+        NumPy or PyTensor.
+
+    Returns
+    -------
+    list of array
+        What is sampled; `from_joined_noise` is the inverse.
+    """
+    squares = to_joined([2 * value for value in noise], names, joined, [1.0] * len(joined), xp)
+    return [value / 2 for value in squares]
+
+
+def from_joined_noise(sampled: Sequence[Any], names: Sequence[str], joined: Sequence[str], xp: Any) -> list[Any]:
+    """Compute the log noise parameters from what is sampled; the inverse of `to_joined_noise`.
+
+    Parameters
+    ----------
+    sampled : sequence of array
+        One value per name.
+    names, joined, xp
+        As in `to_joined_noise`.
+
+    Returns
+    -------
+    list of array
+        Log noise parameters.
+    """
+    squares = from_joined([2 * value for value in sampled], names, joined, [1.0] * len(joined), xp)
+    return [value / 2 for value in squares]
+
+
 def _replaced(
     values: Sequence[Any],
     names: Sequence[str],

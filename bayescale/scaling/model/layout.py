@@ -106,6 +106,11 @@ class Layout:
         return names if joined else ()
 
     @property
+    def joined_noise(self) -> tuple[str, ...]:
+        """Noise parameters that are sampled as the noise at the centre of the data and their ratio."""
+        return ("noise_floor", "noise_slope") if self.noise == "growing" else ()
+
+    @property
     def noise_names(self) -> tuple[str, ...]:
         """Noise parameters, in the order of their coordinates."""
         growing = ("noise_slope", "noise_growth") if self.noise == "growing" else ()

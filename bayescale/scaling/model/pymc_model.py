@@ -14,7 +14,7 @@ import pytensor.tensor as pt
 from numpy.typing import NDArray
 
 from bayescale.data.quantities import from_axis
-from bayescale.scaling.model.centring import Centring, from_centred, from_joined, to_joined
+from bayescale.scaling.model.centring import Centring, from_centred, from_joined, from_joined_noise, to_joined
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.layout import Layout
 from bayescale.scaling.model.model_data import LEADING_COLUMNS, constants, pack_data
@@ -169,12 +169,21 @@ def _discrepancy(layout: Layout, rows: Any, log_law: Any, const: Mapping[str, An
     return functions @ (from_centred(weight, projected, scale ** (1 - centring), centring) - projected)
 
 
+def _log_noise(layout: Layout, prior: Any) -> Any:
+    """Log noise parameters (noise_parameter,), floor and slope sampled together."""
+    names = layout.noise_names
+    if not layout.joined_noise:
+        return pm.Normal("noise", prior[:, 0], prior[:, 1], shape=len(names))
+    sampled = pm.Flat("noise", shape=len(names))
+    values = pt.stack(from_joined_noise([sampled[i] for i in range(len(names))], names, layout.joined_noise, pt))
+    pm.Potential("noise_prior", pt.sum(pm.logp(pm.Normal.dist(prior[:, 0], prior[:, 1]), values)))
+    return values
+
+
 def _likelihood(layout: Layout, rows: Any, parameters: FamilyParameters, const: Mapping[str, Any]) -> None:
     """Add the noise parameters and the log density of the rows to the model."""
     law = layout.law
-    prior = const["noise"]
-    log_noise = pm.Normal("noise", prior[:, 0], prior[:, 1], shape=len(layout.noise_names))
-    noise = noise_parameters(layout, log_noise, pt)
+    noise = noise_parameters(layout, _log_noise(layout, const["noise"]), pt)
     inputs = {name: from_axis(name, rows[:, LEADING_COLUMNS + j], pt) for j, name in enumerate(law.inputs)}
     by_row, centre_reducible = _by_row(layout, rows, parameters)
     reducible = law.expression.reducible(inputs, by_row, pt)

@@ -28,8 +28,8 @@ from bayescale.scaling.sampling.starting_point import starting_point
 type Array = NDArray[np.float64]
 
 SPACING = 0.5  # of the nodes, in log scale of the discrepancy
-MOST_NODES = 8  # on either side of the prior's median
-EVIDENCE_RANGE = 8.0  # difference in log evidence beyond which a scale is not visited
+MOST_NODES = 10  # on either side of the prior's median
+EVIDENCE_RANGE = 14.0  # difference in log evidence beyond which a scale is not visited
 NARROWEST = 0.3  # least standard deviation of the log scale in sampling coordinates
 
 

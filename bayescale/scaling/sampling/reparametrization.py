@@ -10,7 +10,15 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bayescale.scaling.model.centring import Centring, from_centred, from_joined, to_centred, to_joined
+from bayescale.scaling.model.centring import (
+    Centring,
+    from_centred,
+    from_joined,
+    from_joined_noise,
+    to_centred,
+    to_joined,
+    to_joined_noise,
+)
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.parametrization import level_shift
 from bayescale.scaling.model.priors import inputs_at
@@ -47,7 +55,7 @@ def forward(design: Design, values: Mapping[str, Array], centring: Centring) -> 
 
 
 def family_variables(design: Design, values: Mapping[str, Array], centring: Centring) -> dict[str, Array]:
-    """Compute the variables that are sampled for population and families; the inverse of `with_family_values`.
+    """Compute the variables that are sampled for all but the discrepancy; the inverse of `with_family_values`.
 
     Parameters
     ----------
@@ -57,11 +65,12 @@ def family_variables(design: Design, values: Mapping[str, Array], centring: Cent
     Returns
     -------
     dict of str to array
-        `values` with `population`, `member` and `level` as they are sampled.
+        `values` with `population`, `member`, `level` and `noise` as they are sampled.
     """
     out = dict(values)
     layout = design.layout
     terms = layout.joined_terms
+    out["noise"] = _noise(design, values["noise"], to_joined_noise)
     if "member" in values:
         mean, stretch = _mean_and_stretch(design, values, centring)
         joined = _along(values["member"], -2, layout.members, terms, centring.term_weights, to_joined)
@@ -103,7 +112,7 @@ def inverse(design: Design, variables: Mapping[str, Array], centring: Centring) 
 
 
 def with_family_values(design: Design, variables: Mapping[str, Array], centring: Centring) -> dict[str, Array]:
-    """Compute families' values alone, which is all that a law needs.
+    """Compute the values of all but the discrepancy, which is all that a law and its noise need.
 
     Parameters
     ----------
@@ -113,11 +122,12 @@ def with_family_values(design: Design, variables: Mapping[str, Array], centring:
     Returns
     -------
     dict of str to array
-        `variables` with families' values as `member`.
+        `variables` with the values of population, families, levels and noise.
     """
     out = dict(variables)
     layout = design.layout
     terms = layout.joined_terms
+    out["noise"] = _noise(design, variables["noise"], from_joined_noise)
     if "population" in variables:
         out["population"] = _along(
             variables["population"], -1, layout.population, terms, centring.population_weights, from_joined
@@ -252,6 +262,12 @@ def _along(
     """Values with slopes along an axis of parameters changed."""
     parts = [np.take(values, i, axis) for i in range(len(names))]
     return np.stack(change(parts, names, joined, weights, np), axis)
+
+
+def _noise(design: Design, noise: Array, change: Callable[..., list[Array]]) -> Array:
+    """Noise parameters (..., noise_parameter), changed."""
+    names = design.layout.noise_names
+    return np.stack(change(list(np.moveaxis(noise, -1, 0)), names, design.layout.joined_noise, np), axis=-1)
 
 
 def _level_shift(design: Design, values: Mapping[str, Array]) -> Array:
