@@ -50,15 +50,6 @@ def _library(name: str) -> Operation:
     return call
 
 
-def _choice(comparison: str) -> Operation:
-    """The second operand where it compares so with the first; the first one where either is NaN."""
-
-    def choose(builder: ir.IRBuilder, first: ir.Value, second: ir.Value) -> ir.Value:
-        return builder.select(builder.fcmp_ordered(comparison, second, first), second, first)
-
-    return choose
-
-
 def _is_at_most(builder: ir.IRBuilder, first: ir.Value, second: ir.Value) -> ir.Value:
     return builder.select(builder.fcmp_ordered("<=", first, second), number(1.0), number(0.0))
 
@@ -129,8 +120,8 @@ INSTRUCTIONS: Mapping[str, Operation] = {
     "sigmoid": _sigmoid,
     "gammaln": _library("lgamma"),
     "digamma": digamma,
-    "minimum": _choice("<"),
-    "maximum": _choice(">"),
+    "minimum": _intrinsic("minimum"),  # NaN where either operand is NaN
+    "maximum": _intrinsic("maximum"),
     "is_at_most": _is_at_most,
     "log_if_positive": _log_if_positive,
     "held": lambda builder, x: x,
