@@ -10,7 +10,7 @@ from bayescale.scaling.kernel.derivatives import gradient
 from bayescale.scaling.kernel.emission import Recording, module_of
 from bayescale.scaling.kernel.machine_code import compiled, loaded
 from bayescale.scaling.kernel.nodes import Node, Tape
-from bayescale.scaling.kernel.recorder import Recorder
+from bayescale.scaling.kernel.recorder import Recorder, scattered
 
 type Array = NDArray[np.float64]
 
@@ -60,12 +60,16 @@ class Recorded:
 
 
 def compiled_function(
-    value: Node, elements: Sequence[Node], outputs: Sequence[Node]
+    value: Node,
+    elements: Sequence[Node],
+    outputs: Sequence[Node],
+    table: Array | None = None,
+    others: Array | None = None,
 ) -> Callable[[Array], tuple[float, Array]]:
     """The value at a point, and outputs written at the places of elements."""
-    recording = Recording(value, tuple(elements), tuple(outputs), LENGTHS["basis"], N_COLUMNS)
+    table, others = rows() if table is None else table, constants() if others is None else others
+    recording = Recording(value, tuple(elements), tuple(outputs), LENGTHS["basis"], table.shape[1])
     kernel = loaded(compiled(str(module_of(recording))))
-    table, others = rows(), constants()
 
     def call(point: Array) -> tuple[float, Array]:
         written = np.full(len(point), np.nan)
@@ -75,18 +79,38 @@ def compiled_function(
     return call
 
 
+def values_of(recorded: Recorded, node: Node, point: Array) -> Array:
+    """Values of a node along its own axis; those of rows as sums over runs of one row each."""
+    table, others, axis = rows(), constants(), node.axis
+    if axis == "obs":
+        table[:, 2], others[1] = np.arange(len(table)), len(table)
+        node, axis = scattered(node, "run"), "run"
+    element = recorded.tape.record("point", settings=(0, 0), axis=axis)
+    length = (len(table) if node.operation == "scatter" and others[1] == len(table) else LENGTHS[axis]) if axis else 1
+    function = compiled_function(recorded.tape.number(0.0), (element,), (node,), table, others)
+    return function(np.concatenate([point, np.zeros(length)]))[1][:length]
+
+
 def value_and_gradient(recorded: Recorded, value: Node) -> Callable[[Array], tuple[float, Array]]:
     return compiled_function(value, recorded.elements, gradient(value, recorded.elements))
 
 
 def elementwise(operation: str, *operands: Array) -> Array:
-    """What an operation makes of arrays of one length, listed by rows."""
+    """What an operation makes of arrays of one length, as vectors of rows, which are computed in blocks."""
     tape, length = Tape(), len(operands[0])
-    nodes = [tape.record("point", settings=(i * length, 0), axis="obs") for i in range(len(operands))]
-    recording = Recording(tape.number(0.0), (nodes[0],), (tape.record(operation, *nodes),), 0, 1)
-    kernel = loaded(compiled(str(module_of(recording))))
-    point, written, table = np.concatenate(operands), np.empty(length), np.zeros((length, 1))
-    others = np.zeros(2)
-    addresses = (table.ctypes.data, others.ctypes.data, written.ctypes.data)
-    kernel.function(len(point), point.ctypes.data, length, *addresses)
-    return written
+    columns = [tape.record("column", settings=(4 + i,), axis="obs") for i in range(len(operands))]
+    element = tape.record("point", settings=(0, 0), axis="run")
+    table = np.column_stack([*np.zeros((2, length)), np.arange(length), np.zeros(length), *operands])
+    output = scattered(tape.record(operation, *columns), "run")
+    function = compiled_function(tape.number(0.0), (element,), (output,), table, np.array([1.0, length]))
+    return function(np.zeros(length))[1]
+
+
+def elementwise_by_family(operation: str, *operands: Array) -> Array:
+    """The same with vectors of families, which are computed one by one."""
+    tape, length = Tape(), len(operands[0])
+    nodes = [tape.record("point", settings=(0, i), axis="family") for i in range(len(operands))]
+    output = tape.record(operation, *nodes)
+    others = np.array([length, 1.0])
+    function = compiled_function(tape.number(0.0), (nodes[0],), (output,), np.zeros((1, 4)), others)
+    return function(np.concatenate(operands))[1][:length]

@@ -10,18 +10,14 @@ from scipy import special
 from bayescale.scaling.kernel.nodes import Node
 from bayescale.scaling.kernel.recorder import gathered, matrix_times, scattered, total, transpose_times
 from bayescale.scaling_laws.formulas.implicit import STEPS
-from tests.scaling.kernel.evaluation import FIRST_FUNCTION, LENGTHS, SIZE, Recorded, compiled_function, rows
+from tests.scaling.kernel.evaluation import FIRST_FUNCTION, LENGTHS, SIZE, Recorded, rows, values_of
 
 POINT = np.random.default_rng(0).uniform(0.3, 2.0, SIZE)
 FIRST, SECOND, WEIGHTS = POINT[3:6], POINT[6:9], POINT[1:3]
 
 
-def values_of(recorded: Recorded, node: Node) -> Any:
-    """Values of a node, written along its own axis."""
-    axis = node.axis
-    element = recorded.tape.record("point", settings=(0, 0), axis=axis)
-    length = LENGTHS[axis] if axis else 1
-    return compiled_function(recorded.tape.number(0.0), (element,), (node,))(POINT)[1][:length]
+def values_at(recorded: Recorded, node: Node) -> Any:
+    return values_of(recorded, node, POINT)
 
 
 ELEMENTWISE: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
@@ -56,7 +52,7 @@ def test_elementwise_functions_are_those_of_numpy(name: str) -> None:
     record, expected = ELEMENTWISE[name]
     node = record(recorded.xp, recorded.first, recorded.second)
     assert node.axis == "family"
-    np.testing.assert_allclose(values_of(recorded, node), expected(FIRST, SECOND), rtol=1e-14)
+    np.testing.assert_allclose(values_at(recorded, node), expected(FIRST, SECOND), rtol=1e-14)
 
 
 def test_sums_and_means() -> None:
@@ -70,7 +66,7 @@ def test_sums_and_means() -> None:
         (xp.sum(recorded.weights), WEIGHTS.sum()),
     ):
         assert node.axis is None
-        np.testing.assert_allclose(values_of(recorded, node), value, rtol=1e-14)
+        np.testing.assert_allclose(values_at(recorded, node), value, rtol=1e-14)
     assert total(recorded.number) is recorded.number
     assert xp.mean(recorded.number) is recorded.number
     assert xp.sum(2.0).settings == (2.0,)
@@ -79,7 +75,7 @@ def test_sums_and_means() -> None:
 def test_gathered_values_are_those_of_each_row() -> None:
     recorded = Recorded()
     np.testing.assert_array_equal(
-        values_of(recorded, gathered(recorded.first, "family")), FIRST[rows()[:, 1].astype(int)]
+        values_at(recorded, gathered(recorded.first, "family")), FIRST[rows()[:, 1].astype(int)]
     )
     assert gathered(recorded.number, "family") is recorded.number
 
@@ -88,20 +84,20 @@ def test_gathered_values_are_those_of_each_row() -> None:
 def test_scattered_values_are_sums_over_rows(index: Any, column: int) -> None:
     recorded, table = Recorded(), rows()
     expected = np.bincount(table[:, column].astype(int), table[:, 4], minlength=LENGTHS[index])
-    np.testing.assert_allclose(values_of(recorded, scattered(recorded.column(4), index)), expected, rtol=1e-14)
+    np.testing.assert_allclose(values_at(recorded, scattered(recorded.column(4), index)), expected, rtol=1e-14)
 
 
 def test_sums_by_run() -> None:
     recorded, table = Recorded(), rows()
     expected = np.bincount(table[:, 2].astype(int), table[:, 0])
-    np.testing.assert_allclose(values_of(recorded, recorded.xp.sum_by_run(recorded.column(0))), expected, rtol=1e-14)
+    np.testing.assert_allclose(values_at(recorded, recorded.xp.sum_by_run(recorded.column(0))), expected, rtol=1e-14)
 
 
 def test_previous_values_begin_with_the_first_twice() -> None:
     recorded, table = Recorded(), rows()
     squares = recorded.column(4) * recorded.column(4)
     for node, values in ((recorded.column(4), table[:, 4]), (squares, table[:, 4] ** 2)):
-        np.testing.assert_array_equal(values_of(recorded, recorded.xp.previous(node)), [values[0], *values[:-1]])
+        np.testing.assert_array_equal(values_at(recorded, recorded.xp.previous(node)), [values[0], *values[:-1]])
 
 
 def test_matrix_products() -> None:
@@ -111,8 +107,8 @@ def test_matrix_products() -> None:
         matrix_times(recorded.weights, FIRST_FUNCTION),
         transpose_times(recorded.column(4), FIRST_FUNCTION),
     )
-    np.testing.assert_allclose(values_of(recorded, product), matrix @ WEIGHTS, rtol=1e-14)
-    np.testing.assert_allclose(values_of(recorded, transposed), table[:, 4] @ matrix, rtol=1e-14)
+    np.testing.assert_allclose(values_at(recorded, product), matrix @ WEIGHTS, rtol=1e-14)
+    np.testing.assert_allclose(values_at(recorded, transposed), table[:, 4] @ matrix, rtol=1e-14)
 
 
 def test_iterated_steps_are_all_but_the_last() -> None:
@@ -122,4 +118,4 @@ def test_iterated_steps_are_all_but_the_last() -> None:
     for _ in range(STEPS - 1):
         value = value * 0.5 + 1
     assert node.operation == "held"
-    np.testing.assert_allclose(values_of(recorded, node), value, rtol=1e-14)
+    np.testing.assert_allclose(values_at(recorded, node), value, rtol=1e-14)
