@@ -95,6 +95,14 @@ class _RecordedGraph:
         self._add_normal(value, prior)
         return value
 
+    def flats(self, name: str, count: int) -> Sequence[Node]:
+        """Return numbers without a prior."""
+        return list(self._variable(name, (count,)))
+
+    def family_flats(self, name: str, count: int) -> Sequence[Node]:
+        """Return vectors (family,) without a prior."""
+        return list(self._variable(name, (count, "family")))
+
     def family_flat(self, name: str) -> Node:
         """Return a vector (family,) without a prior."""
         values: Node = self._variable(name, ("family",))

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayescale.errors import InputError
+from bayescale.scaling.model.centring import from_joined_noise
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import NOISE_PRIORS
 from bayescale.scaling.sampling.compilation import Density
@@ -119,7 +120,7 @@ class ModeSearch:
             held, start = (*held, *range(weights.start, weights.stop)), start.copy()
             start[weights] = 0.0
         best = self._tilted_mode(data, start, held, 0.0)
-        if np.exp(best[noise_scales(self.design, self.density)]).max() < EXACT:
+        if np.exp(log_noise_scales(self.design, self.density, best)).max() < EXACT:
             raise no_scatter(self.design)
 
     def _tilted_mode(self, data: Data, start: Array, held: tuple[int, ...], power: float) -> Array:
@@ -127,8 +128,7 @@ class ModeSearch:
         from scipy.optimize import minimize
 
         tilt = np.zeros(self.density.size)
-        scales = noise_scales(self.design, self.density)
-        tilt[scales] = power / len(scales)
+        tilt[noise_scale(self.design, self.density)] = power
 
         def objective(point: Array) -> tuple[float, Array]:
             value, gradient = self.density(point, data)
@@ -190,8 +190,8 @@ def determined_parameters(rows: int, parameters: int) -> float:
     return rows * (1 - (1 - FITTED) * rows / parameters)
 
 
-def noise_scales(design: Design, density: Density) -> NDArray[np.int64]:
-    """Look up the indices of the log scales of the noise in a point.
+def noise_scale(design: Design, density: Density) -> int:
+    """Look up the index in a point of the log scale of the noise at the centre of the data.
 
     Parameters
     ----------
@@ -202,12 +202,33 @@ def noise_scales(design: Design, density: Density) -> NDArray[np.int64]:
 
     Returns
     -------
-    array of int
-        Indices of `noise_floor` and `noise_slope`.
+    int
+        Index; in place of `noise_floor` where floor and slope are sampled together.
     """
-    names = design.layout.noise_names
-    places = [i for i, name in enumerate(names) if name in ("noise_floor", "noise_slope")]
-    return np.asarray(density.blocks["noise"][0].start + np.array(places), dtype=np.int64)
+    return density.blocks["noise"][0].start + design.layout.noise_names.index("noise_floor")
+
+
+def log_noise_scales(design: Design, density: Density, point: Array) -> Array:
+    """Compute the log scales of the noise.
+
+    Parameters
+    ----------
+    design : Design
+        Names of the noise parameters.
+    density : Density
+        Its layout of points.
+    point : array, shape (coordinate,)
+        A point.
+
+    Returns
+    -------
+    array
+        Logs of `noise_floor` and, where the noise grows, of `noise_slope`.
+    """
+    layout = design.layout
+    values = from_joined_noise(list(point[density.blocks["noise"][0]]), layout.noise_names, layout.joined_noise, np)
+    pairs = zip(layout.noise_names, values, strict=True)
+    return np.array([value for name, value in pairs if name in ("noise_floor", "noise_slope")])
 
 
 def noise_below_prior(design: Design, density: Density, point: Array) -> float:
@@ -228,7 +249,7 @@ def noise_below_prior(design: Design, density: Density, point: Array) -> float:
         E-folds, the least of all scales.
     """
     centre = max(NOISE_PRIORS[name].location for name in ("noise_floor", "noise_slope"))
-    return centre - float(point[noise_scales(design, density)].max())
+    return centre - float(log_noise_scales(design, density, point).max())
 
 
 def curvature(density: Density, data: Data, point: Array) -> Array:
