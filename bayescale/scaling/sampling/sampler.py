@@ -148,7 +148,12 @@ class RetryStep:
         return Attempt(self.name, settings, self.adaptation)
 
 
-#: After draws that were roughly where the posterior is: they tell its shape better than modes do.
+#: After short trees that agreed roughly: the coordinates are round, and what failed takes more draws or smaller steps.
+AFTER_SHORT_TREES = (
+    RetryStep("the same coordinates, smaller steps, twice the draws", 1, 2, 0.98, "diag"),
+    RetryStep("the same coordinates, smallest steps, four times the draws", 1, 4, 0.99, "diag"),
+)
+#: After long trees that agreed roughly: the draws tell the posterior's shape better than modes do.
 AFTER_AGREEMENT = (
     RetryStep("coordinates from the draws before, smaller steps", 1, 1, 0.99, "diag"),
     RetryStep(
