@@ -44,7 +44,9 @@ class Sampler:
     attempts : int, default 3
         Attempts at a posterior at most, each more careful than the one before, until convergence.
     max_rows : int, default 10,000
-        Rows of a fit at most. A fit of more is refused before sampling, with its cost; a larger number accepts it.
+        Rows of a fit at most. Of a table of more runs, each measured once, so many rows are selected by their inputs,
+        and a note states what they leave out. More checkpoints are refused before sampling, with the cost. A larger
+        number accepts the cost.
 
     Raises
     ------
