@@ -34,8 +34,10 @@ def build_model(design: Design, centring: Centring) -> pm.Model:
     """Build the PyMC model of a design.
 
     Random variables: `population` and `log_spread` (coordinates of pooled and shared parameters), `member`
-    (partially centred family values), `free`, `level` (log latent quantity at the centre, per family), `noise` (log
-    scale), and with a discrepancy `log_discrepancy` and `weight`.
+    (partially centred family values), `free`, `level` (log latent quantity at the centre of each family's data),
+    `noise` (log scale), and with a discrepancy `log_discrepancy` and `weight`. In `population` and `member` the slopes
+    of a law's terms are sampled as their total and ratios, in `noise` floor and slope as the noise at the centre of the
+    data and their ratio; a potential then holds their prior, which stays that of the parameters themselves.
 
     Parameters
     ----------
