@@ -14,7 +14,7 @@ from bayescale.core.checks import Checks
 from bayescale.core.paths import unwritable
 from bayescale.data.runs import read_runs
 from bayescale.errors import InputError
-from bayescale.plots.style import size_text
+from bayescale.plots.wording import size_text
 from bayescale.report.elements import Report
 from bayescale.report.loss.content import loss_report
 from bayescale.report.loss.forecast import compare

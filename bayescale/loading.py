@@ -1,22 +1,25 @@
-"""Read a posterior back from a file: of a loss (`Fit`) or of risk (`Risk`)."""
+"""Read a posterior back from a file: of a loss (`Fit`) or of risk (`Risk`).
+
+A posterior of one kind is read without the modules of the other.
+"""
 
 import os
+from typing import TYPE_CHECKING
 
 import xarray as xr
 
 from bayescale.core import netcdf
 from bayescale.core.arguments import checked
-from bayescale.core.serialization import fact, has
+from bayescale.core.serialization import KIND_OF_RISK, fact, has
 from bayescale.errors import StoredPosteriorError
-from bayescale.risk.posterior_tree import KIND, problems_from_tree
-from bayescale.risk.result import Risk
-from bayescale.scaling.posterior_tree import design_from_tree
-from bayescale.scaling.result import Fit
-from bayescale.scaling.stack import is_stack, member_trees
+
+if TYPE_CHECKING:
+    from bayescale.risk.result import Risk
+    from bayescale.scaling.result import Fit
 
 
 @checked
-def load(path: str | os.PathLike[str]) -> Fit | Risk:
+def load(path: str | os.PathLike[str]) -> "Fit | Risk":
     """Read a posterior from a file.
 
     Parameters
@@ -37,7 +40,7 @@ def load(path: str | os.PathLike[str]) -> Fit | Risk:
     return as_posterior(netcdf.read(path, require_whole))
 
 
-def as_posterior(tree: xr.DataTree) -> Fit | Risk:
+def as_posterior(tree: xr.DataTree) -> "Fit | Risk":
     """Return a tree as the posterior that it holds.
 
     Parameters
@@ -50,11 +53,17 @@ def as_posterior(tree: xr.DataTree) -> Fit | Risk:
     Fit or Risk
         The posterior.
     """
-    return Risk(tree) if _of_risk(tree) else Fit(tree)
+    if _of_risk(tree):
+        from bayescale.risk.result import Risk
+
+        return Risk(tree)
+    from bayescale.scaling.result import Fit
+
+    return Fit(tree)
 
 
 def _of_risk(tree: xr.DataTree) -> bool:
-    return has(tree, "kind") and fact(tree, "kind") == KIND
+    return has(tree, "kind") and fact(tree, "kind") == KIND_OF_RISK
 
 
 def require_whole(tree: xr.DataTree) -> None:
@@ -71,9 +80,14 @@ def require_whole(tree: xr.DataTree) -> None:
         Something is missing.
     """
     if _of_risk(tree):
+        from bayescale.risk.posterior_tree import problems_from_tree
+
         problems_from_tree(tree)
         _require_groups(tree, "posterior", "laws")
     else:
+        from bayescale.scaling.posterior_tree import design_from_tree
+        from bayescale.scaling.stack import is_stack, member_trees
+
         for member in member_trees(tree).values() if is_stack(tree) else (tree,):
             design_from_tree(member)
             _require_groups(member, "posterior")

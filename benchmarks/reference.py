@@ -3,13 +3,10 @@
 python -m benchmarks.reference seeds      20 data sets and seeds through the gate
 python -m benchmarks.reference ratio      effective draws per second of sampling over those of the textbook model
 python -m benchmarks.reference fresh      CPU time of one fit in a fresh process, by stage, and of the next fit
-python -m benchmarks.reference start      import and --help, compared with `import pymc`
 python -m benchmarks.reference scaling    cost by number of rows and families
 """
 
 import argparse
-import resource
-import statistics
 import subprocess
 import sys
 import time
@@ -154,26 +151,6 @@ def fresh(repeats: int) -> None:
     write_table("reference_fresh", table, [f"Medians: {table.median().round(2).to_dict()}"])
 
 
-def start(repeats: int) -> None:
-    """CPU seconds to import and to print help, beside importing PyMC."""
-    commands = {
-        "import bayescale": [sys.executable, "-c", "import bayescale"],
-        "bayescale --help": [sys.executable, "-m", "bayescale", "--help"],
-        "import pymc": [sys.executable, "-c", "import pymc"],
-        "python": [sys.executable, "-c", "pass"],
-    }
-    found: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(repeats):
-        for name, command in commands.items():
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            subprocess.run(command, capture_output=True, check=True)
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            found[name].append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    rows = [{"command": name, "cpu_s": statistics.median(values)} for name, values in found.items()]
-    print(rows)
-    write_table("reference_start", pd.DataFrame(rows), digits=3)
-
-
 def scaling(seconds: float) -> None:
     """Microseconds a gradient, gradients a draw and seconds a fit against rows and families."""
     rows = []
@@ -233,15 +210,14 @@ def _gradient_seconds(design: Design, density: object) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("seeds", "ratio", "fresh", "start", "scaling"))
-    parser.add_argument("--repeats", type=int, default=3, help="pairs, processes or commands to time")
+    parser.add_argument("what", choices=("seeds", "ratio", "fresh", "scaling"))
+    parser.add_argument("--repeats", type=int, default=3, help="pairs or processes to time")
     parser.add_argument("--seconds", type=float, default=120.0, help="longest fit to run in `scaling`")
     options = parser.parse_args()
     jobs: dict[str, Callable[[], None]] = {
         "seeds": seeds,
         "ratio": lambda: ratio(options.repeats),
         "fresh": lambda: fresh(options.repeats),
-        "start": lambda: start(options.repeats),
         "scaling": lambda: scaling(options.seconds),
     }
     jobs[options.what]()

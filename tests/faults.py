@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import IO, Self
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -39,6 +40,12 @@ class Forking:
         """Where its answers are read."""
         assert self.process.stdout is not None
         return self.process.stdout
+
+
+def moments(count: int, seed: int) -> list[float]:
+    """A random moment of each of so many equal parts of a unit of time, in random order: no phase is left out."""
+    rng = np.random.default_rng(seed)
+    return list(rng.permutation((np.arange(count) + rng.uniform(size=count)) / count))
 
 
 CLOCK = """

@@ -4,12 +4,10 @@ import importlib
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
 import bayescale
-from bayescale.scaling.result import Fit
 
 EXPECTED = {
     "fit",
@@ -54,15 +52,3 @@ def test_import_costs_nothing() -> None:
     start = time.perf_counter()
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
     assert time.perf_counter() - start < 3  # the interpreter's own start on a busy machine
-
-
-def test_loading_needs_no_sampler(plain_fit: Fit, tmp_path: Path) -> None:
-    path = tmp_path / "fit.nc"
-    plain_fit.save(path)
-    code = (
-        "import sys, bayescale as bs\n"
-        f"fit = bs.load({str(path)!r})\n"
-        "fit.forecast([{'n_params': 1e9, 'n_tokens': 1e10}])\n"
-        "assert not {'pymc', 'pytensor', 'nutpie', 'numba'} & set(sys.modules)\n"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)

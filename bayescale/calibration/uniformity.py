@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom, poisson
+from scipy.special import bdtr, bdtrc, gammaln, xlogy
 
 type Array = NDArray[np.float64]
 
@@ -23,19 +23,24 @@ def _tails(n: int) -> tuple[Array, Array]:
     steps = max(2, min(n, MOST_POINTS))
     u = np.arange(1, steps) / steps
     count = np.arange(n + 1)
-    below, above = binom.cdf(count, n, u[:, None]), binom.sf(count - 1, n, u[:, None])
+    below, above = bdtr(count, n, u[:, None]), bdtrc(count - 1, n, u[:, None])
     return u, np.minimum(1.0, 2 * np.minimum(below, above))
+
+
+def _poisson(count: NDArray[np.int64], mean: float) -> Array:
+    """Probability of counts under a Poisson distribution."""
+    return np.exp(xlogy(count, mean) - gammaln(count + 1) - mean)
 
 
 def _all_above(n: int, level: float) -> float:
     """Probability that n uniform values have tail probabilities above a level at every point."""
     u, tails = _tails(n)
-    step = poisson.pmf(np.arange(n + 1), n / (len(u) + 1))
+    step = _poisson(np.arange(n + 1), n / (len(u) + 1))
     state = np.zeros(n + 1)
     state[0] = 1.0
     for inside in tails > level:
         state = np.convolve(state, step)[: n + 1] * inside
-    return float(min(1.0, np.convolve(state, step)[n] / poisson.pmf(n, n)))
+    return float(min(1.0, np.convolve(state, step)[n] / _poisson(np.array(n), n)))
 
 
 def p_value(values: Array) -> float:

@@ -6,7 +6,7 @@ import numbers
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from types import GenericAlias, ModuleType, NoneType, UnionType
+from types import GenericAlias, NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeAliasType, TypeVar, Union, cast, get_args, get_origin
 
 import numpy as np
@@ -197,11 +197,12 @@ def _positive(value: float) -> float:
 
 def _numeric(value: Any) -> Any:
     """Numbers in any shape, or a symbolic tensor (PyTensor)."""
-    return value if hasattr(value, "owner") and hasattr(value, "type") else _array(value)
+    symbolic = getattr(value, "__array_ufunc__", "") is None or (hasattr(value, "owner") and hasattr(value, "type"))
+    return value if symbolic else _array(value)
 
 
 def _array_module(value: Any) -> Any:
-    if not (isinstance(value, ModuleType) and hasattr(value, "exp")):
+    if isinstance(value, type) or not all(callable(getattr(value, name, None)) for name in ("exp", "log1p", "maximum")):
         raise ValueError("numpy or pytensor.tensor")
     return value
 

@@ -11,6 +11,8 @@ from bayescale.core import notes
 from bayescale.core.limits import strict_json
 from bayescale.errors import StoredPosteriorError
 
+KIND_OF_RISK = "risk"  # the fact `kind` of a posterior of risk; a posterior of losses has none, a stack its own
+
 #: How facts that are not plain JSON values are written and read.
 _CODECS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {"notes": (notes.to_json, notes.from_json)}
 

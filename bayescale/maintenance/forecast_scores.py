@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import kstest
 
 from bayescale.maintenance.store.forecast_log import LEVELS, QUANTILES, SUMMARIES
 from bayescale.scaling.predict.forecast import NEW_FAMILY, Forecast
@@ -205,6 +204,8 @@ def running_calibration(log: pd.DataFrame) -> pd.DataFrame:
 
 
 def _calibration(pit: Array) -> dict[str, float]:
+    from scipy.stats import kstest
+
     coverage = {f"coverage_{100 * prob:.0f}": float((np.abs(pit - 0.5) <= prob / 2).mean()) for prob in COVERAGE}
     error = float(np.sqrt(0.9 * 0.1 / len(pit)))
     return {"runs": len(pit), **coverage, "error_90": error, "uniform_p": float(kstest(pit, "uniform").pvalue)}

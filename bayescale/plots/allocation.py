@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from bayescale.core.arguments import checked
-from bayescale.plots import log_axes, style
+from bayescale.plots import log_axes, style, wording
 from bayescale.scaling.decisions.allocation import Allocation
 from bayescale.scaling.decisions.isoflop import IsoFlop
 
@@ -51,9 +51,9 @@ def plot_isoflop(found: IsoFlop) -> Figure:
             _curve(axes, found.table[found.table["flops"] == budget], shades[budget])
             _optimum(axes, best, shades[budget])
         log_axes.log_x(axes, "n_params", found.table["n_params"])
-        log_axes.log_y(axes, style.response(found.dataset.attrs["response"]))
+        log_axes.log_y(axes, wording.response(found.dataset.attrs["response"]))
         family = _family(found.optimum)
-        axes.set_title(style.plain(family) if family else "")
+        axes.set_title(wording.plain(family) if family else "")
         style.legend_below(figure, _isoflop_legend(shades, found.prob), columns=3)
     return figure
 
@@ -82,7 +82,7 @@ def _optimum(axes: Axes, best: "pd.Series[Any]", shade: str) -> None:
 
 
 def _isoflop_legend(shades: dict[float, str], prob: float) -> list[Line2D | Patch]:
-    level = style.level(prob)
+    level = wording.level(prob)
     ink: Any = {"markerfacecolor": style.PAPER, "markeredgecolor": style.INK, "markersize": 6}
     return [
         *(
@@ -120,11 +120,11 @@ def plot_allocation(found: Allocation) -> Figure:
         for index, (axes, name) in enumerate(zip(panels, QUANTITIES, strict=True)):
             _along(axes, table, name, style.colour(index))
             log_axes.log_x(axes, "flops", table["flops"])
-            axes.set_xlabel("training and serving compute (FLOP)" if served else style.AXES["flops"])
+            axes.set_xlabel("training and serving compute (FLOP)" if served else wording.AXES["flops"])
             log_axes.log_sizes(axes, name)
             axes.set_title(("optimal parameters", "optimal tokens", "their ratio")[index])
         if _family(table):
-            figure.suptitle(style.plain(_family(table)), x=0.01, ha="left", fontsize=10)
+            figure.suptitle(wording.plain(_family(table)), x=0.01, ha="left", fontsize=10)
         style.legend_below(figure, _allocation_legend(found.prob, bool((table["flag"] != "").any())), columns=4)
     return figure
 
@@ -147,7 +147,7 @@ def _allocation_legend(prob: float, far: bool) -> list[Line2D | Patch]:
     hollow: Any = {"markerfacecolor": style.PAPER, "markersize": 5.5, "linestyle": ""}
     out: list[Line2D | Patch] = [
         Line2D([], [], color=style.SOFT, marker="o", markersize=5.5, linewidth=1.5, label="optimum, median"),
-        Patch(color=style.SOFT, alpha=BAND + 0.1, label=f"optimum, {style.level(prob)}"),
+        Patch(color=style.SOFT, alpha=BAND + 0.1, label=f"optimum, {wording.level(prob)}"),
     ]
     flagged = Line2D([], [], color=style.SOFT, marker="o", label="flagged: see the table", **hollow)
     return [*out, flagged] if far else out

@@ -10,10 +10,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
-from scipy.stats import binom
 
 from bayescale.core.arguments import checked
-from bayescale.plots import log_axes, style
+from bayescale.plots import log_axes, style, wording
 from bayescale.scaling.evaluation.backtest import Backtest
 
 __all__ = ["plot_backtest"]
@@ -121,6 +120,8 @@ def _histogram(axes: Axes, pit: Array, shade: str) -> None:
 
 
 def _uniform(axes: Axes, count: int) -> None:
+    from scipy.stats import binom
+
     bins = _bins(count)
     low, high = (binom.ppf(level, count, 1 / bins) * bins / count for level in ((1 - BAND) / 2, (1 + BAND) / 2))
     axes.axhspan(low, high, color=style.LINE, alpha=0.7, linewidth=0, zorder=0)
@@ -145,13 +146,13 @@ def _name(error: Axes, coverage: Axes, pit: Axes) -> None:
 
 def _legend(laws: list[str], prob: float) -> list[Line2D | Patch]:
     marks: list[Line2D | Patch] = [
-        Line2D([], [], color=style.colour(i), marker=style.marker(i), linewidth=1.4, label=style.plain(law))
+        Line2D([], [], color=style.colour(i), marker=style.marker(i), linewidth=1.4, label=wording.plain(law))
         for i, law in enumerate(laws)
     ]
     hollow = Line2D(
         [], [], color=style.SOFT, marker="o", markerfacecolor=style.PAPER, linestyle="", label="50 % interval"
     )
-    filled = Line2D([], [], color=style.SOFT, marker="o", linestyle="", label=f"{style.level(prob)} interval")
+    filled = Line2D([], [], color=style.SOFT, marker="o", linestyle="", label=f"{wording.level(prob)} interval")
     nominal = Line2D([], [], color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)), label="nominal")
     return [
         *marks,

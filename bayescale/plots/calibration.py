@@ -15,7 +15,7 @@ from bayescale.calibration.result import Calibration
 from bayescale.calibration.uniformity import band, differences
 from bayescale.core.arguments import checked
 from bayescale.errors import InputError, closest
-from bayescale.plots import style
+from bayescale.plots import style, wording
 
 __all__ = ["plot_calibration"]
 
@@ -99,7 +99,7 @@ def _panel(axes: Axes, calibration: Calibration, name: str, passed: bool) -> Non
         linewidth=1.5 if passed else 2.2,
         linestyle="-" if passed else (0, (5, 1.5)),
     )
-    axes.set_title(style.plain(name) + ("" if passed else " ✗"), fontsize=9)
+    axes.set_title(wording.plain(name) + ("" if passed else " ✗"), fontsize=9)
     axes.set_xlim(0, 100)
     axes.set_xticks([0, 50, 100])
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+.0f}" if value else "0"))

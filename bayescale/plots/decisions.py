@@ -18,7 +18,7 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from bayescale.core.arguments import checked
-from bayescale.plots import log_axes, style
+from bayescale.plots import log_axes, style, wording
 from bayescale.plots.parameters import name_rows, room
 from bayescale.scaling.decisions.compare import Comparison
 from bayescale.scaling.decisions.crossover import Crossover
@@ -65,7 +65,7 @@ def plot_compare(found: Comparison) -> Figure:
         for place, row in enumerate(table.to_dict("records")):
             _pair(axes, row, len(table) - 1 - place)
         name_rows(axes, labels)
-        unit = style.response(found.dataset.attrs["response"])
+        unit = wording.response(found.dataset.attrs["response"])
         axes.set_xlabel(f"difference a − b of {unit}")
         axes.set_title("← a lower · b lower →", loc="center")
         style.legend_below(figure, _pair_legend(found.prob), columns=2)
@@ -83,7 +83,7 @@ def _pair(axes: Axes, row: dict[Any, Any], height: float) -> None:
 
 
 def _pair_legend(prob: float) -> list[Line2D]:
-    level = style.level(prob)
+    level = wording.level(prob)
     kinds = (("law", "mean of repeated runs", 2.4, "o"), ("run", "one new run each", 1.4, "s"))
     hollow: Any = {"markerfacecolor": style.PAPER, "markersize": 5.5}
     out = [
@@ -105,7 +105,7 @@ def _sizes(target: dict[str, Any]) -> str:
     """The numbers of a target: "N 7B, D 140B", and other inputs by name."""
     short = {"n_params": "N", "n_tokens": "D", "flops": "C"}
     numbers = {name: value for name, value in target.items() if isinstance(value, int | float) and value == value}
-    return ", ".join(f"{short.get(name, name)} {style.size_text(float(value))}" for name, value in numbers.items())
+    return ", ".join(f"{short.get(name, name)} {wording.size_text(float(value))}" for name, value in numbers.items())
 
 
 @checked
@@ -130,13 +130,13 @@ def plot_crossover(found: Crossover) -> Figure:
     row, curve = found.table.iloc[0], found.curve
     along = str(row["along"])
     names = [NEW_FAMILY if pd.isna(row[column]) else str(row[column]) for column in ("family_a", "family_b")]
-    a, b = map(style.plain, names)
+    a, b = map(wording.plain, names)
     with style.drawing():
         figure = style.Drawn(figsize=(6.4, 4.8), layout="constrained")
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
         _difference(above, curve, curve[along].to_numpy(), row)
         above.set_title(f"a: {a}\nb: {b}")
-        above.set_ylabel(f"a − b,\n{style.response(found.dataset.attrs['response'])}")
+        above.set_ylabel(f"a − b,\n{wording.response(found.dataset.attrs['response'])}")
         below.plot(curve[along], curve["a_below"], color=style.colour(0), linewidth=1.6)
         below.axhline(0.5, color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)))
         below.set_ylim(-0.03, 1.03)
@@ -162,11 +162,11 @@ def _scale(axes: Axes, along: str, x: Array) -> None:
     if x.min() > 0:
         log_axes.log_x(axes, along, x)
     else:
-        axes.set_xlabel(style.AXES.get(along, style.plain(along)))
+        axes.set_xlabel(wording.AXES.get(along, wording.plain(along)))
 
 
 def _crossover_legend(prob: float, none: float) -> list[Line2D | Patch]:
-    level = style.level(prob)
+    level = wording.level(prob)
     out: list[Line2D | Patch] = [
         Line2D([], [], color=style.colour(0), linewidth=1.6, label="median"),
         Patch(color=style.colour(0), alpha=BAND + 0.1, label=f"difference of means, {level}"),
@@ -217,7 +217,7 @@ def plot_next_run(found: Plan) -> Figure:
             gain = table.loc[resolved, ["shrinkage", "shrinkage_se"]].to_numpy()
             ends = [scale[resolved] * (gain[:, 0] + side * 2 * gain[:, 1]) for side in (-1, 1)]
             log_axes.log_x(right, "gain", np.concatenate(ends))
-        right.set_xlabel(f"% per {'1e21 FLOP' if cost == '1e21_flops' else style.plain(cost)}")
+        right.set_xlabel(f"% per {'1e21 FLOP' if cost == '1e21_flops' else wording.plain(cost)}")
         style.legend_below(figure, _plan_legend(bool((table["flag"] != "").any())), columns=2)
     return figure
 

@@ -10,13 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
-from scipy.stats import binom
 
 from bayescale.core.arguments import checked
 from bayescale.core.summary import require_prob
 from bayescale.errors import InputError
 from bayescale.maintenance.store.forecast_log import COLUMNS, LEVELS
-from bayescale.plots import style
+from bayescale.plots import style, wording
 from bayescale.scaling.predict.forecast import NEW_FAMILY
 
 __all__ = ["plot_ledger", "running_coverage"]
@@ -75,7 +74,7 @@ def plot_ledger(ledger: pd.DataFrame, prob: float = 0.9) -> Figure:
         for place, forecasts in enumerate(targets):
             axes = figure.add_subplot(grid[divmod(place, columns)])
             _target(axes, forecasts)
-            axes.set_ylabel(style.response(str(forecasts["response"].iloc[0])) if place % columns == 0 else "")
+            axes.set_ylabel(wording.response(str(forecasts["response"].iloc[0])) if place % columns == 0 else "")
             axes.set_xlabel("version" if place + columns >= len(targets) else "")
         _running(figure.add_subplot(grid[lines, :]), running_coverage(ledger, prob), prob)
         style.legend_below(figure, _legend(ledger, prob), columns=3)
@@ -98,6 +97,8 @@ def running_coverage(ledger: pd.DataFrame, prob: float) -> pd.DataFrame:
         One row per measured run, oldest first: `inside` (the interval of its last forecast), `covered` (share so far),
         `lower` and `upper` (range of that share for a calibrated model).
     """
+    from scipy.stats import binom
+
     scored = ledger[ledger["pit"].notna()].drop_duplicates(["family", "scored_run", "inputs"], keep="last")
     scored = scored.sort_values(["scored_version", "landed"], kind="stable")
     inside = (np.abs(scored["pit"].to_numpy() - 0.5) <= prob / 2 + 1e-12).astype(float)
@@ -141,9 +142,9 @@ def _title(row: "pd.Series[Any]") -> str:
     """A target in words, in two lines."""
     inputs = {name: float(value) for name, value in json.loads(str(row["inputs"])).items()}
     short = {"n_params": "N", "n_tokens": "D", "flops": "C"}
-    sizes = ", ".join(f"{short.get(name, name)} {style.size_text(value)}" for name, value in inputs.items())
+    sizes = ", ".join(f"{short.get(name, name)} {wording.size_text(value)}" for name, value in inputs.items())
     words = ", ".join(part for part in (str(row["family"]) or NEW_FAMILY, str(row["run"])) if part)
-    return f"{style.plain(words)}\n{style.plain(sizes)}"
+    return f"{wording.plain(words)}\n{wording.plain(sizes)}"
 
 
 def _running(axes: Axes, table: pd.DataFrame, prob: float) -> None:
@@ -172,13 +173,13 @@ def _running(axes: Axes, table: pd.DataFrame, prob: float) -> None:
 
 def _legend(ledger: pd.DataFrame, prob: float) -> list[Line2D | Patch]:
     probs = sorted({float(value) for value in ledger["prob"]})
-    levels = " or ".join(map(style.level, probs))
+    levels = " or ".join(map(wording.level, probs))
     diamond: Any = {"marker": "D", "linestyle": "", "markeredgecolor": style.INK, "markersize": 6}
     return [
         Line2D([], [], color=style.colour(0), marker="_", linewidth=1.8, label=f"forecast of one new run, {levels}"),
         Line2D([], [], markerfacecolor=style.PAPER, label="measured, inside", **diamond),
         Line2D([], [], markerfacecolor=style.INK, label="measured, outside", **diamond),
-        Line2D([], [], color=style.colour(1), linewidth=1.6, label=f"share inside {style.level(prob)}"),
+        Line2D([], [], color=style.colour(1), linewidth=1.6, label=f"share inside {wording.level(prob)}"),
         Line2D([], [], color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)), label="nominal"),
         Patch(color=style.LINE, alpha=0.7, label=f"range if calibrated, {100 * CHANCE:.0f} %"),
     ]

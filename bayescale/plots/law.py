@@ -18,7 +18,7 @@ from matplotlib.patches import Patch
 
 from bayescale.core.arguments import checked
 from bayescale.errors import InputError
-from bayescale.plots import log_axes, style
+from bayescale.plots import log_axes, style, wording
 from bayescale.plots.plotted_data import along, axis_name, bands, continuation, course, measured
 from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.result import Fit
@@ -51,7 +51,7 @@ def plot_fit(fit: Fit, prob: float = 0.9) -> Figure:
     by_family = {name: rows[rows["family"] == name] for name in _most(rows["family"])}
     laws = bands(fit, {name: course(rows_of_family, inputs) for name, rows_of_family in by_family.items()}, prob)
     with style.drawing():
-        figure, panels = _panels(list(by_family), rows["x"], inputs, style.response(fit.response))
+        figure, panels = _panels(list(by_family), rows["x"], inputs, wording.response(fit.response))
         for family, axes in panels.items():
             index = fit.families.index(family)
             _others(axes, rows[rows["family"] != family])
@@ -99,7 +99,7 @@ def plot_forecast(fit: Fit, forecast: Forecast, actual: Sequence[float] | None =
     drawn = bands(fit, lines, forecast.prob)
     with style.drawing():
         x = pd.concat([rows.loc[rows["family"].isin(families), "x"], targets["x"]])
-        figure, panels = _panels(families, x, inputs, style.response(fit.response))
+        figure, panels = _panels(families, x, inputs, wording.response(fit.response))
         for family, axes in panels.items():
             index = fit.families.index(family) if family in fit.families else len(fit.families)
             rows_of_family, points = by_family[family]
@@ -128,7 +128,7 @@ def _panels(
     for position, (axes, family) in enumerate(zip(flat, families, strict=True)):
         log_axes.log_x(axes, axis_name(inputs), x)
         log_axes.log_y(axes, label if position % columns == 0 else "")
-        axes.set_title("all runs" if families == ["all"] else style.plain(family))
+        axes.set_title("all runs" if families == ["all"] else wording.plain(family))
         if position + columns < len(families):
             axes.set_xlabel("")
     return figure, dict(zip(families, flat, strict=True))
@@ -203,7 +203,7 @@ def _with_actual(fit: Fit, forecast: Forecast, actual: Sequence[float] | None) -
 
 
 def _legend(prob: float, *, targets: bool = False, actual: bool = False) -> list[Any]:
-    level = style.level(prob)
+    level = wording.level(prob)
     out: list[Any] = [
         Line2D([], [], marker="o", linestyle="", color=style.SOFT, markersize=5, label="training run"),
         Line2D([], [], color=style.SOFT, linewidth=1.4, label="law, median"),

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from bayescale.plots.style import AXES, plain, size_text
+from bayescale.plots.wording import AXES, plain, size_text
 
 
 def log_x(axes: Axes, name: str, values: Iterable[float]) -> None:

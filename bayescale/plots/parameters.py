@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from bayescale.core.arguments import checked
 from bayescale.core.summary import require_prob
 from bayescale.errors import InputError
-from bayescale.plots import style
+from bayescale.plots import style, wording
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import prior_of, single_family_prior
 from bayescale.scaling.predict.forecast import NEW_FAMILY
@@ -221,7 +221,7 @@ def name_rows(axes: Axes, labels: Sequence[str]) -> None:
     labels : sequence of str
         The labels.
     """
-    axes.set_yticks(range(len(labels))[::-1], [style.plain(label) for label in labels])
+    axes.set_yticks(range(len(labels))[::-1], [wording.plain(label) for label in labels])
     axes.set_ylim(-0.7, len(labels) - 0.3)
     axes.grid(visible=False, axis="y")
 
@@ -262,7 +262,7 @@ def _rows(fit: Fit, design: Design, name: str, new: Array | None) -> dict[str, A
 
 
 def _legend(prob: float) -> list[Line2D | Patch]:
-    level = style.level(prob)
+    level = wording.level(prob)
     return [
         Line2D([], [], color=style.SOFT, linewidth=4, label="50 %"),
         Line2D([], [], color=style.SOFT, linewidth=1.4, label=level),
@@ -287,7 +287,7 @@ def value_label(law: Law, name: str) -> str:
         The label, with a unit where it is known.
     """
     if name == law.expression.floor and law.link.name == "identity":
-        return style.response(law.response)
+        return wording.response(law.response)
     return "value (no unit)" if law.role(name) in ("exponent", "q") else "value"
 
 

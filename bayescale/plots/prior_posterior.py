@@ -9,12 +9,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
-from scipy.special import logit
-from scipy.stats import gaussian_kde, norm
+from scipy.special import logit, ndtri
 
 from bayescale.core.arguments import checked
 from bayescale.errors import InputError, closest
-from bayescale.plots import style
+from bayescale.plots import style, wording
 from bayescale.plots.parameters import design_of, heading, is_shared, prior_of_family, value_label
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.result import Fit
@@ -121,14 +120,18 @@ def _panel(axes: Axes, fit: Fit, design: Design, name: str) -> None:
 
 def _of_prior(prior: Prior, unit: float) -> tuple[Array, Array]:
     """Values and density of a parameter that is `unit` times the quantity of the prior, over its central 98.5 %."""
-    low, high = (float(norm.ppf(level)) for level in MIDDLE)
+    low, high = (float(ndtri(level)) for level in MIDDLE)
     coordinate = prior.location + prior.spread * np.linspace(low, high, POINTS)
     x = np.asarray(unit * prior.natural(coordinate))
-    return x, norm.pdf(coordinate, prior.location, prior.spread) * np.gradient(coordinate, x)
+    z = (coordinate - prior.location) / prior.spread
+    density = np.exp(-0.5 * z**2) / (np.sqrt(2 * np.pi) * prior.spread)
+    return x, density * np.gradient(coordinate, x)
 
 
 def _of_draws(draws: Array, scale: Scale) -> tuple[Array, Array]:
     """Values and density of draws, smoothed in the coordinate in which they are nearly normal."""
+    from scipy.stats import gaussian_kde
+
     values = np.log(draws) if scale == "log" else logit(draws) if scale == "logit" else draws
     reach = 0.3 * values.std()
     coordinate = np.linspace(values.min() - reach, values.max() + reach, POINTS)
@@ -145,6 +148,6 @@ def _legend(families: Sequence[str], shared: bool) -> list[Patch | Line2D]:
     if shared:
         out.append(Line2D([], [], color=style.INK, linewidth=1.4, label="posterior"))
     for index, family in enumerate(families):
-        label = f"posterior, {style.plain(family).strip()}"
+        label = f"posterior, {wording.plain(family).strip()}"
         out.append(Line2D([], [], color=style.colour(index), linewidth=1.4, linestyle=_dash(index), label=label))
     return out

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from bayescale.core.arguments import checked
-from bayescale.plots import log_axes, style
+from bayescale.plots import log_axes, style, wording
 from bayescale.plots.plotted_data import axis_name, bands, measured
 from bayescale.scaling.result import Fit
 
@@ -48,10 +48,10 @@ def plot_residuals(fit: Fit, prob: float = 0.9) -> Figure:
             handles += axes.plot(
                 rows_of_family["x"], rows_of_family["value_off"], style.marker(index), color=style.colour(index), ms=5.5
             )
-            handles[-1].set_label(style.plain(family))
+            handles[-1].set_label(wording.plain(family))
         _name_outside(axes, rows)
         log_axes.log_x(axes, axis_name(fit.inputs), rows["x"])
-        axes.set_ylabel(f"deviation of measured {style.plain(fit.response)} from law (%)")
+        axes.set_ylabel(f"deviation of measured {wording.plain(fit.response)} from law (%)")
         style.legend_below(figure, [*handles[:MOST_FAMILIES], _interval(prob)], columns=min(5, len(handles) + 1))
     return figure
 
@@ -61,11 +61,11 @@ def _name_outside(axes: Axes, rows: pd.DataFrame) -> None:
     farthest = outside.reindex(outside["value_off"].abs().sort_values(ascending=False).index).head(MOST_NAMED)
     for name, x, y in farthest[["run", "x", "value_off"]].itertuples(index=False):
         axes.annotate(
-            style.plain(name), (x, y), xytext=(6, 4), textcoords="offset points", fontsize=8.5, color=style.INK
+            wording.plain(name), (x, y), xytext=(6, 4), textcoords="offset points", fontsize=8.5, color=style.INK
         )
     if len(farthest):
         axes.margins(y=0.12)
 
 
 def _interval(prob: float) -> Line2D:
-    return Line2D([], [], color=style.SOFT, linewidth=1, alpha=0.6, label=f"one new run, {style.level(prob)}")
+    return Line2D([], [], color=style.SOFT, linewidth=1, alpha=0.6, label=f"one new run, {wording.level(prob)}")

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from bayescale.core.arguments import checked
 from bayescale.core.summary import require_prob
-from bayescale.plots import log_axes, style
+from bayescale.plots import log_axes, style, wording
 from bayescale.risk.estimators.exact import mean_pass_at_k
 from bayescale.risk.predict.asr_draws import read_budgets
 from bayescale.risk.predict.forecast import ESTIMANDS
@@ -114,7 +114,7 @@ def _riskiest(risk: NDArray[np.float64]) -> list[int]:
 def _panels(titles: Sequence[str], top: float) -> tuple[Figure, list[Axes]]:
     figure, flat, columns = style.panels(len(titles), 3.4, 2.9, least=6.2, below=0.7)
     for place, (axes, title) in enumerate(zip(flat, titles, strict=True)):
-        axes.set_title(style.plain(title))
+        axes.set_title(wording.plain(title))
         axes.set_ylim(0, min(1.03, 1.15 * max(top, 1e-6)))
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None, symbol="\u00a0%"))
         axes.set_ylabel("prompts broken (ASR@N)" if place % columns == 0 else "")
@@ -156,13 +156,13 @@ def _attempts_axis(axes: Axes, stop: int, budgets: Sequence[int]) -> None:
     label = axes.get_xlabel()
     log_axes.log_x(axes, "attempts", (1, stop))
     axes.set_xlabel(label)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.size_text(value)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: wording.size_text(value)))
     for budget in budgets:
         axes.axvline(budget, color=style.LINE, linewidth=1.6, zorder=0)
 
 
 def _legend(prob: float) -> list[Any]:
-    level = style.level(prob)
+    level = wording.level(prob)
     hollow: Any = {"markerfacecolor": style.PAPER, "markeredgecolor": style.INK, "markersize": 4.5}
     return [
         Line2D([], [], color=style.SOFT, linewidth=1.6, label="these prompts, median"),
@@ -229,8 +229,8 @@ def draw_laws(problems: Problems, average: pd.DataFrame, table: pd.DataFrame, bu
         for axes, group in zip(panels, groups, strict=True):
             rows = table[_rows_of(table, problems, group)]
             _by_law(axes, rows, average.iloc[group], names, style.colour(group))
-            axes.set_title(style.plain(label(problems, group)))
-        figure.supxlabel(f"new prompts broken within {style.size_text(budget)} attempts (%)", fontsize=9.5)
+            axes.set_title(wording.plain(label(problems, group)))
+        figure.supxlabel(f"new prompts broken within {wording.size_text(budget)} attempts (%)", fontsize=9.5)
     return figure
 
 
@@ -252,7 +252,7 @@ def _by_law(axes: Axes, rows: pd.DataFrame, average: "pd.Series[Any]", names: li
         axes.plot(
             median, heights[law], "o", color=shade, markersize=2 + 16 * np.sqrt(weight), alpha=0.85, clip_on=False
         )
-    axes.set_yticks([*heights.values()], [style.plain(name) for name in heights])
+    axes.set_yticks([*heights.values()], [wording.plain(name) for name in heights])
     axes.set_ylim(-0.7, len(names) - 0.3)
     axes.set_xlim(-0.02, 1.02)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100"])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bayescale.core.arguments import checked
 from bayescale.core.summary import require_prob
 from bayescale.errors import InputError
-from bayescale.plots import style
+from bayescale.plots import style, wording
 from bayescale.plots.parameters import design_of, heading, name_rows, room
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import prior_of
@@ -172,7 +172,7 @@ def _quantiles(draws: Array, prob: float) -> Array:
 
 
 def _legend(prob: float, apart: bool) -> list[Line2D | Patch]:
-    level = style.level(prob)
+    level = wording.level(prob)
     out: list[Line2D | Patch] = [
         Line2D([], [], color=style.SOFT, marker="o", linewidth=2, label=f"pooled: median, {level}"),
         Line2D([], [], color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)), label="centre of the population, median"),

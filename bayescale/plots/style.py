@@ -15,20 +15,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bayescale.core.display import printable
-
 INK, SOFT, LINE, PAPER = "#1c1e21", "#5b6169", "#d9dce0", "#ffffff"
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b8860b", "#56b4e9", "#8f6bd1", "#7f7f7f")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "h")
-AXES = {
-    "n_params": "parameters",
-    "n_tokens": "training tokens",
-    "flops": "training compute (FLOP)",
-    "n_unique_tokens": "distinct training tokens",
-    "n_streams": "parallel streams",
-    "tokens_per_param": "tokens per parameter",
-}
-UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 _STYLE: Any = {
     "font.size": 9.5,
@@ -78,23 +67,6 @@ def drawing() -> Iterator[None]:
         yield
 
 
-def plain(text: object) -> str:
-    """Escape a text: matplotlib reads $ as mathematics and hides labels that begin with _.
-
-    Parameters
-    ----------
-    text : object
-        The text.
-
-    Returns
-    -------
-    str
-        The escaped text.
-    """
-    escaped = printable(str(text)).replace("$", r"\$")
-    return f" {escaped}" if escaped.startswith("_") else escaped
-
-
 def colour(index: int) -> str:
     """Return the colour of a family.
 
@@ -125,38 +97,6 @@ def marker(index: int) -> str:
         The marker.
     """
     return MARKERS[(index + index // len(COLOURS)) % len(MARKERS)]
-
-
-def level(prob: float) -> str:
-    """Format a probability: .9 → "90 %".
-
-    Parameters
-    ----------
-    prob : float
-        The probability.
-
-    Returns
-    -------
-    str
-        The text.
-    """
-    return f"{100 * prob:.4g} %"
-
-
-def response(name: str) -> str:
-    """Return an axis label for a response.
-
-    Parameters
-    ----------
-    name : str
-        The response.
-
-    Returns
-    -------
-    str
-        The label, with a unit where it is known.
-    """
-    return "loss (nats per token)" if name == "loss" else plain(name)
 
 
 def ramp(count: int) -> list[str]:
@@ -204,26 +144,6 @@ def panels(count: int, width: float, height: float, *, least: float, below: floa
     for place, axes in enumerate(flat[:count]):
         axes.tick_params(labelbottom=place + columns >= count)
     return figure, flat[:count], columns
-
-
-def size_text(value: float) -> str:
-    """Format a count: 6.9e9 → "6.9B", 300 → "300", 3e22 → "3e+22".
-
-    Parameters
-    ----------
-    value : float
-        The count.
-
-    Returns
-    -------
-    str
-        The text.
-    """
-    value = float(f"{value:.3g}")
-    for unit, letter in UNITS:
-        if unit <= value < 1000 * unit:
-            return f"{value / unit:.3g}{letter}"
-    return f"{value:.3g}"
 
 
 def legend_below(figure: Figure, handles: Sequence[Any], columns: int) -> None:

@@ -10,10 +10,13 @@ A judge that errs reports a success with probability h = t p + f (1 - p), with s
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 type Array = NDArray[np.float64]
 type Table = Array | csr_array
@@ -171,7 +174,7 @@ class Counts:
             Indices of pairs, and numbers of problems.
         """
         row = self.problems[[group]]
-        sizes = row.toarray()[0] if isinstance(row, csr_array) else row[0]
+        sizes = row[0] if isinstance(row, np.ndarray) else row.toarray()[0]
         pairs = np.flatnonzero(sizes)
         return pairs, sizes[pairs].astype(np.int64)
 
@@ -226,6 +229,8 @@ def count_pairs(
 def _summed(values: Array, group: NDArray[np.int64], pair: NDArray[np.int64], shape: tuple[int, int]) -> "Table":
     """Sums of values (n_problems,) by group and pair: dense where that is small, else without its zeros."""
     if shape[0] * shape[1] > MOST_DENSE:
+        from scipy.sparse import coo_array, csr_array
+
         return csr_array(coo_array((values, (group, pair)), shape=shape))
     out = np.zeros(shape)
     np.add.at(out, (group, pair), values)

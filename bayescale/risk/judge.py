@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from bayescale.core.argument_types import Numeric
 from bayescale.core.arguments import checked
@@ -99,8 +99,8 @@ class Judge:
         tuple of JudgeRates
             Seven false-positive rates with three sensitivities each.
         """
-        rates = beta.ppf((np.arange(_FALSE_POSITIVES) + 0.5) / _FALSE_POSITIVES, *self.false_positive_rate)
-        hits = beta.ppf((np.arange(_SENSITIVITIES) + 0.5) / _SENSITIVITIES, *self.sensitivity)
+        rates = betaincinv(*self.false_positive_rate, (np.arange(_FALSE_POSITIVES) + 0.5) / _FALSE_POSITIVES)
+        hits = betaincinv(*self.sensitivity, (np.arange(_SENSITIVITIES) + 0.5) / _SENSITIVITIES)
         return tuple(JudgeRates(float(hit), float(rate)) for rate in rates for hit in hits if hit > rate)
 
     def corrected(self, share: Numeric, rng: np.random.Generator) -> Array:

@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
-from scipy.stats import beta as beta_distribution
+from scipy.special import betaincinv, ndtr
 
 from bayescale.errors import InputError, closest
 from bayescale.risk.grid import STEP
@@ -63,7 +62,7 @@ def _normal(name: str, meaning: str, mean: float, sd: float) -> Coordinate:
 
 def _share(name: str, meaning: str, a: float, b: float) -> Coordinate:
     return Coordinate(
-        name, meaning, f"Beta({a:g}, {b:g})", lambda z: np.asarray(beta_distribution.ppf(ndtr(z), a, b), dtype=float)
+        name, meaning, f"Beta({a:g}, {b:g})", lambda z: np.asarray(betaincinv(a, b, ndtr(z)), dtype=float)
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayescale.core.serialization import fact, frozen, require_schema, version_of
+from bayescale.core.serialization import KIND_OF_RISK, fact, frozen, require_schema, version_of
 from bayescale.errors import StoredPosteriorError
 from bayescale.risk.judge import Judge
 from bayescale.risk.problems import Problems
@@ -19,7 +19,6 @@ type Index = NDArray[np.int64]
 type Variables = dict[str, tuple[tuple[str, ...], Any]]
 
 SCHEMA = 1
-KIND = "risk"
 PACKAGES = ("bayescale", "numpy", "scipy", "xarray")
 
 
@@ -98,7 +97,7 @@ def attributes(
     predictive = int(np.random.SeedSequence(seed, spawn_key=(1,)).generate_state(1, np.uint64)[0] >> 1)
     return frozen(
         {
-            "kind": KIND,
+            "kind": KIND_OF_RISK,
             "schema": SCHEMA,
             "by": list(problems.group_names),
             "judge": asdict(judge) if judge is not None else None,
@@ -131,7 +130,7 @@ def problems_from_tree(tree: xr.DataTree) -> Problems:
     StoredPosteriorError
         If the tree is not a risk posterior, is incomplete, or has another schema.
     """
-    if fact(tree, "kind") != KIND:
+    if fact(tree, "kind") != KIND_OF_RISK:
         raise StoredPosteriorError("this posterior is not a risk posterior: read it with bayescale.load")
     require_schema(tree, SCHEMA)
     try:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import elementwise
 
 type Array = NDArray[np.float64]
 
@@ -28,6 +27,8 @@ def increasing_root(
     ndarray
         The roots.
     """
+    from scipy.optimize import elementwise
+
     arrays = np.broadcast_arrays(low, high, *args)
     low, high = (np.asarray(end, dtype=float) for end in arrays[:2])
     result = elementwise.find_root(function, (low, high), args=tuple(arrays[2:]))

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from bayescale.core.text import listing
-from bayescale.scaling_laws.entries import CATALOGUE
 
 #: Inputs that the advice proposes for a law of one input, in order of preference.
 PROPOSED_INPUTS = ("flops", "n_params", "n_tokens", "examples", "loss")
@@ -25,6 +24,8 @@ def advice(response: str, columns: Iterable[str]) -> str:
         Laws of the catalogue for this response whose inputs the table contains, or else all laws for this response.
         The text ends with a call that adapts a law of one input.
     """
+    from bayescale.scaling_laws.entries import CATALOGUE
+
     available = set(columns)
     entries = [entry for entry in CATALOGUE.values() if entry.response == response]
     ready = [entry.name for entry in entries if set(entry.inputs) <= available]

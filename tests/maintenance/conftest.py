@@ -1,12 +1,17 @@
-"""What tests of re-fits share: the plainest spec, and a server on the loopback interface that hears alerts."""
+"""What tests of re-fits share: the plainest specs, draws that no test samples, and a server that hears alerts."""
 
 import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import pytest
 
+from bayescale.maintenance.spec import LossSpec, ModelSpec
+from bayescale.scaling.result import Fit
+from tests.cli.conftest import run  # noqa: F401
+from tests.golden import renumbered
 from tests.maintenance.store.conftest import other_tree, store, tree  # noqa: F401
 
 #: A spec of runs beside it: the plainest model, whose code all tests here share.
@@ -19,6 +24,24 @@ law = "chinchilla"
 discrepancy = false
 noise = "constant"
 """
+#: A spec of `simulated_runs()` whose posterior is the golden one of `plain_fit`.
+GOLDEN = PLAIN.replace('noise = "constant"\n', "")
+#: The cheapest model of risk: one mixing law.
+RISK = '[data]\nsource = "example:tau_airline"\n[risk]\nby = ["model"]\nmixing = ["beta"]\n'
+
+
+@pytest.fixture
+def golden_draws(plain_fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read 50 draws a chain of the golden posterior wherever a re-fit would sample runs: for tests of what goes before
+    sampling or follows it."""
+    from bayescale.maintenance import publish
+
+    sample, draws = publish.sample, renumbered(Fit(plain_fit.tree.isel(draw=slice(None, None, 10))))
+
+    def read(spec: ModelSpec, *rest: Any) -> Any:
+        return draws if isinstance(spec.content, LossSpec) else sample(spec, *rest)
+
+    monkeypatch.setattr(publish, "sample", read)
 
 
 class Heard(BaseHTTPRequestHandler):

@@ -1,9 +1,6 @@
 """Specs, laws and formulas as no reviewer would write them: each is refused in words, and no secret is shown."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +11,7 @@ from bayescale.maintenance.spec_files import read_each_spec, read_spec
 from bayescale.scaling_laws.formulas.formula import Formula
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.toml import read_law
+from tests.cli.conftest import Run
 
 DATA = '[data]\nsource = "example:pile"\n'
 DEEP = "[" * 5_000 + "]" * 5_000
@@ -67,23 +65,22 @@ def test_a_hostile_spec_is_refused_in_words(tmp_path: Path, what: str) -> None:
     assert len(str(caught.value)) < 2_000
 
 
-def test_one_hostile_spec_leaves_the_others_alone(tmp_path: Path) -> None:
+def test_one_hostile_spec_leaves_the_others_alone(tmp_path: Path, run: Run) -> None:
     written(tmp_path, SPECS["nested arrays"][0], "deep.toml")
     written(tmp_path, SPECS["a trillion draws"][0] + '[alerts]\nwebhook = "${ALERTS_URL}"\n', "many.toml")  # type: ignore[operator]
     written(tmp_path, '[data]\nsource = "example:tau_airline"\n[risk]\nby = ["model"]\n', "tau.toml")
     specs, broken = read_each_spec(tmp_path)
     assert [one.name for one in specs] == ["tau"]
     assert [(one.name, one.webhook) for one in broken] == [("deep", None), ("many", "${ALERTS_URL}")]
-    command = [sys.executable, "-m", "bayescale", "refit", str(tmp_path), "--store", str(tmp_path / "s"), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=dict(os.environ))
-    found = json.loads(done.stdout)
+    code, out, err = run("refit", tmp_path, "--store", tmp_path / "s", "--json")
+    found = json.loads(out)
     assert {one["model"]: one["status"] for one in found["models"]} == {
         "deep": "error",
         "many": "error",
         "tau": "published",
     }
-    assert done.returncode == 2
-    assert "Traceback" not in done.stderr
+    assert code == 2
+    assert "Traceback" not in err
 
 
 def test_a_link_does_not_lead_out_of_the_folder(tmp_path: Path) -> None:

@@ -18,8 +18,9 @@ from bayescale.maintenance.spec import ModelSpec
 from bayescale.maintenance.spec_files import read_spec, read_specs
 from bayescale.maintenance.store.posteriors import Store
 from bayescale.report import maintained_report
-from tests.conftest import TRUTH, simulated_runs
-from tests.maintenance.conftest import PLAIN, Heard
+from bayescale.report.elements import Report
+from tests.conftest import simulated_runs
+from tests.maintenance.conftest import GOLDEN, PLAIN, RISK, Heard
 
 SPEC = f"""\
 {PLAIN}
@@ -33,6 +34,7 @@ n_tokens = 1e11
 prob = 0.98
 """
 LARGE = {"family": "a", "run": "large", "n_params": 5e9, "n_tokens": 1e11}
+GOLDEN_SPEC = SPEC.replace(PLAIN, GOLDEN)
 EXPECTED = 2.266  # of the law that the runs are simulated from
 
 
@@ -107,15 +109,18 @@ def test_history_and_lineage_tell_it(life: tuple[Path, str, dict[str, Outcome]])
         assert json.dumps(dict(one.lineage))
 
 
+@pytest.fixture(scope="module")
+def reports(life: tuple[Path, str, dict[str, Outcome]]) -> list[Report]:
+    """The model's report, and its redacted one."""
+    return [maintained_report.report_of(Store.open(life[1]), "made", None, 0.9, redact) for redact in (False, True)]
+
+
 @pytest.mark.parametrize("suffix", [".html", ".md", ".json"])
-def test_a_redacted_report_names_no_run_of_the_store(
-    life: tuple[Path, str, dict[str, Outcome]], tmp_path: Path, suffix: str
-) -> None:
+def test_a_redacted_report_names_no_run_of_the_store(reports: list[Report], tmp_path: Path, suffix: str) -> None:
     texts = []
-    for redact in (False, True):
-        out = tmp_path / f"{redact}{suffix}"
-        maintained_report.report_of(Store.open(life[1]), "made", None, 0.9, redact).save(out)
-        texts.append(re.sub(r"<[^>]*>", "\n", out.read_text(encoding="utf-8")))
+    for report in reports:
+        report.save(tmp_path / f"report{suffix}")
+        texts.append(re.sub(r"<[^>]*>", "\n", (tmp_path / f"report{suffix}").read_text(encoding="utf-8")))
     plain, redacted = texts
     assert "1 row was added: a, large" in plain
     assert "runs.csv" in plain
@@ -158,11 +163,11 @@ def test_the_run_that_landed_is_scored_once_and_forecast_no_more(life: tuple[Pat
 
 
 def test_a_run_outside_its_forecast_is_drift_and_people_hear_of_it(
-    tmp_path: Path, server: tuple[str, type[Heard]], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, server: tuple[str, type[Heard]], golden_draws: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ALERTS_URL", server[0])
-    store, runs = str(tmp_path / "store"), simulated_runs(n=12)
-    spec = SPEC + 'webhook = "${ALERTS_URL}"\n'
+    store, runs = str(tmp_path / "store"), simulated_runs()
+    spec = GOLDEN_SPEC + 'webhook = "${ALERTS_URL}"\n'
     path = written(tmp_path, runs, spec)
     again(path, store)
     assert server[1].posted == []
@@ -184,10 +189,13 @@ def test_a_run_outside_its_forecast_is_drift_and_people_hear_of_it(
     assert Store.open(store).history("made")[-1].lineage["drift"] == list(found.drift)
 
 
-def test_what_fails_replaces_nothing_and_is_not_tried_again(tmp_path: Path) -> None:
-    store, runs = str(tmp_path / "store"), simulated_runs(n=12)
-    path = written(tmp_path, runs)
+def test_what_fails_replaces_nothing_and_is_not_tried_again(
+    tmp_path: Path, golden_draws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, runs = str(tmp_path / "store"), simulated_runs()
+    path = written(tmp_path, runs, GOLDEN_SPEC)
     again(path, store)
+    monkeypatch.undo()  # from here on it samples
     hopeless = SPEC.replace(
         "[[forecast]]", "[sampler]\ndraws = 100\ntune = 100\nchains = 2\nattempts = 1\n\n[[forecast]]"
     )
@@ -201,16 +209,14 @@ def test_what_fails_replaces_nothing_and_is_not_tried_again(tmp_path: Path) -> N
     assert twice.status == "failed"
     assert "the same rows and spec failed on" in twice.why
     assert len(opened.history("made")) == 2
-    written(tmp_path, runs)
+    written(tmp_path, runs, GOLDEN_SPEC)
     assert again(path, store).status == "unchanged" or opened.current("made").number >= 1
 
 
-def test_one_models_failure_does_not_stop_the_others(tmp_path: Path) -> None:
-    written(tmp_path, simulated_runs(n=12))
+def test_one_models_failure_does_not_stop_the_others(tmp_path: Path, golden_draws: None) -> None:
+    written(tmp_path, simulated_runs(), GOLDEN_SPEC)
     (tmp_path / "broken.toml").write_text('[data]\nsource = "none.csv"\n', encoding="utf-8")
-    (tmp_path / "risk.toml").write_text(
-        '[data]\nsource = "example:tau_airline"\n[risk]\nby = ["model"]\n', encoding="utf-8"
-    )
+    (tmp_path / "risk.toml").write_text(RISK, encoding="utf-8")
     found = {one.model: one for one in refit(read_specs(tmp_path), str(tmp_path / "store"), RefitOptions())}
     assert (found["broken"].status, found["broken"].exit_code) == ("error", 2)
     assert "none.csv" in found["broken"].why
@@ -225,8 +231,7 @@ def test_what_was_not_foreseen_in_one_model_does_not_stop_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     for name in ("one", "two"):
-        text = '[data]\nsource = "example:tau_airline"\n[risk]\nby = ["model"]\n'
-        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+        (tmp_path / f"{name}.toml").write_text(RISK, encoding="utf-8")
 
     def broken(spec: ModelSpec, mark: str = "") -> Rows:
         if spec.name == "one":
@@ -247,20 +252,6 @@ def test_what_was_not_foreseen_in_one_model_does_not_stop_the_others(
 def test_exit_codes(statuses: list[tuple[str, tuple[str, ...]]], code: int) -> None:
     outcomes = [Outcome("a", status, "", drift=drift) for status, drift in statuses]  # type: ignore[arg-type]
     assert exit_code(outcomes) == code
-
-
-def test_two_at_once_publish_once_or_say_so(tmp_path: Path) -> None:
-    path = written(tmp_path, simulated_runs(n=12))
-    store = str(tmp_path / "store")
-    Store.create(store)
-    command = [sys.executable, "-m", "bayescale", "refit", str(path), "--store", store, "--json"]
-    both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    answers = [json.loads(one.communicate(timeout=500)[0])["models"][0] for one in both]
-    statuses = sorted(one["status"] for one in answers)
-    assert statuses in (["error", "published"], ["published", "published"], ["published", "unchanged"])
-    history = Store.open(store).history("made")
-    assert len(history) == statuses.count("published")
-    assert as_posterior(Store.open(store).load("made", None, require_whole)).families == tuple(TRUTH)
 
 
 def test_secrets_stay_out_of_lineage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -293,8 +284,9 @@ def test_secrets_and_markup_of_a_source_are_in_nothing_that_is_written(
     assert found.status == "published"
     lineage = dict(store.current("made").lineage)
     said = [str(found), json.dumps(lineage), caplog.text]
+    report = maintained_report.report_of(store, "made", None, 0.9, False)
     for name in ("made.html", "made.md", "made.json"):
-        maintained_report.report_of(store, "made", None, 0.9, False).save(tmp_path / name)
+        report.save(tmp_path / name)
         said.append((tmp_path / name).read_text(encoding="utf-8"))
     assert not [text for text in said if "s3cr3t" in text]
     assert not [text for text in said[3:5] if hostile in text]

@@ -21,6 +21,7 @@ import xarray as xr
 from bayescale.core.digests import digest_of
 from bayescale.core.gate import LEAST_ESS, MOST_RHAT
 from bayescale.data.runs import read_runs
+from bayescale.data.trials import read_trials
 from bayescale.errors import StoredPosteriorError
 from bayescale.loading import as_posterior, require_whole
 from bayescale.maintenance.outcome import Outcome
@@ -28,37 +29,41 @@ from bayescale.maintenance.refit import RefitOptions, refit
 from bayescale.maintenance.spec_files import read_specs
 from bayescale.maintenance.store.catalog import CATALOG, SCHEMA, SCHEMA_KEY, create_repository
 from bayescale.maintenance.store.posteriors import Store
+from bayescale.risk.result import Risk
 from bayescale.scaling.model.design import make_design
+from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.retries import sample_posterior
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling.single_law import make_spec
-from tests.conftest import simulated_runs
-from tests.faults import ROOT, shifted_clock
-from tests.maintenance.conftest import PLAIN
+from tests.conftest import TRUTH, simulated_runs
+from tests.faults import ROOT, moments, shifted_clock
+from tests.maintenance.conftest import GOLDEN, PLAIN, RISK
 from tests.maintenance.refit_processes import Nursery
 
-KILLS = 10
 SAMPLER = Sampler(draws=1000, tune=300, chains=4, attempts=1)  # passes with room: see the test of shifted seeds
-SPEC = f"""\
+LOSSES = f"""\
 {PLAIN}
 [sampler]
 draws = {SAMPLER.draws}
 tune = {SAMPLER.tune}
 chains = {SAMPLER.chains}
 """
-RISK = '[data]\nsource = "example:tau_airline"\n[risk]\nby = ["model"]\n'
+COUNTS = RISK.replace("example:tau_airline", "runs.csv")
 
 
 def loaded(store: Store, name: str, number: int | None = None) -> xr.DataTree:
     return store.load(name, number, require_whole)
 
 
-def altered(runs: pd.DataFrame, turn: int) -> pd.DataFrame:
+def altered(table: pd.DataFrame, turn: int) -> pd.DataFrame:
     """The table after its source changed another row."""
-    place = turn % len(runs)
-    return runs.assign(loss=runs["loss"].where(np.arange(len(runs)) != place, runs["loss"] * 1.001))
+    here = np.arange(len(table)) == turn % len(table)
+    if "loss" in table:
+        return table.assign(loss=table["loss"].where(~here, table["loss"] * 1.001))
+    return table.assign(attempts=table["attempts"] + here)
 
 
+@pytest.mark.slow
 def test_fits_of_these_tests_pass_with_room_whatever_the_seed() -> None:
     """Draws differ in the last digits between processors, as they do between seeds: half as many would do."""
     runs = read_runs(simulated_runs(n=12))
@@ -70,56 +75,124 @@ def test_fits_of_these_tests_pass_with_room_whatever_the_seed() -> None:
         assert found.divergences == 0
 
 
-def test_killed_at_any_moment_a_refit_leaves_what_was_published(tmp_path: Path) -> None:
-    rng = np.random.default_rng(11)
-    models, url = tmp_path / "models", str(tmp_path / "store")
+@pytest.fixture(scope="module")
+def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    """A process that forks re-fits of models of risk."""
+    models = tmp_path_factory.mktemp("models")
+    (models / "tau.toml").write_text(RISK, encoding="utf-8")
+    with Nursery(models) as running:
+        yield running
+
+
+def test_killed_at_any_moment_a_refit_leaves_what_was_published(nursery: Nursery, tmp_path: Path) -> None:
+    """A model of risk, whose re-fit is short, so that each part of it is met: reading, fitting, checks, publication."""
+    table = read_trials("example:tau_airline").table[["model", "problem", "attempts", "successes"]]
+    store = killed(nursery, tmp_path, COUNTS, table, moments(6, seed=11))
+    last = as_posterior(loaded(store, "made"))
+    assert isinstance(last, Risk)
+    assert last.groups["model"].tolist() == ["gpt-4o"]
+    assert store.current("made").lineage["why"] == "rows changed"
+
+
+@pytest.mark.slow
+def test_killed_while_its_chains_run_a_refit_leaves_what_was_published(tmp_path: Path) -> None:
+    table = simulated_runs(n=12)
+    models = tmp_path / "compiled"
     models.mkdir()
-    runs = simulated_runs(n=12)
+    table.to_csv(models / "runs.csv", index=False)
+    (models / "made.toml").write_text(LOSSES, encoding="utf-8")
+    with Nursery(models) as compiled:
+        store = killed(compiled, tmp_path, LOSSES, table, moments(10, seed=11))
+    last = as_posterior(loaded(store, "made"))
+    assert isinstance(last, Fit)
+    assert last.families == ("a", "b")
+    assert "changed upstream" in store.current("made").lineage["why"]
+
+
+def killed(nursery: Nursery, folder: Path, spec: str, rows: pd.DataFrame, shares: list[float]) -> Store:
+    """Kill re-fits after each of these shares of the time that one takes, and let a last one end. Returns the store."""
+    models, url = folder / "models", str(folder / "store")
+    models.mkdir()
     table = models / "runs.csv"
-    runs.to_csv(table, index=False)
-    (models / "made.toml").write_text(SPEC, encoding="utf-8")
+    (models / "made.toml").write_text(spec, encoding="utf-8")
     words = ("refit", str(models), "--store", url, "--json")
-    with Nursery(models) as nursery:
-        nursery.start(*words)
-        assert nursery.end() == 0
-        store, began = Store.open(url), time.monotonic()
-        first = digest_of(loaded(store, "made"))
-        altered(runs, 0).to_csv(table, index=False)
-        nursery.start(*words)
-        assert nursery.end() == 0
-        once = time.monotonic() - began
-        numbers, killed = [1, 2], 0
-        altered(runs, 1).to_csv(table, index=False)
-        for turn in range(KILLS):
-            refitting = nursery.start(*words)
-            time.sleep(rng.uniform(0, once))
-            killed += nursery.kill(refitting) != 0
-            store = Store.open(url)
-            history = store.history("made")
-            assert [one.number for one in history] == list(range(1, len(history) + 1))
-            assert len(history) <= len(numbers) + 1
-            assert {one.kind for one in history} == {"published"}
-            assert digest_of(loaded(store, "made")) == history[-1].digest == store.current("made").digest
-            if len(history) > len(numbers):  # it was done before it was killed: the next has something to do again
-                altered(runs, turn + 2).to_csv(table, index=False)
-            numbers = [one.number for one in history]
-        assert killed >= KILLS // 2, "too many were done before they were killed for this to be a test"
-        altered(runs, 20).to_csv(table, index=False)
-        nursery.start(*words)
-        assert nursery.end() == 0
+    rows.to_csv(table, index=False)
+    assert nursery.end(nursery.start(*words)) == 0
+    store = Store.open(url)
+    first = digest_of(loaded(store, "made"))
+    altered(rows, 0).to_csv(table, index=False)
+    began = time.monotonic()
+    assert nursery.end(nursery.start(*words)) == 0
+    once = time.monotonic() - began
+    numbers, stopped = [1, 2], 0
+    altered(rows, 1).to_csv(table, index=False)
+    for turn, share in enumerate(shares):
+        refitting = nursery.start(*words)
+        time.sleep(share * once)
+        if nursery.kill(refitting) == 0:
+            once *= share  # it took no longer
+        else:
+            stopped += 1
+        store = Store.open(url)
+        history = store.history("made")
+        assert [one.number for one in history] == list(range(1, len(history) + 1))
+        assert len(history) <= len(numbers) + 1
+        assert {one.kind for one in history} == {"published"}
+        assert digest_of(loaded(store, "made")) == history[-1].digest == store.current("made").digest
+        if len(history) > len(numbers):  # it was done before it was killed: the next has something to do again
+            altered(rows, turn + 2).to_csv(table, index=False)
+        numbers = [one.number for one in history]
+    assert stopped >= len(shares) // 2, "too many were done before they were killed for this to be a test"
+    altered(rows, 20).to_csv(table, index=False)
+    assert nursery.end(nursery.start(*words)) == 0
     store = Store.open(url)
     assert store.current("made").number == numbers[-1] + 1
     assert digest_of(loaded(store, "made", 1)) == first
-    assert as_posterior(loaded(store, "made")).families == ("a", "b")
-    assert "changed upstream" in store.current("made").lineage["why"]
+    return store
+
+
+def test_two_at_once_publish_once_or_say_so(nursery: Nursery, golden_draws: None, tmp_path: Path) -> None:
+    """Of one model the first version, of the other the one after it, in which a run has landed."""
+    models, url = tmp_path / "models", str(tmp_path / "store")
+    models.mkdir()
+    runs = simulated_runs()
+    runs[:-1].to_csv(models / "runs.csv", index=False)
+    (models / "made.toml").write_text(GOLDEN, encoding="utf-8")
+    assert _refitted(models, url).status == "published"
+    runs.to_csv(models / "runs.csv", index=False)
+    (models / "tau.toml").write_text(RISK, encoding="utf-8")
+    words = ("refit", str(models), "--store", url, "--json")
+    outputs = [tmp_path / "one.json", tmp_path / "two.json"]
+    for process in [nursery.start(*words, out=out) for out in outputs]:
+        nursery.end(process)
+    found = [json.loads(out.read_text(encoding="utf-8"))["models"] for out in outputs]
+    store = Store.open(url)
+    for place, (name, before) in enumerate({"made": 1, "tau": 0}.items()):
+        statuses = sorted(models[place]["status"] for models in found)
+        assert statuses in (["error", "published"], ["published", "published"], ["published", "unchanged"])
+        assert len(store.history(name)) == before + statuses.count("published")
+    last = as_posterior(loaded(store, "made"))
+    assert isinstance(last, Fit)
+    assert last.families == tuple(TRUTH)
 
 
 FULL = """
 mount -t tmpfs -o size=2m tmpfs "$0" && cp -r "$1/store" "$0/store" || exit 9
 dd if=/dev/zero of="$0/filler" bs=4096 2>/dev/null
-"$2" -m bayescale refit "$1/models" --store "$0/store" --force --json; echo "left with $?"
-rm "$0/filler"
-"$2" -m bayescale refit "$1/models" --store "$0/store" --force --json; echo "left with $?"
+exec "$2" -c "$3" "$0" "$1"
+"""
+TWICE = """
+import sys
+from pathlib import Path
+from bayescale.cli import main
+disk, folder = sys.argv[1:]
+for _ in range(2):
+    sys.argv = ["bayescale", "refit", f"{folder}/models", "--store", f"{disk}/store", "--force", "--json"]
+    try:
+        main()
+    except SystemExit as left:
+        print("left with", left.code)
+    Path(disk, "filler").unlink(missing_ok=True)
 """
 
 
@@ -132,7 +205,7 @@ def test_on_a_full_disk_a_refit_says_so_and_the_next_one_publishes(tmp_path: Pat
     disk.mkdir()
     (models / "tau.toml").write_text(RISK, encoding="utf-8")
     assert refit(read_specs(models), str(tmp_path / "store"), RefitOptions())[0].status == "published"
-    command = [*alone, "sh", "-c", FULL, str(disk), str(tmp_path), sys.executable]
+    command = [*alone, "sh", "-c", FULL, str(disk), str(tmp_path), sys.executable, TWICE]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     full, after = _outcomes(done.stdout)
     assert (full["exit_code"], full["models"][0]["status"]) == (2, "error")

@@ -3,12 +3,10 @@ model that takes no end. Files are damaged, servers do not answer, processes are
 """
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pandas as pd
@@ -22,10 +20,10 @@ from bayescale.maintenance.spec_files import read_specs
 from bayescale.maintenance.store import catalog, integrity
 from bayescale.maintenance.store.posteriors import Store
 from bayescale.maintenance.store.publication import FIRST
+from tests.cli.conftest import Run
 from tests.data.sources import hostile_servers
-from tests.maintenance.conftest import Heard
+from tests.maintenance.conftest import RISK, Heard
 
-RISK = '[data]\nsource = "example:tau_airline"\n[risk]\nby = ["model"]\n'
 WEBHOOK = '\n[alerts]\nwebhook = "${ALERTS_URL}"\n'
 RELEASE_0_1 = Path(__file__).parents[1] / "fixtures" / "release_0_1.zip"
 
@@ -247,29 +245,20 @@ def test_a_channel_that_was_not_there_is_owed_nothing(
     "behave", [hostile_servers.hang_up, hostile_servers.nonsense, hostile_servers.reset, "http://[::1/hush", "none"]
 )
 def test_a_webhook_of_one_model_leaves_the_others_alone(
-    tmp_path: Path, behave: hostile_servers.Behaviour | str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, behave: hostile_servers.Behaviour | str, monkeypatch: pytest.MonkeyPatch, run: Run
 ) -> None:
     models = tmp_path / "models"
     models.mkdir()
     (models / "a.toml").write_text('[data]\nsource = "none.csv"\n' + WEBHOOK, encoding="utf-8")
     (models / "b.toml").write_text(RISK, encoding="utf-8")
-
-    def refitted() -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "bayescale", "refit", str(models), "--store", str(tmp_path / "s"), "--json"]
-        return subprocess.run(command, capture_output=True, text=True, timeout=300, env=dict(os.environ))
-
-    if isinstance(behave, str):
-        monkeypatch.setenv("ALERTS_URL", behave)
-        done = refitted()
-    else:
-        with hostile_servers.serving(behave) as address:
-            monkeypatch.setenv("ALERTS_URL", f"{address}/hush")
-            done = refitted()
-    found = json.loads(done.stdout)
-    assert done.returncode == found["exit_code"] == 2
+    with nullcontext(behave) if isinstance(behave, str) else hostile_servers.serving(behave) as address:
+        monkeypatch.setenv("ALERTS_URL", address if address == behave else f"{address}/hush")
+        code, out, err = run("refit", models, "--store", tmp_path / "s", "--json")
+    found = json.loads(out)
+    assert code == found["exit_code"] == 2
     assert [one["status"] for one in found["models"]] == ["error", "published"]
-    assert "Traceback" not in done.stderr
-    assert "hush" not in done.stdout + done.stderr
+    assert "Traceback" not in err
+    assert "hush" not in out + err
 
 
 # Other releases.
@@ -302,7 +291,7 @@ def test_a_store_of_release_0_1_is_unchanged_where_nothing_changed(old: Path) ->
 
 
 def test_rows_that_another_release_reads_in_another_way_raise_no_drift(
-    old: Path, monkeypatch: pytest.MonkeyPatch
+    old: Path, golden_draws: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same bytes, but a release that comes to see a run at the forecast's inputs, far outside of what was forecast,
     and that knows every row by another key."""
@@ -327,7 +316,9 @@ def test_rows_that_another_release_reads_in_another_way_raise_no_drift(
     assert (found.drift, found.upstream, found.exit_code) == ((), (), 0)
 
 
-def test_a_run_that_really_landed_after_an_upgrade_is_scored_once(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_really_landed_after_an_upgrade_is_scored_once(
+    old: Path, golden_draws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (old / "models" / "told.toml").unlink()
     (old / "models" / "risk.toml").unlink()
     table = old / "models" / "runs.csv"

@@ -8,7 +8,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 
 from bayescale.plots.log_axes import log_sizes, log_x, log_y
-from bayescale.plots.style import size_text
+from bayescale.plots.wording import size_text
 
 
 def panel() -> Axes:

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from bayescale.errors import InputError
-from bayescale.plots import style
+from bayescale.plots import wording
 from bayescale.plots.risk import plot_asr, plot_laws
 from bayescale.risk.fit import fit_risk
 from bayescale.risk.result import Risk
+from tests.golden import golden_risk
 from tests.report.conftest import HOSTILE, MATHEMATICAL
-from tests.report.risk.conftest import BUDGETS, fitted_to, judged, risk, stopped_at_success, trials
+from tests.report.risk.conftest import BUDGETS, fitted_to, judged, risk, stopped_at_success
 
 __all__ = ["judged", "risk"]  # fixtures
 
@@ -33,7 +34,7 @@ def test_circles_are_observed_shares_where_sampling_stopped() -> None:
 def test_the_curve_ends_at_the_budgets_and_shows_what_was_measured(risk: Risk) -> None:
     figure = plot_asr(risk, BUDGETS)
     panels = [axes for axes in figure.axes if axes.get_visible()]
-    assert [axes.get_title(loc="left") for axes in panels] == [HOSTILE, style.plain(MATHEMATICAL)]
+    assert [axes.get_title(loc="left") for axes in panels] == [HOSTILE, wording.plain(MATHEMATICAL)]
     assert all(axes.get_xscale() == "log" for axes in panels)
     assert panels[0].get_xlabel() == "attempts per prompt"
     problems = risk.problems
@@ -58,7 +59,7 @@ def test_curves_end_at_100_times_the_attempts_by_default(risk: Risk) -> None:
 
 
 def test_laws_are_drawn_by_weight() -> None:
-    risk = fit_risk(trials({"a": (0.4, 6.0)}), mixing=["beta", "logit_normal"], random_seed=1)
+    risk = golden_risk("two_laws")
     axes = plot_laws(risk, 10_000).axes[0]
     laws = risk.sensitivity(10_000).sort_values("weight", ascending=False)
     assert [label.get_text() for label in axes.get_yticklabels()] == laws["law"].to_list()

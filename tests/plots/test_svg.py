@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import pytest
 from matplotlib.figure import Figure
 
-from bayescale.plots import style
+from bayescale.plots import style, wording
 from bayescale.plots.svg import equation_svg, figure_svg
 from bayescale.scaling_laws.registry import CATALOGUE
 
@@ -15,7 +15,7 @@ def drawn(title: str = "a title") -> Figure:
         figure = Figure(figsize=(3, 2))
         axes = figure.subplots()
         axes.plot([1, 2], [3, 4], label="line")
-        axes.set_title(style.plain(title))
+        axes.set_title(wording.plain(title))
     return figure
 
 

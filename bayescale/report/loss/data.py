@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from bayescale.plots import style
+from bayescale.plots import wording
 from bayescale.plots.plotted_data import measured
 from bayescale.report.formats import Format, number, text
 from bayescale.report.tables import Table, table_of
@@ -28,10 +28,10 @@ def data_table(fit: Fit) -> Table:
     columns: dict[str, Format] = {"family": text("family"), "rows": number("rows", "d"), "runs": number("runs", "d")}
     families = []
     for family, part in rows.groupby("family", sort=False):
-        ranges = {name: _range(part[name], style.size_text) for name in inputs}
+        ranges = {name: _range(part[name], wording.size_text) for name in inputs}
         value = _range(part["value"], "{:.4g}".format)
         families.append({"family": family, "rows": len(part), "runs": part["run"].nunique(), **ranges, "value": value})
-    columns |= {style.AXES.get(name, name): text(name) for name in inputs}
+    columns |= {wording.AXES.get(name, name): text(name) for name in inputs}
     columns[fit.response] = text("value")
     source = fit.attribute("source") or "a table in memory"
     return table_of("data", pd.DataFrame(families), f"Training runs from {source}", columns, MOST_ROWS)

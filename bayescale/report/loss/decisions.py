@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from bayescale.plots import style
+from bayescale.plots import wording
 from bayescale.report.formats import Format, factor, interval, number, share, text
 from bayescale.report.tables import Table, table_of
 from bayescale.scaling.decisions.allocation import Allocation
@@ -67,7 +67,7 @@ def allocation_table(allocation: Allocation) -> Table:
         f"loss, {level}": interval("loss"),
         "beyond the data": factor("extrapolation"),
     }
-    served = f", {style.size_text(table['tokens_served'].iloc[0])} tokens served" if "tokens_served" in table else ""
+    served = f", {wording.size_text(table['tokens_served'].iloc[0])} tokens served" if "tokens_served" in table else ""
     return table_of("allocation", table, f"Compute-optimal runs{served}", columns | _flag(table))
 
 
@@ -102,7 +102,7 @@ def _side(table: pd.DataFrame, prefix: str) -> Format:
 def _input_text(name: str, value: object) -> str:
     if name == "family":
         return "a new family" if value is None else str(value)
-    return f"{name}={style.size_text(value)}" if isinstance(value, float) and value >= 1 else f"{name}={value}"
+    return f"{name}={wording.size_text(value)}" if isinstance(value, float) and value >= 1 else f"{name}={value}"
 
 
 def _family(table: pd.DataFrame) -> dict[str, Format]:
@@ -127,4 +127,4 @@ def _sizes(name: str) -> Format:
 
 def _size_text(value: float | None) -> str:
     """A size; None, as in a record, is infinite."""
-    return "∞" if value is None or math.isinf(value) else style.size_text(value)
+    return "∞" if value is None or math.isinf(value) else wording.size_text(value)

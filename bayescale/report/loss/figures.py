@@ -1,8 +1,7 @@
 """The figures in a report of losses, with titles, captions and descriptions for readers who cannot see them."""
 
 from collections.abc import Sequence
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from bayescale.plots import law, parameters, residuals
 from bayescale.plots.svg import figure_svg
@@ -10,8 +9,11 @@ from bayescale.report.elements import Drawing
 from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.result import Fit
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-def drawing(name: str, title: str, alt: str, caption: str, figure: Figure) -> Drawing:
+
+def drawing(name: str, title: str, alt: str, caption: str, figure: "Figure") -> Drawing:
     """Convert a figure to a part of a report.
 
     Parameters

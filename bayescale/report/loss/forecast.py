@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from bayescale.errors import InputError
-from bayescale.plots import style
+from bayescale.plots import wording
 from bayescale.report.formats import Format, answer, factor, interval, number, text
 from bayescale.report.tables import Table, table_of
 from bayescale.scaling.predict.forecast import Forecast
@@ -96,7 +96,7 @@ def forecast_table(fit: Fit, compared: pd.DataFrame, prob: float) -> Table:
         columns["target"] = text(label)
     if len(fit.families) > 1:
         columns["family"] = text("family")
-    columns |= {style.AXES.get(name, name): _size(name) for name in fit.inputs}
+    columns |= {wording.AXES.get(name, name): _size(name) for name in fit.inputs}
     columns |= {"law, median": number("law_median"), f"law, {level}": interval("law")}
     columns |= {f"one new run, {level}": interval("run")}
     if "actual" in compared:
@@ -151,4 +151,4 @@ def estimand(fit: Fit, prob: float) -> tuple[str, ...]:
 
 
 def _size(name: str) -> Format:
-    return lambda row: "" if row[name] is None else style.size_text(float(row[name]))
+    return lambda row: "" if row[name] is None else wording.size_text(float(row[name]))

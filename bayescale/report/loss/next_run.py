@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from bayescale.plots import style
+from bayescale.plots import wording
 from bayescale.report.formats import Format, number, text
 from bayescale.report.tables import Table, table_of
 from bayescale.scaling.decisions.next_run import Plan
@@ -27,7 +27,7 @@ def next_run_table(plan: Plan) -> Table:
     values = plan.table.sort_values("rank", ignore_index=True)
     per = next(str(name) for name in values if str(name).startswith("shrinkage_per_"))
     columns: dict[str, Format] = {"rank": number("rank", "d")}
-    columns |= {style.AXES.get(name, name): _input_value(values, name) for name in _inputs(values, per)}
+    columns |= {wording.AXES.get(name, name): _input_value(values, name) for name in _inputs(values, per)}
     columns |= {
         "cost": number("cost", ".3g"),
         "width now": number("percent_before", ".3g", "\u00a0%"),
@@ -48,4 +48,4 @@ def _inputs(values: pd.DataFrame, per: str) -> list[str]:
 def _input_value(values: pd.DataFrame, name: str) -> Format:
     if not pd.api.types.is_numeric_dtype(values[name]):
         return text(name)
-    return lambda row: "" if row[name] is None else style.size_text(float(row[name]))
+    return lambda row: "" if row[name] is None else wording.size_text(float(row[name]))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bayescale.core.checks import Checks
-from bayescale.plots.style import size_text
+from bayescale.plots.wording import size_text
 from bayescale.report.formats import Format, percent, text
 from bayescale.risk.decisions.budget import Budget
 from bayescale.risk.predict.forecast import RiskForecast

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from bayescale.core.notes import Note
 from bayescale.risk.decisions.policy_values import (
@@ -170,5 +170,5 @@ def _pass_at(attempts: Index, successes: Index, counts: Index) -> Array:
 def _mean_over_problems(difference: Array, prob: float) -> dict[str, object]:
     """Mean and Student-t interval over problems (n_problems,)."""
     count, mean = len(difference), float(difference.mean())
-    half = float(t.ppf((1 + prob) / 2, count - 1) * difference.std(ddof=1) / np.sqrt(count))
+    half = float(stdtrit(count - 1, (1 + prob) / 2) * difference.std(ddof=1) / np.sqrt(count))
     return {"gain": mean, "lower": mean - half, "upper": mean + half}

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import LinearConstraint, minimize
 
 from bayescale.core.arguments import checked
 from bayescale.core.display import Page, Shown
@@ -232,6 +231,8 @@ def divide(rates: Array, total: int) -> Index:
     ndarray of int, shape (n_options,)
         The attempts.
     """
+    from scipy.optimize import LinearConstraint, minimize
+
     flat = np.moveaxis(rates, 1, 0).reshape(rates.shape[1], -1)
 
     def missed(share: Array) -> tuple[float, Array]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize
 from scipy.special import expit, logit, polygamma
 
 from bayescale.core.arguments import checked
@@ -155,6 +154,8 @@ def fit_beta_binomial(attempts: ArrayLike, successes: ArrayLike) -> BetaBinomial
     ----------
     Feng et al. (2026), arXiv:2601.22636, equations 9 and 10.
     """
+    from scipy.optimize import minimize
+
     n, s, _ = read_arguments(attempts, successes, 1, 0.5)
     pairs, problems = np.unique(np.stack([n, s]), axis=1, return_counts=True)
     n, s, times = *pairs, problems.astype(float)

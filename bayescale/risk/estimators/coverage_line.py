@@ -6,7 +6,6 @@ point averages over all problems under every sampling design. They differ in the
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import least_squares
 
 from bayescale.core.arguments import checked
 from bayescale.risk.estimators.estimate import Estimate, point_estimate, read_arguments, share_within
@@ -52,6 +51,8 @@ def coverage_line_brown(attempts: ArrayLike, successes: ArrayLike, budgets: Arra
     ----------
     Brown et al. (2024), arXiv:2407.21787, equation 3 and appendix C.1.
     """
+    from scipy.optimize import least_squares
+
     n, s, numbers = read_arguments(attempts, successes, budgets, prob)
     k = np.unique(np.floor(np.logspace(0, np.log10(n.min()), _BROWN_POINTS) + 1e-9))
     coverage = share_within(n, s, k[:, None]).mean(axis=-1)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata
 
 from bayescale.core.arguments import checked
 from bayescale.core.text import in_rows
@@ -231,6 +230,8 @@ def best_of_n(rewards: ArrayLike, n: ArrayLike, score: ArrayLike | None = None) 
     InputError
         All problems at once, for rewards that are not finite, and n that are not whole or above the number of samples.
     """
+    from scipy.stats import rankdata
+
     reward, chosen_by = _rewards(rewards, "rewards"), _rewards(rewards if score is None else score, "score")
     count, m = read_whole(n, "n"), reward.shape[-1]
     problems = []

@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import psi
-from scipy.stats import norm
+from scipy.special import ndtri, psi
 
 from bayescale.core.arguments import checked
 from bayescale.errors import InputError
@@ -52,7 +51,7 @@ def plugin(
     log_unbroken = _log_power_law(fit.alpha, fit.beta, numbers, small_n)
     unbroken = np.exp(np.minimum(log_unbroken, 700.0))
     value = 0.0 - np.expm1(np.minimum(log_unbroken, 0.0))
-    error = norm.ppf(0.5 + prob / 2) * unbroken * _standard_error(fit, numbers, small_n)
+    error = ndtri(0.5 + prob / 2) * unbroken * _standard_error(fit, numbers, small_n)
     known = bool(np.isfinite(error).all())
     return Estimate(
         "plugin",
@@ -134,7 +133,7 @@ def anchored(
     """
     n, s, numbers = read_arguments(attempts, successes, budgets, prob)
     fit = fit_beta_binomial(n, s)
-    half = norm.ppf(0.5 + prob / 2) * fit.se_alpha
+    half = ndtri(0.5 + prob / 2) * fit.se_alpha
     known = bool(np.isfinite(half))
     ends = (max(fit.alpha - half, 0.0), fit.alpha + half) if known else (fit.alpha, fit.alpha)
     shift = fit.beta + (fit.alpha - 1) / 2 if small_n and np.isfinite(fit.alpha + fit.beta) else 0.0
@@ -196,7 +195,7 @@ def saber_budget(attempts: ArrayLike, successes: ArrayLike, level: ArrayLike, pr
     if problems:
         raise InputError("the budget cannot be computed", problems)
     fit = fit_beta_binomial(n, s)
-    half = norm.ppf(0.5 + prob / 2) * fit.se_alpha
+    half = ndtri(0.5 + prob / 2) * fit.se_alpha
     reached = float((s > 0).mean())
     value, fewest, most = (
         _budget(float(n[0]), reached, levels, alpha)

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 from scipy.special import ndtr, ndtri
 
 from bayescale.errors import InputError
@@ -267,6 +266,8 @@ def _log_ratios(panel: _Panel, weight: Array, draw: int) -> Array:
 
     It is evaluated at few correlations, with a cubic spline in Fisher's z between them.
     """
+    from scipy.interpolate import CubicSpline
+
     logs = np.array([weight @ panel.log_likelihood(draw, float(correlation)) for correlation in _CORRELATION])
     cells = (np.arange(_CELLS) + 0.5) / _CELLS * _CORRELATION[-1]
     return np.asarray(CubicSpline(np.arctanh(_CORRELATION), logs - logs[0])(np.arctanh(cells)))

@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binom
 
 from bayescale.core.arguments import checked
 from bayescale.errors import InputError
@@ -76,6 +75,8 @@ def best_of_majority_accuracy(
     InputError
         As `best_of_majority`, and for an index or n outside their range.
     """
+    from scipy.stats import binom
+
     counts, values, most = _read(votes, rewards, k, least_share)
     require_answer(correct, n, counts)
     if n > _MOST_SAMPLES:

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammainc, gammainccinv, gammaincinv, gammaln
-from scipy.stats import binom
 
 from bayescale.core.arguments import checked
 from bayescale.core.display import Page, Shown
@@ -52,6 +51,8 @@ def majority_vote(votes: ArrayLike, correct: int, n: int) -> float:
     InputError
         For votes that are not counts, and an index or n outside their range.
     """
+    from scipy.stats import binom
+
     counts = read_votes(votes)
     total = int(counts.sum())
     require_answer(correct, n, counts)

@@ -8,8 +8,6 @@ estimate from samples that have both scores.
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri, ndtri_exp, stdtr, stdtrit
-from scipy.stats import norm
-from scipy.stats import t as student
 
 from bayescale.core.arguments import checked
 from bayescale.errors import InputError
@@ -144,7 +142,8 @@ def _expected(gold: Array, share: Array, n: float, noise: float, degrees: float)
     w = np.exp(log_w)
     score = _proxy_quantile(gold, share, w / n, noise, degrees)
     z = (score[:, None] - gold) / noise
-    log_density = norm.logpdf(z) if np.isinf(degrees) else student.logpdf(z, degrees)
+    # up to a constant, which cancels below
+    log_density = -(z**2) / 2 if np.isinf(degrees) else -(degrees + 1) / 2 * np.log1p(z**2 / degrees)
     likelihood = share * np.exp(log_density - log_density.max(axis=1, keepdims=True))
     mean = (likelihood * gold).sum(axis=1) / likelihood.sum(axis=1)
     chance = w * np.exp(-w) * step

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
 
 from bayescale.core.arguments import checked
 from bayescale.core.display import Page, Shown
@@ -201,6 +200,8 @@ def _gao(gold: Array, divergence: Array) -> Array:
 
 def _peak(alpha: float, beta: float) -> float:
     """n whose divergence is (alpha / 2 beta)²: where d (alpha - beta d) is highest."""
+    from scipy.optimize import brentq
+
     if not beta > 0:
         return float("inf")
     if not alpha > 0:

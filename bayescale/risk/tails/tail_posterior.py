@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 type Array = NDArray[np.float64]
 
@@ -145,7 +145,7 @@ def tail_nodes(excesses: Array, queries: int) -> TailNodes:
     weight = np.exp(logs - logs.max())
     used = weight > _NEGLIGIBLE
     # equally probable shares, each the median of its interval
-    share = beta.ppf((np.arange(_SHARES) + 0.5) / _SHARES, k + 1, queries - k)
+    share = betaincinv(k + 1, queries - k, (np.arange(_SHARES) + 0.5) / _SHARES)
     scales, shapes, weights = (np.repeat(values[used], _SHARES) for values in (scale, shape, weight))
     return TailNodes(unit, scales, shapes, np.tile(share, int(used.sum())), weights / weights.sum())
 

@@ -3,7 +3,7 @@
 from functools import partial
 
 import numpy as np
-from scipy.stats import binom
+from scipy.special import bdtr
 
 from bayescale.core.checks import CheckResult, check
 from bayescale.scaling.checks.context import CheckContext
@@ -31,7 +31,7 @@ def interval_coverage(prob: float, context: CheckContext) -> CheckResult:
     """
     below = context.training_rows.probability_below
     share = float((np.abs(below - 0.5) <= prob / 2).mean())
-    probability = float(binom.cdf(round(share * len(below)), len(below), prob))
+    probability = float(bdtr(round(share * len(below)), len(below), prob))
     meaning = (
         f"{100 * share:.0f} % of {len(below)} training rows lie in their {100 * prob:.0f} % interval when their run is "
         "left out"

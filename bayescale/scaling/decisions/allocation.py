@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.optimize import elementwise
 
 from bayescale.core.display import Page, Shown
 from bayescale.core.summary import require_prob, summaries
@@ -202,6 +201,8 @@ def _minimizer(loss: Callable[..., Array], low: Array, high: Array, args: tuple[
     Beyond the ends the loss grows, so that an optimum at an end is found too. A draw whose loss is not finite about the
     best grid point stays there.
     """
+    from scipy.optimize import elementwise
+
     step = (high - low) / (GRID_POINTS - 1)
     lowest, place = np.asarray(np.inf), np.asarray(0)
     for index in range(GRID_POINTS):

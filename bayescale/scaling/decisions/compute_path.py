@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
-from scipy.optimize import elementwise
 
 from bayescale.scaling.decisions.allocation import edge_share, optimal_log_tokens
 from bayescale.scaling.decisions.compute_cost import Cost
@@ -63,6 +61,8 @@ class ComputePath:
         ndarray
             The input at each cost; infinite where the cost is.
         """
+        from scipy.interpolate import PchipInterpolator
+
         log_input = PchipInterpolator(np.log(self.flops), np.log(self.inputs[name]))
         values = np.exp(log_input(np.log(np.minimum(flops, self.flops[-1]))))
         return np.where(np.isfinite(flops), values, np.inf)
@@ -89,6 +89,8 @@ def compute_path(laws: FittedLaws, held: Held, cost: Cost, tokens_per_param: flo
     ComputePath
         One run per cost.
     """
+    from scipy.interpolate import PchipInterpolator
+
     if tokens_per_param is not None:
         n_params = cost.params_at_ratio(flops, tokens_per_param)
         return ComputePath(flops, n_params, tokens_per_param * n_params, np.zeros(len(flops)))
@@ -199,6 +201,8 @@ def _step_ends(values: Array, left: NDArray[np.int64]) -> tuple[Array, Array, Ar
 
 def _root(start: Array, end: Array, slope_start: Array, slope_end: Array) -> Array:
     """Find the zero of the cubic through both ends, as a share of the step; 0 where one is infinite."""
+    from scipy.optimize import elementwise
+
     with np.errstate(invalid="ignore", over="ignore"):
         search = elementwise.find_root(_cubic, (0.0, 1.0), args=(start, end, slope_start, slope_end))
     return np.where(search.success, search.x, 0.0)

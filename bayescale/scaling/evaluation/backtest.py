@@ -21,7 +21,6 @@ from bayescale.scaling.model.spec import Pooling, Spec
 from bayescale.scaling.predict.predictive import log_density
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler
-from bayescale.scaling.single_law import fit_spec, make_spec, runs_for
 from bayescale.scaling_laws.law import Law, Noise
 
 
@@ -155,6 +154,8 @@ def backtest(
     LawError
         If a law does not exist or does not fit the runs.
     """
+    from bayescale.scaling.single_law import make_spec, runs_for
+
     laws = [law] if isinstance(law, str | Law) else list(law)
     specs = [make_spec(law, family, discrepancy, noise, pooling) for law in laws]
     require_distinct(specs)
@@ -263,6 +264,8 @@ def backtest_of_points(points: pd.DataFrame, prob: float) -> Backtest:
 
 def _score_fold(spec: Spec, fold: Fold, prob: float, sampler: Sampler, seed: int) -> pd.DataFrame:
     """Fit one law below one cut, and score it above the cut."""
+    from bayescale.scaling.single_law import fit_spec
+
     try:
         fit, passed = fit_spec(fold.train, spec, sampler, seed, progress=False), True
     except ChecksFailed as failed:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binom
+from scipy.special import bdtr
 
 from bayescale.core.serialization import frozen
 from bayescale.scaling.stack import is_stack, member_trees
@@ -83,7 +83,7 @@ def estimate_widening(points: pd.DataFrame, prob: float) -> Widening | None:
     weight = 1.0 / np.bincount(run)[run]
     count = int(run.max()) + 1
     held = float(weight @ points["inside"].to_numpy(dtype=float)) / count
-    if held >= prob or binom.cdf(round(held * count), count, prob) > CHANCE:
+    if held >= prob or bdtr(round(held * count), count, prob) > CHANCE:
         return None
     factors = _factor_to_hold(points)
     order = np.argsort(factors)

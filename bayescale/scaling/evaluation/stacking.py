@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import dirichlet
+from scipy.special import gammaln
 
 from bayescale.core.display import Page, Shown
 from bayescale.errors import InputError
@@ -96,10 +96,16 @@ def _posterior(density: Array, share: Array, rng: np.random.Generator) -> tuple[
     draws = np.concatenate([rng.dirichlet(flat, DRAWS), rng.dirichlet(near, DRAWS)])
     draws = np.maximum(draws, 1e-12)
     draws /= draws.sum(axis=1, keepdims=True)
-    log_proposal = np.logaddexp(dirichlet.logpdf(draws.T, flat), dirichlet.logpdf(draws.T, near))
+    log_proposal = np.logaddexp(_log_dirichlet(draws, flat), _log_dirichlet(draws, near))
     log_likelihood = np.log(draws @ density.T) @ share
     importance = np.exp(log_likelihood - log_proposal - (log_likelihood - log_proposal).max())
     return draws, importance / importance.sum()
+
+
+def _log_dirichlet(weights: Array, concentration: Array) -> Array:
+    """Log density of weights (draw, law) under a Dirichlet distribution (draw,)."""
+    constant = float(gammaln(concentration.sum()) - gammaln(concentration).sum())
+    return constant + np.log(weights) @ (concentration - 1)
 
 
 def _mode(density: Array, share: Array) -> Array:

@@ -1,10 +1,13 @@
 """The data of the compiled model: rows and constants as two arrays, which the next fit of a layout swaps in."""
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 
 from bayescale.scaling.model.centring import Centring
 from bayescale.scaling.model.design import Design
+from bayescale.scaling.model.layout import Layout
 from bayescale.scaling.model.priors import NOISE_PRIORS, prior_of, single_family_prior, spread_prior
 
 type Array = NDArray[np.float64]
@@ -34,7 +37,8 @@ def pack_data(design: Design, centring: Centring) -> dict[str, Array]:
         functions = [design.basis.features(design.log_inputs, design.family) @ centring.turn, centring.projector]
     step = np.minimum(design.step, LARGEST_STEP)
     rows = np.column_stack([design.scaled_response, design.family, design.run, step, design.log_inputs, *functions])
-    flat = np.concatenate([part.ravel() for part in constants(design, centring).values()])
+    parts = constants(design, centring)
+    flat = np.concatenate([np.ravel(parts[name]) for name in constant_shapes(design.layout)])
     return {"rows": np.ascontiguousarray(rows), "constants": flat}
 
 
@@ -51,8 +55,8 @@ def constants(design: Design, centring: Centring) -> dict[str, Array]:
     Returns
     -------
     dict of str to array
-        `min_loss` (family,), `unit` (1,), `centre` (input,); means and standard deviations of priors (parameter, 2):
-        `population`, `spread`, `free`, `noise`, and (2,) `discrepancy`; degrees of centring `members` and `weights`.
+        Of the shapes of `constant_shapes`: numbers of families and runs (`lengths`); `min_loss`, `unit`, `centre`;
+        means and standard deviations of priors; degrees of centring `members` and `weights`.
     """
     layout = design.layout
     law = layout.law
@@ -66,10 +70,11 @@ def constants(design: Design, centring: Centring) -> dict[str, Array]:
     noise = [NOISE_PRIORS[name] for name in layout.noise_names]
     discrepancy = design.spec.discrepancy_scale
     return {
+        "lengths": np.array([len(design.families), len(design.runs)], dtype=np.float64),
         "min_loss": design.min_loss,
-        "unit": np.array([design.unit]),
+        "unit": np.array(design.unit),
         "centre": design.centre,
-        "family_centres": design.family_centres,
+        "family_centres": design.family_centres.T,
         "population": np.array([[p.location, p.spread] for p in population]).reshape(-1, 2),
         "spread": np.array([[p.location, p.spread] for p in spread]).reshape(-1, 2),
         "free": np.array([[p.location, p.spread] for p in free]).reshape(-1, 2),
@@ -79,4 +84,35 @@ def constants(design: Design, centring: Centring) -> dict[str, Array]:
         "term_weights": centring.term_weights,
         "population_weights": centring.population_weights,
         "weights": centring.weights,
+    }
+
+
+def constant_shapes(layout: Layout) -> dict[str, tuple[int | Literal["family", "basis"], ...]]:
+    """List the shapes of the data, other than rows, that a layout leaves open.
+
+    Parameters
+    ----------
+    layout : Layout
+        Shape of the model.
+
+    Returns
+    -------
+    dict of str to tuple
+        Dimensions by name, in the order of the flat array. Priors have the pair of mean and standard deviation last.
+    """
+    return {
+        "lengths": (2,),
+        "min_loss": ("family",),
+        "unit": (),
+        "centre": (len(layout.law.inputs),),
+        "family_centres": (len(layout.law.inputs), "family"),
+        "population": (len(layout.population), 2),
+        "spread": (len(layout.pooled), 2),
+        "free": (len(layout.free), 2),
+        "noise": (len(layout.noise_names), 2),
+        "discrepancy": (2,),
+        "members": (len(layout.members), "family"),
+        "term_weights": (len(layout.joined_terms), "family"),
+        "population_weights": (len(layout.joined_terms),),
+        "weights": ("basis",),
     }

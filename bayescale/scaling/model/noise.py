@@ -4,7 +4,7 @@ The model (PyTensor) and everything computed over draws (NumPy) use the same fun
 may have leading dimensions (none in the graph; chain and draw in NumPy); the dimension that is listed comes last.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,15 +40,15 @@ class Innovations:
     log_variance: Any
 
 
-def noise_parameters(layout: Layout, log_noise: Any, xp: Any) -> dict[str, Any]:
+def noise_parameters(layout: Layout, log_noise: Sequence[Any], xp: Any) -> dict[str, Any]:
     """Convert sampled noise coordinates to natural units.
 
     Parameters
     ----------
     layout : Layout
         Which noise parameters the model has.
-    log_noise : array, shape (..., noise parameter)
-        Logs of the noise parameters; for the degrees of freedom, the log of their excess over two.
+    log_noise : sequence of array
+        Logs of the noise parameters, each (...); for the degrees of freedom, the log of their excess over two.
     xp : module
         NumPy or PyTensor.
 
@@ -57,7 +57,7 @@ def noise_parameters(layout: Layout, log_noise: Any, xp: Any) -> dict[str, Any]:
     dict of str to array
         Noise parameters by name, each (...).
     """
-    parameters = {name: xp.exp(log_noise[..., i]) for i, name in enumerate(layout.noise_names)}
+    parameters = {name: xp.exp(log_noise[i]) for i, name in enumerate(layout.noise_names)}
     return {**parameters, "noise_df": LEAST_DF + parameters["noise_df"]}
 
 
@@ -142,6 +142,8 @@ def innovations(residual: Any, variance: Any, noise: Mapping[str, Any], step: An
 
 def _previous(value: Any, xp: Any) -> Any:
     """Value of the row before each row. The first row gets its own value, without effect: its correlation is zero."""
+    if hasattr(xp, "previous"):
+        return xp.previous(value)
     return xp.concatenate([value[..., :1], value[..., :-1]], axis=-1)
 
 

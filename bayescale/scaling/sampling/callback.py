@@ -1,4 +1,4 @@
-"""The C callbacks that nutpie calls: change of coordinates and a jump to a model's machine code.
+"""The C callbacks that nutpie calls: change of coordinates and a jump to the machine code of a density.
 
 One small file, cached by Numba on disk.
 """
@@ -7,12 +7,11 @@ import warnings
 from typing import Any
 
 import numpy as np
+from llvmlite import ir
 from numba import carray, cfunc, types
-from numba.core import cgutils
 from numba.extending import intrinsic
 
-ARGUMENTS = types.Tuple((types.float64[::1], types.float64[:, ::1], types.float64[::1]))
-RESULT = types.Tuple((types.Array(types.float64, 0, "C"), types.float64[::1]))
+VECTOR = types.float64[::1]
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -20,25 +19,27 @@ def _at(typingctx: Any, address: Any) -> Any:
     """The address as a pointer."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.inttoptr(args[0], cgutils.voidptr_t)
+        return builder.inttoptr(args[0], ir.IntType(8).as_pointer())
 
     return types.voidptr(types.int64), codegen
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def _call(typingctx: Any, address: Any, point: Any, rows: Any, constants: Any) -> Any:
-    """Call machine code of signature (point, rows, constants) → (log density, gradient) by its address."""
+def _density(typingctx: Any, address: Any, point: Any, n_obs: Any, rows: Any, constants: Any, gradient: Any) -> Any:
+    """Call a compiled density (`scaling/kernel/emission.py`) by addresses; it writes the gradient to an array."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        function_type = context.call_conv.get_function_type(RESULT, (ARGUMENTS,))
-        pointer = builder.inttoptr(args[0], function_type.as_pointer())
-        packed = context.make_tuple(builder, ARGUMENTS, args[1:])
-        status, result = context.call_conv.call_function(builder, pointer, RESULT, (ARGUMENTS,), (packed,))
-        with cgutils.if_unlikely(builder, status.is_error):
-            context.call_conv.return_status_propagate(builder, status)
-        return result
+        number, double = ir.IntType(64), ir.DoubleType()
+        array = double.as_pointer()
+        function = ir.FunctionType(double, (number, array, number, array, array, array))
+        point, gradient = (context.make_array(VECTOR)(context, builder, args[i]) for i in (1, 5))
+        size = builder.extract_value(point.shape, 0)
+        rows, constants = (builder.inttoptr(args[i], array) for i in (3, 4))
+        called = builder.inttoptr(args[0], function.as_pointer())
+        return builder.call(called, (size, point.data, args[2], rows, constants, gradient.data))
 
-    return RESULT(types.int64, *ARGUMENTS.types), codegen
+    number = types.int64
+    return types.float64(number, VECTOR, number, number, number, VECTOR), codegen
 
 
 with warnings.catch_warnings():
@@ -53,13 +54,12 @@ with warnings.catch_warnings():
             types.voidptr,
         ),
         cache=True,
+        fastmath={"contract", "reassoc"},  # sums may be taken in vectors
     )
     def log_density(size, coordinate_, gradient_, value_, arguments_):  # type: ignore[no-untyped-def]
         """Log density at a sampling coordinate and its gradient; the return value 3 rejects the step."""
         arguments = carray(arguments_, (11,), np.int64)
         n_nodes, scale = arguments[9], arguments[10]
-        rows = carray(_at(arguments[1]), (arguments[6], arguments[7]), np.float64)
-        constants = carray(_at(arguments[2]), (arguments[8],), np.float64)
         centres = carray(_at(arguments[3]), (n_nodes, size), np.float64)
         matrices = carray(_at(arguments[4]), (n_nodes, size, size), np.float64)
         grid = carray(_at(arguments[5]), (2,), np.float64)
@@ -84,37 +84,43 @@ with warnings.catch_warnings():
                 slopes *= 0.5 / grid[1]
         point = np.zeros(size)
         moved = np.zeros(size)  # how the point moves with log s
+        diagonal = np.zeros(size)
+        turned = np.zeros(size)  # how the diagonal moves with log s
+        for k in range(4):
+            if weights[k] == 0.0 and slopes[k] == 0.0:
+                continue
+            centre, matrix = centres[nodes[k]], matrices[nodes[k]]
+            for i in range(size):
+                total = centre[i]
+                for j in range(i + 1):
+                    total += matrix[i, j] * coordinate[j]
+                point[i] += weights[k] * total
+                moved[i] += slopes[k] * total
+                diagonal[i] += weights[k] * matrix[i, i]
+                turned[i] += slopes[k] * matrix[i, i]
         jacobian = 0.0
         pull = 0.0
         for i in range(size):
-            diagonal, turned = 0.0, 0.0
-            for k in range(4):
-                if weights[k] == 0.0 and slopes[k] == 0.0:
-                    continue
-                total = centres[nodes[k], i]
-                for j in range(i + 1):
-                    total += matrices[nodes[k], i, j] * coordinate[j]
-                point[i] += weights[k] * total
-                moved[i] += slopes[k] * total
-                diagonal += weights[k] * matrices[nodes[k], i, i]
-                turned += slopes[k] * matrices[nodes[k], i, i]
             if i != scale:
-                if diagonal <= 0.0:
+                if diagonal[i] <= 0.0:
                     return 3
-                jacobian += np.log(diagonal)
-                pull += turned / diagonal
+                jacobian += np.log(diagonal[i])
+                pull += turned[i] / diagonal[i]
         if scale >= 0:
             moved[scale] = 0.0
-        value, slope = _call(arguments[0], point, rows, constants)
-        value_[0] = value[()] + jacobian
+        slope = np.empty(size)
+        value_[0] = jacobian + _density(arguments[0], point, arguments[6], arguments[1], arguments[2], slope)
         for j in range(size):
             gradient[j] = 0.0
-        for i in range(size):
-            for k in range(4):
+        for k in range(4):
+            if weights[k] == 0.0:
+                continue
+            matrix = matrices[nodes[k]]
+            for i in range(size):
                 factor = weights[k] * slope[i]
-                if factor != 0.0:
-                    for j in range(i + 1):
-                        gradient[j] += factor * matrices[nodes[k], i, j]
+                for j in range(i + 1):
+                    gradient[j] += factor * matrix[i, j]
+        for i in range(size):
             pull += moved[i] * slope[i]
         if scale >= 0:
             gradient[scale] += pull * matrices[0, scale, scale]

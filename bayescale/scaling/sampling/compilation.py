@@ -1,9 +1,7 @@
-"""From a PyMC model to nutpie, compiled once per layout and machine.
+"""The compiled log density of a layout, and the model that nutpie samples.
 
-PyTensor's Numba code of log density and gradient takes the point and the two data arrays, so its machine code is found
-again on disk for any data of the same layout. nutpie wants a C callback: ours turns sampling coordinates into the
-model's point and calls that machine code by address. It is the same few lines for every model and is cached on disk
-too. (nutpie's own wrapper compiles everything a second time into its callback: half of the time to a first draw.)
+The density is recorded from the model's definition (`scaling/kernel/`). nutpie wants a C callback: ours turns sampling
+coordinates into a point of the model and calls the density's machine code by its address.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,9 +12,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayescale.scaling.model.centring import default_centring
+from bayescale.scaling.kernel.emission import module_of
+from bayescale.scaling.kernel.machine_code import Kernel, kernel_of
+from bayescale.scaling.kernel.recorded_model import record_density
 from bayescale.scaling.model.design import Design
-from bayescale.scaling.model.pymc_model import build_model
+from bayescale.scaling.model.layout import Layout
 from bayescale.scaling.sampling.coordinates import Coordinates
 
 type Array = NDArray[np.float64]
@@ -28,24 +28,24 @@ class Density:
 
     Attributes
     ----------
-    function : callable
-        `function(point, rows, constants)` returns (log density, gradient).
-    address : int
-        Address of its machine code.
+    kernel : Kernel
+        Machine code.
     blocks : dict of str to (slice, tuple of int)
         Place in a point, and shape, of every variable.
     size : int
         Number of coordinates of a point.
     """
 
-    function: Callable[[Array, Array, Array], tuple[Any, Array]]
-    address: int
+    kernel: Kernel
     blocks: dict[str, tuple[slice, tuple[int, ...]]]
     size: int
 
     def __call__(self, point: Array, data: Mapping[str, Array]) -> tuple[float, Array]:
         """Return log density and gradient at a point."""
-        value, gradient = self.function(point, data["rows"], data["constants"])
+        point, gradient = np.ascontiguousarray(point, dtype=np.float64), np.empty(self.size)
+        rows = data["rows"]
+        addresses = (rows.ctypes.data, data["constants"].ctypes.data, gradient.ctypes.data)
+        value = self.kernel.function(self.size, point.ctypes.data, len(rows), *addresses)
         return float(value), gradient
 
     def unpack(self, points: Array) -> dict[str, Array]:
@@ -97,63 +97,33 @@ def density_of(design: Design) -> Density:
     Density
         Log density and gradient.
     """
-    key = design.layout.key()
+    layout = design.layout
+    key = layout.key()
     if key not in _DENSITIES:
-        _DENSITIES[key] = compile_density(build_model(design, default_centring(design)))
+        _DENSITIES[key] = compile_density(layout)
     return _DENSITIES[key]
 
 
-def compile_density(model: Any) -> Density:
-    """Compile a model.
+def compile_density(layout: Layout) -> Density:
+    """Compile the density of a layout, or find its machine code on disk.
 
     Parameters
     ----------
-    model : pymc.Model
-        Its data are `rows` (obs, column) and `constants` (flat).
+    layout : Layout
+        Shape of the model.
 
     Returns
     -------
     Density
-        Log density and gradient, whose machine code is cached on disk.
+        Log density and gradient.
     """
-    import pytensor
-    import pytensor.tensor as pt
-    from pytensor.compile.mode import get_mode
-    from pytensor.graph.replace import clone_replace
-
-    names = [variable.name for variable in model.free_RVs]
-    shapes = [tuple(int(length) for length in variable.type.shape) for variable in model.free_RVs]
-    sizes = [int(np.prod(shape)) for shape in shapes]
-    ends = np.cumsum(sizes).tolist()
+    recording, variables = record_density(layout)
+    ends = np.cumsum([int(np.prod(variable.shape)) for variable in variables]).tolist()
     blocks = {
-        name: (slice(end - size, end), shape) for name, size, end, shape in zip(names, sizes, ends, shapes, strict=True)
+        variable.name: (slice(start, end), variable.shape)
+        for variable, start, end in zip(variables, [0, *ends], ends, strict=False)
     }
-    point = pt.vector("point", shape=(ends[-1],), dtype="float64")
-    rows, constants = pt.matrix("rows", dtype="float64"), pt.vector("constants", dtype="float64")
-    swaps = {
-        model.rvs_to_values[rv]: point[part].reshape(shape)
-        for rv, (part, shape) in zip(model.free_RVs, blocks.values(), strict=True)
-    }
-    swaps |= {model["rows"]: rows, model["constants"]: constants}
-    (log_density,) = clone_replace([model.logp()], swaps)
-    gradient = pt.grad(log_density, point)
-    mode = get_mode("NUMBA").including(
-        "local_remove_check_parameter"
-    )  # a scale of zero is a rejected step, not an error
-    function = pytensor.function([point, rows, constants], [log_density, gradient], mode=mode)
-    jitted = function.vm.jit_fn
-    return Density(jitted, _address(jitted), blocks, ends[-1])
-
-
-def _address(jitted: Any) -> int:
-    """Address of the machine code, compiled (or loaded from disk) for the one signature we use."""
-    from bayescale.scaling.sampling.callback import ARGUMENTS, RESULT
-
-    jitted.compile((ARGUMENTS,))
-    compiled = jitted.overloads[(ARGUMENTS,)]
-    if compiled.signature.return_type != RESULT:
-        raise RuntimeError(f"the compiled density returns {compiled.signature.return_type}, not {RESULT}")
-    return int(compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name))
+    return Density(kernel_of(module_of(recording)), blocks, ends[-1])
 
 
 def nutpie_model(
@@ -198,7 +168,7 @@ def nutpie_model(
         initial_point_func=initial,
         shared_data=dict(enumerate(shared)),  # the callback reads them by address
         shared_var_keys={},
-        user_data=np.array([density.address, *addresses, *numbers], dtype=np.int64),
+        user_data=np.array([density.kernel.address, *addresses, *numbers], dtype=np.int64),
         n_expanded=size,
         shape_info=(["coordinate"], [slice(0, size)], [(size,)]),
         logp_func=None,

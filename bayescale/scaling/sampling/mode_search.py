@@ -21,6 +21,9 @@ FITTED = 0.5  # share of the parameters that data of more rows determine, roughl
 INTERPOLATED = 3.0  # e-folds of the noise below its prior from which on rows count as fitted exactly
 NEAR_PRIOR = 0.5  # e-folds: the noise of such rows is searched at least this far below its prior
 BISECTIONS = 5
+LEAST_CURVATURE = 1e-2  # no step is longer than ten units at once, in directions that nothing determines
+MOST_ROUNDS = 12  # of a search; each takes its coordinates from the curvature where the one before ended
+OPTIONS = {"maxiter": 40, "maxfun": 80, "maxcor": 30, "gtol": 1e-3, "ftol": 0.0}  # in local standard deviations
 NOT_FINITE = 1e10  # objective of the minimiser where the density is not finite
 
 
@@ -129,23 +132,36 @@ class ModeSearch:
 
         tilt = np.zeros(self.density.size)
         tilt[noise_scale(self.design, self.density)] = power
+        free = np.setdiff1d(np.arange(self.density.size), held)
+        best = start
 
-        def objective(point: Array) -> tuple[float, Array]:
+        def objective(u: Array, root: Array) -> tuple[float, Array]:
+            point = best.copy()
+            point[free] += root @ u
             value, gradient = self.density(point, data)
             if not (np.isfinite(value) and np.isfinite(gradient).all()):
-                return NOT_FINITE, np.zeros_like(point)
-            gradient = gradient + tilt
-            gradient[list(held)] = 0.0
-            return -(value + float(tilt @ point)), -gradient
+                return NOT_FINITE, np.zeros_like(u)
+            return -(value + float(tilt @ point)), -(root.T @ (gradient + tilt)[free])
 
-        options = {"maxiter": 5000, "maxfun": 20000, "maxcor": 30}
-        best = minimize(objective, start, jac=True, method="L-BFGS-B", options=options)  # type: ignore[call-overload]
-        if best.fun >= NOT_FINITE:
-            raise InputError(
-                f"law {self.design.spec.law.name!r} cannot express these data: its density is not finite anywhere "
-                "near them"
-            )
-        return np.asarray(best.x)
+        for _ in range(MOST_ROUNDS):
+            root = _whitening(curvature(self.density, data, best)[np.ix_(free, free)])
+            minimum = minimize(objective, np.zeros(len(free)), (root,), jac=True, method="L-BFGS-B", options=OPTIONS)
+            if minimum.fun >= NOT_FINITE:
+                raise InputError(
+                    f"law {self.design.spec.law.name!r} cannot express these data: its density is not finite anywhere "
+                    "near them"
+                )
+            best = best.copy()
+            best[free] += root @ minimum.x
+            if minimum.success and np.abs(minimum.jac).max() <= OPTIONS["gtol"]:
+                break
+        return np.asarray(best)
+
+
+def _whitening(matrix: Array) -> Array:
+    """Root of the inverse of a curvature; directions in which it is negative count as curved as much."""
+    values, vectors = np.linalg.eigh(matrix)
+    return np.asarray(vectors / np.sqrt(np.maximum(np.abs(values), LEAST_CURVATURE)))
 
 
 def mode_search(design: Design, density: Density, held: tuple[int, ...]) -> ModeSearch:

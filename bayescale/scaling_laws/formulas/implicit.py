@@ -95,14 +95,16 @@ def _loss_step(t: Any, model: Any, steps: Any, ratio: Any, alpha_steps: Any, alp
 def _solved(step: Callable[..., Any], start: Any, constants: tuple[Any, ...], xp: Any) -> Any:
     """The value after STEPS steps from `start`; only the last step has a gradient.
 
-    `step` is a function of (value, *constants, namespace) that NumPy, PyTensor's tensors and its scalars can evaluate.
+    `step` is a function of (value, *constants, namespace) that NumPy, the recorder of `scaling/kernel/` and PyTensor's
+    tensors and scalars can evaluate.
     """
     if xp is np:
         value = start
         for _ in range(STEPS):
             value = step(value, *constants, np)
         return value
-    return step(_looped(step, start, constants), *constants, xp)
+    iterated = getattr(xp, "iterated", None) or _looped
+    return step(iterated(step, start, constants), *constants, xp)
 
 
 def _looped(step: Callable[..., Any], start: Any, constants: tuple[Any, ...]) -> Any:

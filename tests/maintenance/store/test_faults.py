@@ -16,11 +16,12 @@ import xarray as xr
 from bayescale.core.digests import digest_of
 from bayescale.errors import StoredPosteriorError
 from bayescale.maintenance.store.posteriors import Store
-from tests.faults import ROOT, shifted_clock
+from tests.faults import ROOT, moments, shifted_clock
 from tests.maintenance.store.conftest import make_tree
 from tests.maintenance.store.writer_processes import Nursery
 
-KILLS = 10
+#: Moments at which writers are killed: one in each part of the time of three publications.
+KILLS = (5, pytest.param(12, marks=pytest.mark.slow))
 
 
 def cut(path: Path) -> bytes:
@@ -30,17 +31,19 @@ def cut(path: Path) -> bytes:
     return whole
 
 
-def test_killed_at_any_moment_a_writer_leaves_whole_versions(nursery: Nursery, store: Store, tree: xr.DataTree) -> None:
-    rng = np.random.default_rng(5)
+@pytest.mark.parametrize("kills", KILLS)
+def test_killed_at_any_moment_a_writer_leaves_whole_versions(
+    nursery: Nursery, store: Store, tree: xr.DataTree, kills: int
+) -> None:
     folder, said = Path(store.url), []
     store.publish("model", tree, {"by": "the test"})
     started = time.monotonic()
     assert len(nursery.writer(folder, "model", 1).rest()) == 1
     once = time.monotonic() - started  # of a process: to begin, and to publish
     numbers = [1, 2]
-    for _ in range(KILLS):
+    for share in moments(kills, seed=5):
         writer = nursery.writer(folder, "model", 0)
-        time.sleep(rng.uniform(0, 3 * once))
+        time.sleep(share * 3 * once)
         said = writer.kill()
         history = store.history("model")
         assert [one.number for one in history] == list(range(1, len(history) + 1))
@@ -218,14 +221,11 @@ def test_a_clock_that_went_back_is_named_and_nothing_is_lost(
 ) -> None:
     store.publish("model", tree, {})
 
-    def publish(shift: int) -> str:
-        with_clock = os.environ | shifted_clock(tmp_path, shift)
-        command = [sys.executable, "-c", LATE, store.url, str(tree_file)]
-        done = subprocess.run(command, cwd=ROOT, env=with_clock, capture_output=True, text=True, timeout=120)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    assert "the clock went back, or was ahead then" in publish(-3600)
+    with_clock = os.environ | shifted_clock(tmp_path, -3600)
+    command = [sys.executable, "-c", LATE, store.url, str(tree_file)]
+    done = subprocess.run(command, cwd=ROOT, env=with_clock, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "the clock went back, or was ahead then" in done.stdout
     assert [one.number for one in store.history("model")] == [1]
-    assert publish(0) == "published 2\n"
+    assert store.publish("model", tree, {}).number == 2
     assert digest_of(store.load("model")) == digest_of(tree)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bayescale.plots.style import size_text
+from bayescale.plots.wording import size_text
 from bayescale.report.loss.decisions import allocation_table, comparison_table, requirement_table
 from bayescale.report.tables import Table
 from bayescale.scaling.result import Fit

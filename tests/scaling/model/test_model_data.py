@@ -65,7 +65,8 @@ def test_constants_are_flat_in_their_order() -> None:
         weights=np.full(layout.n_basis, 0.3),
     )
     flat = pack_data(replace(design, basis=None), centring)["constants"]
-    np.testing.assert_allclose(flat[:9], [*design.min_loss, 1.0, *design.centre, *design.family_centres.ravel()])
+    centres = [*design.centre, *design.family_centres.T.ravel()]
+    np.testing.assert_allclose(flat[:11], [2.0, 50.0, *design.min_loss, 1.0, *centres])
     slopes = [0.6] * 4 + [0.7] * 2
     np.testing.assert_array_equal(flat[-14 - layout.n_basis : -layout.n_basis], [*np.arange(8.0), *slopes])
     np.testing.assert_array_equal(flat[-layout.n_basis :], 0.3)
