@@ -115,7 +115,7 @@ def run_chains(
     if failure:
         raise NoDraws(f"the sampler gave up: {failure}")
     draws, stats = trace.get_arrow_trace()
-    sampled = [~_values(batch, "tuning") for batch in stats]
+    sampled = [np.logical_not(_values(batch, "tuning")) for batch in stats]
     if [int(rows.sum()) for rows in sampled] != [sampler.draws] * sampler.chains:
         raise KeyboardInterrupt  # chains that were stopped from outside; part of a posterior is none
     shape = (sampler.chains, sampler.draws, density.size)
