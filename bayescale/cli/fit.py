@@ -113,7 +113,7 @@ def fit(
         typer.Option(help="Write a report of the forecast: .html, .md, .json.", callback=output("--report", REPORTS)),
     ] = None,
     max_rows: Annotated[
-        int, typer.Option(help="Largest number of rows to fit; sampling of more rows takes minutes to hours.", min=1)
+        int, typer.Option(help="Largest number of rows to fit: rows of more runs are selected, with a note.", min=1)
     ] = 10_000,
     quiet: Quiet = False,
     as_json: AsJson = False,
