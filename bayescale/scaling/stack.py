@@ -1,6 +1,6 @@
 """The tree of a stack, which holds the posteriors of several laws, and how their draws are mixed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -56,8 +56,8 @@ def mixed_draws(draws: Sequence[xr.Dataset], weights: Sequence[float], seed: int
     """Mix draws of several laws into draws of the stack.
 
     A law of weight w gives a share w of each chain's draws. The seed fixes which, so that two results of one stack
-    have the same law behind the same draw. Where laws have different numbers of draws, the longer ones are thinned
-    evenly.
+    have the same law behind the same draw. Where laws have different numbers of chains or of draws, the others are
+    thinned evenly to the smallest.
 
     Parameters
     ----------
@@ -75,18 +75,20 @@ def mixed_draws(draws: Sequence[xr.Dataset], weights: Sequence[float], seed: int
     """
     if len(draws) == 1:
         return draws[0]
-    length = min(part.sizes["draw"] for part in draws)
-    member_index = xr.DataArray(_member_index(weights, draws[0].sizes["chain"], length, seed), dims=("chain", "draw"))
-    mixture = _thinned(draws[0], length)
+    sizes = {dimension: min(part.sizes[dimension] for part in draws) for dimension in ("chain", "draw")}
+    member_index = xr.DataArray(_member_index(weights, sizes["chain"], sizes["draw"], seed), dims=("chain", "draw"))
+    mixture = _thinned(draws[0], sizes)
     for index, part in enumerate(draws[1:], start=1):
-        mixture = mixture.where(member_index != index, _thinned(part, length))
+        mixture = mixture.where(member_index != index, _thinned(part, sizes))
     return mixture
 
 
-def _thinned(draws: xr.Dataset, length: int) -> xr.Dataset:
-    """Take `length` draws of each chain, evenly."""
-    kept_draws = np.linspace(0, draws.sizes["draw"] - 1, length).round().astype(int)
-    return draws.isel(draw=kept_draws).assign_coords(draw=np.arange(length))
+def _thinned(draws: xr.Dataset, sizes: Mapping[str, int]) -> xr.Dataset:
+    """Take so many chains, and so many draws of each, evenly."""
+    for dimension, count in sizes.items():
+        places = np.linspace(0, draws.sizes[dimension] - 1, count).round().astype(int)
+        draws = draws.isel({dimension: places}).assign_coords({dimension: np.arange(count)})
+    return draws
 
 
 def _member_index(weights: Sequence[float], chains: int, draws: int, seed: int) -> NDArray[np.int64]:

@@ -37,6 +37,13 @@ def test_laws_with_more_draws_are_thinned() -> None:
     assert set(of_long) <= {0.0, 11.0, 22.0, 33.0, 44.0, 55.0, 66.0, 77.0, 88.0, 99.0}
 
 
+def test_laws_that_went_on_with_more_chains_mix_with_those_that_did_not() -> None:
+    more = xr.Dataset({"x": (("chain", "draw"), np.repeat(np.arange(6.0)[:, None], 20, axis=1))})
+    mixture = mixed_draws([more, constant(-1.0, 20).isel(target=0)], [0.5, 0.5], seed=1)["x"]
+    assert dict(mixture.sizes) == {"chain": 2, "draw": 20}
+    assert set(np.unique(mixture)) == {-1.0, 0.0, 5.0}
+
+
 def test_one_law_is_not_thinned() -> None:
     draws = constant(1.0, 7)
     assert mixed_draws([draws], [0.2], seed=1) is draws

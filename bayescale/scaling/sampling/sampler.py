@@ -150,10 +150,10 @@ class RetryStep:
         return Attempt(self.name, settings, self.adaptation)
 
 
-#: After short trees that agreed roughly: the coordinates are round, and what failed takes more draws or smaller steps.
+#: After short trees that agreed roughly: the coordinates are round, and what failed takes smaller steps or more draws.
 AFTER_SHORT_TREES = (
-    RetryStep("the same coordinates, smaller steps, twice the draws", 1, 2, 0.98, "diag"),
-    RetryStep("the same coordinates, smallest steps, four times the draws", 1, 4, 0.99, "diag"),
+    RetryStep("the same coordinates, smaller steps", 1, 1, 0.98, "diag"),
+    RetryStep("the same coordinates, smallest steps, two and a half times the draws", 2, 2.5, 0.99, "diag"),
 )
 #: After long trees that agreed roughly: the draws tell the posterior's shape better than modes do.
 AFTER_AGREEMENT = (
