@@ -16,6 +16,7 @@ from bayescale.scaling.posterior_tree import to_tree
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling_laws.registry import law
 from tests.conftest import MadeUp, _made_up, simulated_runs
+from tests.faults import killer
 from tests.maintenance.store.writer_processes import Nursery
 
 
@@ -56,4 +57,11 @@ def tree_file(tree: xr.DataTree, tmp_path_factory: pytest.TempPathFactory) -> Pa
 @pytest.fixture(scope="session")
 def nursery(tree_file: Path) -> Iterator[Nursery]:
     with Nursery(tree_file) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def stepwise(tree_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    """A nursery whose writers can be killed before any change of a file."""
+    with Nursery(tree_file, killer(tmp_path_factory.mktemp("killer"))) as running:
         yield running
