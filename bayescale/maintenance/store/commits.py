@@ -8,6 +8,7 @@ every commit, stays small.
 import json
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -114,6 +115,7 @@ class Repository:
         Version
             The version with the id of its commit.
         """
+        import icechunk
         import zarr
 
         session = self.handle.writable_session(branch)
@@ -126,8 +128,8 @@ class Repository:
         if timedelta(0) <= behind < PATIENCE:
             sleep(behind.total_seconds() + 0.01)
         commit = session.commit(version.message, dict(as_record(version)), allow_empty=True)
-        if self.place.folder is not None:  # one more change, so that the copy of the index has the commit, too
-            self.handle.update_metadata({"last": version.number})
+        with suppress(icechunk.ConflictError):  # a writer in a bucket that changed the index meanwhile made the copy
+            self.handle.update_metadata({"last": version.number})  # so that the copy of the index has the commit, too
         return replace(version, id=commit)
 
     def as_next(self, version: Version) -> Version:

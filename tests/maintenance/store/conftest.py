@@ -1,6 +1,6 @@
 """A posterior's tree that no sampler made, and writers in processes of their own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ import xarray as xr
 
 from bayescale.core import netcdf
 from bayescale.data.runs import read_runs
+from bayescale.maintenance.store import files, integrity
 from bayescale.maintenance.store.posteriors import Store
 from bayescale.scaling.model.design import make_design
 from bayescale.scaling.model.spec import Spec
@@ -65,3 +66,18 @@ def stepwise(tree_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """A nursery whose writers can be killed before any change of a file."""
     with Nursery(tree_file, killer(tmp_path_factory.mktemp("killer"))) as running:
         yield running
+
+
+@pytest.fixture
+def hashed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Numbers of the versions whose posteriors are read; files count as settled at once."""
+    numbers: list[int] = []
+    original: Callable[..., str] = integrity._posterior_damage
+
+    def counted(store: Store, version: integrity.Version) -> str:
+        numbers.append(version.number)
+        return original(store, version)
+
+    monkeypatch.setattr(integrity, "_posterior_damage", counted)
+    monkeypatch.setattr(files, "SETTLED_SECONDS", -1.0)
+    return numbers
