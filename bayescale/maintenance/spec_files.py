@@ -83,8 +83,10 @@ def read_each_spec(folder: str | os.PathLike[str]) -> tuple[tuple[ModelSpec, ...
     Raises
     ------
     InputError
-        There is neither.
+        There is neither, or the path is blank.
     """
+    if not os.fspath(folder).strip():
+        raise InputError("the path of the folder of specs is blank: give its path, or '.' for the current folder")
     place = Path(folder)
     if kind := unreadable_kind(place):
         raise InputError(f"{place} {kind}")
