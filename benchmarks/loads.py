@@ -4,10 +4,10 @@
     python -m benchmarks.loads --before CHECKOUT     ... compared with the code of an earlier checkout
 
 The loads are: the forecast table of 100,000 targets; posterior file, checks and report of 5,000 runs; 2,000 groups of
-risk; reading 10⁶ rows as CSV and as Parquet, compared with pandas on the same file; and the messages of a fit about
-20,000 runs and about 10⁶ rows of curves, before it samples. Posteriors have 4 chains of 1,000 simulated draws, because
-sampling is not measured here. Seconds are the CPU time of the load without imports and preparation. Memory is the peak
-of the whole process.
+risk; reading 10⁶ rows as CSV and as Parquet, compared with pandas on the same file; digest and fingerprints of 10⁶
+rows; and the messages of a fit about 20,000 runs and about 10⁶ rows of curves, before it samples. Posteriors have 4
+chains of 1,000 simulated draws, because sampling is not measured here. Seconds are the CPU time of the load without
+imports and preparation. Memory is the peak of the whole process.
 """
 
 import argparse
@@ -117,7 +117,8 @@ def risk(folder: Path) -> Callable[[], str]:
     attempts = rng.integers(20, 200, len(group))
     counts = {"attempts": attempts, "successes": rng.binomial(attempts, chance)}
     trials = bs.read_trials(pd.DataFrame({"model": np.char.add("m", group.astype(str)), **problems(group), **counts}))
-    return lambda: f"{len(bs.fit_risk(trials, by=['model'], random_seed=1).groups)} groups"
+    fit_risk = bs.fit_risk  # imported here, on its first use
+    return lambda: f"{len(fit_risk(trials, by=['model'], random_seed=1).groups)} groups"
 
 
 def problems(group: Any) -> dict[str, Any]:
@@ -140,6 +141,15 @@ def reading(suffix: str, how: str) -> Load:
         return lambda: f"{len(bs.read_runs(path).table)} rows"
 
     return prepared
+
+
+def fingerprints(folder: Path) -> Callable[[], str]:
+    import bayescale as bs
+    from bayescale.data.sources import fingerprints
+    from bayescale.maintenance.store.fingerprints import leaves_of
+
+    table = bs.read_runs(runs(1_000_000))
+    return lambda: f"{len(table.digest)} digits, {sum(1 for _ in leaves_of(fingerprints(table)))} leaves"
 
 
 def asked(count: int, curves: int) -> Load:
@@ -170,6 +180,7 @@ LOADS: dict[str, Load] = {
     "… pandas.read_csv": reading(".csv", "pandas"),
     "read_runs, Parquet of 10⁶ rows": reading(".parquet", "bayescale"),
     "… pandas.read_parquet": reading(".parquet", "pandas"),
+    "digest, fingerprints and leaves of 10⁶ rows": fingerprints,
     "fit asked of 20,000 runs": asked(20_000, 0),
     "fit asked of 10⁶ rows of curves": asked(1_000_000, 100),
 }

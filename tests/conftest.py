@@ -28,7 +28,7 @@ def joint_fit() -> Fit:
     return golden("joint")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def made_up() -> MadeUp:
     """Draws of a design's variables that no sampler made: near the priors' centre, for what needs no posterior."""
     return _made_up

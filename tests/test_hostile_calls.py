@@ -1,7 +1,7 @@
 """Every public callable answers hostile arguments with a result or a BayescaleError, at once; nothing is sampled."""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,14 @@ SLOW = (  # an answer takes a second
     *("loss_report", "risk_report", "plot_", "check_", "prior_predictive"),
     *("Risk.plan", "Risk.choose", "Risk.mixture", "Risk.best_mixture"),
 )
+WRITES = ("Store.publish", "Store.rollback")  # an accepted text is another version on disk
+FEW = ("surrogate", "unprintable", "nested list", "mapping", "10**400")
+#: One value of each kind that a check can confuse with another.
+KINDS = {
+    *(*FEW, "nan", "inf", "-1", "1e308", "complex", "empty text", "NUL", "long text", "bytes", "list of number"),
+    *("list of None", "list of nan", "mapping of surrogate", "function", "empty array", "array of objects", "table"),
+    *("column twice", "NaT"),
+}
 SECONDS = 30.0  # where an answer hangs; what answers take is measured in benchmarks/bad_input.py
 
 
@@ -26,14 +34,11 @@ class Sampling(bs.BayescaleError):
 
 
 @pytest.fixture(scope="module")
-def subjects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subjects]:
+def subjects(tmp_path_factory: pytest.TempPathFactory, made_up: MadeUp) -> Iterator[Subjects]:
     """Posteriors of made-up draws, and a store that holds one."""
-    from tests.conftest import _made_up
-
     folder = tmp_path_factory.mktemp("hostile")
-    made: MadeUp = _made_up
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bayescale.scaling.single_law.sample_posterior", lambda design, *rest: made(design))
+        patch.setattr("bayescale.scaling.single_law.sample_posterior", lambda design, *rest: made_up(design))
         with pytest.raises(bs.ChecksFailed) as failed:
             bs.fit(runs_table(), "chinchilla", discrepancy=False, random_seed=1)
         patch.chdir(folder)
@@ -80,13 +85,20 @@ def test_annotations_of_public_callables_can_be_compared_with(name: str) -> None
     assert all(eval(one, function.__globals__) for one in written)
 
 
-def test_every_public_callable_answers_hostile_arguments(subjects: Subjects, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("labels", "with_few"),
+    [
+        pytest.param(KINDS, (*SLOW, *WRITES), id="a value of each kind"),
+        pytest.param(HOSTILE.keys() - USABLE, SLOW, id="every value", marks=pytest.mark.slow),
+    ],
+)
+def test_every_public_callable_answers_hostile_arguments(
+    subjects: Subjects, labels: Set[str], with_few: tuple[str, ...]
+) -> None:
     faults, answered = [], 0
     with np.errstate(all="ignore"):
         for name, call in calls(subjects).items():
-            values = {k: v for k, v in HOSTILE.items() if k not in USABLE}
-            if name.startswith(SLOW):
-                values = {k: values[k] for k in ("surrogate", "unprintable", "nested list", "mapping", "10**400")}
+            values = {label: HOSTILE[label] for label in (FEW if name.startswith(with_few) else labels)}
             for parameter in call.parameters:
                 if parameter == "progress":  # any function is one, and what it raises is the caller's
                     continue

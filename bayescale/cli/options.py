@@ -221,9 +221,16 @@ def pairs(texts: Sequence[str] | None, option: str) -> dict[str, str]:
     Raises
     ------
     InputError
-        A text has another form.
+        A text has another form, or a name has two values.
     """
-    return dict(pair(text, option) for text in texts or [])
+    values: dict[str, str] = {}
+    problems = []
+    for name, value in (pair(text, option) for text in texts or []):
+        if values.setdefault(name, value) != value:
+            problems.append(f"{option} {name}={values[name]} and {option} {name}={value}: give one of them")
+    if problems:
+        raise InputError("an option is given twice:", problems)
+    return values
 
 
 def target_of(text: str, option: str = "--at") -> dict[str, object]:

@@ -86,7 +86,7 @@ def risk(
     from bayescale.risk.mixing import mixings
     from bayescale.risk.sampling_design import read_design
 
-    budgets = require_query(at or (1_000, 10_000), prob, level, threshold)
+    budgets = require_query(at or (1_000, 10_000), prob, level, threshold, "--at")
     laws = mixing or None
     mixings(laws)
     read_design(design)

@@ -6,6 +6,11 @@ from typing import Any
 
 #: Code of a note that an earlier release stored as text alone.
 UNCODED = "uncoded"
+#: Words of sentences that may also be names. Where a message quotes such a name, it stands for the name in quotes only.
+_WORDS = {
+    *("a", "an", "and", "are", "as", "at", "be", "by", "do", "for", "from", "has", "have", "if", "in", "is", "it"),
+    *("no", "not", "of", "on", "one", "or", "so", "the", "to", "two"),
+}
 
 
 class Note(str):
@@ -63,9 +68,14 @@ class Note(str):
         if not self.names:
             return self
         longest_first = sorted(set(self.names), key=len, reverse=True)  # a name may be a part of a longer one
-        pattern = r"(?<!\w)(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)"
-        message = re.sub(pattern, lambda match: new_names[match[0]], self)
+        message = re.sub("|".join(map(self._place, longest_first)), lambda match: new_names[match[0]], self)
         return Note(self.code, message, [new_names[name] for name in self.names])
+
+    def _place(self, name: str) -> str:
+        """The regular expression of a name where it stands as a name, not as a word of the sentence."""
+        is_word = name.lower() in _WORDS or name.isdecimal()
+        before, after = ("(?<=')", "(?=')") if is_word and f"'{name}'" in self else (r"(?<!\w)", r"(?!\w)")
+        return before + re.escape(name) + after
 
 
 def as_note(note: str) -> Note:

@@ -7,6 +7,7 @@ from typing import Any, cast
 from bayescale.errors import InputError
 
 LOCAL = "local"
+CONNECTION_TIMEOUT = "10s"  # of an address at which no scheduler answers
 #: A Dask worker gets its next job after its last one, so that no job waits behind a long one or dies with it.
 ONE_AT_A_TIME = {"distributed.scheduler.worker-saturation": 1.0}
 
@@ -88,7 +89,7 @@ def _client(cluster: str) -> Iterator[Any]:
         raise InputError("a cluster needs Dask: pip install 'bayescale[cluster]'") from error
     if cluster != LOCAL:
         try:
-            client = Client(cluster, timeout="10s")
+            client = Client(cluster, timeout=CONNECTION_TIMEOUT)
         except (OSError, ValueError, TimeoutError) as error:
             raise InputError(f"no Dask scheduler answers at {cluster}: {error}") from error
         with client:

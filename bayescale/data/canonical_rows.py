@@ -1,5 +1,6 @@
 """Rows written the same way on every machine, and the run ids that reading adds where a source has none."""
 
+import hashlib
 import json
 from json.encoder import encode_basestring_ascii
 from typing import Any
@@ -10,14 +11,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from bayescale.data.columns import arrow_text, boolean_mask, is_blank
+from bayescale.data.columns import WHITE_SPACE, arrow_text, boolean_mask, is_blank
+from bayescale.data.json_text import number_texts, quoted_texts
 
 _EXACT = 2**53  # every integer up to here is a float64
 _ROW_RUN = "row "  # what the run id of an unnamed row begins with
 
 
-def canonical_rows(table: pd.DataFrame) -> list[str]:
-    """Write each row as one line of text; two lines are equal exactly where the rows are.
+def canonical_rows(table: pd.DataFrame) -> pa.Array:
+    """Write each row as one line of ASCII text; two lines are equal exactly where the rows are.
 
     Parameters
     ----------
@@ -26,17 +28,51 @@ def canonical_rows(table: pd.DataFrame) -> list[str]:
 
     Returns
     -------
-    list of str
+    Array of large_string, shape (n_rows,)
         One line per row. 7 and 7.0 are one number, all missing values are one blank, and columns are sorted by name.
     """
     encoded = [_encode_column(table[name]) for name in sorted(table.columns)]
-    return ["\t".join(parts) for parts in zip(*encoded, strict=True)]
+    return pc.binary_join_element_wise(*encoded, pa.scalar("\t", pa.large_string())) if encoded else _texts([])
 
 
-def _encode_column(column: "pd.Series[Any]") -> list[str]:
+def digest_of_rows(header: str, table: pd.DataFrame) -> str:
+    """Return a digest of a table that does not depend on the order of rows and columns.
+
+    Parameters
+    ----------
+    header : str
+        What the digest covers beside the rows, such as the names of the columns.
+    table : DataFrame of shape (n_rows, n_columns)
+        The rows.
+
+    Returns
+    -------
+    str
+        SHA-256 in hexadecimal digits.
+    """
+    lines = canonical_rows(table)
+    digest = hashlib.sha256(header.encode())
+    if len(lines):
+        line_break, separator = (pa.scalar(text, pa.large_string()) for text in ("\n", ""))
+        ordered = pc.binary_join_element_wise(line_break, lines.take(pc.sort_indices(lines)), separator)
+        digest.update(memoryview(ordered.buffers()[2])[: pc.sum(pc.binary_length(ordered)).as_py()])
+    return digest.hexdigest()
+
+
+def _encode_column(column: "pd.Series[Any]") -> pa.Array:
     if column.dtype == np.float64:
-        return ["" if value != value else repr(value + 0.0) for value in column.tolist()]  # + 0.0: no minus zero
-    return [_quoted(value) if type(value) is str else _encode(value) for value in column.tolist()]
+        return number_texts(column.to_numpy())
+    if column.dtype == np.int64 and len(column) and column.min() >= -_EXACT and column.max() <= _EXACT:
+        return number_texts(column.to_numpy(dtype=np.float64))
+    if column.dtype == "str":
+        texts = pc.fill_null(arrow_text(column), "")
+        is_blank_text = pc.equal(pc.utf8_trim(texts, characters=WHITE_SPACE), "")
+        return pc.if_else(is_blank_text, pa.scalar("", pa.large_string()), quoted_texts(texts))
+    return _texts([_quoted(value) if type(value) is str else _encode(value) for value in column.tolist()])
+
+
+def _texts(values: list[str]) -> pa.Array:
+    return pa.array(values, pa.large_string())
 
 
 def _quoted(value: str) -> str:

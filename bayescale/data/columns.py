@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from bayescale.data.json_text import number_texts
 from bayescale.errors import InputError
 
 #: Texts that stand for a missing value, in lower case.
@@ -134,6 +135,8 @@ def as_text_column(column: "pd.Series[Any]") -> "pd.Series[Any]":
     Series of shape (n_rows,)
         The texts, with a new index 0..n_rows-1.
     """
+    if column.dtype == np.float64:
+        return text_column(number_texts(column.to_numpy(), ""))
     if not _is_text(column):
         return text_column(pa.array(as_text(column), pa.large_string()))
     trimmed = pc.utf8_trim(arrow_text(column), characters=WHITE_SPACE)

@@ -1,6 +1,5 @@
 """The file formats of tables: their suffixes, defined here and nowhere else, and how their bytes become a DataFrame."""
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ import pandas as pd
 from bayescale.core.limits import strict_json
 from bayescale.core.text import listing
 from bayescale.data.columns import is_blank
-from bayescale.data.csv_text import parse_csv_text
+from bayescale.data.csv_text import parse_csv, utf8_bytes
 from bayescale.data.file_paths import error_reason
 from bayescale.errors import InputError
 
@@ -75,24 +74,10 @@ def _used_length(frame: pd.DataFrame) -> int:
     return int(filled[-1]) + 1 if len(filled) else 0
 
 
-def _decode(data: bytes, name: str) -> str:
-    if b"\0" in data:
-        raise InputError(f"{name}: is not a text file (it holds NUL bytes); save the table as UTF-8 text.")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{name}: line {line} is not UTF-8 text; save the table as UTF-8.") from error
-
-
-def _parse_csv(data: bytes, name: str) -> pd.DataFrame:
-    return parse_csv_text(_decode(data, name), name)
-
-
 def _parse_json_lines(data: bytes, name: str) -> pd.DataFrame:
     records: list[dict[str, Any]] = []
     invalid: list[str] = []
-    for number, line in enumerate(_decode(data, name).split("\n"), start=1):
+    for number, line in enumerate(utf8_bytes(data, name).decode().split("\n"), start=1):
         if not line.strip():
             continue
         try:
@@ -119,7 +104,7 @@ def _parse_parquet(data: bytes, name: str) -> pd.DataFrame:
     import pyarrow.parquet as pq
 
     try:
-        return plain_frame(pq.ParquetFile(io.BytesIO(data)).read().to_pandas())
+        return plain_frame(pq.ParquetFile(pa.BufferReader(data)).read().to_pandas())
     except (pa.ArrowException, OSError, ValueError) as error:
         raise not_whole_parquet(name, error) from error
 
@@ -144,7 +129,7 @@ def not_whole_parquet(name: str, error: BaseException) -> InputError:
     )
 
 
-CSV = TableFormat("CSV", _parse_csv, typed=False)
+CSV = TableFormat("CSV", parse_csv, typed=False)
 PARQUET = TableFormat("Parquet", _parse_parquet, is_text=False)
 JSON_LINES = TableFormat("JSON lines", _parse_json_lines)
 #: Formats of tables by suffix in lower case.

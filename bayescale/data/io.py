@@ -4,15 +4,16 @@ An error of the file itself names the path, the line and the fix.
 """
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import pandas as pd
 
 from bayescale.core.notes import Note
-from bayescale.data.csv_text import parse_csv_text
+from bayescale.data.csv_text import parse_csv
 from bayescale.data.examples import example
 from bayescale.data.file_paths import require_file, unreadable_file
-from bayescale.data.formats import TABLE_FORMATS, plain_frame
+from bayescale.data.formats import CSV, TABLE_FORMATS, plain_frame
 from bayescale.errors import InputError
 
 
@@ -27,7 +28,7 @@ class RawTable:
     source : str
         Path, "DataFrame" or "example:NAME".
     typed : bool, default True
-        False where every value is text, as in CSV.
+        False where values are text, as in CSV.
     notes : tuple of Note, default ()
         What looks odd about the file.
     """
@@ -38,13 +39,15 @@ class RawTable:
     notes: tuple[Note, ...] = ()
 
 
-def read_table(source: object) -> RawTable:
+def read_table(source: object, numbers: Collection[str] = ()) -> RawTable:
     """Read a table.
 
     Parameters
     ----------
     source : str, os.PathLike or DataFrame
         Path of a .csv, .parquet, .jsonl or .ndjson file, "example:NAME", or a DataFrame.
+    numbers : collection of str, default ()
+        Columns of a CSV file that are float64 where all values are plain finite numbers or empty; else they are text.
 
     Returns
     -------
@@ -56,7 +59,7 @@ def read_table(source: object) -> RawTable:
     InputError
         If the source is none of these, a file cannot be read whole, or the table has no rows or no columns.
     """
-    raw = _read(source)
+    raw = _read(source, numbers)
     if not len(raw.table.columns):
         raise InputError(f"{raw.source}: the table has no columns; give a header and one row per measurement.")
     if raw.table.empty:
@@ -84,27 +87,28 @@ def source_columns(source: object) -> list[str]:
         return []
 
 
-def _read(source: object) -> RawTable:
+def _read(source: object, numbers: Collection[str]) -> RawTable:
     if isinstance(source, pd.DataFrame):
         return RawTable(plain_frame(source), "DataFrame")
     if isinstance(source, str) and source.startswith("example:"):
-        text = example(source.removeprefix("example:")).read_text(encoding="utf-8")
-        return RawTable(parse_csv_text(text, source), source, typed=False)
+        data = example(source.removeprefix("example:")).read_bytes()
+        return RawTable(parse_csv(data, source, numbers), source, typed=False)
     if isinstance(source, str | os.PathLike):
-        return _from_path(os.fspath(source))
+        return _from_path(os.fspath(source), numbers)
     raise InputError(
         f"Cannot read runs from {type(source).__name__}: give a path ({', '.join(TABLE_FORMATS)}), a pandas DataFrame, "
         "or 'example:pile'."
     )
 
 
-def _from_path(source: str | bytes) -> RawTable:
+def _from_path(source: str | bytes, numbers: Collection[str]) -> RawTable:
     path = require_file(source, TABLE_FORMATS)
     name, table_format = os.fsdecode(source), TABLE_FORMATS[path.suffix.lower()]
     try:
         data = path.read_bytes()
         may_be_cut = table_format.is_text and not data.endswith((b"\n", b"\r"))
-        return RawTable(table_format.parse(data, name), name, table_format.typed, (may_be_cut_note(name),) * may_be_cut)
+        table = parse_csv(data, name, numbers) if table_format is CSV else table_format.parse(data, name)
+        return RawTable(table, name, table_format.typed, (may_be_cut_note(name),) * may_be_cut)
     except (OSError, ValueError) as error:
         raise unreadable_file(name, error) from error
 

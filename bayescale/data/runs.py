@@ -1,6 +1,5 @@
 """Runs: a validated table with one row per measured loss, and notes on everything that looks odd in it."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,10 +12,10 @@ from bayescale.core.display import Page, Shown
 from bayescale.core.notes import Note
 from bayescale.core.text import count
 from bayescale.data.aliases import add_identity
-from bayescale.data.canonical_rows import canonical_rows, without_added_values
+from bayescale.data.canonical_rows import digest_of_rows, without_added_values
 from bayescale.data.columns import as_numbers
 from bayescale.data.io import read_table
-from bayescale.data.runs_validation import table_checks, unit_checks
+from bayescale.data.runs_validation import preparation, table_checks, unit_checks
 from bayescale.data.runs_validation.comparability import mixed_quantities
 from bayescale.data.runs_validation.completeness import (
     blank_values,
@@ -26,9 +25,9 @@ from bayescale.data.runs_validation.completeness import (
     without_response,
 )
 from bayescale.data.runs_validation.exclusion import excluded_rows, exclusion_note, rule_problems
-from bayescale.data.runs_validation.preparation import convert_other_columns, make_numeric, make_text, renamed
 from bayescale.data.runs_validation.thinning import thinned
 from bayescale.data.runs_validation.training_identity import identify_trainings
+from bayescale.data.runs_validation.usual_loss import compared_columns
 from bayescale.data.units import convert, unit_problems
 from bayescale.errors import InputError
 
@@ -204,8 +203,7 @@ class Runs(Shown):
         It covers the response's name and all columns, but not row numbers and the run ids made from them.
         """
         table = without_added_values(self.table)
-        lines = [json.dumps([self.response, sorted(table.columns)]), *sorted(canonical_rows(table))]
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+        return digest_of_rows(json.dumps([self.response, sorted(table.columns)]), table)
 
 
 @checked
@@ -252,25 +250,27 @@ def read_runs(
     """
     if response in NEVER_RESPONSE:
         raise InputError(f"response={response!r} is not a measured number; name the column that holds the loss.")
-    raw = read_table(source)
-    problems: list[str] = []
     new_names = {str(source_name): name for source_name, name in (rename or {}).items()}
-    table, notes = add_identity(renamed(raw, new_names, response, problems), response)
-    unread = make_numeric(table, response, problems)
+    raw = read_table(source, preparation.number_columns(new_names, response))
+    problems: list[str] = []
+    table, notes = add_identity(preparation.renamed(raw, new_names, response, problems), response)
+    unread = preparation.make_numeric(table, response, problems)
     declared = dict(units or {})
     problems += unit_problems(declared, list(table.columns), response)
     conversions = convert(table, declared, response)
-    has_source_run = make_text(table)
+    has_source_run = preparation.make_text(table)
     if not raw.typed and response in table.columns:  # else the table is refused, whatever its other columns are
-        table = convert_other_columns(table, response)
+        table = preparation.convert_other_columns(table, response)
     problems += table_checks.problems(table, response)
     source_names = {name: source_name for source_name, name in new_names.items()}
-    problems += unit_checks.unit_slips(table, response, declared, source_names)
+    compared = compared_columns(table, response)
+    problems += unit_checks.unit_slips(table, compared, response, declared, source_names)
     problems += mixed_quantities(table, comparable)
     notes += identify_trainings(table, response, has_source_run, ~unread, problems)
     if problems:
         raise InputError(f"{raw.source}: {count(len(problems), 'problem')} in this table of runs", problems)
-    notes += conversions + table_checks.notes(table, response) + unit_checks.unit_doubts(table, response, declared)
+    notes += conversions + table_checks.notes(table, response)
+    notes += unit_checks.unit_doubts(table, compared, response, declared)
     return Runs(table, response, raw.source, (*raw.notes, *notes))
 
 

@@ -3,7 +3,6 @@
 Trials are counts. Tables with one row per attempt are counted without being loaded; evaluation logs are attempts too.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from bayescale.core.notes import Note
 from bayescale.core.text import count
 from bayescale.data.attempts.counting import count_attempts
 from bayescale.data.attempts.order import FEWEST_COPIED
-from bayescale.data.canonical_rows import canonical_rows
+from bayescale.data.canonical_rows import digest_of_rows
 from bayescale.data.column_names import row_numbers
 from bayescale.data.columns import as_numbers, as_text
 from bayescale.data.eval_logs.answers import aggregated
@@ -151,8 +150,7 @@ class Trials(Shown):
     def digest(self) -> str:
         """SHA-256 (hex) of the content: the same for any row or column order, file format and machine."""
         table = self.table.drop(columns=["row", FIRST], errors="ignore")
-        lines = [json.dumps(sorted(table.columns)), *sorted(canonical_rows(table))]
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+        return digest_of_rows(json.dumps(sorted(table.columns)), table)
 
 
 @checked

@@ -4,10 +4,11 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -16,9 +17,6 @@ from bayescale.core.paths import unreadable_kind
 from bayescale.data.sources.credentials import SECRET_NAMES
 from bayescale.errors import InputError
 from bayescale.maintenance.spec import LARGEST, NAME, Alerts, LossSpec, ModelSpec, RiskSpec, read_laws
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
@@ -155,15 +153,41 @@ def read_spec(path: str | os.PathLike[str]) -> ModelSpec:
     kind: type[LossSpec | RiskSpec] = RiskSpec if "risk" in document else LossSpec
     problems = []
     laws = read_laws(file.parent, document, f"line {line_of(text, ['model', 'law'])}: model.law", problems)
-    try:
-        content = kind.model_validate(document)
-    except ValidationError as error:
-        problems += [
-            _problem(text, kind, item["loc"], item["msg"], item["type"], item.get("input")) for item in error.errors()
-        ]
-    if problems:
+    content = _validated(kind, document, text, problems)
+    if problems or content is None:
         raise InputError(f"{file}: this spec cannot be used", list(dict.fromkeys(problems)))
     return ModelSpec(name, file, content, laws)
+
+
+def _validated[Spec: BaseModel](
+    kind: type[Spec], document: dict[str, Any], text: str, problems: list[str]
+) -> Spec | None:
+    """The content of a spec, or None after its problems were added.
+
+    A table with an unknown key is not checked as a whole, so that the document is read again without unknown keys.
+    """
+    try:
+        return kind.model_validate(document)
+    except ValidationError as error:
+        details = error.errors()
+    problems += [_problem(text, kind, item["loc"], item["msg"], item["type"], item.get("input")) for item in details]
+    known = deepcopy(document)
+    removed = [_remove(known, item["loc"]) for item in details if item["type"] == "extra_forbidden"]
+    if any(removed):
+        _validated(kind, known, text, problems)
+    return None
+
+
+def _remove(document: dict[str, Any], loc: Sequence[int | str]) -> bool:
+    """Remove the key at a path; False where the path leads through something else than tables and arrays."""
+    table: Any = document
+    try:
+        for key in loc[:-1]:
+            table = table[key]
+        del table[loc[-1]]
+    except (KeyError, IndexError, TypeError):
+        return False
+    return True
 
 
 def _document(file: Path) -> tuple[str, dict[str, Any]]:

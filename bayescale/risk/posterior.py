@@ -113,9 +113,14 @@ class RiskPosterior:
         return int(self.tree["posterior"].sizes["draw"])
 
     @cached_property
+    def _draws(self) -> dict[str, NDArray[Any]]:
+        """Every variable of the posterior, shape (n_draws, n_groups)."""
+        return {str(name): values.to_numpy()[0] for name, values in self.tree["posterior"].data_vars.items()}
+
+    @cached_property
     def law_index(self) -> Index:
         """Mixing law of each group in each draw, as an index into `mixing_laws`, shape (n_draws, n_groups)."""
-        return np.asarray(self.tree["posterior"]["law_index"].to_numpy()[0])
+        return np.asarray(self._draws["law_index"])
 
     def attribute(self, name: str) -> Any:
         """Return a fact stored with the posterior.
@@ -167,22 +172,20 @@ class RiskPosterior:
         LawDraws
             The laws.
         """
-        posterior = self.tree["posterior"].isel(chain=0, group=group, draw=slice(most)).to_dataset()
-        index = posterior["law_index"].to_numpy()
+        draw = {name: values[:most, group] for name, values in self._draws.items()}
         parts: list[tuple[Index, Array, Array]] = []
         for place, law in enumerate(self.mixing_laws):
-            draws = np.flatnonzero(index == place)
+            draws = np.flatnonzero(draw["law_index"] == place)
             if len(draws):
-                parameters = {name: posterior[name].to_numpy()[draws] for name in law.parameter_names}
+                parameters = {name: draw[name][draws] for name in law.parameter_names}
                 parts.append((draws, *law.mass(parameters)))
         order = np.argsort(np.concatenate([draws for draws, _, _ in parts]))
-        rates = zip(
-            posterior["judge_sensitivity"].to_numpy(), posterior["judge_false_positives"].to_numpy(), strict=True
-        )
+        index = {(rates.sensitivity, rates.false_positives): i for i, rates in enumerate(self.judge_rates)}
+        rates = zip(draw["judge_sensitivity"].tolist(), draw["judge_false_positives"].tolist(), strict=True)
         return LawDraws(
             np.concatenate([mass for _, mass, _ in parts])[order],
             np.concatenate([zero for _, _, zero in parts])[order],
-            np.array([self.judge_rates.index(JudgeRates(float(a), float(b))) for a, b in rates]),
+            np.array([index[pair] for pair in rates]),
         )
 
     @property

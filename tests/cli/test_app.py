@@ -81,6 +81,7 @@ def interrupted(process: "subprocess.Popen[bytes]", after: bytes, wait: float) -
     assert stdout == b""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 def test_interrupted_fit_leaves_no_file(tmp_path: Path) -> None:
     out = tmp_path / "out"
@@ -118,7 +119,7 @@ def test_interrupted_sampling_leaves_no_file(tmp_path: Path, runs_table: Path) -
         tmp_path / "fit.nc",
     ]
     with interruptible(sys.executable, "-c", LONG_FIT, *words) as process:
-        interrupted(process, after=b"sampling", wait=1)
+        interrupted(process, after=b"sampling", wait=0.3)
     assert [path.name for path in tmp_path.iterdir()] == [runs_table.name]
 
 

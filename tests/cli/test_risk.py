@@ -76,18 +76,25 @@ def test_redaction_holds_for_all_output(run: Run, prompts_table: Path, tmp_path:
     assert "model 2" in out
 
 
-def test_groups_are_chosen(run: Run, prompts_table: Path) -> None:
-    for words, groups in ((("--by", "model", "--by", "attack"), 4), (("--by", ""), 1), ((), 4)):
-        code, out, err = run("risk", prompts_table, "--rename", "Prompt=problem", *words, *QUICK, "--at", 100, "--json")
-        assert code == 0, err
-        assert len(json.loads(out)["forecast"]) == groups
+@pytest.mark.parametrize(
+    ("words", "groups"),
+    [
+        (("--by", "model", "--by", "attack"), 4),
+        (("--by", ""), 1),
+        pytest.param((), 4, marks=pytest.mark.slow),
+    ],
+)
+def test_groups_are_chosen(run: Run, prompts_table: Path, words: tuple[str, ...], groups: int) -> None:
+    code, out, err = run("risk", prompts_table, "--rename", "Prompt=problem", *words, *QUICK, "--at", 100, "--json")
+    assert code == 0, err
+    assert len(json.loads(out)["forecast"]) == groups
 
 
 @pytest.mark.parametrize(
     ("options", "says"),
     [
         (("--by", "modle"), "Did you mean 'model'?"),
-        (("--at", 0), "1 to"),
+        (("--at", 0), "--at:\n  - 0 must be a whole number"),
         (("--at", "many"), "--at"),
         (("--prob", 2), "prob=2.0"),
         (("--level", 50), "level=50.0"),

@@ -39,6 +39,15 @@ def test_a_name_inside_another_is_replaced_as_a_whole() -> None:
     assert renamed == "family 'family 1' has one row; 'family 2' has two"
 
 
+def test_words_and_numbers_of_the_sentence_stay_where_names_are_quoted() -> None:
+    note = Note("code", "family 'a' has a row of 2 columns; run '2' has none", ("a", "2"))
+    assert note.renamed({"a": "family 1", "2": "run 1"}) == (
+        "family 'family 1' has a row of 2 columns; run 'run 1' has none"
+    )
+    unquoted = Note("code", "Mixed: a, b.", ("a", "b"))
+    assert unquoted.renamed({"a": "group 1", "b": "group 2"}) == "Mixed: group 1, group 2."
+
+
 @given(st.lists(st.text("xyz", min_size=1, max_size=4), min_size=1, max_size=4, unique=True))
 def test_renamed_notes_hold_no_old_name(names: list[str]) -> None:
     new = {name: str(place) for place, name in enumerate(names)}

@@ -70,7 +70,8 @@ def test_a_job_whose_workers_die_does_not_take_the_others_along() -> None:
 
 
 @pytest.mark.filterwarnings("default")
-def test_nobody_answers() -> None:
+def test_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
+    monkeypatch.setattr("bayescale.core.parallel.CONNECTION_TIMEOUT", "500ms")
     with pytest.raises(InputError, match="no Dask scheduler answers"):
         spread(halved, JOBS, TITLES, cluster="tcp://127.0.0.1:9")

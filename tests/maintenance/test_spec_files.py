@@ -53,6 +53,21 @@ def test_every_problem_at_once_with_its_line_and_the_closest_name(tmp_path: Path
     assert len(error.value.problems) == 7
 
 
+def test_an_unknown_key_hides_no_other_mistake_of_its_table(tmp_path: Path) -> None:
+    text = (
+        '[data]\nsource = "x.csv"\nwandb = { files = "y.csv" }\nsorce = "z.csv"\n'
+        "[sampler]\ndraws = 50000\nchains = 32\nchian = 4\n[model.priors]\nalpha = { spread = 0.1, sd = 2.0 }\n"
+    )
+    with pytest.raises(InputError) as error:
+        read_spec(written(tmp_path, text))
+    said = "\n".join(error.value.problems)
+    for part in ("data.sorce is not", "has source, wandb", "sampler.chian is not", "50000 draws x 32 chains"):
+        assert part in said
+    assert "model.priors.alpha.sd is not" in said
+    assert "a prior needs exactly one of" in said
+    assert len(error.value.problems) == 6
+
+
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [

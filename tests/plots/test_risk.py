@@ -10,8 +10,9 @@ from bayescale.plots import wording
 from bayescale.plots.risk import plot_asr, plot_laws
 from bayescale.risk.fit import fit_risk
 from bayescale.risk.result import Risk
+from tests.golden import golden_risk
 from tests.report.conftest import HOSTILE, MATHEMATICAL
-from tests.report.risk.conftest import BUDGETS, fitted_to, judged, risk, stopped_at_success, trials
+from tests.report.risk.conftest import BUDGETS, fitted_to, judged, risk, stopped_at_success
 
 __all__ = ["judged", "risk"]  # fixtures
 
@@ -58,7 +59,7 @@ def test_curves_end_at_100_times_the_attempts_by_default(risk: Risk) -> None:
 
 
 def test_laws_are_drawn_by_weight() -> None:
-    risk = fit_risk(trials({"a": (0.4, 6.0)}), mixing=["beta", "logit_normal"], random_seed=1)
+    risk = golden_risk("two_laws")
     axes = plot_laws(risk, 10_000).axes[0]
     laws = risk.sensitivity(10_000).sort_values("weight", ascending=False)
     assert [label.get_text() for label in axes.get_yticklabels()] == laws["law"].to_list()

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bayescale.risk.fit import fit_risk
 from bayescale.risk.result import Risk
-from tests.risk.simulation import beta_counts, option_counts, without_rates
+from tests.golden import golden_risk
+from tests.risk.simulation import beta_counts, option_counts
 
 type Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -20,25 +20,18 @@ def table() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def risk(table: pd.DataFrame) -> Risk:
-    """The posterior of these counts."""
-    return fit_risk(without_rates(table), by=["model"], random_seed=1)
+def risk() -> Risk:
+    """The golden posterior of these counts."""
+    return golden_risk("groups")
 
 
 @pytest.fixture(scope="session")
 def unlike_options() -> tuple[Array, Risk]:
-    """Rates and posterior of two options whose rates are almost unrelated."""
-    rates, counts = option_counts(4.0)
-    return rates, fit_options(counts)
+    """Rates and golden posterior of two options whose rates are almost unrelated."""
+    return option_counts(4.0)[0], golden_risk("unlike_options")
 
 
 @pytest.fixture(scope="session")
 def equal_options() -> tuple[Array, Risk]:
-    """Rates and posterior of two options whose rates are the same."""
-    rates, counts = option_counts(0.0)
-    return rates, fit_options(counts)
-
-
-def fit_options(counts: pd.DataFrame) -> Risk:
-    """Fit counts of options."""
-    return fit_risk(counts, by=["temperature"], mixing="logit_normal", draws=300, random_seed=1)
+    """Rates and golden posterior of two options whose rates are the same."""
+    return option_counts(0.0)[0], golden_risk("equal_options")

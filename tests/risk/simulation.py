@@ -80,3 +80,14 @@ def option_counts(spread: float, attempts: int = 30, problems: int = 100, seed: 
         for name, p in zip(("0.2", "1.0"), rates, strict=True)
     ]
     return rates, pd.concat(tables, ignore_index=True)
+
+
+def trials(groups: dict[str, tuple[float, float]], name: str = "model", prompts: int = 40) -> pd.DataFrame:
+    """Counts of 100 attempts at prompts whose rates are Beta; the same prompts in every group."""
+    rng = np.random.default_rng(5)
+    rows = [
+        (group, f"<i>secret</i> {prompt}", 100, rng.binomial(100, rng.beta(a, b)))
+        for group, (a, b) in groups.items()
+        for prompt in range(prompts)
+    ]
+    return pd.DataFrame(rows, columns=[name, "problem", "attempts", "successes"])

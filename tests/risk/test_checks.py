@@ -1,16 +1,9 @@
 """Checks of a risk posterior."""
 
 import pandas as pd
-import pytest
 
 from bayescale.risk.fit import fit_risk
 from bayescale.risk.result import Risk
-from tests.risk.simulation import without_rates
-
-
-@pytest.fixture(scope="module")
-def risk(table: pd.DataFrame) -> Risk:
-    return fit_risk(without_rates(table), by=["model"], random_seed=1)
 
 
 def test_checks_of_good_and_improbable_counts(risk: Risk) -> None:

@@ -5,18 +5,12 @@ import pytest
 
 from bayescale.errors import InputError
 from bayescale.risk.fit import fit_risk
-from bayescale.risk.result import Risk
 from tests.risk.simulation import without_rates
 
 
-@pytest.fixture(scope="module")
-def risk(table: pd.DataFrame) -> Risk:
-    return fit_risk(without_rates(table), by=["model"], random_seed=1)
-
-
-def test_same_seed_gives_the_same_draws(table: pd.DataFrame, risk: Risk) -> None:
-    again = fit_risk(without_rates(table), by=["model"], random_seed=1)
-    pd.testing.assert_frame_equal(again.at([1000]).table, risk.at([1000]).table)
+def test_same_seed_gives_the_same_draws(table: pd.DataFrame) -> None:
+    first, again = (fit_risk(without_rates(table), by=["model"], random_seed=1) for _ in range(2))
+    pd.testing.assert_frame_equal(again.at([1000]).table, first.at([1000]).table)
 
 
 def test_bad_input_is_refused() -> None:

@@ -3,17 +3,9 @@
 from pathlib import Path
 
 import pandas as pd
-import pytest
 
 import bayescale as bs
-from bayescale.risk.fit import fit_risk
 from bayescale.risk.result import Risk
-from tests.risk.simulation import without_rates
-
-
-@pytest.fixture(scope="module")
-def risk(table: pd.DataFrame) -> Risk:
-    return fit_risk(without_rates(table), by=["model"], random_seed=1)
 
 
 def test_loaded_posterior_gives_the_same_results(risk: Risk, tmp_path: Path) -> None:

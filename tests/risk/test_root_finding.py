@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bayescale.risk.root_finding import increasing_root, largest_integer
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.floats(-50, 50), min_size=1, max_size=8))
 def test_root_of_a_cubic(roots: list[float]) -> None:
     targets = np.array(roots)

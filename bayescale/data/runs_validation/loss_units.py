@@ -21,8 +21,8 @@ from bayescale.data.runs_validation.usual_loss import (
     Columns,
     expected_loss,
     finite_values,
+    median_exceeds,
     row_number,
-    sizes_of,
 )
 from bayescale.data.units import COUNTS, UNITS, kind_of, suggestion
 
@@ -36,6 +36,7 @@ AGREES, DISAGREES = 0.25, (0.5, 0.7)  # the latter for readings with one other u
 #: times too large leave no reducible loss that could explain why losses differ.
 EXPLAINS = 0.8
 LARGEST = {"n_params": 1e13, "n_tokens": 1e15}  # no run has more
+USUAL = "usual loss"  # of the sizes and data as they are read, among the columns of measured rows
 LEAST_MEASURED = 3  # rows before their losses are judged
 LEAST_AGREEING = 5  # rows before agreement with the published law says anything
 
@@ -51,7 +52,7 @@ def loss_slips(
 
     Parameters
     ----------
-    table : mapping of str to ndarray, shape (n_rows,)
+    table : Columns of shape (n_rows,)
         The columns.
     response : str
         Name of the measured column.
@@ -95,7 +96,7 @@ def loss_doubts(table: Columns, response: str, declared: Mapping[str, str]) -> l
 
     Parameters
     ----------
-    table : mapping of str to ndarray, shape (n_rows,)
+    table : Columns of shape (n_rows,)
         The columns.
     response : str
         Name of the measured column.
@@ -115,7 +116,7 @@ def loss_doubts(table: Columns, response: str, declared: Mapping[str, str]) -> l
 
 
 def _measured(table: Columns, name: str) -> Columns | None:
-    """Number, size, data and loss of the rows where all are positive; None where there are none."""
+    """Number, size, data, loss and usual loss of the rows where all are positive; None where there are none."""
     columns = ("n_params", "n_tokens", name)
     if any(column not in table for column in columns):
         return None
@@ -123,7 +124,8 @@ def _measured(table: Columns, name: str) -> Columns | None:
     positive = np.logical_and.reduce([np.isfinite(column) & (column > 0) for column in values.values()])
     if not positive.any():
         return None
-    return {column: value[positive] for column, value in {"row": table["row"], **values}.items()}
+    values |= {"row": table["row"], USUAL: table.usual_loss}
+    return Columns(values if positive.all() else {column: value[positive] for column, value in values.items()})
 
 
 def _agreeing_units(rows: Columns, name: str, declared: Mapping[str, str], most_units: int) -> dict[str, str]:
@@ -141,7 +143,8 @@ def _agreeing_units(rows: Columns, name: str, declared: Mapping[str, str], most_
         nats = np.log(loss) if reading[2] == "perplexity" else loss
         with np.errstate(invalid="ignore", divide="ignore"):
             log_loss = np.log(nats)
-        expected = expected_loss(n_params * COUNTS[reading[0]], n_tokens * COUNTS[reading[1]])
+        scales = COUNTS[reading[0]], COUNTS[reading[1]]
+        expected = rows[USUAL] if scales == (1.0, 1.0) else expected_loss(n_params * scales[0], n_tokens * scales[1])
         return log_loss, log_loss - np.log(expected)
 
     def distance(reading: tuple[str, str, str]) -> float:
@@ -215,13 +218,12 @@ def _perplexity(table: Columns, name: str, declared: Mapping[str, str]) -> list[
     loss = finite_values(table, name)
     if name in declared or len(loss) < LEAST_MEASURED:
         return []
-    n_params, n_tokens = sizes_of(table)
-    usual = expected_loss(n_params, n_tokens)
+    usual = table.usual_loss
     with np.errstate(all="ignore"):
         off = np.log(table[name] / _largest_plausible_loss(usual))
-    if np.median(loss) > LARGEST_LOSS:
+    if median_exceeds(loss, LARGEST_LOSS):
         reason = f"most rows are above {LARGEST_LOSS:g}, the loss of guessing among 4e8 tokens"
-    elif np.isfinite(off).sum() >= LEAST_MEASURED and np.nanmedian(off) > 0:
+    elif np.isfinite(off).sum() >= LEAST_MEASURED and median_exceeds(off, 0.0):
         reason = f"most rows are far above the usual loss of their size and data, about {np.nanmedian(usual):.2g}"
     elif np.isnan(usual).all() and loss.min() > LOSS_OF_TRAINED and loss.max() > LOSS_OF_GUESSING:
         reason = f"every row is above {LOSS_OF_TRAINED:g}, and some are above the loss of guessing among 250,000 tokens"
@@ -255,11 +257,16 @@ def _sizes_too_small(rows: Columns, name: str, declared: Mapping[str, str]) -> l
     small = n_params.max() < TOY["n_params"] and n_tokens.max() < TOY["n_tokens"]
     if not small or expected_loss(n_params, n_tokens)[place] < IMPOSSIBLE * loss[place]:
         return []
-    millions, absolute = ({"n_params": unit, "n_tokens": unit} for unit in ("millions", "absolute"))
-    return [
-        f"columns 'n_params' and 'n_tokens' are too small for {name!r}: {_largest(rows, name)} Multiply by 1e6 if they "
-        f"are in millions, by 1e3 if in thousands; or {suggestion(millions, absolute)}"
-    ]
+    units = sorted(set(COUNTS) - {"absolute"}, key=lambda unit: _distance(n_params, n_tokens, loss, COUNTS[unit]))[:2]
+    factors = ", ".join(f"by 1e{np.log10(COUNTS[unit]):.0f} if they are in {unit}" for unit in units)
+    hint = suggestion(*(dict.fromkeys(("n_params", "n_tokens"), unit) for unit in (units[0], "absolute")))
+    message = f"columns 'n_params' and 'n_tokens' are too small for {name!r}: {_largest(rows, name)}"
+    return [f"{message} Multiply {factors}; or {hint}"]
+
+
+def _distance(n_params: Array, n_tokens: Array, loss: Array, factor: float) -> float:
+    """How far log losses are from the published law, with sizes and data times a factor."""
+    return float(np.abs(np.log(loss / expected_loss(n_params * factor, n_tokens * factor))).mean())
 
 
 def _size_too_small(table: Columns, name: str, declared: Mapping[str, str]) -> list[str]:

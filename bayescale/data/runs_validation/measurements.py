@@ -5,6 +5,7 @@ Numbers compare in single precision, so that 3.1415927 and 3.1415927410125732 ar
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ PRECISE = 6
 
 @dataclass(frozen=True, eq=False)
 class Measurements:
-    """Rows with a finite response and the hashes of what identifies them.
+    """Rows with a finite response and the hashes of what identifies them, which are computed where they are used.
 
     Attributes
     ----------
@@ -41,18 +42,34 @@ class Measurements:
         Which of `seed` and `step` the table has.
     inputs : tuple of str
         The known inputs of the table.
-    hashes : mapping of str to ndarray of uint64, shape (n_rows,)
-        Hashes of family, run, labels, inputs and response.
-    candidates : ndarray of bool, shape (n_rows,)
-        Rows that share step and inputs with another row; only these can repeat a measurement.
+    identity : Identity
+        Family and run of the rows.
     """
 
     table: pd.DataFrame
     response: str
     labels: tuple[str, ...]
     inputs: tuple[str, ...]
-    hashes: Mapping[str, Hashes]
-    candidates: NDArray[np.bool_]
+    identity: Identity
+
+    @cached_property
+    def candidates(self) -> NDArray[np.bool_]:
+        """Rows (n_rows,) that share step and inputs with another row; only these can repeat a measurement."""
+        if not self._varied:
+            return np.ones(len(self.table), dtype=bool)
+        return repeats_another(combined_hashes(self._varied.values()))
+
+    @cached_property
+    def hashes(self) -> Mapping[str, Hashes]:
+        """Hashes (n_rows,) of family, run, labels, inputs and response."""
+        run = np.where(self.identity.has_source_run, self.identity.run, np.uint64(0))
+        others = [name for name in (*self.labels, *self.inputs, self.response) if name not in self._varied]
+        compared = {name: column_hashes(self.table[name]) for name in others}
+        return {"family": self.identity.family, "run": run, **self._varied, **compared}
+
+    @cached_property
+    def _varied(self) -> dict[str, Hashes]:
+        return {name: column_hashes(self.table[name]) for name in ("step", *self.inputs) if name in self.table.columns}
 
     def combined(self, *ignored: str) -> Hashes:
         """Combine the hashes of all columns but some.
@@ -95,7 +112,7 @@ class Measurements:
 
 
 def measurements_of(table: pd.DataFrame, response: str, identity: Identity) -> Measurements:
-    """Return the rows with a finite response, with their hashes.
+    """Return the rows with a finite response.
 
     Parameters
     ----------
@@ -116,13 +133,7 @@ def measurements_of(table: pd.DataFrame, response: str, identity: Identity) -> M
         table, identity = table[measured], identity.rows(measured)
     inputs = tuple(name for name in KNOWN if name in table.columns and name != response)
     labels = tuple(name for name in ("seed", "step") if name in table.columns)
-    hashes = {"family": identity.family, "run": np.where(identity.has_source_run, identity.run, np.uint64(0))}
-    hashes |= {name: column_hashes(table[name]) for name in (*labels, *inputs, response)}
-    varied = [name for name in ("step", *inputs) if name in hashes]
-    candidates = (
-        repeats_another(combined_hashes(hashes[name] for name in varied)) if varied else np.ones(len(table), dtype=bool)
-    )
-    return Measurements(table, response, labels, inputs, hashes, candidates)
+    return Measurements(table, response, labels, inputs, identity)
 
 
 def column_hashes(column: "pd.Series[Any]") -> Hashes:

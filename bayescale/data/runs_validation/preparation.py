@@ -17,6 +17,25 @@ from bayescale.data.runs_validation.completeness import not_a_number
 from bayescale.errors import closest
 
 
+def number_columns(rename: Mapping[str, str], response: str) -> set[str]:
+    """Return the columns of a source that `make_numeric` converts.
+
+    Parameters
+    ----------
+    rename : mapping of str to str
+        New names by the names in the source.
+    response : str
+        Name of the measured column after renaming.
+
+    Returns
+    -------
+    set of str
+        Their names in the source.
+    """
+    converted = {response, "step", *KNOWN}
+    return (converted - set(rename)) | {source_name for source_name, name in rename.items() if name in converted}
+
+
 def renamed(raw: RawTable, rename: Mapping[str, str], response: str, problems: list[str]) -> pd.DataFrame:
     """Rename the columns of a raw table and number its rows.
 
@@ -132,6 +151,5 @@ def convert_other_columns(table: pd.DataFrame, response: str) -> pd.DataFrame:
         The converted table.
     """
     converted = {"family", "run", "row", "step", response, *KNOWN}
-    return pd.DataFrame(
-        {name: table[name] if name in converted else convert_text(table[name]) for name in table.columns}
-    )
+    others = {name: convert_text(table[name]) for name in table.columns if name not in converted}
+    return table.assign(**others).set_axis(pd.Index(table.columns.tolist()), axis=1)

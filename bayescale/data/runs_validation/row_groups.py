@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
@@ -17,6 +18,13 @@ type Codes = NDArray[np.int64]
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(32)
+_WORD = 8  # bytes of a number of 64 bits
+_LONGEST = 64  # bytes of the longest text that is hashed by words: a column of longer ones is encoded
+#: Masks of the first 0, 1, ... 8 bytes of a word.
+_FIRST_BYTES = np.array([(1 << (_WORD * n_bytes)) - 1 for n_bytes in range(_WORD + 1)], dtype=np.uint64)
+_BLOCK = 1 << 14  # rows whose temporary arrays stay in the cache
+_HASH_BITS = 64
+_SLOTS_PER_ROW = 2  # of the table that finds rows with equal hashes
 
 
 def number_hashes(values: NDArray[np.floating[Any]]) -> Hashes:
@@ -81,9 +89,51 @@ def value_hashes(column: "pd.Series[Any]") -> Hashes:
     if column.dtype == np.float64:
         return number_hashes(column.to_numpy())
     if column.dtype == "str":
-        encoded = pc.dictionary_encode(arrow_text(column), null_encoding="encode")
-        return integer_hashes(encoded.indices.to_numpy())
+        return text_hashes(arrow_text(column))
     return integer_hashes(pd.factorize(column, use_na_sentinel=False)[0])
+
+
+def text_hashes(texts: pa.LargeStringArray) -> Hashes:
+    """Hash texts, eight bytes at a time.
+
+    Parameters
+    ----------
+    texts : Array of large_string, shape (n_rows,)
+        The texts.
+
+    Returns
+    -------
+    ndarray of uint64, shape (n_rows,)
+        One hash per text; all missing texts are equal, and unlike "". Hashes of two columns do not compare.
+    """
+    longest = pc.max(pc.binary_length(texts)).as_py()
+    if longest is None:  # no text
+        return np.zeros(len(texts), dtype=np.uint64)
+    if longest > _LONGEST:
+        encoded = pc.dictionary_encode(texts, null_encoding="encode")
+        return integer_hashes(encoded.indices.to_numpy())
+    _, offsets, content = texts.buffers()
+    starts = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    lengths = np.diff(starts)
+    if texts.null_count:
+        lengths[texts.is_null().to_numpy(zero_copy_only=False)] = -1
+    padded = np.zeros(int(starts[-1]) + _LONGEST + _WORD, dtype=np.uint8)
+    padded[: starts[-1]] = np.frombuffer(content or b"", np.uint8)[: starts[-1]]
+    words = np.ndarray(len(padded) - _WORD + 1, "<u8", padded, strides=(1,))  # the eight bytes from each byte on
+    hashes = np.empty(len(texts), dtype=np.uint64)
+    for first in range(0, len(texts), _BLOCK):
+        rows = slice(first, min(first + _BLOCK, len(texts)))
+        hashes[rows] = _word_hashes(words, starts[rows], lengths[rows], longest)
+    return hashes
+
+
+def _word_hashes(words: Hashes, starts: Codes, lengths: Codes, longest: int) -> Hashes:
+    """Hashes of the texts that start at some places of a sequence of words."""
+    hashes = lengths.astype(np.uint64)
+    for place in range(0, longest, _WORD):
+        hashes ^= words[starts + place] & _FIRST_BYTES.take(lengths - place, mode="clip")
+        hashes = integer_hashes(hashes)
+    return hashes
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,10 +219,21 @@ def repeats_another(hashes: Hashes) -> NDArray[np.bool_]:
     ndarray of bool, shape (n_rows,)
         The rows.
     """
-    ordered = np.sort(hashes)
-    if not (ordered[1:] == ordered[:-1]).any():
-        return np.zeros(len(hashes), dtype=bool)
-    return pd.Series(hashes).duplicated(keep=False).to_numpy()
+    repeats = np.zeros(len(hashes), dtype=bool)
+    if len(hashes) < 2:
+        return repeats
+    bits = (_SLOTS_PER_ROW * len(hashes) - 1).bit_length()
+    slots = (hashes >> np.uint64(_HASH_BITS - bits)).view(np.int64)
+    rows = np.arange(len(hashes), dtype=np.int32)
+    occupants = np.empty(1 << bits, dtype=np.int32)
+    occupants[slots] = rows
+    displaced = occupants.take(slots, mode="clip") != rows
+    if displaced.any():  # equal hashes share a slot, and some others do
+        is_shared = np.zeros(1 << bits, dtype=bool)
+        is_shared[slots[displaced]] = True
+        sharing = np.flatnonzero(is_shared.take(slots, mode="clip"))
+        repeats[sharing] = pd.Series(hashes[sharing]).duplicated(keep=False).to_numpy()
+    return repeats
 
 
 def group_codes(hashes: Hashes) -> Codes:

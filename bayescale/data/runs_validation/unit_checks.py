@@ -34,7 +34,11 @@ MANY_RANKED = 50_000  # rows above which a random sample of a tenth as many deci
 
 
 def unit_slips(
-    table: pd.DataFrame, response: str, units: Mapping[str, str], original: Mapping[str, str] | None = None
+    table: pd.DataFrame,
+    columns: Columns,
+    response: str,
+    units: Mapping[str, str],
+    original: Mapping[str, str] | None = None,
 ) -> list[str]:
     """Describe columns whose unit contradicts the rest of the table.
 
@@ -42,6 +46,8 @@ def unit_slips(
     ----------
     table : DataFrame of shape (n_rows, n_columns)
         Rows with float64 inputs and response, NaN where blank, already converted by `convert`.
+    columns : Columns of shape (n_rows,)
+        Those of the table that are compared.
     response : str
         Name of the measured column.
     units : mapping of str to str
@@ -54,7 +60,7 @@ def unit_slips(
     list of str
         One message per problem: the values, the readings, and the `units` that declare each.
     """
-    columns, declared = _columns_of(table, response), declared_units(table, units, response)
+    declared = declared_units(table, units, response)
     declared |= {name: "nats" for name, unit in units.items() if unit == "perplexity"}  # they are converted
     small = {name: _small_counts(columns, name, declared) for name in columns if name != response}
     flagged = [name for name, messages in small.items() if messages]
@@ -67,12 +73,6 @@ def unit_slips(
         return messages + loss_messages
     compute = _compute_slips(columns, declared)
     return messages + compute + (loss_messages or ([] if compute else _ratio_slips(columns, declared)))
-
-
-def _columns_of(table: pd.DataFrame, response: str) -> Columns:
-    """The columns that are compared, as arrays: known inputs, step, response and row numbers."""
-    compared = {*KNOWN, "step", "row", response}
-    return {name: table[name].to_numpy() for name in table.columns.tolist() if name in compared}
 
 
 def _small_counts(table: Columns, name: str, declared: Mapping[str, str]) -> list[str]:
@@ -196,13 +196,15 @@ def _products(factor: float, names: tuple[str, str]) -> list[dict[str, str]]:
     return [{name: unit for name, unit in zip(names, pair, strict=True) if unit != "absolute"} for pair in best[:3]]
 
 
-def unit_doubts(table: pd.DataFrame, response: str, units: Mapping[str, str]) -> list[Note]:
+def unit_doubts(table: pd.DataFrame, columns: Columns, response: str, units: Mapping[str, str]) -> list[Note]:
     """Return notes on units that are implausible but possible.
 
     Parameters
     ----------
     table : DataFrame of shape (n_rows, n_columns)
         Rows with `family`, float64 inputs and response, already converted.
+    columns : Columns of shape (n_rows,)
+        Those of the table that are compared.
     response : str
         Name of the measured column.
     units : mapping of str to str
@@ -213,7 +215,7 @@ def unit_doubts(table: pd.DataFrame, response: str, units: Mapping[str, str]) ->
     list of Note
         The notes.
     """
-    columns, declared = _columns_of(table, response), declared_units(table, units, response)
+    declared = declared_units(table, units, response)
     notes = _unexpected_direction(columns, table["family"], response) + loss_doubts(columns, response, declared)
     if kind_of(response, response) == "loss" and response not in declared:
         loss = finite_values(columns, response)
@@ -231,7 +233,7 @@ def _unexpected_direction(table: Columns, family: "pd.Series[str]", response: st
     kind = kind_of(response, response)
     if "flops" not in table and {"n_params", "n_tokens"} <= set(table):
         with np.errstate(all="ignore"):
-            table = {**table, "n_params x n_tokens": table["n_params"] * table["n_tokens"]}
+            table = Columns({**table, "n_params x n_tokens": table["n_params"] * table["n_tokens"]})
     scales = ("flops", "n_params x n_tokens", "n_tokens", "n_params", "examples")
     scale = next((name for name in (*scales, *(("loss",) if kind == "share" else ())) if name in table), None)
     if kind not in ("loss", "share") or scale is None:
@@ -245,9 +247,10 @@ def _unexpected_direction(table: Columns, family: "pd.Series[str]", response: st
     codes, measured = families.indices.to_numpy(), np.isfinite(x) & np.isfinite(y)
     contradicting: dict[str, str] = {}
     for code, label in enumerate(families.dictionary.to_pylist()):
-        members = (codes == code) & measured
-        n_rows = int(members.sum())
-        if n_rows > MANY_RANKED and _rank_correlation(*_sampled(x[members], y[members])) * expected > 0:
+        members = np.flatnonzero((codes == code) & measured)
+        n_rows = len(members)
+        sample = _sampled(members)
+        if n_rows > MANY_RANKED and _rank_correlation(x[sample], y[sample]) * expected > 0:
             continue  # the correlation of all rows cannot be beyond -`SWAPPED`
         correlation = _rank_correlation(x[members], y[members])
         if correlation * expected < -SWAPPED:
@@ -262,10 +265,11 @@ def _unexpected_direction(table: Columns, family: "pd.Series[str]", response: st
     return [Note("unexpected_direction", message, [*contradicting][:SHOWN])]
 
 
-def _sampled(x: Array, y: Array) -> tuple[Array, Array]:
-    """A random sample of rows, the same at every call."""
-    rows = np.random.default_rng(0).integers(0, len(x), MANY_RANKED // 10)
-    return x[rows], y[rows]
+def _sampled(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """At most as many rows as decide a direction: a random sample, the same at every call."""
+    if len(rows) <= MANY_RANKED:
+        return rows
+    return rows[np.random.default_rng(0).integers(0, len(rows), MANY_RANKED // 10)]
 
 
 def _rank_correlation(x: Array, y: Array) -> float:

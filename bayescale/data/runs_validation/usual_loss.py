@@ -1,12 +1,14 @@
 """The usual loss of a model of its size and data, by a published law of text, and the columns it is compared with."""
 
-from collections.abc import Mapping
+from functools import cached_property
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from bayescale.data.quantities import KNOWN
+
 type Array = NDArray[np.float64]
-type Columns = Mapping[str, Array]  # float64 by name, blanks as NaN, and the number of every `row`; each (n_rows,)
 
 SMALLEST_LOSS = 1e-3  # nats per token: less than any model of text reaches
 LARGEST_LOSS = 20.0  # nats per token: more than guessing among 4e8 tokens
@@ -15,12 +17,61 @@ LOSS_OF_GUESSING = 12.5  # nats per token: among 250,000 tokens
 LOSS_OF_TRAINED = 6.0  # nats per token: trained models lie below, early checkpoints above
 
 
+class Columns(dict[str, Array]):
+    """Columns of a table by name: float64 with NaN where blank, and the number of every `row`; each (n_rows,)."""
+
+    @cached_property
+    def usual_loss(self) -> Array:
+        """Usual loss (n_rows,) of the size and data of every row, NaN where they are unknown; computed once."""
+        return expected_loss(*sizes_of(self))
+
+
+def compared_columns(table: pd.DataFrame, response: str) -> Columns:
+    """Return the columns whose units are compared: known inputs, step, response and row numbers.
+
+    Parameters
+    ----------
+    table : DataFrame of shape (n_rows, n_columns)
+        Rows with `row` and float64 inputs and response.
+    response : str
+        Name of the measured column.
+
+    Returns
+    -------
+    Columns of shape (n_rows,)
+        The columns.
+    """
+    compared = {*KNOWN, "step", "row", response}
+    return Columns({name: table[name].to_numpy() for name in table.columns.tolist() if name in compared})
+
+
+def median_exceeds(values: Array, bound: float) -> bool:
+    """Return whether the median of numbers is above a bound, without sorting them.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n,)
+        The numbers. NaN is not counted.
+    bound : float
+        The bound.
+
+    Returns
+    -------
+    bool
+        False without numbers.
+    """
+    n_above, n_counted = int((values > bound).sum()), len(values) - int(np.isnan(values).sum())
+    if 2 * n_above == n_counted:  # the bound lies between the two numbers whose mean is the median
+        return bool(n_counted) and bool(np.nanmedian(values) > bound)
+    return 2 * n_above > n_counted
+
+
 def finite_values(table: Columns, name: str) -> Array:
     """Return the finite values of a column.
 
     Parameters
     ----------
-    table : mapping of str to ndarray, shape (n_rows,)
+    table : Columns of shape (n_rows,)
         The columns.
     name : str
         Name of the column.
@@ -30,8 +81,8 @@ def finite_values(table: Columns, name: str) -> Array:
     ndarray of float64
         The values.
     """
-    values = table[name]
-    return np.asarray(values[np.isfinite(values)])
+    values, finite = table[name], np.isfinite(table[name])
+    return values if finite.all() else np.asarray(values[finite])
 
 
 def row_number(table: Columns, place: int) -> int:
@@ -39,7 +90,7 @@ def row_number(table: Columns, place: int) -> int:
 
     Parameters
     ----------
-    table : mapping of str to ndarray, shape (n_rows,)
+    table : Columns of shape (n_rows,)
         The columns, `row` among them.
     place : int
         Position of the row in the table.
@@ -78,7 +129,7 @@ def sizes_of(table: Columns) -> tuple[Array, Array]:
 
     Parameters
     ----------
-    table : mapping of str to ndarray, shape (n_rows,)
+    table : Columns of shape (n_rows,)
         The columns.
 
     Returns
@@ -92,6 +143,8 @@ def sizes_of(table: Columns) -> tuple[Array, Array]:
     )
     if "step" in table:  # a checkpoint has not seen the tokens of a finished run
         return (n_params, n_tokens) if np.isfinite(n_tokens).any() else (n_tokens, n_tokens)
+    if all(values.min() > 0 and values.max() < np.inf for values in (n_params, n_tokens) if len(values)):
+        return n_params, n_tokens  # the most frequent case, without the passes below
     with np.errstate(all="ignore"):
         by_compute = np.sqrt(flops / (6.0 * TOKENS_PER_PARAM))
         size = np.where(

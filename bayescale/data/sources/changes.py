@@ -4,14 +4,19 @@ The record of a reading is small enough for a posterior's lineage: for each row 
 response, so that a change can be reported in numbers.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from bayescale.core.text import SHOWN, count
 from bayescale.data.canonical_rows import canonical_rows, has_source_run, without_added_values
-from bayescale.data.columns import as_text
+from bayescale.data.columns import arrow_text, as_text_column
+from bayescale.data.memory import paused_collection
 from bayescale.data.quantities import KNOWN
 from bayescale.data.runs import Runs
 
@@ -87,13 +92,20 @@ def fingerprints(runs: Runs) -> Fingerprints:
     dict of str to list
         Digest and response of the rows of each key.
     """
-    digests = [
-        hashlib.sha256(line.encode()).hexdigest()[:16] for line in canonical_rows(without_added_values(runs.table))
-    ]
-    records: defaultdict[str, list[list[str | float]]] = defaultdict(list)
-    for key, digest, response in zip(row_keys(runs), digests, runs.table[runs.response].tolist(), strict=True):
-        records[key].append([digest, response])
-    return {key: sorted(rows) for key, rows in sorted(records.items())}
+    keys = _row_keys(runs)
+    order = pc.sort_indices(keys)
+    lines = pc.cast(canonical_rows(without_added_values(runs.table)).take(order), pa.large_binary())
+    responses = runs.table[runs.response].to_numpy()[order.to_numpy()].tolist()
+    digests = [sha256(line).hexdigest()[:16] for line in lines.to_pylist()]
+    keys = keys.take(order)
+    rows = zip(keys.to_pylist(), digests, responses, strict=True)
+    with paused_collection():
+        if not pc.any(pc.equal(keys[1:], keys[:-1])).as_py():
+            return {key: [[digest, response]] for key, digest, response in rows}
+        by_key: defaultdict[str, list[list[str | float]]] = defaultdict(list)
+        for key, digest, response in rows:
+            by_key[key].append([digest, response])
+        return {key: sorted(records) for key, records in by_key.items()}
 
 
 def row_keys(runs: Runs) -> list[str]:
@@ -109,20 +121,27 @@ def row_keys(runs: Runs) -> list[str]:
     list of str
         One key per row, in the order of the table.
     """
-    table = runs.table
-    named = has_source_run(table)
-    always = [name for name in ("family", "run", "seed", "step") if name in table.columns]
-    inputs = [name for name in KNOWN if name in table.columns and name != runs.response]
-    texts = {name: as_text(table[name]) for name in (*always, *inputs)}
-    keys = []
-    for row in range(len(table)):
-        names = always if named[row] else [name for name in (*always, *inputs) if name != "run"]
-        keys.append(", ".join(_part(name, texts[name][row]) for name in names if texts[name][row]))
+    keys: list[str] = _row_keys(runs).to_pylist()
     return keys
 
 
-def _part(name: str, value: str) -> str:
-    return value if name in ("family", "run") else f"{name} {value}"
+def _row_keys(runs: Runs) -> pa.Array:
+    """Keys (n_rows,) such as "pythia, a17, step 300": the values that are not blank, in the order of the columns."""
+    table, empty = runs.table, pa.scalar("", pa.large_string())
+    named = has_source_run(table)
+    inputs = [name for name in KNOWN if name in table.columns and name != runs.response]
+    keys = pa.repeat(empty, len(table))
+    for name in ("family", "run", "seed", "step", *inputs):
+        identifies = named if name == "run" else ~named if name in inputs else np.ones(len(table), dtype=bool)
+        if name not in table.columns or not identifies.any():
+            continue
+        texts = arrow_text(as_text_column(table[name]))
+        is_used = pc.and_(pc.not_equal(texts, empty), pa.array(identifies))
+        label = pa.scalar("" if name in ("family", "run") else f"{name} ", pa.large_string())
+        separators = pc.if_else(pc.equal(keys, empty), empty, pa.scalar(", ", pa.large_string()))
+        parts = pc.binary_join_element_wise(separators, label, texts, empty)
+        keys = pc.binary_join_element_wise(keys, pc.if_else(is_used, parts, empty), empty)
+    return keys
 
 
 def changes(before: Mapping[str, Sequence[Sequence[str | float]]], after: Fingerprints) -> Changes:

@@ -1,6 +1,5 @@
 """The raw rows of a source, in parts, each with a stamp that changes whenever the part may have changed."""
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from functools import cached_property
 import pandas as pd
 
 from bayescale.core.notes import Note
-from bayescale.data.canonical_rows import canonical_rows
+from bayescale.data.canonical_rows import digest_of_rows
 
 #: Column with the file of each row, relative to the folder that a pattern starts from.
 SOURCE_FILE = "source_file"
@@ -84,8 +83,7 @@ class Table:
 
 
 def _digest(rows: pd.DataFrame) -> str:
-    lines = [json.dumps(sorted(map(str, rows.columns))), *sorted(canonical_rows(rows))]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return digest_of_rows(json.dumps(sorted(map(str, rows.columns))), rows)
 
 
 def rows_stamp(rows: pd.DataFrame) -> str:

@@ -8,10 +8,15 @@ leaves a slot unchanged shares its bytes with the commit before.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b, sha256
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from bayescale.data.json_text import number_texts, quoted_texts
+from bayescale.data.memory import paused_collection
 from bayescale.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,6 +30,7 @@ MEAN_KEYS, MAX_KEYS = 8_192, 32_768
 SLOT_BYTES = 1 << 21  # of a leaf, with its header
 HEADER_BYTES = 8  # hold the length of a leaf
 MAX_LEAF_BYTES = SLOT_BYTES - HEADER_BYTES - 2
+_SEPARATOR = ", "  # of the rows of a leaf
 _ENCODE = json.JSONEncoder(check_circular=False).encode
 
 type Rows = Mapping[str, Sequence[Sequence[str | float]]]
@@ -65,47 +71,72 @@ def leaves_of(rows: Rows) -> Iterator[bytes]:
         A row's key is too long for a leaf.
     """
     keys = sorted(rows)
+    entries = _entries(rows, keys)
+    places = np.frombuffer(entries.buffers()[1], np.int64)[: len(keys) + 1] if keys else np.zeros(1, np.int64)
+    content = memoryview(entries.buffers()[2] or b"")
     start = 0
     for end in _ends(keys):
-        part = keys[start:end]
-        leaf = _leaf(rows, part)
-        if len(part) > MAX_KEYS or len(leaf) > MAX_LEAF_BYTES:
-            yield from _cut_by_size(rows, part)
-        else:
-            yield leaf
+        fits = end - start <= MAX_KEYS and places[end] - places[start] <= MAX_LEAF_BYTES
+        for part in [(start, end)] if fits else _parts_by_size(keys, places, start, end):
+            first, last = (int(places[place]) for place in part)
+            yield b"[" + content[first : last - len(_SEPARATOR)] + b"]"
         start = end
+
+
+def _entries(rows: Rows, keys: Sequence[str]) -> pa.Array:
+    """JSON of each key with its rows, as texts (n_keys,), each followed by a comma."""
+    rows_of_keys = list(map(rows.__getitem__, keys))
+    n_rows = np.fromiter(map(len, rows_of_keys), np.int64, len(keys))
+    first = list(map(itemgetter(0), rows_of_keys)) if n_rows.all() else []
+    if {*map(len, first)} != {2} or {*map(type, map(itemgetter(1), first))} != {float}:
+        return pa.array([_ENCODE((key, rows[key])) + _SEPARATOR for key in keys], pa.large_string())
+    digests, responses = (list(map(itemgetter(place), first)) for place in (0, 1))
+    parts: list[Any] = [
+        "[",
+        quoted_texts(pa.array(keys, pa.large_string())),
+        ", [[",
+        quoted_texts(pa.array(digests, pa.large_string())),
+        ", ",
+        number_texts(np.array(responses)),
+        "]]]" + _SEPARATOR,
+        "",
+    ]
+    parts = [pa.scalar(part, pa.large_string()) if isinstance(part, str) else part for part in parts]
+    entries = pc.binary_join_element_wise(*parts)
+    others = (n_rows != 1) | ~np.isfinite(responses) | (np.array(responses) == 0)  # minus zero is written as such
+    if others.any():
+        written = [_ENCODE((keys[place], rows[keys[place]])) + _SEPARATOR for place in np.flatnonzero(others).tolist()]
+        entries = pc.replace_with_mask(entries, pa.array(others), pa.array(written, pa.large_string()))
+    return entries
 
 
 def _ends(keys: Sequence[str]) -> Iterator[int]:
     """Positions where a leaf ends: after a key whose hash says so, and after the last key."""
-    last = 0
-    for position, key in enumerate(keys, start=1):
-        # the first bytes as a big-endian number, a multiple of MEAN_KEYS where its last 13 bits are 0
-        if not (digest := blake2b(key.encode(), digest_size=4).digest())[3] and int.from_bytes(digest) % MEAN_KEYS == 0:
-            yield (last := position)
-    if last < len(keys):
+    # the first bytes as a big-endian number, a multiple of MEAN_KEYS where its last 13 bits are 0
+    hashes = (blake2b(key.encode(), digest_size=4).digest() for key in keys)
+    ends = [end for end, digest in enumerate(hashes, 1) if not digest[3] and int.from_bytes(digest) % MEAN_KEYS == 0]
+    yield from ends
+    if keys and (not ends or ends[-1] < len(keys)):
         yield len(keys)
 
 
-def _cut_by_size(rows: Rows, keys: Sequence[str]) -> Iterator[bytes]:
-    """Leaves of keys that are too many or too long for one leaf."""
-    start, size = 0, 0
-    for position, key in enumerate(keys):
-        length = len(json.dumps((key, rows[key]))) + 2
+def _parts_by_size(
+    keys: Sequence[str], places: "np.typing.NDArray[np.int64]", start: int, end: int
+) -> Iterator[tuple[int, int]]:
+    """First key, and key after the last one, of the leaves of keys that are too many or too long for one leaf."""
+    size = 0
+    for position in range(start, end):
+        length = int(places[position + 1] - places[position])
         if length > MAX_LEAF_BYTES:
             raise InputError(
-                f"the names of a row's family and run have more than {SLOT_BYTES} characters: {key[:60]!r}…"
+                f"the names of a row's family and run have more than {SLOT_BYTES} characters: {keys[position][:60]!r}…"
             )
         if size + length > MAX_LEAF_BYTES or position - start == MAX_KEYS:
-            yield _leaf(rows, keys[start:position])
+            yield start, position
             start, size = position, 0
         size += length
-    if start < len(keys):
-        yield _leaf(rows, keys[start:])
-
-
-def _leaf(rows: Rows, keys: Sequence[str]) -> bytes:
-    return _ENCODE([(key, rows[key]) for key in keys]).encode()
+    if start < end:
+        yield start, end
 
 
 def digest_of(leaf: bytes) -> str:
@@ -214,7 +245,8 @@ def read_rows(store: "IcechunkStore", root: str) -> dict[str, Any]:
         leaf = content[HEADER_BYTES : HEADER_BYTES + length].tobytes()
         if digest_of(leaf) != digest:
             raise ValueError("the fingerprints of some of its rows are damaged")
-        out |= dict(json.loads(leaf))
+        with paused_collection():
+            out |= dict(json.loads(leaf))
     return out
 
 

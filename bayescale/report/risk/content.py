@@ -102,7 +102,9 @@ def _sections(query: Query) -> tuple[Section, ...]:
     )
 
 
-def require_query(budgets: object, prob: float, level: float, threshold: float) -> tuple[int, ...]:
+def require_query(
+    budgets: object, prob: float, level: float, threshold: float, name: str = "budgets"
+) -> tuple[int, ...]:
     """Check the arguments of a report.
 
     Parameters
@@ -113,6 +115,8 @@ def require_query(budgets: object, prob: float, level: float, threshold: float) 
         Probability of the intervals.
     level, threshold : float
         Shares of prompts.
+    name : str, default "budgets"
+        Name of the argument or option that holds the budgets, for messages.
 
     Returns
     -------
@@ -129,7 +133,7 @@ def require_query(budgets: object, prob: float, level: float, threshold: float) 
         raise InputError(f"level={level!r} must be a share between 0 and 1, such as 0.5; 0 and 1 are not allowed")
     if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not 0 <= threshold <= 1:
         raise InputError(f"threshold={threshold!r} must be a share from 0 to 1, such as 0.5")
-    return tuple(sorted({int(budget) for budget in read_budgets(budgets)}))
+    return tuple(sorted({int(budget) for budget in read_budgets(budgets, name)}))
 
 
 def _require_same(risk: Risk, other: Risk) -> None:

@@ -17,13 +17,15 @@ _FEW = 6  # problems with the same counts up to which a scan of the grid is fast
 _TOTAL, _PRIOR, _JUDGE, _FRESH = 0, 1, 3, 4  # streams of random numbers
 
 
-def read_budgets(budgets: object) -> Index:
+def read_budgets(budgets: object, name: str = "budgets") -> Index:
     """Validate budgets of attempts.
 
     Parameters
     ----------
     budgets : int or sequence of int
         N, attempts per problem, from 1 to 1e12.
+    name : str, default "budgets"
+        Name of the argument or option, for messages.
 
     Returns
     -------
@@ -39,14 +41,14 @@ def read_budgets(budgets: object) -> Index:
     try:
         values = [float(budget) for budget in sequence]  # type: ignore[attr-defined]
     except (TypeError, ValueError) as error:
-        raise InputError(f"budgets={budgets!r} must be whole numbers of attempts, such as [1_000, 10_000]") from error
+        raise InputError(f"{name}={budgets!r} must be whole numbers of attempts, such as [1_000, 10_000]") from error
     wrong = [
         f"{budget:g} must be a whole number of attempts from 1 to {MOST_ATTEMPTS:.0e}"
         for budget in values
         if not (1 <= budget <= MOST_ATTEMPTS and budget == int(budget))
     ]
     if wrong or not values:
-        raise InputError("budgets:", wrong or ["give at least one number of attempts"])
+        raise InputError(f"{name}:", wrong or ["give at least one number of attempts"])
     return np.array(values, dtype=np.int64)
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, logsumexp, ndtri
+from scipy.special import gammaln, ndtri
 
-from bayescale.risk.sampling.weights import effective_number, log_normal, pareto_k
+from bayescale.risk.sampling.weights import effective_number, log_mean_and_effective_number, log_normal, pareto_k
 
 type Array = NDArray[np.float64]
 
@@ -78,7 +78,9 @@ class Points:
         prior, size = log_normal(self.z) - self.log_drawn, max(1, MOST_WEIGHTS // len(self.z))
         for start in range(0, self.groups, size):
             part = slice(start, start + size)
-            yield np.concatenate([block[part] for block in self.blocks], axis=1) + prior
+            weight = np.concatenate([block[part] for block in self.blocks], axis=1)
+            weight += prior
+            yield weight
 
     def at(self, indices: NDArray[np.int64]) -> "Points":
         """Return some of the points.
@@ -190,10 +192,7 @@ def importance_sample(
         Points and estimates. The points of many groups do not store log likelihoods, which need most of the memory.
     """
     points = draw_points(log_likelihood, dims, rng)
-    parts = [
-        (logsumexp(weight, axis=1) - np.log(len(points.z)), effective_number(weight), pareto_k(weight))
-        for weight in points.log_weights()
-    ]
+    parts = [(*log_mean_and_effective_number(weight), pareto_k(weight)) for weight in points.log_weights()]
     evidence, size, shape = (np.concatenate(part) for part in zip(*parts, strict=True))
     large = points.groups * len(points.z) > MOST_VALUES
     return ImportanceSample(replace(points, blocks=()) if large else points, evidence, size, shape)

@@ -109,8 +109,7 @@ def _draw_points(
     precision, shift = 1 / (1 - common), np.sqrt(common) * mean
     exponent = (shift * precision) @ points.z.T - 0.5 * precision @ (points.z**2).T - points.log_drawn
     kernel = np.exp(exponent - exponent.max(axis=1, keepdims=True)).astype(np.float32)
-    blocks = kernel.reshape(len(kernel), -1, BLOCK).swapaxes(0, 1)
-    return _draw_indices(np.ascontiguousarray(blocks), likelihood, rng)
+    return _draw_indices(kernel.reshape(len(kernel), -1, BLOCK), likelihood, rng)
 
 
 def _draw_indices(
@@ -118,18 +117,33 @@ def _draw_indices(
 ) -> NDArray[np.int64]:
     """Index for each chain and group, drawn in proportion to kernel · likelihood.
 
-    The kernel is (block, chain, within), the likelihood (block, group, within). The block is drawn first, then the
-    index within it. Sums of blocks are matrix products, so that the products of all chains, groups and points are never
-    in memory.
+    The kernel is (chain, block, within), the likelihood (block, group, within). The block is drawn first, then the
+    index within it, chain by chain. Sums of blocks are matrix products, so that the products of all chains, groups and
+    points are never in memory.
     """
-    sums = likelihood @ kernel.swapaxes(1, 2)  # (block, group, chain)
-    for previous, current in pairwise(sums):  # np.cumsum is slow along the first axis
+    sums = likelihood @ np.ascontiguousarray(kernel.swapaxes(0, 1)).swapaxes(1, 2)  # (block, group, chain)
+    _accumulate(sums)
+    total = sums[-1].T  # (chain, group)
+    block = np.minimum(_count_below(sums, (rng.random(total.shape, dtype=np.float32) * total).T).T, len(sums) - 1)
+    uniform = rng.random(total.shape, dtype=np.float32)
+    rows, first = likelihood.reshape(-1, BLOCK), np.arange(likelihood.shape[1])
+    index = np.empty(block.shape, dtype=np.int64)
+    for chain, (of_chain, drawn) in enumerate(zip(kernel, block, strict=True)):
+        within = rows.take(drawn * len(first) + first, axis=0)
+        within *= of_chain.take(drawn, axis=0)
+        cumulative = np.ascontiguousarray(within.T)  # (within, group)
+        _accumulate(cumulative)
+        index[chain] = drawn * BLOCK + _count_below(cumulative, uniform[chain] * cumulative[-1])
+    return index
+
+
+def _accumulate(values: NDArray[np.float32]) -> None:
+    """Cumulative sums along the first axis, in place; np.cumsum is several times slower."""
+    for previous, current in pairwise(values):
         current += previous
-    uniform = rng.random(sums.shape[:0:-1], dtype=np.float32) * sums[-1].T  # (chain, group)
-    block = np.minimum((sums < uniform.T).sum(axis=0).T, len(sums) - 1)
-    groups = likelihood.shape[1]
-    within = likelihood.reshape(-1, BLOCK).take(block * groups + np.arange(groups), axis=0)
-    within *= kernel[block, np.arange(len(block))[:, None]]
-    np.cumsum(within, axis=-1, out=within)
-    rest = rng.random(uniform.shape, dtype=np.float32) * within[..., -1]
-    return np.asarray(block * BLOCK + (within < rest[..., None]).sum(axis=-1))
+
+
+def _count_below(values: NDArray[np.float32], threshold: NDArray[np.float32]) -> NDArray[np.int64]:
+    """How many values, at most 127, lie below a threshold along the first axis; a sum of bytes is the fastest."""
+    below = values < np.ascontiguousarray(threshold)
+    return below.view(np.int8).sum(axis=0, dtype=np.int8).astype(np.int64)

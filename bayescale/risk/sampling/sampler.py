@@ -1,7 +1,7 @@
 """Sample a risk posterior: explore every mixing law, pool groups, and average laws by their evidence."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,20 +9,18 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from bayescale.risk.grid import Counts, JudgeRates
+from bayescale.risk.grid import JudgeRates
 from bayescale.risk.judge import Judge, judge_rates
 from bayescale.risk.mixing import Mixing
 from bayescale.risk.posterior import RiskPosterior
 from bayescale.risk.posterior_tree import Variables, attributes, to_tree
 from bayescale.risk.problems import Problems
+from bayescale.risk.sampling.group_likelihood import count_blocks, group_log_likelihood
 from bayescale.risk.sampling.importance_sampling import ImportanceSample, importance_sample
 from bayescale.risk.sampling.pooling import pool
 
 type Array = NDArray[np.float64]
 type Index = NDArray[np.int64]
-
-_MOST_POINTS = 1024  # at most, of mixing laws that are in memory together
-_MOST_VALUES = 2_000_000  # at most, (pair, point) in memory: limits the points further
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,9 +71,9 @@ def sample(
     streams = iter(np.random.default_rng(seed).spawn(len(laws) * len(rates) + 1))
     components = []
     for setting in rates:
-        counts = problems.counted(setting)
+        counts = count_blocks(problems.counted(setting))
         for law in laws:
-            explored = importance_sample(_log_likelihood(counts, law), len(law.coordinates), next(streams))
+            explored = importance_sample(group_log_likelihood(counts, law), len(law.coordinates), next(streams))
             components.append(_Component(law, setting, explored))
     tree = _average(problems, components, draws, next(streams))
     tree.attrs = attributes(problems, judge, seed, notes, source, digest)
@@ -102,24 +100,6 @@ def refit(posterior: RiskPosterior, problems: Problems, draws: int, seed: int) -
         The posterior given the other counts.
     """
     return RiskPosterior(sample(problems, posterior.mixing_laws, posterior.judge, draws, seed))
-
-
-def _log_likelihood(counts: Counts, law: Mixing) -> Callable[[Array], Array]:
-    """Log likelihood of every group's counts at standard normal coordinates: (n, dims) to (n_groups, n)."""
-    possible_at_zero = np.flatnonzero(counts.at_zero)  # few pairs of counts are possible at p = 0
-
-    def log_likelihood(z: Array) -> Array:
-        size = min(_MOST_POINTS, max(64, _MOST_VALUES // len(counts.attempts)))
-        out = np.empty((counts.weight.shape[0], len(z)))
-        for start in range(0, len(z), size):
-            part = slice(start, start + size)
-            mass, zero = law.mass(law.parameters(z[part]))
-            chance = counts.likelihood @ mass.T
-            chance[possible_at_zero] += counts.at_zero[possible_at_zero, None] * zero
-            out[:, part] = counts.weight @ np.log(np.maximum(chance, 1e-300, out=chance), out=chance)
-        return out
-
-    return log_likelihood
 
 
 def _average(problems: Problems, components: list[_Component], draws: int, rng: np.random.Generator) -> xr.DataTree:
@@ -165,11 +145,9 @@ def _parameter_draws(
         points = component.sample.points
         pooled = pool(points, len(draws), rng)
         common[index] = pooled.common.mean()
-        for group in range(choice.shape[1]):
-            used = choice[draws, group] == index
-            z = points.z[pooled.point[used, group]]
-            for name, value in component.law.parameters(z).items():
-                values[name][draws[used], group] = value
+        used = choice[draws] == index  # (draw, group)
+        for name, value in component.law.parameters(points.z).items():
+            values[name][choice == index] = value[pooled.point[used]]
     return values, common
 
 

@@ -76,15 +76,16 @@ def _correlations(design: Design, scores: ResidualScores, j: int) -> Iterator[tu
     order = _order_along(scores, j)
     block, family = scores.block[order], scores.family[order]
     same = np.flatnonzero(block[1:] == block[:-1])
-    score = scores.score[:, order]
-    products = score[:, same] * score[:, same + 1]
+    products = scores.score[:, order[same]]  # one product for each order and pair: as large as all scores
+    products *= scores.score[:, order[same + 1]]
     parts: list[tuple[str | None, Any]] = [(None, np.full(len(family), True))]
     if len(design.families) > 1:
         parts += [(design.families[index], family == index) for index in np.unique(family)]
     for name, members in parts:
         pairs = members[same]  # a pair is of one family
-        variance = max(float(np.mean(score[0, members] ** 2)), 1e-300)
-        yield name, int(pairs.sum()), products[:, pairs].mean(axis=1) / variance
+        variance = max(float(np.mean(scores.score[0, order[members]] ** 2)), 1e-300)
+        of_pairs = products if pairs.all() else products[:, pairs]
+        yield name, int(pairs.sum()), of_pairs.mean(axis=1) / variance
 
 
 def _order_along(scores: ResidualScores, j: int) -> Index:

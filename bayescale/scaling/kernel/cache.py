@@ -1,9 +1,9 @@
 """Machine code on disk: the next process finds it again and does not compile.
 
-A file holds the object code of one kernel after its hash. Its name is a digest of everything that the code depends on.
-Files appear whole; one that does not match its hash is compiled again. The place is `$BAYESCALE_CACHE_DIR`, else the
-user's cache folder, else a folder of the user's among temporary files. Folders that somebody else may write to are not
-used, since what is read is executed.
+A file holds the object code of one kernel after a hash of name and code. Its name is a digest of everything that the
+code depends on. Files appear whole; one that does not match its hash is compiled again. The place is
+`$BAYESCALE_CACHE_DIR`, else the user's cache folder, else a folder of the user's among temporary files. Folders that
+somebody else may write to, or put in place, are not used, since what is read is executed.
 """
 
 import hashlib
@@ -59,7 +59,7 @@ def read(digest: str) -> bytes | None:
     except OSError:
         return None
     stored, code = content[:HASH_BYTES], content[HASH_BYTES:]
-    if stored != hashlib.sha256(code).digest():
+    if stored != _hash_of(digest, code):
         return None
     with suppress(OSError):
         os.utime(path)  # used now
@@ -83,7 +83,7 @@ def write(digest: str, code: bytes) -> None:
         descriptor, partial = tempfile.mkstemp(prefix=".partial-", dir=folder)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(hashlib.sha256(code).digest() + code)
+                file.write(_hash_of(digest, code) + code)
             os.replace(partial, folder / digest)
         except OSError:
             os.unlink(partial)
@@ -99,7 +99,16 @@ def cache_folder() -> Path | None:
     pathlib.Path or None
         The first place that can be written to, and that nobody else can; None where there is none.
     """
-    return _first_private((os.environ.get(PLACE, ""), platformdirs.user_cache_dir("bayescale"), _temporary_folder()))
+    configured = os.environ.get(PLACE, "")
+    places = (configured and os.path.abspath(configured), platformdirs.user_cache_dir("bayescale"), _temporary_folder())
+    return _first_private(
+        tuple(place for place in places if os.path.isabs(place))
+    )  # "~/.cache" of users without a home
+
+
+def _hash_of(digest: str, code: bytes) -> bytes:
+    """Hash of a kernel's name and code: the code of another kernel does not match."""
+    return hashlib.sha256(digest.encode() + code).digest()
 
 
 def _temporary_folder() -> str:
@@ -110,21 +119,26 @@ def _temporary_folder() -> str:
 
 @cache
 def _first_private(places: tuple[str, ...]) -> Path | None:
-    return next((folder for place in places if place and (folder := _private(Path(place) / "kernels"))), None)
+    return next((folder for place in places if (folder := _private(Path(place) / "kernels"))), None)
 
 
 def _private(folder: Path) -> Path | None:
-    """The folder, made if need be; None where it cannot be written to, or by others too."""
+    """The folder, made if need be; None where it cannot be written to, or others can write to it or replace it."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        status = folder.lstat()
+        status, parent, link = folder.lstat(), folder.parent.stat(), folder.parent.lstat()
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError:
         return None
-    writable_by_others = bool(status.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
-    belongs_to_user = not hasattr(os, "getuid") or status.st_uid == os.getuid()
-    return folder if belongs_to_user and stat.S_ISDIR(status.st_mode) and not writable_by_others else None
+    if not stat.S_ISDIR(status.st_mode):
+        return None
+    if not hasattr(os, "getuid"):  # Windows: permissions are those of the user's profile
+        return folder
+    user = os.getuid()
+    is_private = status.st_uid == user and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    is_shared = bool(parent.st_mode & stat.S_IWOTH) and not parent.st_mode & stat.S_ISVTX
+    return folder if is_private and {parent.st_uid, link.st_uid} <= {user, 0} and not is_shared else None
 
 
 def _remove_unused(folder: Path) -> None:

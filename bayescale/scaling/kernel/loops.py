@@ -13,8 +13,7 @@ from bayescale.scaling.kernel.nodes import Axis, Node
 LEAVES = ("number", "filled", "length", "point", "constant", "column")
 #: Operations that read all of an operand, or of which each element reads another place of it.
 COMPLETE = ("total", "scatter", "transpose_times", "previous", "next_of_previous")
-#: Operations that read an operand along another axis, whose loop comes first in a stage.
-ACROSS = ("gather", "matrix_times")
+#: Loops of a stage. Rows read values of families, runs and functions (`gather`, `matrix_times`), which come first.
 ORDER: tuple[Axis, ...] = (None, "family", "basis", "run", "obs")
 
 

@@ -1,6 +1,7 @@
 """Machine code of a module: compiled by LLVM or found on disk, and made callable."""
 
 import ctypes
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -49,9 +50,11 @@ def kernel_of(module: ir.Module) -> Kernel:
     text = str(module)
     digest = disk.digest_of(text, processor())
     code = disk.read(digest)
-    if code is None:
-        code = compiled(text)
-        disk.write(digest, code)
+    if code is not None:
+        with suppress(RuntimeError):  # not for this processor: compiled again
+            return loaded(code)
+    code = compiled(text)
+    disk.write(digest, code)
     return loaded(code)
 
 
@@ -94,12 +97,19 @@ def loaded(object_file: bytes) -> Kernel:
     Raises
     ------
     RuntimeError
-        If it is no object file.
+        If it is no object file for this processor, or does not hold the function `log_density`.
     """
+    if _header(object_file) != _native_header():  # LLVM ends the process for another format
+        raise RuntimeError("the machine code is not for this processor")
+    reference = llvm.ObjectFileRef.from_data(object_file)
+    if not reference._ptr:  # llvmlite does not check it
+        raise RuntimeError("the machine code is damaged")
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
-    engine.add_object_file(llvm.ObjectFileRef.from_data(object_file))
+    engine.add_object_file(reference)
     engine.finalize_object()
     address = engine.get_function_address(NAME)
+    if not address:
+        raise RuntimeError(f"the machine code does not hold {NAME}")
     pointers = (ctypes.c_void_p,) * 3
     function = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64, *pointers)(address)
     return Kernel(address, function, engine)
@@ -116,6 +126,17 @@ def processor() -> str:
     features = llvm.get_host_cpu_features().flatten()
     version = ".".join(map(str, llvm.llvm_version_info))
     return "\n".join((version, llvm.get_default_triple(), llvm.get_host_cpu_name(), features, str(OPTIMISATION)))
+
+
+def _header(object_file: bytes) -> bytes:
+    """Format and processor, which an object file begins with: ELF in 20 bytes, Mach-O in 8, COFF in 2."""
+    lengths = {b"\x7fELF": 20, b"\xcf\xfa\xed\xfe": 8}
+    return object_file[: lengths.get(object_file[:4], 2)]
+
+
+@cache
+def _native_header() -> bytes:
+    return _header(bytes(_machine().emit_object(llvm.parse_assembly(""))))
 
 
 @cache

@@ -21,7 +21,7 @@ class Node:
     tape : Tape
         The graph that holds the node.
     operation : str
-        Name of what is computed, see `scaling/kernel/operations.py`.
+        Name of what is computed, see `scaling/kernel/instructions.py`.
     operands : tuple of Node
         Nodes that it is computed from.
     settings : tuple of int, float and str
@@ -58,43 +58,43 @@ class Node:
 
     def __add__(self, other: Any) -> "Node":
         """Record a sum."""
-        return self.tape.sum(self, self.tape.node(other))
+        return _sum(self, self.tape.node(other))
 
     __radd__ = __add__
 
     def __neg__(self) -> "Node":
         """Record the negative."""
-        return self.tape.product(self.tape.number(-1.0), self)
+        return _product(self.tape.number(-1.0), self)
 
     def __sub__(self, other: Any) -> "Node":
         """Record a difference."""
-        return self.tape.difference(self, self.tape.node(other))
+        return _difference(self, self.tape.node(other))
 
     def __rsub__(self, other: Any) -> "Node":
         """Record a difference."""
-        return self.tape.difference(self.tape.node(other), self)
+        return _difference(self.tape.node(other), self)
 
     def __mul__(self, other: Any) -> "Node":
         """Record a product."""
-        return self.tape.product(self, self.tape.node(other))
+        return _product(self, self.tape.node(other))
 
     __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> "Node":
         """Record a quotient."""
-        return self.tape.quotient(self, self.tape.node(other))
+        return _quotient(self, self.tape.node(other))
 
     def __rtruediv__(self, other: Any) -> "Node":
         """Record a quotient."""
-        return self.tape.quotient(self.tape.node(other), self)
+        return _quotient(self.tape.node(other), self)
 
     def __pow__(self, other: Any) -> "Node":
         """Record a power."""
-        return self.tape.power(self, self.tape.node(other))
+        return _power(self, self.tape.node(other))
 
     def __rpow__(self, other: Any) -> "Node":
         """Record a power."""
-        return self.tape.power(self.tape.node(other), self)
+        return _power(self.tape.node(other), self)
 
     def __abs__(self) -> "Node":
         """Record the absolute value."""
@@ -138,11 +138,11 @@ class Tape:
         Node
             The node.
         """
-        if axis == "inherited":
-            axis = next((operand.axis for operand in operands if operand.axis), None)
-        key = (operation, *(operand.place for operand in operands), settings, axis)
+        inherited = next((operand.axis for operand in operands if operand.axis), None)
+        along = inherited if axis == "inherited" else axis
+        key = (operation, *(operand.place for operand in operands), settings, along)
         if key not in self.nodes:
-            self.nodes[key] = Node(self, operation, operands, settings, axis, len(self.nodes))
+            self.nodes[key] = Node(self, operation, operands, settings, along, len(self.nodes))
         return self.nodes[key]
 
     def number(self, value: float) -> Node:
@@ -192,126 +192,21 @@ class Tape:
         """
         return value if isinstance(value, Node) else self.number(float(np.asarray(value)))
 
-    def sum(self, left: Node, right: Node) -> Node:
-        """Record a sum, in one order whichever operand comes first.
 
-        Parameters
-        ----------
-        left, right : Node
-            The terms.
+def logarithm(operand: Node) -> Node:
+    """Record a logarithm; that of an exponential is its exponent.
 
-        Returns
-        -------
-        Node
-            The sum.
-        """
-        for zero, term in ((left, right), (right, left)):
-            if constant_of(zero) == 0.0 and zero.axis in (None, term.axis):
-                return term
-        terms = constant_of(left), constant_of(right)
-        if terms[0] is not None and terms[1] is not None:
-            return self.filled(left.axis or right.axis, terms[0] + terms[1])
-        return self.record("add", *sorted((left, right), key=lambda node: node.place))
+    Parameters
+    ----------
+    operand : Node
+        A value above 0.
 
-    def difference(self, left: Node, right: Node) -> Node:
-        """Record a difference.
-
-        Parameters
-        ----------
-        left, right : Node
-            What is subtracted from, and what is subtracted.
-
-        Returns
-        -------
-        Node
-            The difference.
-        """
-        if constant_of(right) == 0.0 and right.axis in (None, left.axis):
-            return left
-        if left.operation == right.operation == "number":
-            return self.number(left.settings[0] - right.settings[0])
-        return self.record("subtract", left, right)
-
-    def product(self, left: Node, right: Node) -> Node:
-        """Record a product, in one order whichever operand comes first.
-
-        Parameters
-        ----------
-        left, right : Node
-            The factors.
-
-        Returns
-        -------
-        Node
-            The product.
-        """
-        axis = left.axis or right.axis
-        for factor, other in ((left, right), (right, left)):
-            if constant_of(factor) == 0.0:
-                return self.filled(axis, 0.0)
-            if constant_of(factor) == 1.0 and factor.axis in (None, other.axis):
-                return other
-            if factor.operation == other.operation == "number":
-                return self.number(factor.settings[0] * other.settings[0])
-            if factor.operation == "number" and is_scaled(other):
-                return self.product(self.product(factor, other.operands[0]), other.operands[1])
-        return self.record("multiply", *sorted((left, right), key=lambda node: node.place))
-
-    def quotient(self, left: Node, right: Node) -> Node:
-        """Record a quotient.
-
-        Parameters
-        ----------
-        left, right : Node
-            Numerator and denominator.
-
-        Returns
-        -------
-        Node
-            The quotient.
-        """
-        if constant_of(left) == 0.0:
-            return self.filled(left.axis or right.axis, 0.0)
-        if right.operation == "number" and right.settings[0]:
-            return self.product(left, self.number(1.0 / right.settings[0]))
-        return self.record("divide", left, right)
-
-    def power(self, base: Node, exponent: Node) -> Node:
-        """Record a power: small whole exponents as products, variable ones of a positive base by its logarithm.
-
-        Parameters
-        ----------
-        base, exponent : Node
-            Base and exponent.
-
-        Returns
-        -------
-        Node
-            The power.
-        """
-        number = constant_of(exponent)
-        if number == 1.0:
-            return base
-        if number == 2.0:
-            return self.product(base, base)
-        if number is None and is_positive(base):
-            return self.record("exp", self.product(exponent, self.logarithm(base)))
-        return self.record("power", base, exponent)
-
-    def logarithm(self, operand: Node) -> Node:
-        """Record a logarithm; that of an exponential is its exponent.
-
-        Parameters
-        ----------
-        operand : Node
-            A value above 0.
-
-        Returns
-        -------
-        Node
-            The logarithm.
-        """
-        return operand.operands[0] if operand.operation == "exp" else self.record("log", operand)
+    Returns
+    -------
+    Node
+        The logarithm.
+    """
+    return operand.operands[0] if operand.operation == "exp" else operand.tape.record("log", operand)
 
 
 def is_positive(node: Node) -> bool:
@@ -336,33 +231,68 @@ def is_positive(node: Node) -> bool:
     return node.operation == "maximum" and any(is_positive(operand) for operand in node.operands)
 
 
-def constant_of(node: Node) -> float | None:
-    """Return the number that all values of a node are, if it is a constant.
-
-    Parameters
-    ----------
-    node : Node
-        Any node.
-
-    Returns
-    -------
-    float or None
-        The number; None for a node that is computed.
-    """
+def _constant_of(node: Node) -> float | None:
+    """The number that all values of a node are; None for a node that is computed."""
     return node.settings[0] if node.operation in ("number", "filled") else None
 
 
-def is_scaled(node: Node) -> bool:
-    """Check whether a node is a product of a constant number and another node.
-
-    Parameters
-    ----------
-    node : Node
-        Any node.
-
-    Returns
-    -------
-    bool
-        Whether its first operand is a constant number.
-    """
+def _is_scaled(node: Node) -> bool:
+    """Whether a node is a product of a constant number and another node."""
     return node.operation == "multiply" and node.operands[0].operation == "number"
+
+
+def _sum(left: Node, right: Node) -> Node:
+    """A sum, in one order whichever operand comes first."""
+    for zero, term in ((left, right), (right, left)):
+        if _constant_of(zero) == 0.0 and zero.axis in (None, term.axis):
+            return term
+    terms = _constant_of(left), _constant_of(right)
+    if terms[0] is not None and terms[1] is not None:
+        return left.tape.filled(left.axis or right.axis, terms[0] + terms[1])
+    return left.tape.record("add", *sorted((left, right), key=lambda node: node.place))
+
+
+def _difference(left: Node, right: Node) -> Node:
+    """A difference."""
+    if _constant_of(right) == 0.0 and right.axis in (None, left.axis):
+        return left
+    if left.operation == right.operation == "number":
+        return left.tape.number(left.settings[0] - right.settings[0])
+    return left.tape.record("subtract", left, right)
+
+
+def _product(left: Node, right: Node) -> Node:
+    """A product, in one order whichever operand comes first."""
+    tape, axis = left.tape, left.axis or right.axis
+    for factor, other in ((left, right), (right, left)):
+        if _constant_of(factor) == 0.0:
+            return tape.filled(axis, 0.0)
+        if _constant_of(factor) == 1.0 and factor.axis in (None, other.axis):
+            return other
+        if factor.operation == other.operation == "number":
+            return tape.number(factor.settings[0] * other.settings[0])
+        if factor.operation == "number" and _is_scaled(other):
+            return _product(_product(factor, other.operands[0]), other.operands[1])
+    first, second = sorted((left, right), key=lambda node: (node.operation != "number", node.place))
+    return tape.record("multiply", first, second)
+
+
+def _quotient(left: Node, right: Node) -> Node:
+    """A quotient."""
+    if _constant_of(left) == 0.0:
+        return left.tape.filled(left.axis or right.axis, 0.0)
+    if right.operation == "number" and right.settings[0]:
+        return _product(left, left.tape.number(1.0 / right.settings[0]))
+    return left.tape.record("divide", left, right)
+
+
+def _power(base: Node, exponent: Node) -> Node:
+    """A power: small whole exponents as products, variable ones of a positive base by its logarithm."""
+    number = _constant_of(exponent)
+    if number == 1.0:
+        return base
+    if number == 2.0:
+        return _product(base, base)
+    if number is None and is_positive(base):
+        return base.tape.record("exp", _product(exponent, logarithm(base)))
+    return base.tape.record("power", base, exponent)

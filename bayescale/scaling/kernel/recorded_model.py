@@ -37,7 +37,7 @@ class Variable:
 
 
 @dataclass
-class RecordedGraph:
+class _RecordedGraph:
     """The graph that `define` builds.
 
     Attributes
@@ -52,6 +52,8 @@ class RecordedGraph:
         Elements of the point: numbers and vectors.
     terms : list of Node
         Terms of the log density.
+    place : tuple of (int, int)
+        Where the next variable of the point begins: after so many numbers, and so many vectors of families.
     """
 
     layout: Layout
@@ -83,19 +85,28 @@ class RecordedGraph:
 
     def normal(self, name: str, prior: Prior) -> Node:
         """Return one number."""
-        value = self._variable(name, ())
+        value: Node = self._variable(name, ())
         self._add_normal(value, prior)
         return value
 
     def weights(self, name: str, prior: Prior) -> Node:
         """Return a vector (basis,)."""
-        value = self._variable(name, ("basis",))
+        value: Node = self._variable(name, ("basis",))
         self._add_normal(value, prior)
         return value
 
+    def flats(self, name: str, count: int) -> Sequence[Node]:
+        """Return numbers without a prior."""
+        return list(self._variable(name, (count,)))
+
+    def family_flats(self, name: str, count: int) -> Sequence[Node]:
+        """Return vectors (family,) without a prior."""
+        return list(self._variable(name, (count, "family")))
+
     def family_flat(self, name: str) -> Node:
         """Return a vector (family,) without a prior."""
-        return self._variable(name, ("family",))
+        values: Node = self._variable(name, ("family",))
+        return values
 
     def add(self, name: str, term: Any) -> None:
         """Add the sum of a node to the log density."""
@@ -168,7 +179,7 @@ class RecordedGraph:
             case ():
                 return self.tape.record(kind, settings=place, axis=None), (fixed + 1, families)
             case ("family",):
-                axis = None if self.layout.n_families == 1 else "family"
+                axis: Axis = None if self.layout.n_families == 1 else "family"
                 end = (fixed + 1, families) if axis is None else (fixed, families + 1)
                 return self.tape.record(kind, settings=place, axis=axis), end
             case ("basis",):
@@ -195,7 +206,7 @@ def record_density(layout: Layout) -> tuple[Recording, list[Variable]]:
     variables : list of Variable
         Variables in the order of a point.
     """
-    graph = RecordedGraph(layout)
+    graph = _RecordedGraph(layout)
     define(layout, graph)
     value = sum(graph.terms[1:], graph.terms[0])
     derivatives = gradient(value, graph.elements)

@@ -4,15 +4,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bayescale.scaling.kernel.nodes import Axis, Node, Tape
+from bayescale.scaling.kernel.nodes import Axis, Node, Tape, logarithm
 from bayescale.scaling_laws.formulas.implicit import STEPS
+
+
+def _elementwise(operation: str) -> Callable[..., Node]:
+    """A method that records an operation on one or two values."""
+
+    def record(recorder: "Recorder", *values: Any) -> Node:
+        return recorder.tape.record(operation, *(recorder.tape.node(value) for value in values))
+
+    return record
 
 
 @dataclass(frozen=True)
 class Recorder:
     """Elementwise functions, and sums along an axis, of nodes.
 
-    Functions have the names and meanings that they have in NumPy and PyTensor.
+    Functions have the names and meanings that they have in NumPy, SciPy and PyTensor.
 
     Attributes
     ----------
@@ -22,78 +31,173 @@ class Recorder:
 
     tape: Tape
 
-    def exp(self, x: Any) -> Node:
-        """Record the exponential."""
-        return self.tape.record("exp", self.tape.node(x))
+    exp = _elementwise("exp")
+    log1p = _elementwise("log1p")
+    expm1 = _elementwise("expm1")
+    sqrt = _elementwise("sqrt")
+    sigmoid = _elementwise("sigmoid")
+    gammaln = _elementwise("gammaln")
+    maximum = _elementwise("maximum")
+    minimum = _elementwise("minimum")
 
     def log(self, x: Any) -> Node:
-        """Record the natural logarithm."""
-        return self.tape.logarithm(self.tape.node(x))
+        """Record the natural logarithm.
 
-    def log1p(self, x: Any) -> Node:
-        """Record log(1 + x)."""
-        return self.tape.record("log1p", self.tape.node(x))
+        Parameters
+        ----------
+        x : Node or float
+            A value above 0.
 
-    def expm1(self, x: Any) -> Node:
-        """Record exp(x) - 1."""
-        return self.tape.record("expm1", self.tape.node(x))
-
-    def sqrt(self, x: Any) -> Node:
-        """Record the square root."""
-        return self.tape.record("sqrt", self.tape.node(x))
-
-    def sigmoid(self, x: Any) -> Node:
-        """Record 1 / (1 + exp(-x))."""
-        return self.tape.record("sigmoid", self.tape.node(x))
-
-    def gammaln(self, x: Any) -> Node:
-        """Record the logarithm of the gamma function."""
-        return self.tape.record("gammaln", self.tape.node(x))
-
-    def maximum(self, x: Any, y: Any) -> Node:
-        """Record the larger of two values."""
-        return self.tape.record("maximum", self.tape.node(x), self.tape.node(y))
-
-    def minimum(self, x: Any, y: Any) -> Node:
-        """Record the smaller of two values."""
-        return self.tape.record("minimum", self.tape.node(x), self.tape.node(y))
+        Returns
+        -------
+        Node
+            The logarithm.
+        """
+        return logarithm(self.tape.node(x))
 
     def clip(self, x: Any, low: float, high: float) -> Node:
-        """Record a value kept between two bounds, of which the upper may be infinite."""
+        """Record a value kept between two bounds.
+
+        Parameters
+        ----------
+        x : Node or float
+            The value.
+        low, high : float
+            Bounds, of which the upper may be infinite.
+
+        Returns
+        -------
+        Node
+            The value, or the bound that it passes.
+        """
         bounded = self.maximum(x, low)
         return bounded if high == float("inf") else self.minimum(bounded, high)
 
     def logaddexp(self, x: Any, y: Any) -> Node:
-        """Record log(exp(x) + exp(y)), without overflow."""
+        """Record log(exp(x) + exp(y)), without overflow.
+
+        Parameters
+        ----------
+        x, y : Node or float
+            Logarithms of the terms.
+
+        Returns
+        -------
+        Node
+            Logarithm of the sum.
+        """
         larger = self.maximum(x, y)
         return larger + self.log1p(self.exp(-abs(self.tape.node(x) - y)))
 
     def sum(self, x: Any) -> Node:
-        """Record the sum along the axis."""
+        """Record the sum along the axis.
+
+        Parameters
+        ----------
+        x : Node or float
+            A vector, or a number, which is its own sum.
+
+        Returns
+        -------
+        Node
+            The number.
+        """
         return total(self.tape.node(x))
 
-    def mean(self, x: Any, axis: int = -1) -> Node:
-        """Record the mean along the axis."""
+    def mean(self, x: Node, axis: int = -1) -> Node:
+        """Record the mean along the axis.
+
+        Parameters
+        ----------
+        x : Node
+            A vector, or a number, which is its own mean.
+        axis : int, default -1
+            Position of the axis, of which there is one.
+
+        Returns
+        -------
+        Node
+            The number.
+        """
         return total(x) / x.shape[axis] if x.axis else x
 
     def zeros(self, length: Node) -> Node:
-        """Record zeros along the axis of a length."""
+        """Record zeros along an axis.
+
+        Parameters
+        ----------
+        length : Node
+            Length of the axis, as in `Node.shape`.
+
+        Returns
+        -------
+        Node
+            The vector.
+        """
         return self.tape.filled(length.settings[0], 0.0)
 
     def ones_like(self, x: Node) -> Node:
-        """Record ones along the axis of a node."""
+        """Record ones along the axis of a node.
+
+        Parameters
+        ----------
+        x : Node
+            A vector or a number.
+
+        Returns
+        -------
+        Node
+            Ones along the same axis, or 1.
+        """
         return self.tape.filled(x.axis, 1.0)
 
     def sum_by_run(self, x: Node) -> Node:
-        """Record sums over the rows of each run."""
+        """Record sums over the rows of each run.
+
+        Parameters
+        ----------
+        x : Node
+            A vector (obs,).
+
+        Returns
+        -------
+        Node
+            A vector (run,).
+        """
         return scattered(x, "run")
 
     def previous(self, x: Node) -> Node:
-        """Record the value of the row before each row; the first row's is its own."""
+        """Record the value of the row before each row; the first row's is its own.
+
+        Parameters
+        ----------
+        x : Node
+            A vector (obs,).
+
+        Returns
+        -------
+        Node
+            A vector (obs,).
+        """
         return self.tape.record("previous", x)
 
     def iterated(self, step: Callable[..., Any], start: Any, constants: tuple[Any, ...]) -> Node:
-        """Record the steps of an implicit law but the last; their result is a constant in derivatives."""
+        """Record the steps of an implicit law but the last; their result is a constant in derivatives.
+
+        Parameters
+        ----------
+        step : callable
+            One step, of (value, *constants, namespace).
+        start : Node or float
+            Where the steps start.
+        constants : tuple of Node and float
+            Other arguments of a step.
+
+        Returns
+        -------
+        Node
+            The value after `STEPS - 1` steps.
+        """
         value = start
         for _ in range(STEPS - 1):
             value = step(value, *constants, self)

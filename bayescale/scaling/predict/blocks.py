@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bayescale.errors import InputError
 
 #: Values (chain · draw · target) of one variable that are evaluated at once. A block peaks at some 15 such arrays.
-BLOCK_VALUES = 2_000_000
+BLOCK_VALUES = 1_000_000
 MOST_TARGETS = 1000  # in a block: arrays without draws (waves of the discrepancy) grow with targets too
 #: Bytes of draws that `Blocks.whole` puts into one dataset at most.
 MOST_BYTES = 1_000_000_000

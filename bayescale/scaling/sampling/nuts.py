@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from bayescale.scaling.sampling.compilation import Density, nutpie_model
@@ -108,10 +109,24 @@ def run_chains(
         _wait_for_threads(alive)
     if failure:
         raise NoDraws(f"the sampler gave up: {failure}")
-    coordinates = np.asarray(trace["posterior"]["coordinate"])
-    if coordinates.shape[:2] != (sampler.chains, sampler.draws):
+    draws, stats = trace.get_arrow_trace()
+    sampled = [~_values(batch, "tuning") for batch in stats]
+    if [int(rows.sum()) for rows in sampled] != [sampler.draws] * sampler.chains:
         raise KeyboardInterrupt  # chains that were stopped from outside; part of a posterior is none
-    return Chains(coordinates, {name: np.asarray(trace["sample_stats"][name]) for name in STATS})
+    shape = (sampler.chains, sampler.draws, density.size)
+    coordinates = [
+        _values(batch, "coordinate").reshape(-1, density.size)[rows] for batch, rows in zip(draws, sampled, strict=True)
+    ]
+    statistics = {
+        name: [_values(batch, name)[rows] for batch, rows in zip(stats, sampled, strict=True)] for name in STATS
+    }
+    return Chains(np.stack(coordinates).reshape(shape), {name: np.stack(parts) for name, parts in statistics.items()})
+
+
+def _values(batch: Any, name: str) -> Array:
+    """A column of one chain's Arrow table, lists of numbers in one row after the other."""
+    column = pa.array(batch.column(name))
+    return np.asarray((column.flatten() if hasattr(column, "flatten") else column).to_numpy(zero_copy_only=False))
 
 
 def _trace(model: Any, sampler: Sampler, adaptation: str, seed: int, watch: Watch, label: str, depth: int) -> Any:
@@ -130,6 +145,7 @@ def _trace(model: Any, sampler: Sampler, adaptation: str, seed: int, watch: Watc
         adaptation=adaptation,
         maxdepth=depth,
         save_warmup=False,
+        return_raw_trace=True,
         progress_bar=False,
         progress_callback=done.update,
         blocking=False,

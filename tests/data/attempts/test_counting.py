@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bayescale.data.attempts import counting
@@ -47,9 +47,28 @@ ATTEMPT = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+EVERY_HOSTILE_TEXT: list[Row] = [
+    {"problem": problem, "model": model, "success": [True, False, None][place % 3], "error": [None, True][place % 2]}
+    for place, (problem, model) in enumerate(zip(HOSTILE, reversed(HOSTILE), strict=True))
+]
+
+
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ATTEMPT, min_size=1, max_size=25))
+@example(EVERY_HOSTILE_TEXT)
 def test_attempts_counted_by_duckdb_are_the_counts(tmp_path: Path, rows: list[Row]) -> None:
+    require_equal_counts(tmp_path, rows)
+
+
+@pytest.mark.slow
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(ATTEMPT, min_size=1, max_size=25))
+def test_many_tables_of_attempts_are_counted_by_duckdb(tmp_path: Path, rows: list[Row]) -> None:
+    require_equal_counts(tmp_path, rows)
+
+
+def require_equal_counts(tmp_path: Path, rows: list[Row]) -> None:
+    """Every format and the DataFrame count as plain Python does, and have the digest of the table of counts."""
     if not any(row["success"] is not None and not row["error"] for row in rows):
         rows = [*rows, {"problem": "p", "model": "m", "success": True, "error": None}]
     names, want = ["problem", "model", "success", "error"], expected(rows, ["model", "problem"])

@@ -6,16 +6,17 @@ import pytest
 
 from bayescale.data.runs import read_runs
 from bayescale.data.runs_validation.loss_units import loss_doubts, loss_slips
+from bayescale.data.runs_validation.usual_loss import Columns
 from tests.conftest import simulated_runs
 from tests.data.runs_validation.run_tables import large, refusal
 
 
-def hoffmann(scale_params: float = 1.0, scale_tokens: float = 1.0) -> dict[str, np.ndarray]:
+def hoffmann(scale_params: float = 1.0, scale_tokens: float = 1.0) -> Columns:
     """Losses of Hoffmann et al. (2022), approach 3, on a grid; sizes and data divided by their units."""
     n_params, n_tokens = (axis.ravel() for axis in np.meshgrid(np.geomspace(1e8, 2e10, 4), np.geomspace(2e9, 2e11, 4)))
     loss = 1.69 + 406.4 / n_params**0.34 + 410.7 / n_tokens**0.28
     columns = {"n_params": n_params / scale_params, "n_tokens": n_tokens / scale_tokens, "loss": loss}
-    return {"row": np.arange(1.0, 17.0), **columns}
+    return Columns({"row": np.arange(1.0, 17.0), **columns})
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,16 @@ def test_the_unit_in_which_a_published_law_agrees_is_named(scales: tuple[float, 
     assert loss_slips(hoffmann(*scales), "loss", absolute, {}) == []
 
 
+@pytest.mark.parametrize("unit", ["millions", "billions"])
+def test_sizes_too_small_name_the_unit_nearest_to_usual_losses(unit: str) -> None:
+    """Losses a third above the published law agree with it in no unit."""
+    factor = {"millions": 1e6, "billions": 1e9}[unit]
+    table = hoffmann(factor, factor)
+    (message,) = loss_slips(table | {"loss": 1.35 * table["loss"]}, "loss", {}, {})
+    assert "are too small for 'loss'" in message
+    assert f"units={{'n_params': '{unit}', 'n_tokens': '{unit}'}}" in message
+
+
 def test_sizes_in_thousands_are_a_doubt_not_a_refusal() -> None:
     table = hoffmann(1e3, 1e3)
     assert loss_slips(table, "loss", {}, {}) == []
@@ -46,7 +57,7 @@ def test_sizes_in_thousands_are_a_doubt_not_a_refusal() -> None:
 
 
 def test_other_responses_are_not_held_against_the_law() -> None:
-    table = {name if name != "loss" else "elo": values for name, values in hoffmann(1e6, 1e6).items()}
+    table = Columns({name if name != "loss" else "elo": values for name, values in hoffmann(1e6, 1e6).items()})
     assert loss_slips(table, "elo", {}, {}) == []
     assert loss_doubts(table, "elo", {}) == []
 

@@ -63,3 +63,10 @@ def test_rows_of_groups_in_words() -> None:
     groups = np.array([0, 0, 1, 0, 1])
     assert rows_of_groups(table, groups) == "rows 3, 13, 14; rows 5, 15"
     assert rows_of_groups(table, groups, np.array([False, True])) == "rows 5, 15"
+
+
+@pytest.mark.parametrize("named", [0, 1])
+def test_a_named_run_never_equals_an_unnamed_one(named: int) -> None:
+    table = pd.DataFrame({"family": ["f"] * 3, "run": ["a", "b", "row 3"], "n_params": 1e8, "loss": 2.5})
+    table = table.astype({"family": "str", "run": "str"}).assign(row=[1, 2, 3]).iloc[[named, 2]]
+    assert not measurements_of(table, "loss", identity_of(table, np.array([True, False]))).agreeing().any()

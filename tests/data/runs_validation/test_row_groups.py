@@ -2,6 +2,8 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +14,7 @@ from bayescale.data.runs_validation.row_groups import (
     integer_hashes,
     number_hashes,
     repeats_another,
+    text_hashes,
     value_hashes,
     varies_in_group,
 )
@@ -33,6 +36,28 @@ def test_hashes_of_text_agree_where_pandas_does(values: list[str | None]) -> Non
     expected = pd.factorize(pd.Series(values, dtype=object), use_na_sentinel=False)[0]
     for dtype in ("str", "object"):
         np.testing.assert_array_equal(group_codes(value_hashes(pd.Series(values, dtype=dtype))), expected)
+
+
+@given(st.lists(st.text("ab\0é", max_size=20) | st.none(), max_size=12), st.integers(0, 3))
+def test_texts_of_any_length_have_the_hashes_of_their_values(values: list[str | None], skipped: int) -> None:
+    hashes = text_hashes(pa.array(values, pa.large_string())[skipped:])
+    expected = pd.factorize(np.array(values[skipped:], dtype=object), use_na_sentinel=False)[0]
+    np.testing.assert_array_equal(group_codes(hashes), expected)
+
+
+@pytest.mark.parametrize("length", [1, 8, 60, 80])
+def test_texts_that_differ_in_the_last_character_differ(length: int) -> None:
+    texts = [f"{number:0{length}d}" for number in range(10)] * 3000
+    hashes = text_hashes(pa.array(texts, pa.large_string()))
+    assert len(set(hashes.tolist())) == 10
+    assert repeats_another(hashes).all()
+    assert not repeats_another(hashes[:10]).any()
+
+
+@given(st.lists(st.integers(0, 5), max_size=30), st.integers(0, 63))
+def test_equal_hashes_repeat_whatever_their_bits(numbers: list[int], shift: int) -> None:
+    hashes = np.array(numbers, dtype=np.uint64) << np.uint64(shift)
+    np.testing.assert_array_equal(repeats_another(hashes), pd.Series(hashes).duplicated(keep=False).to_numpy())
 
 
 @given(st.lists(st.integers(0, 2**63 - 1), min_size=1, max_size=20, unique=True))

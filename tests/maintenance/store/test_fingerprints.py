@@ -91,6 +91,19 @@ def test_leaves_are_those_that_earlier_versions_wrote(many: Rows) -> None:
     assert last == [*ends, max(many)]
 
 
+ROWS = st.lists(st.tuples(st.text("0f", max_size=2), st.floats() | st.integers(0, 9)).map(list), max_size=3)
+
+
+@given(st.dictionaries(st.text(max_size=4), ROWS, max_size=6))
+def test_a_leaf_is_the_json_of_its_rows(found: Rows) -> None:
+    try:
+        [key.encode() for key in found]
+    except UnicodeEncodeError:
+        return
+    expected = json.dumps([(key, found[key]) for key in sorted(found)])
+    assert b"".join(leaves_of(found)).replace(b"][[", b"], [[") == (expected.encode() if found else b"")
+
+
 def test_no_leaf_is_larger_than_its_place() -> None:
     long = {f"{i:05d}" + "x" * 500: [["0" * 16, 1.0]] for i in range(9_000)}
     leaves = list(leaves_of(long))

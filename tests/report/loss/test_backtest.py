@@ -8,18 +8,13 @@ from bayescale.core.checks import Checks
 from bayescale.report.loss.content import loss_report
 from bayescale.report.render.html import to_html
 from bayescale.report.render.json import to_json
-from bayescale.scaling.evaluation.backtest import backtest
 from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.result import Fit
-from bayescale.scaling.sampling.sampler import Sampler
-from tests.report.conftest import Page, made_runs
+from tests.report.conftest import Page, made_backtest
 
 
 def test_a_backtest_is_a_section_of_the_page(fitted: Fit, forecast: Forecast, checks: Checks) -> None:
-    short = Sampler(draws=200, tune=200, chains=2, attempts=1)
-    found = backtest(
-        made_runs(), "chinchilla", cuts=[1e20], discrepancy=False, noise="constant", sampler=short, random_seed=1
-    )
+    found = made_backtest(fitted.families, [1e20], known=fitted.families)
     content = loss_report(fitted, forecast, checks, title="made", backtest=found)
     page = Page(to_html(content))
     assert [one.get("id") for one in page.named("h2")] == [

@@ -9,6 +9,7 @@ from bayescale.data.runs import read_runs
 from bayescale.plots.wording import size_text
 from bayescale.report.loss.data import data_table, lineage
 from bayescale.scaling.result import Fit
+from tests.golden import CHAINS, DRAWS, THINNING
 from tests.simulation import simulated_runs
 
 
@@ -41,7 +42,7 @@ def test_the_lineage_has_what_repeats_the_fit(plain_fit: Fit) -> None:
     facts = lineage(plain_fit)
     assert facts["data digest"] == f"sha256 {read_runs(simulated_runs()).digest}"
     assert facts["random seed"] == "1"
-    assert facts["draws"] == "4 chains of 500"
-    assert {"chains=4", "draws=2000"} <= set(facts["sampler"].split(", "))
+    assert facts["draws"] == f"{CHAINS} chains of {DRAWS}"
+    assert {f"chains={CHAINS}", f"draws={DRAWS * THINNING}"} <= set(facts["sampler"].split(", "))
     assert {"bayescale", "pymc", "nutpie"} <= {part.split()[0] for part in facts["versions"].split(", ")}
     assert pd.Series(facts).str.len().gt(0).all()

@@ -11,7 +11,6 @@ import pytest
 from bayescale.core.notes import Note, as_note
 from bayescale.core.serialization import frozen
 from bayescale.data.runs import read_runs
-from bayescale.errors import ChecksFailed
 from bayescale.maintenance.store.versions import Version
 from bayescale.report.elements import Notes, Report, Text
 from bayescale.report.loss.content import loss_report
@@ -21,13 +20,16 @@ from bayescale.report.render.html import to_html
 from bayescale.report.render.json import to_json
 from bayescale.report.render.markdown import to_markdown
 from bayescale.report.tables import Table
-from bayescale.scaling.evaluation.backtest import Backtest, backtest_of_points
-from bayescale.scaling.fit import fit
-from bayescale.scaling.posterior_tree import design_from_tree
+from bayescale.scaling.evaluation.backtest import Backtest
+from bayescale.scaling.model.design import make_design
+from bayescale.scaling.model.spec import Spec
+from bayescale.scaling.posterior_tree import design_from_tree, to_tree
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler
+from bayescale.scaling_laws.registry import law
+from tests.conftest import MadeUp
 from tests.plots.forecast_logs import made_ledger
-from tests.report.conftest import made_runs
+from tests.report.conftest import made_backtest, made_runs
 
 SECRETS = ("zebra", "okapi", "gnu", "lemur")
 FAMILIES = ("zebra-secret", "okapi")  # in the order of the table, which is not the alphabet's
@@ -46,36 +48,23 @@ RENDERED: tuple[Callable[[Report], str], ...] = (to_html, to_markdown, to_json)
 
 
 @pytest.fixture(scope="module")
-def named() -> Fit:
-    """A fit with notes on its families, one of them from a file of an earlier release."""
+def named(made_up: MadeUp) -> Fit:
+    """Made-up draws of a fit with notes on its families, one of them from a file of an earlier release."""
     runs = made_runs()
     runs["family"] = runs["family"].map(dict(zip(runs["family"].unique(), FAMILIES, strict=True)))
     runs["run"] = [f"gnu-{number}" for number in runs.index]
     runs.loc[runs["family"] == "okapi", "n_params"] = 5e8
-    sampler = Sampler(draws=150, tune=250, chains=2, attempts=1)
-    try:
-        posterior = fit(
-            read_runs(runs), "chinchilla", discrepancy=False, noise="constant", sampler=sampler, random_seed=11
-        )
-    except ChecksFailed as failed:  # names do not depend on convergence
-        posterior = failed.fit
+    table = read_runs(runs)
+    design = make_design(table, Spec(law("chinchilla"), discrepancy=False, noise="constant"))
+    tree = to_tree(design, made_up(design), Sampler(), 11, source=table.source, digest=table.digest)
     notes = [Note("constant_input", "n_params is constant within okapi", ("okapi",)), "okapi is odd"]
-    posterior.tree.attrs = {**posterior.tree.attrs, **frozen({"notes": notes})}
-    return posterior
+    tree.attrs = {**tree.attrs, **frozen({"notes": notes})}
+    return Fit(tree)
 
 
 @pytest.fixture(scope="module")
 def tested() -> Backtest:
-    rows = [
-        {"law": "chinchilla", "cut": cut, "family": family, "run": f"gnu-{place}", "continues": False, "inside": True}
-        for cut in (1e20, 1e21)
-        for place, family in enumerate((*FAMILIES, "lemur-family"))
-    ]
-    scores = {"error": 0.01, "pit": 0.4, "width": 0.1, "extrapolation": 3.0, "n_train": 10, "passed": True}
-    more = dict.fromkeys(("coverage_50", "coverage_80", "coverage_90", "coverage_95", "coverage"), 1.0)
-    zero = dict.fromkeys(("interval_score", "crps", "log_score"), 0.1)
-    points = pd.DataFrame(rows).assign(**scores, **more, **zero, known_family=lambda one: one["family"] != "okapi")
-    return backtest_of_points(points, 0.9)
+    return made_backtest((*FAMILIES, "lemur-family"), [1e20, 1e21], known=("zebra-secret", "lemur-family"))
 
 
 def written(named: Fit, tested: Backtest, redact: bool) -> Report:

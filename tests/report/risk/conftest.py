@@ -9,22 +9,11 @@ import pytest
 from bayescale.report.elements import Report
 from bayescale.report.risk.content import risk_report
 from bayescale.risk.fit import fit_risk
-from bayescale.risk.judge import Judge
 from bayescale.risk.result import Risk
-from tests.report.conftest import HOSTILE, MATHEMATICAL
+from tests.golden import golden_risk
+from tests.report.conftest import HOSTILE
 
 BUDGETS = [10_000, 1_000]
-
-
-def trials(groups: dict[str, tuple[float, float]], name: str = "model", prompts: int = 40) -> pd.DataFrame:
-    """Counts of 100 attempts at prompts whose rates are Beta; the same prompts in every group."""
-    rng = np.random.default_rng(5)
-    rows = [
-        (group, f"<i>secret</i> {prompt}", 100, rng.binomial(100, rng.beta(a, b)))
-        for group, (a, b) in groups.items()
-        for prompt in range(prompts)
-    ]
-    return pd.DataFrame(rows, columns=[name, "problem", "attempts", "successes"])
 
 
 def fitted_to(table: pd.DataFrame, **settings: Any) -> Risk:
@@ -33,7 +22,8 @@ def fitted_to(table: pd.DataFrame, **settings: Any) -> Risk:
 
 @pytest.fixture(scope="session")
 def risk() -> Risk:
-    return fitted_to(trials({HOSTILE: (0.4, 6.0), MATHEMATICAL: (0.4, 30.0)}))
+    """The golden posterior of two groups whose names and prompts contain markup."""
+    return golden_risk("hostile_groups")
 
 
 @pytest.fixture(scope="session")
@@ -43,10 +33,8 @@ def content(risk: Risk) -> Report:
 
 @pytest.fixture(scope="session")
 def extremes() -> Risk:
-    """One group where nothing was broken, one where every attempt succeeded, one that was hardly tried."""
-    table = trials({"none": (0.4, 1e9), "all": (1e9, 0.4)}, prompts=20)
-    table["successes"] = np.where(table["model"] == "none", 0, 100)
-    return fitted_to(pd.concat([table, trials({"one": (1.0, 20.0)}, prompts=1)]))
+    """The golden posterior of groups where nothing was broken, where all was, and which was hardly tried."""
+    return golden_risk("extreme_groups")
 
 
 @pytest.fixture(scope="session")
@@ -56,11 +44,8 @@ def extreme_content(extremes: Risk) -> Report:
 
 @pytest.fixture(scope="session")
 def judged() -> tuple[Risk, Risk]:
-    table, rates = trials({"a": (0.4, 30.0)}, prompts=25), {"false_positive_rate": (2.0, 998.0)}
-    return (
-        fitted_to(table, judge=Judge(**rates, errors="independent")),
-        fitted_to(table, judge=Judge(**rates, errors="persistent")),
-    )
+    """The golden posteriors of the same verdicts, with errors of the judge independent and persistent."""
+    return golden_risk("independent_errors"), golden_risk("persistent_errors")
 
 
 def stopped_at_success(prompts: int = 60, cap: int = 500, seed: int = 2) -> pd.DataFrame:

@@ -6,7 +6,8 @@ from bayescale.report.elements import Notes, Report
 from bayescale.report.risk.content import risk_report
 from bayescale.report.tables import Table
 from bayescale.risk.result import Risk
-from tests.report.risk.conftest import BUDGETS, fitted_to, trials
+from tests.report.risk.conftest import BUDGETS, fitted_to
+from tests.risk.simulation import trials
 
 
 def test_data_are_counted(extreme_content: Report) -> None:

@@ -14,7 +14,8 @@ from bayescale.report.risk.query import Query, few
 from bayescale.report.tables import Table
 from bayescale.risk.fit import fit_risk
 from bayescale.risk.result import Risk
-from tests.report.risk.conftest import BUDGETS, fitted_to, stopped_at_success, trials
+from tests.report.risk.conftest import BUDGETS, fitted_to, stopped_at_success
+from tests.risk.simulation import trials
 
 
 def test_claims_state_the_numbers_of_the_posterior(risk: Risk, content: Report) -> None:

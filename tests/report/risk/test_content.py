@@ -15,7 +15,8 @@ from bayescale.report.risk.content import risk_report
 from bayescale.report.tables import Table
 from bayescale.risk.result import Risk
 from tests.report.conftest import HOSTILE, MATHEMATICAL, Page
-from tests.report.risk.conftest import BUDGETS, fitted_to, trials
+from tests.report.risk.conftest import BUDGETS, fitted_to
+from tests.risk.simulation import trials
 
 KEYS = [
     "title",

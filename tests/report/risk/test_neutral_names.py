@@ -17,7 +17,8 @@ from bayescale.report.risk.neutral_names import distinct, redacted
 from bayescale.report.tables import Table
 from bayescale.risk.result import Risk
 from tests.report.conftest import HOSTILE
-from tests.report.risk.conftest import BUDGETS, fitted_to, trials
+from tests.report.risk.conftest import BUDGETS, fitted_to
+from tests.risk.simulation import trials
 
 
 def test_redacted_reports_name_no_group_prompt_or_file(risk: Risk) -> None:

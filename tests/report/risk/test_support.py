@@ -7,9 +7,9 @@ from bayescale.report.elements import Report, Text
 from bayescale.report.render.json import as_document
 from bayescale.report.risk.content import risk_report
 from bayescale.report.tables import Table
-from bayescale.risk.fit import fit_risk
 from bayescale.risk.result import Risk
-from tests.report.risk.conftest import BUDGETS, trials
+from tests.golden import golden_risk
+from tests.report.risk.conftest import BUDGETS
 
 
 def test_both_assumptions_on_errors_are_compared(judged: tuple[Risk, Risk]) -> None:
@@ -53,7 +53,7 @@ def test_baselines_are_compared_with_the_report(risk: Risk, content: Report) -> 
 
 
 def test_several_laws_have_a_range_of_medians() -> None:
-    risk = fit_risk(trials({"a": (0.4, 6.0)}), mixing=["beta", "logit_normal"], random_seed=1)
+    risk = golden_risk("two_laws")
     content = risk_report(risk, BUDGETS, title="t")
     records = pd.DataFrame(content.part(Table, "sensitivity").records)
     assert set(records["law"]) == {"beta", "logit_normal"}

@@ -6,7 +6,8 @@ import pytest
 from bayescale.report.risk.worst_prompts import worst_of_new, worst_rate
 from bayescale.risk.predict.problem_rates import mean_rates
 from bayescale.risk.result import Risk
-from tests.report.risk.conftest import fitted_to, trials
+from tests.report.risk.conftest import fitted_to
+from tests.risk.simulation import trials
 
 
 def test_mean_rates_lie_between_counts_and_population(risk: Risk) -> None:

@@ -7,12 +7,6 @@ import pytest
 from bayescale.errors import InputError
 from bayescale.risk.fit import fit_risk
 from bayescale.risk.result import Risk
-from tests.risk.simulation import without_rates
-
-
-@pytest.fixture(scope="module")
-def risk(table: pd.DataFrame) -> Risk:
-    return fit_risk(without_rates(table), by=["model"], random_seed=1)
 
 
 def test_budget_for_inverts_the_curve(risk: Risk) -> None:

@@ -1,18 +1,10 @@
 """The worst of many prompts, and fleets of users."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from bayescale.errors import InputError
-from bayescale.risk.fit import fit_risk
 from bayescale.risk.result import Risk
-from tests.risk.simulation import without_rates
-
-
-@pytest.fixture(scope="module")
-def risk(table: pd.DataFrame) -> Risk:
-    return fit_risk(without_rates(table), by=["model"], random_seed=1)
 
 
 def test_worst_of_and_fleet(risk: Risk) -> None:

@@ -11,23 +11,25 @@ from bayescale.risk.fit import fit_risk
 from bayescale.risk.grid import STEP, X, count_pairs
 from bayescale.risk.judge import Judge
 from bayescale.risk.posterior import LawDraws
-from bayescale.risk.predict.crossed_rates import _joint, _likelihood, _Panel, crossed_rates
+from bayescale.risk.predict.crossed_rates import CrossedRates, _joint, _likelihood, _Panel, crossed_rates
 from bayescale.risk.result import Risk
-from tests.risk.conftest import fit_options
 from tests.risk.simulation import option_counts
 
 
-def test_correlation_is_estimated(
-    unlike_options: tuple[np.ndarray, Risk], equal_options: tuple[np.ndarray, Risk]
-) -> None:
-    assert np.median(crossed_rates(equal_options[1]).correlation) > 0.85
+@pytest.fixture(scope="module")
+def equal(equal_options: tuple[np.ndarray, Risk]) -> CrossedRates:
+    """Crossed rates of two options whose rates are the same."""
+    return crossed_rates(equal_options[1])
+
+
+def test_correlation_is_estimated(unlike_options: tuple[np.ndarray, Risk], equal: CrossedRates) -> None:
+    assert np.median(equal.correlation) > 0.85
     assert np.quantile(crossed_rates(unlike_options[1]).correlation, 0.95) < 0.6
 
 
-def test_rates_agree_with_the_true_rates(equal_options: tuple[np.ndarray, Risk]) -> None:
-    joint = crossed_rates(equal_options[1])
-    order = [int(name) for name in joint.problem]
-    mean = -np.expm1(-joint.rates).mean(axis=0)
+def test_rates_agree_with_the_true_rates(equal_options: tuple[np.ndarray, Risk], equal: CrossedRates) -> None:
+    order = [int(name) for name in equal.problem]
+    mean = -np.expm1(-equal.rates).mean(axis=0)
     assert spearmanr(mean[0], equal_options[0][0][order]).statistic > 0.9
     assert mean.mean() == pytest.approx(equal_options[0].mean(), abs=0.02)
 
@@ -38,7 +40,7 @@ def test_one_option_informs_the_other() -> None:
     few = table["temperature"] == "0.2"
     rng = np.random.default_rng(3)
     table.loc[few, ["attempts", "successes"]] = np.column_stack([np.full(few.sum(), 2), rng.binomial(2, rates[0])])
-    risk = fit_options(table)
+    risk = fit_risk(table, by=["temperature"], mixing="logit_normal", draws=300, random_seed=1)
     joint, alone = crossed_rates(risk), crossed_rates(risk, ["0.2"])
     order = [int(name) for name in joint.problem]
     error = [
@@ -76,11 +78,6 @@ def test_unshared_problems_and_persistent_judges_are_refused() -> None:
     judged = fit_risk(table, by=["temperature"], mixing="beta", judge=judge, draws=100, random_seed=1)
     with pytest.raises(InputError, match="persistent"):
         judged.mixture({"0.2": 1})
-
-
-def test_options_may_be_numbers(equal_options: tuple[np.ndarray, Risk]) -> None:
-    risk = equal_options[1]
-    assert dict(risk.mixture({0.2: 3, 1.0: 4}).attempts) == {"0.2": 3, "1": 4}
 
 
 def logit_normal(mean: float, sd: float) -> LawDraws:

@@ -13,11 +13,6 @@ from bayescale.risk.result import Risk
 from tests.risk.simulation import beta_counts, width, without_rates
 
 
-@pytest.fixture(scope="module")
-def risk(table: pd.DataFrame) -> Risk:
-    return fit_risk(without_rates(table), by=["model"], random_seed=1)
-
-
 def test_intervals_contain_the_truth_of_both_estimands(table: pd.DataFrame, risk: Risk) -> None:
     found = risk.at([1000, 10_000], prob=0.99).table
     summaries = [f"{name}_{what}" for name in ("these", "new") for what in ("median", "lower", "upper")]

@@ -25,7 +25,7 @@ def test_a_power_law_levels_off_and_never_reverses(plain_fit: Fit) -> None:
     assert near["levels_off"] < 0.05 < 0.95 < far["levels_off"]
 
 
-@pytest.mark.parametrize(("bend", "reverses"), [(0.03, True), (0.0, False)])
+@pytest.mark.parametrize(("bend", "reverses"), [(0.03, True), pytest.param(0.0, False, marks=pytest.mark.slow)])
 def test_trend_detects_a_reversal(bend: float, reverses: bool) -> None:
     rng = np.random.default_rng(2)
     flops = np.exp(np.linspace(np.log(1e18), np.log(1e24), 40))

@@ -9,6 +9,7 @@ import bayescale as bs
 from bayescale.errors import InputError
 from bayescale.scaling.evaluation.backtest import Backtest
 from bayescale.scaling.predict.predictive import log_density
+from bayescale.scaling.result import Fit
 from tests.conftest import TRUTH, simulated_runs
 
 SHORT = bs.Sampler(draws=250, tune=300, attempts=1)
@@ -56,15 +57,13 @@ def test_the_table_averages_the_points(tested: Backtest) -> None:
     assert points["pit"].between(0, 1).all()
 
 
-def test_log_scores_are_densities_of_the_draws() -> None:
+def test_log_scores_are_densities_of_the_draws(plain_fit: Fit) -> None:
     """The exact density against a kernel estimate from the forecast's own draws."""
-    runs = simulated_runs(n=16)
-    fit = bs.fit(runs, "chinchilla", discrepancy=False, random_seed=1)
     target = [{"family": "a", "n_params": 5e8, "n_tokens": 1e10}]
-    draws = np.log(fit.forecast(target).dataset["run"].to_numpy().ravel())
+    draws = np.log(plain_fit.forecast(target).dataset["run"].to_numpy().ravel())
     for level in (0.2, 0.5, 0.8):
         value = float(np.quantile(draws, level))
-        exact = log_density(fit, target, [np.exp(value)])[0]
+        exact = log_density(plain_fit, target, [np.exp(value)])[0]
         assert exact == pytest.approx(np.log(gaussian_kde(draws)(value)[0]), abs=0.12)
 
 

@@ -81,20 +81,17 @@ def test_widening_starts_at_the_edge_of_the_data() -> None:
     np.testing.assert_allclose(full_share([0.2, 1.0, np.sqrt(3.0), 3.0, 100.0]), [0.0, 0.0, 0.5, 1.0, 1.0])
 
 
-@pytest.fixture(scope="module")
-def fitted() -> Fit:
-    return bs.fit(simulated_runs(n=16), "chinchilla", discrepancy=False, noise="constant", random_seed=1)
-
-
 FAR = [{"family": "a", "n_params": 1e12, "n_tokens": 2e13}, {"n_params": 2e12, "n_tokens": 1e13}]
 
 
-def test_a_widened_forecast_is_twice_as_wide_beyond_the_data_and_the_same_inside(fitted: Fit, tmp_path: Path) -> None:
-    wide = fitted.widened({"chinchilla": DOUBLE})
+def test_a_widened_forecast_is_twice_as_wide_beyond_the_data_and_the_same_inside(
+    plain_fit: Fit, tmp_path: Path
+) -> None:
+    wide = plain_fit.widened({"chinchilla": DOUBLE})
     wide.save(tmp_path / "wide.nc")
     wide = bs.load(tmp_path / "wide.nc")  # type: ignore[assignment]
     assert isinstance(wide, Fit)
-    before, after = fitted.forecast(FAR), wide.forecast(FAR)
+    before, after = plain_fit.forecast(FAR), wide.forecast(FAR)
     for name in ("law", "run"):
         low, middle, high = (np.log(before.table[f"{name}_{end}"]) for end in ("lower", "median", "upper"))
         np.testing.assert_allclose(np.log(after.table[f"{name}_median"]), middle, atol=0.01 * (high - low).max())
@@ -102,37 +99,37 @@ def test_a_widened_forecast_is_twice_as_wide_beyond_the_data_and_the_same_inside
         np.testing.assert_allclose(width, 2 * (high - low), rtol=0.02)
     assert after.table["flag"].str.contains("widened 2x").all()
     assert "held 40 % of 20 larger runs" in wide.notes[0]
-    inside = np.exp(np.log(simulated_runs(n=16)[["n_params", "n_tokens"]]).mean()).to_dict() | {"family": "a"}
-    pd.testing.assert_frame_equal(wide.forecast([inside]).table, fitted.forecast([inside]).table)
+    inside = np.exp(np.log(simulated_runs()[["n_params", "n_tokens"]]).mean()).to_dict() | {"family": "a"}
+    pd.testing.assert_frame_equal(wide.forecast([inside]).table, plain_fit.forecast([inside]).table)
 
 
-def test_the_density_of_a_widened_forecast_is_normalised(fitted: Fit) -> None:
+def test_the_density_of_a_widened_forecast_is_normalised(plain_fit: Fit) -> None:
     """The density of a widened forecast integrates to one, and lies lower at the median, higher in the tails."""
-    wide = fitted.widened({"chinchilla": DOUBLE})
+    wide = plain_fit.widened({"chinchilla": DOUBLE})
     middle = float(wide.forecast(FAR[:1]).table["run_median"].iloc[0])
-    grid = middle * np.exp(np.linspace(-1.5, 1.5, 301))
-    density = np.exp(log_density(wide, FAR[:1] * 301, grid))
+    grid = middle * np.exp(np.linspace(-3.0, 3.0, 601))
+    density = np.exp(log_density(wide, FAR[:1] * 601, grid))
     assert np.trapezoid(density, np.log(grid)) == pytest.approx(1.0, abs=0.01)
-    before = np.exp(log_density(fitted, FAR[:1] * 301, grid))
-    assert density[150] == pytest.approx(before[150] / 2, rel=0.05)
+    before = np.exp(log_density(plain_fit, FAR[:1] * 601, grid))
+    assert density[300] == pytest.approx(before[300] / 2, rel=0.05)
     assert density[0] > before[0]
 
 
-def test_a_report_states_the_widening(fitted: Fit) -> None:
-    wide = fitted.widened({"chinchilla": DOUBLE})
+def test_a_report_states_the_widening(plain_fit: Fit) -> None:
+    wide = plain_fit.widened({"chinchilla": DOUBLE})
     text = to_json(loss_report(wide, wide.forecast(FAR), wide.check(FAR), title="wide"))
     assert "widened 2x" in text
     assert "held 40 %" in text
 
 
-def test_a_widening_can_be_replaced_and_removed(fitted: Fit) -> None:
-    wide = fitted.widened({"chinchilla": DOUBLE})
+def test_a_widening_can_be_replaced_and_removed(plain_fit: Fit) -> None:
+    wide = plain_fit.widened({"chinchilla": DOUBLE})
     assert "widened 3x" in wide.widened({"chinchilla": replace(DOUBLE, factor=3.0)}).notes[0]
     assert len(wide.widened({"chinchilla": replace(DOUBLE, factor=3.0)}).notes) == len(wide.notes)
-    pd.testing.assert_frame_equal(wide.widened({}).forecast(FAR).table, fitted.forecast(FAR).table)
-    assert fitted.forecast(FAR).table["flag"].str.contains("widened").sum() == 0
+    pd.testing.assert_frame_equal(wide.widened({}).forecast(FAR).table, plain_fit.forecast(FAR).table)
+    assert plain_fit.forecast(FAR).table["flag"].str.contains("widened").sum() == 0
     with pytest.raises(InputError, match=r"no law 'chinchila'\. Did you mean 'chinchilla'"):
-        fitted.widened({"chinchila": DOUBLE})
+        plain_fit.widened({"chinchila": DOUBLE})
 
 
 def broken_runs() -> pd.DataFrame:

@@ -16,16 +16,16 @@ from bayescale.report.tables import Table
 from bayescale.scaling.predict.predictive import log_density
 from bayescale.scaling.result import Fit
 from bayescale.scaling_laws.link import Scale
-from tests.conftest import TRUTH, simulated_runs
+from tests.golden import golden
+from tests.simulation import TRUTH, simulated_runs
 
 LAWS = ["chinchilla", "kaplan_params"]
 TARGETS = [{"family": "a", "n_params": 1e11, "n_tokens": 2e12}, {"n_params": 2e10, "n_tokens": 1e12}]
-SHORT = bs.Sampler(draws=250, tune=300)
 
 
 @pytest.fixture(scope="module")
 def stacked() -> Fit:
-    return bs.fit(simulated_runs(n=16), LAWS, discrepancy=False, noise="constant", sampler=SHORT, random_seed=1)
+    return golden("stack")
 
 
 def test_the_tree_holds_every_law_and_its_weight(stacked: Fit, tmp_path: Path) -> None:

@@ -24,7 +24,9 @@ from tests.conftest import simulated_runs
 from tests.scaling.model.law_cases import LINEAR, PENALTY, SIGMOID, design_of, runs_of
 
 
-@pytest.mark.parametrize("entry", [SIGMOID, PENALTY, LINEAR], ids=lambda entry: entry.name)
+@pytest.mark.parametrize(
+    "entry", [SIGMOID, LINEAR, pytest.param(PENALTY, marks=pytest.mark.slow)], ids=lambda entry: entry.name
+)
 def test_likelihood_over_draws_is_that_of_the_compiled_model(entry: Law) -> None:
     design = design_of(entry)
     density, centring = density_of(design), default_centring(design)

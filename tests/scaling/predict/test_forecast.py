@@ -11,7 +11,8 @@ from bayescale.errors import InputError
 from bayescale.loading import load
 from bayescale.scaling.fit import fit
 from bayescale.scaling.result import Fit
-from tests.conftest import TRUTH, simulated_runs
+from tests.golden import golden
+from tests.simulation import RUN_EFFECTS, TRUTH, learning_curves, simulated_runs
 
 NEAR = {"family": "a", "n_params": 2e8, "n_tokens": 6e9}
 FAR = {"family": "a", "n_params": 7e9, "n_tokens": 1.4e11}
@@ -143,30 +144,18 @@ def test_an_unknown_family_names_its_closest_match(plain_fit: Fit) -> None:
         plain_fit.forecast([{**FAR, "family": "aa"}])
 
 
-def curves(effects: dict[str, float], n: int = 12) -> pd.DataFrame:
-    """Checkpoints of runs that each lie a factor off the same power law, and noise of a thousandth."""
-    rng, step = np.random.default_rng(5), np.geomspace(100, 1e4, n)
-    tables = []
-    for run, effect in effects.items():
-        loss = (1.5 + 8 * step**-0.4) * np.exp(effect + 0.001 * rng.standard_normal(n))
-        tables.append(pd.DataFrame({"run": run, "examples": step, "loss": loss}))
-    return pd.concat(tables)
-
-
 def test_continued_runs_keep_their_effect() -> None:
-    runs = {f"r{i}": effect for i, effect in enumerate([-0.06, -0.03, 0.0, 0.02, 0.07])}
-    fitted = fit(curves(runs), law="m2", discrepancy=False, random_seed=1)
-    table = fitted.forecast([{"examples": 2e4, "run": name} for name in (*runs, "another")]).table
-    truth = (1.5 + 8 * 2e4**-0.4) * np.exp([*runs.values()])
+    targets = [{"examples": 2e4, "run": name} for name in (*RUN_EFFECTS, "another")]
+    table = golden("curves").forecast(targets).table
+    truth = (1.5 + 8 * 2e4**-0.4) * np.exp([*RUN_EFFECTS.values()])
     np.testing.assert_allclose(table["run_median"][:-1], truth, rtol=0.01)
     assert ((table["run_lower"] < [*truth, truth[2]]) & (table["run_upper"] > [*truth, truth[2]])).all()
     assert width(table, "run")[-1] > 3 * width(table, "run")[:-1].max()
 
 
 def test_one_run_is_forecast_from_its_own_checkpoints() -> None:
-    whole = curves({"only": 0.03}, n=40)
-    seen = whole[whole["examples"] < 3000]
-    fitted = fit(seen, law="m2", discrepancy=False, random_seed=1)
+    whole = learning_curves({"only": 0.03}, n=40)
+    fitted = golden("curve")
     assert any(note.startswith("one run:") for note in fitted.notes)
     at = [{"examples": 9e3, "run": "only"}, {"examples": 9e3}]
     own, another = width(fitted.forecast(at).table, "run")

@@ -1,30 +1,18 @@
 """Test forecasts through two fits."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
-import bayescale as bs
 from bayescale.errors import InputError, LawError
 from bayescale.scaling.result import Fit
+from tests.golden import golden
 
 TARGETS = [{"family": "a", "n_params": 3e9, "n_tokens": 6e10}, {"family": "b", "n_params": 1e9, "n_tokens": 2e10}]
-ERROR = bs.Law(
-    "error",
-    bs.term("eps - k * exp(-loss)"),
-    scale=bs.Scale("identity"),
-    response="error",
-    priors={"eps": bs.normal(0.7, 0.2), "k": bs.lognormal(1.0, 0.5)},
-)
 
 
 @pytest.fixture(scope="module")
 def link() -> Fit:
-    rng = np.random.default_rng(1)
-    loss = rng.uniform(2.0, 5.0, 40)
-    error = 0.76 - 1.3 * np.exp(-loss) + 0.002 * rng.standard_normal(40)
-    runs = pd.DataFrame({"family": "a", "loss": loss, "error": error})
-    return bs.fit(runs, law=ERROR, discrepancy=False, noise="constant", random_seed=1)
+    return golden("link")
 
 
 def test_the_second_law_is_applied_to_every_draw(plain_fit: Fit, link: Fit) -> None:
@@ -48,14 +36,8 @@ def test_uncertainty_of_the_first_widens_the_second(plain_fit: Fit, link: Fit) -
 
 
 def test_a_family_unknown_to_the_second_fit_is_new(plain_fit: Fit) -> None:
-    rng = np.random.default_rng(4)
-    loss = rng.uniform(2.0, 5.0, 40)
-    runs = pd.DataFrame({"family": "a", "loss": loss, "error": 0.76 - 1.3 * np.exp(-loss)})
-    runs["error"] += 0.002 * rng.standard_normal(40)
-    law = bs.Law(**{**vars(ERROR), "pooling": {"eps": "partial"}})
-    link = bs.fit(runs, law=law, discrepancy=False, noise="constant", random_seed=1)
     same = {"n_params": 1e9, "n_tokens": 2e10}
-    table = plain_fit.then(link).forecast([{"family": "a", **same}, {"family": "b", **same}]).table
+    table = plain_fit.then(golden("link_by_family")).forecast([{"family": "a", **same}, {"family": "b", **same}]).table
     seen, unseen = table["law_upper"] - table["law_lower"]
     assert unseen > 5 * seen
 

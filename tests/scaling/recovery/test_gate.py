@@ -24,7 +24,10 @@ def data_pruning() -> pd.DataFrame:
 
 @pytest.mark.parametrize(
     ("law", "table", "inside"),
-    [("superposition", superposition(), ("L_inf", 1.9)), ("data_pruning", data_pruning(), ("e_inf", 0.03))],
+    [
+        ("superposition", superposition(), ("L_inf", 1.9)),
+        pytest.param("data_pruning", data_pruning(), ("e_inf", 0.03), marks=pytest.mark.slow),
+    ],
     ids=["superposition", "data_pruning"],
 )
 def test_simulated_runs_pass_the_gate_and_hold_the_floor(

@@ -1,6 +1,7 @@
 """Spreads over families are those of the posterior, not of the scatter of single families' estimates."""
 
 import numpy as np
+import pytest
 
 import bayescale as bs
 from bayescale.scaling.model.design import make_design
@@ -33,6 +34,7 @@ def test_spreads_over_many_families_are_not_the_scatter_of_their_estimates() -> 
     assert spread["beta"] < 0.15
 
 
+@pytest.mark.slow
 def test_spreads_of_small_families_are_near_their_posterior_means() -> None:
     design = design_of(small_families(18, 3))
     density = density_of(design)

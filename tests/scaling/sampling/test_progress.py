@@ -3,7 +3,6 @@
 import io
 import os
 import re
-import subprocess
 import sys
 from types import SimpleNamespace
 
@@ -12,7 +11,7 @@ import pytest
 from bayescale.scaling.sampling import progress
 from bayescale.scaling.sampling.nuts import _DrawCount
 from bayescale.scaling.sampling.progress import Cell, Lines, Progress, Silent, Terminal, in_notebook, watch
-from bayescale.scaling.sampling.retries import _Escalation
+from bayescale.scaling.sampling.retries import _Escalation, sample_posterior
 from bayescale.scaling.sampling.sampler import Sampler
 from tests.scaling.sampling.small_families import design_of, small_families
 
@@ -121,6 +120,16 @@ print("descriptors", *counts)
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="descriptors are counted in /proc")
+def test_sampling_leaves_no_files_open() -> None:
+    design, counts = design_of(small_families(2, 6)), []
+    for seed in range(3):
+        sample_posterior(design, Sampler(draws=100, tune=100, attempts=1), seed, True)
+        counts.append(len(os.listdir("/proc/self/fd")))
+    assert max(counts[1:]) <= counts[0], counts
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="descriptors are counted in /proc")
 def test_fits_in_a_notebook_leave_no_files_open() -> None:
     nbclient = pytest.importorskip("nbclient")
     nbformat = pytest.importorskip("nbformat")
@@ -135,14 +144,10 @@ def test_fits_in_a_notebook_leave_no_files_open() -> None:
     assert any("attempt 1 of 3" in str(display.data) for display in displays)
 
 
-def test_stages_go_to_standard_error_alone() -> None:
-    code = """
-from tests.scaling.sampling.small_families import design_of, small_families
-from bayescale.scaling.sampling.retries import sample_posterior
-from bayescale.scaling.sampling.sampler import Sampler
-sample_posterior(design_of(small_families(2, 6)), Sampler(draws=100, tune=100, chains=2, attempts=1), 1, True)
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == ""
-    assert "attempt 1 of 1" in done.stderr
-    assert "compiled in" in done.stderr
+def test_stages_go_to_standard_error_alone(capfd: pytest.CaptureFixture[str]) -> None:
+    sampler = Sampler(draws=100, tune=100, chains=2, attempts=1)
+    sample_posterior(design_of(small_families(2, 6)), sampler, 1, True)
+    printed = capfd.readouterr()
+    assert printed.out == ""
+    assert "attempt 1 of 1" in printed.err
+    assert "compiled in" in printed.err

@@ -75,7 +75,7 @@ def test_warm_and_cold_starts_agree(grown: Grown) -> None:
     assert np.abs(scores).max() < 4.5
 
 
-@pytest.mark.parametrize("fault", ["shifted", "narrow"])
+@pytest.mark.parametrize("fault", ["shifted", pytest.param("narrow", marks=pytest.mark.slow)])
 def test_a_misleading_start_does_not_change_the_posterior(grown: Grown, fault: str) -> None:
     values = {}
     for name, value in grown.earlier.values.items():
