@@ -42,7 +42,7 @@ def objects_of(place: Place, name: str) -> "S3Store":
     return S3Store(
         place.bucket,
         prefix=f"{place.prefix}/{name}".strip("/"),
-        endpoint=endpoint,
+        config={"endpoint": endpoint} if endpoint else {},  # None is no endpoint to obstore
         virtual_hosted_style_request=endpoint is None,
         client_options={"allow_http": bool(endpoint and endpoint.startswith("http://"))},
         retry_config={"max_retries": 2, "retry_timeout": SECONDS},

@@ -20,8 +20,10 @@ def test_without_obstore_the_error_names_what_to_install(monkeypatch: pytest.Mon
     assert files.file_stamp(BUCKET, "pile") is None
 
 
-def test_objects_are_those_of_one_repository() -> None:
+def test_objects_are_those_of_one_repository(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("obstore")
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"):
+        monkeypatch.delenv(name, raising=False)
     assert objects_of(BUCKET, "pile").prefix == "scaling/pile"
     assert objects_of(BUCKET, "").prefix == "scaling"
     assert objects_of(read_place("s3://our-posteriors"), "pile").prefix == "pile"

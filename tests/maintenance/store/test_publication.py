@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -68,6 +69,6 @@ def test_a_rollback_refuses_a_time_without_its_zone_before_it_reads_the_posterio
     store.publish("pile", tree, {})
     shutil.rmtree(Path(store.url) / "pile" / "manifests")
     with pytest.raises(InputError, match="must be a time with its zone"):
-        Store.open(store.url).rollback("pile", 1, now=datetime(2026, 1, 1))
+        Store.open(store.url).rollback("pile", 1, now=pd.Timestamp("2026-01-01"))
     with pytest.raises(StoredPosteriorError):
         Store.open(store.url).rollback("pile", 1)
