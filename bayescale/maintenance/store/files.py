@@ -11,7 +11,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -61,10 +61,15 @@ def file_stamp(place: Place, name: str) -> FileStamp | None:
         The state; copies of indices do not count. None where files cannot be listed, or a bucket gives no e-tags.
     """
     try:
-        states = sorted(_object_states(place, name) if place.folder is None else _states(place.folder / name, ""))
-    except (*object_errors(), OSError):
+        if place.folder is None:
+            return _stamp_of(sorted(_object_states(place, name)), 0.0)
+        states = sorted(_states(place.folder / name, ""))
+        return _stamp_of(states, max([0, *(max(modified, created) for *_, modified, created in states)]) / 1e9)
+    except object_errors():
         return None
-    changed = 0.0 if place.folder is None else max([0, *(max(state[3:]) for state in states)]) / 1e9
+
+
+def _stamp_of(states: Sequence[tuple[object, ...]], changed: float) -> FileStamp:
     return FileStamp(hashlib.sha256(json.dumps(states).encode()).hexdigest(), changed)
 
 
@@ -114,7 +119,9 @@ def is_verified(place: Place, name: str, stamp: FileStamp) -> bool:
         record = json.loads(content)
         age = time.time() - float(record["verified"])
         return bool(record["files"] == stamp.digest and 0 <= age < MAX_AGE_SECONDS)
-    except (*object_errors(), OSError, ValueError, KeyError, TypeError):
+    except object_errors():
+        return False
+    except (ValueError, KeyError, TypeError):
         return False
 
 
@@ -135,7 +142,7 @@ def remember_verified(place: Place, name: str, before: FileStamp, started: float
     if started - before.changed < SETTLED_SECONDS or file_stamp(place, name) != before:
         return
     content = json.dumps({"files": before.digest, "verified": started}).encode()
-    with suppress(*object_errors(), OSError):
+    with suppress(*object_errors()):
         if place.folder is None:
             put_object(objects_of(place, FOLDER), f"{name}.json", content)
         else:

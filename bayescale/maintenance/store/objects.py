@@ -50,7 +50,7 @@ def objects_of(place: Place, name: str) -> "S3Store":
 
 
 def object_errors() -> tuple[type[Exception], ...]:
-    """Return what may be raised where objects cannot be reached.
+    """Return what may be raised where files or objects cannot be reached.
 
     Returns
     -------
@@ -60,7 +60,7 @@ def object_errors() -> tuple[type[Exception], ...]:
     try:
         from obstore.exceptions import BaseError
     except ImportError:
-        return (InputError,)
+        return (InputError, OSError)
     return (InputError, OSError, BaseError)
 
 

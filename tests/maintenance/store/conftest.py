@@ -11,6 +11,7 @@ from bayescale.core import netcdf
 from bayescale.data.runs import read_runs
 from bayescale.maintenance.store import files, integrity
 from bayescale.maintenance.store.posteriors import Store
+from bayescale.maintenance.store.versions import Version
 from bayescale.scaling.model.design import make_design
 from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.posterior_tree import to_tree
@@ -74,7 +75,7 @@ def hashed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     numbers: list[int] = []
     original: Callable[..., str] = integrity._posterior_damage
 
-    def counted(store: Store, version: integrity.Version) -> str:
+    def counted(store: Store, version: Version) -> str:
         numbers.append(version.number)
         return original(store, version)
 
