@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -21,6 +22,7 @@ from bayescale.scaling.decisions.overtraining import overtraining
 from bayescale.scaling.decisions.required_compute import required
 from bayescale.scaling.decisions.trend import trend
 from bayescale.scaling.evaluation.interval_inflation import Widening, with_widenings
+from bayescale.scaling.model.centring import default_centring
 from bayescale.scaling.posterior import FittedLaws, Posterior
 from bayescale.scaling.predict.forecast import forecast
 from bayescale.scaling.predict.linked import Chain
@@ -51,6 +53,24 @@ class Fit(FittedLaws):
     isoflop = isoflop
     overtraining = overtraining
     plan = plan
+
+    @property
+    def model(self) -> Any:
+        """The PyMC model that states what was sampled: `fit.model.to_graphviz()`, `fit.model.compile_logp()`.
+
+        Its variables are the coordinates of sampling, not natural parameters, and the likelihood is a potential.
+
+        Raises
+        ------
+        InputError
+            If this is a stack, which has a model for each law: see `members`.
+        """
+        if self.is_stack:
+            raise InputError(f"this fit is a stack of {', '.join(self.laws)}: use the model of one of .members")
+        from bayescale.scaling.model.pymc_model import build_model
+
+        design = self.posterior.design
+        return build_model(design, default_centring(design))
 
     def then(self, link: "Fit") -> Chain:
         """Use the response of this fit as an input of another: `fit.then(error_fit).forecast(targets)`.

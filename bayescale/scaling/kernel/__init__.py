@@ -1,1 +1,1 @@
-"""The compiled log density of a model: recorded from its definition, differentiated, written as one Numba function."""
+"""The compiled log density of a model: recorded from its definition, differentiated, compiled as one LLVM function."""

@@ -126,7 +126,7 @@ def _private(folder: Path) -> Path | None:
     """The folder, made if need be; None where it cannot be written to, or others can write to it or replace it."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        status, parent = folder.lstat(), folder.parent.stat()
+        status, parent, link = folder.lstat(), folder.parent.stat(), folder.parent.lstat()
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError:
@@ -138,7 +138,7 @@ def _private(folder: Path) -> Path | None:
     user = os.getuid()
     is_private = status.st_uid == user and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
     is_shared = bool(parent.st_mode & stat.S_IWOTH) and not parent.st_mode & stat.S_ISVTX
-    return folder if is_private and parent.st_uid in (user, 0) and not is_shared else None
+    return folder if is_private and {parent.st_uid, link.st_uid} <= {user, 0} and not is_shared else None
 
 
 def _remove_unused(folder: Path) -> None:

@@ -1,7 +1,7 @@
 """Exponential and logarithm as arithmetic: the same for one number and for a vector of them, on every machine.
 
 A call of the C library takes one number at a time. Here four rows are computed at once, and results do not depend on
-the library. Both are exact to about one unit in the last place. Results below 1e-307 are zero.
+the library. Both are exact to about two units in the last place. Results below 1e-307 are zero.
 
 References
 ----------

@@ -161,8 +161,7 @@ class _Writer:
             values[node] = self._computed(node, place, values)
             if node in self.storage.stored:
                 block = isinstance(place, RowBlock)
-                index = place.first if block else place.index
-                self.builder.store(values[node], self.storage.address(node, index, block), align=8)
+                self.builder.store(values[node], self.storage.address(node, place.first, block), align=8)
         for node in loop.sums:
             self._add_to_sum(node, self._value(node.operands[0], place, values), place)
         for i in loop.results:
@@ -171,7 +170,7 @@ class _Writer:
                 continue
             element, derivative = self.recording.elements[i - 1], self.recording.derivatives[i - 1]
             address = self.builder.gep(
-                self.storage.gradient, [self.storage.offset(element, place.index)], inbounds=True
+                self.storage.gradient, [self.storage.offset(element, place.first)], inbounds=True
             )
             self.builder.store(self._value(derivative, place, values), address)
 
@@ -238,7 +237,7 @@ class _Writer:
         """What has been computed, at one place: in a block, a vector."""
         if node not in values:
             if isinstance(place, Element):
-                values[node] = self._at(node, place.index)
+                values[node] = self._at(node, place.first)
             elif node.axis is None or node.operation == "filled":
                 values[node] = joined(self.builder, [self._at(node, place.first)] * LANES)
             elif node.operation == "column":

@@ -49,15 +49,6 @@ def _declared(builder: ir.IRBuilder, name: str, like: ir.Type, arguments: int) -
     return module.globals[name]
 
 
-def _choice(comparison: str) -> Operation:
-    """The second operand where it compares so with the first; the first one where either is NaN."""
-
-    def choose(builder: ir.IRBuilder, first: ir.Value, second: ir.Value) -> ir.Value:
-        return builder.select(builder.fcmp_ordered(comparison, second, first), second, first)
-
-    return choose
-
-
 def _is_at_most(builder: ir.IRBuilder, first: ir.Value, second: ir.Value) -> ir.Value:
     chosen = builder.fcmp_ordered("<=", first, second)
     return builder.select(chosen, number(1.0, first.type), number(0.0, first.type))
@@ -130,8 +121,8 @@ INSTRUCTIONS: Mapping[str, Operation] = {
     "sigmoid": _sigmoid,
     "gammaln": _library("lgamma"),
     "digamma": digamma,
-    "minimum": _choice("<"),
-    "maximum": _choice(">"),
+    "minimum": _intrinsic("minimum"),  # NaN where either operand is NaN
+    "maximum": _intrinsic("maximum"),
     "is_at_most": _is_at_most,
     "log_if_positive": _log_if_positive,
     "held": lambda builder, x: x,

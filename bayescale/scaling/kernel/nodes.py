@@ -138,11 +138,11 @@ class Tape:
         Node
             The node.
         """
-        if axis == "inherited":
-            axis = next((operand.axis for operand in operands if operand.axis), None)
-        key = (operation, *(operand.place for operand in operands), settings, axis)
+        inherited = next((operand.axis for operand in operands if operand.axis), None)
+        along = inherited if axis == "inherited" else axis
+        key = (operation, *(operand.place for operand in operands), settings, along)
         if key not in self.nodes:
-            self.nodes[key] = Node(self, operation, operands, settings, axis, len(self.nodes))
+            self.nodes[key] = Node(self, operation, operands, settings, along, len(self.nodes))
         return self.nodes[key]
 
     def number(self, value: float) -> Node:
@@ -273,7 +273,8 @@ def _product(left: Node, right: Node) -> Node:
             return tape.number(factor.settings[0] * other.settings[0])
         if factor.operation == "number" and _is_scaled(other):
             return _product(_product(factor, other.operands[0]), other.operands[1])
-    return tape.record("multiply", *sorted((left, right), key=lambda node: node.place))
+    first, second = sorted((left, right), key=lambda node: (node.operation != "number", node.place))
+    return tape.record("multiply", first, second)
 
 
 def _quotient(left: Node, right: Node) -> Node:

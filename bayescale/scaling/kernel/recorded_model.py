@@ -85,19 +85,28 @@ class _RecordedGraph:
 
     def normal(self, name: str, prior: Prior) -> Node:
         """Return one number."""
-        value = self._variable(name, ())
+        value: Node = self._variable(name, ())
         self._add_normal(value, prior)
         return value
 
     def weights(self, name: str, prior: Prior) -> Node:
         """Return a vector (basis,)."""
-        value = self._variable(name, ("basis",))
+        value: Node = self._variable(name, ("basis",))
         self._add_normal(value, prior)
         return value
 
+    def flats(self, name: str, count: int) -> Sequence[Node]:
+        """Return numbers without a prior."""
+        return list(self._variable(name, (count,)))
+
+    def family_flats(self, name: str, count: int) -> Sequence[Node]:
+        """Return vectors (family,) without a prior."""
+        return list(self._variable(name, (count, "family")))
+
     def family_flat(self, name: str) -> Node:
         """Return a vector (family,) without a prior."""
-        return self._variable(name, ("family",))
+        values: Node = self._variable(name, ("family",))
+        return values
 
     def add(self, name: str, term: Any) -> None:
         """Add the sum of a node to the log density."""
@@ -170,7 +179,7 @@ class _RecordedGraph:
             case ():
                 return self.tape.record(kind, settings=place, axis=None), (fixed + 1, families)
             case ("family",):
-                axis = None if self.layout.n_families == 1 else "family"
+                axis: Axis = None if self.layout.n_families == 1 else "family"
                 end = (fixed + 1, families) if axis is None else (fixed, families + 1)
                 return self.tape.record(kind, settings=place, axis=axis), end
             case ("basis",):

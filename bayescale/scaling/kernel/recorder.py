@@ -104,7 +104,7 @@ class Recorder:
         """
         return total(self.tape.node(x))
 
-    def mean(self, x: Any, axis: int = -1) -> Node:
+    def mean(self, x: Node, axis: int = -1) -> Node:
         """Record the mean along the axis.
 
         Parameters

@@ -108,11 +108,16 @@ class Element:
 
     Attributes
     ----------
-    index : llvmlite.ir.Value
+    first : llvmlite.ir.Value
         Its position.
     """
 
-    index: ir.Value
+    first: ir.Value
+
+    @property
+    def rows(self) -> tuple[ir.Value, ...]:
+        """Its position alone."""
+        return (self.first,)
 
 
 @dataclass(frozen=True)

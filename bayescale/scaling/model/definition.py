@@ -5,193 +5,19 @@ a random variable of PyMC (`scaling/model/pymc_model.py`) or an element of a poi
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from bayescale.data.quantities import from_axis
-from bayescale.scaling.model.centring import from_centred
+from bayescale.scaling.model.centring import from_centred, from_joined, from_joined_noise, to_joined
+from bayescale.scaling.model.graph import Graph
 from bayescale.scaling.model.layout import Layout
 from bayescale.scaling.model.noise import log_density, noise_parameters, noise_variance
-from bayescale.scaling.model.parametrization import FamilyParameters, anchor_coordinate, natural_parameters
-from bayescale.scaling.model.run_rows import RunRows
-
-
-class Graph(Protocol):
-    """What variables, data and arithmetic of a model are. A prior is the pair of mean and standard deviation.
-
-    Attributes
-    ----------
-    xp : module
-        Namespace of elementwise functions.
-    """
-
-    xp: Any
-
-    def constant(self, name: str) -> Any:
-        """Return one of the data other than rows.
-
-        Parameters
-        ----------
-        name : str
-            Its name in `constant_shapes`.
-
-        Returns
-        -------
-        array
-            The data, indexed along its numbered dimensions.
-        """
-
-    def normals(self, name: str, priors: Sequence[tuple[Any, Any]]) -> Sequence[Any]:
-        """Create independent normal scalars.
-
-        Parameters
-        ----------
-        name : str
-            Name of the variable.
-        priors : sequence of (scalar, scalar)
-            Prior of each.
-
-        Returns
-        -------
-        sequence of scalar
-            One a prior.
-        """
-
-    def family_normals(self, name: str, priors: Sequence[tuple[Any, Any]]) -> Sequence[Any]:
-        """Create arrays of normals whose values are independent.
-
-        Parameters
-        ----------
-        name : str
-            Name of the variable.
-        priors : sequence of (array or scalar, array or scalar)
-            Prior of each array.
-
-        Returns
-        -------
-        sequence of array, shape (family,)
-            One a prior.
-        """
-
-    def normal(self, name: str, prior: tuple[Any, Any]) -> Any:
-        """Create one normal scalar.
-
-        Parameters
-        ----------
-        name : str
-            Name of the variable.
-        prior : (scalar, scalar)
-            Its prior.
-
-        Returns
-        -------
-        scalar
-            The variable.
-        """
-
-    def weights(self, name: str, prior: tuple[Any, Any]) -> Any:
-        """Create the coefficients of the discrepancy.
-
-        Parameters
-        ----------
-        name : str
-            Name of the variable.
-        prior : (array, array)
-            Prior of each coefficient.
-
-        Returns
-        -------
-        array, shape (basis,)
-            The variable.
-        """
-
-    def family_flat(self, name: str) -> Any:
-        """Create an array without a prior.
-
-        Parameters
-        ----------
-        name : str
-            Name of the variable.
-
-        Returns
-        -------
-        array, shape (family,)
-            The variable.
-        """
-
-    def add(self, name: str, term: Any) -> None:
-        """Add the sum of an array to the log density.
-
-        Parameters
-        ----------
-        name : str
-            Name of the term.
-        term : array or scalar
-            What is summed.
-        """
-
-    def input(self, position: int) -> Any:
-        """Return an input of the law at the rows.
-
-        Parameters
-        ----------
-        position : int
-            Position among the law's inputs.
-
-        Returns
-        -------
-        array, shape (obs,)
-            The input on its axis.
-        """
-
-    @property
-    def response(self) -> Any:
-        """The response at the rows."""
-
-    def by_row(self, values: Any) -> Any:
-        """Return the value of each row's family.
-
-        Parameters
-        ----------
-        values : array, shape (family,), or scalar
-            Values of families, or one for all.
-
-        Returns
-        -------
-        array, shape (obs,), or scalar
-            Values of rows.
-        """
-
-    def functions_times(self, weights: Any) -> Any:
-        """Return the discrepancy at the rows.
-
-        Parameters
-        ----------
-        weights : array, shape (basis,)
-            Coefficients of the discrepancy's functions.
-
-        Returns
-        -------
-        array, shape (obs,)
-            Weighted sum of the functions.
-        """
-
-    def projected(self, values: Any) -> Any:
-        """Return the coefficients that the projector of the centring gives.
-
-        Parameters
-        ----------
-        values : array, shape (obs,)
-            What is projected.
-
-        Returns
-        -------
-        array, shape (basis,)
-            Coefficients of the discrepancy's functions.
-        """
-
-    @property
-    def run_rows(self) -> RunRows:
-        """The rows of runs."""
+from bayescale.scaling.model.parametrization import (
+    FamilyParameters,
+    anchor_coordinate,
+    natural_parameters,
+    with_family_level,
+)
 
 
 def define(layout: Layout, graph: Graph) -> None:
@@ -213,10 +39,15 @@ def define(layout: Layout, graph: Graph) -> None:
     level = graph.family_flat("level") if layout.has_level else None
     centre = {name: from_axis(name, graph.constant("centre")[j], xp) for j, name in enumerate(layout.law.inputs)}
     parameters = natural_parameters(layout, coordinates, level, graph.constant("min_loss"), centre, xp)
+    level_jacobian: Any = 0.0
+    if layout.family_levels:
+        centres = graph.constant("family_centres")
+        family_centre = {name: from_axis(name, centres[j], xp) for j, name in enumerate(layout.law.inputs)}
+        parameters = with_family_level(layout, parameters, centre, family_centre, xp)
+        level_jacobian = level - xp.log(parameters.level)
     if layout.has_level:  # the level is what data determine; its prior is that of the anchor
         coordinate, jacobian = anchor_coordinate(layout, parameters, xp)
-        mean, spread = anchor_prior
-        graph.add("anchor_prior", jacobian - 0.5 * ((coordinate - mean) / spread) ** 2 - xp.log(spread))
+        graph.add("anchor_prior", jacobian + level_jacobian + _log_normal(coordinate, anchor_prior, xp))
     _likelihood(layout, graph, parameters)
 
 
@@ -225,7 +56,7 @@ def _coordinates(layout: Layout, graph: Graph) -> tuple[dict[str, Any], tuple[An
     out: dict[str, Any] = {}
     anchor: tuple[Any, Any] = (0.0, 1.0)
     if layout.population:
-        population = graph.normals("population", _priors(graph, "population", len(layout.population)))
+        population = _population(layout, graph)
         out |= {name: population[i] for i, name in enumerate(layout.population) if name in layout.shared}
     if layout.pooled:
         log_spread = graph.normals("log_spread", _priors(graph, "spread", len(layout.pooled)))
@@ -251,15 +82,64 @@ def _priors(graph: Graph, name: str, count: int) -> list[tuple[Any, Any]]:
     return [(table[i][0], table[i][1]) for i in range(count)]
 
 
+def _log_normal(value: Any, prior: tuple[Any, Any], xp: Any) -> Any:
+    """Log density of a normal prior, up to a constant."""
+    mean, spread = prior
+    return -0.5 * ((value - mean) / spread) ** 2 - xp.log(spread)
+
+
+def _population(layout: Layout, graph: Graph) -> Sequence[Any]:
+    """Coordinates of the population, slopes sampled as their total and ratios."""
+    priors = _priors(graph, "population", len(layout.population))
+    if not layout.joined_terms:
+        return graph.normals("population", priors)
+    sampled = graph.flats("population", len(priors))
+    weights = graph.constant("population_weights")
+    values = from_joined(_listed(sampled, priors), layout.population, layout.joined_terms, weights, graph.xp)
+    _add_priors(graph, "population_prior", values, priors)
+    return values
+
+
 def _members(layout: Layout, graph: Graph, priors: Sequence[tuple[Any, Any]]) -> dict[str, Any]:
     """Values of pooled parameters by name, each (family,), sampled partially centred on their priors."""
-    centring = graph.constant("members")
-    sampled = [(centring[i] * mean, spread ** centring[i]) for i, (mean, spread) in enumerate(priors)]
-    member = graph.family_normals("member", sampled)
-    return {
-        name: from_centred(member[i], mean, spread ** (1 - centring[i]), centring[i])
-        for i, (name, (mean, spread)) in enumerate(zip(layout.members, priors, strict=True))
-    }
+    centring, xp = graph.constant("members"), graph.xp
+    stretch = [spread ** (1 - centring[i]) for i, (_, spread) in enumerate(priors)]
+    if not layout.joined_terms:
+        sampled_priors = [(centring[i] * mean, spread ** centring[i]) for i, (mean, spread) in enumerate(priors)]
+        member = graph.family_normals("member", sampled_priors)
+        values = [from_centred(member[i], mean, stretch[i], centring[i]) for i, (mean, _) in enumerate(priors)]
+        return dict(zip(layout.members, values, strict=True))
+    member = graph.family_flats("member", len(priors))
+    terms = layout.joined_terms, graph.constant("term_weights"), xp
+    means = to_joined([mean for mean, _ in priors], layout.members, *terms)
+    joined = [from_centred(member[i], mean, stretch[i], centring[i]) for i, mean in enumerate(means)]
+    values = from_joined(joined, layout.members, *terms)
+    for i, (value, (mean, spread)) in enumerate(zip(values, priors, strict=True)):
+        term = -0.5 * ((value - mean) / spread) ** 2 - centring[i] * xp.log(spread)
+        graph.add(f"{layout.members[i]}_prior", term)
+    return dict(zip(layout.members, values, strict=True))
+
+
+def _log_noise(layout: Layout, graph: Graph) -> Sequence[Any]:
+    """Log noise parameters, floor and slope sampled together."""
+    priors = _priors(graph, "noise", len(layout.noise_names))
+    if not layout.joined_noise:
+        return _listed(graph.normals("noise", priors), priors)
+    sampled = _listed(graph.flats("noise", len(priors)), priors)
+    values = from_joined_noise(sampled, layout.noise_names, layout.joined_noise, graph.xp)
+    _add_priors(graph, "noise_prior", values, priors)
+    return values
+
+
+def _add_priors(graph: Graph, name: str, values: Sequence[Any], priors: Sequence[tuple[Any, Any]]) -> None:
+    """Add the priors of numbers that are not sampled as themselves."""
+    terms = [_log_normal(value, prior, graph.xp) for value, prior in zip(values, priors, strict=True)]
+    graph.add(name, sum(terms[1:], terms[0]))
+
+
+def _listed(values: Any, priors: Sequence[Any]) -> list[Any]:
+    """Numbers of one variable as a list."""
+    return [values[i] for i in range(len(priors))]
 
 
 def _discrepancy(graph: Graph, log_law: Any) -> Any:
@@ -274,8 +154,7 @@ def _discrepancy(graph: Graph, log_law: Any) -> Any:
 def _likelihood(layout: Layout, graph: Graph, parameters: FamilyParameters) -> None:
     """Add the noise parameters and the log density of the rows to the model."""
     law, xp = layout.law, graph.xp
-    log_noise = graph.normals("noise", _priors(graph, "noise", len(layout.noise_names)))
-    noise = noise_parameters(layout, [log_noise[i] for i in range(len(layout.noise_names))], xp)
+    noise = noise_parameters(layout, _log_noise(layout, graph), xp)
     inputs = {name: from_axis(name, graph.input(j), xp) for j, name in enumerate(law.inputs)}
     by_row = _by_row(layout, graph, parameters.natural)
     reducible = law.expression.reducible(inputs, by_row, xp)

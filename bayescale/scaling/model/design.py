@@ -115,6 +115,14 @@ class Design:
         out[out < SAME] = np.inf
         return out
 
+    @cached_property
+    def family_centres(self) -> Array:
+        """Mean of `log_inputs` of each family, shape (family, input)."""
+        count = len(self.families)
+        rows = np.bincount(self.family, minlength=count)
+        sums = [np.bincount(self.family, weights=column, minlength=count) for column in self.log_inputs.T]
+        return np.stack(sums, axis=1) / rows[:, None]
+
     @property
     def layout(self) -> Layout:
         """Shape of the model."""

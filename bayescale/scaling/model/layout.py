@@ -5,6 +5,7 @@ from typing import Any
 
 from bayescale.scaling.model.priors import anchor_of, coordinate_names, prior_of
 from bayescale.scaling_laws.law import Law, Noise
+from bayescale.scaling_laws.parametrization import term_names
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,30 @@ class Layout:
     def has_level(self) -> bool:
         """Whether the level at the centre is sampled per family."""
         return self.anchor not in ("", *self.shared)
+
+    @property
+    def family_levels(self) -> bool:
+        """Whether the level of every family is sampled at the family's own centre, not at that of all data.
+
+        Without a floor the level decides the terms too, and stays at the common centre; so it does where a formula
+        contains the floor.
+        """
+        floor, extra = self.law.expression.floor, self.law.expression.extra
+        return self.has_level and self.n_families > 1 and bool(floor) and not (extra and floor in extra.names)
+
+    @property
+    def joined_terms(self) -> tuple[str, ...]:
+        """Slopes that are sampled as their weighted total and their ratios (`slope_total`)."""
+        names = term_names(self.law) if self.law.expression.floor else ()
+        joined = len(names) > 1 and all(
+            name in self.members and prior_of(self.law, name).scale == "log" for name in names
+        )
+        return names if joined else ()
+
+    @property
+    def joined_noise(self) -> tuple[str, ...]:
+        """Noise parameters that are sampled as the noise at the centre of the data and their ratio."""
+        return ("noise_floor", "noise_slope") if self.noise == "growing" else ()
 
     @property
     def noise_names(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ that is listed.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -112,6 +112,56 @@ def _anchor(layout: Layout, coordinates: Mapping[str, Any], scale: Mapping[str, 
     absolute = bool(layout.law.expression.floor) and prior.scale == "log"  # a prior on the floor, not its fraction
     value = prior.natural(coordinates[layout.anchor], xp)
     return value if absolute else value * scale[layout.anchor]
+
+
+def with_family_level(
+    layout: Layout, parameters: FamilyParameters, centre: Mapping[str, Any], family_centre: Mapping[str, Any], xp: Any
+) -> FamilyParameters:
+    """Move a level that stands for the latent quantity at each family's own centre to the common centre.
+
+    Parameters
+    ----------
+    layout : Layout
+        Law, whose `family_levels` holds.
+    parameters : FamilyParameters
+        Parameters with a level that was taken for the one at the common centre.
+    centre : mapping of str to array
+        Every input at the centre of the data, in natural units.
+    family_centre : mapping of str to array, each (family,)
+        Every input at the centre of each family.
+    xp : module
+        NumPy or PyTensor.
+
+    Returns
+    -------
+    FamilyParameters
+        Those with this level at the families' own centres: the floor moves with the level.
+    """
+    shift = level_shift(layout, parameters.natural, centre, family_centre, xp)
+    floor = layout.law.expression.floor
+    moved = {**parameters.natural, floor: parameters.natural[floor] + shift}
+    return replace(parameters, natural=moved, level=parameters.level + shift)
+
+
+def level_shift(
+    layout: Layout, natural: Mapping[str, Any], centre: Mapping[str, Any], family_centre: Mapping[str, Any], xp: Any
+) -> Any:
+    """Compute by how much the latent quantity at the common centre exceeds that at each family's own.
+
+    Parameters
+    ----------
+    layout, centre, family_centre, xp
+        As in `with_family_level`.
+    natural : mapping of str to array, each (..., family)
+        Natural parameters.
+
+    Returns
+    -------
+    array, shape (..., family)
+        The difference.
+    """
+    reducible = layout.law.expression.reducible
+    return reducible(centre, natural, xp) - reducible(family_centre, natural, xp)
 
 
 def anchor_coordinate(layout: Layout, parameters: FamilyParameters, xp: Any) -> tuple[Any, Any]:

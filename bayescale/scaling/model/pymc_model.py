@@ -95,6 +95,14 @@ class _PyMCGraph:
         """Return a vector (basis,)."""
         return pm.Normal(name, *prior, shape=self.layout.n_basis)
 
+    def flats(self, name: str, count: int) -> Any:
+        """Return numbers without a prior as one vector."""
+        return pm.Flat(name, shape=count)
+
+    def family_flats(self, name: str, count: int) -> Any:
+        """Return vectors (family,) without a prior as one matrix."""
+        return pm.Flat(name, shape=(count, self.layout.n_families))
+
     def family_flat(self, name: str) -> Any:
         """Return a vector (family,) without a prior."""
         return pm.Flat(name, shape=self.layout.n_families)

@@ -214,7 +214,7 @@ def from_draws(design: Design, values: Mapping[str, Array]) -> tuple[Functions, 
     if layout.n_basis:
         scale = np.exp(values["log_discrepancy"])
         weights = values["weight"]
-    noise = noise_parameters(layout, np.moveaxis(values["noise"], -1, 0), np)
+    noise = noise_parameters(layout, list(np.moveaxis(values["noise"], -1, 0)), np)
     return Functions(design, *_arrays(parameters), noise, weights, scale), coordinates
 
 

@@ -26,7 +26,7 @@ def _at(typingctx: Any, address: Any) -> Any:
 
 @intrinsic  # type: ignore[untyped-decorator]
 def _density(typingctx: Any, address: Any, point: Any, n_obs: Any, rows: Any, constants: Any, gradient: Any) -> Any:
-    """Call a compiled density (`scaling/kernel/source.py`) by addresses; it writes the gradient to an array."""
+    """Call a compiled density (`scaling/kernel/emission.py`) by addresses; it writes the gradient to an array."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         number, double = ir.IntType(64), ir.DoubleType()

@@ -5,14 +5,19 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bayescale.scaling.model.centring import Centring, to_centred
+from bayescale.scaling.model.centring import Centring
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.model_data import pack_data
 from bayescale.scaling.model.priors import spread_prior
 from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.sampling.compilation import Density
 from bayescale.scaling.sampling.mode_search import STEP, Data, ModeSearch, curvature
-from bayescale.scaling.sampling.reparametrization import with_family_values
+from bayescale.scaling.sampling.reparametrization import (
+    family_variables,
+    joined_deviations,
+    prior_variance,
+    with_family_values,
+)
 
 type Array = NDArray[np.float64]
 
@@ -72,24 +77,25 @@ def fit_spreads(search: ModeSearch, point: Array, centring: Centring) -> tuple[A
         The new centring.
     """
     design, density = search.design, search.density
-    block, shape = density.blocks["member"]
     spreads = list(spread_indices(density, design))
     priors = [spread_prior(design.spec.law, name) for name in _varying(design)]
     location, width = np.array([prior.location for prior in priors]), np.array([prior.spread for prior in priors])
     for _ in range(ROUNDS):
         data = pack_data(design, centring)
         point = search.mode(data, point)
-        mean = density.unpack(point)["population"][design.layout.member_places][:, None]
-        deviation = _deviations(design, density, point[None], centring)[0]
+        values = with_family_values(design, density.unpack(point[None, None]), centring)
+        deviation, _ = _deviations(design, density, point[None], centring)
         widest = np.exp(2 * point[spreads])[:, None]  # away from a mode, data may reduce the prior's curvature
-        variance = np.minimum(_variances(search, data, point, centring), widest)
-        log_spread = _spread_mode((deviation**2 + variance).sum(axis=1), shape[1], location, width)
+        variance, joined = _variances(search, data, point, centring)
+        scatter = deviation[0] ** 2 + np.minimum(variance, widest)
+        log_spread = _spread_mode(scatter.sum(axis=1), len(design.families), location, width)
         moved = np.abs(log_spread - point[spreads]).max()
+        values["log_spread"][0, 0, design.layout.member_places] = log_spread[: len(design.layout.members)]
         point[spreads] = log_spread
-        spread, members = np.exp(log_spread[: shape[0], None]), slice(shape[0])
-        centring = replace(centring, members=np.clip(1 - variance[members] / spread**2, 0.0, 1.0))
-        stretch = spread ** (1 - centring.members)
-        point[block] = np.ravel(to_centred(deviation[members], mean, stretch, centring.members))
+        prior = prior_variance(design, values, centring)[0, 0]
+        centring = replace(centring, members=np.clip(1 - joined / prior, 0.0, 1.0))
+        sampled = family_variables(design, values, centring)
+        point[density.blocks["member"][0]] = np.ravel(sampled["member"])
         if moved < SETTLED:
             break
     return point, centring
@@ -104,8 +110,8 @@ def _spread_mode(scatter: Array, count: int, location: Array, width: Array) -> A
     return np.asarray(t)
 
 
-def _variances(search: ModeSearch, data: Data, point: Array, centring: Centring) -> Array:
-    """Laplace variances of the deviations of families from their population, shape (varying parameter, family).
+def _variances(search: ModeSearch, data: Data, point: Array, centring: Centring) -> tuple[Array, Array]:
+    """Laplace variances of the deviations of families from their population, as `_deviations` returns them.
 
     The population is given and some coordinates are held.
     """
@@ -116,14 +122,20 @@ def _variances(search: ModeSearch, data: Data, point: Array, centring: Centring)
     root = vectors / np.sqrt(np.maximum(values, SOFTEST))
     steps = STEP * np.eye(density.size)[free]
     above, below = (_deviations(design, density, point + sign * steps, centring) for sign in (1, -1))
-    slopes = (above - below) / (2 * STEP)
-    return np.asarray((np.tensordot(root, slopes, (0, 0)) ** 2).sum(axis=0))
+    slopes = [(high - low) / (2 * STEP) for high, low in zip(above, below, strict=True)]
+    first, second = ((np.tensordot(root, slope, (0, 0)) ** 2).sum(axis=0) for slope in slopes)
+    return np.asarray(first), np.asarray(second)
 
 
-def _deviations(design: Design, density: Density, points: Array, centring: Centring) -> Array:
-    """Distances of families from their population at points (point, coordinate), each (varying parameter, family)."""
+def _deviations(design: Design, density: Density, points: Array, centring: Centring) -> tuple[Array, Array]:
+    """Distances of families from their population at points (point, coordinate).
+
+    Of values (point, varying parameter, family), and of what is sampled centred in their place (point, member, family).
+    """
     variables = density.unpack(points[None])
-    _, coordinates = from_draws(replace(design, basis=None), with_family_values(design, variables, centring))
+    values = with_family_values(design, variables, centring)
+    _, coordinates = from_draws(replace(design, basis=None), values)
     names, pooled = _varying(design), design.layout.pooled
-    means = variables["population"][0][:, [pooled.index(name) for name in names]]
-    return np.asarray(np.stack([coordinates[name][0] for name in names], axis=1) - means[..., None])
+    means = values["population"][0][:, [pooled.index(name) for name in names]]
+    deviations = np.stack([coordinates[name][0] for name in names], axis=1) - means[..., None]
+    return np.asarray(deviations), joined_deviations(design, values, centring)[0]

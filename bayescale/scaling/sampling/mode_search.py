@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayescale.errors import InputError
+from bayescale.scaling.model.centring import from_joined_noise
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import NOISE_PRIORS
 from bayescale.scaling.sampling.compilation import Density
@@ -20,6 +21,9 @@ FITTED = 0.5  # share of the parameters that data of more rows determine, roughl
 INTERPOLATED = 3.0  # e-folds of the noise below its prior from which on rows count as fitted exactly
 NEAR_PRIOR = 0.5  # e-folds: the noise of such rows is searched at least this far below its prior
 BISECTIONS = 5
+LEAST_CURVATURE = 1e-2  # no step is longer than ten units at once, in directions that nothing determines
+MOST_ROUNDS = 12  # of a search; each takes its coordinates from the curvature where the one before ended
+OPTIONS = {"maxiter": 40, "maxfun": 80, "maxcor": 30, "gtol": 1e-3, "ftol": 0.0}  # in local standard deviations
 NOT_FINITE = 1e10  # objective of the minimiser where the density is not finite
 
 
@@ -119,7 +123,7 @@ class ModeSearch:
             held, start = (*held, *range(weights.start, weights.stop)), start.copy()
             start[weights] = 0.0
         best = self._tilted_mode(data, start, held, 0.0)
-        if np.exp(best[noise_scales(self.design, self.density)]).max() < EXACT:
+        if np.exp(log_noise_scales(self.design, self.density, best)).max() < EXACT:
             raise no_scatter(self.design)
 
     def _tilted_mode(self, data: Data, start: Array, held: tuple[int, ...], power: float) -> Array:
@@ -127,25 +131,37 @@ class ModeSearch:
         from scipy.optimize import minimize
 
         tilt = np.zeros(self.density.size)
-        scales = noise_scales(self.design, self.density)
-        tilt[scales] = power / len(scales)
+        tilt[noise_scale(self.design, self.density)] = power
+        free = np.setdiff1d(np.arange(self.density.size), held)
+        best = start
 
-        def objective(point: Array) -> tuple[float, Array]:
+        def objective(u: Array, root: Array) -> tuple[float, Array]:
+            point = best.copy()
+            point[free] += root @ u
             value, gradient = self.density(point, data)
             if not (np.isfinite(value) and np.isfinite(gradient).all()):
-                return NOT_FINITE, np.zeros_like(point)
-            gradient = gradient + tilt
-            gradient[list(held)] = 0.0
-            return -(value + float(tilt @ point)), -gradient
+                return NOT_FINITE, np.zeros_like(u)
+            return -(value + float(tilt @ point)), -(root.T @ (gradient + tilt)[free])
 
-        options = {"maxiter": 5000, "maxfun": 20000, "maxcor": 30}
-        best = minimize(objective, start, jac=True, method="L-BFGS-B", options=options)  # type: ignore[call-overload]
-        if best.fun >= NOT_FINITE:
-            raise InputError(
-                f"law {self.design.spec.law.name!r} cannot express these data: its density is not finite anywhere "
-                "near them"
-            )
-        return np.asarray(best.x)
+        for _ in range(MOST_ROUNDS):
+            root = _whitening(curvature(self.density, data, best)[np.ix_(free, free)])
+            minimum = minimize(objective, np.zeros(len(free)), (root,), jac=True, method="L-BFGS-B", options=OPTIONS)
+            if minimum.fun >= NOT_FINITE:
+                raise InputError(
+                    f"law {self.design.spec.law.name!r} cannot express these data: its density is not finite anywhere "
+                    "near them"
+                )
+            best = best.copy()
+            best[free] += root @ minimum.x
+            if minimum.success and np.abs(minimum.jac).max() <= OPTIONS["gtol"]:
+                break
+        return np.asarray(best)
+
+
+def _whitening(matrix: Array) -> Array:
+    """Root of the inverse of a curvature; directions in which it is negative count as curved as much."""
+    values, vectors = np.linalg.eigh(matrix)
+    return np.asarray(vectors / np.sqrt(np.maximum(np.abs(values), LEAST_CURVATURE)))
 
 
 def mode_search(design: Design, density: Density, held: tuple[int, ...]) -> ModeSearch:
@@ -190,8 +206,8 @@ def determined_parameters(rows: int, parameters: int) -> float:
     return rows * (1 - (1 - FITTED) * rows / parameters)
 
 
-def noise_scales(design: Design, density: Density) -> NDArray[np.int64]:
-    """Look up the indices of the log scales of the noise in a point.
+def noise_scale(design: Design, density: Density) -> int:
+    """Look up the index in a point of the log scale of the noise at the centre of the data.
 
     Parameters
     ----------
@@ -202,12 +218,33 @@ def noise_scales(design: Design, density: Density) -> NDArray[np.int64]:
 
     Returns
     -------
-    array of int
-        Indices of `noise_floor` and `noise_slope`.
+    int
+        Index; in place of `noise_floor` where floor and slope are sampled together.
     """
-    names = design.layout.noise_names
-    places = [i for i, name in enumerate(names) if name in ("noise_floor", "noise_slope")]
-    return np.asarray(density.blocks["noise"][0].start + np.array(places), dtype=np.int64)
+    return density.blocks["noise"][0].start + design.layout.noise_names.index("noise_floor")
+
+
+def log_noise_scales(design: Design, density: Density, point: Array) -> Array:
+    """Compute the log scales of the noise.
+
+    Parameters
+    ----------
+    design : Design
+        Names of the noise parameters.
+    density : Density
+        Its layout of points.
+    point : array, shape (coordinate,)
+        A point.
+
+    Returns
+    -------
+    array
+        Logs of `noise_floor` and, where the noise grows, of `noise_slope`.
+    """
+    layout = design.layout
+    values = from_joined_noise(list(point[density.blocks["noise"][0]]), layout.noise_names, layout.joined_noise, np)
+    pairs = zip(layout.noise_names, values, strict=True)
+    return np.array([value for name, value in pairs if name in ("noise_floor", "noise_slope")])
 
 
 def noise_below_prior(design: Design, density: Density, point: Array) -> float:
@@ -228,7 +265,7 @@ def noise_below_prior(design: Design, density: Density, point: Array) -> float:
         E-folds, the least of all scales.
     """
     centre = max(NOISE_PRIORS[name].location for name in ("noise_floor", "noise_slope"))
-    return centre - float(point[noise_scales(design, density)].max())
+    return centre - float(log_noise_scales(design, density, point).max())
 
 
 def curvature(density: Density, data: Data, point: Array) -> Array:

@@ -28,8 +28,8 @@ from bayescale.scaling.sampling.starting_point import starting_point
 type Array = NDArray[np.float64]
 
 SPACING = 0.5  # of the nodes, in log scale of the discrepancy
-MOST_NODES = 8  # on either side of the prior's median
-EVIDENCE_RANGE = 8.0  # difference in log evidence beyond which a scale is not visited
+MOST_NODES = 10  # on either side of the prior's median
+EVIDENCE_RANGE = 14.0  # difference in log evidence beyond which a scale is not visited
 NARROWEST = 0.3  # least standard deviation of the log scale in sampling coordinates
 
 
@@ -152,7 +152,7 @@ def centred_on_total(design: Design, density: Density, point: Array, centring: C
     information = np.maximum(information, 0.0)
     projector = noise_precision_times(functions, features @ turn) / np.maximum(information, 1e-6 * information.max())
     share = information / (information + float(np.exp(-2 * density.unpack(point)["log_discrepancy"])))
-    return Centring(centring.members, share, turn, projector)
+    return replace(centring, weights=share, turn=turn, projector=projector)
 
 
 def _by_scale(search: ModeSearch, data: Mapping[str, Array], point: Array, scale: int, spacing: float) -> Coordinates:

@@ -4,18 +4,29 @@
 `scaling/model/centring.py`, for the compiled model too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bayescale.scaling.model.centring import Centring, from_centred, to_centred
+from bayescale.scaling.model.centring import (
+    Centring,
+    from_centred,
+    from_joined,
+    from_joined_noise,
+    to_centred,
+    to_joined,
+    to_joined_noise,
+)
 from bayescale.scaling.model.design import Design
-from bayescale.scaling.predict.draws import from_draws
+from bayescale.scaling.model.parametrization import level_shift
+from bayescale.scaling.model.priors import inputs_at
+from bayescale.scaling.predict.draws import centre_of, from_draws
 from bayescale.scaling.sampling.compilation import Density
 
 type Array = NDArray[np.float64]
+type Change = Callable[[Sequence[Array], Sequence[str], Sequence[str], Array, object], list[Array]]
 
 
 def forward(design: Design, values: Mapping[str, Array], centring: Centring) -> dict[str, Array]:
@@ -35,15 +46,41 @@ def forward(design: Design, values: Mapping[str, Array], centring: Centring) -> 
     dict of str to array
         Variables of the compiled model; `inverse` gives `values` back.
     """
-    out = dict(values)
-    if "member" in values:
-        mean, log_spread = _population(design, values)
-        stretch = np.exp((1 - centring.members) * log_spread)
-        out["member"] = to_centred(values["member"] - mean, mean, stretch, centring.members)
+    out = family_variables(design, values, centring)
     if "weight" in values:
         stretch = np.exp((1 - centring.weights) * values["log_discrepancy"][..., None])
         projection = law_projection(design, values, centring)
         out["weight"] = to_centred(values["weight"] @ centring.turn, projection, stretch, centring.weights)
+    return out
+
+
+def family_variables(design: Design, values: Mapping[str, Array], centring: Centring) -> dict[str, Array]:
+    """Compute the variables that are sampled for all but the discrepancy; the inverse of `with_family_values`.
+
+    Parameters
+    ----------
+    design, values, centring
+        As in `forward`.
+
+    Returns
+    -------
+    dict of str to array
+        `values` with `population`, `member`, `level` and `noise` as they are sampled.
+    """
+    out = dict(values)
+    layout = design.layout
+    terms = layout.joined_terms
+    out["noise"] = _noise(design, values["noise"], to_joined_noise)
+    if "member" in values:
+        mean, stretch = _mean_and_stretch(design, values, centring)
+        joined = _along(values["member"], -2, layout.members, terms, centring.term_weights, to_joined)
+        out["member"] = to_centred(joined - mean, mean, stretch, centring.members)
+    if "population" in values:
+        out["population"] = _along(
+            values["population"], -1, layout.population, terms, centring.population_weights, to_joined
+        )
+    if layout.family_levels:
+        out["level"] = np.log(np.exp(values["level"]) - _level_shift(design, values))
     return out
 
 
@@ -75,7 +112,7 @@ def inverse(design: Design, variables: Mapping[str, Array], centring: Centring) 
 
 
 def with_family_values(design: Design, variables: Mapping[str, Array], centring: Centring) -> dict[str, Array]:
-    """Compute families' values alone, which is all that a law needs.
+    """Compute the values of all but the discrepancy, which is all that a law and its noise need.
 
     Parameters
     ----------
@@ -85,13 +122,22 @@ def with_family_values(design: Design, variables: Mapping[str, Array], centring:
     Returns
     -------
     dict of str to array
-        `variables` with families' values as `member`.
+        `variables` with the values of population, families, levels and noise.
     """
     out = dict(variables)
+    layout = design.layout
+    terms = layout.joined_terms
+    out["noise"] = _noise(design, variables["noise"], from_joined_noise)
+    if "population" in variables:
+        out["population"] = _along(
+            variables["population"], -1, layout.population, terms, centring.population_weights, from_joined
+        )
     if "member" in variables:
-        mean, log_spread = _population(design, variables)
-        stretch = np.exp(log_spread) ** (1 - centring.members)
-        out["member"] = from_centred(variables["member"], mean, stretch, centring.members)
+        mean, stretch = _mean_and_stretch(design, out, centring)
+        joined = from_centred(variables["member"], mean, stretch, centring.members)
+        out["member"] = _along(joined, -2, layout.members, terms, centring.term_weights, from_joined)
+    if layout.family_levels:
+        out["level"] = np.log(np.exp(variables["level"]) + _level_shift(design, out))
     return out
 
 
@@ -148,7 +194,84 @@ def recentre_weights(design: Design, density: Density, point: Array, centring: C
     return out
 
 
-def _population(design: Design, variables: Mapping[str, Array]) -> tuple[Array, Array]:
-    """Mean and log spread over families of the pooled parameters, each (..., member, 1)."""
-    places = design.layout.member_places
-    return variables["population"][..., places, None], variables["log_spread"][..., places, None]
+def joined_deviations(design: Design, values: Mapping[str, Array], centring: Centring) -> Array:
+    """Compute how far families' values, slopes taken as total and ratios, lie from the same of their population.
+
+    Parameters
+    ----------
+    design : Design
+        Layout.
+    values : mapping of str to array, each (chain, draw, ...)
+        Values, as `Draws` holds them.
+    centring : Centring
+        Its weights of slopes.
+
+    Returns
+    -------
+    array, shape (chain, draw, member, family)
+        What is sampled, for a degree of centring of 0 and a spread of 1.
+    """
+    layout = design.layout
+    joined = _along(values["member"], -2, layout.members, layout.joined_terms, centring.term_weights, to_joined)
+    return np.asarray(joined - _mean_and_stretch(design, values, centring)[0])
+
+
+def prior_variance(design: Design, values: Mapping[str, Array], centring: Centring) -> Array:
+    """Compute the variance of `joined_deviations` given population and spreads, to first order in the spreads.
+
+    Parameters
+    ----------
+    design, values, centring
+        As in `joined_deviations`.
+
+    Returns
+    -------
+    array, shape (chain, draw, member, family)
+        Variances.
+    """
+    layout = design.layout
+    repeated = np.ones(layout.n_families)
+    out = np.exp(2 * values["log_spread"][..., layout.member_places, None]) * repeated
+    if not layout.joined_terms:
+        return out
+    places = [layout.members.index(name) for name in layout.joined_terms]
+    mean = values["population"][..., layout.member_places, None] * repeated
+    total, *ratios = (out[..., place, :] for place in places)
+    weighted = centring.term_weights * np.exp(mean[..., places, :])
+    share = weighted / weighted.sum(axis=-2, keepdims=True)
+    joined = (share**2 * out[..., places, :]).sum(axis=-2), *(total + ratio for ratio in ratios)
+    out[..., places, :] = np.stack(joined, axis=-2)
+    return out
+
+
+def _mean_and_stretch(design: Design, values: Mapping[str, Array], centring: Centring) -> tuple[Array, Array]:
+    """What families' coordinates are centred on, and the spread to the power of what is not centred.
+
+    Both (..., member, family).
+    """
+    layout = design.layout
+    log_spread = values["log_spread"][..., layout.member_places, None]
+    mean = np.repeat(values["population"][..., layout.member_places, None], layout.n_families, axis=-1)
+    mean = _along(mean, -2, layout.members, layout.joined_terms, centring.term_weights, to_joined)
+    return mean, np.exp(log_spread) ** (1 - centring.members)
+
+
+def _along(
+    values: Array, axis: int, names: Sequence[str], joined: Sequence[str], weights: Array, change: Change
+) -> Array:
+    """Values with slopes along an axis of parameters changed."""
+    parts = [np.take(values, i, axis) for i in range(len(names))]
+    return np.stack(change(parts, names, joined, weights, np), axis)
+
+
+def _noise(design: Design, noise: Array, change: Callable[..., list[Array]]) -> Array:
+    """Noise parameters (..., noise_parameter), changed."""
+    names = design.layout.noise_names
+    return np.stack(change(list(np.moveaxis(noise, -1, 0)), names, design.layout.joined_noise, np), axis=-1)
+
+
+def _level_shift(design: Design, values: Mapping[str, Array]) -> Array:
+    """Latent quantity at the common centre over that at each family's own, shape (..., family)."""
+    functions, _ = from_draws(replace(design, basis=None), values)
+    at_families = inputs_at(design.spec.law, design.family_centres)
+    return np.asarray(level_shift(design.layout, functions.natural, centre_of(design), at_families, np))

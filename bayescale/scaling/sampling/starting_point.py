@@ -7,6 +7,7 @@ from bayescale.scaling.model.centring import default_centring
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import prior_of, spread_prior, typical_extra, typical_level
 from bayescale.scaling.sampling.compilation import Density
+from bayescale.scaling.sampling.reparametrization import family_variables
 
 type Array = NDArray[np.float64]
 
@@ -39,7 +40,7 @@ def starting_point(design: Design, density: Density) -> Array:
         variables["log_spread"] = np.array([spread_prior(law, name).location for name in layout.pooled])
     if layout.members:
         means = np.array([[centre[name]] for name in layout.members])
-        variables["member"] = default_centring(design).members * means
+        variables["member"] = means + np.zeros((1, layout.n_families))
     if layout.sampled_free:
         locations = np.array([[centre[name]] for name in layout.sampled_free])
         variables["free"] = locations + np.zeros((1, layout.n_families))
@@ -48,7 +49,11 @@ def starting_point(design: Design, density: Density) -> Array:
     if layout.n_basis:
         variables["log_discrepancy"] = np.array(design.spec.discrepancy_scale.location)
     variables["noise"] = np.array([START_NOISE.get(name, np.log(WIDE_NOISE)) for name in layout.noise_names])
-    return density.flatten(variables)
+    leading = {name: value[None, None] for name, value in variables.items()}
+    sampled = {name: value[0, 0] for name, value in family_variables(design, leading, default_centring(design)).items()}
+    if layout.family_levels:
+        sampled["level"] = np.where(np.isfinite(sampled["level"]), sampled["level"], variables["level"])
+    return density.flatten(sampled)
 
 
 def _levels(design: Design) -> Array:

@@ -25,7 +25,7 @@ from bayescale.scaling.posterior_tree import variables_from_tree
 from bayescale.scaling.sampling.compilation import Density
 from bayescale.scaling.sampling.coordinates import Coordinates
 from bayescale.scaling.sampling.preconditioner import SPACING, Preconditioner, centred_on_total, scale_index
-from bayescale.scaling.sampling.reparametrization import forward
+from bayescale.scaling.sampling.reparametrization import forward, joined_deviations, prior_variance
 
 type Array = NDArray[np.float64]
 
@@ -164,10 +164,9 @@ def _centring(design: Design, density: Density, values: Mapping[str, Array]) -> 
     """Degree of centring from draws: the share of a value's variance over families that the data determine."""
     centring = default_centring(design)
     if design.layout.members:
-        places = design.layout.member_places
-        spread = np.exp(2 * values["log_spread"][..., places]).mean(axis=(0, 1))
-        share = np.clip(1 - values["member"].var(axis=(0, 1)) / spread[:, None], 0.0, 1.0)
-        centring = replace(centring, members=share)
+        spread = prior_variance(design, values, centring).mean(axis=(0, 1))
+        variance = joined_deviations(design, values, centring).var(axis=(0, 1))
+        centring = replace(centring, members=np.clip(1 - variance / spread, 0.0, 1.0))
     if not design.layout.n_basis:
         return centring
     middle = sampler_points(design, density, values, centring).mean(axis=0)

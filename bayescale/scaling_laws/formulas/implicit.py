@@ -95,7 +95,8 @@ def _loss_step(t: Any, model: Any, steps: Any, ratio: Any, alpha_steps: Any, alp
 def _solved(step: Callable[..., Any], start: Any, constants: tuple[Any, ...], xp: Any) -> Any:
     """The value after STEPS steps from `start`; only the last step has a gradient.
 
-    `step` is a function of (value, *constants, namespace) that NumPy, PyTensor's tensors and its scalars can evaluate.
+    `step` is a function of (value, *constants, namespace) that NumPy, the recorder of `scaling/kernel/` and PyTensor's
+    tensors and scalars can evaluate.
     """
     if xp is np:
         value = start

@@ -26,6 +26,8 @@ def assert_agrees(design: Design, seed: int = 0) -> None:
     centring = replace(
         centring,
         members=rng.uniform(0, 1, centring.members.shape),
+        term_weights=rng.uniform(0.2, 1, centring.term_weights.shape),
+        population_weights=rng.uniform(0.2, 1, centring.population_weights.shape),
         weights=rng.uniform(0, 1, centring.weights.shape),
         projector=0.1 * rng.standard_normal(centring.projector.shape),
     )

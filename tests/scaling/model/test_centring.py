@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bayescale.data.runs import read_runs
-from bayescale.scaling.model.centring import default_centring, from_centred, to_centred
+from bayescale.scaling.model.centring import (
+    default_centring,
+    from_centred,
+    from_joined,
+    from_total,
+    to_centred,
+    to_joined,
+    to_total,
+)
 from bayescale.scaling.model.design import make_design
 from bayescale.scaling.model.spec import Spec
 from bayescale.scaling_laws.registry import law
@@ -37,6 +45,35 @@ def test_value_comes_back_from_its_coordinate(deviation: float, mean: float, spr
 def test_extremes_are_the_value_and_the_standardized_distance(deviation: float, mean: float, spread: float) -> None:
     assert to_centred(deviation, mean, 1.0, 1.0) == pytest.approx(mean + deviation)
     assert to_centred(deviation, mean, spread, 0.0) == pytest.approx(deviation / spread)
+
+
+SLOPES = st.lists(st.floats(-5, 5), min_size=3, max_size=3)
+WEIGHTS = st.lists(st.floats(0.01, 10), min_size=3, max_size=3)
+
+
+@given(SLOPES, WEIGHTS)
+def test_slopes_come_back_from_their_total_and_ratios(slopes: list[float], weights: list[float]) -> None:
+    total = to_total(slopes, weights, np)
+    assert total[0] == pytest.approx(np.log(np.dot(weights, np.exp(slopes))), abs=1e-9)
+    np.testing.assert_allclose(total[1:], np.array(slopes[1:]) - slopes[0], atol=1e-9)
+    np.testing.assert_allclose(from_total(total, weights, np), slopes, atol=1e-9)
+
+
+@given(SLOPES, WEIGHTS)
+def test_total_and_ratios_have_the_volume_of_the_slopes(slopes: list[float], weights: list[float]) -> None:
+    steps = 1e-5 * np.eye(3)
+    moved = [
+        np.subtract(to_total(slopes + step, weights, np), to_total(slopes - step, weights, np)) / 2e-5 for step in steps
+    ]
+    assert np.linalg.det(np.array(moved)) == pytest.approx(1.0, abs=1e-6)
+
+
+def test_only_the_slopes_of_a_list_of_parameters_are_joined() -> None:
+    values, names = [1.0, -2.0, 0.3, -3.0], ("E", "A", "alpha", "B")
+    joined = to_joined(values, names, ("A", "B"), [1.0, 1.0], np)
+    assert joined == pytest.approx([1.0, np.log(np.exp(-2) + np.exp(-3)), 0.3, -1.0])
+    assert from_joined(joined, names, ("A", "B"), [1.0, 1.0], np) == pytest.approx(values)
+    assert to_joined(values, names, (), [], np) == values
 
 
 def test_fits_start_from_families_centred_halfway_and_a_discrepancy_that_is_not_centred() -> None:

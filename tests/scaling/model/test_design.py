@@ -39,6 +39,12 @@ def test_centre_is_the_geometric_mean() -> None:
     np.testing.assert_allclose(np.exp(two_runs().centre), [1e9**0.75 * 1e8**0.25, (16e27 * 1e9) ** 0.25])
 
 
+def test_centre_of_a_family_is_that_of_its_rows() -> None:
+    design = make_design(read_runs(simulated_runs()), Spec(bs.law("chinchilla"), discrepancy=False))
+    for k in range(2):
+        np.testing.assert_allclose(design.family_centres[k], design.log_inputs[design.family == k].mean(axis=0))
+
+
 def test_layout_has_noise_of_runs_where_runs_have_several_rows() -> None:
     assert two_runs().layout.noise_names[-2:] == ("noise_run", "noise_length")
     single = make_design(read_runs(simulated_runs()), Spec(bs.law("chinchilla")))

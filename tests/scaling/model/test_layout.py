@@ -28,6 +28,21 @@ def test_pooled_floor_is_sampled_as_the_level() -> None:
     assert layout.sampled_free == ()
 
 
+def test_slopes_are_joined_where_all_vary_over_families() -> None:
+    assert layout_of(bs.law("chinchilla"), pooled=PARAMETERS).joined_terms == ("A", "B")
+    assert layout_of(bs.law("chinchilla"), pooled=("E", "A"), shared=PARAMETERS[2:]).joined_terms == ()
+    assert layout_of(bs.law("chinchilla"), free=PARAMETERS).joined_terms == ()
+    assert layout_of(LINEAR, free=("a", "b")).joined_terms == ()
+
+
+def test_levels_are_at_the_centres_of_families_where_there_is_a_floor_and_several_families() -> None:
+    layout = layout_of(bs.law("chinchilla"), pooled=PARAMETERS)
+    assert layout.family_levels
+    assert not replace(layout, n_families=1).family_levels
+    assert not layout_of(bs.law("chinchilla"), pooled=("A", "B"), shared=("E", "alpha", "beta")).family_levels
+    assert not layout_of(LINEAR, free=("a", "b")).family_levels
+
+
 def test_free_floor_is_sampled_as_the_level() -> None:
     layout = layout_of(bs.law("chinchilla"), free=PARAMETERS)
     assert layout.has_level

@@ -8,7 +8,7 @@ import pytest
 
 import bayescale as bs
 from bayescale.data.runs import read_runs
-from bayescale.scaling.model.centring import Centring, default_centring
+from bayescale.scaling.model.centring import default_centring
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.model_data import LARGEST_STEP, LEADING_COLUMNS, constants, pack_data
 from bayescale.scaling.model.spec import Spec
@@ -57,12 +57,18 @@ def test_rows_end_in_rotated_functions_of_the_discrepancy_and_the_projector() ->
 def test_constants_are_flat_in_their_order() -> None:
     design = design_of()
     layout = design.layout
-    centring = Centring(
-        np.arange(8.0).reshape(4, 2), np.full(layout.n_basis, 0.3), np.eye(layout.n_basis), np.zeros((50, 0))
+    centring = replace(
+        default_centring(design),
+        members=np.arange(8.0).reshape(4, 2),
+        term_weights=np.full((2, 2), 0.6),
+        population_weights=np.full(2, 0.7),
+        weights=np.full(layout.n_basis, 0.3),
     )
     flat = pack_data(replace(design, basis=None), centring)["constants"]
-    np.testing.assert_allclose(flat[:7], [2.0, 50.0, *design.min_loss, 1.0, *design.centre])
-    np.testing.assert_array_equal(flat[-8 - layout.n_basis : -layout.n_basis], np.arange(8.0))
+    centres = [*design.centre, *design.family_centres.T.ravel()]
+    np.testing.assert_allclose(flat[:11], [2.0, 50.0, *design.min_loss, 1.0, *centres])
+    slopes = [0.6] * 4 + [0.7] * 2
+    np.testing.assert_array_equal(flat[-14 - layout.n_basis : -layout.n_basis], [*np.arange(8.0), *slopes])
     np.testing.assert_array_equal(flat[-layout.n_basis :], 0.3)
 
 

@@ -13,6 +13,7 @@ from bayescale.scaling.model.model_data import pack_data
 from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.sampling.compilation import density_of
 from bayescale.scaling.sampling.log_density import from_points, log_joint, to_points
+from bayescale.scaling.sampling.reparametrization import forward
 from bayescale.scaling_laws.registry import law
 from tests.conftest import MadeUp, simulated_runs
 from tests.scaling.test_posterior_tree import SPECS
@@ -40,17 +41,15 @@ def test_joint_density_agrees_with_the_compiled_model(made_up: MadeUp, name: str
 
 def _compiled(design: Design, values: Mapping[str, Array]) -> float:
     """The compiled log density at one draw, with respect to family values themselves."""
-    density, layout, centring = density_of(design), design.layout, default_centring(design).members
-    point, volume = dict(values), 0.0
+    density, layout, centring = density_of(design), design.layout, default_centring(design)
+    sampled = forward(design, {name: value[None, None] for name, value in values.items()}, centring)
+    point, volume = {name: value[0, 0] for name, value in sampled.items()}, 0.0
     if layout.members:
-        rows = [layout.pooled.index(name) for name in layout.members]
-        mean, log_spread = values["population"][rows, None], values["log_spread"][rows, None]
-        point["member"] = centring * mean + (values["member"] - mean) / np.exp((1 - centring) * log_spread)
-        volume = float(np.sum((1 - centring) * log_spread))
-    if layout.n_basis:
-        point["weight"] = values["weight"] / np.exp(values["log_discrepancy"])
-    flat = np.concatenate([np.ravel(point[name]) for name in density.blocks])
-    return density(flat, pack_data(design, default_centring(design)))[0] - volume
+        log_spread = values["log_spread"][layout.member_places, None]
+        volume += float(np.sum((1 - centring.members) * log_spread))
+    if layout.family_levels:
+        volume += float(np.sum(point["level"] - values["level"]))
+    return density(density.flatten(point), pack_data(design, centring))[0] - volume
 
 
 @pytest.mark.parametrize("name", SPECS)

@@ -35,7 +35,9 @@ def random_centring(design: Design) -> Centring:
     rng, layout = np.random.default_rng(4), design.layout
     members, weights = rng.random((len(layout.members), layout.n_families)), rng.random(layout.n_basis)
     turn = np.linalg.qr(rng.standard_normal((layout.n_basis, layout.n_basis)))[0]
-    return Centring(members, weights, turn, 0.1 * rng.standard_normal((len(design.row), layout.n_basis)))
+    projector = 0.1 * rng.standard_normal((len(design.row), layout.n_basis))
+    terms = len(layout.joined_terms)
+    return Centring(members, rng.random((terms, layout.n_families)), rng.random(terms), weights, turn, projector)
 
 
 def test_inverse_undoes_forward(made_up: MadeUp) -> None:
