@@ -79,11 +79,11 @@ def test_unshared_problems_and_persistent_judges_are_refused() -> None:
 
 def test_decisions_on_the_same_options_share_their_rates(equal_options: tuple[np.ndarray, Risk]) -> None:
     """Those of other options, of fewer draws and of another posterior are their own."""
-    risk, options = equal_options[1], ["0.2", "1.0"]
-    joint = crossed_rates(risk, options)
-    assert crossed_rates(risk, [0.2, 1]) is joint
+    risk = equal_options[1]
+    rates = crossed_rates(risk, ["1"])
+    assert crossed_rates(risk, [1.0]) is rates
+    again = crossed_rates(Risk(risk.tree), ["1"])
+    assert again is not rates
+    np.testing.assert_array_equal(again.rates, rates.rates)
     assert crossed_rates(risk, ["0.2"]).options == ("0.2",)
-    assert len(crossed_rates(risk, options, 50).rates) == 50
-    again = crossed_rates(Risk(risk.tree), options)
-    assert again is not joint
-    np.testing.assert_array_equal(again.rates, joint.rates)
+    assert len(crossed_rates(risk, ["0.2"], 50).rates) == 50
