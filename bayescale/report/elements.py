@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from bayescale.report.tables import Table
 
@@ -137,7 +137,11 @@ class Drawing:
     alt: str
     caption: str
     draw: Callable[[], "Figure"]
-    empty: ClassVar[bool] = False
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to show."""
+        return False
 
     @cached_property
     def svg(self) -> str:
