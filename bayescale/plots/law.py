@@ -19,13 +19,12 @@ from matplotlib.patches import Patch
 from bayescale.core.arguments import checked
 from bayescale.errors import InputError
 from bayescale.plots import log_axes, style, wording
-from bayescale.plots.plotted_data import along, axis_name, bands, continuation, course, measured
+from bayescale.plots.plotted_data import MOST_PANELS, along, axis_name, bands, continuation, course, measured
 from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.result import Fit
 
 __all__ = ["plot_fit", "plot_forecast"]
 
-MOST_PANELS = 12
 LAW, RUN = 0.34, 0.13  # opacity of the two bands
 
 

@@ -16,6 +16,7 @@ from bayescale.scaling.result import Fit
 
 type Array = NDArray[np.float64]
 
+MOST_PANELS = 12  # families or groups in one figure
 STEPS = 40  # points of a line
 SLACK = 0.02  # decrease of an input along a path that is ignored, in log units
 
