@@ -44,7 +44,9 @@ class Sampler:
     attempts : int, default 3
         Attempts at a posterior at most, each more careful than the one before, until convergence.
     max_rows : int, default 10,000
-        Rows of a fit at most. A fit of more is refused before sampling, with its cost; a larger number accepts it.
+        Rows of a fit at most. Of a table of more runs, each measured once, so many rows are selected by their inputs,
+        and a note states what they leave out. More checkpoints are refused before sampling, with the cost. A larger
+        number accepts the cost.
 
     Raises
     ------
@@ -148,7 +150,12 @@ class RetryStep:
         return Attempt(self.name, settings, self.adaptation)
 
 
-#: After draws that were roughly where the posterior is: they tell its shape better than modes do.
+#: After short trees that agreed roughly: the coordinates are round, and what failed takes more draws or smaller steps.
+AFTER_SHORT_TREES = (
+    RetryStep("the same coordinates, smaller steps, twice the draws", 1, 2, 0.98, "diag"),
+    RetryStep("the same coordinates, smallest steps, four times the draws", 1, 4, 0.99, "diag"),
+)
+#: After long trees that agreed roughly: the draws tell the posterior's shape better than modes do.
 AFTER_AGREEMENT = (
     RetryStep("coordinates from the draws before, smaller steps", 1, 1, 0.99, "diag"),
     RetryStep(
