@@ -131,6 +131,8 @@ from .risk.tails.tail import fit_tail as fit_tail
 from .scaling.evaluation.backtest import Backtest as Backtest
 from .scaling.evaluation.backtest import backtest as backtest
 from .scaling.fit import fit as fit
+from .scaling.preview import Preview as Preview
+from .scaling.preview import preview as preview
 from .scaling.result import Fit as Fit
 from .scaling.sampling.sampler import Sampler as Sampler
 from .scaling_laws.functions.projection import projektor as projektor

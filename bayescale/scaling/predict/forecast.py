@@ -11,6 +11,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from bayescale.core.display import Page, Shown
+from bayescale.core.serialization import MARK
 from bayescale.core.summary import require_prob, summaries
 from bayescale.data.units import kind_of
 from bayescale.errors import InputError
@@ -159,11 +160,12 @@ def forecast(self: FittedLaws, targets: object, prob: float = 0.9) -> Forecast:
 def _flags(laws: FittedLaws, times: Array) -> NDArray[np.str_]:
     """Warnings on each target (target,); empty where there are none."""
     lawless = all(no_smooth_law(posterior) for posterior in laws.posteriors.values())
+    mark = MARK if laws.is_approximate else ""
     refused = "no smooth law holds in these data: rely on no forecast" if lawless else ""
     widest = np.max([stretch(posterior.widening, times) for posterior in laws.posteriors.values()], axis=0)
     widened = [f"interval widened {factor:.2g}x: see notes" if factor >= NOTED else "" for factor in widest]
     rows = zip(widened, map(flag, times), strict=True)
-    return np.array(["; ".join(filter(None, (refused, *row))) for row in rows], dtype=str)
+    return np.array(["; ".join(filter(None, (mark, refused, *row))) for row in rows], dtype=str)
 
 
 def _block_sampler(laws: FittedLaws, targets_of: Mapping[Posterior, Targets]) -> Callable[[slice], xr.Dataset]:
