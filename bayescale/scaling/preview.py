@@ -77,8 +77,7 @@ class Preview(Shown):
 
     @property
     def _page(self) -> Page:
-        level = f"{100 * self.prob:.4g} % intervals: law = average over repeated runs, run = one new run"
-        return Page(f"Preview ({MARK}), {level}", self.table, self.notes)
+        return Page(f"Preview, {self.forecast._page.title}", self.table, self.notes)
 
 
 @checked
