@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from bayescale.core.notes import UNCODED, Note
-from bayescale.core.serialization import fact, frozen
+from bayescale.core.serialization import APPROXIMATION, MARK, fact, frozen, require_sampled
 from bayescale.errors import StoredPosteriorError
 
 
