@@ -40,7 +40,7 @@ ONLY_WHERE_USED = {
     "duckdb": "",
     "icechunk": "maintenance/store/",
     "matplotlib": "plots/",
-    "numba": "scaling/sampling/callback.py",
+    "numba": "",
     "nutpie": "",
     "pymc": "scaling/model/pymc_model.py",
     "pytensor": "scaling/model/pymc_model.py",

@@ -252,7 +252,7 @@ def _sizes_too_small(rows: Columns, name: str, declared: Mapping[str, str]) -> l
     """A message where sizes and data are too small, as absolute counts, for the measured loss."""
     if {"n_params", "n_tokens"} <= set(declared):
         return []
-    n_params, n_tokens, loss = (rows[column] for column in ("n_params", "n_tokens", name))
+    n_params, n_tokens, loss = rows["n_params"], rows["n_tokens"], rows[name]
     place = int(np.argmax(n_params * n_tokens))
     small = n_params.max() < TOY["n_params"] and n_tokens.max() < TOY["n_tokens"]
     if not small or expected_loss(n_params, n_tokens)[place] < IMPOSSIBLE * loss[place]:
@@ -260,8 +260,8 @@ def _sizes_too_small(rows: Columns, name: str, declared: Mapping[str, str]) -> l
     units = sorted(set(COUNTS) - {"absolute"}, key=lambda unit: _distance(n_params, n_tokens, loss, COUNTS[unit]))[:2]
     factors = ", ".join(f"by 1e{np.log10(COUNTS[unit]):.0f} if they are in {unit}" for unit in units)
     hint = suggestion(*(dict.fromkeys(("n_params", "n_tokens"), unit) for unit in (units[0], "absolute")))
-    message = f"columns 'n_params' and 'n_tokens' are too small for {name!r}: {_largest(rows, name)}"
-    return [f"{message} Multiply {factors}; or {hint}"]
+    small_columns = f"columns 'n_params' and 'n_tokens' are too small for {name!r}: {_largest(rows, name)}"
+    return [f"{small_columns} Multiply {factors}; or {hint}"]
 
 
 def _distance(n_params: Array, n_tokens: Array, loss: Array, factor: float) -> float:
@@ -274,17 +274,15 @@ def _size_too_small(table: Columns, name: str, declared: Mapping[str, str]) -> l
     present = [name for name in ("flops", "n_params", "n_tokens") if name in table and np.isfinite(table[name]).any()]
     if len(present) != 1 or present[0] in declared or "step" in table:
         return []
-    column = present[0]
-    values, loss = table[column], table[name]
+    column, values, loss = present[0], table[present[0]], table[name]
     positive = np.isfinite(values) & (values > 0) & np.isfinite(loss) & (loss > 0)
     if positive.sum() < LEAST_AGREEING:
         return []
-    place = int(np.argmax(np.where(positive, values, 0.0)))
+    place, plenty = int(np.argmax(np.where(positive, values, 0.0))), np.array([1e30])
     value, measured = float(values[place]), float(loss[place])
 
     def least(factor: float) -> float:
         """Loss with the best choice of the inputs that the table does not have."""
-        plenty = np.array([1e30])
         if column == "flops":
             size = np.sqrt(np.array([value * factor]) / (6.0 * TOKENS_PER_PARAM))
             return float(expected_loss(size, TOKENS_PER_PARAM * size)[0])

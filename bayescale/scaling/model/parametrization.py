@@ -138,7 +138,7 @@ def with_family_level(
         Those with this level at the families' own centres: the floor moves with the level.
     """
     shift = level_shift(layout, parameters.natural, centre, family_centre, xp)
-    floor = layout.law.expression.floor
+    floor = layout.law.expression.floor or ""
     moved = {**parameters.natural, floor: parameters.natural[floor] + shift}
     return replace(parameters, natural=moved, level=parameters.level + shift)
 

@@ -17,6 +17,7 @@ from bayescale.scaling.kernel.machine_code import Kernel, kernel_of
 from bayescale.scaling.kernel.recorded_model import record_density
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.layout import Layout
+from bayescale.scaling.sampling import callback
 from bayescale.scaling.sampling.coordinates import Coordinates
 
 type Array = NDArray[np.float64]
@@ -149,22 +150,20 @@ def nutpie_model(
     """
     from nutpie.compile_pymc import CompiledPyMCModel
 
-    from bayescale.scaling.sampling import callback
-
     arrays = (data["rows"], data["constants"], coordinates.centres, coordinates.matrices)
     shared = tuple(np.ascontiguousarray(part, dtype=np.float64) for part in arrays)
     spacing = coordinates.nodes[1] - coordinates.nodes[0] if len(coordinates.nodes) > 1 else 1.0
     shared = (*shared, np.array([coordinates.nodes[0], spacing]))
     addresses = [part.ctypes.data for part in shared]
-    numbers = [*shared[0].shape, shared[1].size, len(coordinates.nodes), coordinates.scale]
+    numbers = [len(shared[0]), len(coordinates.nodes), coordinates.scale]  # in the order of `callback.PARTS`
     size = density.size
     return CompiledPyMCModel(
         dims={"coordinate": ("coordinate_index",)},
         _coords={"coordinate_index": pd.RangeIndex(size)},
         _shapes={"coordinate": (size,)},
         _n_dim=size,
-        compiled_logp_func=callback.log_density,
-        compiled_expand_func=callback.expand,
+        compiled_logp_func=callback.log_density(),
+        compiled_expand_func=callback.expand(),
         initial_point_func=initial,
         shared_data=dict(enumerate(shared)),  # the callback reads them by address
         shared_var_keys={},

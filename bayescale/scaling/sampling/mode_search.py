@@ -145,7 +145,7 @@ class ModeSearch:
 
         for _ in range(MOST_ROUNDS):
             root = _whitening(curvature(self.density, data, best)[np.ix_(free, free)])
-            minimum = minimize(objective, np.zeros(len(free)), (root,), jac=True, method="L-BFGS-B", options=OPTIONS)
+            minimum = minimize(objective, np.zeros(len(free)), (root,), jac=True, method="L-BFGS-B", options=OPTIONS)  # type: ignore[call-overload]
             if minimum.fun >= NOT_FINITE:
                 raise InputError(
                     f"law {self.design.spec.law.name!r} cannot express these data: its density is not finite anywhere "
@@ -221,7 +221,7 @@ def noise_scale(design: Design, density: Density) -> int:
     int
         Index; in place of `noise_floor` where floor and slope are sampled together.
     """
-    return density.blocks["noise"][0].start + design.layout.noise_names.index("noise_floor")
+    return int(density.blocks["noise"][0].start) + design.layout.noise_names.index("noise_floor")
 
 
 def log_noise_scales(design: Design, density: Density, point: Array) -> Array:

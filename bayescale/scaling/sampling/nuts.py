@@ -56,6 +56,7 @@ def run_chains(
     watch: Watch,
     label: str,
     depth: int = MOST_DEPTH,
+    starts: Array | None = None,
 ) -> Chains:
     """Sample the chains of one attempt.
 
@@ -80,6 +81,8 @@ def run_chains(
         Name of the attempt, for the progress.
     depth : int, default 10
         A draw's tree has at most 2^depth - 1 gradients.
+    starts : array, shape (start, coordinate), optional
+        Where chains start, each at one of these that its seed chooses; by default near the centre.
 
     Returns
     -------
@@ -94,6 +97,8 @@ def run_chains(
     if not is_finite_at(density, preconditioner, np.zeros(density.size)):
         raise NoDraws("the density is not finite where sampling would start")
     initial = partial(initial_coordinate, density, preconditioner)
+    if starts is not None:
+        initial = partial(_chosen, starts)
     model = nutpie_model(density, preconditioner.data, preconditioner.coordinates, initial)
     alive = weakref.ref(model)
     failure = ""
@@ -110,7 +115,7 @@ def run_chains(
     if failure:
         raise NoDraws(f"the sampler gave up: {failure}")
     draws, stats = trace.get_arrow_trace()
-    sampled = [~_values(batch, "tuning") for batch in stats]
+    sampled = [np.logical_not(_values(batch, "tuning")) for batch in stats]
     if [int(rows.sum()) for rows in sampled] != [sampler.draws] * sampler.chains:
         raise KeyboardInterrupt  # chains that were stopped from outside; part of a posterior is none
     shape = (sampler.chains, sampler.draws, density.size)
@@ -121,6 +126,28 @@ def run_chains(
         name: [_values(batch, name)[rows] for batch, rows in zip(stats, sampled, strict=True)] for name in STATS
     }
     return Chains(np.stack(coordinates).reshape(shape), {name: np.stack(parts) for name, parts in statistics.items()})
+
+
+def joined(chains: Chains, more: Chains) -> Chains:
+    """Put chains of the same coordinates side by side.
+
+    Parameters
+    ----------
+    chains, more : Chains
+        Chains of equal length.
+
+    Returns
+    -------
+    Chains
+        All of them.
+    """
+    stats = {name: np.concatenate([chains.stats[name], more.stats[name]]) for name in chains.stats}
+    return Chains(np.concatenate([chains.coordinates, more.coordinates]), stats)
+
+
+def _chosen(starts: Array, seed: int) -> Array:
+    """A start that a seed chooses: the sampler does not tell chains apart in any other way."""
+    return np.array(starts[seed % len(starts)])
 
 
 def _values(batch: Any, name: str) -> Array:

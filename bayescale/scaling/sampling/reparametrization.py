@@ -6,6 +6,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ from bayescale.scaling.predict.draws import centre_of, from_draws
 from bayescale.scaling.sampling.compilation import Density
 
 type Array = NDArray[np.float64]
-type Change = Callable[[Sequence[Array], Sequence[str], Sequence[str], Array, object], list[Array]]
+type Change = Callable[[Sequence[Any], Sequence[str], Sequence[str], Sequence[Any], Any], list[Any]]
 
 
 def forward(design: Design, values: Mapping[str, Array], centring: Centring) -> dict[str, Array]:
@@ -261,7 +262,7 @@ def _along(
 ) -> Array:
     """Values with slopes along an axis of parameters changed."""
     parts = [np.take(values, i, axis) for i in range(len(names))]
-    return np.stack(change(parts, names, joined, weights, np), axis)
+    return np.stack(change(parts, names, joined, list(weights), np), axis)
 
 
 def _noise(design: Design, noise: Array, change: Callable[..., list[Array]]) -> Array:

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from bayescale.core.gate import LEAST_BFMI, LEAST_ESS
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.predict.draws import Functions, from_draws
 from bayescale.scaling.sampling.compilation import Density, density_of
-from bayescale.scaling.sampling.diagnostics import diagnose, quantity_diagnostics
-from bayescale.scaling.sampling.nuts import MOST_DEPTH, Chains, NoDraws, run_chains
+from bayescale.scaling.sampling.diagnostics import Diagnosis, diagnose, quantity_diagnostics
+from bayescale.scaling.sampling.nuts import MOST_DEPTH, Chains, NoDraws, joined, run_chains
 from bayescale.scaling.sampling.preconditioner import Preconditioner, laplace_preconditioner
 from bayescale.scaling.sampling.progress import watch
 from bayescale.scaling.sampling.reparametrization import inverse
@@ -21,6 +22,9 @@ from bayescale.scaling.sampling.warm_start import WarmStart, preconditioner_from
 
 type Array = NDArray[np.float64]
 
+MOST_CONTINUATIONS = 2  # of an attempt, each of as many draws again
+SHORT_RHAT = 1.05  # largest R-hat of chains that are merely too short
+LEAST_TUNE = 100  # draws before those of a continuation
 ROUGH_RHAT = 1.1  # largest R-hat of chains that agree roughly
 ROUGH_DIVERGENCES = 0.02  # largest share of divergences of such chains
 LONG_TREES = 500  # mean steps a draw, of 1,023 at most, of chains that get nowhere
@@ -154,14 +158,63 @@ class _Escalation:
             )
             self.gradients += float(chains.stats["n_steps"].mean()) * transitions(sampler)
             draws = replace(_draws(self.design, self.density, preconditioner, chains, attempt.name), warm=warm)
+            draws = self._continued(draws, chains, preconditioner, attempt, seed, label)
             failed = ", ".join(draws.diagnosis.failures)
         except NoDraws as error:
             draws, failed = None, str(error)
         spent = f"after {time.monotonic() - began:.1f} s"
         self.watch.stage(f"{label} {f'failed the gate {spent}: {failed}' if failed else f'passed the gate {spent}'}")
         notes = (_retry_note(self.failures, self.sampler.attempts),) if self.failures else ()
+        notes += draws.notes if draws is not None else ()
         self.failures += [f"attempt {len(self.failures) + 1} ({attempt.name}): {failed}"] if failed else []
         return None if draws is None else replace(draws, notes=notes)
+
+    def _continued(
+        self, draws: Draws, chains: Chains, preconditioner: Preconditioner, attempt: Attempt, seed: int, label: str
+    ) -> Draws:
+        """Draws with those of further chains, which start where the others ended, while all are merely too few."""
+        sampler = replace(attempt.sampler, tune=max(attempt.sampler.tune // 2, LEAST_TUNE))
+        for round_seed in np.random.SeedSequence([seed, 1]).generate_state(MOST_CONTINUATIONS):
+            depth = self._depth(sampler)
+            if not merely_short(draws.diagnosis) or depth < LEAST_DEPTH:
+                break
+            reason = ", ".join(draws.diagnosis.failures)
+            self.watch.stage(f"{label} goes on: {reason}")
+            settings = attempt.adaptation, int(round_seed), self.watch, label, depth
+            more = run_chains(self.density, preconditioner, sampler, *settings, chains.coordinates[:, -1])
+            self.gradients += float(more.stats["n_steps"].mean()) * transitions(sampler)
+            chains = joined(chains, more)
+            count, length = chains.coordinates.shape[:2]
+            note = (
+                f"sampling went on to {count * length:,} draws ({count} chains of {length:,}) because before {reason}."
+            )
+            longer = _draws(self.design, self.density, preconditioner, chains, attempt.name)
+            draws = replace(longer, warm=draws.warm, notes=(note,))
+        return draws
+
+
+def merely_short(diagnosis: Diagnosis) -> bool:
+    """Check whether draws fail the gate for nothing but their number.
+
+    Parameters
+    ----------
+    diagnosis : Diagnosis
+        Of one attempt.
+
+    Returns
+    -------
+    bool
+        Whether the gate fails, no draw diverges, energies are explored, R-hat is at most 1.05, and effective sample
+        sizes would suffice in as many draws as an attempt may go on to.
+    """
+    least = min(diagnosis.ess_bulk, diagnosis.ess_tail)
+    return (
+        not diagnosis.passed
+        and diagnosis.divergences == 0
+        and diagnosis.bfmi >= LEAST_BFMI
+        and diagnosis.rhat <= SHORT_RHAT
+        and (1 + MOST_CONTINUATIONS) * least >= LEAST_ESS
+    )
 
 
 def _retry_note(failures: list[str], attempts: int) -> str:

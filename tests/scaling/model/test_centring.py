@@ -10,9 +10,11 @@ from bayescale.scaling.model.centring import (
     default_centring,
     from_centred,
     from_joined,
+    from_joined_noise,
     from_total,
     to_centred,
     to_joined,
+    to_joined_noise,
     to_total,
 )
 from bayescale.scaling.model.design import make_design
@@ -74,6 +76,16 @@ def test_only_the_slopes_of_a_list_of_parameters_are_joined() -> None:
     assert joined == pytest.approx([1.0, np.log(np.exp(-2) + np.exp(-3)), 0.3, -1.0])
     assert from_joined(joined, names, ("A", "B"), [1.0, 1.0], np) == pytest.approx(values)
     assert to_joined(values, names, (), [], np) == values
+
+
+@given(st.floats(-8, 1), st.floats(-8, 1))
+def test_noise_at_the_centre_and_ratio_stand_for_floor_and_slope(floor: float, slope: float) -> None:
+    names, joined = ("noise_floor", "noise_slope", "noise_df"), ("noise_floor", "noise_slope")
+    sampled = to_joined_noise([floor, slope, 1.3], names, joined, np)
+    assert np.exp(sampled[0]) == pytest.approx(np.hypot(np.exp(floor), np.exp(slope)))
+    assert sampled[1:] == pytest.approx([slope - floor, 1.3], abs=1e-9)
+    assert from_joined_noise(sampled, names, joined, np) == pytest.approx([floor, slope, 1.3], abs=1e-9)
+    assert to_joined_noise([floor, 1.3], ("noise_floor", "noise_df"), (), np) == [floor, 1.3]
 
 
 def test_fits_start_from_families_centred_halfway_and_a_discrepancy_that_is_not_centred() -> None:

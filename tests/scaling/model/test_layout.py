@@ -35,6 +35,12 @@ def test_slopes_are_joined_where_all_vary_over_families() -> None:
     assert layout_of(LINEAR, free=("a", "b")).joined_terms == ()
 
 
+def test_floor_and_slope_of_the_noise_are_joined_where_it_grows() -> None:
+    layout = layout_of(bs.law("chinchilla"), pooled=PARAMETERS)
+    assert layout.joined_noise == ("noise_floor", "noise_slope")
+    assert replace(layout, noise="constant").joined_noise == ()
+
+
 def test_levels_are_at_the_centres_of_families_where_there_is_a_floor_and_several_families() -> None:
     layout = layout_of(bs.law("chinchilla"), pooled=PARAMETERS)
     assert layout.family_levels

@@ -32,8 +32,9 @@ class Prepared:
         )
         gradient, value = np.zeros(self.density.size), np.zeros(1)
         at = np.ascontiguousarray(coordinate)
-        pointers = [part.ctypes.data_as(ctypes.POINTER(ctypes.c_double)) for part in (at, gradient, value)]
-        code = model.compiled_logp_func.ctypes(self.density.size, *pointers, model.user_data.ctypes.data)
+        pointers = [part.ctypes.data for part in (at, gradient, value)]
+        form = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, *(ctypes.c_void_p,) * 4)
+        code = form(model.compiled_logp_func.address)(self.density.size, *pointers, model.user_data.ctypes.data)
         return int(code), float(value[0]), gradient
 
 
@@ -76,6 +77,6 @@ def test_steps_without_a_finite_density_are_rejected(prepared: Prepared) -> None
 
 def test_expanded_draws_are_the_coordinates() -> None:
     coordinate, out = np.array([0.3, -1.2, 4.0]), np.zeros(3)
-    pointers = [part.ctypes.data_as(ctypes.POINTER(ctypes.c_double)) for part in (coordinate, out)]
-    assert callback.expand.ctypes(3, 3, *pointers, None) == 0
+    form = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, *(ctypes.c_void_p,) * 3)
+    assert form(callback.expand().address)(3, 3, coordinate.ctypes.data, out.ctypes.data, None) == 0
     np.testing.assert_array_equal(out, coordinate)
