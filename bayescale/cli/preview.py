@@ -21,7 +21,6 @@ from bayescale.cli.options import (
     read_runs_for,
     target_of,
 )
-from bayescale.core.serialization import MARK
 from bayescale.errors import ChecksFailed
 from bayescale.report.render.terminal import dump, print_notes, say, show
 
@@ -154,6 +153,7 @@ def preview_document(result: "Preview") -> dict[str, object]:
     dict of str to object
         The mark as `status`, the quality of the approximation, the rows of the table, notes, and the seed.
     """
+    from bayescale.core.serialization import MARK
     from bayescale.report.render.json import notes_fields
     from bayescale.report.tables import plain_value, records_of
 
