@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bayescale.core.notes import as_note
 from bayescale.data.runs import Runs, read_runs
 from bayescale.errors import InputError
-from bayescale.core.notes import as_note
 from bayescale.scaling.model.row_limit import SELECTED, fitted_rows, require_fittable_size
 from bayescale.scaling.model.spec import Spec
 from bayescale.scaling_laws.registry import law
