@@ -171,7 +171,8 @@ def main() -> None:
         table = compare_evaluations(options.before.resolve(), options.pairs)
     else:
         table = compare_fresh(options.before.resolve(), options.pairs)
-    write_table(table, f"speed_{options.what}")
+    print(table.to_string(index=False))
+    write_table(f"speed_{options.what}", table)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayescale.core.deferred import deferred
 from bayescale.errors import LawError
 from bayescale.scaling.kernel.derivatives import ancestors
 from bayescale.scaling.kernel.emission import module_of
@@ -165,7 +166,8 @@ def nutpie_model(
     nutpie.compile_pymc.CompiledPyMCModel
         It keeps alive the arrays that the callback reads by address.
     """
-    from nutpie.compile_pymc import CompiledPyMCModel
+    with deferred("arviz"):  # nutpie imports it, and matplotlib with it, for a trace that we do not ask for
+        from nutpie.compile_pymc import CompiledPyMCModel
 
     arrays = (data["rows"], data["constants"], coordinates.centres, coordinates.matrices)
     shared = tuple(np.ascontiguousarray(part, dtype=np.float64) for part in arrays)
