@@ -22,7 +22,7 @@ from bayescale.core.gate import MOST_PARETO_K
 from bayescale.core.serialization import MARK
 from bayescale.errors import InputError
 from bayescale.plots import log_axes, style, wording
-from bayescale.plots.plotted_data import along, axis_name, bands, continuation, course, measured
+from bayescale.plots.plotted_data import MOST_PANELS, along, axis_name, bands, continuation, course, measured
 from bayescale.scaling.posterior import FittedLaws
 from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.preview import Preview
@@ -30,7 +30,6 @@ from bayescale.scaling.result import Fit
 
 __all__ = ["plot_fit", "plot_forecast", "plot_preview"]
 
-MOST_PANELS = 12
 LAW, RUN = 0.34, 0.13  # opacity of the two bands
 
 

@@ -17,6 +17,7 @@ from bayescale.scaling.predict.forecast import forecast
 
 type Array = NDArray[np.float64]
 
+MOST_PANELS = 12  # families or groups in one figure
 STEPS = 40  # points of a line
 SLACK = 0.02  # decrease of an input along a path that is ignored, in log units
 

@@ -10,9 +10,10 @@ from bayescale.data.quantities import KNOWN
 from bayescale.data.runs import Runs, read_runs
 from bayescale.errors import ChecksFailed, InputError, LawError
 from bayescale.scaling.checks.convergence import publication_gate
+from bayescale.scaling.left_out_rows import information_loss
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.priors import coordinate_names
-from bayescale.scaling.model.row_limit import MOST_ROWS
+from bayescale.scaling.model.row_limit import MOST_ROWS, fitted_rows
 from bayescale.scaling.model.spec import Pooling, Spec
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.posterior_tree import to_tree
@@ -124,7 +125,7 @@ def runs_for(
 def fit_spec(
     table: Runs, spec: Spec, sampler: Sampler, seed: int, progress: bool, earlier: Posterior | None = None
 ) -> Fit:
-    """Sample and check the posterior of one law.
+    """Sample and check the posterior of one law, of selected rows where a table has more than the sampler allows.
 
     Parameters
     ----------
@@ -153,11 +154,14 @@ def fit_spec(
     ChecksFailed
         If the posterior did not converge after all retries; its attribute `fit` is the posterior.
     """
-    design = fitted_design(table, spec, sampler.max_rows)
+    rows = fitted_rows(table, spec, sampler.max_rows)
+    design = fitted_design(rows, spec, sampler.max_rows)
     try:
         draws = sample_posterior(design, sampler, seed, progress, None if earlier is None else warm_start_of(earlier))
     except NoDraws as error:
         raise ChecksFailed(_refusal(design, [str(error)], "", has_draws=False)) from error
+    if rows is not table:
+        draws = replace(draws, notes=(*draws.notes, information_loss(design, draws, table).note))
     tree = to_tree(design, draws, sampler, seed, source=table.source, digest=table.digest)
     fitted = Fit(tree)
     failed = [f"{result.check}: {result.meaning}" for result in publication_gate(tree).failures]
@@ -190,7 +194,7 @@ def require_targets(table: Runs, spec: Spec, targets: object, max_rows: int = MO
 
 
 def fitted_design(table: Runs, spec: Spec, max_rows: int = MOST_ROWS) -> Design:
-    """Make the design of a law and its runs, and require that it can be fitted.
+    """Make the design of a law and its runs, or of selected rows of many, and require that it can be fitted.
 
     Parameters
     ----------
@@ -211,7 +215,7 @@ def fitted_design(table: Runs, spec: Spec, max_rows: int = MOST_ROWS) -> Design:
     InputError, LawError
         If the law cannot be fitted to the runs.
     """
-    design = make_design(table, spec, max_rows)
+    design = make_design(fitted_rows(table, spec, max_rows), spec, max_rows)
     require_pooled(design, table.source)
     require_scatter(design)
     return design

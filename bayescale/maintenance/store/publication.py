@@ -154,12 +154,12 @@ def rollback(
         There is no such version, it cannot be read, or the store cannot be written.
     """
     earlier = version_of(self, name, version)
-    tree = load_tree(self, name, earlier, lambda tree: fact(tree, "schema"))
     lineage = {**earlier.lineage, "rolled_back_to": earlier.number}
     text = message or f"rolled back to version {earlier.number}"
-    version_again = draft(name, "rolled back", lineage, text, now, content_digest(tree))
+    version_again = draft(name, "rolled back", lineage, text, now)  # raises before the tree is read
+    tree = load_tree(self, name, earlier, lambda tree: fact(tree, "schema"))
     with catalog.locked_repository(self.place, name, self.timeout) as repository:
-        return _commit(repository, version_again, None, tree)
+        return _commit(repository, replace(version_again, digest=content_digest(tree)), None, tree)
 
 
 def delivered_versions(self: StoreAddress, name: str) -> Mapping[str, int]:

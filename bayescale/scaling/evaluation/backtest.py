@@ -13,7 +13,7 @@ from bayescale.core.summary import require_prob
 from bayescale.data.runs import Runs, needs
 from bayescale.errors import ChecksFailed, InputError
 from bayescale.scaling.evaluation.backtest_tables import backtest_notes, backtest_summary, backtest_table
-from bayescale.scaling.evaluation.folds import Fold, make_folds
+from bayescale.scaling.evaluation.folds import FOLD_SAMPLER, Fold, make_folds
 from bayescale.scaling.evaluation.interval_inflation import Widening, estimate_widening
 from bayescale.scaling.evaluation.scores import score_points
 from bayescale.scaling.evaluation.stacking import Stack, stack
@@ -134,8 +134,11 @@ def backtest(
         Where to cut. By default 3, 10 and 32 times below the largest value, as far as there are runs.
     prob : float, default 0.9
         Probability of the intervals.
-    discrepancy, noise, pooling, sampler, random_seed, units, comparable
+    discrepancy, noise, pooling, random_seed, units, comparable
         As in `fit`.
+    sampler : Sampler, optional
+        Settings of the sampler of each fit; by default 600 draws a chain and two attempts, which the gate of a fit
+        judges as any other.
     progress : callable, optional
         Called with a line for each fit; None is silent.
     cluster : str, optional
@@ -163,7 +166,7 @@ def backtest(
     require_prob(prob)
     require_inputs(table, specs)
     folds = make_folds(table, cut, cuts)
-    return backtest_folds(folds, specs, prob, sampler or Sampler(), read_seed(random_seed), progress, cluster)
+    return backtest_folds(folds, specs, prob, sampler or FOLD_SAMPLER, read_seed(random_seed), progress, cluster)
 
 
 def require_distinct(specs: Sequence[Spec]) -> None:

@@ -12,7 +12,7 @@ from bayescale.core.serialization import fact, frozen
 from bayescale.data.runs import Runs
 from bayescale.errors import ChecksFailed, InputError
 from bayescale.scaling.evaluation.backtest import backtest_folds, require_distinct, require_inputs
-from bayescale.scaling.evaluation.folds import make_folds
+from bayescale.scaling.evaluation.folds import FOLD_SAMPLER, make_folds
 from bayescale.scaling.evaluation.interval_inflation import Widening
 from bayescale.scaling.evaluation.stacking import Stack, equal_weights
 from bayescale.scaling.model.spec import Spec
@@ -99,9 +99,14 @@ def _test_laws(table: Runs, specs: Sequence[Spec], sampler: Sampler, seed: int) 
     held_back = len({pair for fold in folds for pair in zip(fold.test["family"], fold.test["run"], strict=True)})
     if held_back < LEAST_RUNS:
         return _equal(names, f"no more than {held_back} larger runs could be held back", ())
-    one_attempt = replace(sampler, attempts=1)  # a fold that does not converge is scored as it is, with a note
+    brief = replace(
+        sampler,
+        draws=min(sampler.draws, FOLD_SAMPLER.draws),
+        tune=min(sampler.tune, FOLD_SAMPLER.tune),
+        attempts=1,  # a fold that does not converge is scored as it is, with a note
+    )
     try:
-        backtest = backtest_folds(folds, specs, 0.9, one_attempt, seed)
+        backtest = backtest_folds(folds, specs, 0.9, brief, seed)
     except (InputError, ChecksFailed) as error:
         return _equal(names, str(error), None)
     message = f"laws are weighted by their log score of {held_back} runs held back above cuts in {cut}"

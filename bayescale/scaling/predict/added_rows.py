@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from bayescale.core.notes import as_note
 from bayescale.data.canonical_rows import row_run_id
 from bayescale.data.runs import Runs
 from bayescale.scaling.model.design import Design, make_design
+from bayescale.scaling.model.row_limit import SELECTED
 
 type Row = tuple[str, str, tuple[float, ...]]
 
@@ -71,6 +73,8 @@ def extended(design: Design, runs: Runs) -> Extension | Refused:
     InputError, LawError
         If the law cannot be fitted to the runs at all.
     """
+    if any(as_note(note).code == SELECTED for note in design.notes):
+        return Refused("it is the posterior of selected rows, and others of the table would count as added")
     plain = make_design(runs, replace(design.spec, discrepancy=False), max_rows=len(runs.table))
     new_families = sorted(set(plain.families) - set(design.families))
     if new_families:

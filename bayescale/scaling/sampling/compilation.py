@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayescale.errors import LawError
+from bayescale.scaling.kernel.derivatives import ancestors
 from bayescale.scaling.kernel.emission import module_of
 from bayescale.scaling.kernel.machine_code import Kernel, kernel_of
 from bayescale.scaling.kernel.recorded_model import record_density
@@ -19,6 +21,9 @@ from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.layout import Layout
 from bayescale.scaling.sampling import callback
 from bayescale.scaling.sampling.coordinates import Coordinates
+
+#: Of a density and its gradient: LLVM takes about 10 s for as many. The largest law of the catalogue has 1,400.
+MOST_OPERATIONS = 6_000
 
 type Array = NDArray[np.float64]
 
@@ -117,8 +122,20 @@ def compile_density(layout: Layout) -> Density:
     -------
     Density
         Log density and gradient.
+
+    Raises
+    ------
+    LawError
+        If the law has so many operations that compiling it would take long.
     """
     recording, variables = record_density(layout)
+    operations = len(ancestors((recording.value, *recording.derivatives)))
+    if operations > MOST_OPERATIONS:
+        raise LawError(
+            f"law {layout.law.name!r} has {operations:,} operations with its derivatives, and compiling it would take "
+            f"long: at most {MOST_OPERATIONS:,} are allowed. Shorten its formula; of functions, saturating_share and "
+            "batch_loss have the most"
+        )
     ends = np.cumsum([int(np.prod(variable.shape)) for variable in variables]).tolist()
     blocks = {
         variable.name: (slice(start, end), variable.shape)

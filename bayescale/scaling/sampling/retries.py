@@ -17,7 +17,16 @@ from bayescale.scaling.sampling.nuts import MOST_DEPTH, Chains, NoDraws, joined,
 from bayescale.scaling.sampling.preconditioner import Preconditioner, laplace_preconditioner
 from bayescale.scaling.sampling.progress import watch
 from bayescale.scaling.sampling.reparametrization import inverse
-from bayescale.scaling.sampling.sampler import AFTER_AGREEMENT, AFTER_DISAGREEMENT, Attempt, Draws, Sampler, transitions
+from bayescale.scaling.sampling.sampler import (
+    AFTER_AGREEMENT,
+    AFTER_DISAGREEMENT,
+    AFTER_SHORT_TREES,
+    Attempt,
+    Draws,
+    RetryStep,
+    Sampler,
+    transitions,
+)
 from bayescale.scaling.sampling.warm_start import WarmStart, preconditioner_from_draws
 
 type Array = NDArray[np.float64]
@@ -27,6 +36,7 @@ SHORT_RHAT = 1.05  # largest R-hat of chains that are merely too short
 LEAST_TUNE = 100  # draws before those of a continuation
 ROUGH_RHAT = 1.1  # largest R-hat of chains that agree roughly
 ROUGH_DIVERGENCES = 0.02  # largest share of divergences of such chains
+SHORT_TREES = 24  # mean steps a draw, at most, in round coordinates: others make trees of 31 steps and more
 LONG_TREES = 500  # mean steps a draw, of 1,023 at most, of chains that get nowhere
 MOST_GRADIENTS = 2_000  # of all attempts together, for each draw requested: bounds the time of a fit that gets nowhere
 LEAST_DEPTH = 6  # of trees for which another attempt is worth a start
@@ -37,8 +47,9 @@ def sample_posterior(
 ) -> Draws:
     """Sample until the gate of convergence passes or the attempts are used up.
 
-    An attempt after one whose chains agreed roughly takes its coordinates from those draws; after one whose chains did
-    not, the search for coordinates starts from nothing.
+    An attempt after one whose chains agreed roughly keeps its coordinates where trees were short, and takes them from
+    those draws where they were not. After one whose chains did not agree, the search for coordinates starts from
+    nothing.
 
     Parameters
     ----------
@@ -112,16 +123,15 @@ class _Escalation:
         """
         first, *more = (int(seed) for seed in np.random.SeedSequence(random_seed).generate_state(self.sampler.attempts))
         earlier = self._from_draws(start)
+        preconditioner = earlier
         draws = self._attempt(earlier, Attempt("mode and curvature", self.sampler), first, earlier is not None)
-        for careful, slower, seed in zip(AFTER_AGREEMENT, AFTER_DISAGREEMENT, more, strict=False):
+        for index, seed in enumerate(more[: len(AFTER_AGREEMENT)]):
             if draws is not None and draws.diagnosis.passed:
                 break
-            preconditioner = None
             if draws is not None and len(self.failures) > 1 and chains_get_nowhere(draws):
                 break
-            if draws is not None and chains_roughly_agree(draws):
-                preconditioner = self._from_draws(WarmStart(self.design, draws.values))
-            attempt = (slower if preconditioner is None else careful).attempt(self.sampler)
+            preconditioner, steps = self._next(preconditioner, draws)
+            attempt = steps[index].attempt(self.sampler)
             if self._depth(attempt.sampler) < LEAST_DEPTH:
                 break
             warm = draws is not None and draws.warm and preconditioner is not None
@@ -129,6 +139,17 @@ class _Escalation:
         if draws is None:
             raise NoDraws("; ".join(self.failures))
         return draws
+
+    def _next(
+        self, preconditioner: Preconditioner | None, draws: Draws | None
+    ) -> tuple[Preconditioner | None, tuple[RetryStep, ...]]:
+        """The coordinates of the next attempt, None for those from modes, and the steps of its escalation."""
+        if draws is None or not chains_roughly_agree(draws):
+            return None, AFTER_DISAGREEMENT
+        if float(draws.stats["n_steps"].mean()) <= SHORT_TREES:
+            return preconditioner, AFTER_SHORT_TREES
+        preconditioner = self._from_draws(WarmStart(self.design, draws.values))
+        return preconditioner, AFTER_DISAGREEMENT if preconditioner is None else AFTER_AGREEMENT
 
     def _depth(self, sampler: Sampler) -> int:
         """Depth of trees at which the gradients left for this fit last to the end of an attempt."""
@@ -164,8 +185,8 @@ class _Escalation:
             draws, failed = None, str(error)
         spent = f"after {time.monotonic() - began:.1f} s"
         self.watch.stage(f"{label} {f'failed the gate {spent}: {failed}' if failed else f'passed the gate {spent}'}")
-        notes = (_retry_note(self.failures, self.sampler.attempts),) if self.failures else ()
-        notes += draws.notes if draws is not None else ()
+        retried = (_retry_note(self.failures, self.sampler.attempts),) if self.failures else ()
+        notes = (*retried, *(draws.notes if draws is not None else ()))
         self.failures += [f"attempt {len(self.failures) + 1} ({attempt.name}): {failed}"] if failed else []
         return None if draws is None else replace(draws, notes=notes)
 

@@ -39,12 +39,14 @@ class Sampler:
         Number of chains.
     cores : int, optional
         Number of chains that run at the same time; by default as many as there are chains and cores.
-    target_accept : float, default 0.95
+    target_accept : float, default 0.97
         Acceptance that the step size is adapted to.
     attempts : int, default 3
         Attempts at a posterior at most, each more careful than the one before, until convergence.
     max_rows : int, default 10,000
-        Rows of a fit at most. A fit of more is refused before sampling, with its cost; a larger number accepts it.
+        Rows of a fit at most. Of a table of more runs, each measured once, so many rows are selected by their inputs,
+        and a note states what they leave out. More checkpoints are refused before sampling, with the cost. A larger
+        number accepts the cost.
 
     Raises
     ------
@@ -56,7 +58,7 @@ class Sampler:
     tune: int = 500
     chains: int = 4
     cores: int | None = None
-    target_accept: float = 0.95
+    target_accept: float = 0.97
     attempts: int = 3
     max_rows: int = MOST_ROWS
 
@@ -148,7 +150,12 @@ class RetryStep:
         return Attempt(self.name, settings, self.adaptation)
 
 
-#: After draws that were roughly where the posterior is: they tell its shape better than modes do.
+#: After short trees that agreed roughly: the coordinates are round, and what failed takes more draws or smaller steps.
+AFTER_SHORT_TREES = (
+    RetryStep("the same coordinates, smaller steps, twice the draws", 1, 2, 0.98, "diag"),
+    RetryStep("the same coordinates, smallest steps, four times the draws", 1, 4, 0.99, "diag"),
+)
+#: After long trees that agreed roughly: the draws tell the posterior's shape better than modes do.
 AFTER_AGREEMENT = (
     RetryStep("coordinates from the draws before, smaller steps", 1, 1, 0.99, "diag"),
     RetryStep(

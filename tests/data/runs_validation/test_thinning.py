@@ -11,6 +11,7 @@ from bayescale.cli import app
 from bayescale.data.runs import Runs, read_runs
 from bayescale.errors import InputError
 from bayescale.scaling.fit import fit
+from bayescale.scaling.model.design import Design
 from bayescale.scaling.sampling.sampler import Sampler
 
 
@@ -64,19 +65,23 @@ class Sampling(Exception):
 
 
 def test_more_rows_are_sampled_where_the_sampler_allows_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def draw(design: object, sampler: Sampler, *_: object) -> None:
-        raise Sampling(sampler.max_rows)
+    def draw(design: Design, sampler: Sampler, *_: object) -> None:
+        raise Sampling(f"{len(design.row)} of at most {sampler.max_rows}")
 
     monkeypatch.setattr("bayescale.scaling.single_law.sample_posterior", draw)
     rng = np.random.default_rng(1)
     sizes, tokens = 10 ** rng.uniform(7, 9, 10_001), 10 ** rng.uniform(9, 11, 10_001)
     loss = 1.7 + 400 * sizes**-0.34 + 410 * tokens**-0.28 + 0.01 * rng.standard_normal(10_001)
     table = pd.DataFrame({"n_params": sizes, "n_tokens": tokens, "loss": loss})
-    with pytest.raises(InputError, match=r"10,001 rows .* about 2 minutes of CPU .* up to 2 hours"):
+    with pytest.raises(Sampling, match="10000 of at most 10000"):
         fit(table, law="chinchilla")
-    with pytest.raises(Sampling, match="10001"):
+    pairs = np.arange(10_001) // 2
+    checkpoints = table.assign(run=[f"run {i}" for i in pairs], n_params=sizes[pairs])
+    with pytest.raises(InputError, match=r"10,001 rows .* about 2 minutes of CPU .* up to 2 hours"):
+        fit(checkpoints, law="chinchilla")
+    with pytest.raises(Sampling, match="10001 of at most 10001"):
         fit(table, law="chinchilla", sampler=Sampler(max_rows=10_001))
-    table.to_csv(tmp_path / "runs.csv", index=False)
+    checkpoints.to_csv(tmp_path / "runs.csv", index=False)
     words = ["fit", str(tmp_path / "runs.csv"), "--law", "chinchilla", "--at", "n_params=1e10,n_tokens=1e11"]
     refused = CliRunner().invoke(app, words)
     assert "--max-rows 10001" in str(refused.exception)

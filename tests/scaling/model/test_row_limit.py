@@ -4,9 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bayescale.core.notes import as_note
 from bayescale.data.runs import Runs, read_runs
 from bayescale.errors import InputError
-from bayescale.scaling.model.row_limit import require_fittable_size
+from bayescale.scaling.model.row_limit import SELECTED, fitted_rows, require_fittable_size
+from bayescale.scaling.model.spec import Spec
+from bayescale.scaling_laws.registry import law
 
 
 def curves(n_runs: int, n_rows: int) -> Runs:
@@ -33,9 +36,38 @@ def test_checkpoints_that_fit_are_named(limit: int, per_run: str) -> None:
     require_fittable_size(runs.thin(count), limit)  # the advice is enough
 
 
-def test_thinning_is_not_advised_where_there_are_too_many_runs() -> None:
+def test_last_checkpoints_are_advised_where_there_are_too_many_runs() -> None:
     with pytest.raises(InputError, match="average repeated runs") as refusal:
         require_fittable_size(curves(5, 2), 4)
-    assert "thin(" not in str(refusal.value)
+    assert "runs.thin(1)" in str(refusal.value)
+    assert len(fitted_rows(curves(5, 2).thin(1), Spec(law("chinchilla")), 4).table) == 4  # the advice is enough
     assert "Sampler(max_rows=10)" in str(refusal.value)
     assert "fit --max-rows 10" in str(refusal.value)
+
+
+def single_runs(count: int) -> Runs:
+    """Runs of one row each, in two families."""
+    return read_runs(curves(count, 1).table.drop(columns="row").assign(family=["a", "b"] * (count // 2)))
+
+
+def test_runs_of_one_row_are_selected_with_a_note() -> None:
+    runs, spec = single_runs(40), Spec(law("chinchilla"))
+    assert fitted_rows(runs, spec, 40) is runs
+    selected = fitted_rows(runs, spec, 10)
+    assert selected.table["family"].value_counts().to_dict() == {"a": 5, "b": 5}
+    assert as_note(selected.notes[-1]).code == SELECTED
+    assert "10 of 40 rows are fitted (25 %)" in selected.notes[-1]
+    assert "Sampler(max_rows=40)" in selected.notes[-1]
+    require_fittable_size(selected, 10)
+
+
+def test_selection_does_not_depend_on_responses() -> None:
+    runs, spec = single_runs(40), Spec(law("chinchilla"))
+    table = runs.table.drop(columns="row").assign(loss=lambda t: t["loss"].to_numpy()[::-1])
+    rows = [set(fitted_rows(part, spec, 10).table["row"]) for part in (runs, read_runs(table))]
+    assert rows[0] == rows[1]
+
+
+def test_checkpoints_are_not_selected() -> None:
+    runs = curves(5, 2)
+    assert fitted_rows(runs, Spec(law("chinchilla")), 4) is runs

@@ -6,14 +6,17 @@ import numpy as np
 import pytest
 
 from bayescale.data.runs import read_runs
+from bayescale.errors import LawError
 from bayescale.scaling.model.centring import default_centring
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.model_data import pack_data
 from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.sampling.compilation import density_of
 from bayescale.scaling.sampling.starting_point import starting_point
+from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import lognormal
 from bayescale.scaling_laws.registry import law
+from bayescale.scaling_laws.terms import floor, term
 from tests.simulation import simulated_runs
 
 
@@ -55,3 +58,17 @@ def test_points_are_variables_end_to_end() -> None:
     assert variables["member"].shape == (2, 4, 2)  # A, B, alpha, beta of two families
     assert sum(value[0].size for value in variables.values()) == density.size
     np.testing.assert_array_equal(density.flatten({name: value[1] for name, value in variables.items()}), points[1])
+
+
+@pytest.mark.parametrize("calls", [1, 64])
+def test_a_formula_that_would_take_minutes_to_compile_is_refused(calls: int) -> None:
+    terms = [f"saturating_share(a, n_params * {i + 1})" for i in range(calls)]
+    while len(terms) > 1:  # nested no deeper than need be
+        terms = [" + ".join(f"({part})" for part in terms[i : i + 2]) for i in range(0, len(terms), 2)]
+    large = Law("large", floor("E") + term(terms[0].replace(" ", "")), priors={"a": lognormal(0.5, 0.5)})
+    design = make_design(read_runs(simulated_runs()), Spec(large, discrepancy=False))
+    if calls == 1:
+        assert density_of(design).size > 0
+    else:
+        with pytest.raises(LawError, match=r"law 'large' has [0-9]+,[0-9]+ operations"):
+            density_of(design)
