@@ -118,7 +118,7 @@ def preview(
     random_seed : int, optional
         Seed of the draws; by default a new one.
     max_rows : int, default 10,000
-        Rows at most; more are refused, as by `Sampler.max_rows`.
+        Rows at most; of more, rows are selected or the table is refused, as by `Sampler.max_rows`.
 
     Returns
     -------

@@ -54,7 +54,7 @@ def test_without_targets_it_forecasts_beyond_each_family(run: Run, runs_table: P
         ((*NAMES, "--at", "n_params=1e10"), "'n_tokens' is missing"),
         ((*NAMES, "--at", "n_params"), "name=value"),
         ((*NAMES, *AT, "--prob", "1"), "--prob"),
-        ((*NAMES, *AT, "--max-rows", "3"), "max_rows"),
+        ((*NAMES, *AT, "--max-rows", "0"), "--max-rows"),
         (("--law", "chinchila"), "Did you mean 'chinchilla'"),
         (("--law", "chinchilla"), "n_params"),
     ],

@@ -150,6 +150,13 @@ def test_a_sequence_of_one_law_is_that_law(plain: Preview) -> None:
     assert one.table.equals(plain.table)
 
 
+def test_of_many_rows_it_is_of_those_that_a_fit_would_select(plain: Preview) -> None:
+    few = bs.preview(simulated_runs(), targets=TARGETS, max_rows=20, **PLAIN)
+    assert any("20 of 50 rows are fitted" in note for note in few.notes)
+    assert len(few.laws.posterior.design.row) == 20
+    assert not any("rows are fitted" in note for note in plain.notes)
+
+
 @pytest.mark.parametrize(
     ("change", "error", "text"),
     [
@@ -168,7 +175,8 @@ def test_a_sequence_of_one_law_is_that_law(plain: Preview) -> None:
         ({"targets": {"n_params": 1e9}}, bs.InputError, "'n_tokens' is missing"),
         ({"targets": {"n_params": 7, "n_tokens": 1.4e11, "family": "a"}}, bs.InputError, "n_params"),
         ({"targets": {**TARGETS[0], "family": "c"}}, bs.InputError, "'c'"),
-        ({"max_rows": 10}, bs.InputError, "max_rows"),
+        ({"max_rows": 0}, bs.InputError, "max_rows"),
+        ({"max_rows": -1}, bs.InputError, "max_rows"),
         ({"units": {"n_params": "apples"}}, bs.InputError, "apples"),
         ({"runs": "nowhere.csv"}, bs.InputError, "nowhere.csv"),
         ({"runs": simulated_runs(noise=0.0)}, bs.InputError, "exactly"),
