@@ -40,7 +40,7 @@ type Array = NDArray[np.float64]
 DRAWS = 100  # of each posterior that a true value is ranked among: few enough to be nearly independent
 POOR_RHAT = 1.05  # above it, or with fewer effective draws than are ranked, ranks mean little
 LEAST_SIMULATIONS = 20
-#: Four chains that the gate passes: most simulations of laws that are sampled well need one attempt.
+#: Four chains, as a fit has them: the gate passes where a law is sampled well.
 SHORT = Sampler(draws=800, tune=150, cores=1, attempts=2)
 
 

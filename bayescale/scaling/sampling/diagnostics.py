@@ -8,9 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayescale.core.checks import CheckResult
-from bayescale.core.gate import CHAIN_CRITERIA
+from bayescale.core.gate import CHAIN_CRITERIA, LEAST_BFMI, LEAST_ESS
 
 type Array = NDArray[np.float64]
+
+MOST_CONTINUATIONS = 2  # of an attempt, each of as many draws again
+SHORT_RHAT = 1.05  # largest R-hat of chains that are merely too short
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,30 @@ def diagnose(each: QuantityDiagnostics, stats: Mapping[str, Any], names: Sequenc
         divergences=int(np.sum(stats["diverging"])),
         bfmi=float(np.min(bfmi(np.asarray(stats["energy"])))),
         worst={name: names[place] for name, place in places.items()} if names else {},
+    )
+
+
+def merely_short(diagnosis: Diagnosis) -> bool:
+    """Check whether draws fail the gate for nothing but their number.
+
+    Parameters
+    ----------
+    diagnosis : Diagnosis
+        Of one attempt.
+
+    Returns
+    -------
+    bool
+        Whether the gate fails, no draw diverges, energies are explored, R-hat is at most 1.05, and effective sample
+        sizes would suffice in as many draws as an attempt may go on to.
+    """
+    least = min(diagnosis.ess_bulk, diagnosis.ess_tail)
+    return (
+        not diagnosis.passed
+        and diagnosis.divergences == 0
+        and diagnosis.bfmi >= LEAST_BFMI
+        and diagnosis.rhat <= SHORT_RHAT
+        and (1 + MOST_CONTINUATIONS) * least >= LEAST_ESS
     )
 
 

@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from bayescale.core.gate import LEAST_BFMI, LEAST_ESS
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.predict.draws import Functions, from_draws
 from bayescale.scaling.sampling.compilation import Density, density_of
-from bayescale.scaling.sampling.diagnostics import Diagnosis, diagnose, quantity_diagnostics
+from bayescale.scaling.sampling.diagnostics import MOST_CONTINUATIONS, diagnose, merely_short, quantity_diagnostics
 from bayescale.scaling.sampling.nuts import MOST_DEPTH, Chains, NoDraws, joined, run_chains
 from bayescale.scaling.sampling.preconditioner import Preconditioner, laplace_preconditioner
 from bayescale.scaling.sampling.progress import watch
@@ -31,8 +30,6 @@ from bayescale.scaling.sampling.warm_start import WarmStart, preconditioner_from
 
 type Array = NDArray[np.float64]
 
-MOST_CONTINUATIONS = 2  # of an attempt, each of as many draws again
-SHORT_RHAT = 1.05  # largest R-hat of chains that are merely too short
 LEAST_TUNE = 100  # draws before those of a continuation
 ROUGH_RHAT = 1.1  # largest R-hat of chains that agree roughly
 ROUGH_DIVERGENCES = 0.02  # largest share of divergences of such chains
@@ -212,30 +209,6 @@ class _Escalation:
             longer = _draws(self.design, self.density, preconditioner, chains, attempt.name)
             draws = replace(longer, warm=draws.warm, notes=(note,))
         return draws
-
-
-def merely_short(diagnosis: Diagnosis) -> bool:
-    """Check whether draws fail the gate for nothing but their number.
-
-    Parameters
-    ----------
-    diagnosis : Diagnosis
-        Of one attempt.
-
-    Returns
-    -------
-    bool
-        Whether the gate fails, no draw diverges, energies are explored, R-hat is at most 1.05, and effective sample
-        sizes would suffice in as many draws as an attempt may go on to.
-    """
-    least = min(diagnosis.ess_bulk, diagnosis.ess_tail)
-    return (
-        not diagnosis.passed
-        and diagnosis.divergences == 0
-        and diagnosis.bfmi >= LEAST_BFMI
-        and diagnosis.rhat <= SHORT_RHAT
-        and (1 + MOST_CONTINUATIONS) * least >= LEAST_ESS
-    )
 
 
 def _retry_note(failures: list[str], attempts: int) -> str:

@@ -1,10 +1,19 @@
 """Test the convergence of draws: figures of known processes, and the worst quantity."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from bayescale.core.gate import CHAIN_CRITERIA
-from bayescale.scaling.sampling.diagnostics import Diagnosis, QuantityDiagnostics, bfmi, diagnose, quantity_diagnostics
+from bayescale.scaling.sampling.diagnostics import (
+    Diagnosis,
+    QuantityDiagnostics,
+    bfmi,
+    diagnose,
+    merely_short,
+    quantity_diagnostics,
+)
 
 
 def independent_draws() -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -69,3 +78,20 @@ def test_a_quantity_that_is_nan_is_the_worst() -> None:
     assert np.isnan(diagnosis.rhat)
     assert diagnosis.worst["rhat"] == "alpha"
     assert not diagnosis.passed
+
+
+@pytest.mark.parametrize(
+    ("changes", "short"),
+    [
+        ({}, True),
+        ({"rhat": 1.04}, True),
+        ({"rhat": 1.06}, False),
+        ({"divergences": 1}, False),
+        ({"bfmi": 0.2}, False),
+        ({"ess_tail": 100.0}, False),
+        ({"ess_bulk": 900.0}, False),
+    ],
+)
+def test_draws_are_merely_short_where_more_of_them_would_pass(changes: dict[str, Any], short: bool) -> None:
+    figures = {"rhat": 1.005, "ess_bulk": 300.0, "ess_tail": 900.0, "divergences": 0, "bfmi": 0.8}
+    assert merely_short(Diagnosis(**{**figures, **changes})) == short

@@ -12,10 +12,9 @@ from bayescale.scaling.posterior_tree import tree_of_draws
 from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.sampling import retries
 from bayescale.scaling.sampling.compilation import Density
-from bayescale.scaling.sampling.diagnostics import Diagnosis
 from bayescale.scaling.sampling.nuts import Chains
 from bayescale.scaling.sampling.preconditioner import Preconditioner
-from bayescale.scaling.sampling.retries import judged_quantities, merely_short, sample_posterior
+from bayescale.scaling.sampling.retries import judged_quantities, sample_posterior
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling_laws.registry import law
 from tests.conftest import MadeUp, simulated_runs
@@ -53,23 +52,6 @@ def test_an_attempt_that_is_merely_short_goes_on() -> None:
     assert chains in (8, 12)
     assert draws.stats["diverging"].shape == (chains, 120)
     assert f"{chains * 120:,} draws ({chains} chains of 120)" in draws.notes[0]
-
-
-@pytest.mark.parametrize(
-    ("changes", "short"),
-    [
-        ({}, True),
-        ({"rhat": 1.04}, True),
-        ({"rhat": 1.06}, False),
-        ({"divergences": 1}, False),
-        ({"bfmi": 0.2}, False),
-        ({"ess_tail": 100.0}, False),
-        ({"ess_bulk": 900.0}, False),
-    ],
-)
-def test_draws_are_merely_short_where_more_of_them_would_pass(changes: dict[str, Any], short: bool) -> None:
-    figures = {"rhat": 1.005, "ess_bulk": 300.0, "ess_tail": 900.0, "divergences": 0, "bfmi": 0.8}
-    assert merely_short(Diagnosis(**{**figures, **changes})) == short
 
 
 def test_retries_judge_everything_that_is_published(made_up: MadeUp) -> None:

@@ -16,11 +16,12 @@ from bayescale.scaling.model.centring import default_centring
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.posterior import Posterior
+from bayescale.scaling.sampling import retries
 from bayescale.scaling.sampling.compilation import density_of
 from bayescale.scaling.sampling.diagnostics import Diagnosis
 from bayescale.scaling.sampling.reparametrization import inverse
 from bayescale.scaling.sampling.retries import chains_roughly_agree, sample_posterior
-from bayescale.scaling.sampling.sampler import AFTER_AGREEMENT, Draws, Sampler
+from bayescale.scaling.sampling.sampler import AFTER_AGREEMENT, AFTER_SHORT_TREES, Draws, RetryStep, Sampler
 from bayescale.scaling.sampling.warm_start import WarmStart, preconditioner_from_draws, sampler_points, warm_start_of
 from bayescale.scaling_laws.prior import lognormal
 from bayescale.scaling_laws.registry import law
@@ -127,12 +128,16 @@ def test_only_a_converged_fit_gives_a_warm_start() -> None:
     assert warm_start_of(Posterior(apart)) is None
 
 
-def test_a_retry_takes_coordinates_from_draws_of_agreeing_chains() -> None:
-    """Too few draws to pass, though their chains agree: the next attempt knows from them where to sample."""
+@pytest.mark.parametrize(("short_trees", "step"), [(24, AFTER_SHORT_TREES[0]), (0, AFTER_AGREEMENT[0])])
+def test_a_retry_keeps_coordinates_of_short_trees_and_takes_others_from_draws(
+    short_trees: int, step: RetryStep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too few draws to pass, though their chains agree: the next attempt knows where to sample."""
+    monkeypatch.setattr(retries, "SHORT_TREES", short_trees)
     few = Sampler(draws=150, tune=200, chains=2, attempts=2)
     with pytest.raises(ChecksFailed) as failed:
         fit(simulated_runs(), "chinchilla", discrepancy=False, sampler=few, random_seed=1)
-    assert fact(failed.value.fit.tree, "attempt") == AFTER_AGREEMENT[0].name
+    assert fact(failed.value.fit.tree, "attempt") == step.name
     assert fact(failed.value.fit.tree, "warm") is False  # of no earlier posterior
 
 
