@@ -34,6 +34,7 @@ from .plots.decisions import plot_next_run as plot_next_run
 from .plots.forecast_log import plot_ledger as plot_ledger
 from .plots.law import plot_fit as plot_fit
 from .plots.law import plot_forecast as plot_forecast
+from .plots.law import plot_preview as plot_preview
 from .plots.parameters import plot_exponents as plot_exponents
 from .plots.parameters import plot_parameters as plot_parameters
 from .plots.prior_posterior import plot_prior_posterior as plot_prior_posterior
@@ -131,6 +132,7 @@ from .risk.tails.tail import fit_tail as fit_tail
 from .scaling.evaluation.backtest import Backtest as Backtest
 from .scaling.evaluation.backtest import backtest as backtest
 from .scaling.fit import fit as fit
+from .scaling.preview import preview as preview
 from .scaling.result import Fit as Fit
 from .scaling.sampling.sampler import Sampler as Sampler
 from .scaling_laws.functions.projection import projektor as projektor

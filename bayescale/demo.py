@@ -31,7 +31,7 @@ CUT = 3e9
 SEED = 20230404
 PROB = 0.9
 #: With 5 or 6 runs a family, much rests on the priors; such a posterior needs long chains with small steps.
-SAMPLER = Sampler(draws=2500, tune=800, target_accept=0.97)
+SAMPLER = Sampler()
 TITLE = "Pile loss of Cerebras-GPT and Pythia, forecast from models of at most 3B parameters"
 CLAIM = (
     "This forecast uses the published losses of models of at most 3 billion parameters. It predicts the losses of the "

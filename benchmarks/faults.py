@@ -40,6 +40,9 @@ from bayescale.cli import app
 from bayescale.maintenance import alerts
 from bayescale.maintenance.pending_alerts import record_of
 from bayescale.maintenance.store import integrity
+from bayescale.maintenance.store.catalog import CATALOG
+from bayescale.maintenance.store.commits import create_repository
+from bayescale.maintenance.store.location import read_place
 from bayescale.maintenance.store.posteriors import Store
 from benchmarks.shared import write_table
 from tests.data.sources import hostile_servers
@@ -180,6 +183,14 @@ def owed(scene: Scene) -> Iterator[None]:
         yield
 
 
+def first_killed(scene: Scene) -> None:
+    """A writer was killed while it made the repository of `tau`, which no list names yet."""
+    shutil.rmtree(scene.home)
+    shutil.rmtree(scene.home.parent / CATALOG)
+    create_repository(read_place(scene.home.parent), "tau")
+    (scene.home / "repo").unlink()
+
+
 NO_SPACE = OSError(28, "No space left on device")
 IO_ERROR = OSError(5, "Input/output error")
 DATA = '[data]\nsource = "example:pile"\n'
@@ -234,16 +245,22 @@ KINDS: dict[str, Fault] = {
     "store: all snapshots gone": harmed(lambda scene: shutil.rmtree(scene.home / "snapshots")),
     "store: the model's folder gone": harmed(lambda scene: shutil.rmtree(scene.home)),
     "disk full before the commit": raised(NO_SPACE, "bayescale.maintenance.store.catalog.files_of", force=True),
-    "disk full after the commit": raised(NO_SPACE, "bayescale.maintenance.store.catalog.settle", force=True),
-    "disk error after the commit": raised(IO_ERROR, "bayescale.maintenance.store.catalog.settle", force=True),
+    "disk full after the commit": raised(NO_SPACE, "bayescale.maintenance.store.catalog.flush_to_disk", force=True),
+    "disk error after the commit": raised(IO_ERROR, "bayescale.maintenance.store.catalog.flush_to_disk", force=True),
     "out of memory": raised(MemoryError(), "bayescale.maintenance.refit.mark_of"),
     "recursion without end": raised(RecursionError(), "bayescale.maintenance.refit.mark_of"),
     "a library panics": raised(Panic(HUSH), "bayescale.maintenance.refit.mark_of"),
     "a library leaves": raised(SystemExit(7), "bayescale.maintenance.refit.mark_of"),
+    "killed before a model's index was written": harmed(first_killed),
     "killed between commit and alert": owed,
 }
 #: Kinds after which nothing of the history can be there.
-ERASED = ("store: index and its copies gone", "store: all snapshots gone", "store: the model's folder gone")
+ERASED = (
+    "store: index and its copies gone",
+    "store: all snapshots gone",
+    "store: the model's folder gone",
+    "killed before a model's index was written",
+)
 #: Kinds whose error says no more than that it was not foreseen: it is a fault of a library.
 UNFORESEEN = ("a library panics", "a library leaves")
 

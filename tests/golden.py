@@ -156,13 +156,13 @@ def golden_risk(name: str) -> Risk:
     return risk
 
 
-def thinned(tree: xr.DataTree) -> xr.DataTree:
-    """Every eighth draw of each chain, numbered from 0 as those of results are: xarray aligns by number."""
+def thinned(tree: xr.DataTree, step: int = THINNING) -> xr.DataTree:
+    """Every `step`-th draw of each chain, numbered from 0 as those of results are: xarray aligns by number."""
     nodes = {}
     for node in tree.subtree:
         dataset = node.to_dataset(inherit=False)
         if "draw" in dataset.dims:
-            dataset = dataset.isel(draw=slice(None, None, THINNING))
+            dataset = dataset.isel(draw=slice(None, None, step))
             dataset = dataset.assign_coords(draw=np.arange(dataset.sizes["draw"]))
         nodes[node.path] = dataset
     return xr.DataTree.from_dict(nodes)

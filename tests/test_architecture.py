@@ -3,7 +3,7 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,21 +35,24 @@ def part_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def imports(path: Path) -> Iterator[str]:
+@cache
+def imports(path: Path) -> frozenset[str]:
     """Every module (and, for `from a import b`, `a.b` too) that a file imports, wherever in the file it does."""
+    names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return frozenset(names)
 
 
-def calls(path: Path) -> Iterator[str]:
+@cache
+def calls(path: Path) -> frozenset[str]:
     """Every call as it is written: `pm.Normal`, `nutpie.sample`."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func)
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    return frozenset(ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call))
 
 
 def test_every_part_has_its_place() -> None:
@@ -76,7 +79,7 @@ def test_one_module_creates_random_variables() -> None:
 
 def test_one_module_calls_the_sampler() -> None:
     samplers = {"pm.sample", "pymc.sample", "nutpie.sample"}
-    callers = {str(path.relative_to(PACKAGE)) for path in MODULES if samplers & set(calls(path))}
+    callers = {str(path.relative_to(PACKAGE)) for path in MODULES if samplers & calls(path)}
     assert callers == {"scaling/sampling/nuts.py"}
 
 
@@ -87,7 +90,7 @@ def test_nothing_executes_stored_code() -> None:
 
 
 def test_library_code_does_not_print() -> None:
-    printing = {str(path.relative_to(PACKAGE)) for path in MODULES if "print" in set(calls(path))}
+    printing = {str(path.relative_to(PACKAGE)) for path in MODULES if "print" in calls(path)}
     assert printing == set()
 
 

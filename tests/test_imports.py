@@ -1,9 +1,10 @@
-"""Heavy packages are imported only where they are used: by command, in processes of their own, and by module."""
+"""Heavy packages are imported only where they are used: by step of one process, and by module."""
 
 import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -52,56 +53,69 @@ ONLY_WHERE_USED = {
     "zarr": "maintenance/store/",
 }
 
-LOADED = f"print('loaded', *[name for name in {HEAVY!r} if name in sys.modules])"
-COMMAND = (
-    "import sys\nfrom bayescale import cli\nsys.argv = ['bayescale', *sys.argv[1:]]\n"
-    f"try:\n    cli.main()\nfinally:\n    {LOADED}"
-)
-CHECK = f"import sys, bayescale as bs\nbs.load({POSTERIOR!r}).check()\n{LOADED}"
-#: Reads, checks and reports, as the report of a maintained model does.
-REPORT = f"""
-import sys, bayescale as bs
+#: What each step may have loaded when it ends, in the order of one process: no step may load less than one before it.
+STEPS: dict[str, set[str]] = {
+    "import": set(),
+    "help": set(),
+    "forecast": set(),
+    "allocate": {"scipy.optimize"},
+    "risk": {"scipy.optimize", "scipy.stats"},  # Sobol points
+    "compare": DIAGNOSTICS,  # a Monte Carlo error
+    "check": DIAGNOSTICS,
+    "report": DIAGNOSTICS | {"matplotlib"},
+}
+#: Runs commands as their users do, then reads, checks and reports, as the report of a maintained model does.
+PROCESS = f"""
+import contextlib, io, sys
+
+report = sys.argv[1]
+
+def loaded(step):
+    print(step, *[name for name in {HEAVY!r} if name in sys.modules])
+
+def command(*words):
+    from bayescale import cli
+    sys.argv = ["bayescale", *words]
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            cli.main()
+    except SystemExit as end:
+        assert not end.code, end.code
+    loaded(words[0].strip("-"))
+
+import bayescale as bs
+loaded("import")
+command("--help")
+command("forecast", {POSTERIOR!r}, "--at", {RUN!r})
+command("allocate", {POSTERIOR!r}, "--flops", "1e22")
+command("risk", "example:tau_airline")
+command("compare", {POSTERIOR!r}, "--a", {RUN!r}, "--b", {RUN!r})
 fit = bs.load({POSTERIOR!r})
-target = [{{"n_params": 1e11, "n_tokens": 2e12, "family": "a"}}]
-bs.loss_report(fit, fit.forecast(target), fit.check(target), title="imports").save(sys.argv[1])
-{LOADED}
+checks = fit.check()
+loaded("check")
+forecast = fit.forecast([{{"n_params": 1e11, "n_tokens": 2e12, "family": "a"}}])
+bs.loss_report(fit, forecast, checks, title="imports").save(report)
+loaded("report")
 """
 
 
-def loaded(code: str, *words: str) -> set[str]:
-    """The heavy packages that a process has loaded when it ends."""
-    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, timeout=120)
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """The heavy packages that one process has loaded after each step."""
+    report = str(tmp_path_factory.mktemp("imports") / "report.html")
+    done = subprocess.run([sys.executable, "-c", PROCESS, report], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    word, *names = done.stdout.splitlines()[-1].split()
-    assert word == "loaded"
-    return set(names)
+    return {step: set(names) for step, *names in map(str.split, done.stdout.splitlines())}
 
 
-@pytest.mark.parametrize(
-    ("words", "packages"),
-    [
-        (["--help"], set()),
-        (["forecast", POSTERIOR, "--at", RUN], set()),
-        (["compare", POSTERIOR, "--a", RUN, "--b", RUN], DIAGNOSTICS),  # a Monte Carlo error
-        (["allocate", POSTERIOR, "--flops", "1e22"], {"scipy.optimize"}),
-        (["risk", "example:tau_airline"], {"matplotlib", "scipy.optimize", "scipy.stats"}),  # figures, Sobol points
-    ],
-    ids=lambda value: str(value[0]) if isinstance(value, list) else "",
-)
-def test_a_command_loads_only_what_it_uses(words: list[str], packages: set[str]) -> None:
-    assert loaded(COMMAND, *words) == packages
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_loads_only_what_it_uses(step: str, loaded: dict[str, set[str]]) -> None:
+    assert loaded[step] == STEPS[step]
 
 
-def test_importing_the_package_loads_nothing_heavy() -> None:
-    assert loaded(f"import sys, bayescale\n{LOADED}") == set()
-
-
-def test_reading_and_checking_load_no_sampler() -> None:
-    assert loaded(CHECK) == DIAGNOSTICS
-
-
-def test_a_report_loads_no_sampler(tmp_path: Path) -> None:
-    assert loaded(REPORT, str(tmp_path / "report.html")) == DIAGNOSTICS | {"matplotlib"}
+def test_every_step_may_load_what_those_before_it_loaded() -> None:
+    sets = list(STEPS.values())
+    assert all(before <= after for before, after in pairwise(sets))
 
 
 def imported_at_once(body: list[ast.stmt]) -> Iterator[str]:
@@ -117,13 +131,18 @@ def imported_at_once(body: list[ast.stmt]) -> Iterator[str]:
             yield from imported_at_once(node.body)
 
 
-@pytest.mark.parametrize("package", ONLY_WHERE_USED)
-def test_modules_import_heavy_packages_in_functions(package: str) -> None:
-    importing = {
-        path.relative_to(PACKAGE).as_posix()
+@pytest.fixture(scope="module")
+def imports() -> set[tuple[str, str]]:
+    """Path of each module of the package, and a module that it imports at once."""
+    return {
+        (path.relative_to(PACKAGE).as_posix(), name)
         for path in PACKAGE.rglob("*.py")
         for name in imported_at_once(ast.parse(path.read_text(encoding="utf-8")).body)
-        if name == package or name.startswith(f"{package}.")
     }
+
+
+@pytest.mark.parametrize("package", ONLY_WHERE_USED)
+def test_modules_import_heavy_packages_in_functions(package: str, imports: set[tuple[str, str]]) -> None:
+    importing = {path for path, name in imports if name == package or name.startswith(f"{package}.")}
     allowed = ONLY_WHERE_USED[package]
     assert not [path for path in importing if not allowed or not path.startswith(allowed)]

@@ -9,6 +9,7 @@ import re
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 from numpydoc.docscrape import NumpyDocString, Parameter
@@ -49,6 +50,16 @@ def modules() -> list[Path]:
     return sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
 
 
+def _parsed(path: Path) -> ast.Module:
+    return _tree(path.read_text(encoding="utf-8"))
+
+
+@cache
+def _tree(source: str) -> ast.Module:
+    """The syntax tree of a source, parsed once for all counts."""
+    return ast.parse(source)
+
+
 def crowded_folders() -> list[str]:
     """Folders with more than 16 modules."""
     count = Counter(path.parent.relative_to(ROOT).as_posix() for path in modules())
@@ -63,7 +74,7 @@ def untested_modules() -> list[str]:
         for name in names
         if name.with_suffix("").as_posix() not in NEED_NO_TEST
         and not (TESTS / name.parent / f"test_{name.name}").exists()
-        and _functions(ast.parse((PACKAGE / name).read_text(encoding="utf-8")))
+        and _functions(_parsed(PACKAGE / name))
     ]
 
 
@@ -93,7 +104,7 @@ def empty_names() -> list[str]:
     out = []
     for path in modules():
         names: set[str] = set()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(_parsed(path)):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 names.add(node.id)
             elif isinstance(node, ast.arg):
@@ -138,7 +149,7 @@ def without_fields() -> list[str]:
     """Public dataclasses whose Parameters and Attributes sections do not describe exactly their public fields."""
     out = []
     for path in modules():
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in _parsed(path).body:
             if not isinstance(node, ast.ClassDef) or node.name.startswith("_") or "dataclass" not in _decorators(node):
                 continue
             fields = {
@@ -159,7 +170,7 @@ def without_docstring() -> list[str]:
     """Public functions, methods, properties and classes without a docstring."""
     out = []
     for path in modules():
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in _parsed(path).body:
             members = [node, *node.body] if isinstance(node, ast.ClassDef) else [node]
             out += [
                 f"{path.relative_to(ROOT)}:{member.lineno} {member.name}"
@@ -179,7 +190,7 @@ def import_cycles() -> list[str]:
     names = {_dotted(path): path for path in PACKAGE.rglob("*.py")}
     for name, path in names.items():
         graph[name] = set()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(_parsed(path)):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("bayescale"):
                 targets = {f"{node.module}.{alias.name}" for alias in node.names} & set(names)
                 graph[name] |= targets or ({str(node.module)} & set(names))
@@ -205,14 +216,14 @@ def _functions(tree: ast.Module) -> list[ast.FunctionDef]:
 
 def _all_functions() -> Iterator[tuple[Path, ast.FunctionDef]]:
     for path in modules():
-        for function in _functions(ast.parse(path.read_text(encoding="utf-8"))):
+        for function in _functions(_parsed(path)):
             yield path, function
 
 
 def _public_functions() -> Iterator[tuple[Path, ast.FunctionDef]]:
     """Functions of modules and methods of public classes whose name has no leading underscore."""
     for path in modules():
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in _parsed(path).body:
             members = node.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_") else [node]
             for member in members:
                 # help texts of options document a command, and the overridden method an override

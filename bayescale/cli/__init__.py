@@ -1,6 +1,6 @@
 """The command line: it parses options, calls the library and returns an exit code. It computes nothing."""
 
-from bayescale.cli import decisions, fit, integrity, maintenance, next_attempts, query, risk, test_time_compute
+from bayescale.cli import decisions, fit, integrity, maintenance, next_attempts, preview, query, risk, test_time_compute
 from bayescale.cli.app import app, main
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "main",
     "maintenance",
     "next_attempts",
+    "preview",
     "query",
     "risk",
     "test_time_compute",

@@ -14,6 +14,7 @@ from bayescale.cli.options import (
     Complete,
     ExcludeBlank,
     FamilyColumn,
+    MaxRows,
     Prob,
     Quiet,
     Reason,
@@ -24,6 +25,7 @@ from bayescale.cli.options import (
     read_runs_for,
     target_of,
 )
+from bayescale.cli.preview import say_preview
 from bayescale.core.display import printable
 from bayescale.errors import InputError
 from bayescale.report.render.terminal import NARROW, dump, print_notes, say, show
@@ -112,9 +114,10 @@ def fit(
         Path | None,
         typer.Option(help="Write a report of the forecast: .html, .md, .json.", callback=output("--report", REPORTS)),
     ] = None,
-    max_rows: Annotated[
-        int, typer.Option(help="Largest number of rows to fit: rows of more runs are selected, with a note.", min=1)
-    ] = 10_000,
+    max_rows: MaxRows = 10_000,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="First print an approximate forecast to standard error, in seconds.")
+    ] = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -127,6 +130,8 @@ def fit(
     targets = [target_of(text) for text in at or []]
     if report is not None and not targets:
         raise InputError("--report needs a forecast: name at least one run with --at n_params=...,n_tokens=...")
+    if preview and not targets:
+        raise InputError("--preview needs a forecast: name at least one run with --at n_params=...,n_tokens=...")
     fitted_laws = [law_of(name) for name in law or ["joint"]]
     runs = read_runs_for(
         fitted_laws,
@@ -140,6 +145,10 @@ def fit(
     )
     for entry in fitted_laws if targets else []:  # a wrong target is an error before minutes of sampling
         require_targets(runs, make_spec(entry, family, discrepancy, None, None), targets, max_rows)
+    for entry in fitted_laws if preview else []:
+        say_preview(
+            runs, entry, targets, prob=prob, family=family, discrepancy=discrepancy, seed=seed, max_rows=max_rows
+        )
     sampler = Sampler(max_rows=max_rows)
     posterior = sample(
         runs, fitted_laws, family=family, discrepancy=discrepancy, sampler=sampler, random_seed=seed, progress=not quiet

@@ -43,7 +43,7 @@ def init(
 
 @app.command()
 def refit(
-    models: Annotated[Path, typer.Argument(help="Folder of specs, or one .toml file.")],
+    models: Annotated[str, typer.Argument(help="Folder of specs, or one .toml file.")],
     store: StoreUrl,
     only: Annotated[list[str] | None, typer.Option(help="Name of a model; repeat per model. Default: all.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Also fit models without changes.")] = False,

@@ -98,6 +98,9 @@ Rename = Annotated[list[str] | None, typer.Option(help="Rename a column of the t
 Complete = Annotated[
     bool, typer.Option("--complete", help="Leave out rows in which an input of the law is missing; a note counts them.")
 ]
+MaxRows = Annotated[
+    int, typer.Option(help="Largest number of rows to fit: rows of more runs are selected, with a note.", min=1)
+]
 FamilyColumn = Annotated[str, typer.Option(help="Column with the family of each run.")]
 Cluster = Annotated[str | None, typer.Option(help="'local' to use every core, or the address of a Dask scheduler.")]
 

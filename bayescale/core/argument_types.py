@@ -153,8 +153,13 @@ def _count(value: Any) -> int:
 def _text(value: str) -> str:
     if len(value) > LONGEST_TEXT:
         raise ValueError(f"text of at most {LONGEST_TEXT:,} characters, not {len(value):,}")
-    if "\x00" in value or any("\ud800" <= sign <= "\udfff" for sign in value):
-        raise ValueError("text without NUL characters and surrogates")
+    wrong = "text without NUL characters and surrogates"
+    if "\x00" in value:
+        raise ValueError(wrong)
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:  # surrogates alone cannot be encoded
+        raise ValueError(wrong) from error
     return value
 
 

@@ -30,3 +30,19 @@ def read_seed(random_seed: object) -> int:
             f"random_seed={random_seed!r} must be a whole number from 0 to 2^63 - 1, or None for a fresh one"
         )
     return int(random_seed)
+
+
+def predictive_seed(random_seed: int) -> int:
+    """Derive the seed of predictions from that of a fit.
+
+    Parameters
+    ----------
+    random_seed : int
+        Seed of the fit.
+
+    Returns
+    -------
+    int
+        Seed of everything that is drawn for a prediction.
+    """
+    return int(np.random.SeedSequence(random_seed, spawn_key=(1,)).generate_state(1, np.uint64)[0] >> 1)

@@ -11,6 +11,8 @@ from bayescale.core import notes
 from bayescale.core.limits import strict_json
 from bayescale.errors import StoredPosteriorError
 
+APPROXIMATION = "approximation"  # the fact of a tree whose draws were not sampled: how good they are
+MARK = "approximate, not checked"  # on every answer from such a tree
 KIND_OF_RISK = "risk"  # the fact `kind` of a posterior of risk; a posterior of losses has none, a stack its own
 
 #: How facts that are not plain JSON values are written and read.
@@ -101,6 +103,26 @@ def require_schema(tree: xr.DataTree, schema: int, *older: int) -> None:
         raise StoredPosteriorError(
             f"this posterior has schema {stored_schema}, and bayescale {version_of('bayescale')} reads schema "
             f"{schema}: read it with the version that wrote it, or fit again"
+        )
+
+
+def require_sampled(tree: xr.DataTree) -> None:
+    """Require a tree not to hold the approximate draws of a preview, which no check has passed.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        The tree.
+
+    Raises
+    ------
+    StoredPosteriorError
+        It holds such draws: they are no fit, and are neither saved nor checked nor published as one.
+    """
+    if has(tree, APPROXIMATION):
+        raise StoredPosteriorError(
+            f"these draws are those of a preview ({MARK}): they cannot be used, saved or published as a fit; sample "
+            "the posterior with bayescale.fit"
         )
 
 

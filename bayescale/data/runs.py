@@ -259,7 +259,7 @@ def read_runs(
     problems += unit_problems(declared, list(table.columns), response)
     conversions = convert(table, declared, response)
     has_source_run = preparation.make_text(table)
-    if not raw.typed:
+    if not raw.typed and response in table.columns:  # else the table is refused, whatever its other columns are
         table = preparation.convert_other_columns(table, response)
     problems += table_checks.problems(table, response)
     source_names = {name: source_name for source_name, name in new_names.items()}

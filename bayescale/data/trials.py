@@ -261,7 +261,7 @@ def _read_counts(
     table["row"] = row_numbers(table, problems)
     groups = tuple(str(name) for name in table.columns if name not in (*PER_PROBLEM, *PER_ATTEMPT, "row"))
     for name in (*groups, "problem", "cluster"):
-        if name in table.columns:
+        if name in table.columns and "problem" in table.columns:  # else the table is refused, whatever its groups are
             table[name] = pd.Series(as_labels(as_text(table[name]), name), dtype="str")
     if "errors" not in table.columns:
         table["errors"] = 0

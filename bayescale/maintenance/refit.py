@@ -25,7 +25,7 @@ from bayescale.maintenance.spec import ModelSpec
 from bayescale.maintenance.store.integrity import Health, health_of
 from bayescale.maintenance.store.location import TIMEOUT, read_place
 from bayescale.maintenance.store.posteriors import Store
-from bayescale.maintenance.store.repair import restore_catalog
+from bayescale.maintenance.store.repairs.history import restore_catalog
 
 if TYPE_CHECKING:
     from bayescale.maintenance.spec_files import BrokenSpec

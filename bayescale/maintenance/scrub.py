@@ -4,7 +4,6 @@ Commits never change, so each version is committed again on a branch, with a rec
 branch becomes the history, and the old commits and copies of the index are deleted.
 """
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,14 +18,13 @@ from bayescale.errors import InputError, StoredPosteriorError
 from bayescale.maintenance.store import catalog, forecast_log
 from bayescale.maintenance.store.commits import MAIN, PIN, Repository
 from bayescale.maintenance.store.failures import READ_ERRORS
-from bayescale.maintenance.store.location import Place, endpoint_of
+from bayescale.maintenance.store.objects import listed_objects, objects_of
 from bayescale.maintenance.store.posteriors import Store
 from bayescale.maintenance.store.trees import has_group, read_dataset, read_tree, write_dataset, write_tree
 from bayescale.maintenance.store.versions import Version
 
 if TYPE_CHECKING:
     from icechunk import IcechunkStore
-    from obstore.store import S3Store
 
 BRANCH = "scrubbing"
 COPIES = "overwritten"  # of indices, as Icechunk calls them
@@ -137,7 +135,7 @@ def scrub(store: Store) -> dict[str, int]:
     for name in store.models():
         if secrets := secrets_of(store, name):
             if store.place.folder is None:
-                _objects_of(store.place, name)  # raises before anything is changed
+                objects_of(store.place, name)  # raises before anything is changed
             with catalog.locked_repository(store.place, name, store.timeout) as repository:
                 out[name] = _rewritten(repository, secrets)
             _delete_index_copies(store, name)
@@ -213,9 +211,9 @@ def _delete_index_copies(store: Store, name: str) -> None:
     if store.place.folder is None:
         import obstore
 
-        objects = _objects_of(store.place, name)
+        objects = objects_of(store.place, name)
         with catalog.locked_repository(store.place, name, store.timeout) as repository:
-            obstore.delete(objects, _object_names(objects, COPIES))
+            obstore.delete(objects, [entry["path"] for entry in listed_objects(objects, COPIES)])
             repository.handle.update_metadata({"last": repository.handle.metadata.get("last", 0)})
         return
     with catalog.locked_repository(store.place, name, store.timeout) as repository:
@@ -225,26 +223,3 @@ def _delete_index_copies(store: Store, name: str) -> None:
         repository.handle.update_metadata({"last": last})
         for copy in (store.place.folder / name).glob("repo.*"):
             copy.unlink(missing_ok=True)
-
-
-def _objects_of(place: Place, name: str) -> "S3Store":
-    """The objects of a model in a bucket, named relative to the model; Icechunk cannot delete these itself."""
-    try:
-        from obstore.store import S3Store
-    except ImportError as error:
-        raise InputError("deleting objects of a bucket needs obstore: pip install 'bayescale[remote]'") from error
-    endpoint = endpoint_of(os.environ)
-    return S3Store(
-        place.bucket,
-        prefix=f"{place.prefix}/{name}".lstrip("/"),
-        endpoint=endpoint,
-        virtual_hosted_style_request=endpoint is None,
-        client_options={"allow_http": bool(endpoint and endpoint.startswith("http://"))},
-    )
-
-
-def _object_names(objects: "S3Store", folder: str) -> list[str]:
-    """Names of the objects in a folder of a model, relative to the model."""
-    import obstore
-
-    return [entry["path"] for page in obstore.list(objects, prefix=folder) for entry in page]

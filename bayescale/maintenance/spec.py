@@ -87,7 +87,7 @@ class Sampling(Part):
     draws: int = Field(default=1000, ge=100, le=50_000)
     tune: int = Field(default=500, ge=100, le=50_000)
     chains: int = Field(default=4, ge=2, le=32)
-    target_accept: float = Field(default=0.95, ge=0.5, lt=1)
+    target_accept: float = Field(default=0.97, ge=0.5, lt=1)
     attempts: int = Field(default=3, ge=1, le=10)
     max_rows: int = Field(default=10_000, ge=1, le=10_000_000)
 

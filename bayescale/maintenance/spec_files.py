@@ -81,10 +81,11 @@ def read_each_spec(folder: str | os.PathLike[str]) -> tuple[tuple[ModelSpec, ...
     Raises
     ------
     InputError
-        There is neither.
+        There is neither, or the path is blank.
     """
-    place = Path(folder)
-    if kind := unreadable_kind(place):
+    if not os.fspath(folder).strip():
+        raise InputError("the path of the folder of specs is blank: give its path, or '.' for the current folder")
+    if kind := unreadable_kind(place := Path(folder)):
         raise InputError(f"{place} {kind}")
     try:
         files = [place] if place.is_file() else [path for path in sorted(place.glob("*.toml")) if not _is_law(path)]

@@ -2,6 +2,7 @@
 
 plot_fit       response against training compute by family: data, law, interval of one new run
 plot_forecast  the same beyond the training data, with targets and known measurements
+plot_preview   the same of a preview, marked as approximate
 
 Bands and bars are equal-tailed intervals. `law` is the mean of repeated runs of a family, `run` is one new run.
 """
@@ -17,15 +18,18 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from bayescale.core.arguments import checked
+from bayescale.core.gate import MOST_PARETO_K
+from bayescale.core.serialization import MARK
 from bayescale.errors import InputError
 from bayescale.plots import log_axes, style, wording
-from bayescale.plots.plotted_data import along, axis_name, bands, continuation, course, measured
+from bayescale.plots.plotted_data import MOST_PANELS, along, axis_name, bands, continuation, course, measured
+from bayescale.scaling.posterior import FittedLaws
 from bayescale.scaling.predict.forecast import Forecast
+from bayescale.scaling.preview import Preview
 from bayescale.scaling.result import Fit
 
-__all__ = ["plot_fit", "plot_forecast"]
+__all__ = ["plot_fit", "plot_forecast", "plot_preview"]
 
-MOST_PANELS = 12
 LAW, RUN = 0.34, 0.13  # opacity of the two bands
 
 
@@ -86,9 +90,42 @@ def plot_forecast(fit: Fit, forecast: Forecast, actual: Sequence[float] | None =
     InputError
         `actual` does not hold one number per target.
     """
-    inputs = fit.inputs
-    targets = _with_actual(fit, forecast, actual)
-    rows = measured(fit)
+    return _forecast_figure(fit, forecast, actual)
+
+
+@checked
+def plot_preview(preview: Preview, actual: Sequence[float] | None = None) -> Figure:
+    """Plot a preview as `plot_forecast` plots a forecast, with its mark and Pareto k̂ above.
+
+    Parameters
+    ----------
+    preview : Preview
+        The preview.
+    actual : sequence of float, optional
+        The measured response of each target; NaN where it is unknown.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+
+    Raises
+    ------
+    InputError
+        `actual` does not hold one number per target.
+    """
+    figure = _forecast_figure(preview.laws, preview.forecast, actual)
+    with style.drawing():
+        title = f"Preview: {MARK}. Pareto k\u0302 {preview.pareto_k:.2g} (reliable below {MOST_PARETO_K})"
+        figure.suptitle(title, x=0.01, ha="left", fontsize=10)
+    return figure
+
+
+def _forecast_figure(laws: FittedLaws, forecast: Forecast, actual: Sequence[float] | None) -> Figure:
+    """Data, bands and targets of a forecast; one panel per family of the targets."""
+    inputs = laws.inputs
+    targets = _with_actual(laws, forecast, actual)
+    rows = measured(laws)
     families = _most(targets["family"])
     by_family = {name: (rows[rows["family"] == name], targets[targets["family"] == name]) for name in families}
     lines = {(name, "law"): course(rows_of_family, inputs) for name, (rows_of_family, _) in by_family.items()}
@@ -96,12 +133,12 @@ def plot_forecast(fit: Fit, forecast: Forecast, actual: Sequence[float] | None =
         (name, "beyond"): continuation(rows_of_family, points, inputs)
         for name, (rows_of_family, points) in by_family.items()
     }
-    drawn = bands(fit, lines, forecast.prob)
+    drawn = bands(laws, lines, forecast.prob)
     with style.drawing():
         x = pd.concat([rows.loc[rows["family"].isin(families), "x"], targets["x"]])
-        figure, panels = _panels(families, x, inputs, wording.response(fit.response))
+        figure, panels = _panels(families, x, inputs, wording.response(laws.response))
         for family, axes in panels.items():
-            index = fit.families.index(family) if family in fit.families else len(fit.families)
+            index = laws.families.index(family) if family in laws.families else len(laws.families)
             rows_of_family, points = by_family[family]
             _edge(axes, rows_of_family)
             if (family, "law") in drawn:
@@ -192,14 +229,14 @@ def _targets(axes: Axes, targets: pd.DataFrame, shade: str) -> None:
         )
 
 
-def _with_actual(fit: Fit, forecast: Forecast, actual: Sequence[float] | None) -> pd.DataFrame:
+def _with_actual(laws: FittedLaws, forecast: Forecast, actual: Sequence[float] | None) -> pd.DataFrame:
     table = forecast.table
     values = np.full(len(table), np.nan) if actual is None else np.asarray(actual, dtype=float)
     if values.shape != (len(table),):
         raise InputError(
             f"actual has {values.size} values for {len(table)} targets; give one value per target, NaN where unknown"
         )
-    return table.assign(actual=values, family=forecast.blocks.families, x=along(table, fit.inputs))
+    return table.assign(actual=values, family=forecast.blocks.families, x=along(table, laws.inputs))
 
 
 def _legend(prob: float, *, targets: bool = False, actual: bool = False) -> list[Any]:

@@ -12,10 +12,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayescale.scaling.decisions.compute_cost import FLOPS_PER_TOKEN
-from bayescale.scaling.result import Fit
+from bayescale.scaling.posterior import FittedLaws
+from bayescale.scaling.predict.forecast import forecast
 
 type Array = NDArray[np.float64]
 
+MOST_PANELS = 12  # families or groups in one figure
 STEPS = 40  # points of a line
 SLACK = 0.02  # decrease of an input along a path that is ignored, in log units
 
@@ -57,12 +59,12 @@ def along(table: pd.DataFrame, inputs: Sequence[str]) -> Array:
     return np.asarray(table[name], dtype=float)
 
 
-def measured(fit: Fit) -> pd.DataFrame:
+def measured(fit: FittedLaws) -> pd.DataFrame:
     """Return the training rows.
 
     Parameters
     ----------
-    fit : Fit
+    fit : FittedLaws
         The posterior.
 
     Returns
@@ -108,12 +110,12 @@ def path(points: pd.DataFrame, inputs: Sequence[str]) -> pd.DataFrame | None:
     return line.assign(x=along(line, inputs))
 
 
-def bands[Key](fit: Fit, lines: Mapping[Key, pd.DataFrame], prob: float) -> dict[Key, pd.DataFrame]:
+def bands[Key](fit: FittedLaws, lines: Mapping[Key, pd.DataFrame], prob: float) -> dict[Key, pd.DataFrame]:
     """Forecast tables of points with one call, because most of the cost is per call.
 
     Parameters
     ----------
-    fit : Fit
+    fit : FittedLaws
         The posterior.
     lines : mapping to pandas.DataFrame
         Tables of points with inputs and `family`. An unknown family is a new one.
@@ -132,12 +134,10 @@ def bands[Key](fit: Fit, lines: Mapping[Key, pd.DataFrame], prob: float) -> dict
     seen = set(fit.families)
     families = pd.Series([name if name in seen else None for name in points["family"]], dtype=object)
     columns = points[list(fit.inputs)].assign(family=families)
-    summary = fit.forecast(columns, prob).table
-    forecast = pd.concat(
-        [points, summary[[name for name in summary if str(name).startswith(("law_", "run_"))]]], axis=1
-    )
+    summary = forecast(fit, columns, prob).table
+    points = pd.concat([points, summary[[name for name in summary if str(name).startswith(("law_", "run_"))]]], axis=1)
     ends = np.cumsum([len(line) for line in filled.values()])
-    return {name: forecast.iloc[end - len(filled[name]) : end] for name, end in zip(filled, ends.tolist(), strict=True)}
+    return {name: points.iloc[end - len(filled[name]) : end] for name, end in zip(filled, ends.tolist(), strict=True)}
 
 
 def course(rows: pd.DataFrame, inputs: Sequence[str]) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from bayescale.core.arguments import checked
 from bayescale.core.summary import require_prob
 from bayescale.plots import log_axes, style, wording
+from bayescale.plots.plotted_data import MOST_PANELS
 from bayescale.risk.estimators.exact import mean_pass_at_k
 from bayescale.risk.predict.asr_draws import read_budgets
 from bayescale.risk.predict.forecast import ESTIMANDS
@@ -29,7 +30,6 @@ __all__ = ["plot_asr", "plot_laws"]
 
 type Whole = NDArray[np.int64]
 
-MOST_PANELS = 12
 MOST_BY_LAW = 6
 POINTS = 41  # of a curve
 MEASURED = 10  # points of the measured curve, at most

@@ -4,11 +4,16 @@ Texts are plain: renderers escape them. The `name` of a part is its key in the J
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bayescale.report.tables import Table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 VERDICTS = {
     True: "The posterior passed its checks.",
@@ -123,20 +128,27 @@ class Drawing:
         Description for readers who cannot see the figure.
     caption : str
         Explanation of lines and bands.
-    svg : str
-        SVG markup written by `plots.style`, never text from data.
+    draw : callable
+        Draws the matplotlib Figure, for the renderers that show it: terminal text, Markdown and JSON do not.
     """
 
     name: str
     title: str
     alt: str
     caption: str
-    svg: str
+    draw: Callable[[], "Figure"]
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to show."""
-        return not self.svg
+        return False
+
+    @cached_property
+    def svg(self) -> str:
+        """SVG markup written by `plots.svg`, never text from data."""
+        from bayescale.plots.svg import figure_svg
+
+        return figure_svg(self.draw(), self.name)
 
 
 type Part = Text | Notes | Facts | Equation | Drawing | Table

@@ -5,6 +5,7 @@ All content comes from a store: the lineage that a commit keeps, and the log of 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,6 +16,8 @@ from bayescale.report.formats import Format, number, share, spanned, text
 from bayescale.report.tables import Table, frame_table, records_of, table_of
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from bayescale.maintenance.diff import Diff
     from bayescale.maintenance.store.versions import Version
 
@@ -178,7 +181,7 @@ def ledger_tables(ledger: pd.DataFrame) -> list[Table]:
 
 
 def ledger_drawings(ledger: pd.DataFrame) -> tuple[Drawing, ...]:
-    """Draw a log of forecasts.
+    """Return the figure of a log of forecasts.
 
     Parameters
     ----------
@@ -192,10 +195,6 @@ def ledger_drawings(ledger: pd.DataFrame) -> tuple[Drawing, ...]:
     """
     if ledger.empty:
         return ()
-    from bayescale.plots.forecast_log import plot_ledger
-    from bayescale.report.loss.figures import drawing
-
-    figure = plot_ledger(ledger)
     measured = int(ledger["observed"].notna().sum())
     alt = (
         f"Forecasts by target over the versions of the model ({measured} of {len(ledger)} measured), and the share of "
@@ -205,7 +204,13 @@ def ledger_drawings(ledger: pd.DataFrame) -> tuple[Drawing, ...]:
         "Bars are the published intervals of one new run. Diamonds are measured values; filled diamonds lie outside "
         "the interval. The lower panel shows the share inside so far, and its range for a calibrated model."
     )
-    return (drawing("ledger", "Forecasts and measurements", alt, caption, figure),)
+    return (Drawing("ledger", "Forecasts and measurements", alt, caption, partial(_draw, ledger)),)
+
+
+def _draw(ledger: pd.DataFrame) -> "Figure":
+    from bayescale.plots.forecast_log import plot_ledger
+
+    return plot_ledger(ledger)
 
 
 def targets_of(version: "Version") -> pd.DataFrame | None:

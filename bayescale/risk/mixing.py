@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import betaincinv, ndtr
 
 from bayescale.errors import InputError, closest
-from bayescale.risk.grid import STEP
+from bayescale.risk.grid import STEP, X
 from bayescale.risk.mixing_densities import (
     Parameters,
     beta,
@@ -30,6 +30,7 @@ from bayescale.risk.mixing_densities import (
 type Array = NDArray[np.float64]
 
 NEVER = "never"
+_BLOCK = 128  # draws evaluated at once, so that their densities stay in the cache of the processor
 
 
 @dataclass(frozen=True)
@@ -127,11 +128,21 @@ class Mixing:
             Probability of p = 0 and of all rates below the grid.
         """
         columns = {name: np.asarray(value)[:, None] for name, value in parameters.items()}
-        mass = np.exp(self.log_density(columns)) * STEP
+        mass = np.empty((len(next(iter(columns.values()))), len(X)))
+        zero = np.empty(len(mass))
+        for start in range(0, len(mass), _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            zero[rows] = self._fill(mass[rows], {name: column[rows] for name, column in columns.items()})
+        return mass, zero
+
+    def _fill(self, mass: Array, columns: Parameters) -> Array:
+        """Write the probability of each node into `mass`, and return that of p = 0."""
+        np.exp(self.log_density(columns), out=mass)
+        mass *= STEP
         mass /= np.maximum(mass.sum(axis=1), 1.0)[:, None]  # a density that is steep at its end sums to a hair above 1
         if NEVER in columns:
             mass *= 1 - columns[NEVER]
-        return mass, np.maximum(1 - mass.sum(axis=1), 0.0)
+        return np.asarray(np.maximum(1 - mass.sum(axis=1), 0.0))
 
 
 _GAMMA = (

@@ -37,8 +37,13 @@ def generalised_gamma(mode: Array, alpha: Array, c: Array) -> Array:
     Stacy (1962), Annals of Mathematical Statistics 33(3).
     """
     k = alpha / c
-    u = c * (X - mode) + np.log(k)
-    return np.asarray(np.log(c) - gammaln(k) + k * u - np.exp(np.minimum(u, 700)))
+    u = X - mode  # in place from here on: most of the time goes into moving arrays
+    u *= c
+    u += np.log(k)
+    density = k * u
+    density += np.log(c) - gammaln(k)
+    density -= np.exp(np.minimum(u, 700, out=u), out=u)
+    return density
 
 
 def beta(a: Array, b: Array) -> Array:
@@ -130,4 +135,7 @@ def two_components(p: Parameters) -> Array:
     easy = generalised_gamma(p["mode"], p["alpha"], p["c"])
     hard = generalised_gamma(p["mode"] - p["gap"], p["alpha_hard"], np.ones_like(p["mode"]))
     share = np.clip(p["hard"], 1e-300, 1 - 1e-16)
-    return np.asarray(np.logaddexp(np.log1p(-share) + easy, np.log(share) + hard))
+    easy += np.log1p(-share)
+    hard += np.log(share)
+    # log(exp(easy) + exp(hard)), for which `np.logaddexp` takes three times as long
+    return np.asarray(np.maximum(easy, hard) + np.log1p(np.exp(-np.abs(easy - hard))))

@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayescale.core.serialization import fact, has
+from bayescale.core.serialization import APPROXIMATION, fact, has
 from bayescale.errors import InputError
 from bayescale.scaling.evaluation.interval_inflation import ATTRIBUTE, Widening
 from bayescale.scaling.model.design import Design
@@ -205,6 +205,11 @@ class FittedLaws(_Stored):
         stacked = self.attribute("notes") if self.is_stack else []
         of_laws = [note for posterior in self.posteriors.values() for note in posterior.notes]
         return tuple(dict.fromkeys([*widened, *stacked, *of_laws]))
+
+    @property
+    def is_approximate(self) -> bool:
+        """Whether the draws are those of a preview: not sampled, and not checked."""
+        return has(self.tree, APPROXIMATION)
 
     @property
     def weights(self) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayescale.core.random import predictive_seed
 from bayescale.core.serialization import fact, frozen, require_schema, version_of
 from bayescale.errors import InputError, LawError, StoredPosteriorError
 from bayescale.scaling.model.design import Design
@@ -176,13 +177,12 @@ def _dataset(variables: Variables, coords: dict[str, Any]) -> xr.Dataset:
 def _attrs(
     design: Design, draws: Draws, sampler: Sampler, random_seed: int, source: str, digest: str
 ) -> dict[str, str]:
-    predictive = int(np.random.SeedSequence(random_seed, spawn_key=(1,)).generate_state(1, np.uint64)[0] >> 1)
     facts = {
         "schema": SCHEMA,
         "spec": design.spec.to_document(),
         "sampler": asdict(sampler),
         "random_seed": random_seed,
-        "predictive_seed": predictive,
+        "predictive_seed": predictive_seed(random_seed),
         "attempt": draws.attempt,
         "warm": draws.warm,
         "notes": [*design.notes, *draws.notes],

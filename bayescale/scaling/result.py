@@ -10,6 +10,7 @@ import pandas as pd
 from bayescale.core import netcdf
 from bayescale.core.arguments import checked
 from bayescale.core.display import Page
+from bayescale.core.serialization import require_sampled
 from bayescale.core.summary import require_prob, summarise
 from bayescale.errors import InputError, closest
 from bayescale.scaling.checks.registry import check
@@ -41,7 +42,15 @@ class Fit(FittedLaws):
     tree : DataTree
         The posterior. A fit of several laws is a stack: its tree holds each law's posterior under `/members/<law>`, and
         forecasts mix their draws by `weights`.
+
+    Raises
+    ------
+    StoredPosteriorError
+        If the tree holds the approximate draws of a preview.
     """
+
+    def __post_init__(self) -> None:
+        require_sampled(self.tree)
 
     check = check
     forecast = forecast

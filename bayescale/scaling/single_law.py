@@ -155,9 +155,7 @@ def fit_spec(
         If the posterior did not converge after all retries; its attribute `fit` is the posterior.
     """
     rows = fitted_rows(table, spec, sampler.max_rows)
-    design = make_design(rows, spec, sampler.max_rows)
-    require_pooled(design, table.source)
-    require_scatter(design)
+    design = fitted_design(rows, spec, sampler.max_rows)
     try:
         draws = sample_posterior(design, sampler, seed, progress, None if earlier is None else warm_start_of(earlier))
     except NoDraws as error:
@@ -193,10 +191,36 @@ def require_targets(table: Runs, spec: Spec, targets: object, max_rows: int = MO
     InputError, LawError
         As the fit and its forecast would raise them.
     """
+    design = fitted_design(table, spec, max_rows)
+    require_target_units([design], read_targets(design, targets).table)
+
+
+def fitted_design(table: Runs, spec: Spec, max_rows: int = MOST_ROWS) -> Design:
+    """Make the design of a law and its runs, or of selected rows of many, and require that it can be fitted.
+
+    Parameters
+    ----------
+    table : Runs
+        The runs.
+    spec : Spec
+        The law, and how it is modelled.
+    max_rows : int, default MOST_ROWS
+        Most rows that are fitted.
+
+    Returns
+    -------
+    Design
+        What is fitted.
+
+    Raises
+    ------
+    InputError, LawError
+        If the law cannot be fitted to the runs.
+    """
     design = make_design(fitted_rows(table, spec, max_rows), spec, max_rows)
     require_pooled(design, table.source)
     require_scatter(design)
-    require_target_units([design], read_targets(design, targets).table)
+    return design
 
 
 def require_pooled(design: Design, source: str) -> None:

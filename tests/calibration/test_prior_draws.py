@@ -20,6 +20,7 @@ from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.predict.log_likelihood import log_likelihood
 from bayescale.scaling.predict.targets import read_targets
 from bayescale.scaling.sampling.compilation import density_of
+from bayescale.scaling.sampling.reparametrization import forward
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.registry import CATALOGUE
 from tests.conftest import simulated_runs
@@ -48,11 +49,12 @@ def test_draws_have_the_density_that_the_model_has() -> None:
         )
         share = centring.members
         believed += (-0.5 * ((point["member"] - mean) / spread) ** 2 - share * np.log(spread)).sum()
-        point["member"] = share * mean + (point["member"] - mean) / spread ** (1 - share)
         anchor = layout.pooled.index("E")
         at = (coordinates["E"][0, 0] - point["population"][anchor]) / np.exp(point["log_spread"][anchor])
         believed += (-0.5 * at**2 - point["log_spread"][anchor] + np.log(slope(design, one))).sum()
-        flat = np.concatenate([np.ravel(point[name]) for name in density.blocks])
+        sampled = forward(design, one, centring)  # the level at the families' own centres, by whose log the density is
+        believed += (sampled["level"] - one["level"]).sum()
+        flat = np.concatenate([np.ravel(sampled[name]) for name in density.blocks])
         found.append(density(flat, data)[0] - log_likelihood(functions).sum() - believed)
     assert np.ptp(found) < 1e-5
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bayescale.core.random import read_seed
+from bayescale.core.random import predictive_seed, read_seed
 from bayescale.errors import InputError
 
 
@@ -23,3 +23,9 @@ def test_fresh_seeds_differ_and_can_be_used_again() -> None:
     seeds = [read_seed(None) for _ in range(5)]
     assert len(set(seeds)) == 5
     assert [read_seed(seed) for seed in seeds] == seeds
+
+
+def test_the_seed_of_predictions_follows_from_that_of_the_fit() -> None:
+    assert predictive_seed(1) == predictive_seed(1)
+    assert len({predictive_seed(seed) for seed in range(50)}) == 50
+    assert all(0 <= predictive_seed(seed) < 2**63 for seed in (0, 1, 2**63 - 1))

@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from bayescale.core.notes import UNCODED, Note
-from bayescale.core.serialization import fact, frozen
+from bayescale.core.serialization import APPROXIMATION, MARK, fact, frozen, require_sampled
 from bayescale.errors import StoredPosteriorError
 
 
@@ -31,3 +31,11 @@ def test_notes_of_earlier_releases_are_read_as_texts_without_a_code() -> None:
 def test_unreadable_notes_are_refused(stored: str) -> None:
     with pytest.raises(StoredPosteriorError, match="notes"):
         fact(tree_with({"bayescale_notes": stored}), "notes")
+
+
+def test_approximate_draws_are_no_posterior() -> None:
+    sampled, approximate = xr.DataTree(), xr.DataTree()
+    sampled.attrs, approximate.attrs = frozen({"schema": 4}), frozen({"schema": 4, APPROXIMATION: {"pareto_k": 0.1}})
+    require_sampled(sampled)
+    with pytest.raises(StoredPosteriorError, match=f"{MARK}.*bayescale.fit"):
+        require_sampled(approximate)

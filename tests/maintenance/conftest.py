@@ -11,7 +11,7 @@ import pytest
 from bayescale.maintenance.spec import LossSpec, ModelSpec
 from bayescale.scaling.result import Fit
 from tests.cli.conftest import run  # noqa: F401
-from tests.golden import renumbered
+from tests.golden import thinned
 from tests.maintenance.store.conftest import other_tree, store, tree  # noqa: F401
 
 #: A spec of runs beside it: the plainest model, whose code all tests here share.
@@ -36,7 +36,7 @@ def golden_draws(plain_fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     sampling or follows it."""
     from bayescale.maintenance import publish
 
-    sample, draws = publish.sample, renumbered(Fit(plain_fit.tree.isel(draw=slice(None, None, 10))))
+    sample, draws = publish.sample, Fit(thinned(plain_fit.tree, 6))
 
     def read(spec: ModelSpec, *rest: Any) -> Any:
         return draws if isinstance(spec.content, LossSpec) else sample(spec, *rest)

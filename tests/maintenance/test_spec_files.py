@@ -96,6 +96,9 @@ def test_all_files_of_a_folder_are_named_at_once(tmp_path: Path) -> None:
         read_specs(tmp_path)
     with pytest.raises(InputError, match=r"the folder has no \.toml file"):
         read_specs(tmp_path / "none")
+    for blank in ("", " "):  # of an unset variable: not the current folder
+        with pytest.raises(InputError, match="the path of the folder of specs is blank"):
+            read_specs(blank)
 
 
 def test_lines_of_arrays_of_tables() -> None:

@@ -16,6 +16,7 @@ from bayescale.scaling.result import Fit
 from tests.golden import golden
 from tests.plots.forecast_logs import made_ledger
 from tests.report.conftest import HOSTILE, MATHEMATICAL, TARGETS
+from tests.simulation import hostile_runs
 
 BUDGETS = [1e20, 1e21, 1e22]
 PAIR: dict[str, Any] = {"n_params": 1e9, "n_tokens": 2e10}
@@ -67,6 +68,7 @@ def figures(fitted: Fit, forecast: Forecast, apart: Fit, tested: Backtest) -> di
     return {
         "fit": bs.plot_fit(fitted),
         "forecast": bs.plot_forecast(fitted, forecast),
+        "preview": bs.plot_preview(bs.preview(hostile_runs(), "chinchilla", discrepancy=False, random_seed=1)),
         "residuals": bs.plot_residuals(fitted),
         "parameters": bs.plot_parameters(fitted),
         "exponents": bs.plot_exponents(fitted),

@@ -18,6 +18,7 @@ from tests.test_architecture import MODULES, imports, part_of
 FIGURES = (
     "fit",
     "forecast",
+    "preview",
     "residuals",
     "parameters",
     "exponents",

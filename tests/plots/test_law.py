@@ -6,12 +6,15 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+import bayescale as bs
+from bayescale.core.serialization import MARK
 from bayescale.errors import InputError
 from bayescale.plots import law as plots
 from bayescale.plots.plotted_data import measured
 from bayescale.scaling.predict.forecast import NEW_FAMILY, Forecast
 from bayescale.scaling.result import Fit
 from tests.report.conftest import HOSTILE, MATHEMATICAL, TARGETS
+from tests.simulation import hostile_runs
 
 
 def panels(figure: Figure) -> list[Axes]:
@@ -64,3 +67,15 @@ def test_settings_of_matplotlib_stay(fitted: Fit, forecast: Forecast) -> None:
 
 def test_the_fixture_is_hostile() -> None:
     assert {one["family"] for one in TARGETS} == {HOSTILE, MATHEMATICAL, None}
+
+
+def test_a_preview_is_marked_as_one() -> None:
+    preview = bs.preview(hostile_runs(), "chinchilla", discrepancy=False, random_seed=1)
+    figure = plots.plot_preview(preview, [2.0, np.nan])
+    title = figure.get_suptitle()
+    assert MARK in title
+    assert f"{preview.pareto_k:.2g}" in title
+    assert len(panels(figure)) == 2
+    assert all("training ends" in [words.get_text() for words in axes.texts] for axes in panels(figure))
+    with pytest.raises(InputError, match="1 values for 2 targets"):
+        plots.plot_preview(preview, [2.0])

@@ -173,15 +173,16 @@ def _common_names(paths: Sequence[Path], source: str) -> list[str]:
     if format_name(paths[0]) != JSON_LINES.name:
         for names in columns.values():
             require_unique(names, source)
+        sets = {path: frozenset(names) for path, names in columns.items()}
         for name in every:
-            without = [path.name for path, names in columns.items() if name not in names]
+            without = [path.name for path, names in sets.items() if name not in names]
             if without:
                 raise InputError(
                     f"{source}: these files are not one table: {listing(without)} without the column {name!r}; give "
                     "every file the same columns."
                 )
-    folded = [name.casefold() for name in every]
-    alike = [repr(name) for name, fold in zip(every, folded, strict=True) if folded.count(fold) > 1]
+    folded = Counter(name.casefold() for name in every)
+    alike = [repr(name) for name in every if folded[name.casefold()] > 1]
     if len(set(every)) == len(every) and alike:
         raise InputError(
             f"{source}: the columns {', '.join(alike)} differ only in upper and lower case; rename one in the source."

@@ -33,9 +33,10 @@ def create_store(place: Place, timeout: float) -> None:
         There is a store already, or it cannot be created.
     """
     with translated_errors(place, CATALOG, "made"), _one_writer(place, CATALOG, timeout):
-        if open_repository(place, CATALOG) is not None:
+        handle = create_repository(place, CATALOG).handle
+        if SCHEMA_KEY in handle.metadata:
             raise StoredPosteriorError(f"{place.url} is a store already: open it with `Store.open`")
-        create_repository(place, CATALOG).handle.set_metadata({SCHEMA_KEY: SCHEMA})
+        handle.update_metadata({SCHEMA_KEY: SCHEMA})
 
 
 def is_store(place: Place) -> bool:
@@ -57,7 +58,8 @@ def is_store(place: Place) -> bool:
         The store cannot be read.
     """
     with translated_errors(place, CATALOG, "read"):
-        return open_repository(place, CATALOG) is not None
+        repository = open_repository(place, CATALOG)
+        return repository is not None and SCHEMA_KEY in repository.handle.metadata  # else its creation was interrupted
 
 
 def require_store(place: Place) -> None:

@@ -8,6 +8,7 @@ every commit, stays small.
 import json
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -37,6 +38,7 @@ ROOT = "rows_root"  # of a record: the digest of fingerprints that stand in leav
 INLINE = 65_535  # bytes: arrays up to this stand in their manifest, not in a file of their own
 PATIENCE = timedelta(seconds=5)  # a commit waits for a clock that is no further behind the last one
 IN_FLIGHT = timedelta(days=1)  # how long files without a commit may belong to one being made elsewhere
+FIRST_COMMIT = "1CECHNKREP0F1RSTCMT0"  # the id that Icechunk gives to the empty commit of every new repository
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ class Repository:
         Version
             The version with the id of its commit.
         """
+        import icechunk
         import zarr
 
         session = self.handle.writable_session(branch)
@@ -125,8 +128,8 @@ class Repository:
         if timedelta(0) <= behind < PATIENCE:
             sleep(behind.total_seconds() + 0.01)
         commit = session.commit(version.message, dict(as_record(version)), allow_empty=True)
-        if self.place.folder is not None:  # one more change, so that the copy of the index has the commit, too
-            self.handle.update_metadata({"last": version.number})
+        with suppress(icechunk.ConflictError):  # a writer in a bucket that changed the index meanwhile made the copy
+            self.handle.update_metadata({"last": version.number})  # so that the copy of the index has the commit, too
         return replace(version, id=commit)
 
     def as_next(self, version: Version) -> Version:
@@ -238,7 +241,7 @@ def icechunk_at(place: Place, name: str) -> "icechunk.Repository":
 
 
 def create_repository(place: Place, name: str) -> Repository:
-    """Open a repository of a store, or create it.
+    """Open a repository of a store, or create it, also where its creation was interrupted before it had an index.
 
     Parameters
     ----------
@@ -255,8 +258,19 @@ def create_repository(place: Place, name: str) -> Repository:
     import icechunk
 
     _silence_icechunk()
-    config = icechunk.RepositoryConfig(inline_chunk_threshold_bytes=INLINE)
-    return Repository(place, name, icechunk.Repository.open_or_create(place.storage(name), config=config))
+    config, storage = icechunk.RepositoryConfig(inline_chunk_threshold_bytes=INLINE), place.storage(name)
+    try:
+        return Repository(place, name, icechunk.Repository.open_or_create(storage, config=config))
+    except icechunk.IcechunkError:  # Icechunk creates no repository among other files
+        if not _creation_interrupted(storage):
+            raise
+    return Repository(place, name, icechunk.Repository.create(storage, config=config, check_clean_root=False))
+
+
+def _creation_interrupted(storage: "icechunk.Storage") -> bool:
+    """Whether there is nothing but the empty first commit, which is written before the index: no data can be lost."""
+    keys = {entry.key for entry in storage.list_objects_metadata()}
+    return bool(keys) and keys <= {f"snapshots/{FIRST_COMMIT}", f"transactions/{FIRST_COMMIT}"}
 
 
 def _silence_icechunk() -> None:

@@ -2,8 +2,8 @@
 
 Verifying a posterior reads and hashes all of its bytes. Files of a repository are written once, so that a file whose
 size, inode and times did not change has the same content: any write, also by another process, changes the time of the
-last change (ctime), which no program can set. A disk that loses bytes changes no time; so the bytes are hashed again
-once a day, and `verify` always hashes them.
+last change (ctime), which no program can set. In a bucket, every write changes an object's e-tag. A disk that loses
+bytes changes neither; so the bytes are hashed again once a day, and `verify` always hashes them.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +19,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from bayescale.errors import StoredPosteriorError
+from bayescale.maintenance.store.location import Place
+from bayescale.maintenance.store.objects import content_of, listed_objects, object_errors, objects_of, put_object
 
 LOCKS = "_locks"
 FOLDER = "_verified"  # of a store: one small file for each model
@@ -34,35 +36,40 @@ class FileStamp:
     Parameters
     ----------
     digest : str
-        SHA-256 of names, sizes, inodes and times of change.
+        SHA-256 of names, sizes, inodes and times of change; in a bucket of names, sizes, e-tags and times.
     changed : float
-        When the last of them was changed, in seconds since 1970.
+        When the last of them was changed, in seconds since 1970; 0 in a bucket, whose e-tags change with the content.
     """
 
     digest: str
     changed: float
 
 
-def file_stamp(home: Path) -> FileStamp:
+def file_stamp(place: Place, name: str) -> FileStamp | None:
     """Return the state of a model's files, without reading them.
 
     Parameters
     ----------
-    home : pathlib.Path
-        The model's folder.
+    place : Place
+        The store's address.
+    name : str
+        The model's name.
 
     Returns
     -------
-    FileStamp
-        The state. Copies of indices do not count.
-
-    Raises
-    ------
-    OSError
-        The folder cannot be listed.
+    FileStamp or None
+        The state; copies of indices do not count. None where files cannot be listed, or a bucket gives no e-tags.
     """
-    states = sorted(_states(home, ""))
-    changed = max([0, *(max(modified, created) for *_, modified, created in states)]) / 1e9
+    try:
+        if place.folder is None:
+            return _stamp_of(sorted(_object_states(place, name)), 0.0)
+        states = sorted(_states(place.folder / name, ""))
+        return _stamp_of(states, max([0, *(max(modified, created) for *_, modified, created in states)]) / 1e9)
+    except object_errors():
+        return None
+
+
+def _stamp_of(states: Sequence[tuple[object, ...]], changed: float) -> FileStamp:
     return FileStamp(hashlib.sha256(json.dumps(states).encode()).hexdigest(), changed)
 
 
@@ -78,13 +85,22 @@ def _states(folder: Path, prefix: str) -> Iterator[tuple[str, int, int, int, int
                 yield from _states(folder / entry.name, f"{name}/")
 
 
-def is_verified(folder: Path, name: str, stamp: FileStamp) -> bool:
+def _object_states(place: Place, name: str) -> Iterator[tuple[str, int, str, str]]:
+    """Path, size, e-tag and time of every object of a model."""
+    for entry in listed_objects(objects_of(place, name)):
+        if not entry["path"].startswith(f"{NOT_READ}/"):
+            if not entry["e_tag"]:
+                raise OSError(f"{place.url} gives no e-tags")
+            yield entry["path"], entry["size"], entry["e_tag"], entry["last_modified"].isoformat()
+
+
+def is_verified(place: Place, name: str, stamp: FileStamp) -> bool:
     """Return whether a model's files were verified within the last day and were not changed since.
 
     Parameters
     ----------
-    folder : pathlib.Path
-        The store's folder.
+    place : Place
+        The store's address.
     name : str
         The model's name.
     stamp : FileStamp
@@ -96,20 +112,26 @@ def is_verified(folder: Path, name: str, stamp: FileStamp) -> bool:
         False too where nothing is remembered.
     """
     try:
-        record = json.loads((folder / FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+        if place.folder is None:
+            content = content_of(objects_of(place, FOLDER), f"{name}.json")
+        else:
+            content = (place.folder / FOLDER / f"{name}.json").read_bytes()
+        record = json.loads(content)
         age = time.time() - float(record["verified"])
         return bool(record["files"] == stamp.digest and 0 <= age < MAX_AGE_SECONDS)
-    except (OSError, ValueError, KeyError, TypeError):
+    except object_errors():
+        return False
+    except (ValueError, KeyError, TypeError):
         return False
 
 
-def remember_verified(folder: Path, name: str, before: FileStamp, started: float) -> None:
+def remember_verified(place: Place, name: str, before: FileStamp, started: float) -> None:
     """Remember that a model's files are whole, unless they were changed while or just before they were read.
 
     Parameters
     ----------
-    folder : pathlib.Path
-        The store's folder. Where it cannot be written to, nothing is remembered.
+    place : Place
+        The store's address. Where it cannot be written to, nothing is remembered.
     name : str
         The model's name.
     before : FileStamp
@@ -117,17 +139,24 @@ def remember_verified(folder: Path, name: str, before: FileStamp, started: float
     started : float
         When reading began, in seconds since 1970.
     """
-    path = folder / FOLDER / f"{name}.json"
-    partial = path.with_name(f".{name}.{uuid4().hex}.partial")
-    with suppress(OSError):
-        if started - before.changed < SETTLED_SECONDS or file_stamp(folder / name) != before:
-            return
-        path.parent.mkdir(exist_ok=True)
-        try:
-            partial.write_text(json.dumps({"files": before.digest, "verified": started}), encoding="utf-8")
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
+    if started - before.changed < SETTLED_SECONDS or file_stamp(place, name) != before:
+        return
+    content = json.dumps({"files": before.digest, "verified": started}).encode()
+    with suppress(*object_errors()):
+        if place.folder is None:
+            put_object(objects_of(place, FOLDER), f"{name}.json", content)
+        else:
+            _replace(place.folder / FOLDER / f"{name}.json", content)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    partial = path.with_name(f".{path.stem}.{uuid4().hex}.partial")
+    path.parent.mkdir(exist_ok=True)
+    try:
+        partial.write_bytes(content)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def flush_to_disk(folder: Path, before: frozenset[str]) -> None:

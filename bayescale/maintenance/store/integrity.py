@@ -4,17 +4,18 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from bayescale.errors import StoredPosteriorError
-from bayescale.maintenance.store import catalog, forecast_log, repair
+from bayescale.maintenance.store import catalog, forecast_log
 from bayescale.maintenance.store.commits import MAIN, Repository
 from bayescale.maintenance.store.failures import READ_ERRORS, translated_errors
-from bayescale.maintenance.store.files import FileStamp, file_stamp, is_verified, remember_verified
+from bayescale.maintenance.store.files import file_stamp, is_verified, remember_verified
 from bayescale.maintenance.store.posteriors import Store
+from bayescale.maintenance.store.repairs.history import require_readable, reset_history, set_aside
+from bayescale.maintenance.store.repairs.index import index_opens, restore_index
 from bayescale.maintenance.store.trees import has_group, read_dataset, tree_damage, write_dataset
 from bayescale.maintenance.store.versions import Version
 
@@ -151,7 +152,7 @@ def _first_line(error: Exception) -> str:
 def health_of(store: Store, name: str, repair_damage: bool) -> Health:
     """Return a model's history, and check what a re-fit continues: history, current posterior and forecast log.
 
-    In a folder, files that were verified within the last day and have not changed since are not read again.
+    Files that were verified within the last day and have not changed since are not read again.
 
     Parameters
     ----------
@@ -160,8 +161,8 @@ def health_of(store: Store, name: str, repair_damage: bool) -> Health:
     name : str
         The model's name.
     repair_damage : bool
-        Whether to restore an index, a history that no commit can follow, and a forecast log. A bucket's files are never
-        replaced.
+        Whether to restore an index and, in a folder, a history that no commit can follow, and a forecast log: in a
+        bucket, a request that fails looks like damage.
 
     Returns
     -------
@@ -175,48 +176,38 @@ def health_of(store: Store, name: str, repair_damage: bool) -> Health:
     """
     if name not in store.models():
         return Health()
-    folder = store.place.folder
-    if folder is None:
-        return _checked(store, name, repair_damage=False)
-    started, stamp = time.time(), _stamp(folder / name)
-    if stamp is not None and is_verified(folder, name, stamp):
+    started, stamp = time.time(), file_stamp(store.place, name)
+    if stamp is not None and is_verified(store.place, name, stamp):
         return Health(tuple(store.history(name)))
     health = _checked(store, name, repair_damage)
     if repair_damage and stamp is not None and not health.harm and not health.notes:
-        remember_verified(folder, name, stamp, started)
+        remember_verified(store.place, name, stamp, started)
     return health
-
-
-def _stamp(home: Path) -> FileStamp | None:
-    """The state of a model's files, None where they cannot be listed."""
-    try:
-        return file_stamp(home)
-    except OSError:
-        return None
 
 
 def _checked(store: Store, name: str, repair_damage: bool) -> Health:
     """A model's health by reading its files."""
-    notes = repair.restore_index(store.place, name, store.timeout) if repair_damage else []
+    notes = restore_index(store.place, name, store.timeout) if repair_damage else []
+    repair_history = repair_damage and store.place.folder is not None
     try:
         history = tuple(store.history(name))
     except StoredPosteriorError:
-        if not repair_damage or repair.index_opens(store.place, name):
+        if not repair_history or index_opens(store.place, name):
             raise
-        return Health(notes=(*notes, repair.set_aside(store.place, name, store.timeout)))
+        return Health(notes=(*notes, set_aside(store.place, name, store.timeout)))
     posteriors = [version for version in history if version.has_posterior]
     harm = _posterior_damage(store, posteriors[-1]) if posteriors and posteriors[-1].kept else ""
     if harm:
-        repair.require_readable(store.place, name)
+        require_readable(store.place, name)
         harm = f"the posterior of version {posteriors[-1].number} is damaged or missing ({harm})"
-    if not repair_damage:
+    if not repair_history:
         return Health(history, harm, tuple(notes))
-    reset = repair.reset_history(store, name)
+    reset = reset_history(store, name)
     if reset is None:
-        return Health(notes=(*notes, repair.set_aside(store.place, name, store.timeout)))
+        return Health(notes=(*notes, set_aside(store.place, name, store.timeout)))
     notes += [reset] if reset else []
     if _forecast_log_damage(store, name):
-        repair.require_readable(store.place, name)
+        require_readable(store.place, name)
         notes.append(_restore_forecast_log(store, name))
     return Health(tuple(store.history(name)) if notes else history, harm, tuple(notes))
 

@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from bayescale.core.digests import content_digest
-from bayescale.core.serialization import fact
+from bayescale.core.serialization import fact, require_sampled
 from bayescale.errors import InputError, StoredPosteriorError
 from bayescale.maintenance.store import catalog, forecast_log
 from bayescale.maintenance.store.commits import MAIN, Repository
@@ -71,6 +71,7 @@ def publish(
         The tree is no posterior, the parent is not current, or the store cannot be written.
     """
     fact(tree, "schema")  # raises for a tree that is no posterior
+    require_sampled(tree)
     version = draft(name, "published", lineage, message, now, content_digest(tree))
     try:
         with catalog.locked_repository(self.place, name, self.timeout) as repository:
@@ -153,12 +154,12 @@ def rollback(
         There is no such version, it cannot be read, or the store cannot be written.
     """
     earlier = version_of(self, name, version)
-    tree = load_tree(self, name, earlier, lambda tree: fact(tree, "schema"))
     lineage = {**earlier.lineage, "rolled_back_to": earlier.number}
     text = message or f"rolled back to version {earlier.number}"
-    version_again = draft(name, "rolled back", lineage, text, now, content_digest(tree))
+    version_again = draft(name, "rolled back", lineage, text, now)  # raises before the tree is read
+    tree = load_tree(self, name, earlier, lambda tree: fact(tree, "schema"))
     with catalog.locked_repository(self.place, name, self.timeout) as repository:
-        return _commit(repository, version_again, None, tree)
+        return _commit(repository, replace(version_again, digest=content_digest(tree)), None, tree)
 
 
 def delivered_versions(self: StoreAddress, name: str) -> Mapping[str, int]:
@@ -228,10 +229,7 @@ def _require_parent(
 
 
 def _committed_or_raise(self: StoreAddress, version: Version, error: StoredPosteriorError) -> Version:
-    """The version where it is in the history although its publication ended with an error, else raise the error.
-
-    A disk may fill up between the commit and what follows it.
-    """
+    """The version where it is in the history although a later step failed (the disk is full), else raise the error."""
     try:
         history = read_history(self, version.model)
     except StoredPosteriorError:

@@ -1,11 +1,15 @@
 """The section of a report on earlier forecasts of the same table of runs."""
 
-from bayescale.plots.backtest import plot_backtest
-from bayescale.report.elements import Notes, Part, Section, Text
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bayescale.report.elements import Drawing, Notes, Part, Section, Text
 from bayescale.report.formats import Format, number, percent, text
-from bayescale.report.loss.figures import drawing
 from bayescale.report.tables import Table, table_of
 from bayescale.scaling.evaluation.backtest import Backtest
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 EMPTY = Table("backtest", "", (), (), (), ())
 
@@ -28,17 +32,23 @@ def section(backtest: Backtest | None) -> Section:
         parts = (
             Text("backtested", (_introduction(backtest.prob),)),
             _table(backtest),
-            drawing(
+            Drawing(
                 "backtest",
                 "Error and coverage by distance from the data",
                 "Mean error of the median and share of measurements inside their intervals, against the distance "
                 "beyond the training data; histogram of the positions of the measurements in their forecasts.",
                 "Bars span two standard errors on either side. Dashed lines show a calibrated forecast.",
-                plot_backtest(backtest),
+                partial(_draw, backtest),
             ),
             Notes("backtest_notes", backtest.notes, "Notes"),
         )
     return Section("backtest", "Backtest: forecasts of runs that are already measured", parts)
+
+
+def _draw(backtest: Backtest) -> "Figure":
+    from bayescale.plots.backtest import plot_backtest
+
+    return plot_backtest(backtest)
 
 
 def _introduction(prob: float) -> str:

@@ -1,10 +1,9 @@
 """The figures in a report of losses, with titles, captions and descriptions for readers who cannot see them."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from bayescale.plots import law, parameters, residuals
-from bayescale.plots.svg import figure_svg
 from bayescale.report.elements import Drawing
 from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.result import Fit
@@ -13,32 +12,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def drawing(name: str, title: str, alt: str, caption: str, figure: "Figure") -> Drawing:
-    """Convert a figure to a part of a report.
-
-    Parameters
-    ----------
-    name : str
-        Part of the ids in the SVG.
-    title : str
-        A heading.
-    alt : str
-        Description for readers who cannot see the figure.
-    caption : str
-        Explanation of lines and bands.
-    figure : matplotlib.figure.Figure
-        The figure.
-
-    Returns
-    -------
-    Drawing
-        The part.
-    """
-    return Drawing(name, title, alt, caption, figure_svg(figure, name))
-
-
 def drawings(fit: Fit, forecast: Forecast, actual: Sequence[float] | None) -> tuple[Drawing, ...]:
-    """Draw all figures of a report.
+    """Return all figures of a report, each drawn when a renderer shows it.
 
     Parameters
     ----------
@@ -56,37 +31,61 @@ def drawings(fit: Fit, forecast: Forecast, actual: Sequence[float] | None) -> tu
     """
     response, prob, level = fit.response, forecast.prob, f"{100 * forecast.prob:.4g} %"
     return (
-        drawing(
+        Drawing(
             "forecast",
             "Forecast beyond the training data",
             f"{response} against scale by family: training runs, and the forecast beyond them, whose intervals widen.",
             "The dashed line marks the largest training run. The darker band is the interval of the law "
             f"({level}); the lighter band and the bars are the interval of one new run.",
-            law.plot_forecast(fit, forecast, actual),
+            partial(_forecast, fit, forecast, actual),
         ),
-        drawing(
+        Drawing(
             "fit",
             "Law and training runs",
             f"{response} against scale by family: training runs and the fitted law.",
             "The law is drawn along the runs of each family. Small grey points are runs of the other families.",
-            law.plot_fit(fit, prob),
+            partial(_fit, fit, prob),
         ),
-        drawing(
+        Drawing(
             "residuals",
             "Residuals of the training runs",
             "Difference of each training run from the law, in percent.",
             f"Bars span the {level} interval of one new run at the same inputs. Labels name the runs outside it.",
-            residuals.plot_residuals(fit, prob),
+            partial(_residuals, fit, prob),
         ),
         *(
-            drawing(
+            Drawing(
                 "parameters" if len(fit.laws) == 1 else f"parameters_{name}",
                 "Exponents and their priors" + ("" if len(fit.laws) == 1 else f": {name}"),
                 "Intervals of each exponent by family, and a band for its prior.",
                 f"Thick bars are 50 % intervals, thin bars {level} intervals. The grey band is the {level} interval of "
                 "the prior. Where an interval is as wide as the band, the data say little about the exponent.",
-                parameters.plot_parameters(member, prob),
+                partial(_parameters, member, prob),
             )
             for name, member in fit.members.items()
         ),
     )
+
+
+def _forecast(fit: Fit, forecast: Forecast, actual: Sequence[float] | None) -> "Figure":
+    from bayescale.plots.law import plot_forecast
+
+    return plot_forecast(fit, forecast, actual)
+
+
+def _fit(fit: Fit, prob: float) -> "Figure":
+    from bayescale.plots.law import plot_fit
+
+    return plot_fit(fit, prob)
+
+
+def _residuals(fit: Fit, prob: float) -> "Figure":
+    from bayescale.plots.residuals import plot_residuals
+
+    return plot_residuals(fit, prob)
+
+
+def _parameters(fit: Fit, prob: float) -> "Figure":
+    from bayescale.plots.parameters import plot_parameters
+
+    return plot_parameters(fit, prob)

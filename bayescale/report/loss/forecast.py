@@ -1,15 +1,19 @@
 """The forecast in a report of losses: its table, what its intervals contain, and how it compares with measurements."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
+from bayescale.core.serialization import MARK
 from bayescale.errors import InputError
 from bayescale.plots import wording
 from bayescale.report.formats import Format, answer, factor, interval, number, text
 from bayescale.report.tables import Table, table_of
+from bayescale.scaling.posterior import FittedLaws
 from bayescale.scaling.predict.forecast import Forecast
+from bayescale.scaling.preview import Preview
 from bayescale.scaling.result import Fit
 
 
@@ -72,12 +76,12 @@ def outcome(compared: pd.DataFrame, prob: float) -> tuple[str, ...]:
     )
 
 
-def forecast_table(fit: Fit, compared: pd.DataFrame, prob: float) -> Table:
+def forecast_table(fit: FittedLaws, compared: pd.DataFrame, prob: float) -> Table:
     """Format the table of `compare` for readers.
 
     Parameters
     ----------
-    fit : Fit
+    fit : FittedLaws
         The posterior.
     compared : pandas.DataFrame
         The table of `compare`.
@@ -111,12 +115,30 @@ def forecast_table(fit: Fit, compared: pd.DataFrame, prob: float) -> Table:
     return table_of("forecast", compared, f"Forecast of {response}, in {unit(fit)}", columns)
 
 
-def unit(fit: Fit) -> str:
+def preview_table(preview: Preview) -> Table:
+    """Format a preview for readers.
+
+    Parameters
+    ----------
+    preview : Preview
+        The preview.
+
+    Returns
+    -------
+    Table
+        The table of its forecast. Its caption and each row carry the mark.
+    """
+    table = forecast_table(preview.laws, compare(preview.forecast), preview.prob)
+    caption = f"Preview ({MARK}): {table.caption[:1].lower()}{table.caption[1:]} by law {preview.laws.law.name}"
+    return replace(table, name="preview", caption=caption)
+
+
+def unit(fit: FittedLaws) -> str:
     """Return the unit of the response.
 
     Parameters
     ----------
-    fit : Fit
+    fit : FittedLaws
         The posterior.
 
     Returns

@@ -9,7 +9,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from bayescale.core.display import printable
-from bayescale.plots.svg import equation_svg
 from bayescale.report.elements import Drawing, Equation, Part, Report
 
 
@@ -52,4 +51,6 @@ def _kind(part: Part) -> str:
 
 def _drawn(part: Drawing | Equation) -> Markup:
     """The SVG of a figure or a formula."""
+    from bayescale.plots.svg import equation_svg
+
     return Markup(part.svg if isinstance(part, Drawing) else equation_svg(part.latex))

@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TextIO
 
 import typer
 
@@ -84,7 +84,7 @@ def working(message: str) -> Iterator[None]:
         yield
 
 
-def show(table: "Table", width: int = WIDE) -> None:
+def show(table: "Table", width: int = WIDE, stream: TextIO | None = None) -> None:
     """Print a table with aligned columns.
 
     Parameters
@@ -93,15 +93,18 @@ def show(table: "Table", width: int = WIDE) -> None:
         The table. One that is wider than the terminal is printed in parts, each with the columns that name its rows.
     width : int, default 240
         Characters of a line at most, where the output is not a terminal.
+    stream : file, optional
+        Where to print; by default standard output.
     """
     from rich import box
     from rich.console import Console
     from rich.table import Table as Grid
     from rich.text import Text
 
-    console = Console(width=None if sys.stdout.isatty() else width, highlight=False)
+    stream = stream or sys.stdout
+    console = Console(width=None if stream.isatty() else width, highlight=False, file=stream)
     least = narrowest(table)
-    parts = columns_side_by_side(table, least, console.width) if sys.stdout.isatty() else [[*range(len(least))]]
+    parts = columns_side_by_side(table, least, console.width) if stream.isatty() else [[*range(len(least))]]
     for number, part in enumerate(parts):
         title = None if number else Text(printable(table.caption))
         grid = Grid(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)

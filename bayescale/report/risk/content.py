@@ -4,14 +4,16 @@ Its content comes from the posterior's tree. The JSON document contains every nu
 """
 
 from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from bayescale.core.arguments import checked
 from bayescale.core.summary import require_prob
 from bayescale.errors import InputError
-from bayescale.plots import risk as plots_risk
-from bayescale.plots.svg import figure_svg
+from bayescale.plots.plotted_data import MOST_PANELS
 from bayescale.report.elements import Drawing, Equation, Facts, Notes, Report, Section, Text
 from bayescale.report.findings import checks_table, verdict
 from bayescale.report.risk import audit, claims, support, tables
@@ -19,7 +21,11 @@ from bayescale.report.risk.neutral_names import distinct, redacted
 from bayescale.report.risk.query import Query, attempts_text
 from bayescale.report.risk.saturation import saturation_section
 from bayescale.risk.predict.asr_draws import read_budgets
+from bayescale.risk.problems import Problems
 from bayescale.risk.result import Risk
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["require_query", "risk_report"]
 
@@ -160,11 +166,9 @@ def _risk(query: Query) -> Section:
 
 
 def _curve(query: Query) -> Drawing:
-    figure = plots_risk.plot_asr(query.risk, query.budgets, query.prob)
-    groups, most = len(query.problems.groups), plots_risk.MOST_PANELS
-    design = query.problems.design
+    groups, design = len(query.problems.groups), query.problems.design
     more = (
-        (groups > most, f" The figure shows the {most} of {groups} groups with the highest risk."),
+        (groups > MOST_PANELS, f" The figure shows the {MOST_PANELS} of {groups} groups with the highest risk."),
         (query.risk.judge is not None, " Measured shares are uncorrected: they are what the judge reports."),
         (
             bool(design.of("until_success").any()),
@@ -185,8 +189,14 @@ def _curve(query: Query) -> Drawing:
         "the curve of these prompts refers to fresh attempts, to its right nothing is measured. Grey vertical lines "
         f"mark the budgets of this report ({', '.join(map(attempts_text, query.budgets))} attempts)."
         + "".join(sentence for applies, sentence in more if applies),
-        figure_svg(figure, "asr"),
+        partial(_draw_curve, query),
     )
+
+
+def _draw_curve(query: Query) -> "Figure":
+    from bayescale.plots.risk import plot_asr
+
+    return plot_asr(query.risk, query.budgets, query.prob)
 
 
 def _bounds(query: Query) -> Section:
@@ -211,10 +221,16 @@ def _mixing(query: Query) -> Section:
         "and a band for their average.",
         f"Lines are {query.interval} intervals; the size of a disc shows the weight of the law. The band and the "
         "dashed line are the average of all laws, which this report states.",
-        figure_svg(plots_risk.draw_laws(query.problems, average, by_law, budget), "laws"),
+        partial(_draw_laws, query.problems, average, by_law, budget),
     )
     statement = Text("sensitivity_said", support.laws_statement(query, table))
     return Section("sensitivity", "Sensitivity to the mixing law", (statement, drawing, table))
+
+
+def _draw_laws(problems: Problems, average: pd.DataFrame, by_law: pd.DataFrame, budget: int) -> "Figure":
+    from bayescale.plots.risk import draw_laws
+
+    return draw_laws(problems, average, by_law, budget)
 
 
 def _cross_checks(query: Query) -> tuple[Section, Section]:

@@ -77,7 +77,7 @@ def _largest(values: Array, count: int) -> Array:
     """
     parts = min(len(values), count + count // 8)
     maxima = values[: len(values) // parts * parts].reshape(-1, parts).max(axis=0)
-    return np.sort(values[values >= np.partition(maxima, parts - count)[parts - count]])[-count:]
+    return np.asarray(np.sort(values[values >= np.partition(maxima, parts - count)[parts - count]])[-count:])
 
 
 def _pareto_shape(excess: Array) -> float:

@@ -11,6 +11,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from bayescale.core.display import Page, Shown
+from bayescale.core.serialization import MARK
 from bayescale.core.summary import require_prob, summaries
 from bayescale.data.units import kind_of
 from bayescale.errors import InputError
@@ -27,6 +28,7 @@ from bayescale.scaling.predict.targets import Targets, flag, read_targets
 type Array = NDArray[np.float64]
 
 NEW_FAMILY = "(new family)"
+STATUS = "status"  # attribute of draws that are approximate
 NOTED = 1.05  # times as wide as sampled, above which the table notes it
 
 
@@ -76,7 +78,7 @@ class Forecast(Shown):
         Returns
         -------
         DataFrame
-            The targets with `threshold`, `law_below` and `run_below`.
+            The targets with `threshold`, `law_below` and `run_below`; of a preview with `flag`.
 
         Raises
         ------
@@ -95,7 +97,13 @@ class Forecast(Shown):
             limit = level[draws["target"].to_numpy()]
             parts.append([(draws[name].to_numpy() < limit).mean(axis=(0, 1)) for name in VARIABLES])
         law, run = np.concatenate(parts, axis=-1)
-        return self.targets.assign(threshold=level, law_below=law, run_below=run)
+        table = self.targets.assign(threshold=level, law_below=law, run_below=run)
+        return table.assign(flag=self._mark) if self._mark else table
+
+    @property
+    def _mark(self) -> str:
+        """What every answer from approximate draws says; empty for those of a fit."""
+        return str(self.blocks.labels.attrs.get(STATUS, ""))
 
     def _require_units(self, levels: Array) -> None:
         """Raise InputError for levels that are percentages or perplexities of what is forecast."""
@@ -111,7 +119,7 @@ class Forecast(Shown):
     @property
     def _page(self) -> Page:
         title = f"{100 * self.prob:.4g} % intervals: law = average over repeated runs, run = one new run"
-        return Page(title, self.table)
+        return Page(f"{self._mark}: {title}" if self._mark else title, self.table)
 
 
 def forecast(self: FittedLaws, targets: object, prob: float = 0.9) -> Forecast:
@@ -159,11 +167,12 @@ def forecast(self: FittedLaws, targets: object, prob: float = 0.9) -> Forecast:
 def _flags(laws: FittedLaws, times: Array) -> NDArray[np.str_]:
     """Warnings on each target (target,); empty where there are none."""
     lawless = all(no_smooth_law(posterior) for posterior in laws.posteriors.values())
+    mark = MARK if laws.is_approximate else ""
     refused = "no smooth law holds in these data: rely on no forecast" if lawless else ""
     widest = np.max([stretch(posterior.widening, times) for posterior in laws.posteriors.values()], axis=0)
     widened = [f"interval widened {factor:.2g}x: see notes" if factor >= NOTED else "" for factor in widest]
     rows = zip(widened, map(flag, times), strict=True)
-    return np.array(["; ".join(filter(None, (refused, *row))) for row in rows], dtype=str)
+    return np.array(["; ".join(filter(None, (mark, refused, *row))) for row in rows], dtype=str)
 
 
 def _block_sampler(laws: FittedLaws, targets_of: Mapping[Posterior, Targets]) -> Callable[[slice], xr.Dataset]:
@@ -181,7 +190,8 @@ def _block_sampler(laws: FittedLaws, targets_of: Mapping[Posterior, Targets]) ->
 
     def draw_block(part: slice) -> xr.Dataset:
         with np.errstate(over="ignore"):  # a draw of a new family may be infinite
-            return laws.mix(lambda posterior: draw(posterior, part))
+            draws = laws.mix(lambda posterior: draw(posterior, part))
+        return draws.assign_attrs({STATUS: MARK}) if laws.is_approximate else draws
 
     return draw_block
 

@@ -4,14 +4,20 @@ The density is recorded from the model's definition (`scaling/kernel/`). nutpie 
 coordinates into a point of the model and calls the density's machine code by its address.
 """
 
-from collections.abc import Callable, Mapping
+import importlib
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayescale.errors import LawError
+from bayescale.scaling.kernel.derivatives import ancestors
 from bayescale.scaling.kernel.emission import module_of
 from bayescale.scaling.kernel.machine_code import Kernel, kernel_of
 from bayescale.scaling.kernel.recorded_model import record_density
@@ -19,6 +25,9 @@ from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.layout import Layout
 from bayescale.scaling.sampling import callback
 from bayescale.scaling.sampling.coordinates import Coordinates
+
+#: Of a density and its gradient: LLVM takes about 10 s for as many. The largest law of the catalogue has 1,400.
+MOST_OPERATIONS = 6_000
 
 type Array = NDArray[np.float64]
 
@@ -117,14 +126,57 @@ def compile_density(layout: Layout) -> Density:
     -------
     Density
         Log density and gradient.
+
+    Raises
+    ------
+    LawError
+        If the law has so many operations that compiling it would take long.
     """
     recording, variables = record_density(layout)
+    operations = len(ancestors((recording.value, *recording.derivatives)))
+    if operations > MOST_OPERATIONS:
+        raise LawError(
+            f"law {layout.law.name!r} has {operations:,} operations with its derivatives, and compiling it would take "
+            f"long: at most {MOST_OPERATIONS:,} are allowed. Shorten its formula; of functions, saturating_share and "
+            "batch_loss have the most"
+        )
     ends = np.cumsum([int(np.prod(variable.shape)) for variable in variables]).tolist()
     blocks = {
         variable.name: (slice(start, end), variable.shape)
         for variable, start, end in zip(variables, [0, *ends], ends, strict=False)
     }
     return Density(kernel_of(module_of(recording)), blocks, ends[-1])
+
+
+@contextmanager
+def deferred(name: str) -> Iterator[None]:
+    """Give whoever imports a package meanwhile a placeholder, which loads the package when one of its names is used.
+
+    Parameters
+    ----------
+    name : str
+        Name of the package. One that is loaded stays as it is.
+
+    Yields
+    ------
+    None
+        Afterwards the package is imported as usual.
+    """
+    if name in sys.modules:
+        yield
+        return
+
+    def attribute(attribute_name: str) -> Any:
+        return getattr(importlib.import_module(name), attribute_name)
+
+    placeholder = ModuleType(name, f"Placeholder of {name}.")
+    placeholder.__getattr__ = attribute  # type: ignore[method-assign]
+    sys.modules[name] = placeholder
+    try:
+        yield
+    finally:
+        if sys.modules.get(name) is placeholder:
+            del sys.modules[name]
 
 
 def nutpie_model(
@@ -148,7 +200,8 @@ def nutpie_model(
     nutpie.compile_pymc.CompiledPyMCModel
         It keeps alive the arrays that the callback reads by address.
     """
-    from nutpie.compile_pymc import CompiledPyMCModel
+    with deferred("arviz"):  # nutpie imports it, and matplotlib with it, for a trace that we do not ask for
+        from nutpie.compile_pymc import CompiledPyMCModel
 
     arrays = (data["rows"], data["constants"], coordinates.centres, coordinates.matrices)
     shared = tuple(np.ascontiguousarray(part, dtype=np.float64) for part in arrays)

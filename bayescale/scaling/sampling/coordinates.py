@@ -47,10 +47,7 @@ class Coordinates:
             Points.
         """
         flat = coordinates.reshape(-1, coordinates.shape[-1])
-        blend = np.ones((len(flat), 1))
-        if self.scale >= 0:
-            log_scale = self.centres[0, self.scale] + self.matrices[0, self.scale, self.scale] * flat[:, self.scale]
-            blend = spline_weights(self.nodes, log_scale)
+        blend = self._blend(flat)
         out = blend @ self.centres
         for node in range(len(self.nodes)):
             out += blend[:, [node]] * (flat @ self.matrices[node].T)
@@ -69,14 +66,36 @@ class Coordinates:
         bool
             Whether the map from u to points is invertible there.
         """
-        weights = np.ones(1)
-        if self.scale >= 0:
-            log_scale = self.centres[0, self.scale] + self.matrices[0, self.scale, self.scale] * coordinate[self.scale]
-            weights = spline_weights(self.nodes, np.array([log_scale]))[0]
-        diagonal = np.delete(
-            weights @ np.diagonal(self.matrices, axis1=1, axis2=2), self.scale if self.scale >= 0 else []
-        )
+        diagonal = self._diagonal(coordinate[None])
         return bool((diagonal > 0).all())
+
+    def log_volume(self, coordinates: Array) -> Array:
+        """Compute the log determinant of the map from coordinates to points.
+
+        Parameters
+        ----------
+        coordinates : array, shape (point, coordinate)
+            u.
+
+        Returns
+        -------
+        array, shape (point,)
+            Log determinants; NaN where the map is not invertible.
+        """
+        diagonal = self._diagonal(coordinates)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(np.log(diagonal).sum(axis=1))
+
+    def _blend(self, flat: Array) -> Array:
+        """Weights of the nodes at coordinates (point, node)."""
+        if self.scale < 0:
+            return np.ones((len(flat), 1))
+        log_scale = self.centres[0, self.scale] + self.matrices[0, self.scale, self.scale] * flat[:, self.scale]
+        return spline_weights(self.nodes, log_scale)
+
+    def _diagonal(self, flat: Array) -> Array:
+        """Diagonal of the matrix at coordinates (point, coordinate)."""
+        return np.asarray(self._blend(flat) @ np.diagonal(self.matrices, axis1=1, axis2=2))
 
 
 def spline_weights(nodes: Array, at: Array) -> Array:

@@ -74,7 +74,7 @@ def family_variables(design: Design, values: Mapping[str, Array], centring: Cent
     out["noise"] = _noise(design, values["noise"], to_joined_noise)
     if "member" in values:
         mean, stretch = _mean_and_stretch(design, values, centring)
-        joined = _along(values["member"], -2, layout.members, terms, centring.term_weights, to_joined)
+        joined = joined_values(design, values, centring)
         out["member"] = to_centred(joined - mean, mean, stretch, centring.members)
     if "population" in values:
         out["population"] = _along(
@@ -195,6 +195,23 @@ def recentre_weights(design: Design, density: Density, point: Array, centring: C
     return out
 
 
+def joined_values(design: Design, values: Mapping[str, Array], centring: Centring) -> Array:
+    """Take slopes of families' values as total and ratios.
+
+    Parameters
+    ----------
+    design, values, centring
+        As in `joined_deviations`.
+
+    Returns
+    -------
+    array, shape (chain, draw, member, family)
+        Values of pooled parameters.
+    """
+    layout = design.layout
+    return _along(values["member"], -2, layout.members, layout.joined_terms, centring.term_weights, to_joined)
+
+
 def joined_deviations(design: Design, values: Mapping[str, Array], centring: Centring) -> Array:
     """Compute how far families' values, slopes taken as total and ratios, lie from the same of their population.
 
@@ -212,9 +229,7 @@ def joined_deviations(design: Design, values: Mapping[str, Array], centring: Cen
     array, shape (chain, draw, member, family)
         What is sampled, for a degree of centring of 0 and a spread of 1.
     """
-    layout = design.layout
-    joined = _along(values["member"], -2, layout.members, layout.joined_terms, centring.term_weights, to_joined)
-    return np.asarray(joined - _mean_and_stretch(design, values, centring)[0])
+    return np.asarray(joined_values(design, values, centring) - _mean_and_stretch(design, values, centring)[0])
 
 
 def prior_variance(design: Design, values: Mapping[str, Array], centring: Centring) -> Array:

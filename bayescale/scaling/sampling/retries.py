@@ -182,8 +182,8 @@ class _Escalation:
             draws, failed = None, str(error)
         spent = f"after {time.monotonic() - began:.1f} s"
         self.watch.stage(f"{label} {f'failed the gate {spent}: {failed}' if failed else f'passed the gate {spent}'}")
-        notes = (_retry_note(self.failures, self.sampler.attempts),) if self.failures else ()
-        notes += draws.notes if draws is not None else ()
+        retried = (_retry_note(self.failures, self.sampler.attempts),) if self.failures else ()
+        notes = (*retried, *(draws.notes if draws is not None else ()))
         self.failures += [f"attempt {len(self.failures) + 1} ({attempt.name}): {failed}"] if failed else []
         return None if draws is None else replace(draws, notes=notes)
 

@@ -39,7 +39,7 @@ class Sampler:
         Number of chains.
     cores : int, optional
         Number of chains that run at the same time; by default as many as there are chains and cores.
-    target_accept : float, default 0.95
+    target_accept : float, default 0.97
         Acceptance that the step size is adapted to.
     attempts : int, default 3
         Attempts at a posterior at most, each more careful than the one before, until convergence.
@@ -58,7 +58,7 @@ class Sampler:
     tune: int = 500
     chains: int = 4
     cores: int | None = None
-    target_accept: float = 0.95
+    target_accept: float = 0.97
     attempts: int = 3
     max_rows: int = MOST_ROWS
 

@@ -25,7 +25,7 @@ from bayescale.scaling.posterior_tree import variables_from_tree
 from bayescale.scaling.sampling.compilation import Density
 from bayescale.scaling.sampling.coordinates import Coordinates
 from bayescale.scaling.sampling.preconditioner import SPACING, Preconditioner, centred_on_total, scale_index
-from bayescale.scaling.sampling.reparametrization import forward, joined_deviations, prior_variance
+from bayescale.scaling.sampling.reparametrization import forward, joined_values, prior_variance
 
 type Array = NDArray[np.float64]
 
@@ -165,7 +165,7 @@ def _centring(design: Design, density: Density, values: Mapping[str, Array]) -> 
     centring = default_centring(design)
     if design.layout.members:
         spread = prior_variance(design, values, centring).mean(axis=(0, 1))
-        variance = joined_deviations(design, values, centring).var(axis=(0, 1))
+        variance = joined_values(design, values, centring).var(axis=(0, 1))  # not that of the population's mean
         centring = replace(centring, members=np.clip(1 - variance / spread, 0.0, 1.0))
     if not design.layout.n_basis:
         return centring

@@ -42,7 +42,7 @@ def test_sizes_too_small_name_the_unit_nearest_to_usual_losses(unit: str) -> Non
     """Losses a third above the published law agree with it in no unit."""
     factor = {"millions": 1e6, "billions": 1e9}[unit]
     table = hoffmann(factor, factor)
-    (message,) = loss_slips(table | {"loss": 1.35 * table["loss"]}, "loss", {}, {})
+    (message,) = loss_slips(Columns(table | {"loss": 1.35 * table["loss"]}), "loss", {}, {})
     assert "are too small for 'loss'" in message
     assert f"units={{'n_params': '{unit}', 'n_tokens': '{unit}'}}" in message
 

@@ -1,6 +1,6 @@
 """A posterior's tree that no sampler made, and writers in processes of their own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +9,16 @@ import xarray as xr
 
 from bayescale.core import netcdf
 from bayescale.data.runs import read_runs
+from bayescale.maintenance.store import files, integrity
 from bayescale.maintenance.store.posteriors import Store
+from bayescale.maintenance.store.versions import Version
 from bayescale.scaling.model.design import make_design
 from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.posterior_tree import to_tree
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling_laws.registry import law
 from tests.conftest import MadeUp, _made_up, simulated_runs
+from tests.faults import killer
 from tests.maintenance.store.writer_processes import Nursery
 
 
@@ -57,3 +60,25 @@ def tree_file(tree: xr.DataTree, tmp_path_factory: pytest.TempPathFactory) -> Pa
 def nursery(tree_file: Path) -> Iterator[Nursery]:
     with Nursery(tree_file) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def stepwise(tree_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    """A nursery whose writers can be killed before any change of a file."""
+    with Nursery(tree_file, killer(tmp_path_factory.mktemp("killer"))) as running:
+        yield running
+
+
+@pytest.fixture
+def hashed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Numbers of the versions whose posteriors are read; files count as settled at once."""
+    numbers: list[int] = []
+    original: Callable[..., str] = integrity._posterior_damage
+
+    def counted(store: Store, version: Version) -> str:
+        numbers.append(version.number)
+        return original(store, version)
+
+    monkeypatch.setattr(integrity, "_posterior_damage", counted)
+    monkeypatch.setattr(files, "SETTLED_SECONDS", -1.0)
+    return numbers

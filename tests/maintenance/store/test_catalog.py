@@ -1,13 +1,15 @@
 """The list of models, and stores of other schemas."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 import xarray as xr
 
 from bayescale.errors import StoredPosteriorError
-from bayescale.maintenance.store.catalog import CATALOG, SCHEMA, SCHEMA_KEY
+from bayescale.maintenance.store.catalog import CATALOG, SCHEMA, SCHEMA_KEY, is_store
 from bayescale.maintenance.store.commits import create_repository
+from bayescale.maintenance.store.location import read_place
 from bayescale.maintenance.store.posteriors import Store
 
 
@@ -17,6 +19,21 @@ def test_a_repository_that_a_dead_writer_left_unlisted_is_taken_up(store: Store,
     assert store.history("pile") == ()
     store.publish("pile", tree, {})
     assert store.models() == ("pile",)
+
+
+@pytest.mark.parametrize("left", [("snapshots",), ("snapshots", "transactions"), ("snapshots", "transactions", "repo")])
+def test_a_store_whose_creation_was_interrupted_is_created(
+    tmp_path: Path, tree: xr.DataTree, left: tuple[str, ...]
+) -> None:
+    place = read_place(tmp_path / "store")
+    create_repository(place, CATALOG)  # without its metadata, which are written next
+    for part in (tmp_path / "store" / CATALOG).iterdir():
+        if part.name not in left:
+            shutil.rmtree(part) if part.is_dir() else part.unlink()
+    assert not is_store(place)
+    store = Store.open_or_create(place.url)
+    store.publish("pile", tree, {})
+    assert Store.open(place.url).models() == ("pile",)
 
 
 def test_stores_that_are_not_there(tmp_path: Path, tree: xr.DataTree) -> None:

@@ -1,5 +1,6 @@
 """Histories follow the order of commits."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import xarray as xr
 
 from bayescale.core.digests import digest_of
 from bayescale.errors import StoredPosteriorError
+from bayescale.maintenance.store import integrity
+from bayescale.maintenance.store.commits import create_repository
 from bayescale.maintenance.store.posteriors import Store
 from tests.maintenance.store.test_faults import cut
 
@@ -24,6 +27,31 @@ def test_a_damaged_memory_of_what_was_given_up_stops_no_publication(store: Store
         store.history("model")
     assert digest_of(store.load("model")) == digest_of(tree)
     assert store.publish("model", tree, {}).number == 6
+
+
+@pytest.mark.parametrize("gone", [("repo",), ("repo", "transactions")])
+def test_a_repository_without_commits_and_index_is_created_again(
+    store: Store, tree: xr.DataTree, gone: tuple[str, ...]
+) -> None:
+    create_repository(store.place, "model")  # as of a writer that was killed before the index was there
+    home = Path(store.url) / "model"
+    for name in gone:
+        shutil.rmtree(home / name) if (home / name).is_dir() else (home / name).unlink()
+    assert store.publish("model", tree, {}).number == 1
+    assert digest_of(store.load("model")) == digest_of(tree)
+    assert not integrity.damaged(integrity.verify(store))
+
+
+@pytest.mark.parametrize("folder", ["overwritten", "manifests", "chunks"])
+def test_a_repository_with_other_files_is_not_created_again(store: Store, tree: xr.DataTree, folder: str) -> None:
+    create_repository(store.place, "model")
+    home = Path(store.url) / "model"
+    (home / "repo").unlink()
+    (home / folder).mkdir(exist_ok=True)
+    (home / folder / "N0T0N3").write_bytes(b"x")
+    with pytest.raises(StoredPosteriorError, match="clean prefixes"):
+        store.publish("model", tree, {})
+    assert not (home / "repo").exists()
 
 
 def test_history_follows_ancestry_whatever_the_clock_said(store: Store, tree: xr.DataTree) -> None:

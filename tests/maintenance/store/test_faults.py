@@ -9,12 +9,12 @@ import threading
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 import xarray as xr
 
 from bayescale.core.digests import digest_of
 from bayescale.errors import StoredPosteriorError
+from bayescale.maintenance.store import integrity
 from bayescale.maintenance.store.posteriors import Store
 from tests.faults import ROOT, moments, shifted_clock
 from tests.maintenance.store.conftest import make_tree
@@ -22,6 +22,8 @@ from tests.maintenance.store.writer_processes import Nursery
 
 #: Moments at which writers are killed: one in each part of the time of three publications.
 KILLS = (5, pytest.param(12, marks=pytest.mark.slow))
+#: Changes of files from one at which a first writer is killed to the next. Its repository is made in seven of them.
+STRIDES = (7, pytest.param(1, marks=pytest.mark.slow))
 
 
 def cut(path: Path) -> bytes:
@@ -60,20 +62,23 @@ def test_killed_at_any_moment_a_writer_leaves_whole_versions(
     assert len(list((folder / "model" / "snapshots").iterdir())) <= 4
 
 
-def test_killed_in_its_first_publication_a_model_can_be_published(
-    nursery: Nursery, store: Store, tree: xr.DataTree
+@pytest.mark.parametrize("stride", STRIDES)
+def test_killed_before_any_change_of_a_file_a_first_publication_can_be_made_again(
+    stepwise: Nursery, tmp_path: Path, tree: xr.DataTree, stride: int
 ) -> None:
-    rng = np.random.default_rng(6)
-    for turn in range(4):
-        name = f"model-{turn}"
-        writer = nursery.writer(Path(store.url), name, 0)
-        time.sleep(rng.uniform(0, 0.3))
-        said = writer.kill()
-        if name in store.models():
-            assert len(store.history(name)) in (len(said), len(said) + 1)
-        after = store.publish(name, tree, {})
-        assert store.current(name) == after
-        assert name in store.models()
+    said, changes = [], 4
+    while not said:  # killed before its 4th change of a file, then before a later one, until it lives
+        store = Store.create(tmp_path / f"store-{changes}", timeout=20.0)
+        said = stepwise.writer(Path(store.url), "model", 1, kill_at=changes).rest()
+        history = store.history("model") if "model" in store.models() else ()
+        assert len(history) in (len(said), 1)
+        after = store.publish("model", tree, {})
+        assert after.number == len(history) + 1
+        assert store.current("model") == after
+        assert store.models() == ("model",)
+        assert not integrity.damaged(integrity.verify(store)), f"killed before change {changes}"
+        changes += stride
+    assert changes > 50, "a first publication makes more changes than were counted"
 
 
 def test_two_writers_of_one_model_take_turns(nursery: Nursery, store: Store) -> None:

@@ -1,7 +1,6 @@
 """Files that were verified are hashed again only where they may have changed."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,21 +10,6 @@ from bayescale.errors import StoredPosteriorError
 from bayescale.maintenance.store import files, integrity
 from bayescale.maintenance.store.posteriors import Store
 from tests.maintenance.store.test_reading import wide
-
-
-@pytest.fixture
-def hashed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Numbers of the versions whose posteriors are read; files count as settled at once."""
-    numbers: list[int] = []
-    original: Callable[..., str] = integrity._posterior_damage
-
-    def counted(store: Store, version: integrity.Version) -> str:
-        numbers.append(version.number)
-        return original(store, version)
-
-    monkeypatch.setattr(integrity, "_posterior_damage", counted)
-    monkeypatch.setattr(files, "SETTLED_SECONDS", -1.0)
-    return numbers
 
 
 def flip_a_bit(path: Path) -> None:
@@ -67,11 +51,11 @@ def test_damage_that_changes_no_time_is_found_by_verify_and_within_a_day(
     store: Store, tree: xr.DataTree, hashed: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.publish("model", wide(tree), {})
-    folder = Path(store.url)
     integrity.health_of(store, "model", True)
     flip_a_bit(chunk_of(store))
-    stamp = files.file_stamp(folder / "model")
-    files.remember_verified(folder, "model", stamp, stamp.changed)  # as if the disk had lost the bit
+    stamp = files.file_stamp(store.place, "model")
+    assert stamp is not None
+    files.remember_verified(store.place, "model", stamp, stamp.changed)  # as if the disk had lost the bit
     assert integrity.health_of(store, "model", True).harm == ""
     assert [finding.part for finding in integrity.damaged(integrity.verify(store))] == ["posterior"]
     monkeypatch.setattr(files, "MAX_AGE_SECONDS", 0.0)

@@ -10,7 +10,8 @@ from bayescale.maintenance.store.posteriors import Store
 
 def test_large_lineage_stands_in_its_commit_and_not_in_the_index(store: Store, tree: xr.DataTree) -> None:
     rows = {f"family {i}, run {i}": [["0123456789abcdef", i / 7]] for i in range(2000)}
-    given = [{"turn": turn, "rows": rows | {"turn": turn}, "nothing": None, "odd": "ü"} for turn in range(3)]
+    latest = [{"latest": [["fedcba9876543210", turn / 3]]} for turn in range(3)]
+    given = [{"turn": turn, "rows": rows | latest[turn], "nothing": None, "odd": "ü"} for turn in range(3)]
     store.publish("pile", tree, given[0])
     store.note("pile", given[1])
     store.publish("pile", tree, given[2])

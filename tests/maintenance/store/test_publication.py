@@ -1,8 +1,11 @@
 """Publications and rollbacks: whole or refused."""
 
+import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -58,3 +61,14 @@ def test_text_wider_than_it_has_to_be_is_rolled_back_to(store: Store, tree: xr.D
     store.publish("pile", tree, {})
     assert store.rollback("pile", 1).digest == first.digest
     assert store.load("pile")["text"]["text"].to_numpy().tolist() == ["a", "bb"]
+
+
+def test_a_rollback_refuses_a_time_without_its_zone_before_it_reads_the_posterior(
+    store: Store, tree: xr.DataTree
+) -> None:
+    store.publish("pile", tree, {})
+    shutil.rmtree(Path(store.url) / "pile" / "manifests")
+    with pytest.raises(InputError, match="must be a time with its zone"):
+        Store.open(store.url).rollback("pile", 1, now=pd.Timestamp("2026-01-01"))
+    with pytest.raises(StoredPosteriorError):
+        Store.open(store.url).rollback("pile", 1)

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -38,11 +39,12 @@ class Writer:
 class Nursery(Forking):
     """The process that forks writers."""
 
-    def __init__(self, tree: Path) -> None:
-        super().__init__("tests.maintenance.store.writer_processes", tree)
+    def __init__(self, tree: Path, environment: Mapping[str, str] | None = None) -> None:
+        super().__init__("tests.maintenance.store.writer_processes", tree, environment)
 
     def writer(self, store: Path, name: str, count: int, **more: Any) -> Writer:
-        """A new writer. `more`: `limit` of bytes a file, `timeout`, `hold` (take the lock and keep it)."""
+        """A new writer. `more`: `limit` of bytes a file, `timeout`, `hold` (take the lock and keep it),
+        `kill_at` (which change of a file it does not live to make)."""
         pipe = store.parent / f"writer-{os.urandom(6).hex()}"
         os.mkfifo(pipe)
         job = {"store": str(store), "name": name, "count": count, "pipe": str(pipe), **more}
@@ -57,12 +59,13 @@ def main() -> None:
     import warnings
 
     import filelock
+    import h5netcdf
     import xarray.backends.zarr
     import zarr
 
     from bayescale.core import netcdf
 
-    del filelock, xarray, zarr  # imported once for all writers
+    del filelock, h5netcdf, xarray, zarr  # imported once for all writers
 
     warnings.filterwarnings(
         "ignore", "This process .* is multi-threaded"
@@ -88,6 +91,7 @@ def _write(
     timeout: float = 60.0,
     hold: bool = False,
     parent: int = 0,
+    kill_at: int = 0,
 ) -> None:
     import resource
     import time
@@ -99,6 +103,8 @@ def _write(
     with open(pipe, "w", encoding="utf-8", buffering=1) as out:
         there = Store.open(store, timeout)
         out.write(json.dumps({"begins": True}) + "\n")
+        if kill_at:
+            os.environ |= {"KILL_UNDER": store, "KILL_AT": str(kill_at)}
         if limit:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
         if hold:

@@ -2,20 +2,9 @@
 
 from xml.etree import ElementTree
 
-from matplotlib.figure import Figure
-
 from bayescale.report.elements import Drawing
-from bayescale.report.loss.figures import drawing, drawings
+from bayescale.report.loss.figures import drawings
 from bayescale.scaling.result import Fit
-
-
-def test_a_figure_becomes_an_image_with_its_texts() -> None:
-    figure = Figure()
-    figure.add_subplot().plot([1, 2], [3, 4])
-    part = drawing("line", "A line", "a rising line", "The line rises.", figure)
-    assert (part.name, part.title, part.alt, part.caption) == ("line", "A line", "a rising line", "The line rises.")
-    assert ElementTree.fromstring(part.svg).tag.endswith("svg")
-    assert not part.empty
 
 
 def test_a_report_has_forecast_fit_residuals_and_parameters(plain_fit: Fit) -> None:

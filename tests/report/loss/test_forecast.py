@@ -1,7 +1,11 @@
 """The forecast in a report, compared with measurements."""
 
+import bayescale as bs
+from bayescale.core.serialization import MARK
 from bayescale.report.elements import Report, Text
+from bayescale.report.loss.forecast import preview_table
 from bayescale.report.tables import Table
+from tests.simulation import simulated_runs
 
 
 def test_forecast_is_compared_with_measurements(content: Report) -> None:
@@ -10,3 +14,13 @@ def test_forecast_is_compared_with_measurements(content: Report) -> None:
     assert [record["inside"] for record in forecast.records] == [True, False, None]
     column = forecast.columns.index("inside")
     assert [row[column] for row in forecast.rows] == ["yes", "NO", ""]
+
+
+def test_the_table_of_a_preview_is_marked() -> None:
+    preview = bs.preview(simulated_runs(n=8), "chinchilla", discrepancy=False, random_seed=1)
+    table = preview_table(preview)
+    assert table.name == "preview"
+    assert MARK in table.caption
+    assert "law chinchilla" in table.caption
+    assert all(MARK in row[-1] for row in table.rows)
+    assert [record["run_upper"] for record in table.records] == list(preview.table["run_upper"])

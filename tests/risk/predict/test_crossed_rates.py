@@ -2,16 +2,13 @@
 
 import numpy as np
 import pytest
-from scipy.special import expit
-from scipy.stats import kstest, norm, spearmanr
+from scipy.stats import spearmanr
 
 from bayescale.errors import InputError
 from bayescale.risk.decisions.policies import inference_multiplier
 from bayescale.risk.fit import fit_risk
-from bayescale.risk.grid import STEP, X, count_pairs
 from bayescale.risk.judge import Judge
-from bayescale.risk.posterior import LawDraws
-from bayescale.risk.predict.crossed_rates import CrossedRates, _joint, _likelihood, _Panel, crossed_rates
+from bayescale.risk.predict.crossed_rates import CrossedRates, crossed_rates
 from bayescale.risk.result import Risk
 from tests.risk.simulation import option_counts
 
@@ -80,41 +77,13 @@ def test_unshared_problems_and_persistent_judges_are_refused() -> None:
         judged.mixture({"0.2": 1})
 
 
-def logit_normal(mean: float, sd: float) -> LawDraws:
-    """A known mixing law as one draw."""
-    edges = np.append(X - STEP / 2, X[-1] + STEP / 2)
-    below = norm.cdf((np.log(np.expm1(np.exp(edges))) - mean) / sd)
-    return LawDraws(np.diff(below)[None], np.zeros(1), np.zeros(1, dtype=np.int64))
-
-
-def correlations(correlation: float, attempts: int, seed: int, many: int = 80) -> np.ndarray:
-    """Posterior draws of the correlation from counts simulated with known mixing laws."""
-    rng = np.random.default_rng(seed)
-    shared = np.sqrt(correlation) * rng.normal(size=many)
-    means, sd = (-4.0, -3.6), 2.5
-    score = [shared + np.sqrt(1 - correlation) * rng.normal(size=many) for _ in means]
-    rates = expit(np.array(means)[:, None] + sd * np.stack(score))
-    solved = rng.binomial(attempts, rates).ravel().astype(np.int64)
-    made, group = np.full(2 * many, attempts), np.repeat([0, 1], many)
-    counted = count_pairs(made, solved, group)
-    likelihoods = [_likelihood(counted, made[:many], part) for part in np.split(solved, 2)]
-    panel = _Panel([logit_normal(mean, sd) for mean in means], [likelihoods])
-    return _joint(panel, np.ones(many), rng, 400)[1]
-
-
-def test_correlation_is_calibrated_where_mixing_laws_are_known() -> None:
-    """Simulation-based calibration: correlations from their prior, counts given them, ranks are uniform."""
-    truths = np.random.default_rng(0).random(60)
-    ranks = [np.mean(correlations(truth, 20, seed) < truth) for seed, truth in enumerate(truths)]
-    assert kstest(ranks, "uniform").pvalue > 0.01
-
-
-@pytest.mark.parametrize("attempts", [20, 10_000])
-@pytest.mark.parametrize("truth", [0.5, 0.9, 0.98])
-def test_correlation_interval_covers_and_narrows_with_attempts(truth: float, attempts: int) -> None:
-    """With 10,000 attempts rates are known, and Fisher's z of 80 pairs has standard deviation 1 / sqrt(77)."""
-    draws = [np.arctanh(correlations(truth, attempts, seed)) for seed in range(8)]
-    away = [(np.arctanh(truth) - z.mean()) / z.std() for z in draws]
-    assert abs(np.mean(away)) < 3.3 / np.sqrt(8)
-    if attempts == 10_000:
-        assert np.mean([z.std() for z in draws]) < 1.4 / np.sqrt(77)
+def test_decisions_on_the_same_options_share_their_rates(equal_options: tuple[np.ndarray, Risk]) -> None:
+    """Those of other options, of fewer draws and of another posterior are their own."""
+    risk = equal_options[1]
+    rates = crossed_rates(risk, ["1"])
+    assert crossed_rates(risk, [1.0]) is rates
+    again = crossed_rates(Risk(risk.tree), ["1"])
+    assert again is not rates
+    np.testing.assert_array_equal(again.rates, rates.rates)
+    assert crossed_rates(risk, ["0.2"]).options == ("0.2",)
+    assert len(crossed_rates(risk, ["0.2"], 50).rates) == 50

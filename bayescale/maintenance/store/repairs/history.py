@@ -1,6 +1,6 @@
-"""What can be repaired in a folder's store: an index from its copy, a history from the commits that can be read.
+"""What can be repaired beyond indices: the list of models, and in a folder a history that no commit can follow.
 
-A bucket's objects are the service's to restore. Every repair returns a note of what was done.
+Every repair returns a note of what was done.
 """
 
 import os
@@ -11,26 +11,27 @@ from typing import TYPE_CHECKING
 
 from bayescale.errors import StoredPosteriorError
 from bayescale.maintenance.store import catalog
-from bayescale.maintenance.store.commits import MAIN, PIN, Repository, icechunk_at
+from bayescale.maintenance.store.commits import MAIN, PIN, Repository, open_repository
 from bayescale.maintenance.store.failures import READ_ERRORS, translated_errors
 from bayescale.maintenance.store.files import files_of, write_lock
 from bayescale.maintenance.store.location import NAME, Place
+from bayescale.maintenance.store.objects import folders_in, objects_of
+from bayescale.maintenance.store.repairs.index import INDEX, restore_index
 from bayescale.maintenance.store.versions import Version, as_retired
 
 if TYPE_CHECKING:
     from bayescale.maintenance.store.posteriors import Store
 
-INDEX = "repo"
 ASIDE = "_damaged"
 
 
 def restore_catalog(place: Place, timeout: float) -> tuple[str, ...]:
-    """Restore a folder's list of models where it is damaged or missing: from its copy, and from the models' folders.
+    """Restore the list of models where it is damaged or missing: from its copy, and from the models' folders.
 
     Parameters
     ----------
     place : Place
-        The store's address. The list of a bucket is left alone.
+        The store's address.
     timeout : float
         Seconds to wait for another writer.
 
@@ -44,94 +45,23 @@ def restore_catalog(place: Place, timeout: float) -> tuple[str, ...]:
     StoredPosteriorError
         A file cannot be read or written.
     """
-    if place.folder is None:
-        return ()
     notes = restore_index(place, catalog.CATALOG, timeout)
-    models = [home.name for home in sorted(place.folder.glob("*")) if NAME.fullmatch(home.name) and _is_model(home)]
+    models = _models_in(place) if place.folder is not None or notes else []  # a bucket is not searched at each re-fit
     if models and catalog.relist(place, models, timeout):
         notes.append(f"The store's list of models was damaged or missing. It lists {', '.join(models)} again.")
     return tuple(notes)
 
 
+def _models_in(place: Place) -> list[str]:
+    """The models whose repositories are there, listed or not."""
+    if place.folder is None:
+        names = [name for name in folders_in(objects_of(place, "")) if NAME.fullmatch(name)]
+        return [name for name in names if open_repository(place, name) is not None]
+    return [home.name for home in sorted(place.folder.glob("*")) if NAME.fullmatch(home.name) and _is_model(home)]
+
+
 def _is_model(home: Path) -> bool:
     return (home / INDEX).is_file() and (home / "snapshots").is_dir()
-
-
-def restore_index(place: Place, name: str, timeout: float) -> list[str]:
-    """Replace an index that cannot be opened by the newest copy that can.
-
-    Parameters
-    ----------
-    place : Place
-        The store's address. The index of a bucket is left alone.
-    name : str
-        The repository's name.
-    timeout : float
-        Seconds to wait for another writer.
-
-    Returns
-    -------
-    list of str
-        What was repaired; empty where the index opens, or no copy does.
-
-    Raises
-    ------
-    StoredPosteriorError
-        A file cannot be read or written.
-    """
-    if place.folder is None or not (place.folder / name).is_dir() or index_opens(place, name):
-        return []
-    home = place.folder / name
-    with write_lock(place.folder, name, timeout), translated_errors(place, name, "restored"):
-        if index_opens(place, name):
-            return []
-        before = (home / INDEX).read_bytes() if (home / INDEX).exists() else None  # raises where it may not be read
-        for copy in sorted(_copies(home), key=lambda path: path.stat().st_mtime_ns, reverse=True):
-            _replace_file(copy.read_bytes(), home / INDEX)
-            if index_opens(place, name):
-                return [f"The index of {name!r} was damaged or missing. It was restored from its copy {copy.name}."]
-        if before is not None:
-            _replace_file(before, home / INDEX)
-        else:
-            (home / INDEX).unlink(missing_ok=True)
-    return []
-
-
-def _copies(home: Path) -> list[Path]:
-    return list((home / "overwritten").glob(f"{INDEX}.*"))
-
-
-def _replace_file(content: bytes, path: Path) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(partial, path)
-
-
-def index_opens(place: Place, name: str) -> bool:
-    """Return whether a repository's index can be read, with the history in it.
-
-    Parameters
-    ----------
-    place : Place
-        The store's address.
-    name : str
-        The repository's name.
-
-    Returns
-    -------
-    bool
-        Whether it can.
-    """
-    import icechunk
-
-    try:
-        list(icechunk_at(place, name).ancestry(branch=MAIN))
-    except icechunk.IcechunkError:
-        return False
-    return True
 
 
 def set_aside(place: Place, name: str, timeout: float) -> str:
