@@ -14,9 +14,9 @@ from bayescale.scaling.sampling.sampler import Sampler
 LEAST_TRAINING = 4  # rows: fewer do not determine a curve
 FACTORS = (31.6, 10.0, 3.16)  # the usual cuts, as so many times below the largest value
 
-#: How folds are sampled: their forecasts are scored, which takes fewer draws than a posterior that is kept, and the gate
-#: asks for 400 effective draws all the same. Two attempts: of 20 folds of two laws a third passed one more, for a fifth
-#: of the time of all (measured with the defaults of `Sampler` on the table of `benchmarks/backtest.py`).
+#: How folds are sampled: their forecasts are scored, which takes fewer draws than a posterior that is kept, and the
+#: gate asks for 400 effective draws all the same. Two attempts: of 20 folds of two laws a third passed one more, and
+#: took a quarter of the time of all (measured with the defaults of `Sampler` on the table of `benchmarks/backtest.py`).
 FOLD_SAMPLER = Sampler(draws=600, tune=150, attempts=2)
 
 
