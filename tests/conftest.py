@@ -60,4 +60,4 @@ def _made_up(design: Design) -> Any:
     assert set(coordinate_names(layout.law)) >= {*layout.members, *layout.sampled_free}
     stats = {name: np.zeros(shape, dtype=bool if name == "diverging" else float) for name in STATS}
     stats["energy"] = rng.standard_normal(shape)
-    return Draws(values, stats, Diagnosis(1.0, 1000.0, 1000.0, 0, 1.0), "made up")
+    return Draws(values, stats, Diagnosis(1.0, 60.0, 60.0, 0, 1.0), "made up")

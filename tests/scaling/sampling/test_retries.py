@@ -46,12 +46,12 @@ def test_attempts_end_when_gradients_are_used_up(monkeypatch: pytest.MonkeyPatch
 
 
 def test_an_attempt_that_is_merely_short_goes_on() -> None:
-    sampler = Sampler(draws=120, tune=300, chains=4, attempts=1)
+    sampler = Sampler(draws=350, tune=300, chains=2, attempts=1)
     draws = sample_posterior(design_of(small_families(2, 12)), sampler, 1, False)
     chains = draws.values["noise"].shape[0]
-    assert chains in (8, 12)
-    assert draws.stats["diverging"].shape == (chains, 120)
-    assert f"{chains * 120:,} draws ({chains} chains of 120)" in draws.notes[0]
+    assert chains in (4, 6)
+    assert draws.stats["diverging"].shape == (chains, 350)
+    assert f"{chains * 350:,} draws ({chains} chains of 350)" in draws.notes[0]
 
 
 def test_retries_judge_everything_that_is_published(made_up: MadeUp) -> None:
