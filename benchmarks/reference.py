@@ -2,13 +2,10 @@
 
 python -m benchmarks.reference seeds      20 data sets and seeds through the gate
 python -m benchmarks.reference ratio      effective draws per second of sampling over those of the textbook model
-python -m benchmarks.reference fresh      CPU time of one fit in a fresh process, by stage, and of the next fit
 python -m benchmarks.reference scaling    cost by number of rows and families
 """
 
 import argparse
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 
@@ -27,41 +24,6 @@ from benchmarks.textbook import quality, reference_runs, sample_textbook
 
 ROWS = (100, 300, 1_000, 10_000, 100_000)
 FAMILIES = (2, 5, 20, 50, 200)
-
-FRESH = """
-import resource, sys, time
-def used():
-    one = resource.getrusage(resource.RUSAGE_SELF)
-    return one.ru_utime + one.ru_stime
-marks = [("interpreter", used())]
-import bayescale as bs
-from benchmarks.textbook import reference_runs
-table = [reference_runs(seed) for seed in (0, 1)]
-bs.fit, bs.read_runs
-import nutpie, pymc, pytensor.link.numba.dispatch
-from bayescale.scaling.model import design, pymc_model
-from bayescale.scaling.model.spec import Spec
-from bayescale.scaling.sampling import callback, compilation, retries, sampler
-marks.append(("imports", used()))
-question = dict(law="chinchilla", discrepancy=False, noise="constant", random_seed=1)
-spec = Spec(bs.law("chinchilla"), discrepancy=False, noise="constant")
-frozen = design.make_design(bs.read_runs(table[0]), spec)
-compilation.density_of(frozen)
-marks.append(("compile", used()))
-fit = bs.fit(table[0], **question)
-marks.append(("fit: frame, sampling, tree", used()))
-assert fit.check().passed
-marks.append(("checks", used()))
-fit.forecast([{"family": "%(family)s", "n_params": 7e10, "n_tokens": 1.4e12}]).table
-marks.append(("forecast", used()))
-began = used()
-drawn = retries.sample_posterior(design.make_design(bs.read_runs(table[1]), frozen.spec), sampler.Sampler(), 2, False)
-middle = used()
-bs.fit(table[1], **question)
-marks.append(("next fit", began + used() - middle))
-print(";".join(f"{name}={now - before:.3f}" for (_, before), (name, now) in zip(marks, marks[1:])))
-print(f"next fit beyond frame and sampling={(used() - middle) - (middle - began):.3f}")
-"""
 
 
 def design_of(runs: pd.DataFrame) -> Design:
@@ -133,24 +95,6 @@ def ratio(pairs: int) -> None:
         write_table("reference_ratio", pd.DataFrame(rows))
 
 
-def fresh(repeats: int) -> None:
-    """CPU seconds of a fit in a separate process, by stage."""
-    family = str(reference_runs(0)["family"].iloc[0])
-    rows = []
-    for _ in range(repeats):
-        out = subprocess.run(
-            [sys.executable, "-c", FRESH % {"family": family}], capture_output=True, text=True, check=True
-        )
-        pairs = [pair.split("=") for line in out.stdout.strip().splitlines() for pair in line.split(";")]
-        rows.append({name: float(value) for name, value in pairs})
-        print(rows[-1], flush=True)
-    table = pd.DataFrame(rows)
-    table.insert(
-        0, "to forecast", table[["imports", "compile", "fit: frame, sampling, tree", "checks", "forecast"]].sum(axis=1)
-    )
-    write_table("reference_fresh", table, [f"Medians: {table.median().round(2).to_dict()}"])
-
-
 def scaling(seconds: float) -> None:
     """Microseconds a gradient, gradients a draw and seconds a fit against rows and families."""
     rows = []
@@ -210,14 +154,13 @@ def _gradient_seconds(design: Design, density: object) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("seeds", "ratio", "fresh", "scaling"))
-    parser.add_argument("--repeats", type=int, default=3, help="pairs or processes to time")
+    parser.add_argument("what", choices=("seeds", "ratio", "scaling"))
+    parser.add_argument("--repeats", type=int, default=3, help="pairs to time")
     parser.add_argument("--seconds", type=float, default=120.0, help="longest fit to run in `scaling`")
     options = parser.parse_args()
     jobs: dict[str, Callable[[], None]] = {
         "seeds": seeds,
         "ratio": lambda: ratio(options.repeats),
-        "fresh": lambda: fresh(options.repeats),
         "scaling": lambda: scaling(options.seconds),
     }
     jobs[options.what]()
