@@ -24,14 +24,11 @@ from bayescale.report.tables import as_csv
 from bayescale.scaling.fit import fit
 from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.result import Fit
-from bayescale.scaling.sampling.sampler import Sampler
 
 SOURCE = "example:pile"
 CUT = 3e9
 SEED = 20230404
 PROB = 0.9
-#: With 5 or 6 runs a family, much rests on the priors; such a posterior needs long chains with small steps.
-SAMPLER = Sampler()
 TITLE = "Pile loss of Cerebras-GPT and Pythia, forecast from models of at most 3B parameters"
 CLAIM = (
     "This forecast uses the published losses of models of at most 3 billion parameters. It predicts the losses of the "
@@ -93,7 +90,7 @@ def run(say: Callable[[str], None] = lambda message: None, progress: bool | None
     size = size_text(CUT)
     say(f"{len(training.table)} models up to {size} parameters; {len(held_back.table)} larger ones are held back.")
     say("Fitting the joint law with discrepancy ...")
-    fitted = fit(training, sampler=SAMPLER, random_seed=SEED, progress=progress)
+    fitted = fit(training, random_seed=SEED, progress=progress)
     targets = held_back.table[["run", "family", "n_params", "n_tokens"]]
     actual = tuple(held_back.table["loss"].astype(float))
     say("Forecasting the held-back models, checking, writing the report ...")

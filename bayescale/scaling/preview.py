@@ -99,7 +99,7 @@ def preview(
 ) -> Preview:
     """Forecast from the normal approximation at the posterior's modes, without sampling: approximate, not checked.
 
-    The answer takes a second where `fit` takes many. It comes from the Laplace approximation in whose coordinates `fit`
+    The answer takes about a second, beside imports. It comes from the Laplace approximation in whose coordinates `fit`
     samples. `pareto_k` says how close the approximation is to the posterior. Below 0.7 its draws are re-weighted;
     otherwise the intervals are those of the approximation, and a note says so.
 

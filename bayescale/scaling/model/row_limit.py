@@ -18,7 +18,7 @@ from bayescale.scaling.model.row_selection import space_filling
 from bayescale.scaling.model.spec import Spec
 
 #: Rows of a fit unless the sampler's `max_rows` allows more. A gradient of the joint law takes 55 ns a row up to 10,000
-#: and 120 ns at 100,000, where rows do not fit the cache: a minute of CPU at 10,000 where one attempt suffices.
+#: and 120 ns at 100,000, where rows do not fit the cache. Predicted for 10,000 rows: 50 s of CPU an attempt.
 MOST_ROWS = 10_000
 SECONDS_PER_ROW = 11e-3  # of CPU, to sample once above MOST_ROWS: 6,000 transitions of 15 gradients of 120 ns a row
 SELECTED = "rows_selected"  # code of the note on a selection

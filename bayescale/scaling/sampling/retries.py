@@ -199,7 +199,10 @@ class _Escalation:
             reason = ", ".join(draws.diagnosis.failures)
             self.watch.stage(f"{label} goes on: {reason}")
             settings = attempt.adaptation, int(round_seed), self.watch, label, depth
-            more = run_chains(self.density, preconditioner, sampler, *settings, chains.coordinates[:, -1])
+            try:
+                more = run_chains(self.density, preconditioner, sampler, *settings, chains.coordinates[:, -1])
+            except NoDraws:  # the draws so far remain
+                break
             self.gradients += float(more.stats["n_steps"].mean()) * transitions(sampler)
             chains = joined(chains, more)
             count, length = chains.coordinates.shape[:2]

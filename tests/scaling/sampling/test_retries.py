@@ -12,7 +12,7 @@ from bayescale.scaling.posterior_tree import tree_of_draws
 from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.sampling import retries
 from bayescale.scaling.sampling.compilation import Density
-from bayescale.scaling.sampling.nuts import Chains
+from bayescale.scaling.sampling.nuts import Chains, NoDraws, run_chains
 from bayescale.scaling.sampling.preconditioner import Preconditioner
 from bayescale.scaling.sampling.retries import judged_quantities, sample_posterior
 from bayescale.scaling.sampling.sampler import Sampler
@@ -52,6 +52,23 @@ def test_an_attempt_that_is_merely_short_goes_on() -> None:
     assert chains in (4, 6)
     assert draws.stats["diverging"].shape == (chains, 350)
     assert f"{chains * 350:,} draws ({chains} chains of 350)" in draws.notes[0]
+
+
+def test_a_continuation_without_draws_keeps_those_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    sampled: list[int] = []
+
+    def first_chains_only(*arguments: Any) -> Chains:
+        sampled.append(len(arguments))
+        if len(sampled) > 1:
+            raise NoDraws("the sampler gave up")
+        return run_chains(*arguments)
+
+    monkeypatch.setattr(retries, "run_chains", first_chains_only)
+    sampler = Sampler(draws=350, tune=300, chains=2, attempts=1)
+    draws = sample_posterior(design_of(small_families(2, 12)), sampler, 1, False)
+    assert len(sampled) == 2
+    assert draws.values["noise"].shape[:2] == (2, 350)
+    assert not draws.diagnosis.passed
 
 
 def test_retries_judge_everything_that_is_published(made_up: MadeUp) -> None:
