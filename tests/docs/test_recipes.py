@@ -13,7 +13,7 @@ from tests.docs.pages import DOCS, TEXTS, parse
 pytestmark = pytest.mark.docs
 
 RECIPES = DOCS / "recipes"
-FILES = sorted(path.name for path in RECIPES.iterdir() if path.name != "README.md")
+FILES = sorted(path.name for path in RECIPES.iterdir() if path.is_file() and path.name != "README.md")
 
 
 def text(name: str) -> str:
