@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 import bayescale as bs
-from bayescale.scaling.model.spec import DISCREPANCY_SCALE, Spec
+from bayescale.scaling.model.spec import DISCREPANCY_GROWTH, DISCREPANCY_SCALE, Spec
 from bayescale.scaling.single_law import fit_spec, runs_for
 from benchmarks.shared import RESULTS, Split, clustered, loss_splits, shared_tool, write_table
 
@@ -32,6 +32,7 @@ class Variant:
     law: str = "joint"
     lengthscale: float = 0.3
     shared: float = 0.7
+    growth: float = DISCREPANCY_GROWTH
     spread: float = DISCREPANCY_SCALE.spread
 
     @property
@@ -43,6 +44,7 @@ class Variant:
             noise=law.usual_noise,
             discrepancy_lengthscale=self.lengthscale,
             discrepancy_shared=self.shared,
+            discrepancy_growth=self.growth,
             discrepancy_scale=replace(DISCREPANCY_SCALE, spread=self.spread),
         )
 
@@ -53,6 +55,9 @@ VARIANTS = (
     Variant("shorter", lengthscale=0.2),
     Variant("one for all families", shared=1.0),
     Variant("wider prior", spread=1.0),
+    Variant("constant amplitude", growth=0.0),
+    Variant("amplitude falls with the root", growth=0.5),
+    Variant("amplitude falls in proportion", growth=1.0),
     Variant("chinchilla", law="chinchilla"),
 )
 

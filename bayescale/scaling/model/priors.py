@@ -12,6 +12,7 @@ type Array = NDArray[np.float64]
 
 #: Sum of squares of the log response, within families, that weighs as much as leaving the typical law unstretched.
 RIDGE = 0.01
+SLOPE_STEP = 1e-3  # along an axis, of the finite difference of the log reducible response
 
 #: Priors of the noise on log loss: Student-t with scale² = floor² + (slope·(R/R_centre)^growth)², R reducible loss.
 NOISE_PRIORS = {
@@ -228,6 +229,37 @@ def _typical_parameters(law: Law, least: float, centre: Array) -> dict[str, floa
     terms = {name: prior_of(law, name).quantile(0.5) * least for name in term_names(law)}
     shapes = {name: prior_of(law, name).quantile(0.5) for name in (*law.exponents, *law.shapes)}
     return natural(law, least * typical_level(law, least), terms, shapes, at, np)
+
+
+def reducible_slopes(law: Law, least: float, centre: Array) -> Array:
+    """Compute the slopes of the log reducible response along the inputs, at the medians of the priors.
+
+    Parameters
+    ----------
+    law : Law
+        The law.
+    least : float
+        Least training value.
+    centre : array, shape (input,)
+        Centre of the data, on the axes.
+
+    Returns
+    -------
+    array, shape (input,)
+        Slopes at the centre; zeros off the log scale, for laws without a floor or without power terms, and where the
+        law has no finite value.
+    """
+    expression = law.expression
+    if law.scale.name != "log" or not (expression.floor and expression.powers):
+        return np.zeros(len(centre))
+    steps = SLOPE_STEP * np.eye(len(centre))
+    with np.errstate(all="ignore"):
+        parameters = _typical_parameters(law, least, centre)
+        above, below = (
+            np.log(expression.reducible(inputs_at(law, centre + sign * steps), parameters, np)) for sign in (1, -1)
+        )
+        slopes = np.asarray((above - below) / (2 * SLOPE_STEP))
+    return slopes if np.isfinite(slopes).all() else np.zeros(len(centre))
 
 
 def typical_extra(law: Law, least: float, centre: Array) -> float:

@@ -19,6 +19,12 @@ NOISES = ("growing", "constant")
 #: Prior of the standard deviation of the discrepancy, in the unit of log loss.
 DISCREPANCY_SCALE = Prior("log", float(np.log(0.01)), 0.6)
 
+#: Power of the reducible response that the discrepancy's amplitude falls with.
+DISCREPANCY_GROWTH = 0.6
+
+#: Settings of releases that did not store them, where these are not the defaults of today.
+EARLIER: Mapping[str, Any] = {"discrepancy_growth": 0.0}
+
 #: How a parameter varies over families unless the law or the spec says otherwise, by role.
 DEFAULT_POOLING: Mapping[str, str] = {"q": "shared", "shape": "shared"}
 
@@ -44,6 +50,8 @@ class Spec:
         axis (e-folds). The default is from a prototype that compared 0.2, 0.5 and 1.
     discrepancy_shared : float, default 0.7
         Share of the discrepancy's variance that all families have in common, from 0 to 1.
+    discrepancy_growth : float, default 0.6
+        Power of the reducible response that the amplitude of the discrepancy falls with; 0 where it is constant.
     discrepancy_scale : Prior
         Prior of the discrepancy's standard deviation, in the unit of log loss; on the log scale. The default has median
         0.01 and log spread 0.6.
@@ -63,6 +71,7 @@ class Spec:
     pooling: Mapping[str, Pooling] = field(default_factory=dict)
     discrepancy_lengthscale: float = 0.3
     discrepancy_shared: float = 0.7
+    discrepancy_growth: float = DISCREPANCY_GROWTH
     discrepancy_scale: Prior = DISCREPANCY_SCALE
 
     def __post_init__(self) -> None:
@@ -85,6 +94,8 @@ class Spec:
             problems.append(f"discrepancy_lengthscale={self.discrepancy_lengthscale!r} must be above 0, and finite")
         if not 0 <= self.discrepancy_shared <= 1:
             problems.append(f"discrepancy_shared={self.discrepancy_shared!r} must be between 0 and 1")
+        if not 0 <= self.discrepancy_growth < np.inf:
+            problems.append(f"discrepancy_growth={self.discrepancy_growth!r} must be at least 0, and finite")
         if self.discrepancy_scale.scale != "log":
             problems.append(
                 f"discrepancy_scale is a prior on the {self.discrepancy_scale.scale} scale; a standard deviation needs "
@@ -127,7 +138,8 @@ class Spec:
         Parameters
         ----------
         document : mapping
-            JSON values. Settings that an earlier release did not have take their defaults, which are its constants.
+            JSON values. Settings that an earlier release did not have take the values of `EARLIER`, else their
+            defaults: these are its constants.
 
         Returns
         -------
@@ -142,7 +154,7 @@ class Spec:
         known = {entry.name for entry in fields(Spec)}
         if not document.keys() <= known:
             raise ValueError(f"a spec has no {', '.join(sorted(document.keys() - known))}")
-        settings = {name: value for name, value in document.items() if name != "law"}
+        settings = {**EARLIER} | {name: value for name, value in document.items() if name != "law"}
         if "discrepancy_scale" in settings:
             settings["discrepancy_scale"] = Prior(**settings["discrepancy_scale"])
         return Spec(law=Law.from_json(json.dumps(document["law"])), **settings)

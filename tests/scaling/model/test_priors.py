@@ -6,7 +6,7 @@ import pytest
 
 from bayescale.data.runs import read_runs
 from bayescale.scaling.model.design import Design, make_design
-from bayescale.scaling.model.priors import extrapolate_min_loss, typical_level
+from bayescale.scaling.model.priors import extrapolate_min_loss, reducible_slopes, typical_level
 from bayescale.scaling.model.spec import Spec
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.registry import law
@@ -60,3 +60,17 @@ def test_laws_without_floor_or_powers_are_not_extrapolated(entry: Law) -> None:
 def test_the_typical_level_at_the_centre_lies_above_the_least_value() -> None:
     assert typical_level(law("chinchilla"), 2.0) == pytest.approx(0.599 + 2 * 0.08 / 0.33, rel=0.01)
     assert typical_level(law("kaplan"), 2.0) == pytest.approx(1.25)
+
+
+def test_slopes_of_the_reducible_response_are_those_of_the_typical_law() -> None:
+    entry, centre = law("chinchilla"), np.log([1e9, 2e10])
+    slopes = reducible_slopes(entry, 2.0, centre)
+    terms = np.array([entry.prior(name).quantile(0.5) for name in ("A", "B")])  # local slopes over the least loss
+    exponents = np.array([entry.prior(name).quantile(0.5) for name in ("alpha", "beta")])
+    np.testing.assert_allclose(slopes, -terms / (terms / exponents).sum(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["m1", "downstream_error"])
+def test_laws_without_a_floor_or_off_the_log_scale_have_no_slopes(name: str) -> None:
+    entry = law(name)
+    np.testing.assert_array_equal(reducible_slopes(entry, 1.0, np.ones(len(entry.inputs))), 0.0)

@@ -65,6 +65,7 @@ def test_a_spec_is_stored_with_every_setting() -> None:
         pooling={"alpha": "free"},
         discrepancy_lengthscale=0.5,
         discrepancy_shared=1.0,
+        discrepancy_growth=0.2,
         discrepancy_scale=bs.lognormal(0.02, 1.0),
     )
     assert Spec.from_document(json.loads(json.dumps(spec.to_document()))) == spec
@@ -77,6 +78,7 @@ def test_a_spec_of_an_earlier_release_has_the_constants_of_that_release() -> Non
     spec = Spec.from_document(earlier)
     assert (spec.discrepancy_lengthscale, spec.discrepancy_shared) == (0.3, 0.7)
     assert spec.discrepancy_scale == bs.lognormal(0.01, 0.6)
+    assert spec.discrepancy_growth == 0.0  # constant until schema 4
     with pytest.raises(ValueError, match="a spec has no lengthscale"):
         Spec.from_document({**document, "lengthscale": 1.0})
 
@@ -87,6 +89,7 @@ def test_a_spec_of_an_earlier_release_has_the_constants_of_that_release() -> Non
         ({"discrepancy_lengthscale": 0.0}, "discrepancy_lengthscale=0.0 must be above 0"),
         ({"discrepancy_lengthscale": np.nan}, "discrepancy_lengthscale=nan must be above 0"),
         ({"discrepancy_shared": 1.5}, "discrepancy_shared=1.5 must be between 0 and 1"),
+        ({"discrepancy_growth": -0.1}, "discrepancy_growth=-0.1 must be at least 0"),
         ({"discrepancy_scale": bs.normal(0.0, 1.0)}, "one on the log scale, made by bayescale.lognormal"),
     ],
 )
