@@ -58,7 +58,7 @@ def unexpected_direction(table: Columns, identity: Identity, response: str) -> l
         correlation = _rank_correlation(x[members], y[members])
         if correlation * expected < -SWAPPED:
             label = identity.families[code].as_py()
-            contradicting[label] = f"{label} ({correlation:.2f} over {count(n_rows, 'row')})"
+            contradicting[label] = f"{label!r} ({correlation:.2f} over {count(n_rows, 'row')})"
     if not contradicting:
         return []
     message = (
