@@ -197,10 +197,10 @@ def _all_equal(values: Whole | NDArray[np.float64]) -> bool:
 def _p_value_of_fall(x: Whole, y: NDArray[np.float64]) -> float:
     """One-sided p-value of Spearman's rank correlation below 0, as SciPy computes it, in a tenth of the time."""
     first, second = (_ranks(values) - (len(x) + 1) / 2 for values in (x, y))  # ranks have this mean
-    correlation = first @ second / np.sqrt((first @ first) * (second @ second))
+    correlation = float(first @ second / np.sqrt((first @ first) * (second @ second)))
     freedom = len(x) - 2
     with np.errstate(divide="ignore"):
-        t = correlation * np.sqrt(max(0.0, freedom / ((1 + correlation) * (1 - correlation))))
+        t = correlation * np.sqrt(max(0.0, freedom / np.float64((1 + correlation) * (1 - correlation))))
     return float(stdtr(freedom, t))
 
 
