@@ -132,7 +132,7 @@ def text_hashes(texts: pa.LargeStringArray) -> Hashes:
 
 def _word_hashes(words: Hashes, starts: Codes, lengths: Codes, longest: int) -> Hashes:
     """Hashes of the texts that start at some places of a sequence of words."""
-    hashes = lengths.astype(np.uint64)
+    hashes = integer_hashes(lengths)  # else "b" would be equal to "a" and a NUL
     for place in range(0, longest, _WORD):
         hashes ^= words[starts + place] & _FIRST_BYTES.take(lengths - place, mode="clip")
         hashes = integer_hashes(hashes)
