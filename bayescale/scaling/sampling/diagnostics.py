@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bayescale.core.chain_statistics import ess_bulk, ess_tail, rhat
 from bayescale.core.checks import CheckResult
 from bayescale.core.gate import CHAIN_CRITERIA, LEAST_BFMI, LEAST_ESS
 
@@ -102,14 +103,7 @@ def quantity_diagnostics(draws: Array) -> QuantityDiagnostics:
     ----------
     Vehtari et al. (2021), arXiv:1903.08008.
     """
-    from arviz_stats.base import array_stats
-
-    axes = {"chain_axis": 0, "draw_axis": 1}
-    return QuantityDiagnostics(
-        np.asarray(array_stats.rhat(draws, **axes)),
-        np.asarray(array_stats.ess(draws, method="bulk", **axes)),
-        np.asarray(array_stats.ess(draws, method="tail", prob=(0.05, 0.95), **axes)),
-    )
+    return QuantityDiagnostics(rhat(draws), ess_bulk(draws), ess_tail(draws))
 
 
 def diagnose(each: QuantityDiagnostics, stats: Mapping[str, Any], names: Sequence[str] = ()) -> Diagnosis:
