@@ -4,18 +4,15 @@ The density is recorded from the model's definition (`scaling/kernel/`). nutpie 
 coordinates into a point of the model and calls the density's machine code by its address.
 """
 
-import importlib
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayescale.core.deferred import deferred
 from bayescale.errors import LawError
 from bayescale.scaling.kernel.derivatives import ancestors
 from bayescale.scaling.kernel.emission import module_of
@@ -146,37 +143,6 @@ def compile_density(layout: Layout) -> Density:
         for variable, start, end in zip(variables, [0, *ends], ends, strict=False)
     }
     return Density(kernel_of(module_of(recording)), blocks, ends[-1])
-
-
-@contextmanager
-def deferred(name: str) -> Iterator[None]:
-    """Give whoever imports a package meanwhile a placeholder, which loads the package when one of its names is used.
-
-    Parameters
-    ----------
-    name : str
-        Name of the package. One that is loaded stays as it is.
-
-    Yields
-    ------
-    None
-        Afterwards the package is imported as usual.
-    """
-    if name in sys.modules:
-        yield
-        return
-
-    def attribute(attribute_name: str) -> Any:
-        return getattr(importlib.import_module(name), attribute_name)
-
-    placeholder = ModuleType(name, f"Placeholder of {name}.")
-    placeholder.__getattr__ = attribute  # type: ignore[method-assign]
-    sys.modules[name] = placeholder
-    try:
-        yield
-    finally:
-        if sys.modules.get(name) is placeholder:
-            del sys.modules[name]
 
 
 def nutpie_model(
