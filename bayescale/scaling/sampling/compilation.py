@@ -4,6 +4,7 @@ The density is recorded from the model's definition (`scaling/kernel/`). nutpie 
 coordinates into a point of the model and calls the density's machine code by its address.
 """
 
+import ctypes
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +27,32 @@ from bayescale.scaling.sampling.coordinates import Coordinates
 #: Of a density and its gradient: LLVM takes about 10 s for as many. The largest law of the catalogue has 1,400.
 MOST_OPERATIONS = 6_000
 
+#: A ctypes array at the memory of any array; its declared length does not matter to the code that it is passed to.
+DOUBLES = ctypes.c_double * 0
+FLOAT64 = np.dtype(np.float64)
+
 type Array = NDArray[np.float64]
+
+
+def memory_of(array: Array) -> Any:
+    """Give compiled code the memory of an array, in a third of a microsecond instead of the 1.2 of `array.ctypes`.
+
+    Parameters
+    ----------
+    array : ndarray
+        Any numbers. Where they are not float64 in C order, or read-only, the memory is that of a copy.
+
+    Returns
+    -------
+    ctypes array
+        It keeps alive the memory that it points to.
+    """
+    try:
+        if array.dtype is FLOAT64:
+            return DOUBLES.from_buffer(array)
+    except (TypeError, ValueError):  # read-only; not in C order
+        pass
+    return DOUBLES.from_buffer(np.array(array, dtype=np.float64, order="C"))
 
 
 @dataclass(frozen=True)
@@ -49,11 +75,9 @@ class Density:
 
     def __call__(self, point: Array, data: Mapping[str, Array]) -> tuple[float, Array]:
         """Return log density and gradient at a point."""
-        point, gradient = np.ascontiguousarray(point, dtype=np.float64), np.empty(self.size)
-        rows = data["rows"]
-        addresses = (rows.ctypes.data, data["constants"].ctypes.data, gradient.ctypes.data)
-        value = self.kernel.function(self.size, point.ctypes.data, len(rows), *addresses)
-        return float(value), gradient
+        rows, gradient = data["rows"], np.empty(self.size)
+        arrays = (memory_of(rows), memory_of(data["constants"]), DOUBLES.from_buffer(gradient))
+        return self.kernel.function(self.size, memory_of(point), len(rows), *arrays), gradient
 
     def unpack(self, points: Array) -> dict[str, Array]:
         """Split points into variables.

@@ -72,3 +72,20 @@ def test_a_formula_that_would_take_minutes_to_compile_is_refused(calls: int) -> 
     else:
         with pytest.raises(LawError, match=r"law 'large' has [0-9]+,[0-9]+ operations"):
             density_of(design)
+
+
+def test_the_density_takes_points_and_rows_of_any_memory() -> None:
+    """Points that are read-only, strided or of another byte order; rows in Fortran order."""
+    design = design_of()
+    density, data = density_of(design), pack_data(design, default_centring(design))
+    point = starting_point(design, density)
+    value, gradient = density(point, data)
+    read_only = point.copy()
+    read_only.flags.writeable = False
+    strided = np.repeat(point, 2)[::2]
+    swapped = point.astype(">f8")
+    rows = {**data, "rows": np.asfortranarray(data["rows"])}
+    for there, table in ((read_only, data), (strided, data), (swapped, data), (point, rows)):
+        other_value, other_gradient = density(there, table)
+        assert other_value == value
+        np.testing.assert_array_equal(other_gradient, gradient)
