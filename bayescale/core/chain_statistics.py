@@ -70,7 +70,7 @@ def ess_tail(draws: Array) -> Array:
         Effective draws (quantity,); NaN where a draw is NaN, and for fewer than four draws a chain.
     """
     low, high = _ess_of_quantiles(draws, np.array([0.05, 0.95]))
-    return np.where(high < low, high, low)
+    return np.asarray(np.where(high < low, high, low))
 
 
 def ess_mean(draws: Array) -> Array:
@@ -192,7 +192,7 @@ def _effective(values: Array) -> Array:
         constant = np.ptp(values, axis=(1, 2)) < CONSTANT
     size = chains * draws
     times = np.array([_correlation_time(row, 1 / np.log10(size)) for row in correlation])
-    return np.where(constant, size, size / times)
+    return np.asarray(np.where(constant, size, size / times))
 
 
 def _mean_autocovariance(values: Array) -> Array:

@@ -14,6 +14,7 @@ from bayescale.core.gate import CHAIN_CRITERIA, LEAST_BFMI, LEAST_ESS
 type Array = NDArray[np.float64]
 
 MOST_CONTINUATIONS = 2  # of an attempt, each of as many draws again
+MOST_AT_ONCE = 64  # quantities, so that memory does not grow with their number
 SHORT_RHAT = 1.05  # largest R-hat of chains that are merely too short
 
 
@@ -103,7 +104,9 @@ def quantity_diagnostics(draws: Array) -> QuantityDiagnostics:
     ----------
     Vehtari et al. (2021), arXiv:1903.08008.
     """
-    return QuantityDiagnostics(rhat(draws), ess_bulk(draws), ess_tail(draws))
+    blocks = [draws[..., i : i + MOST_AT_ONCE] for i in range(0, draws.shape[2], MOST_AT_ONCE)]
+    each = [np.concatenate([statistic(block) for block in blocks]) for statistic in (rhat, ess_bulk, ess_tail)]
+    return QuantityDiagnostics(*each)
 
 
 def diagnose(each: QuantityDiagnostics, stats: Mapping[str, Any], names: Sequence[str] = ()) -> Diagnosis:
