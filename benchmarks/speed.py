@@ -3,6 +3,7 @@
     python -m benchmarks.speed evaluations --before CHECKOUT    one log density with its gradient, by number of rows
     python -m benchmarks.speed fresh --before CHECKOUT          a process from import to a checked forecast
     python -m benchmarks.speed tables [--seeds 10]              public tables: first attempts that pass, and CPU time
+    python -m benchmarks.speed sbc --before CHECKOUT            calibration of the reference hierarchy: CPU time a draw
     python -m benchmarks.speed laws [--seeds 10]                the same for two implicit laws, on data made from them
 
 Both codes take turns, a process each, with caches filled by a start that is not counted. Evaluations are the least of
@@ -79,6 +80,26 @@ fit.check()
 fit.forecast([{"family": runs["family"].iloc[0], "n_params": 7e10, "n_tokens": 1.4e12}]).table
 """,
 }
+SBC = """
+import time
+from unittest import mock
+from bayescale.calibration import loss_laws
+from bayescale.scaling.sampling.compilation import density_of
+from benchmarks.reference import design_of
+from benchmarks.textbook import reference_runs
+design, sampled = design_of(reference_runs(0)), []
+density_of(design)
+real = loss_laws.sample_posterior
+def noted(*given, **named):
+    draws = real(*given, **named)
+    sampled.append(draws.diagnosis)
+    return draws
+with mock.patch.object(loss_laws, "sample_posterior", noted):
+    began = time.process_time()
+    loss_laws.calibrate_design(design, SIMULATIONS, random_seed=SEED)
+    seconds = time.process_time() - began
+print(seconds, sum(min(one.ess_bulk, one.ess_tail) for one in sampled), sum(one.passed for one in sampled))
+"""
 IMPLICIT, MADE_UP_ROWS = ("m4", "batch_trajectory"), (60, 200)
 TABLES = ("marin", "gadre", "chinchilla", "porian", "llama3", "olmo")
 
@@ -125,6 +146,19 @@ def compare_fresh(before: Path, pairs: int) -> pd.DataFrame:
         ratio = statistics.median(old / new for old, new in zip(times["before"], times["now"], strict=True))
         medians = {f"{label} s": statistics.median(values) for label, values in times.items()}
         rows.append({"fit": name, **medians, "ratio": ratio})
+    return pd.DataFrame(rows)
+
+
+def compare_sbc(before: Path, pairs: int, simulations: int = 20) -> pd.DataFrame:
+    """CPU time of a calibration, and per effective draw of the worst quantity of each posterior, bulk or tail."""
+    rows = []
+    for pair in range(pairs):
+        code = f"SEED, SIMULATIONS = {pair + 1}, {simulations}" + SBC
+        for label, checkout in (("before", before), ("now", CHECKOUT)):
+            seconds, draws, passed = (float(word) for word in run_child(code, checkout)[1].split())
+            cost = {"s": seconds, "effective draws": draws, "passed": passed, "ms a draw": 1000 * seconds / draws}
+            rows.append({"pair": pair + 1, "code": label, "simulations": simulations, **cost})
+            print(rows[-1], flush=True)
     return pd.DataFrame(rows)
 
 
@@ -190,7 +224,7 @@ def cost_of(designs: Mapping[int, "Design"]) -> dict[str, object]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["evaluations", "fresh", "tables", "laws"])
+    parser.add_argument("what", choices=["evaluations", "fresh", "sbc", "tables", "laws"])
     parser.add_argument("--before", type=Path, help="a checkout of earlier code to measure beside")
     parser.add_argument("--pairs", type=int, default=5, help="turns of both codes")
     parser.add_argument("--seeds", type=int, default=10, help="seeds of each table")
@@ -203,6 +237,8 @@ def main() -> None:
         parser.error("--before CHECKOUT is needed: ratios are measured side by side")
     elif options.what == "evaluations":
         table = compare_evaluations(options.before.resolve(), options.pairs)
+    elif options.what == "sbc":
+        table = compare_sbc(options.before.resolve(), options.pairs)
     else:
         table = compare_fresh(options.before.resolve(), options.pairs)
     print(table.to_string(index=False))

@@ -7,7 +7,8 @@ Methods take turns, a process each. `ours` is `bayescale.fit` with its defaults:
 forecast of the test rows. `ssl` is `simple-scaling-laws` with its bootstrap of 1,000 draws, `huber` the usual Huber fit
 with 100 bootstrap refits, both family by family as in `loss_baselines`. `fresh` is the whole process, imports included.
 `further` is the same call once more in the process, with another seed. Seconds are user and system time; ratios are
-medians over pairs of turns. Caches on disk are filled by a turn that is not counted.
+medians over pairs of turns. Caches on disk are filled by a turn that is not counted. Turns are kept in
+`results/..._turns.csv`; a run measures those that are missing.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.shared import CHECKOUT, Split, loss_splits, write_table
+from benchmarks.shared import CHECKOUT, RESULTS, Split, loss_splits, write_table
 from benchmarks.speed import run_child
 
 READ = """
@@ -48,6 +49,7 @@ for seed in ({seed},):
     print(total, total - began, "", "", sep="\t")
 """
 SETS = ("gadre", "porian", "llama3", "marin")
+KEY = ["set", "method", "pair"]
 LARGEST, MIDDLE = 3.2, 10.0  # cuts, as so many times below the largest compute
 
 
@@ -73,19 +75,21 @@ def turn(method: str, folder: str, seed: int, before: Path | None) -> dict[str, 
     )
 
 
-def measure(split: Split, methods: list[str], pairs: int, before: Path | None) -> pd.DataFrame:
-    """One row per method and turn."""
-    rows = []
+def measure(split: Split, methods: list[str], pairs: int, before: Path | None, path: Path) -> pd.DataFrame:
+    """The turns in a file, and those of this split that are missing among them; each is written when measured."""
+    turns = pd.read_csv(path) if path.is_file() else pd.DataFrame(columns=KEY)
+    done = {(method, pair) for name, method, pair in turns[KEY].itertuples(index=False) if name == split.name}
+    missing = [(pair, method) for pair in range(1, pairs + 1) for method in methods if (method, pair) not in done]
     with tempfile.TemporaryDirectory() as folder:
         write_split(split, folder)
-        for method in ("ours", "before"):
-            if method in methods:
-                turn(method, folder, 0, before)  # fills the caches
-        for seed in range(1, pairs + 1):
-            for method in methods:
-                rows.append({"set": split.name, "rows": len(split.train), **turn(method, folder, seed, before)})
-                print(" ".join(f"{key}={value}" for key, value in rows[-1].items()), flush=True)
-    return pd.DataFrame(rows)
+        for method in {method for _, method in missing} & {"ours", "before"}:
+            turn(method, folder, 0, before)  # fills the caches
+        for pair, method in missing:
+            row = {"set": split.name, "rows": len(split.train), **turn(method, folder, pair, before)}
+            turns = pd.DataFrame([*turns.to_dict("records"), row])
+            turns.to_csv(path, index=False, float_format="%.4g")
+            print(" ".join(f"{key}={value}" for key, value in row.items()), flush=True)
+    return turns
 
 
 def medians(turns: pd.DataFrame) -> pd.DataFrame:
@@ -109,6 +113,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="?", choices=["methods", "splits"], default="methods")
     parser.add_argument("--before", type=Path, help="a checkout of earlier code to measure beside")
+    parser.add_argument("--without", nargs="+", default=[], help="leave these methods out")
+    parser.add_argument("--sets", nargs="+", help="only these sets")
     parser.add_argument("--pairs", type=int, help="turns of each method: 5, or 1 with `splits`")
     options = parser.parse_args()
     before = options.before.resolve() if options.before else None
@@ -119,11 +125,13 @@ def main() -> None:
     else:
         chosen = [split for split in loss_splits() if round(split.factor, 1) == MIDDLE]
         methods, pairs, name = codes, options.pairs or 1, "speed_splits"
-    turns = []
+    methods = [method for method in methods if method not in options.without]
+    path = RESULTS / f"{name}_turns.csv"
     for split in chosen:
-        turns.append(measure(split, methods, pairs, before))
-        write_table(name, medians(pd.concat(turns, ignore_index=True)))
-    print(medians(pd.concat(turns, ignore_index=True)).to_string(index=False))
+        if options.sets is None or split.name in options.sets:
+            table = medians(measure(split, methods, pairs, before, path))
+            write_table(name, table)
+            print(table.to_string(index=False), flush=True)
 
 
 if __name__ == "__main__":
