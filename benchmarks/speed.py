@@ -6,8 +6,8 @@
     python -m benchmarks.speed sbc --before CHECKOUT            calibration of the reference hierarchy: CPU time a draw
     python -m benchmarks.speed laws [--seeds 10]                the same for two implicit laws, on data made from them
 
-Both codes take turns, a process each, with caches filled by a start that is not counted. Evaluations are the least of
-nine batches; `ratio` is the median over pairs of turns. Seconds are user and system time.
+Both codes take turns, a process each, with caches filled by a start that is not counted, bytecode too. Evaluations are
+the least of nine batches; `ratio` is the median over pairs of turns. Seconds are user and system time.
 """
 
 import argparse
@@ -107,7 +107,8 @@ TABLES = ("marin", "gadre", "chinchilla", "porian", "llama3", "olmo")
 def run_child(code: str, checkout: Path) -> tuple[float, str]:
     """CPU seconds and output of a process that runs code with the package of a checkout."""
     paths = os.pathsep.join((str(checkout), str(CHECKOUT)))
-    environment = os.environ | {"PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment |= {"PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=checkout)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
