@@ -56,8 +56,7 @@ VARIANTS = (
     Variant("one for all families", shared=1.0),
     Variant("wider prior", spread=1.0),
     Variant("constant amplitude", growth=0.0),
-    Variant("amplitude falls with the root", growth=0.5),
-    Variant("amplitude falls in proportion", growth=1.0),
+    Variant("steeper amplitude", growth=0.6),
     Variant("chinchilla", law="chinchilla"),
 )
 

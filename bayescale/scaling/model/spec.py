@@ -20,7 +20,7 @@ NOISES = ("growing", "constant")
 DISCREPANCY_SCALE = Prior("log", float(np.log(0.01)), 0.6)
 
 #: Power of the reducible response that the discrepancy's amplitude falls with.
-DISCREPANCY_GROWTH = 0.6
+DISCREPANCY_GROWTH = 0.4
 
 #: Settings of releases that did not store them, where these are not the defaults of today.
 EARLIER: Mapping[str, Any] = {"discrepancy_growth": 0.0}
@@ -50,7 +50,7 @@ class Spec:
         axis (e-folds). The default is from a prototype that compared 0.2, 0.5 and 1.
     discrepancy_shared : float, default 0.7
         Share of the discrepancy's variance that all families have in common, from 0 to 1.
-    discrepancy_growth : float, default 0.6
+    discrepancy_growth : float, default 0.4
         Power of the reducible response that the amplitude of the discrepancy falls with; 0 where it is constant.
     discrepancy_scale : Prior
         Prior of the discrepancy's standard deviation, in the unit of log loss; on the log scale. The default has median
