@@ -81,7 +81,7 @@ def fit_spreads(search: ModeSearch, point: Array, centring: Centring) -> tuple[A
     priors = [spread_prior(design.spec.law, name) for name in _varying(design)]
     location, width = np.array([prior.location for prior in priors]), np.array([prior.spread for prior in priors])
     for _ in range(ROUNDS):
-        data = pack_data(design, centring)
+        data = pack_data(design, centring, jacobian_power=0.0)
         point = search.mode(data, point)
         values = with_family_values(design, density.unpack(point[None, None]), centring)
         deviation, _ = _deviations(design, density, point[None], centring)
