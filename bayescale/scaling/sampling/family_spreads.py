@@ -11,7 +11,7 @@ from bayescale.scaling.model.model_data import pack_data
 from bayescale.scaling.model.priors import spread_prior
 from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.sampling.compilation import Density
-from bayescale.scaling.sampling.mode_search import STEP, Data, ModeSearch, curvature
+from bayescale.scaling.sampling.mode_search import SOFTEST, STEP, Data, ModeSearch, curvature
 from bayescale.scaling.sampling.reparametrization import (
     family_variables,
     joined_deviations,
@@ -21,7 +21,6 @@ from bayescale.scaling.sampling.reparametrization import (
 
 type Array = NDArray[np.float64]
 
-SOFTEST = 0.05  # curvature below this is taken as this
 ROUNDS = 12  # of EM; rarely more than five are needed
 SETTLED = 0.03  # in log spread
 NEWTON_STEPS = 50
