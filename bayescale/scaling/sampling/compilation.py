@@ -16,10 +16,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayescale.errors import LawError
+from bayescale.errors import BayescaleError, LawError
 from bayescale.scaling.kernel.derivatives import ancestors
 from bayescale.scaling.kernel.emission import module_of
 from bayescale.scaling.kernel.machine_code import Kernel, kernel_of
+from bayescale.scaling.kernel.memory import NO_MEMORY
 from bayescale.scaling.kernel.recorded_model import record_density
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.layout import Layout
@@ -51,11 +52,13 @@ class Density:
     size: int
 
     def __call__(self, point: Array, data: Mapping[str, Array]) -> tuple[float, Array]:
-        """Return log density and gradient at a point."""
+        """Return log density and gradient at a point; raise BayescaleError where there is no memory for it."""
         point, gradient = np.ascontiguousarray(point, dtype=np.float64), np.empty(self.size)
         rows = data["rows"]
         addresses = (rows.ctypes.data, data["constants"].ctypes.data, gradient.ctypes.data)
         value = self.kernel.function(self.size, point.ctypes.data, len(rows), *addresses)
+        if np.float64(value).view(np.int64) == NO_MEMORY:
+            raise out_of_memory()
         return float(value), gradient
 
     def unpack(self, points: Array) -> dict[str, Array]:
@@ -177,6 +180,20 @@ def deferred(name: str) -> Iterator[None]:
     finally:
         if sys.modules.get(name) is placeholder:
             del sys.modules[name]
+
+
+def out_of_memory() -> BayescaleError:
+    """Make the error of a density without memory for its vectors.
+
+    Returns
+    -------
+    BayescaleError
+        The error.
+    """
+    return BayescaleError(
+        "there is not enough memory to evaluate the log density; fit fewer rows, let fewer chains run at the same time "
+        "(bayescale.Sampler(cores=1)), or free memory"
+    )
 
 
 def nutpie_model(

@@ -11,7 +11,8 @@ from bayescale.scaling.model.model_data import pack_data
 from bayescale.scaling.model.priors import spread_prior
 from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.sampling.compilation import Density
-from bayescale.scaling.sampling.mode_search import SOFTEST, STEP, Data, ModeSearch, curvature
+from bayescale.scaling.sampling.curvature import SOFTEST, STEP, Data, curvature
+from bayescale.scaling.sampling.mode_search import ModeSearch
 from bayescale.scaling.sampling.reparametrization import (
     family_variables,
     joined_deviations,

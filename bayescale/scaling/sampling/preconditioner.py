@@ -20,8 +20,9 @@ from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.predict.log_likelihood import noise_precision_times
 from bayescale.scaling.sampling.compilation import Density
 from bayescale.scaling.sampling.coordinates import Coordinates
+from bayescale.scaling.sampling.curvature import SOFTEST, curvature
 from bayescale.scaling.sampling.family_spreads import fit_spreads, spread_indices
-from bayescale.scaling.sampling.mode_search import SOFTEST, ModeSearch, curvature, mode_search
+from bayescale.scaling.sampling.mode_search import ModeSearch, mode_search
 from bayescale.scaling.sampling.reparametrization import recentre_weights, with_family_values
 from bayescale.scaling.sampling.starting_point import starting_point
 
