@@ -6,6 +6,7 @@ With `--json`, standard output contains one JSON document and nothing else. Prog
 
 import io
 import sys
+from typing import Annotated
 
 import typer
 
@@ -15,12 +16,28 @@ from bayescale.report.render.terminal import say
 INTERRUPTED = 130
 
 app = typer.Typer(
-    help="Bayesian scaling laws: calibrated forecasts of larger training runs, and of risk under repeated attempts.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+def _version(requested: bool) -> None:
+    if requested:
+        from importlib.metadata import version
+
+        typer.echo(f"bayescale {version('bayescale')}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Bayesian scaling laws: calibrated forecasts of larger training runs, and of risk under repeated attempts."""
 
 
 def main() -> None:
