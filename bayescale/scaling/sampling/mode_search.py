@@ -10,16 +10,15 @@ from bayescale.scaling.model.centring import from_joined_noise
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import NOISE_PRIORS
 from bayescale.scaling.sampling.compilation import Density
-from bayescale.scaling.sampling.curvature import SOFTEST, Data, curvature
+from bayescale.scaling.sampling.curvature import Data, curvature
 from bayescale.scaling.sampling.noiseless_rows import EXACT, no_scatter
 
 type Array = NDArray[np.float64]
 
 FITTED = 0.5  # share of the parameters that data of more rows determine, roughly
-NOISE_STEP = 0.25  # of the finite difference of the log determinant, in e-folds of the noise
-SETTLED = 0.5  # fitted parameters: the noise at the mode moves by a few per cent
-MOST_UPDATES = 10  # of the number of fitted parameters
-NEARLY_EXACT = 3.0  # e-folds of the noise below its prior from which on rows may be met exactly
+INTERPOLATED = 3.0  # e-folds of the noise below its prior from which on rows count as fitted exactly
+NEAR_PRIOR = 0.5  # e-folds: the noise of such rows is searched at least this far below its prior
+BISECTIONS = 5
 LEAST_CURVATURE = 1e-2  # no step is longer than ten units at once, in directions that nothing determines
 MOST_ROUNDS = 12  # of a search; each takes its coordinates from the curvature where the one before ended
 OPTIONS = {"maxiter": 40, "maxfun": 80, "maxcor": 30, "gtol": 1e-3, "ftol": 0.0}  # in local standard deviations
@@ -28,21 +27,29 @@ NOT_FINITE = 1e10  # objective of the minimiser where the density is not finite
 
 @dataclass
 class NoiseTilt:
-    """Power of the noise's scales that a search for modes adds to the density, updated by every search.
+    """Power of the noise's scales that a search for modes adds to the density, raised where rows are interpolated.
 
     A joint mode underestimates the noise, most of all where many parameters are fitted to few rows. Integrating k
     fitted parameters out multiplies the density by about scale^k. With this factor the mode is a typical point.
+    If the parameters suffice to meet every row exactly, the noise at the mode is still zero. The power is then raised
+    towards the number of rows until the prior expects such a noise, and keeps this value for the rest of the search.
 
     Attributes
     ----------
-    power : float
-        Number of fitted parameters.
-    has_scatter : bool, default False
-        Whether the law is known not to meet all rows exactly.
+    low, high : float
+        Ends of the range in which the power is searched.
+    interpolated : bool, default False
+        Whether rows are interpolated.
     """
 
-    power: float
-    has_scatter: bool = False
+    low: float
+    high: float
+    interpolated: bool = False
+
+    @property
+    def power(self) -> float:
+        """Number of fitted parameters that the tilt accounts for as integrated out."""
+        return (self.low + self.high) / 2 if self.interpolated else self.low
 
 
 @dataclass(frozen=True)
@@ -69,10 +76,6 @@ class ModeSearch:
     def mode(self, data: Data, start: Array) -> Array:
         """Find the highest tilted density by quasi-Newton steps.
 
-        The tilt is that which the parameters at the mode deserve (`fitted_parameters`): the more power, the wider is
-        the noise at the mode, and the fewer parameters are fitted there. Where both agree is searched between no power
-        and that of all rows.
-
         Parameters
         ----------
         data : mapping of str to array
@@ -90,48 +93,23 @@ class ModeSearch:
         InputError
             For a density that is not finite anywhere near, and for rows that the law meets exactly.
         """
-        tilt, low, high = self.tilt, 0.0, float(len(self.design.scaled_response))
+        tilt = self.tilt
         best = self._tilted_mode(data, start, self.held, tilt.power)
-        for _ in range(MOST_UPDATES):
-            nearly_exact = noise_below_prior(self.design, self.density, best) > NEARLY_EXACT
-            if nearly_exact and not tilt.has_scatter:
-                self._require_scatter(data, start)
-                tilt.has_scatter = True
-            fitted = self.fitted_parameters(data, best)
-            if abs(fitted - tilt.power) <= SETTLED:
+        for _ in range(BISECTIONS):
+            below = noise_below_prior(self.design, self.density, best)
+            if below <= INTERPOLATED and (not tilt.interpolated or below >= NEAR_PRIOR):
                 break
-            low, high = (tilt.power, high) if fitted > tilt.power else (low, tilt.power)
-            tilt.power = fitted if low < fitted < high else (low + high) / 2
-            best = self._tilted_mode(data, start if nearly_exact else best, self.held, tilt.power)
+            if not tilt.interpolated:
+                self._require_scatter(data, start)
+                if len(self.design.scaled_response) >= 2 * self.density.size:
+                    break
+                tilt.interpolated = True
+            elif below > INTERPOLATED:
+                tilt.low = tilt.power
+            else:
+                tilt.high = tilt.power
+            best = self._tilted_mode(data, start, self.held, tilt.power)
         return best
-
-    def fitted_parameters(self, data: Data, point: Array) -> float:
-        """Compute the power of the noise's scale by which integrating the other parameters out widens the density.
-
-        It is the derivative of their log volume, -log det(curvature) / 2, with respect to the log scale: a direction
-        counts by the share of its curvature that is due to the rows.
-
-        Parameters
-        ----------
-        data : mapping of str to array
-            `rows` and `constants` (`pack_data`).
-        point : array, shape (coordinate,)
-            A mode.
-
-        Returns
-        -------
-        float
-            Number of parameters, held ones excluded.
-        """
-        scale = noise_scale(self.design, self.density)
-        free = np.setdiff1d(np.arange(self.density.size), (*self.held, scale))
-        step = np.zeros(self.density.size)
-        step[scale] = NOISE_STEP
-        volumes = []
-        for at in (point - step, point + step):
-            values = np.linalg.eigvalsh(curvature(self.density, data, at)[np.ix_(free, free)])
-            volumes.append(-0.5 * float(np.log(np.maximum(np.abs(values), SOFTEST)).sum()))
-        return (volumes[1] - volumes[0]) / (2 * NOISE_STEP)
 
     def _require_scatter(self, data: Data, start: Array) -> None:
         """Raise InputError if the law alone meets all rows exactly although there are more rows than parameters."""
@@ -202,13 +180,14 @@ def mode_search(design: Design, density: Density, held: tuple[int, ...]) -> Mode
         With the tilt that searches start from.
     """
     rows, parameters = len(design.scaled_response), density.size - len(design.layout.noise_names)
-    return ModeSearch(design, density, held, NoiseTilt(determined_parameters(rows, parameters)))
+    return ModeSearch(design, density, held, NoiseTilt(determined_parameters(rows, parameters), float(rows)))
 
 
 def determined_parameters(rows: int, parameters: int) -> float:
     """Estimate how many parameters the rows determine: half of them, or with few rows up to one per row.
 
-    If rows are far fewer than parameters, each row determines nearly one parameter. Searches start from this number.
+    If rows are far fewer than parameters, they are fitted exactly and do not inform the noise: each row determines
+    nearly one parameter. If only half as many were counted, the mode of the noise would go to zero.
 
     Parameters
     ----------
