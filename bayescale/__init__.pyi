@@ -3,8 +3,8 @@
 from .calibration.loss_laws import check_calibration as check_calibration
 from .calibration.mixing_laws import check_risk_calibration as check_risk_calibration
 from .calibration.prior_predictive import prior_predictive as prior_predictive
+from .data.reading import read_runs as read_runs
 from .data.runs import Runs as Runs
-from .data.runs import read_runs as read_runs
 from .data.trials import Trials as Trials
 from .data.trials import read_trials as read_trials
 from .errors import (

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from bayescale.core.notes import Note
 from bayescale.core.text import in_rows
 from bayescale.data.columns import as_numbers
-from bayescale.data.runs import Runs, needs, read_runs
+from bayescale.data.reading import read_runs
+from bayescale.data.runs import Runs, needs
 from bayescale.data.runs_validation.exclusion import excluded_rows, exclusion_note, rows_of_values
 from bayescale.data.sources import (
     Attempts,

@@ -32,7 +32,7 @@ from bayescale.data.eval_logs.answers import SEVERAL, answers_apart, require_sin
 from bayescale.data.eval_logs.harness_logs import HARNESS_KEYS, harness_samples
 from bayescale.data.eval_logs.inspect_logs import inspect_samples
 from bayescale.data.eval_logs.samples import Sample
-from bayescale.data.formats import JSON_LINES
+from bayescale.data.tables.formats import JSON_LINES
 from bayescale.data.trials_validation.inputs import INSPECT_LOGS, format_name
 from bayescale.errors import InputError, closest
 

@@ -13,7 +13,7 @@ import pandas as pd
 from bayescale.core.notes import Note, as_note
 from bayescale.core.text import count, listing
 from bayescale.data.columns import convert_text
-from bayescale.data.runs import Runs, read_runs
+from bayescale.data.runs import Runs, runs_from_table
 from bayescale.data.sources.attempts import Attempts, open_attempts
 from bayescale.data.sources.duplicate_parts import require_different_rows
 from bayescale.data.sources.files import Files, as_patterns, open_files
@@ -226,7 +226,7 @@ def runs_of(
         texts = {name for name in rows.columns if new_names.get(name, name) in ("family", "run")}
         rows = rows.assign(**{name: convert_untyped(rows[name]) for name in rows.columns if name not in texts})
     try:
-        runs = read_runs(rows, rename=new_names, response=response, units=units, comparable=comparable)
+        runs = runs_from_table(rows, rename=new_names, response=response, units=units, comparable=comparable)
     except InputError as error:
         problems = error.problems or (str(error).removeprefix("DataFrame: "),)
         raise InputError(

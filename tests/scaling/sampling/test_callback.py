@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.sampling import callback
