@@ -7,6 +7,8 @@ from .data.reading import read_runs as read_runs
 from .data.runs import Runs as Runs
 from .data.trials import Trials as Trials
 from .data.trials import read_trials as read_trials
+from .description.describe import describe as describe
+from .description.result import Description as Description
 from .errors import (
     BayescaleError as BayescaleError,
 )
