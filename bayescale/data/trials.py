@@ -171,8 +171,8 @@ def read_trials(
     - one row per attempt: `problem`, `success` (true, false, 1, 0; blank where it did not run), optional `error` (true,
       or a message, where it did not run) and `attempt` (its id). Files (.parquet, .csv, .tsv, .jsonl, .ndjson) are
       counted without being loaded.
-    - Inspect logs (.eval, .json; extra `inspect`) and sample logs of the LM Evaluation Harness (samples_*.jsonl), see
-      `bayescale.data.eval_logs.scores`.
+    - logs, told apart by content: Inspect (.eval, .json; extra `inspect`), LM Evaluation Harness (samples_*.jsonl),
+      garak, PyRIT (.db), tau-bench, EvalPlus, HumanEval, JailbreakBench; see `bayescale.data.eval_logs.kinds`.
 
     Other columns are read as text. Known ones (`GROUP_COLUMNS` of `bayescale.data.trials_validation.groups`) define
     groups by default; notes list those that are not used. Optional `cluster` names groups of near-duplicate problems.

@@ -165,8 +165,9 @@ TABLE_FORMATS = {
     ".ndjson": JSON_LINES,
     ".xlsx": EXCEL,
 }
-#: Suffixes of Inspect's evaluation logs, which only `read_trials` reads.
-INSPECT_SUFFIXES = (".eval", ".json")
+#: Suffixes of evaluation logs and of databases of attempts, which only `read_trials` reads.
+LOG_SUFFIXES = (".eval", ".json")
+DATABASE_SUFFIXES = (".db", ".sqlite", ".sqlite3")
 
 
 def format_of(name: str) -> TableFormat | None:

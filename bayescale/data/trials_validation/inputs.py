@@ -20,15 +20,16 @@ from bayescale.data.attempts.local_files import local_files
 from bayescale.data.column_names import rename_problems, require_unique
 from bayescale.data.file_paths import is_pattern, matching_files, no_match, require_file, suffix_of, unsupported_suffix
 from bayescale.data.io import read_table
-from bayescale.data.tables.formats import EXCEL, INSPECT_SUFFIXES, JSON_LINES, TABLE_FORMATS
+from bayescale.data.tables.formats import DATABASE_SUFFIXES, EXCEL, JSON_LINES, LOG_SUFFIXES, TABLE_FORMATS
 from bayescale.data.tables.frames import FRAMES, read_frame
 from bayescale.errors import InputError
 
-INSPECT_LOGS = "Inspect logs"
+LOGS, DATABASES = "evaluation logs", "databases of attempts"
 #: Names of the formats by suffix; files that are read together have one format.
 FORMAT_NAMES = {
     **{suffix: table_format.name for suffix, table_format in TABLE_FORMATS.items()},
-    **dict.fromkeys(INSPECT_SUFFIXES, INSPECT_LOGS),
+    **dict.fromkeys(LOG_SUFFIXES, LOGS),
+    **dict.fromkeys(DATABASE_SUFFIXES, DATABASES),
 }
 
 _INDEX = re.compile(r"__index_level_\d+__")  # columns that pandas adds to Parquet files for row labels
@@ -140,7 +141,7 @@ def format_name(path: Path) -> str:
     Returns
     -------
     str
-        "CSV", "Parquet", "JSON lines" or "Inspect logs".
+        "CSV", "Parquet", "JSON lines", "evaluation logs" ...
     """
     suffix = suffix_of(path.name)
     if suffix not in FORMAT_NAMES:  # of an address; the others are checked before
