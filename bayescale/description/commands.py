@@ -10,9 +10,11 @@ import pandas as pd
 from bayescale.data.columns import as_numbers
 from bayescale.scaling_laws.entries import CATALOGUE
 
+IN_MEMORY = "table"  # the name of a table in memory in a Python call
+
 
 def name_of(source: object) -> str:
-    """Return how a command names a source: its path or address, or "TABLE".
+    """Return how a command names a source: its path or address; `IN_MEMORY` for a table in memory.
 
     Parameters
     ----------
@@ -24,7 +26,7 @@ def name_of(source: object) -> str:
     str
         The name.
     """
-    return source if isinstance(source, str) else "TABLE" if not hasattr(source, "__fspath__") else str(source)
+    return source if isinstance(source, str) else IN_MEMORY if not hasattr(source, "__fspath__") else str(source)
 
 
 def python_call(
@@ -52,7 +54,7 @@ def python_call(
     str
         The call.
     """
-    first = json.dumps(name_of(source)) if name_of(source) != "TABLE" else "table"
+    first = IN_MEMORY if name_of(source) == IN_MEMORY else json.dumps(name_of(source))
     arguments = [first]
     arguments += [f"rename={dict(rename)}"] if rename else []
     arguments += [f"units={dict(units)}"] if units else []
@@ -79,8 +81,10 @@ def fit_command(
     Returns
     -------
     str
-        The command.
+        The command; "" for a table in memory.
     """
+    if name_of(source) == IN_MEMORY:
+        return ""
     inputs = CATALOGUE[law].required_inputs
     values = np.column_stack([as_numbers(frame[name])[0] for name in inputs])
     largest = values[int(np.nanargmax(np.prod(values, axis=1)))]
@@ -102,8 +106,10 @@ def risk_command(source: object, rename: Mapping[str, str]) -> str:
     Returns
     -------
     str
-        The command.
+        The command; "" for a table in memory.
     """
+    if name_of(source) == IN_MEMORY:
+        return ""
     return f"bayescale risk {shlex.quote(name_of(source))}{options(rename, {})} --at 1000"
 
 

@@ -9,13 +9,14 @@ from bayescale.core.arguments import checked
 from bayescale.core.text import listing
 from bayescale.data.aliases import add_identity
 from bayescale.data.columns import as_numbers
+from bayescale.data.eval_logs.kinds import log_kind
 from bayescale.data.io import read_table
 from bayescale.data.quantities import SIZES
 from bayescale.data.reading import named_source, read_runs
 from bayescale.data.sources import Attempts, read_source
 from bayescale.data.trials import Trials, read_trials
 from bayescale.data.trials_validation.form import PER_ATTEMPT, PER_PROBLEM
-from bayescale.data.trials_validation.inputs import format_name, opened_source
+from bayescale.data.trials_validation.inputs import opened_source
 from bayescale.description.commands import fit_command, name_of, python_call, risk_command
 from bayescale.description.design import design_of
 from bayescale.description.meanings import Meaning, meanings_of_runs, meanings_of_trials
@@ -77,13 +78,12 @@ def describe(
 
 def _log(source: object) -> str:
     """The kind of an evaluation log; "" for tables."""
-    from bayescale.data.eval_logs.scores import log_reader
-
     if named_source(source) is not None and not isinstance(source, str):
         return ""
     try:
         with opened_source(source) as (_, data, _):
-            return format_name(data[0]) if isinstance(data, list) and log_reader(data) else ""
+            kind = log_kind(data) if isinstance(data, list) else None
+            return kind.name if kind else ""
     except InputError:
         return ""
 

@@ -46,7 +46,8 @@ def pyrit_memory(path: Path, results: list[tuple[str, str, str]], identifier: st
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(
             f"CREATE TABLE AttackResultEntries (id CHAR(36) PRIMARY KEY, conversation_id VARCHAR, objective VARCHAR, "
-            f"{identifier} JSON, objective_sha256 VARCHAR, executed_turns INTEGER, outcome VARCHAR, outcome_reason VARCHAR)"
+            f"{identifier} JSON, objective_sha256 VARCHAR, executed_turns INTEGER, outcome VARCHAR, "
+            "outcome_reason VARCHAR)"
         )
         connection.execute(
             "CREATE TABLE PromptMemoryEntries (id CHAR(36) PRIMARY KEY, role VARCHAR, conversation_id VARCHAR, "

@@ -17,10 +17,9 @@ from bayescale.maintenance.spec_files import read_spec
 from tests.data.eval_logs import attempt_logs as logs
 from tests.data.eval_logs.log_files import refused
 
+GARAK = logs.garak_attempt(0, {"d": [1.0, 0.0]})
 WRITE: dict[str, Callable[[Path], Path]] = {
-    "a report of garak": lambda at: logs.garak_report(
-        at / "x.report.jsonl", [logs.garak_attempt(0, {"d": [1.0, 0.0]})]
-    ),
+    "a report of garak": lambda at: logs.garak_report(at / "x.report.jsonl", [GARAK]),
     "a memory of PyRIT": lambda at: logs.pyrit_memory(at / "x.db", [("a", "A", "success"), ("a", "A", "failure")]),
     "results of tau-bench": lambda at: logs.tau_results(at / "x.json", {0: [1.0, 0.0]}),
     "results of EvalPlus": lambda at: logs.evalplus_results(at / "x.json", {"t": [("pass", None), ("fail", None)]}),
