@@ -45,6 +45,7 @@ from .plots.risk import plot_asr as plot_asr
 from .plots.risk import plot_laws as plot_laws
 from .plots.shrinkage import plot_shrinkage as plot_shrinkage
 from .report.loss.content import loss_report as loss_report
+from .report.render.wandb_run import log_forecast as log_forecast
 from .report.risk.content import risk_report as risk_report
 from .risk.decisions.dynamic_sampler import DynamicSampler as DynamicSampler
 from .risk.decisions.mixtures import BestMixture as BestMixture

@@ -7,7 +7,7 @@ from typing import cast
 from bayescale.core.arguments import checked
 from bayescale.data.file_paths import is_pattern
 from bayescale.data.runs import Runs, runs_from_table
-from bayescale.data.sources.files import Files
+from bayescale.data.sources.addresses import source_at
 from bayescale.data.sources.reader import Source, read_source, runs_of
 
 
@@ -78,5 +78,5 @@ def named_source(value: object) -> Source | None:
     if not isinstance(value, str) or value.startswith("example:"):
         return None
     if "://" in value or (is_pattern(value) and not os.path.lexists(os.path.expanduser(value))):
-        return Files(value)
+        return source_at(value)
     return None

@@ -22,7 +22,6 @@ from bayescale.data.sources import (
     Source,
     Sql,
     TensorBoard,
-    WandB,
     anchored,
     fingerprints,
     read_source,
@@ -64,7 +63,7 @@ def source_of(data: Data) -> Source:
         spec = data.mlflow
         return MLflow(spec.url, spec.experiment, spec.rows, spec.metric, spec.token, spec.statuses, data.timeout)
     if data.wandb is not None:
-        return WandB(data.wandb.files, data.wandb.metric, data.timeout, data.complete_file)
+        return data.wandb.source(data.timeout, data.complete_file)
     if data.tensorboard is not None:
         return TensorBoard(data.tensorboard.files, data.tensorboard.tags, data.timeout)
     return Files(data.source or (), data.timeout, data.complete_file)
