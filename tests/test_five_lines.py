@@ -1,6 +1,8 @@
 """From a table of polars, MLflow or Weights & Biases to a checked forecast: few lines of Python, or one command."""
 
 import json
+import threading
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from typer.testing import CliRunner
 
 import bayescale as bs
 from bayescale.cli import app
+from tests.data.sources.services.test_mlflow import Stub
 from tests.data.sources.services.wandb_server import KEY, run, serving
 
 RNG = np.random.default_rng(3)
@@ -57,3 +60,27 @@ def test_weights_and_biases_with_one_command(monkeypatch: pytest.MonkeyPatch, tm
     answer = json.loads(result.stdout)
     assert contains_truth(answer["forecast"])
     assert all(check["passed"] is not False for check in answer["checks"])
+
+
+@pytest.mark.slow
+def test_mlflow_with_one_command() -> None:
+    entries = [
+        {
+            "info": {"run_id": f"id{place}", "run_name": f"r{place}", "status": "FINISHED"},
+            "data": {
+                "metrics": [{"key": "loss", "value": loss, "timestamp": 1, "step": 9}],
+                "params": [{"key": "n_params", "value": str(n)}, {"key": "n_tokens", "value": str(d)}],
+            },
+        }
+        for place, (n, d, loss) in enumerate(zip(N, D, LOSS, strict=True))
+    ]
+    state = {"runs": entries, "histories": {}, "before": staticmethod(lambda _: False), "seen": []}
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Stub,), state))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    words = ["fit", f"mlflow+http://127.0.0.1:{server.server_port}/scaling", "--law", "chinchilla", "--seed", "1"]
+    renames = ["params.n_params=n_params", "params.n_tokens=n_tokens", "metrics.loss=loss"]
+    words += [word for rename in renames for word in ("--rename", rename)]
+    result = CliRunner().invoke(app, [*words, "--at", "n_params=1e10,n_tokens=3e11", "--json"], catch_exceptions=False)
+    server.shutdown()
+    server.server_close()
+    assert contains_truth(json.loads(result.stdout)["forecast"])
