@@ -8,6 +8,7 @@ import pandas as pd
 from bayescale.core.arguments import checked
 from bayescale.core.text import listing
 from bayescale.data.aliases import add_identity
+from bayescale.data.column_names import require_unique
 from bayescale.data.columns import as_numbers
 from bayescale.data.eval_logs.kinds import log_kind
 from bayescale.data.io import read_table
@@ -64,7 +65,9 @@ def describe(
     if log:
         return _of_log(source, log)
     table, name = _rows(source)
+    require_unique(list(table.columns), name)
     renamed = table.rename(columns=known)
+    require_unique(list(renamed.columns), f"{name} after rename")
     trials = {meaning.column: meaning.name for meaning in meanings_of_trials(list(renamed.columns)) if meaning.name}
     runs = meanings_of_runs(renamed, response)
     measured = response or _response(runs)

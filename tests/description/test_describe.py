@@ -57,6 +57,8 @@ def test_what_is_wrong_is_named() -> None:
     assert any("row 2" in problem for problem in described.problems)
     with pytest.raises(InputError, match="no rows"):
         bs.describe(ODD.head(0))
+    with pytest.raises(InputError, match="more than one column is called 'n_params'"):
+        bs.describe(ODD, rename={"Params (M)": "n_params", "Tokens (B)": "n_params"})
     with pytest.raises(InputError, match="there is no such file"):
         bs.describe("nowhere.csv")
 
