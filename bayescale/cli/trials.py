@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bayescale.cli.options import number, pairs
+from bayescale.cli.parsing import number, pairs
 from bayescale.report.render.terminal import working
 
 if TYPE_CHECKING:
