@@ -8,7 +8,7 @@ from bayescale.data.trials import Trials, read_trials
 from bayescale.errors import ChecksFailed, InputError
 from bayescale.risk.judge import Judge
 from bayescale.risk.mixing import mixings
-from bayescale.risk.problems import count_notes, problems_from_trials
+from bayescale.risk.problems import count_notes, crossing_notes, problems_from_trials
 from bayescale.risk.result import Risk
 from bayescale.risk.sampling.sampler import sample
 from bayescale.risk.sampling_design import read_design
@@ -16,10 +16,11 @@ from bayescale.risk.sampling_design import read_design
 LEAST_DRAWS, MOST_DRAWS = 100, 100_000
 _RESULT_COLUMNS = {
     *("attempts", "successes", "problems", "broken", "budget", "threshold", "side", "posterior", "prior"),  # forecasts
+    *("problem", "broken_within"),  # table of problems
     *("law", "weight", "prior_weight", "log_evidence", "effective", "pareto_k", "common"),  # mixing laws
     *("statistic", "observed", "tail", "homogeneous"),  # checks, saturation
 }
-_RESULT_PREFIXES = ("these_", "new_", "reached_", "ceiling_")
+_RESULT_PREFIXES = ("these_", "new_", "reached_", "ceiling_", "rate_")
 
 
 @checked
@@ -32,6 +33,7 @@ def fit_risk(
     draws: int = 1000,
     random_seed: int | None = None,
     design: str | None = None,
+    crossed: bool = True,
 ) -> Risk:
     """Fit how the probability of success varies over problems, group by group.
 
@@ -40,8 +42,8 @@ def fit_risk(
     trials : Trials, or what `read_trials` takes
         Counts of attempts and successes: a `Trials`, a path, a DataFrame.
     by : sequence of str, optional
-        Columns that make groups, such as ["model", "attack"]. Groups are partially pooled, by as much as the data show
-        that they are similar. None takes the group columns of the trials (`Trials.groups`); [] makes one group.
+        Columns that make groups, such as ["model", "attack"]. None takes the group columns of the trials
+        (`Trials.groups`); [] makes one group.
     mixing : str or sequence of str, optional
         Names of mixing laws (keys of `bayescale.MIXINGS`). None averages the default laws by their evidence.
     judge : Judge, optional
@@ -55,6 +57,11 @@ def fit_risk(
         sampling stopped there, or after the batch that held it), or outcomes in another way ("adaptive"). None infers
         it for each group and problem; notes state what was inferred and what depends on it. The posterior does not
         depend on the design, because the likelihood is the same.
+    crossed : bool, default True
+        Whether a problem that was tried in several groups has a difficulty that these groups share, so that attempts
+        in one group inform the others by as much as the data show. This needs ten shared problems or more; problems are
+        matched by `problem`. Otherwise groups share no problems, and are partially pooled: parameters of mixing laws
+        are as alike as the data show.
 
     Returns
     -------
@@ -72,14 +79,17 @@ def fit_risk(
         raise InputError(f"judge={judge!r} must be a bayescale.Judge, such as Judge(false_positive_rate=(1, 99))")
     if isinstance(draws, bool) or not isinstance(draws, int) or not LEAST_DRAWS <= draws <= MOST_DRAWS:
         raise InputError(f"draws={draws!r} must be a whole number from {LEAST_DRAWS} to {MOST_DRAWS}")
+    if not isinstance(crossed, bool):
+        raise InputError(f"crossed={crossed!r} must be True or False")
     laws = mixings(mixing if mixing is None or isinstance(mixing, str) else tuple(mixing))
     seed, declared = read_seed(random_seed), read_design(design)
     table = trials if isinstance(trials, Trials) else read_trials(trials)
     grouped = table.grouped(by)
     _require_free_names(grouped.groups)
     problems = problems_from_trials(grouped, declared)
-    notes = (*grouped.notes, *count_notes(problems))
-    risk = Risk(sample(problems, laws, judge, draws, seed, notes=notes, source=grouped.source, digest=table.digest))
+    notes = (*grouped.notes, *count_notes(problems), *(crossing_notes(problems) if crossed else ()))
+    source, digest = grouped.source, table.digest
+    risk = Risk(sample(problems, laws, judge, draws, seed, crossed=crossed, notes=notes, source=source, digest=digest))
     failures = risk.check().failures
     if failures:
         raise ChecksFailed(

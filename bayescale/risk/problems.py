@@ -1,6 +1,7 @@
 """Counts of attempts and successes per problem, and the group each problem belongs to."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,9 @@ from bayescale.data.trials_validation.groups import COUNTS, FIRST
 from bayescale.risk.design_notes import design_notes, regularity
 from bayescale.risk.grid import Counts, JudgeRates, count_pairs
 from bayescale.risk.sampling_design import Design, design_of, measured_share
+
+LEAST_SHARED = 10  # problems that two groups or more were tried on, from which groups are crossed
+MOST_GROUPS, MOST_ROWS = 200, 100_000  # of shared problems, up to which groups are crossed
 
 type Array = NDArray[np.float64]
 type Index = NDArray[np.int64]
@@ -75,6 +79,30 @@ class Problems:
     def design_notes(self) -> tuple[Note, ...]:
         """Notes on the sampling design: whether it is declared or inferred, and what depends on it."""
         return design_notes(self.design, self.group, self.group_names, self.groups)
+
+    @cached_property
+    def shared_index(self) -> Index:
+        """Index of the problem among those tried in two groups or more; -1 for other rows, shape (n_problems,)."""
+        _, name = np.unique(np.array(self.problem, dtype=str), return_inverse=True)
+        in_groups = np.bincount(name, self.attempts > 0)
+        shared = in_groups >= 2  # a problem occurs once in a group
+        return np.where(shared, np.cumsum(shared) - 1, -1)[name]
+
+    @property
+    def n_shared(self) -> int:
+        """Number of problems that were tried in two groups or more."""
+        return int(self.shared_index.max(initial=-1)) + 1
+
+    @property
+    def too_many_to_cross(self) -> bool:
+        """Whether groups share so many rows that crossing them would take hours."""
+        rows = self.shared_index >= 0
+        return len(np.unique(self.group[rows])) > MOST_GROUPS or int(rows.sum()) > MOST_ROWS
+
+    @property
+    def crossable(self) -> bool:
+        """Whether enough problems were tried in several groups to model their difficulty."""
+        return self.n_shared >= LEAST_SHARED and not self.too_many_to_cross
 
     def rows(self, group: int) -> Index:
         """Return the problems of a group.
@@ -246,3 +274,38 @@ def count_notes(problems: Problems) -> tuple[Note, ...]:
                 )
             )
     return tuple(dict.fromkeys(notes))
+
+
+def crossing_notes(problems: Problems) -> tuple[Note, ...]:
+    """Return a note on problems that were tried in several groups.
+
+    Parameters
+    ----------
+    problems : Problems
+        The counts.
+
+    Returns
+    -------
+    tuple of Note
+        One note, or none where groups share too few problems.
+    """
+    shared = problems.n_shared
+    if shared < LEAST_SHARED:
+        return ()
+    if problems.too_many_to_cross:
+        return (
+            Note(
+                "not_crossed",
+                f"{shared} problems were tried in several groups, but there are more than {MOST_GROUPS} groups or "
+                f"{MOST_ROWS:,} counts of them: groups are fitted as if they shared no problems. Select groups to use "
+                "what they have in common.",
+            ),
+        )
+    return (
+        Note(
+            "crossed_problems",
+            f"{shared} problems were tried in several groups. Their difficulty is modelled as shared, with a "
+            "correlation that is learnt, so that attempts in one group inform the others. Fit with crossed=False if "
+            "equal names do not mean the same problem.",
+        ),
+    )
