@@ -28,7 +28,7 @@ COMMUNALITY = np.array([0.0, 0.2, 0.4, 0.55, 0.7, 0.8, 0.88, 0.93, 0.965])
 LOADING = np.sqrt(COMMUNALITY)
 #: Correlations of a problem's factor between neighbouring groups, equally probable a priori.
 NEIGHBOURS = np.array([1.0, 0.97, 0.93, 0.85, 0.7, 0.4])
-_SCORES = np.concatenate([[-np.inf], np.linspace(-5.0, 5.0, 81), [np.inf]])  # ends of cells of normal scores
+_SCORES = np.concatenate([[-np.inf], np.linspace(-5.0, 5.0, 161), [np.inf]])  # ends of cells of normal scores
 _RANKS = ndtr(_SCORES)
 
 

@@ -81,17 +81,22 @@ class Problems:
         return design_notes(self.design, self.group, self.group_names, self.groups)
 
     @cached_property
-    def shared_index(self) -> Index:
-        """Index of the problem among those tried in two groups or more; -1 for other rows, shape (n_problems,)."""
+    def _groups_by_name(self) -> tuple[Index, Index, Index]:
+        """Index of each row's problem by name, and in how many groups each problem occurs and was tried."""
         _, name = np.unique(np.array(self.problem, dtype=str), return_inverse=True)
-        in_groups = np.bincount(name, self.attempts > 0)
-        shared = in_groups >= 2  # a problem occurs once in a group
+        return name, np.bincount(name), np.bincount(name, self.attempts > 0).astype(np.int64)
+
+    @cached_property
+    def shared_index(self) -> Index:
+        """Index of the problem among those that occur in several groups and were tried; -1 elsewhere, (n_problems,)."""
+        name, groups, tried = self._groups_by_name
+        shared = (groups >= 2) & (tried >= 1)  # a problem occurs once in a group
         return np.where(shared, np.cumsum(shared) - 1, -1)[name]
 
     @property
     def n_shared(self) -> int:
         """Number of problems that were tried in two groups or more."""
-        return int(self.shared_index.max(initial=-1)) + 1
+        return int((self._groups_by_name[2] >= 2).sum())
 
     @property
     def too_many_to_cross(self) -> bool:

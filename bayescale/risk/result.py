@@ -21,6 +21,7 @@ from bayescale.risk.decisions.worst_case import fleet, worst_of
 from bayescale.risk.estimators.comparison import estimators
 from bayescale.risk.posterior import RiskPosterior
 from bayescale.risk.predict.forecast import at, sensitivity
+from bayescale.risk.predict.new_group import at_new_group
 from bayescale.risk.predict.problem_rates import by_problem
 from bayescale.risk.tails.bounds import bounds
 
@@ -41,6 +42,7 @@ class Risk(RiskPosterior):
 
     check = check
     at = at
+    at_new_group = at_new_group
     sensitivity = sensitivity
     by_problem = by_problem
     bounds = bounds

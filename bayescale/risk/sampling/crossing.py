@@ -161,7 +161,8 @@ def cross(
     groups = _groups(components, problems, counts, candidates)
     order = np.argsort([group.level for group in groups])
     sweeps = -(-min(draws, MOST_STATES) // CHAINS)
-    chains = [_chain(groups, order, problems.n_shared, sweeps, stream) for stream in rng.spawn(CHAINS)]
+    names = int(problems.shared_index.max()) + 1
+    chains = [_chain(groups, order, names, sweeps, stream) for stream in rng.spawn(CHAINS)]
     states = [state for chain in chains for state in chain]
     kept = rng.permutation(np.arange(max(draws, len(states))) % len(states))[:draws]
     drawn = _choice([states[index] for index in kept], groups, order, problems, len(components))
