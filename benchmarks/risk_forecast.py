@@ -1,12 +1,13 @@
 """Forecast ASR@N and pass@k at 1,000 and 10,000 attempts from 30 or 100 per prompt; compare with published estimators.
 
-    python -m benchmarks.risk_forecast [--repeats 10] [--seed 1] [--apart] [--uncrossed] [--published]
+    python -m benchmarks.risk_forecast [--repeats 10] [--seed 1] [--apart] [--uncrossed] [--ours] [--published]
 
 The cells are those of `tools/risk_cells.py` in the folder of the public data: few attempts as input, the success at
 large budgets as the true value. Every kind of cell has equal weight. Groups that were measured together (the models of
 one data set, in one repeat) are fitted together, as a user would do, under the names of their problems, so that they
 are crossed; `--uncrossed` pools groups without crossing, and `--apart` fits each group separately.
-`--published` measures only the published estimators, on the same cells, and replaces their rows in existing tables.
+`--ours` measures only the package, and `--published` only the published estimators, on the same cells; their rows in
+existing tables are replaced.
 
 Priors and weights of the mixing laws were chosen on half of the kinds (DEVELOPED), with seed 0. The other half was not
 used, and this script uses another seed. The tables report the two halves separately.
@@ -204,12 +205,28 @@ def replace_published(rows: pd.DataFrame, name: str) -> None:
     write_table(f"{name}_overall", pd.concat(both))
 
 
+def replace_ours(rows: pd.DataFrame, name: str) -> None:
+    """Put new figures of the package into the tables of an earlier run on the same cells.
+
+    Raises ValueError where that run had other cells.
+    """
+    before, now = pd.read_csv(RESULTS / f"{name}.csv").set_index("data"), by_kind(rows).set_index("data")
+    if not now["cells"].equals(before["cells"]):
+        raise ValueError(f"the table of {name} has other cells: measure it again with the same repeats")
+    write_table(name, before.assign(**{column: now[column] for column in now}).reset_index())
+    means, old = overall(rows), pd.read_csv(RESULTS / f"{name}_overall.csv")
+    kept = old[old["method"] != OURS]
+    parts = [pd.concat([own, kept[kept["cells"] == part]]) for part, own in means.groupby("cells", sort=False)]
+    write_table(f"{name}_overall", pd.concat(parts))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=10, help="subsamples of a real set; twice that simulated")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--apart", action="store_true", help="fit every group by itself")
     parser.add_argument("--uncrossed", action="store_true", help="pool groups without crossing them")
+    parser.add_argument("--ours", action="store_true", help="the package alone, in the table of an earlier run")
     parser.add_argument("--published", action="store_true", help="the published estimators alone")
     options = parser.parse_args()
     cells = list(shared_tool("risk_cells").cells(options.repeats, options.seed))
@@ -221,11 +238,14 @@ def main() -> None:
     together = [[cell] for cell in cells] if options.apart else studies(cells)
     for place, study in enumerate(together):
         rows += ours(study, options.seed, not options.uncrossed)
-        if not options.uncrossed:
+        if not (options.uncrossed or options.ours):
             rows += [row for cell in study for row in published(cell)]
         if place % 20 == 0:
             print(f"{place + 1} of {len(together)} studies: {study[0].data}", flush=True)  # type: ignore[attr-defined]
     table = pd.DataFrame(rows)
+    if options.ours:
+        replace_ours(table, name)
+        return
     write_table(name, by_kind(table))
     write_table(f"{name}_overall", overall(table))
     print(overall(table).to_string(index=False))

@@ -173,7 +173,7 @@ def _ranges_outside(x: Array, wanted: Array) -> Array:
 
 
 def _predicted(score: Array, x: Array, wanted: Array, rng: np.random.Generator) -> Array:
-    """Draws of scores (n_draws, n_targets, n_budgets) of targets given those of groups (n_draws, n_groups, n_budgets)."""
+    """Draws of scores of targets (n_draws, n_targets, n_budgets), given those of groups (n_draws, n_groups, …)."""
     draws, groups, _ = score.shape
     centre, spread = x.mean(axis=0), x.std(axis=0)
     design = np.column_stack([np.ones(groups), (x - centre) / spread])
