@@ -6,9 +6,10 @@ from bayescale.core.arguments import checked
 from bayescale.core.random import read_seed
 from bayescale.data.trials import Trials, read_trials
 from bayescale.errors import ChecksFailed, InputError
+from bayescale.risk.count_notes import count_notes, crossing_notes
 from bayescale.risk.judge import Judge
 from bayescale.risk.mixing import mixings
-from bayescale.risk.problems import count_notes, crossing_notes, problems_from_trials
+from bayescale.risk.problems import problems_from_trials
 from bayescale.risk.result import Risk
 from bayescale.risk.sampling.sampler import sample
 from bayescale.risk.sampling_design import read_design

@@ -1,6 +1,6 @@
 """Posterior draws of ASR@N (pass@k): of the measured problems, of new ones, and before any data."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from bayescale.errors import InputError
 from bayescale.risk.grid import RATE, Counts
 from bayescale.risk.posterior import RiskPosterior
-from bayescale.risk.predict.problem_laws import ProblemLaws, kinds, problem_laws, rate_nodes
+from bayescale.risk.predict.problem_laws import ProblemLaws, nodes_of_pair, problem_laws
 from bayescale.risk.problems import Problems
 
 type Array = NDArray[np.float64]
@@ -165,30 +165,28 @@ def _of_group(share: _Shares, posterior: RiskPosterior, group: int, budgets: Ind
 def _in_total(laws: ProblemLaws, problems: Problems, rows: Index, budgets: Index, rng: np.random.Generator) -> Array:
     """Share broken within N attempts in total, those made included; no budget is below the attempts made."""
     total, counts = np.zeros((len(laws.draws), len(budgets))), laws.counts
-    pairs = counts.pair_index(problems.attempts[rows], problems.successes[rows])
-    for pair, size, row in kinds(laws, pairs, rows):
+    for pair, of_pair in _by_pair(counts, problems, rows):
         if np.isneginf(counts.log_unbroken[pair]):  # a success that cannot be a false positive: broken
-            total += size
+            total += len(of_pair)
         else:
-            total += _broken_problems(
-                rate_nodes(laws.of(row), counts, pair, size, rng), chance_broken(counts, pair, budgets)
-            )
+            total += _node_counts(nodes_of_pair(laws, pair, of_pair, rng)) @ chance_broken(counts, pair, budgets)
     return np.asarray(total / len(rows))
 
 
 def _fresh(laws: ProblemLaws, problems: Problems, rows: Index, budgets: Index, rng: np.random.Generator) -> Array:
     """Share broken within N fresh attempts at problems whose rates are known from their counts."""
-    total, counts = np.zeros((len(laws.draws), len(budgets))), laws.counts
-    pairs = counts.pair_index(problems.attempts[rows], problems.successes[rows])
+    at_nodes = np.zeros((len(laws.draws), len(RATE) + 1))
+    for pair, of_pair in _by_pair(laws.counts, problems, rows):
+        at_nodes += _node_counts(nodes_of_pair(laws, pair, of_pair, rng))
     broken = np.vstack([success_within(budgets), np.zeros(len(budgets))])
-    for pair, size, row in kinds(laws, pairs, rows):
-        total += _broken_problems(rate_nodes(laws.of(row), counts, pair, size, rng), broken)
-    return np.asarray(total / len(rows))
+    return np.asarray(at_nodes @ broken / len(rows))
 
 
-def _broken_problems(node: Index, broken: Array) -> Array:
-    """Expected number of broken problems (draw, budget): their nodes (draw, problem), the chance at each of them."""
-    return broken[node[:, 0]] if node.shape[1] == 1 else _node_counts(node) @ broken
+def _by_pair(counts: Counts, problems: Problems, rows: Index) -> Iterator[tuple[int, Index]]:
+    """The rows of each pair of counts."""
+    pairs = counts.pair_index(problems.attempts[rows], problems.successes[rows])
+    for pair in np.unique(pairs).tolist():
+        yield pair, rows[pairs == pair]
 
 
 def _node_counts(node: Index) -> Index:

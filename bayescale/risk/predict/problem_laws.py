@@ -7,7 +7,6 @@ Problems of one group with the same counts have one law where no factor of diffi
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,24 +67,6 @@ class ProblemLaws:
         """
         return np.zeros(len(rows), dtype=bool) if self.factor is None else self.factor[0, rows] >= 0
 
-    def of(self, row: int) -> LawDraws:
-        """Return the law of one problem's rate.
-
-        Parameters
-        ----------
-        row : int
-            Row of the posterior.
-
-        Returns
-        -------
-        LawDraws
-            Its law in every draw.
-        """
-        if self.factor is None or self.factor[0, row] < 0:
-            return self.laws
-        given = self.given_factor[np.arange(len(self.draws)), self.factor[:, row]]
-        return LawDraws(given[:, 1:], given[:, 0], self.laws.judge_index)
-
 
 def problem_laws(posterior: RiskPosterior, group: int, draws: Index | None = None) -> Iterator[ProblemLaws]:
     """Yield the laws of a group's problems, for draws with one setting of the judge at a time.
@@ -116,33 +97,6 @@ def problem_laws(posterior: RiskPosterior, group: int, draws: Index | None = Non
             else:
                 communality = difficulty.communality[part, group]
                 yield ProblemLaws(part, every.at(part), counts, difficulty.factor[part], communality)
-
-
-def kinds(laws: ProblemLaws, pairs: Index, rows: Index) -> Iterator[tuple[int, int, int]]:
-    """Yield kinds of problems: those whose rates have the same posterior in every draw.
-
-    Parameters
-    ----------
-    laws : ProblemLaws
-        Laws of the problems.
-    pairs : ndarray of int, shape (n_problems,)
-        Pair of counts of each problem.
-    rows : ndarray of int, shape (n_problems,)
-        Row of each problem.
-
-    Yields
-    ------
-    pair : int
-        Pair of counts.
-    size : int
-        Number of problems.
-    row : int
-        Row of one of them.
-    """
-    crossed = laws.crossed(rows)
-    used, first, sizes = np.unique(pairs[~crossed], return_index=True, return_counts=True)
-    yield from zip(used.tolist(), sizes.tolist(), rows[~crossed][first].tolist(), strict=True)
-    yield from zip(pairs[crossed].tolist(), repeat(1), rows[crossed].tolist(), strict=False)
 
 
 def rate_nodes(laws: LawDraws, counts: Counts, pair: int, size: int, rng: np.random.Generator) -> Index:
@@ -176,6 +130,63 @@ def rate_nodes(laws: LawDraws, counts: Counts, pair: int, size: int, rng: np.ran
     return np.asarray(position - np.arange(len(cumulative))[:, None] * cumulative.shape[1])
 
 
+def nodes_of_pair(laws: ProblemLaws, pair: int, rows: Index, rng: np.random.Generator) -> Index:
+    """Draw the rates of problems with one pair of counts, each under its own law.
+
+    Parameters
+    ----------
+    laws : ProblemLaws
+        Laws of the problems.
+    pair : int
+        Their pair of counts.
+    rows : ndarray of int, shape (n_problems,)
+        Row of each problem.
+    rng : Generator
+        Source of randomness.
+
+    Returns
+    -------
+    ndarray of int, shape (n_draws, n_problems)
+        Nodes of the grid; the number of nodes stands for p = 0.
+    """
+    crossed = laws.crossed(rows)
+    if not crossed.any():
+        return rate_nodes(laws.laws, laws.counts, pair, len(rows), rng)
+    out = np.empty((len(laws.draws), len(rows)), dtype=np.int64)
+    if not crossed.all():
+        out[:, ~crossed] = rate_nodes(laws.laws, laws.counts, pair, int((~crossed).sum()), rng)
+    out[:, crossed] = _nodes_given_factor(laws, pair, rows[crossed], rng)
+    return out
+
+
+def _nodes_given_factor(laws: ProblemLaws, pair: int, rows: Index, rng: np.random.Generator) -> Index:
+    """Nodes of problems that have a factor."""
+    assert laws.factor is not None
+    counts, given = laws.counts, laws.given_factor
+    likelihood = np.maximum(np.append(counts.at_zero[pair], counts.likelihood[pair]), 0.0)
+    factor = laws.factor[:, rows].astype(np.int64)
+    last = given.shape[2] - 1  # p = 0 comes first in these laws, and last among nodes
+    if len(rows) <= _FEW:
+        draw = np.arange(len(factor))
+        index = np.stack([_picked(given[draw, of_row] * likelihood, rng) for of_row in factor.T], axis=1)
+    else:
+        low, high = int(factor.min()), int(factor.max()) + 1
+        cumulative = np.cumsum(given[:, low:high] * likelihood, axis=2)
+        cumulative /= np.maximum(cumulative[..., -1:], 1e-300)
+        lists = cumulative.reshape(-1, last + 1) + np.arange(len(factor) * (high - low))[:, None]  # sorted end to end
+        start = np.arange(len(factor))[:, None] * (high - low) + factor - low
+        position = np.searchsorted(lists.ravel(), start + rng.random(factor.shape))
+        index = np.clip(position - start * (last + 1), 0, last)
+    return np.where(index == 0, last, index - 1)
+
+
+def _picked(weight: Array, rng: np.random.Generator) -> Index:
+    """A column of each row, drawn by weight."""
+    cumulative = np.cumsum(weight, axis=1)
+    uniform = rng.random((len(weight), 1)) * cumulative[:, -1:]
+    return np.asarray(np.minimum((cumulative < uniform).sum(axis=1), weight.shape[1] - 1))
+
+
 def problem_nodes(
     posterior: RiskPosterior, group: int, rows: Index, rng: np.random.Generator, draws: Index | None = None
 ) -> Index:
@@ -205,6 +216,7 @@ def problem_nodes(
     for laws in problem_laws(posterior, group, wanted):
         places = np.searchsorted(wanted, laws.draws)
         pairs = laws.counts.pair_index(problems.attempts[rows], problems.successes[rows])
-        for place, (pair, row) in enumerate(zip(pairs.tolist(), rows.tolist(), strict=True)):
-            out[places, place] = rate_nodes(laws.of(row), laws.counts, pair, 1, rng)[:, 0]
+        for pair in np.unique(pairs).tolist():
+            of_pair = np.flatnonzero(pairs == pair)
+            out[np.ix_(places, of_pair)] = nodes_of_pair(laws, pair, rows[of_pair], rng)
     return out
