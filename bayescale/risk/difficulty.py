@@ -116,10 +116,10 @@ def mass_given_factor(mass: Array, zero: Array, communality: NDArray[np.int8]) -
     below = np.cumsum(whole, axis=1)
     score = ndtri(np.minimum(below / below[:, -1:], 1.0))[:, None]
     share = COMMUNALITY[communality][:, None, None]
-    given = ndtr((score - np.sqrt(share) * FACTOR[:, None]) / np.sqrt(1 - share))
-    given[..., -1] = 1.0
-    given[..., 1:] -= given[..., :-1].copy()
-    return np.asarray(given)
+    conditional = ndtr((score - np.sqrt(share) * FACTOR[:, None]) / np.sqrt(1 - share))
+    conditional[..., -1] = 1.0
+    conditional[..., 1:] -= conditional[..., :-1].copy()
+    return np.asarray(conditional)
 
 
 def log_chances(mass: Array, zero: Array, counts: Counts, pairs: Index) -> NDArray[np.float32]:

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 
 from bayescale.core.arguments import checked
+from bayescale.core.notes import Note
 from bayescale.core.random import read_seed
 from bayescale.data.trials import Trials, read_trials
 from bayescale.errors import ChecksFailed, InputError
-from bayescale.risk.count_notes import count_notes, crossing_notes
+from bayescale.risk.design_notes import regularity
 from bayescale.risk.judge import Judge
 from bayescale.risk.mixing import mixings
-from bayescale.risk.problems import problems_from_trials
+from bayescale.risk.problems import LEAST_SHARED, MOST_GROUPS, MOST_ROWS, Problems, problems_from_trials
 from bayescale.risk.result import Risk
 from bayescale.risk.sampling.sampler import sample
-from bayescale.risk.sampling_design import read_design
+from bayescale.risk.sampling_design import design_of, read_design
 
 LEAST_DRAWS, MOST_DRAWS = 100, 100_000
 _RESULT_COLUMNS = {
@@ -88,7 +89,7 @@ def fit_risk(
     grouped = table.grouped(by)
     _require_free_names(grouped.groups)
     problems = problems_from_trials(grouped, declared)
-    notes = (*grouped.notes, *count_notes(problems), *(crossing_notes(problems) if crossed else ()))
+    notes = (*grouped.notes, *_count_notes(problems), *(_crossing_notes(problems) if crossed else ()))
     source, digest = grouped.source, table.digest
     risk = Risk(sample(problems, laws, judge, draws, seed, crossed=crossed, notes=notes, source=source, digest=digest))
     failures = risk.check().failures
@@ -111,3 +112,57 @@ def _require_free_names(groups: Sequence[str]) -> None:
             f"group column {', '.join(map(repr, taken))} has the name of a column of the results: read the trials with "
             f"rename={{{taken[0]!r}: '{taken[0]}_group'}}, or leave it out of `by`"
         )
+
+
+def _count_notes(problems: Problems) -> tuple[Note, ...]:
+    """Notes on near-duplicates, on counts too regular to be attempts, and on a design that counts contradict."""
+    notes = []
+    if (problems.weight < 1).any():
+        notes.append(
+            Note(
+                "near_duplicates",
+                f"{int((problems.weight < 1).sum())} problems are near-duplicates of others (column cluster): each "
+                "cluster counts as one problem in the fit; `these` still counts every problem.",
+            )
+        )
+    for group in range(len(problems.groups)):
+        tried = problems.tried(group)
+        notes += regularity(problems.attempts[tried], problems.successes[tried])
+    design, counts = problems.design, (problems.attempts, problems.successes, problems.errors)
+    if design.declared and "fixed" in design.kind:
+        inferred = design_of(*counts, problems.group, None).kind
+        kinds = [kind for kind in dict.fromkeys(inferred) if kind != "fixed"]
+        if kinds:
+            notes.append(
+                Note(
+                    "declared_design_contradicted",
+                    f"The declared design is fixed, but the counts look like {' and '.join(kinds)}: success rates fall "
+                    "with the number of attempts. If the number of attempts depended on outcomes, pass@k and rates "
+                    "of these data are biased.",
+                )
+            )
+    return tuple(dict.fromkeys(notes))
+
+
+def _crossing_notes(problems: Problems) -> tuple[Note, ...]:
+    """A note on problems that were tried in several groups."""
+    shared = problems.n_shared
+    if shared < LEAST_SHARED:
+        return ()
+    if problems.too_many_to_cross:
+        return (
+            Note(
+                "not_crossed",
+                f"{shared} problems were tried in several groups, but there are more than {MOST_GROUPS} groups or "
+                f"{MOST_ROWS:,} counts of them: groups are fitted as if they shared no problems. Select groups to use "
+                "what they have in common.",
+            ),
+        )
+    return (
+        Note(
+            "crossed_problems",
+            f"{shared} problems were tried in several groups. Their difficulty is modelled as shared, with a "
+            "correlation that is learnt, so that attempts in one group inform the others. Fit with crossed=False if "
+            "equal names do not mean the same problem.",
+        ),
+    )

@@ -162,16 +162,16 @@ def nodes_of_pair(laws: ProblemLaws, pair: int, rows: Index, rng: np.random.Gene
 def _nodes_given_factor(laws: ProblemLaws, pair: int, rows: Index, rng: np.random.Generator) -> Index:
     """Nodes of problems that have a factor."""
     assert laws.factor is not None
-    counts, given = laws.counts, laws.given_factor
+    counts, conditional = laws.counts, laws.given_factor
     likelihood = np.maximum(np.append(counts.at_zero[pair], counts.likelihood[pair]), 0.0)
     factor = laws.factor[:, rows].astype(np.int64)
-    last = given.shape[2] - 1  # p = 0 comes first in these laws, and last among nodes
+    last = conditional.shape[2] - 1  # p = 0 comes first in these laws, and last among nodes
     if len(rows) <= _FEW:
         draw = np.arange(len(factor))
-        index = np.stack([_picked(given[draw, of_row] * likelihood, rng) for of_row in factor.T], axis=1)
+        index = np.stack([_picked(conditional[draw, of_row] * likelihood, rng) for of_row in factor.T], axis=1)
     else:
         low, high = int(factor.min()), int(factor.max()) + 1
-        cumulative = np.cumsum(given[:, low:high] * likelihood, axis=2)
+        cumulative = np.cumsum(conditional[:, low:high] * likelihood, axis=2)
         cumulative /= np.maximum(cumulative[..., -1:], 1e-300)
         lists = cumulative.reshape(-1, last + 1) + np.arange(len(factor) * (high - low))[:, None]  # sorted end to end
         start = np.arange(len(factor))[:, None] * (high - low) + factor - low

@@ -164,8 +164,8 @@ def cross(
     names = int(problems.shared_index.max()) + 1
     chains = [_chain(groups, order, names, sweeps, stream) for stream in rng.spawn(CHAINS)]
     states = [state for chain in chains for state in chain]
-    kept = rng.permutation(np.arange(max(draws, len(states))) % len(states))[:draws]
-    drawn = _choice([states[index] for index in kept], groups, order, problems, len(components))
+    chosen = rng.permutation(np.arange(max(draws, len(states))) % len(states))[:draws]
+    drawn = _choice([states[index] for index in chosen], groups, order, problems, len(components))
     return replace(drawn, common=candidates.common)
 
 
