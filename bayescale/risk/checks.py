@@ -159,7 +159,7 @@ def _crossing(posterior: RiskPosterior) -> list[CheckResult]:
     few = least < LEAST_CANDIDATES
     meaning = (
         f"{problems.n_shared} problems are shared by {len(groups)} groups; correlation of their difficulty "
-        f"{pairs.min():.2f} to {pairs.max():.2f}"
+        f"{pairs.min():.2f}{f' to {pairs.max():.2f}' * (len(pairs) > 1)}"
     )
     if few:
         meaning += (
