@@ -22,6 +22,7 @@ FOLDERS = ("docs", "notebooks", "benchmarks/results", "models")
 #: Public names of one page of the reference, by the part of the package that they come from.
 PARTS = {
     "data": "Data",
+    "description": "Descriptions of tables",
     "scaling": "Fits and forecasts",
     "scaling_laws": "Laws",
     "risk": "Risk",
