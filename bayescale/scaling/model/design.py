@@ -20,9 +20,10 @@ from bayescale.scaling.model.identifiability import (
     with_defaults,
 )
 from bayescale.scaling.model.layout import Layout
-from bayescale.scaling.model.priors import coordinate_names, extrapolate_min_loss, inputs_at
+from bayescale.scaling.model.priors import coordinate_names, inputs_at
 from bayescale.scaling.model.row_limit import MOST_ROWS, require_fittable_size
 from bayescale.scaling.model.spec import Spec
+from bayescale.scaling.model.typical_law import extrapolate_min_loss
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.responses import advice
 
@@ -58,7 +59,7 @@ class Design:
         Mean of `log_inputs`.
     min_loss : array, shape (family,)
         Least training value of the latent quantity per family, had all families come equally far
-        (`priors.extrapolate_min_loss`). Floor fractions and slopes are relative to it.
+        (`typical_law.extrapolate_min_loss`). Floor fractions and slopes are relative to it.
     unit : float
         1 for a response on the log scale. On other scales what makes the priors of noise and discrepancy, which are
         for log loss, fit the range of the data.
@@ -206,7 +207,7 @@ def make_design(runs: Runs, spec: Spec, max_rows: int = MOST_ROWS) -> Design:
         family=family,
         run=run.astype(np.int64),
         centre=log_inputs.mean(axis=0),
-        min_loss=extrapolate_min_loss(law, latent, family, log_inputs),
+        min_loss=extrapolate_min_loss(spec, latent, family, log_inputs),
         unit=unit,
         basis=_basis(spec, log_inputs, family),
         notes=notes,

@@ -157,7 +157,7 @@ def centred_on_total(design: Design, density: Density, point: Array, centring: C
 
 def _by_scale(search: ModeSearch, data: Mapping[str, Array], point: Array, scale: int, spacing: float) -> Coordinates:
     """Modes and factors at equally spaced log scales around the prior's median, as far out as the evidence matters."""
-    median = search.design.spec.discrepancy_scale.location
+    median = search.design.spec.priors["discrepancy_scale"].location
 
     def at_node(node: int, start: Array) -> _Node:
         at = start.copy()
