@@ -15,6 +15,7 @@ from bayescale.cli.options import (
     ExcludeBlank,
     FamilyColumn,
     MaxRows,
+    Priors,
     Prob,
     Quiet,
     Reason,
@@ -105,6 +106,7 @@ def fit(
         typer.Option(help="A run to forecast: n_params=7e10,n_tokens=1e12,family=a; repeat per run."),
     ] = None,
     discrepancy: Annotated[bool, typer.Option(help="Model what the law does not describe.")] = True,
+    priors: Priors = None,
     prob: Prob = 0.9,
     seed: Seed = None,
     out: Annotated[
@@ -125,6 +127,7 @@ def fit(
     from bayescale.scaling.fit import fit as sample
     from bayescale.scaling.sampling.sampler import Sampler
     from bayescale.scaling.single_law import make_spec, require_targets
+    from bayescale.scaling_laws.prior_files import read_priors
     from bayescale.scaling_laws.registry import law as law_of
 
     targets = [target_of(text) for text in at or []]
@@ -132,7 +135,7 @@ def fit(
         raise InputError("--report needs a forecast: name at least one run with --at n_params=...,n_tokens=...")
     if preview and not targets:
         raise InputError("--preview needs a forecast: name at least one run with --at n_params=...,n_tokens=...")
-    fitted_laws = [law_of(name) for name in law or ["joint"]]
+    fitted_laws, prior_table = [law_of(name) for name in law or ["joint"]], read_priors(priors) if priors else None
     runs = read_runs_for(
         fitted_laws,
         table,
@@ -144,14 +147,29 @@ def fit(
         reason=reason,
     )
     for entry in fitted_laws if targets else []:  # a wrong target is an error before minutes of sampling
-        require_targets(runs, make_spec(entry, family, discrepancy, None, None), targets, max_rows)
+        require_targets(runs, make_spec(entry, family, discrepancy, None, None, prior_table), targets, max_rows)
     for entry in fitted_laws if preview else []:
         say_preview(
-            runs, entry, targets, prob=prob, family=family, discrepancy=discrepancy, seed=seed, max_rows=max_rows
+            runs,
+            entry,
+            targets,
+            prob=prob,
+            family=family,
+            discrepancy=discrepancy,
+            priors=prior_table,
+            seed=seed,
+            max_rows=max_rows,
         )
     sampler = Sampler(max_rows=max_rows)
     posterior = sample(
-        runs, fitted_laws, family=family, discrepancy=discrepancy, sampler=sampler, random_seed=seed, progress=not quiet
+        runs,
+        fitted_laws,
+        family=family,
+        discrepancy=discrepancy,
+        priors=prior_table,
+        sampler=sampler,
+        random_seed=seed,
+        progress=not quiet,
     )
     if out is not None:
         posterior.save(out)
