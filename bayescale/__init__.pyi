@@ -129,6 +129,7 @@ from .risk.selection.verifiers import best_tries as best_tries
 from .risk.selection.verifiers import verified as verified
 from .risk.tails.tail import Tail as Tail
 from .risk.tails.tail import fit_tail as fit_tail
+from .scaling.decisions.hardware import Hardware as Hardware
 from .scaling.evaluation.backtest import Backtest as Backtest
 from .scaling.evaluation.backtest import backtest as backtest
 from .scaling.fit import fit as fit

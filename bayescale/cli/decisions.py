@@ -1,4 +1,4 @@
-"""`compare`, `allocate`, `required`, `plan`: decisions from a posterior."""
+"""`compare`, `multiplier`, `allocate`, `required`, `plan`: decisions from a posterior."""
 
 import math
 from typing import TYPE_CHECKING, Annotated
@@ -13,10 +13,32 @@ from bayescale.report.render.terminal import dump, show
 
 if TYPE_CHECKING:
     from bayescale.report.tables import Table
+    from bayescale.scaling.decisions.hardware import Hardware
+
+MONEY = "Money and hours"
 
 Family = Annotated[str | None, typer.Option(help="Family of runs; default: the only family, else a new family.")]
 Served = Annotated[float, typer.Option(help="Tokens that the model will serve; compute then includes inference.")]
 Hold = Annotated[list[str] | None, typer.Option(help="Value of a further input of the law: lr=3e-4; repeat per input.")]
+CostFormula = Annotated[
+    str | None,
+    typer.Option(help='Compute of a run in FLOP as a formula over inputs of the law: "6 * n_params * examples".'),
+]
+Accelerator = Annotated[
+    str | None,
+    typer.Option(
+        help="H100, A100, ... or a peak in FLOP/s: adds accelerator hours; needs --mfu.", rich_help_panel=MONEY
+    ),
+]
+Mfu = Annotated[
+    float | None, typer.Option(help="Share of the peak that training reaches, such as 0.4.", rich_help_panel=MONEY)
+]
+PricePerHour = Annotated[
+    float | None, typer.Option(help="Price of one accelerator for one hour: adds money.", rich_help_panel=MONEY)
+]
+Accelerators = Annotated[
+    int | None, typer.Option(help="Number of accelerators that compute at once: adds days.", rich_help_panel=MONEY)
+]
 
 
 @app.command()
@@ -41,16 +63,59 @@ def compare(
 
 
 @app.command()
+def multiplier(
+    fit: FitName,
+    recipe: Annotated[str, typer.Option(help="Family of the recipe.")],
+    baseline: Annotated[str, typer.Option(help="Family that it is compared with.")],
+    flops: Annotated[
+        list[float],
+        typer.Option(
+            help="Training compute of the recipe in FLOP; repeat per budget.", callback=finite("--flops", 0.0, "1e21")
+        ),
+    ],
+    store: InStore = None,
+    version: Version = None,
+    tokens_per_param: Annotated[
+        float | None, typer.Option(help="Fixed ratio of tokens to parameters; default: the compute-optimal ratio.")
+    ] = None,
+    hold: Hold = None,
+    prob: Prob = 0.9,
+    as_json: AsJson = False,
+) -> None:
+    """Find how much compute a recipe saves over a baseline.
+
+    The multiplier is the compute that the baseline takes to reach the recipe's loss, divided by the recipe's compute.
+    """
+    from bayescale.report.loss.decisions import multiplier_table
+
+    held = held_inputs(hold)
+    posterior = fit_of(fit, store, version)
+    comparison = posterior.multiplier(recipe, baseline, flops, prob, tokens_per_param=tokens_per_param, at=held)
+    print_table(multiplier_table(comparison), as_json)
+
+
+@app.command()
 def allocate(
     fit: FitName,
     flops: Annotated[
-        list[float],
+        list[float] | None,
         typer.Option(help="Budget of compute in FLOP; repeat per budget.", callback=finite("--flops", 0.0, "1e21")),
-    ],
+    ] = None,
+    price: Annotated[
+        list[float] | None,
+        typer.Option(
+            help="Budget of money; repeat per budget.", callback=finite("--price", 0.0, "1e6"), rich_help_panel=MONEY
+        ),
+    ] = None,
     store: InStore = None,
     version: Version = None,
     family: Family = None,
     tokens_served: Served = 0.0,
+    cost: CostFormula = None,
+    accelerator: Accelerator = None,
+    mfu: Mfu = None,
+    price_per_hour: PricePerHour = None,
+    accelerators: Accelerators = None,
     hold: Hold = None,
     prob: Prob = 0.9,
     as_json: AsJson = False,
@@ -58,9 +123,16 @@ def allocate(
     """Find the compute-optimal size and tokens for a budget."""
     from bayescale.report.loss.decisions import allocation_table
 
-    held = held_inputs(hold)
+    held, hardware = held_inputs(hold), hardware_of(accelerator, mfu, price_per_hour, accelerators)
+    if price and hardware is None:
+        raise InputError("--price needs --accelerator, --mfu and --price-per-hour, to say how much compute it buys")
+    budgets = [*(flops or []), *(hardware.flops(amount) for amount in price or [] if hardware)]
+    if not budgets:
+        raise InputError("give a budget: --flops 1e21, or --price 1e6 with --accelerator, --mfu and --price-per-hour")
     posterior = fit_of(fit, store, version)
-    allocation = posterior.allocate(flops, prob, family, tokens_served=tokens_served, at=held)
+    allocation = posterior.allocate(
+        budgets, prob, family, tokens_served=tokens_served, cost=cost, hardware=hardware, at=held
+    )
     print_table(allocation_table(allocation), as_json)
 
 
@@ -78,6 +150,11 @@ def required(
     tokens_per_param: Annotated[
         float | None, typer.Option(help="Fixed ratio of tokens to parameters; default: the compute-optimal ratio.")
     ] = None,
+    cost: CostFormula = None,
+    accelerator: Accelerator = None,
+    mfu: Mfu = None,
+    price_per_hour: PricePerHour = None,
+    accelerators: Accelerators = None,
     hold: Hold = None,
     prob: Prob = 0.9,
     as_json: AsJson = False,
@@ -88,9 +165,17 @@ def required(
     """
     from bayescale.report.loss.decisions import requirement_table
 
+    held, hardware = held_inputs(hold), hardware_of(accelerator, mfu, price_per_hour, accelerators)
     posterior = fit_of(fit, store, version)
     requirement = posterior.required(
-        loss, prob, family, tokens_served=tokens_served, tokens_per_param=tokens_per_param, at=held_inputs(hold)
+        loss,
+        prob,
+        family,
+        tokens_served=tokens_served,
+        tokens_per_param=tokens_per_param,
+        cost=cost,
+        hardware=hardware,
+        at=held,
     )
     print_table(requirement_table(requirement), as_json)
 
@@ -105,9 +190,14 @@ def plan(
     store: InStore = None,
     version: Version = None,
     cost: Annotated[
-        str, typer.Option(help="Field of a candidate that holds its cost; flops is 6·N·D where it is missing.")
+        str,
+        typer.Option(help="Field of a candidate with its cost, or a formula over fields; flops is 6·N·D if missing."),
     ] = "flops",
     repeats: Annotated[int, typer.Option(help="Number of seeds of each candidate.")] = 1,
+    accelerator: Accelerator = None,
+    mfu: Mfu = None,
+    price_per_hour: PricePerHour = None,
+    accelerators: Accelerators = None,
     prob: Prob = 0.9,
     as_json: AsJson = False,
 ) -> None:
@@ -119,7 +209,9 @@ def plan(
 
     candidates = [target_of(text, "--candidate") for text in candidate]
     targets = [target_of(text) for text in at]
-    ranking = fit_of(fit, store, version).plan(candidates, targets, prob, cost=cost, repeats=repeats)
+    hardware = hardware_of(accelerator, mfu, price_per_hour, accelerators)
+    posterior = fit_of(fit, store, version)
+    ranking = posterior.plan(candidates, targets, prob, cost=cost, repeats=repeats, hardware=hardware)
     print_table(next_run_table(ranking), as_json)
 
 
@@ -137,6 +229,47 @@ def print_table(table: "Table", as_json: bool) -> None:
         typer.echo(dump({table.name: [dict(record) for record in table.records]}))
     else:
         show(table)
+
+
+def hardware_of(
+    accelerator: str | None, mfu: float | None, price_per_hour: float | None, accelerators: int | None
+) -> "Hardware | None":
+    """Parse what computes.
+
+    Parameters
+    ----------
+    accelerator : str or None
+        Name, or peak in FLOP/s.
+    mfu : float or None
+        Share of the peak.
+    price_per_hour : float or None
+        Price of one accelerator for one hour.
+    accelerators : int or None
+        Number of accelerators.
+
+    Returns
+    -------
+    Hardware or None
+        None without an accelerator.
+
+    Raises
+    ------
+    InputError
+        If options are missing or cannot be used.
+    """
+    from bayescale.scaling.decisions.hardware import Hardware
+
+    if accelerator is None:
+        given = {"--mfu": mfu, "--price-per-hour": price_per_hour, "--accelerators": accelerators}
+        named = [option for option, value in given.items() if value is not None]
+        if named:
+            raise InputError(f"{' and '.join(named)} needs --accelerator, such as --accelerator H100")
+        return None
+    if mfu is None:
+        raise InputError(
+            f"--accelerator {accelerator} needs --mfu, the share of its peak that training reaches: --mfu 0.4"
+        )
+    return Hardware(number(accelerator), mfu, price_per_hour, accelerators)
 
 
 def held_inputs(texts: list[str] | None) -> dict[str, float] | None:

@@ -1,14 +1,16 @@
 """`demo`, `laws`, `fit`: from a table of runs to a checked posterior. Heavy imports are inside the functions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from bayescale.cli.app import app
 from bayescale.cli.options import (
     REPORTS,
+    AllChecks,
+    AllRows,
     AsJson,
     Comparable,
     Complete,
@@ -23,22 +25,26 @@ from bayescale.cli.options import (
     Seed,
     Units,
     output,
+    pairs,
+    prior_of,
     read_runs_for,
     target_of,
 )
 from bayescale.cli.preview import say_preview
-from bayescale.core.display import printable
 from bayescale.errors import InputError
-from bayescale.report.render.terminal import NARROW, dump, print_notes, say, show
+from bayescale.report.render.terminal import NARROW, dump, print_notes, say, show, show_checks, show_top, write
 
 if TYPE_CHECKING:
     from bayescale.report.tables import Table
     from bayescale.scaling.result import Fit
 
+MODEL = "Model"
+
 
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the report, the forecast and the posterior.")] = Path("demo"),
+    checks: AllChecks = False,
     as_json: AsJson = False,
 ) -> None:
     """Run the shipped example.
@@ -59,8 +65,8 @@ def demo(
         typer.echo(to_json(result.content))
     else:
         show(result.content.part(Table, "forecast"))
-        typer.echo("\n".join(result.content.part(Text, "estimand").paragraphs))
-        show(result.content.part(Table, "checks"))
+        write("\n".join(result.content.part(Text, "estimand").paragraphs))
+        show_checks(result.content.part(Table, "checks"), checks)
         print_notes(result.content.part(Notes, "notes").items)
     say("\n".join(f"wrote {path}" for path in paths.values()))
 
@@ -80,7 +86,10 @@ def laws(
 
     if law is not None:
         described = describe(law_of(law), file=law if in_file(law) else None)
-        typer.echo(dump(described) if as_json else printable(text_of(described)))
+        if as_json:
+            typer.echo(dump(described))
+        else:
+            write(text_of(described), indent="    ")
     elif as_json:
         typer.echo(dump([describe(entry) for entry in CATALOGUE.values()]))
     else:
@@ -105,8 +114,28 @@ def fit(
         list[str] | None,
         typer.Option(help="A run to forecast: n_params=7e10,n_tokens=1e12,family=a; repeat per run."),
     ] = None,
-    discrepancy: Annotated[bool, typer.Option(help="Model what the law does not describe.")] = True,
+    discrepancy: Annotated[
+        bool, typer.Option(help="Model what the law does not describe.", rich_help_panel=MODEL)
+    ] = True,
+    noise: Annotated[
+        Literal["growing", "constant"] | None,
+        typer.Option(help="How noise depends on the reducible loss; default: that of the law.", rich_help_panel=MODEL),
+    ] = None,
+    pooling: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="How a parameter varies over families: alpha=shared, partial or free; repeat per parameter.",
+            rich_help_panel=MODEL,
+        ),
+    ] = None,
+    prior: Annotated[
+        list[str] | None,
+        typer.Option(
+            help='Prior of a parameter: "alpha=lognormal(0.35, 0.3)"; repeat per parameter.', rich_help_panel=MODEL
+        ),
+    ] = None,
     priors: Priors = None,
+    draws: Annotated[int, typer.Option(help="Draws of each of four chains.", min=1)] = 1000,
     prob: Prob = 0.9,
     seed: Seed = None,
     out: Annotated[
@@ -120,22 +149,27 @@ def fit(
     preview: Annotated[
         bool, typer.Option("--preview", help="First print an approximate forecast to standard error, in seconds.")
     ] = False,
+    checks: AllChecks = False,
+    all_rows: AllRows = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Fit a law to a table of runs, and forecast larger runs."""
     from bayescale.scaling.fit import fit as sample
     from bayescale.scaling.sampling.sampler import Sampler
-    from bayescale.scaling.single_law import make_spec, require_targets
+    from bayescale.scaling.single_law import law_with_priors, make_spec, require_targets
     from bayescale.scaling_laws.prior_files import read_priors
     from bayescale.scaling_laws.registry import law as law_of
 
     targets = [target_of(text) for text in at or []]
+    poolings: Mapping[str, Any] = pairs(pooling, "--pooling")
+    sampler, prior_table = Sampler(draws=draws, max_rows=max_rows), read_priors(priors) if priors else None
     if report is not None and not targets:
         raise InputError("--report needs a forecast: name at least one run with --at n_params=...,n_tokens=...")
     if preview and not targets:
         raise InputError("--preview needs a forecast: name at least one run with --at n_params=...,n_tokens=...")
-    fitted_laws, prior_table = [law_of(name) for name in law or ["joint"]], read_priors(priors) if priors else None
+    own_priors = dict(map(prior_of, prior or []))
+    fitted_laws = [law_with_priors(law_of(name), own_priors) for name in law or ["joint"]]
     runs = read_runs_for(
         fitted_laws,
         table,
@@ -147,7 +181,7 @@ def fit(
         reason=reason,
     )
     for entry in fitted_laws if targets else []:  # a wrong target is an error before minutes of sampling
-        require_targets(runs, make_spec(entry, family, discrepancy, None, None, prior_table), targets, max_rows)
+        require_targets(runs, make_spec(entry, family, discrepancy, noise, poolings, prior_table), targets, max_rows)
     for entry in fitted_laws if preview else []:
         say_preview(
             runs,
@@ -160,12 +194,13 @@ def fit(
             seed=seed,
             max_rows=max_rows,
         )
-    sampler = Sampler(max_rows=max_rows)
     posterior = sample(
         runs,
         fitted_laws,
         family=family,
         discrepancy=discrepancy,
+        noise=noise,
+        pooling=poolings or None,
         priors=prior_table,
         sampler=sampler,
         random_seed=seed,
@@ -175,7 +210,15 @@ def fit(
         posterior.save(out)
         say(f"wrote {out}")
     title = f"{posterior.response} forecast from {Path(table).name}"
-    print_fit(posterior, fit_tables(posterior, targets, prob, report, title), as_json)
+    tables = fit_tables(posterior, targets, prob, report, title)
+    if as_json:
+        print_json(posterior, tables)
+        return
+    *answers, check_table = tables
+    for answer in answers:
+        show_top(answer, all_rows)
+    show_checks(check_table, checks)
+    print_notes(posterior.notes)
 
 
 def fit_tables(
@@ -217,8 +260,8 @@ def fit_tables(
     return [forecast_table(posterior, compare(forecast), prob), *tables]
 
 
-def print_fit(posterior: "Fit", tables: "Sequence[Table]", as_json: bool) -> None:
-    """Print tables and notes of a fit, or one JSON document of them and of the lineage.
+def print_json(posterior: "Fit", tables: "Sequence[Table]") -> None:
+    """Print one JSON document of a fit's tables, notes and lineage.
 
     Parameters
     ----------
@@ -226,16 +269,9 @@ def print_fit(posterior: "Fit", tables: "Sequence[Table]", as_json: bool) -> Non
         The posterior.
     tables : sequence of Table
         The tables.
-    as_json : bool
-        Whether to print JSON.
     """
     from bayescale.report.loss.data import lineage
     from bayescale.report.render.json import notes_fields
 
-    if as_json:
-        records = {table.name: [dict(record) for record in table.records] for table in tables}
-        typer.echo(dump({**records, **notes_fields(posterior.notes), "lineage": lineage(posterior)}))
-        return
-    for table in tables:
-        show(table)
-    print_notes(posterior.notes)
+    records = {table.name: [dict(record) for record in table.records] for table in tables}
+    typer.echo(dump({**records, **notes_fields(posterior.notes), "lineage": lineage(posterior)}))

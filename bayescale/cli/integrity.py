@@ -6,8 +6,7 @@ import typer
 
 from bayescale.cli.app import app
 from bayescale.cli.options import AsJson
-from bayescale.core.display import printable
-from bayescale.report.render.terminal import dump, say
+from bayescale.report.render.terminal import dump, say, write
 
 DAMAGED = 2
 
@@ -37,12 +36,12 @@ def verify(store: StoreArgument, as_json: AsJson = False) -> None:
     models = {finding.model for finding in findings}
     parts = f"{len(findings)} {'part' if len(findings) == 1 else 'parts'}"
     checked = f"{parts} of {len(models)} {'model' if len(models) == 1 else 'models'} checked"
-    typer.echo(f"{checked}: " + (f"{len(problems)} damaged" if problems else "no damage"))
+    write(f"{checked}: " + (f"{len(problems)} damaged" if problems else "no damage"))
     for problem in problems:
         version = "" if problem.version is None else f", version {problem.version}"
-        typer.echo(printable(f"  {problem.model}{version}, {problem.part}: {problem.harm}"))
+        write(f"  {problem.model}{version}, {problem.part}: {problem.harm}", indent="  ")
     if problems:
-        typer.echo("`bayescale refit` restores indices, and fits damaged current posteriors again from their data.")
+        write("`bayescale refit` restores indices, and fits damaged current posteriors again from their data.")
     raise typer.Exit(code)
 
 
@@ -61,9 +60,9 @@ def scrub(store: StoreArgument, as_json: AsJson = False) -> None:
         typer.echo(dump({"scrubbed": changed}))
         return
     for name, number in changed.items():
-        typer.echo(f"{name}: {number} {'version' if number == 1 else 'versions'} rewritten without secrets")
+        write(f"{name}: {number} {'version' if number == 1 else 'versions'} rewritten without secrets")
     if not changed:
-        typer.echo("no record contains a secret")
+        write("no record contains a secret")
     elif opened.place.folder is None:
         say("Copies of the index may remain under overwritten/ in the bucket and in its object versions: delete them.")
     if changed:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bayescale.cli.app import app
-from bayescale.cli.options import REPORTS, AsJson, Cluster, Name, Prob, StoreUrl, Units, Version, output, pairs
-from bayescale.core.display import printable
+from bayescale.cli.options import REPORTS, AllRows, AsJson, Cluster, Name, Prob, StoreUrl, Units, Version, output, pairs
 from bayescale.errors import InputError
-from bayescale.report.render.terminal import dump, say, show
+from bayescale.report.render.terminal import dump, say, show_top, write
 
 if TYPE_CHECKING:
     from bayescale.maintenance.outcome import Outcome
@@ -92,13 +91,15 @@ def print_outcome(outcome: "Outcome") -> None:
     outcome : Outcome
         The outcome.
     """
-    typer.echo(printable(outcome.head))
+    write(outcome.head)
     for line in outcome.lines:
-        typer.echo(printable(f"  {line}"))
+        write(f"  {line}", indent="  ")
 
 
 @app.command(name="show")
-def show_model(name: Name, store: StoreUrl, version: Version = None, as_json: AsJson = False) -> None:
+def show_model(
+    name: Name, store: StoreUrl, version: Version = None, all_rows: AllRows = False, as_json: AsJson = False
+) -> None:
     """Show a published version of a model.
 
     The output contains its forecasts, its checks and its origin.
@@ -112,13 +113,13 @@ def show_model(name: Name, store: StoreUrl, version: Version = None, as_json: As
         typer.echo(dump(maintained.record_of(published)))
         return
     for table in maintained.tables_of(published):
-        show(table)
+        show_top(table, all_rows)
     for line in maintained.lines_of(published):
-        typer.echo(printable(line))
+        write(line, indent="  ")
 
 
 @app.command()
-def history(name: Name, store: StoreUrl, as_json: AsJson = False) -> None:
+def history(name: Name, store: StoreUrl, all_rows: AllRows = False, as_json: AsJson = False) -> None:
     """Show the history of a model.
 
     The output also compares its forecasts with the runs measured since.
@@ -133,9 +134,9 @@ def history(name: Name, store: StoreUrl, as_json: AsJson = False) -> None:
         records = [maintained.record_of(version) for version in versions]
         typer.echo(dump({"versions": records, "calibration": maintained.plain(running_calibration(ledger))}))
         return
-    show(maintained.history_table(versions))
+    show_top(maintained.history_table(versions), all_rows)
     for table in maintained.ledger_tables(ledger):
-        show(table)
+        show_top(table, all_rows)
 
 
 @app.command()
@@ -144,6 +145,7 @@ def diff(
     store: StoreUrl,
     before: Annotated[str, typer.Option("--from", help="Number, id or time of a version.")],
     after: Annotated[str | None, typer.Option("--to", help="Number, id or time; default: the current version.")] = None,
+    all_rows: AllRows = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what changed between two versions.
@@ -161,7 +163,7 @@ def diff(
         typer.echo(dump(maintained.diff_record(changes)))
         return
     for table in maintained.diff_tables(changes):
-        show(table)
+        show_top(table, all_rows)
 
 
 @app.command()

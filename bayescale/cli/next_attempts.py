@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from bayescale.cli.app import app
-from bayescale.cli.options import AsJson, Rename, Seed, columns_of, output
+from bayescale.cli.options import AllRows, AsJson, Rename, Seed, columns_of, output
 from bayescale.cli.trials import Mixing, Scorer, Success, fit_trials, read
-from bayescale.report.render.terminal import dump, print_notes, say, show
+from bayescale.report.render.terminal import dump, print_notes, say, show_top
 
 
 @app.command("next-attempts")
@@ -29,6 +29,7 @@ def next_attempts(
         Path | None,
         typer.Option(help="Write each problem's next attempts to this .csv file.", callback=output("--out", (".csv",))),
     ] = None,
+    all_rows: AllRows = False,
     as_json: AsJson = False,
 ) -> None:
     """Divide the next attempts over problems.
@@ -53,5 +54,5 @@ def next_attempts(
         records = [dict(record) for record in next_attempts_table(plan, None).records]
         typer.echo(dump({"next_attempts": records, "relative_variance": plain_value(plan.relative_variance)}))
         return
-    show(next_attempts_table(plan))
+    show_top(next_attempts_table(plan, None), all_rows)
     print_notes([note for note in (next_attempts_note(plan),) if note])

@@ -1,6 +1,7 @@
 """Options that several commands share, and the parsing of their values."""
 
 import math
+import re
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,7 @@ from bayescale.errors import InputError
 if TYPE_CHECKING:
     from bayescale.data.runs import Runs
     from bayescale.scaling_laws.law import Law
+    from bayescale.scaling_laws.prior import Prior
 
 # Checks of the value of an option run while the command line is parsed, before any table is read.
 
@@ -84,6 +86,8 @@ def output(option: str, suffixes: Collection[str]) -> Callable[[Path | None], Pa
 REPORTS = (".html", ".md", ".json")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+AllRows = Annotated[bool, typer.Option("--all", help="Print every row of long tables.")]
+AllChecks = Annotated[bool, typer.Option("--checks", help="Print every check, also those that passed.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print no progress to standard error.")]
 Seed = Annotated[int | None, typer.Option(help="Random seed, to repeat a result.", callback=_seed)]
 Prob = Annotated[float, typer.Option(help="Probability of the intervals.", callback=_probability)]
@@ -241,6 +245,38 @@ def pairs(texts: Sequence[str] | None, option: str) -> dict[str, str]:
     if problems:
         raise InputError("an option is given twice:", problems)
     return values
+
+
+def prior_of(text: str) -> tuple[str, "Prior"]:
+    """Parse "alpha=lognormal(0.35, 0.3)".
+
+    Parameters
+    ----------
+    text : str
+        The text after --prior.
+
+    Returns
+    -------
+    tuple of str and Prior
+        The parameter and its prior.
+
+    Raises
+    ------
+    InputError
+        The text has another form.
+    """
+    from bayescale.scaling_laws.prior import logitnormal, lognormal, normal
+
+    made = {"lognormal": lognormal, "normal": normal, "logitnormal": logitnormal}
+    name, value = pair(text, "--prior")
+    written = re.fullmatch(r"(\w+)\(([^,()]+),([^,()]+)\)", value)
+    numbers = [number(part.strip()) for part in written.groups()[1:]] if written else []
+    if written is None or written[1] not in made or any(isinstance(part, str) for part in numbers):
+        raise InputError(
+            f"--prior {text!r} must be a parameter and its prior, such as 'alpha=lognormal(0.35, 0.3)': a median, mean "
+            f"or centre, and a spread; priors are {', '.join(made)}"
+        )
+    return name, made[written[1]](*map(float, numbers))
 
 
 def target_of(text: str, option: str = "--at") -> dict[str, object]:

@@ -7,6 +7,7 @@ import typer
 
 from bayescale.cli.app import app
 from bayescale.cli.options import (
+    AllRows,
     AsJson,
     Cluster,
     Comparable,
@@ -25,7 +26,7 @@ from bayescale.cli.options import (
     target_of,
 )
 from bayescale.errors import InputError
-from bayescale.report.render.terminal import dump, print_notes, say, show
+from bayescale.report.render.terminal import dump, print_notes, say, show, show_top
 
 if TYPE_CHECKING:
     from bayescale.scaling.result import Fit
@@ -84,6 +85,7 @@ def forecast(
     store: InStore = None,
     version: Version = None,
     prob: Prob = 0.9,
+    all_rows: AllRows = False,
     as_json: AsJson = False,
 ) -> None:
     """Forecast runs from a posterior.
@@ -100,7 +102,7 @@ def forecast(
         return
     from bayescale.report.loss.forecast import compare, forecast_table
 
-    show(forecast_table(posterior, compare(answer), prob))
+    show_top(forecast_table(posterior, compare(answer), prob), all_rows)
 
 
 @app.command()
@@ -125,6 +127,7 @@ def backtest(
         Path | None, typer.Option(help="Write every scored row to this .csv file.", callback=output("--out", (".csv",)))
     ] = None,
     quiet: Quiet = False,
+    all_rows: AllRows = False,
     as_json: AsJson = False,
 ) -> None:
     """Score forecasts of runs that are already measured.
@@ -158,7 +161,7 @@ def backtest(
     if as_json:
         typer.echo(dump({"backtest": [dict(record) for record in result.records]}))
         return
-    show(result)
+    show_top(result, all_rows)
     if len(laws) > 1:
         show(frame_table("weights", scores.weights().table, "Weight of each law in a stack"))
     print_notes(scores.notes)

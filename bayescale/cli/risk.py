@@ -7,10 +7,9 @@ import typer
 
 from bayescale.cli.app import app
 from bayescale.cli.judge import judge_from, with_other_errors
-from bayescale.cli.options import REPORTS, AsJson, Prob, Rename, Seed, columns_of, output
+from bayescale.cli.options import REPORTS, AllChecks, AllRows, AsJson, Prob, Rename, Seed, columns_of, output
 from bayescale.cli.trials import Mixing, Scorer, Success, TrialsArgument, fit_trials, read
-from bayescale.core.display import printable
-from bayescale.report.render.terminal import print_notes, say, show, working
+from bayescale.report.render.terminal import print_notes, say, show_checks, show_top, working, write
 
 if TYPE_CHECKING:
     from bayescale.report.elements import Report
@@ -76,6 +75,8 @@ def risk(
             "--saturation", help="Also print after how many attempts one more breaks at most 0.1 % of prompts."
         ),
     ] = False,
+    checks: AllChecks = False,
+    all_rows: AllRows = False,
     as_json: AsJson = False,
 ) -> None:
     """Forecast risk under repeated attempts.
@@ -106,10 +107,17 @@ def risk(
         report.save(out)
         say(f"wrote {out}")
     optional = [name for name, requested in (("baselines", estimators), ("saturation", saturation)) if requested]
-    print_risk(report, as_json, ("forecast", *optional, "budget", "checks"))
+    print_risk(report, as_json, ("forecast", *optional, "budget", "checks"), all_rows=all_rows, all_checks=checks)
 
 
-def print_risk(report: "Report", as_json: bool, tables: tuple[str, ...] = ("forecast", "budget", "checks")) -> None:
+def print_risk(
+    report: "Report",
+    as_json: bool,
+    tables: tuple[str, ...] = ("forecast", "budget", "checks"),
+    *,
+    all_rows: bool = False,
+    all_checks: bool = False,
+) -> None:
     """Print the statements, tables, warnings and notes of a risk report, or all of it as JSON.
 
     Parameters
@@ -120,6 +128,8 @@ def print_risk(report: "Report", as_json: bool, tables: tuple[str, ...] = ("fore
         Whether to print JSON.
     tables : tuple of str
         Names of the tables to print.
+    all_rows, all_checks : bool, default False
+        Whether every row of long tables, and every check, is printed on a terminal.
     """
     from bayescale.report.elements import Notes, Text
     from bayescale.report.render.json import to_json
@@ -129,9 +139,12 @@ def print_risk(report: "Report", as_json: bool, tables: tuple[str, ...] = ("fore
         typer.echo(to_json(report))
         return
     for line in report.part(Notes, "claims").items:
-        typer.echo(printable(line))
+        write(line, indent="  ")
     for name in tables:
-        show(report.part(Table, name))
+        if name == "checks":
+            show_checks(report.part(Table, name), all_checks)
+        else:
+            show_top(report.part(Table, name), all_rows)
     for line in report.part(Text, "warnings").paragraphs:
-        typer.echo(f"warning: {printable(line)}")
+        write(f"warning: {line}", indent="  ")
     print_notes(report.part(Notes, "notes").items)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from bayescale.data.columns import WHITE_SPACE, arrow_text, boolean_mask, is_blank
+from bayescale.data.columns import WHITE_SPACE, arrow_text, boolean_mask, is_blank, may_have_space
 from bayescale.data.json_text import number_texts, quoted_texts
 
 _EXACT = 2**53  # every integer up to here is a float64
@@ -139,7 +139,7 @@ def has_source_run(table: pd.DataFrame) -> NDArray[np.bool_]:
         False where the run id is the one of `row_run_ids`.
     """
     runs = arrow_text(table["run"])
-    if not pc.any(pc.starts_with(runs, _ROW_RUN)).as_py():
+    if not may_have_space(runs) or not pc.any(pc.starts_with(runs, _ROW_RUN)).as_py():
         return np.ones(len(table), dtype=bool)
     return boolean_mask(pc.not_equal(runs, row_run_ids(table["row"].to_numpy())))
 

@@ -25,6 +25,7 @@ from bayescale.data.runs_validation.completeness import (
     without_response,
 )
 from bayescale.data.runs_validation.exclusion import excluded_rows, exclusion_note, rule_problems
+from bayescale.data.runs_validation.identity import identity_of
 from bayescale.data.runs_validation.thinning import thinned
 from bayescale.data.runs_validation.training_identity import identify_trainings
 from bayescale.data.runs_validation.usual_loss import compared_columns
@@ -258,19 +259,19 @@ def read_runs(
     declared = dict(units or {})
     problems += unit_problems(declared, list(table.columns), response)
     conversions = convert(table, declared, response)
-    has_source_run = preparation.make_text(table)
+    identity = identity_of(table, preparation.make_text(table))
     if not raw.typed and response in table.columns:  # else the table is refused, whatever its other columns are
         table = preparation.convert_other_columns(table, response)
-    problems += table_checks.problems(table, response)
+    problems += table_checks.problems(table, identity, response)
     source_names = {name: source_name for source_name, name in new_names.items()}
     compared = compared_columns(table, response)
     problems += unit_checks.unit_slips(table, compared, response, declared, source_names)
     problems += mixed_quantities(table, comparable)
-    notes += identify_trainings(table, response, has_source_run, ~unread, problems)
+    notes += identify_trainings(table, response, identity, ~unread, problems)
     if problems:
         raise InputError(f"{raw.source}: {count(len(problems), 'problem')} in this table of runs", problems)
-    notes += conversions + table_checks.notes(table, response)
-    notes += unit_checks.unit_doubts(table, compared, response, declared)
+    notes += conversions + table_checks.notes(table, identity, response)
+    notes += unit_checks.unit_doubts(table, compared, identity, response, declared)
     return Runs(table, response, raw.source, (*raw.notes, *notes))
 
 

@@ -21,7 +21,6 @@ from bayescale.scaling.decisions.isoflop import IsoFlop
 __all__ = ["plot_allocation", "plot_isoflop"]
 
 BAND = 0.22  # opacity
-QUANTITIES = ("n_params", "n_tokens", "tokens_per_param")
 
 
 @checked
@@ -116,13 +115,13 @@ def plot_allocation(found: Allocation) -> Figure:
     served = "tokens_served" in table
     with style.drawing():
         figure = style.Drawn(figsize=(9.4, 3.5), layout="constrained")
-        panels = figure.subplots(1, len(QUANTITIES))
-        for index, (axes, name) in enumerate(zip(panels, QUANTITIES, strict=True)):
+        panels = figure.subplots(1, len(found.quantities))
+        for index, (axes, (name, title)) in enumerate(zip(panels, found.quantities.items(), strict=True)):
             _along(axes, table, name, style.colour(index))
             log_axes.log_x(axes, "flops", table["flops"])
             axes.set_xlabel("training and serving compute (FLOP)" if served else wording.AXES["flops"])
             log_axes.log_sizes(axes, name)
-            axes.set_title(("optimal parameters", "optimal tokens", "their ratio")[index])
+            axes.set_title(title)
         if _family(table):
             figure.suptitle(wording.plain(_family(table)), x=0.01, ha="left", fontsize=10)
         style.legend_below(figure, _allocation_legend(found.prob, bool((table["flag"] != "").any())), columns=4)

@@ -114,8 +114,8 @@ def design_of(attempts: Whole, successes: Whole, errors: Whole, group: Index, de
     kind = np.full(len(attempts), declared or "fixed", dtype=object)
     batch = np.zeros(len(attempts), dtype=np.int64)
     contradicted: list[int] = []
-    for index in np.unique(group):
-        rows = np.flatnonzero(group == index)
+    order = np.argsort(group, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
         n, s, calls = attempts[rows], successes[rows], attempts[rows] + errors[rows]
         if declared is None:
             kind[rows], batch[rows] = inferred(n, s, calls)
@@ -196,7 +196,8 @@ def _all_equal(values: Whole | NDArray[np.float64]) -> bool:
 
 def _p_value_of_fall(x: Whole, y: NDArray[np.float64]) -> float:
     """One-sided p-value of Spearman's rank correlation below 0, as SciPy computes it, in a tenth of the time."""
-    correlation = np.corrcoef(_ranks(x), _ranks(y))[0, 1]
+    first, second = (_ranks(values) - (len(x) + 1) / 2 for values in (x, y))  # ranks have this mean
+    correlation = float(first @ second / np.sqrt((first @ first) * (second @ second)))
     freedom = len(x) - 2
     with np.errstate(divide="ignore"):
         t = correlation * np.sqrt(max(0.0, freedom / np.float64((1 + correlation) * (1 - correlation))))
@@ -205,14 +206,21 @@ def _p_value_of_fall(x: Whole, y: NDArray[np.float64]) -> float:
 
 def _ranks(values: Whole | NDArray[np.float64]) -> NDArray[np.float64]:
     """Ranks, the mean where values are equal; scipy.stats.rankdata takes ten times as long for few values."""
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[place])
+    order = np.argsort(values)
+    ordered = values[order]
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))  # of equal values
+    counts = np.diff(np.append(starts, len(values)))
+    ranks = np.empty(len(values))
+    ranks[order] = np.repeat(starts + (counts + 1) / 2, counts)
+    return ranks
 
 
 def _continued(successes: Whole, calls: Whole) -> NDArray[np.bool_]:
     """Problems with a number of calls that several share and at which some continued after a success."""
     values, counts = np.unique(calls, return_counts=True)
     shared = values[counts >= MIN_SHARED]
+    if not len(shared):
+        return np.zeros(len(calls), dtype=bool)
     return np.isin(calls, np.intersect1d(shared, calls[successes > 1]))
 
 

@@ -18,6 +18,7 @@ from bayescale.scaling.decisions.allocation import allocate
 from bayescale.scaling.decisions.compare import compare
 from bayescale.scaling.decisions.crossover import crossover
 from bayescale.scaling.decisions.isoflop import isoflop
+from bayescale.scaling.decisions.multiplier import multiplier
 from bayescale.scaling.decisions.next_run import plan
 from bayescale.scaling.decisions.overtraining import overtraining
 from bayescale.scaling.decisions.required_compute import required
@@ -61,6 +62,7 @@ class Fit(FittedLaws):
     required = required
     isoflop = isoflop
     overtraining = overtraining
+    multiplier = multiplier
     plan = plan
 
     @property
@@ -100,8 +102,8 @@ class Fit(FittedLaws):
         """Widen forecasts beyond the data: `fit.widened(backtest(runs, law).widenings)`.
 
         This applies to `forecast`, to what is computed from it (`compare`, `then`) and to scores. Parameters, and
-        decisions found by search over the law (`allocate`, `required`, `crossover`, `isoflop`, `overtraining`, `plan`,
-        `trend`), stay as sampled.
+        decisions found by search over the law (`allocate`, `required`, `crossover`, `isoflop`, `multiplier`,
+        `overtraining`, `plan`, `trend`), stay as sampled.
 
         Parameters
         ----------

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,24 @@ def test_help_names_every_command(run: Run) -> None:
     code, out, _ = run("--help")
     assert code == 0
     assert all(command in out for command in ("demo", "laws", "fit"))
+
+
+def test_short_help_and_version(run: Run) -> None:
+    assert run("-h")[1] == run("--help")[1]
+    assert run("fit", "-h")[1] == run("fit", "--help")[1]
+    code, out, _ = run("--version")
+    assert (code, out) == (0, f"bayescale {version('bayescale')}\n")
+
+
+def test_shells_complete_commands() -> None:
+    environment = os.environ | {
+        "_BAYESCALE_COMPLETE": "complete_bash",
+        "COMP_WORDS": "bayescale all",
+        "COMP_CWORD": "1",
+    }
+    words = [sys.executable, "-c", "import sys; sys.argv = ['bayescale']; from bayescale.cli import main; main()"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, env=environment)
+    assert done.stdout.strip() == "allocate"
 
 
 def test_module_runs_as_the_command_does() -> None:

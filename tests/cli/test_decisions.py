@@ -38,6 +38,29 @@ def test_allocate_and_required(run: Run, saved: Path, plain_fit: Fit) -> None:
     assert row["never"] == 1
 
 
+def test_multiplier(run: Run, saved: Path, plain_fit: Fit) -> None:
+    code, out, _ = run("multiplier", saved, "--recipe", "a", "--baseline", "b", "--flops", "1e21", "--json")
+    row = json.loads(out)["multiplier"][0]
+    assert code == 0
+    assert row["multiplier_median"] == plain_fit.multiplier("a", "b", 1e21).table["multiplier_median"][0]
+    _, out, _ = run("multiplier", saved, "--recipe", "a", "--baseline", "b", "--flops", "1e21")
+    assert "Compute that b takes for the loss of a" in out
+
+
+def test_money_and_formulas(run: Run, saved: Path) -> None:
+    money = ("--accelerator", "H100", "--mfu", "0.4", "--price-per-hour", "2")
+    _, out, _ = run("allocate", saved, "--price", "1e6", *money, "--family", "a", "--json")
+    row = json.loads(out)["allocation"][0]
+    assert row["price"] == pytest.approx(1e6)
+    assert row["flops"] == pytest.approx(5e5 * 989e12 * 0.4 * 3600)
+    _, out, _ = run("required", saved, "--loss", "2.3", *money, "--family", "a")
+    assert "accelerator hours" in out
+    _, out, _ = run(
+        "allocate", saved, "--flops", "1e21", "--family", "a", "--cost", "6*n_params*n_tokens + 1e9*n_tokens"
+    )
+    assert "training tokens" in out
+
+
 def test_wrong_arguments_are_errors(run: Run, saved: Path) -> None:
     for arguments, said in (
         (("compare", saved, "--a", A, "--b", "n_params=1e9"), "b: input 'n_tokens' is missing"),
@@ -45,6 +68,11 @@ def test_wrong_arguments_are_errors(run: Run, saved: Path) -> None:
         (("allocate", saved, "--flops", "1e20", "--hold", "lr=x"), "is not a number"),
         (("allocate", saved, "--flops", "1e20", "--hold", "lr=1"), "not an input that can be held fixed"),
         (("required", saved, "--loss", "-1"), "loss="),
+        (("allocate", saved), "give a budget"),
+        (("allocate", saved, "--price", "5"), "--price needs --accelerator"),
+        (("allocate", saved, "--flops", "1e21", "--mfu", "0.4"), "--mfu needs --accelerator"),
+        (("allocate", saved, "--flops", "1e21", "--accelerator", "H100"), "needs --mfu"),
+        (("allocate", saved, "--flops", "1e21", "--cost", "6*n_params"), "exactly two inputs"),
         (("allocate", saved.with_name("none.nc"), "--flops", "1e20"), "none.nc"),
     ):
         code, out, err = run(*arguments)

@@ -9,6 +9,9 @@ import pandas as pd
 import pytest
 
 import bayescale
+from bayescale.errors import ChecksFailed
+from bayescale.scaling.sampling.sampler import Sampler
+from bayescale.scaling_laws.prior import lognormal
 from bayescale.scaling_laws.registry import CATALOGUE
 from tests.cli.conftest import Run
 
@@ -105,9 +108,9 @@ def test_the_list_fits_100_columns(run: Run) -> None:
     code, out, _ = run("laws")
     assert code == 0
     assert max(map(len, out.splitlines())) <= 100
-    rows = [line for line in out.splitlines() if re.match(r" L\d", line)]
+    rows = [line for line in out.splitlines() if re.match(r"L\d", line)]
     assert len(rows) == len(CATALOGUE)
-    assert {line[:7].strip() for line in rows} == {law.id for law in CATALOGUE.values()}
+    assert {line.split()[0] for line in rows} == {law.id for law in CATALOGUE.values()}
 
 
 def test_missing_file_is_wrong_input(run: Run, tmp_path: Path) -> None:
@@ -165,3 +168,41 @@ def test_fit_forecasts_saves_and_reports(run: Run, runs_table: Path, tmp_path: P
     again = bayescale.load(saved).forecast([{"n_params": 1e10, "n_tokens": 2e11, "family": "\x1b[31mred"}])
     assert again.table["run_median"].iloc[0] == pytest.approx(document["forecast"][0]["run_median"], rel=1e-9)
     assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_settings_of_the_model_reach_the_fit(run: Run, runs_table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The options say what the arguments of `bs.fit` say; sampling is not tested here."""
+    captured: dict[str, object] = {}
+
+    def stop(*_: object, **settings: object) -> None:
+        captured.update(settings)
+        raise ChecksFailed("stopped before sampling")
+
+    monkeypatch.setattr("bayescale.scaling.fit.fit", stop)
+    model = ("--noise", "constant", "--pooling", "alpha=shared", "--prior", "beta=lognormal(0.3, 0.2)", "--draws", 400)
+    code, _, _ = run("fit", runs_table, "--rename", "Model Size=n_params", "--complete", *model)
+    assert code == 3
+    assert captured["noise"] == "constant"
+    assert captured["pooling"] == {"alpha": "shared"}
+    assert captured["priors"] == {"beta": lognormal(0.3, 0.2)}
+    assert captured["sampler"] == Sampler(draws=400)
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (("--prior", "beta=gamma(1, 2)"), "priors are lognormal, normal, logitnormal"),
+        (("--prior", "beta=lognormal(0.3)"), "a median, mean or centre, and a spread"),
+        (("--prior", "beta=lognormal(0.3, -1)"), "spread"),
+        (("--pooling", "alpha"), "not of the form name=value"),
+        (("--pooling", "alpha=some"), "some"),
+        (("--draws", "0"), "--draws"),
+    ],
+)
+def test_wrong_settings_are_refused_before_sampling(
+    run: Run, runs_table: Path, option: tuple[str, str], message: str
+) -> None:
+    at = ("--at", "n_params=1e10,n_tokens=1e11")
+    code, out, err = run("fit", runs_table, "--rename", "Model Size=n_params", "--complete", *at, *option)
+    assert (code, out) == (2, "")
+    assert message in err

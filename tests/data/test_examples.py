@@ -46,7 +46,7 @@ def test_pile_tokens_are_blank_only_where_the_source_has_none() -> None:
     with pytest.raises(InputError, match=r"'n_tokens': blank in rows 29, 30"):
         needs(runs, ["n_params", "n_tokens"])
     assert runs.complete("n_tokens").notes == (
-        "2 rows are left out because n_tokens is blank: rows 29, 30 (families gpt_j, neox).",
+        "2 rows are left out because n_tokens is blank: rows 29, 30 (families 'gpt_j', 'neox').",
     )
     pythia = runs.table[runs.table["family"].str.startswith("pythia")]
     assert set(pythia["n_tokens"]) == {143_000 * 2_097_152.0}

@@ -213,7 +213,7 @@ def test_complete_says_which_rows_went() -> None:
     assert runs.notes == ()
     complete = runs.complete("n_params", "n_tokens")
     assert complete.table["row"].tolist() == [1]
-    assert complete.notes == ("2 rows are left out because n_tokens is blank: rows 2, 3 (families b, c).",)
+    assert complete.notes == ("2 rows are left out because n_tokens is blank: rows 2, 3 (families 'b', 'c').",)
     assert len(runs.table) == 3
     assert complete.complete("n_tokens").notes == complete.notes, "nothing more is left out, nothing more is said"
 

@@ -161,6 +161,6 @@ def incomplete_rows_note(rows: pd.DataFrame, name: str) -> Note:
     verb = "is" if len(rows) == 1 else "are"
     message = (
         f"{count(len(rows), 'row')} {verb} left out because {name} is blank: {in_rows(rows['row'].tolist())} "
-        f"({'family' if len(families) == 1 else 'families'} {', '.join(families)})."
+        f"({'family' if len(families) == 1 else 'families'} {', '.join(map(repr, families))})."
     )
     return Note("incomplete_rows", message, families)

@@ -13,14 +13,17 @@ import numpy as np
 from bayescale.core.notes import Note
 from bayescale.core.text import count
 from bayescale.data.runs_validation.usual_loss import (
+    LARGEST_FINITE,
     LARGEST_LOSS,
     LOSS_OF_GUESSING,
     LOSS_OF_TRAINED,
+    SMALLEST_POSITIVE,
     TOKENS_PER_PARAM,
     Array,
     Columns,
     expected_loss,
     finite_values,
+    is_within,
     median_exceeds,
     row_number,
 )
@@ -36,7 +39,6 @@ AGREES, DISAGREES = 0.25, (0.5, 0.7)  # the latter for readings with one other u
 #: times too large leave no reducible loss that could explain why losses differ.
 EXPLAINS = 0.8
 LARGEST = {"n_params": 1e13, "n_tokens": 1e15}  # no run has more
-USUAL = "usual loss"  # of the sizes and data as they are read, among the columns of measured rows
 LEAST_MEASURED = 3  # rows before their losses are judged
 LEAST_AGREEING = 5  # rows before agreement with the published law says anything
 
@@ -81,7 +83,7 @@ def loss_slips(
             f"column {name!r} is called {original[name]!r} in the source, so it is probably a perplexity, whose "
             "natural logarithm is the loss in nats per token; " + suggestion({name: "perplexity"}, {name: "nats"})
         ]
-    rows = _measured(table, name)
+    rows = table.measured(name)
     if rows is None:
         return [] if flagged else _perplexity(table, name, declared) or _size_too_small(table, name, declared)
     too_small = _sizes_too_small(rows, name, declared)
@@ -108,24 +110,11 @@ def loss_doubts(table: Columns, response: str, declared: Mapping[str, str]) -> l
     list of Note
         The note `inconsistent_units`, or none.
     """
-    rows = _measured(table, response) if kind_of(response, response) == "loss" else None
+    rows = table.measured(response) if kind_of(response, response) == "loss" else None
     units = {} if rows is None else _agreeing_units(rows, response, declared, most_units=2)
     if rows is None or "thousands" not in units.values():
         return []
     return [Note("inconsistent_units", _disagreement(rows, response, units))]
-
-
-def _measured(table: Columns, name: str) -> Columns | None:
-    """Number, size, data, loss and usual loss of the rows where all are positive; None where there are none."""
-    columns = ("n_params", "n_tokens", name)
-    if any(column not in table for column in columns):
-        return None
-    values = {column: table[column] for column in columns}
-    positive = np.logical_and.reduce([np.isfinite(column) & (column > 0) for column in values.values()])
-    if not positive.any():
-        return None
-    values |= {"row": table["row"], USUAL: table.usual_loss}
-    return Columns(values if positive.all() else {column: value[positive] for column, value in values.items()})
 
 
 def _agreeing_units(rows: Columns, name: str, declared: Mapping[str, str], most_units: int) -> dict[str, str]:
@@ -136,15 +125,20 @@ def _agreeing_units(rows: Columns, name: str, declared: Mapping[str, str], most_
     if len(rows["row"]) < LEAST_AGREEING:
         return {}
     n_params, n_tokens, loss = (rows[column] for column in ("n_params", "n_tokens", name))
-    loss = loss * (np.log(2) if declared.get(name) == "bits" else 1.0)
+    in_nats = float(np.log(2)) if declared.get(name) == "bits" else 1.0
+    as_read, unexplained = rows.deviation(name, in_nats)
+    if as_read < DISAGREES[0]:
+        return {}
+    loss = loss * in_nats
 
     def deviations(reading: tuple[str, str, str]) -> tuple[Array, Array]:
         """Log loss, and how far it is from the published law; each (n_rows,)."""
         nats = np.log(loss) if reading[2] == "perplexity" else loss
         with np.errstate(invalid="ignore", divide="ignore"):
             log_loss = np.log(nats)
-        scales = COUNTS[reading[0]], COUNTS[reading[1]]
-        expected = rows[USUAL] if scales == (1.0, 1.0) else expected_loss(n_params * scales[0], n_tokens * scales[1])
+        scale, data_scale = COUNTS[reading[0]], COUNTS[reading[1]]
+        is_read = scale == data_scale == 1.0
+        expected = rows.usual_loss if is_read else expected_loss(n_params * scale, n_tokens * data_scale)
         return log_loss, log_loss - np.log(expected)
 
     def distance(reading: tuple[str, str, str]) -> float:
@@ -153,10 +147,6 @@ def _agreeing_units(rows: Columns, name: str, declared: Mapping[str, str], most_
             return np.inf
         return float(np.sqrt(np.mean(deviation**2)))
 
-    deviation = deviations(("absolute", "absolute", "nats"))[1]
-    as_read, unexplained = float(np.sqrt(np.mean(deviation**2))), float(deviation.std())
-    if as_read < DISAGREES[0]:
-        return {}
     counts = [
         [
             unit
@@ -219,11 +209,9 @@ def _perplexity(table: Columns, name: str, declared: Mapping[str, str]) -> list[
     if name in declared or len(loss) < LEAST_MEASURED:
         return []
     usual = table.usual_loss
-    with np.errstate(all="ignore"):
-        off = np.log(table[name] / _largest_plausible_loss(usual))
     if median_exceeds(loss, LARGEST_LOSS):
         reason = f"most rows are above {LARGEST_LOSS:g}, the loss of guessing among 4e8 tokens"
-    elif np.isfinite(off).sum() >= LEAST_MEASURED and median_exceeds(off, 0.0):
+    elif _mostly_too_large(table[name], usual):
         reason = f"most rows are far above the usual loss of their size and data, about {np.nanmedian(usual):.2g}"
     elif np.isnan(usual).all() and loss.min() > LOSS_OF_TRAINED and loss.max() > LOSS_OF_GUESSING:
         reason = f"every row is above {LOSS_OF_TRAINED:g}, and some are above the loss of guessing among 250,000 tokens"
@@ -236,6 +224,17 @@ def _perplexity(table: Columns, name: str, declared: Mapping[str, str]) -> list[
         f"{np.log(loss.min()):.3g} to {np.log(loss.max()):.3g} nats; "
         + suggestion({name: "perplexity"}, {name: "nats"})
     ]
+
+
+def _mostly_too_large(loss: Array, usual: Array) -> bool:
+    """Whether most losses are above the largest plausible one of their usual loss."""
+    if loss.min() > 0 and is_within(usual, SMALLEST_POSITIVE, LARGEST_FINITE):
+        least = _largest_plausible_loss(usual.min())  # it grows with the usual loss
+        if 2 * (loss > least).sum() < len(loss):
+            return False
+    with np.errstate(all="ignore"):
+        off = np.log(loss / _largest_plausible_loss(usual))
+    return bool(np.isfinite(off).sum() >= LEAST_MEASURED) and median_exceeds(off, 0.0)
 
 
 def _largest_plausible_loss(usual: Array) -> Array:

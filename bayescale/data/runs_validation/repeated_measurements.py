@@ -18,10 +18,10 @@ from bayescale.data.aliases import normalized
 from bayescale.data.quantities import KNOWN
 from bayescale.data.runs_validation import duplicate_exports
 from bayescale.data.runs_validation.bookkeeping import is_bookkeeping
+from bayescale.data.runs_validation.identity import Identity
 from bayescale.data.runs_validation.measurements import Measurements, column_hashes, measurements_of, rows_of_groups
 from bayescale.data.runs_validation.row_groups import (
     Codes,
-    Identity,
     combined_hashes,
     group_codes,
     integer_hashes,

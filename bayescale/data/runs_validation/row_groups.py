@@ -1,7 +1,6 @@
 """Rows that agree in several columns of a table: a 64-bit hash of the values of each row, and groups of equal rows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
@@ -25,6 +24,8 @@ _FIRST_BYTES = np.array([(1 << (_WORD * n_bytes)) - 1 for n_bytes in range(_WORD
 _BLOCK = 1 << 14  # rows whose temporary arrays stay in the cache
 _HASH_BITS = 64
 _SLOTS_PER_ROW = 2  # of the table that finds rows with equal hashes
+_MORE_ROUNDS = 2  # of comparisons by such a table: four tenths of different rows share a slot by chance in each
+_MOST_BY_CHANCE = 0.5  # share of rows that share a slot, above which many are equal
 
 
 def number_hashes(values: NDArray[np.floating[Any]]) -> Hashes:
@@ -62,9 +63,11 @@ def integer_hashes(numbers: NDArray[np.integer[Any]]) -> Hashes:
         One hash per number.
     """
     mixed = numbers.astype(np.uint64)
-    for _ in range(2):
-        mixed *= _MULTIPLIER
-        mixed ^= mixed >> _SHIFT
+    for first in range(0, len(mixed), _BLOCK):
+        block = mixed[first : first + _BLOCK]
+        for _ in range(2):
+            block *= _MULTIPLIER
+            block ^= block >> _SHIFT
     return mixed
 
 
@@ -106,15 +109,15 @@ def text_hashes(texts: pa.LargeStringArray) -> Hashes:
     ndarray of uint64, shape (n_rows,)
         One hash per text; all missing texts are equal, and unlike "". Hashes of two columns do not compare.
     """
-    longest = pc.max(pc.binary_length(texts)).as_py()
-    if longest is None:  # no text
+    if texts.null_count == len(texts):
         return np.zeros(len(texts), dtype=np.uint64)
-    if longest > _LONGEST:
-        encoded = pc.dictionary_encode(texts, null_encoding="encode")
-        return integer_hashes(encoded.indices.to_numpy())
     _, offsets, content = texts.buffers()
     starts = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
     lengths = np.diff(starts)
+    longest = int(lengths.max())
+    if longest > _LONGEST:
+        encoded = pc.dictionary_encode(texts, null_encoding="encode")
+        return integer_hashes(encoded.indices.to_numpy())
     if texts.null_count:
         lengths[texts.is_null().to_numpy(zero_copy_only=False)] = -1
     padded = np.zeros(int(starts[-1]) + _LONGEST + _WORD, dtype=np.uint8)
@@ -129,64 +132,11 @@ def text_hashes(texts: pa.LargeStringArray) -> Hashes:
 
 def _word_hashes(words: Hashes, starts: Codes, lengths: Codes, longest: int) -> Hashes:
     """Hashes of the texts that start at some places of a sequence of words."""
-    hashes = lengths.astype(np.uint64)
+    hashes = integer_hashes(lengths)  # else "b" would be equal to "a" and a NUL
     for place in range(0, longest, _WORD):
         hashes ^= words[starts + place] & _FIRST_BYTES.take(lengths - place, mode="clip")
         hashes = integer_hashes(hashes)
     return hashes
-
-
-@dataclass(frozen=True, eq=False)
-class Identity:
-    """The family and run of rows.
-
-    Attributes
-    ----------
-    family : ndarray of uint64, shape (n_rows,)
-        Hashes of the families.
-    run : ndarray of uint64, shape (n_rows,)
-        Hashes of the run ids; 0 where no row has a run id of the source.
-    has_source_run : ndarray of bool, shape (n_rows,)
-        Whether the source gives the run id; other ids are made from the row number.
-    """
-
-    family: Hashes
-    run: Hashes
-    has_source_run: NDArray[np.bool_]
-
-    def rows(self, selected: NDArray[np.bool_]) -> "Identity":
-        """Return the identity of some rows.
-
-        Parameters
-        ----------
-        selected : ndarray of bool, shape (n_rows,)
-            The rows.
-
-        Returns
-        -------
-        Identity
-            The identity of these rows.
-        """
-        return Identity(self.family[selected], self.run[selected], self.has_source_run[selected])
-
-
-def identity_of(table: pd.DataFrame, has_source_run: NDArray[np.bool_]) -> Identity:
-    """Return the identity of the rows of a table.
-
-    Parameters
-    ----------
-    table : DataFrame of shape (n_rows, n_columns)
-        Rows with `family` and `run`.
-    has_source_run : ndarray of bool, shape (n_rows,)
-        Which rows have a run id of the source.
-
-    Returns
-    -------
-    Identity
-        The identity.
-    """
-    runs = value_hashes(table["run"]) if has_source_run.any() else has_source_run.astype(np.uint64)
-    return Identity(value_hashes(table["family"]), runs, has_source_run)
 
 
 def combined_hashes(hashes: Iterable[Hashes]) -> Hashes:
@@ -222,18 +172,29 @@ def repeats_another(hashes: Hashes) -> NDArray[np.bool_]:
     repeats = np.zeros(len(hashes), dtype=bool)
     if len(hashes) < 2:
         return repeats
+    rows = _sharing_a_slot(hashes)
+    keys, n_compared = hashes[rows], len(hashes)
+    for _ in range(_MORE_ROUNDS):
+        if not 0 < len(rows) < _MOST_BY_CHANCE * n_compared:  # no row is left, or most are equal
+            break
+        n_compared, keys = len(keys), keys * _MULTIPLIER  # other first bits, so that other rows share a slot
+        sharing = _sharing_a_slot(keys)
+        rows, keys = rows[sharing], keys[sharing]
+    repeats[rows] = pd.Series(keys).duplicated(keep=False).to_numpy()
+    return repeats
+
+
+def _sharing_a_slot(hashes: Hashes) -> Codes:
+    """Places of the hashes (n_rows,) that share their first bits with another one; equal hashes do."""
     bits = (_SLOTS_PER_ROW * len(hashes) - 1).bit_length()
     slots = (hashes >> np.uint64(_HASH_BITS - bits)).view(np.int64)
     rows = np.arange(len(hashes), dtype=np.int32)
     occupants = np.empty(1 << bits, dtype=np.int32)
     occupants[slots] = rows
     displaced = occupants.take(slots, mode="clip") != rows
-    if displaced.any():  # equal hashes share a slot, and some others do
-        is_shared = np.zeros(1 << bits, dtype=bool)
-        is_shared[slots[displaced]] = True
-        sharing = np.flatnonzero(is_shared.take(slots, mode="clip"))
-        repeats[sharing] = pd.Series(hashes[sharing]).duplicated(keep=False).to_numpy()
-    return repeats
+    is_shared = np.zeros(1 << bits, dtype=bool)
+    is_shared[slots[displaced]] = True
+    return np.flatnonzero(is_shared.take(slots, mode="clip"))
 
 
 def group_codes(hashes: Hashes) -> Codes:

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from bayescale.core.notes import Note
 from bayescale.core.text import SHOWN, count, in_rows, listing, values_in_rows
-from bayescale.data.columns import arrow_text, boolean_mask
+from bayescale.data.columns import boolean_mask
 from bayescale.data.quantities import KNOWN, impossible
+from bayescale.data.runs_validation.identity import Identity
 from bayescale.data.runs_validation.usual_loss import LARGEST_LOSS, SMALLEST_LOSS
 from bayescale.data.units import kind_of, suggestion
 
@@ -25,13 +26,15 @@ RATIOS = (1e-3, 1e6)  # tokens per parameter
 FLOPS_FACTOR = 3.0
 
 
-def problems(table: pd.DataFrame, response: str) -> list[str]:
+def problems(table: pd.DataFrame, identity: Identity, response: str) -> list[str]:
     """Describe the values that make a table unusable, apart from rows that repeat others.
 
     Parameters
     ----------
     table : DataFrame of shape (n_rows, n_columns)
         The prepared table.
+    identity : Identity
+        Family and run of the rows.
     response : str
         Name of the measured column.
 
@@ -41,7 +44,7 @@ def problems(table: pd.DataFrame, response: str) -> list[str]:
         One message per problem.
     """
     numeric = [name for name in ("step", *KNOWN) if name in table.columns and name != response]
-    messages = _blank_families(table)
+    messages = _blank_families(table, identity)
     if response in table.columns:
         messages += _impossible_response(table, response)
     for name in numeric:
@@ -49,13 +52,15 @@ def problems(table: pd.DataFrame, response: str) -> list[str]:
     return messages
 
 
-def notes(table: pd.DataFrame, response: str) -> list[Note]:
+def notes(table: pd.DataFrame, identity: Identity, response: str) -> list[Note]:
     """Describe the values that are implausible in a table without problems.
 
     Parameters
     ----------
     table : DataFrame of shape (n_rows, n_columns)
         The prepared table.
+    identity : Identity
+        Family and run of the rows.
     response : str
         Name of the measured column.
 
@@ -68,7 +73,7 @@ def notes(table: pd.DataFrame, response: str) -> list[Note]:
     for name in KNOWN:
         if name in table.columns and name != response:
             messages += _implausible_input(table, name)
-    return messages + _implausible_ratios(table) + _implausible_flops(table) + _families_alike(table)
+    return messages + _implausible_ratios(table) + _implausible_flops(table) + _families_alike(identity)
 
 
 def _row_numbers(table: pd.DataFrame, rows: Rows) -> list[int]:
@@ -79,10 +84,11 @@ def _values(table: pd.DataFrame, name: str, rows: Rows) -> str:
     return values_in_rows(table[name].to_numpy()[rows].tolist(), _row_numbers(table, rows))
 
 
-def _blank_families(table: pd.DataFrame) -> list[str]:
-    rows = boolean_mask(pc.equal(arrow_text(table["family"]), ""))
-    if not rows.any():
+def _blank_families(table: pd.DataFrame, identity: Identity) -> list[str]:
+    blank = boolean_mask(pc.equal(identity.families, ""))
+    if not blank.any():
         return []
+    rows = blank[identity.family_codes]
     return [
         f"column 'family': blank in {in_rows(_row_numbers(table, rows))}; name the family of every row, "
         "or leave the column out to make the table one family."
@@ -206,9 +212,9 @@ def _implausible_flops(table: pd.DataFrame) -> list[Note]:
     return [Note("implausible_flops", message)]
 
 
-def _families_alike(table: pd.DataFrame) -> list[Note]:
+def _families_alike(identity: Identity) -> list[Note]:
     spellings: defaultdict[str, list[str]] = defaultdict(list)
-    for name in pc.unique(arrow_text(table["family"])).to_pylist():
+    for name in identity.families.to_pylist():
         spellings[name.casefold()].append(name)
     alike = [names for names in spellings.values() if len(names) > 1]
     if not alike:

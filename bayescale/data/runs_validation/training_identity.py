@@ -17,13 +17,12 @@ from bayescale.data.columns import as_text
 from bayescale.data.quantities import SIZES
 from bayescale.data.runs_validation.bookkeeping import is_bookkeeping
 from bayescale.data.runs_validation.completeness import without_response
+from bayescale.data.runs_validation.identity import Identity
 from bayescale.data.runs_validation.repeated_measurements import repeated_measurements
 from bayescale.data.runs_validation.row_groups import (
     Codes,
-    Identity,
     combined_hashes,
     group_codes,
-    identity_of,
     repeats_another,
     value_hashes,
     varies_in_group,
@@ -41,7 +40,7 @@ _TOLERANCE = 0.01  # of the spacing
 def identify_trainings(
     table: pd.DataFrame,
     response: str,
-    has_source_run: NDArray[np.bool_],
+    identity: Identity,
     readable: NDArray[np.bool_],
     problems: list[str],
 ) -> list[Note]:
@@ -53,8 +52,8 @@ def identify_trainings(
         Rows with `family`, `run` (text) and `row`; known inputs, `step` and the response are float64.
     response : str
         Name of the measured column.
-    has_source_run : ndarray of bool, shape (n_rows,)
-        Rows with a run id of the source.
+    identity : Identity
+        Family and run of the rows.
     readable : ndarray of bool, shape (n_rows,)
         Rows whose numbers could be read; only these are compared.
     problems : list of str
@@ -68,7 +67,6 @@ def identify_trainings(
     """
     if response not in table.columns:
         return []
-    identity = identity_of(table, has_source_run)
     compared = table if readable.all() else table[readable]
     repeats, repeat_notes = repeated_measurements(compared, response, identity.rows(readable))
     problems += repeats

@@ -9,16 +9,16 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bayescale.core.notes import Note
-from bayescale.core.text import SHOWN, count, listing, values_in_rows
-from bayescale.data.columns import arrow_text
+from bayescale.core.text import values_in_rows
 from bayescale.data.quantities import KNOWN, SMALLEST_COUNT
+from bayescale.data.runs_validation.direction import unexpected_direction
+from bayescale.data.runs_validation.identity import Identity
 from bayescale.data.runs_validation.loss_units import LEAST_MEASURED, loss_doubts, loss_slips
 from bayescale.data.runs_validation.usual_loss import LOSS_OF_TRAINED, Columns, finite_values, row_number, sizes_of
-from bayescale.data.units import COUNTS, UNITS, declared_units, is_score, kind_of, suggestion, words_of
+from bayescale.data.units import COUNTS, UNITS, declared_units, kind_of, suggestion
 
 type Array = NDArray[np.float64]
 
@@ -28,9 +28,6 @@ LARGEST_IN_BILLIONS = 2e3  # largest plausible value in billions: two trillion
 SMALLEST_FLOPS = 1e8  # bound of the largest compute below which it is not in floating-point operations
 RATIOS = (1e-3, 1e5)  # tokens per parameter: some row of every table lies within
 FLOPS_RATIO = 300.0  # largest compute over 6ND: conventions differ by tens, units by thousands
-SWAPPED = 0.8  # rank correlation from which on the direction of a response contradicts its name
-LEAST_RANKED = 8  # rows
-MANY_RANKED = 50_000  # rows above which a random sample of a tenth as many decides the direction first
 
 
 def unit_slips(
@@ -196,15 +193,19 @@ def _products(factor: float, names: tuple[str, str]) -> list[dict[str, str]]:
     return [{name: unit for name, unit in zip(names, pair, strict=True) if unit != "absolute"} for pair in best[:3]]
 
 
-def unit_doubts(table: pd.DataFrame, columns: Columns, response: str, units: Mapping[str, str]) -> list[Note]:
+def unit_doubts(
+    table: pd.DataFrame, columns: Columns, identity: Identity, response: str, units: Mapping[str, str]
+) -> list[Note]:
     """Return notes on units that are implausible but possible.
 
     Parameters
     ----------
     table : DataFrame of shape (n_rows, n_columns)
-        Rows with `family`, float64 inputs and response, already converted.
+        Rows with float64 inputs and response, already converted.
     columns : Columns of shape (n_rows,)
         Those of the table that are compared.
+    identity : Identity
+        Family and run of the rows.
     response : str
         Name of the measured column.
     units : mapping of str to str
@@ -216,7 +217,7 @@ def unit_doubts(table: pd.DataFrame, columns: Columns, response: str, units: Map
         The notes.
     """
     declared = declared_units(table, units, response)
-    notes = _unexpected_direction(columns, table["family"], response) + loss_doubts(columns, response, declared)
+    notes = unexpected_direction(columns, identity, response) + loss_doubts(columns, response, declared)
     if kind_of(response, response) == "loss" and response not in declared:
         loss = finite_values(columns, response)
         if len(loss) >= LEAST_MEASURED and loss.min() > LOSS_OF_TRAINED and np.isnan(sizes_of(columns)[0]).all():
@@ -226,69 +227,3 @@ def unit_doubts(table: pd.DataFrame, columns: Columns, response: str, units: Map
             )
             notes.append(Note("possible_perplexity", message))
     return notes
-
-
-def _unexpected_direction(table: Columns, family: "pd.Series[str]", response: str) -> list[Note]:
-    """A note where the direction of a response contradicts its name: a rising error, a falling accuracy."""
-    kind = kind_of(response, response)
-    if "flops" not in table and {"n_params", "n_tokens"} <= set(table):
-        with np.errstate(all="ignore"):
-            table = Columns({**table, "n_params x n_tokens": table["n_params"] * table["n_tokens"]})
-    scales = ("flops", "n_params x n_tokens", "n_tokens", "n_params", "examples")
-    scale = next((name for name in (*scales, *(("loss",) if kind == "share" else ())) if name in table), None)
-    if kind not in ("loss", "share") or scale is None:
-        return []
-    better_larger = kind == "share" and is_score(response)
-    if kind == "share" and not better_larger and not words_of(response) & {"error", "err"}:
-        return []  # the success rate of an attack may rise or fall
-    expected = 1.0 if better_larger != (scale == "loss") else -1.0
-    x, y = (table[name] for name in (scale, response))
-    families = pc.dictionary_encode(arrow_text(family))
-    codes, measured = families.indices.to_numpy(), np.isfinite(x) & np.isfinite(y)
-    contradicting: dict[str, str] = {}
-    for code, label in enumerate(families.dictionary.to_pylist()):
-        members = np.flatnonzero((codes == code) & measured)
-        n_rows = len(members)
-        sample = _sampled(members)
-        if n_rows > MANY_RANKED and _rank_correlation(x[sample], y[sample]) * expected > 0:
-            continue  # the correlation of all rows cannot be beyond -`SWAPPED`
-        correlation = _rank_correlation(x[members], y[members])
-        if correlation * expected < -SWAPPED:
-            contradicting[label] = f"{label} ({correlation:.2f} over {count(n_rows, 'row')})"
-    if not contradicting:
-        return []
-    message = (
-        f"{response} {'falls' if expected > 0 else 'rises'} with {scale} in almost all rows of "
-        f"{listing([*contradicting.values()])} (rank correlation): is it "
-        f"{'an error or a loss' if better_larger else 'an accuracy'}?"
-    )
-    return [Note("unexpected_direction", message, [*contradicting][:SHOWN])]
-
-
-def _sampled(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """At most as many rows as decide a direction: a random sample, the same at every call."""
-    if len(rows) <= MANY_RANKED:
-        return rows
-    return rows[np.random.default_rng(0).integers(0, len(rows), MANY_RANKED // 10)]
-
-
-def _rank_correlation(x: Array, y: Array) -> float:
-    """Correlation of the ranks of two columns; 0 where there are too few different values."""
-    if len(x) < LEAST_RANKED:
-        return 0.0
-    ranks = [_ranks(values) - (len(x) - 1) / 2 for values in (x, y)]
-    correlation = float(ranks[0] @ ranks[1] / (ranks[0] @ ranks[0]))
-    if abs(correlation) > SWAPPED and (len(np.unique(x)) < LEAST_RANKED or len(np.unique(y)) < 2):
-        return 0.0
-    return correlation
-
-
-def _ranks(values: Array) -> NDArray[np.int64]:
-    """Ranks of values (n,) from 0; equal values in the order in which they stand."""
-    order = np.argsort(values)
-    ordered = values[order]
-    if (ordered[1:] == ordered[:-1]).any():
-        order = np.argsort(values, kind="stable")
-    ranks = np.empty(len(values), dtype=np.int64)
-    ranks[order] = np.arange(len(values))
-    return ranks

@@ -14,6 +14,7 @@ SMALLEST_LOSS = 1e-3  # nats per token: less than any model of text reaches
 LARGEST_LOSS = 20.0  # nats per token: more than guessing among 4e8 tokens
 TOKENS_PER_PARAM = 20.0  # of compute-optimal runs
 LOSS_OF_GUESSING = 12.5  # nats per token: among 250,000 tokens
+SMALLEST_POSITIVE, LARGEST_FINITE = np.nextafter(0.0, 1.0), np.finfo(np.float64).max
 LOSS_OF_TRAINED = 6.0  # nats per token: trained models lie below, early checkpoints above
 
 
@@ -24,6 +25,70 @@ class Columns(dict[str, Array]):
     def usual_loss(self) -> Array:
         """Usual loss (n_rows,) of the size and data of every row, NaN where they are unknown; computed once."""
         return expected_loss(*sizes_of(self))
+
+    @cached_property
+    def _measured(self) -> dict[str, "Columns | None"]:
+        """What `measured` returns, by name of the loss."""
+        return {}
+
+    def measured(self, name: str) -> "Columns | None":
+        """Select the rows where size, data and loss are positive.
+
+        Parameters
+        ----------
+        name : str
+            Name of the column of losses.
+
+        Returns
+        -------
+        Columns or None
+            Row number, size, data and loss, with their usual loss. None without such rows or one of the columns.
+        """
+        if name not in self._measured:
+            self._measured[name] = self._positive(("n_params", "n_tokens", name))
+        return self._measured[name]
+
+    def _positive(self, names: tuple[str, ...]) -> "Columns | None":
+        if any(name not in self for name in names):
+            return None
+        values = {name: self[name] for name in ("row", *names)}
+        if all(is_within(self[name], SMALLEST_POSITIVE, LARGEST_FINITE) for name in names):
+            rows, usual_loss = Columns(values), self.usual_loss
+        else:
+            positive = np.logical_and.reduce([np.isfinite(self[name]) & (self[name] > 0) for name in names])
+            if not positive.any():
+                return None
+            rows = Columns({name: column[positive] for name, column in values.items()})
+            usual_loss = self.usual_loss[positive]
+        rows.usual_loss = usual_loss
+        return rows
+
+    @cached_property
+    def _deviations(self) -> dict[tuple[str, float], tuple[float, float]]:
+        """What `deviation` returns, by name of the loss and its unit."""
+        return {}
+
+    def deviation(self, name: str, unit: float) -> tuple[float, float]:
+        """Return how far log loss is from the usual loss.
+
+        Parameters
+        ----------
+        name : str
+            Name of the column of losses.
+        unit : float
+            Its unit in nats.
+
+        Returns
+        -------
+        root_mean_square, standard_deviation : float
+            Of the differences of all rows.
+        """
+        key = (name, unit)
+        if key not in self._deviations:
+            with np.errstate(invalid="ignore", divide="ignore"):
+                differences = np.log(self[name] * unit) - np.log(self.usual_loss)
+            self._deviations[key] = float(np.sqrt(np.mean(differences**2))), float(differences.std())
+        return self._deviations[key]
 
 
 def compared_columns(table: pd.DataFrame, response: str) -> Columns:
@@ -43,6 +108,24 @@ def compared_columns(table: pd.DataFrame, response: str) -> Columns:
     """
     compared = {*KNOWN, "step", "row", response}
     return Columns({name: table[name].to_numpy() for name in table.columns.tolist() if name in compared})
+
+
+def is_within(values: Array, low: float, high: float) -> bool:
+    """Return whether all numbers lie between two bounds.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n,)
+        The numbers.
+    low, high : float
+        The bounds, which are allowed.
+
+    Returns
+    -------
+    bool
+        False where a number is NaN; True without numbers.
+    """
+    return not len(values) or bool(values.min() >= low and values.max() <= high)
 
 
 def median_exceeds(values: Array, bound: float) -> bool:
@@ -81,8 +164,8 @@ def finite_values(table: Columns, name: str) -> Array:
     ndarray of float64
         The values.
     """
-    values, finite = table[name], np.isfinite(table[name])
-    return values if finite.all() else np.asarray(values[finite])
+    values = table[name]
+    return values if is_within(values, -LARGEST_FINITE, LARGEST_FINITE) else np.asarray(values[np.isfinite(values)])
 
 
 def row_number(table: Columns, place: int) -> int:
@@ -143,7 +226,7 @@ def sizes_of(table: Columns) -> tuple[Array, Array]:
     )
     if "step" in table:  # a checkpoint has not seen the tokens of a finished run
         return (n_params, n_tokens) if np.isfinite(n_tokens).any() else (n_tokens, n_tokens)
-    if all(values.min() > 0 and values.max() < np.inf for values in (n_params, n_tokens) if len(values)):
+    if all(is_within(values, SMALLEST_POSITIVE, LARGEST_FINITE) for values in (n_params, n_tokens)):
         return n_params, n_tokens  # the most frequent case, without the passes below
     with np.errstate(all="ignore"):
         by_compute = np.sqrt(flops / (6.0 * TOKENS_PER_PARAM))

@@ -1,7 +1,7 @@
 """Tables of decisions: comparisons, compute-optimal allocations and required compute."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -11,9 +11,11 @@ from bayescale.report.formats import Format, factor, interval, number, share, te
 from bayescale.report.tables import Table, table_of
 from bayescale.scaling.decisions.allocation import Allocation
 from bayescale.scaling.decisions.compare import Comparison
+from bayescale.scaling.decisions.multiplier import Multiplier
 from bayescale.scaling.decisions.required_compute import Requirement
 
 SIZES = {"n_params": "parameters", "n_tokens": "training tokens"}
+HARDWARE = {"accelerator_hours": "accelerator hours", "days": "days", "price": "price"}
 
 
 def comparison_table(comparison: Comparison, response: str) -> Table:
@@ -58,11 +60,13 @@ def allocation_table(allocation: Allocation) -> Table:
         One row per budget.
     """
     level, table = f"{100 * allocation.prob:.4g} %", allocation.table
-    columns = {**_family(table), "compute (FLOP)": number("flops", ".4g")}
-    for name, heading in SIZES.items():
+    columns = {**_family(table), "compute (FLOP)": number("flops", ".4g"), **_hardware(table, [""])}
+    size, data, ratio = allocation.quantities
+    for name in (size, data):
+        heading = SIZES.get(name, name)
         columns |= {heading: _size(f"{name}_median"), f"{heading}, {level}": _sizes(name)}
     columns |= {
-        "tokens per parameter": number("tokens_per_param_median", ".3g"),
+        ratio.replace("_per_param", " per parameter").replace("_per_", " per "): number(f"{ratio}_median", ".3g"),
         "loss": number("loss_median"),
         f"loss, {level}": interval("loss"),
         "beyond the data": factor("extrapolation"),
@@ -87,10 +91,42 @@ def requirement_table(requirement: Requirement) -> Table:
     level, table = f"{100 * requirement.prob:.4g} %", requirement.table
     columns = {**_family(table), "loss": number("loss")}
     columns |= {"compute (FLOP)": _size("flops_median"), f"compute, {level}": _sizes("flops")}
-    for name, heading in SIZES.items():
+    columns |= _hardware(table, ["_median"])
+    for name in (str(name) for name in requirement.dataset if name != "flops"):
+        heading = SIZES.get(name, name)
         columns |= {heading: _size(f"{name}_median"), f"{heading}, {level}": _sizes(name)}
     columns |= {"never": share("never"), "beyond the data": factor("extrapolation")}
     return table_of("requirement", table, "Least compute for a loss", columns | _flag(table))
+
+
+def multiplier_table(multiplier: Multiplier) -> Table:
+    """Format the compute multiplier of a recipe over a baseline.
+
+    Parameters
+    ----------
+    multiplier : Multiplier
+        The answer of `Fit.multiplier`.
+
+    Returns
+    -------
+    Table
+        One row per budget.
+    """
+    level, table = f"{100 * multiplier.prob:.4g} %", multiplier.table
+    columns = {
+        "compute (FLOP)": number("flops", ".4g"),
+        "multiplier": _times("multiplier_median"),
+        f"multiplier, {level}": _span("multiplier", _times_text),
+        "above 1": share("better"),
+        "loss": number("loss_median"),
+        f"loss, {level}": interval("loss"),
+        "never": share("never"),
+        "beyond the data": factor("extrapolation"),
+    }
+    recipe, baseline = ("a new family" if name is None else name for name in table.loc[0, ["recipe", "baseline"]])
+    return table_of(
+        "multiplier", table, f"Compute that {baseline} takes for the loss of {recipe}", columns | _flag(table)
+    )
 
 
 def _side(table: pd.DataFrame, prefix: str) -> Format:
@@ -118,11 +154,30 @@ def _size(name: str) -> Format:
 
 
 def _sizes(name: str) -> Format:
+    return _span(name, _size_text)
+
+
+def _span(name: str, shown: Callable[[float | None], str]) -> Format:
     def span(row: Mapping[str, Any]) -> str:
-        ends = [_size_text(row[f"{name}_{end}"]) for end in ("lower", "upper")]
+        ends = [shown(row[f"{name}_{end}"]) for end in ("lower", "upper")]
         return "\u00a0to\u00a0".join(dict.fromkeys(ends))  # one text where both ends are infinite
 
     return span
+
+
+def _times(name: str) -> Format:
+    return lambda row: _times_text(row[name])
+
+
+def _times_text(value: float | None) -> str:
+    """A factor; None, as in a record, is infinite."""
+    return "∞" if value is None or math.isinf(value) else f"{value:.3g}"
+
+
+def _hardware(table: pd.DataFrame, endings: list[str]) -> dict[str, Format]:
+    """Hours, days and money, where the hardware says them."""
+    columns = {f"{name}{ending}": heading for name, heading in HARDWARE.items() for ending in endings}
+    return {heading: _size(name) for name, heading in columns.items() if name in table}
 
 
 def _size_text(value: float | None) -> str:

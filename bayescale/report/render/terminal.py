@@ -1,9 +1,13 @@
 """Write results and messages to a terminal or a pipe, without control characters."""
 
 import json
+import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TextIO
 
 import typer
@@ -14,6 +18,8 @@ if TYPE_CHECKING:
     from bayescale.report.tables import Table
 
 WIDE = 240  # characters of a line of a table that is written to a file
+MOST_ROWS = 20  # of a table on a terminal, unless all are requested
+LEAST_WIDTH = 20  # characters of a line, however narrow a terminal says that it is
 GAP = 3  # between columns
 LONGEST = 24  # characters of a cell that stay on one line in a narrow table
 NARROW = 100  # characters of a line of a list
@@ -44,7 +50,30 @@ def say(message: str) -> None:
     message : str
         The message.
     """
-    typer.echo(printable(message), err=True)
+    write(message, stream=sys.stderr)
+
+
+def write(text: str, indent: str = "", stream: TextIO | None = None) -> None:
+    """Print text; on a terminal in lines that fit it.
+
+    Parameters
+    ----------
+    text : str
+        Lines of text.
+    indent : str, default ""
+        What further lines of a long one start with.
+    stream : file, optional
+        Where to print; by default standard output.
+    """
+    stream = stream or sys.stdout
+    width = _width(stream)
+    for line in printable(text).split("\n"):
+        start = line[: len(line) - len(line.lstrip())] + indent
+        wrapped = textwrap.TextWrapper(
+            width or WIDE, subsequent_indent=start, break_on_hyphens=False, break_long_words=False
+        )  # a path or an address stays whole
+        parts = wrapped.wrap(line) if width else [line]
+        typer.echo("\n".join(parts), file=stream)
 
 
 def print_notes(notes: Iterable[str]) -> None:
@@ -56,7 +85,7 @@ def print_notes(notes: Iterable[str]) -> None:
         The notes.
     """
     for note in notes:
-        typer.echo(f"note: {printable(note)}")
+        write(f"note: {note}", indent="  ")
 
 
 @contextmanager
@@ -85,14 +114,14 @@ def working(message: str) -> Iterator[None]:
 
 
 def show(table: "Table", width: int = WIDE, stream: TextIO | None = None) -> None:
-    """Print a table with aligned columns.
+    """Print a table with aligned columns; to a file or a pipe without lines and without padding at the end of rows.
 
     Parameters
     ----------
     table : Table
         The table. One that is wider than the terminal is printed in parts, each with the columns that name its rows.
     width : int, default 240
-        Characters of a line at most, where the output is not a terminal.
+        Characters of a line at most, where the output is not a terminal and COLUMNS does not state them.
     stream : file, optional
         Where to print; by default standard output.
     """
@@ -102,19 +131,83 @@ def show(table: "Table", width: int = WIDE, stream: TextIO | None = None) -> Non
     from rich.text import Text
 
     stream = stream or sys.stdout
-    console = Console(width=None if stream.isatty() else width, highlight=False, file=stream)
+    bound = _width(stream)
+    console = Console(width=bound or width, highlight=False, file=stream)
     least = narrowest(table)
-    parts = columns_side_by_side(table, least, console.width) if stream.isatty() else [[*range(len(least))]]
+    parts = columns_side_by_side(table, least, console.width) if bound else [[*range(len(least))]]
     for number, part in enumerate(parts):
         title = None if number else Text(printable(table.caption))
-        grid = Grid(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+        lines, padding = (box.SIMPLE_HEAD, (0, 1)) if stream.isatty() else (None, (0, GAP - 1, 0, 0))
+        grid = Grid(title=title, title_justify="left", box=lines, pad_edge=False, padding=padding)
         widths = shared_out(table, part, least, console.width)
         for place, wide in zip(part, widths, strict=True):
             justify: Literal["left", "right"] = "right" if table.numeric[place] else "left"
             grid.add_column(Text(printable(table.columns[place])), justify=justify, overflow="fold", width=wide)
         for row in table.rows:
             grid.add_row(*(Text(printable(row[place])) for place in part))
-        console.print(grid)
+        if stream.isatty():
+            console.print(grid)
+        else:
+            with console.capture() as printed:
+                console.print(grid)
+            stream.write("".join(f"{line.rstrip()}\n" for line in printed.get().splitlines()))
+
+
+def show_rows(table: "Table", places: Sequence[int], option: str) -> None:
+    """Print some rows of a table, and how many more there are.
+
+    Parameters
+    ----------
+    table : Table
+        The table.
+    places : sequence of int
+        Places of the rows to print.
+    option : str
+        The option that prints all.
+    """
+    hidden = len(table.rows) - len(places)
+    if places or not hidden:
+        show(replace(table, rows=tuple(table.rows[place] for place in places)))
+    else:
+        write(table.caption)
+    if hidden:
+        write(f"… {hidden} more ({option})")
+
+
+def show_top(table: "Table", all_rows: bool) -> None:
+    """Print a table; on a terminal its first rows, unless all are requested.
+
+    Parameters
+    ----------
+    table : Table
+        The table.
+    all_rows : bool
+        Whether all rows are requested.
+    """
+    most = len(table.rows) if all_rows or not sys.stdout.isatty() else MOST_ROWS
+    show_rows(table, range(min(most, len(table.rows))), "--all")
+
+
+def show_checks(table: "Table", all_checks: bool) -> None:
+    """Print the checks that did not pass, and how many others there are; or all checks.
+
+    Parameters
+    ----------
+    table : Table
+        The checks, with those that passed as its folded rows.
+    all_checks : bool
+        Whether all are requested.
+    """
+    hidden = () if all_checks else table.folded
+    show_rows(table, [place for place in range(len(table.rows)) if place not in hidden], "--checks")
+
+
+def _width(stream: TextIO) -> int | None:
+    """Characters of a line: those of the terminal, or that COLUMNS states; None without either."""
+    stated = os.environ.get("COLUMNS", "")
+    if stream.isatty() or (stated.isdecimal() and int(stated)):
+        return max(shutil.get_terminal_size().columns, LEAST_WIDTH)
+    return None
 
 
 def narrowest(table: "Table") -> list[int]:

@@ -13,13 +13,12 @@ from bayescale.core.summary import require_prob, summaries
 from bayescale.scaling.decisions.compute_cost import (
     FLOPS_PER_TOKEN,
     PAIR,
-    SMALLEST,
-    Cost,
+    ComputeCost,
     read_budgets,
-    read_cost,
-    require_pair,
 )
+from bayescale.scaling.decisions.cost_formula import read_compute_cost, training_costs
 from bayescale.scaling.decisions.family_response import Held, average, distance, family_label, hold
+from bayescale.scaling.decisions.hardware import Hardware, hardware_columns
 from bayescale.scaling.decisions.tables import draws_dataset, family_first, flags
 from bayescale.scaling.model.priors import inputs_at
 from bayescale.scaling.posterior import FittedLaws, Posterior
@@ -40,7 +39,8 @@ class Allocation(Shown):
     ----------
     dataset : Dataset
         `n_params`, `n_tokens`, `tokens_per_param` and `training_flops` (6·N·D) of the optimum in each draw, and `loss`
-        (law and discrepancy) at the median optimum, each (chain, draw, budget).
+        (law and discrepancy) at the median optimum, each (chain, draw, budget). Where a formula states the cost, its
+        two inputs and their ratio take the place of the first four.
     table : DataFrame
         One row per budget: median, lower and upper of each, `extrapolation` (how far beyond the data the median
         optimum lies) and `flag`. `tokens_served` and `training_flops` are there where tokens are served.
@@ -53,13 +53,18 @@ class Allocation(Shown):
     prob: float
 
     @property
+    def quantities(self) -> dict[str, str]:
+        """Names of the optimal size, data and their ratio, each with a title."""
+        size, data = (self.dataset.attrs[name] for name in ("size", "data"))
+        titles = {"n_params": "optimal parameters", "n_tokens": "optimal tokens"}
+        return {name: titles.get(name, f"optimal {name}") for name in (size, data)} | {
+            _ratio(size, data): "their ratio"
+        }
+
+    @property
     def _page(self) -> Page:
-        served = "tokens_served" in self.table
-        return Page(
-            f"Compute-optimal runs, C = {'6·N·D + 2·N·T, T tokens served' if served else '6·N·D'}; "
-            f"{100 * self.prob:.4g} % intervals",
-            self.table,
-        )
+        formula = self.dataset.attrs["cost"]
+        return Page(f"Compute-optimal runs, C = {formula}; {100 * self.prob:.4g} % intervals", self.table)
 
 
 def allocate(
@@ -69,6 +74,8 @@ def allocate(
     family: str | None = None,
     *,
     tokens_served: float = 0.0,
+    cost: str | None = None,
+    hardware: Hardware | None = None,
     at: Mapping[str, float] | None = None,
 ) -> Allocation:
     """Find the compute-optimal model size and training tokens for budgets of compute.
@@ -88,6 +95,12 @@ def allocate(
     tokens_served : float, default 0.0
         T, all tokens that the model will read and write in use. The optimum then moves to smaller models that are
         trained for longer.
+    cost : str, optional
+        Compute in FLOP as a formula over inputs of the law, such as "6 * n_params * examples", for laws that do not
+        take training tokens. Compute is divided between the two inputs of the formula that `at` does not hold.
+    hardware : Hardware, optional
+        What computes: adds accelerator hours, days and money of each budget. `hardware.flops(price)` is a budget of
+        money as compute.
     at : mapping of str to float, optional
         Values of the law's other inputs.
 
@@ -99,7 +112,8 @@ def allocate(
     Raises
     ------
     LawError
-        If the law does not take `n_params` and `n_tokens`, or takes inputs that `at` does not give.
+        If the law does not take `n_params` and `n_tokens` and no `cost` is given, or if it takes inputs that `at` does
+        not give.
     InputError
         If budgets, family or values cannot be used.
 
@@ -108,49 +122,65 @@ def allocate(
     Hoffmann et al. (2022), arXiv:2203.15556, section 3.3; with serving Sardana et al. (2024), arXiv:2401.00448.
     """
     require_prob(prob)
-    require_pair(self)
-    cost = read_cost(tokens_served)
-    budgets = read_budgets(flops, cost)
-    require_budget_units(self.designs, "flops", budgets)
-    require_served_units(self.designs, cost.tokens_served)
-    held = hold(self, family, at, PAIR)
-    log_tokens = optimal_log_tokens(self, held, cost, budgets)
-    points = held.points(_median_runs(cost, budgets, log_tokens))
-    draws = _runs(cost, budgets, log_tokens) | {"loss": average(self, points)}
-    dataset = draws_dataset(draws, "budget", {"budget": budgets}).assign_attrs(response=self.response)
-    table = pd.DataFrame({"flops": budgets})
-    if cost.tokens_served:
-        table["tokens_served"] = cost.tokens_served
+    compute = read_compute_cost(self, tokens_served, cost, at)
+    budgets = read_budgets(flops, compute)
+    require_budget_units(training_costs(self, compute), "flops", budgets)
+    require_served_units(self.designs, tokens_served)
+    held = hold(self, family, at, compute.smallest)
+    log_data = optimal_log_data(self, held, compute, budgets)
+    points = held.points(runs_of(compute, budgets, np.exp(np.median(log_data, axis=(0, 1)))))
+    draws = _draws(compute, budgets, log_data) | {"loss": average(self, points)}
+    dataset = draws_dataset(draws, "budget", {"budget": budgets})
+    size, data = compute.smallest
+    dataset = dataset.assign_attrs(response=self.response, size=size, data=data, cost=compute.text)
+    table = pd.DataFrame({"flops": budgets, **hardware_columns(hardware, {"": budgets})})
+    if tokens_served:
+        table["tokens_served"] = float(tokens_served)
     else:
-        del draws["training_flops"]
+        draws.pop("training_flops", None)
     times = distance(self, points)
-    edges = [edge_note(share) for share in edge_share(log_tokens, cost, budgets)]
+    edges = [edge_note(share) for share in edge_share(log_data, compute, budgets)]
     table = table.assign(**summaries(draws, prob), extrapolation=times, flag=flags(times, edges))
     return Allocation(dataset, family_first(family_label(self, held), table), prob)
 
 
-def _runs(cost: Cost, budgets: Array, log_tokens: Array) -> dict[str, Array]:
+def runs_of(cost: ComputeCost, budgets: Array, data: Array) -> dict[str, Array]:
+    """Return the runs that spend budgets at given data.
+
+    Parameters
+    ----------
+    cost : ComputeCost
+        What compute pays for.
+    budgets, data : ndarray
+        Compute in FLOP, and the second input of the cost; they broadcast.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Size and data by name.
+    """
+    return dict(zip(cost.smallest, (cost.size(budgets, data), data), strict=True))
+
+
+def _draws(cost: ComputeCost, budgets: Array, log_data: Array) -> dict[str, Array]:
     """Return the run that every draw would train: (chain, draw, budget) each."""
-    tokens = np.exp(log_tokens)
-    params = cost.params(budgets, tokens)
-    return {
-        "n_params": params,
-        "n_tokens": tokens,
-        "tokens_per_param": tokens / params,
-        "training_flops": FLOPS_PER_TOKEN * params * tokens,
-    }
+    runs = runs_of(cost, budgets, np.exp(log_data))
+    size, data = runs
+    runs[_ratio(size, data)] = runs[data] / runs[size]
+    if set(PAIR) == {size, data}:
+        runs["training_flops"] = FLOPS_PER_TOKEN * runs[size] * runs[data]
+    return runs
 
 
-def _median_runs(cost: Cost, budgets: Array, log_tokens: Array) -> dict[str, Array]:
-    """Return the runs to plan, at the median of the draws' optima: (budget,) each."""
-    tokens = np.exp(np.median(log_tokens, axis=(0, 1)))
-    return {"n_params": cost.params(budgets, tokens), "n_tokens": tokens}
+def _ratio(size: str, data: str) -> str:
+    """Name of the ratio of data to size."""
+    return "tokens_per_param" if (size, data) == tuple(PAIR) else f"{data}_per_{size}"
 
 
-def optimal_log_tokens(laws: FittedLaws, held: Held, cost: Cost, budgets: Array) -> Array:
-    """Find the training tokens that minimise the law of every draw, the budget being spent.
+def optimal_log_data(laws: FittedLaws, held: Held, cost: ComputeCost, budgets: Array) -> Array:
+    """Find the data that minimise the law of every draw, the budget being spent.
 
-    Tokens are searched rather than parameters, because the parameters hardly vary where most compute goes to serving.
+    Data are searched rather than sizes, because sizes hardly vary where most compute goes to serving.
 
     Parameters
     ----------
@@ -158,7 +188,7 @@ def optimal_log_tokens(laws: FittedLaws, held: Held, cost: Cost, budgets: Array)
         Posterior of one law or of a stack.
     held : Held
         The family and the inputs held fixed.
-    cost : Cost
+    cost : ComputeCost
         What compute pays for.
     budgets : ndarray
         Compute, in FLOP (budget,).
@@ -166,33 +196,33 @@ def optimal_log_tokens(laws: FittedLaws, held: Held, cost: Cost, budgets: Array)
     Returns
     -------
     ndarray
-        Logarithm of the training tokens (chain, draw, budget).
+        Logarithm of the data (chain, draw, budget): the training tokens, unless a formula states the cost.
     """
-    draws = laws.mix(lambda posterior: _optimal_log_tokens(posterior, held, cost, budgets))
-    return np.asarray(draws["log_tokens"].to_numpy())
+    draws = laws.mix(lambda posterior: _optimal_log_data(posterior, held, cost, budgets))
+    return np.asarray(draws["log_data"].to_numpy())
 
 
-def _optimal_log_tokens(posterior: Posterior, held: Held, cost: Cost, budgets: Array) -> xr.Dataset:
+def _optimal_log_data(posterior: Posterior, held: Held, cost: ComputeCost, budgets: Array) -> xr.Dataset:
     """One law's optima."""
     with np.errstate(over="ignore"):  # a draw of a new family may be infinite
         law = posterior.law
-        pair = held.points({name: np.array([value]) for name, value in PAIR.items()})
+        pair = held.points({name: np.array([value]) for name, value in cost.smallest.items()})
         target = read_targets(posterior.design, pair)
-        fixed = {name: value for name, value in inputs_at(law, target.log_inputs).items() if name not in PAIR}
+        fixed = {name: value for name, value in inputs_at(law, target.log_inputs).items() if name not in cost.smallest}
         parameters = {name: value[..., target.family] for name, value in posterior.functions.natural.items()}
 
-        def loss(log_tokens: Array, budget: Array, *values: Array) -> Array:
-            tokens = np.exp(log_tokens)
-            inputs = {**fixed, "n_params": cost.params(budget, tokens), "n_tokens": tokens}
+        def loss(log_data: Array, budget: Array, *values: Array) -> Array:
+            inputs = fixed | runs_of(cost, budget, np.exp(log_data))
             return np.asarray(law.expression.reducible(inputs, dict(zip(parameters, values, strict=True)), np))
 
-        log_tokens = _minimizer(loss, *_search_range(cost, budgets), (budgets, *parameters.values()))
-    return xr.Dataset({"log_tokens": (("chain", "draw", "budget"), log_tokens)})
+        log_data = _minimizer(loss, *_search_range(cost, budgets), (budgets, *parameters.values()))
+    return xr.Dataset({"log_data": (("chain", "draw", "budget"), log_data)})
 
 
-def _search_range(cost: Cost, budgets: Array) -> tuple[Array, Array]:
-    """Return the ends of the search, in log training tokens: (budget,) each."""
-    return np.full(len(budgets), np.log(SMALLEST)), np.log(cost.most_tokens(budgets))
+def _search_range(cost: ComputeCost, budgets: Array) -> tuple[Array, Array]:
+    """Return the ends of the search, in log data: (budget,) each."""
+    _, least = cost.smallest.values()
+    return np.full(len(budgets), np.log(least)), np.log(cost.most_data(budgets))
 
 
 def _minimizer(loss: Callable[..., Array], low: Array, high: Array, args: tuple[Array, ...]) -> Array:
@@ -220,14 +250,14 @@ def _minimizer(loss: Callable[..., Array], low: Array, high: Array, args: tuple[
     return np.asarray(np.clip(np.where(search.success, search.x, best), low, high))
 
 
-def edge_share(log_tokens: Array, cost: Cost, budgets: Array) -> Array:
+def edge_share(log_data: Array, cost: ComputeCost, budgets: Array) -> Array:
     """Compute how many draws have their optimum at an end of the search.
 
     Parameters
     ----------
-    log_tokens : ndarray
-        Optima, as `optimal_log_tokens` returns them (chain, draw, budget).
-    cost : Cost
+    log_data : ndarray
+        Optima, as `optimal_log_data` returns them (chain, draw, budget).
+    cost : ComputeCost
         What compute pays for.
     budgets : ndarray
         Compute, in FLOP (budget,).
@@ -239,7 +269,7 @@ def edge_share(log_tokens: Array, cost: Cost, budgets: Array) -> Array:
     """
     low, high = _search_range(cost, budgets)
     step = (high - low) / (GRID_POINTS - 1)
-    return np.asarray(((log_tokens < low + step) | (log_tokens > high - step)).mean(axis=(0, 1)))
+    return np.asarray(((log_data < low + step) | (log_data > high - step)).mean(axis=(0, 1)))
 
 
 def edge_note(share: float) -> str:

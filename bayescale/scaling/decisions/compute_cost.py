@@ -1,6 +1,8 @@
-"""The compute that a model takes over its life: 6·N·D to train it and 2·N for every token it serves."""
+"""The compute that a model takes over its life: 6·N·D to train it and 2·N for every token it serves, or a formula."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +17,36 @@ FLOPS_PER_TOKEN = 6.0  # per parameter and token of training: Kaplan et al. 2020
 FLOPS_PER_TOKEN_SERVED = 2.0  # per parameter and token of inference: Sardana et al. 2024, arXiv 2401.00448
 SMALLEST = 1e4  # parameters, and tokens: no budget is spent on less
 
-#: The inputs that an allocation chooses, each with a value it can take.
-PAIR = {"n_params": SMALLEST, "n_tokens": SMALLEST}
+#: The inputs that an allocation chooses for training tokens and parameters, each with its smallest value.
+PAIR: Mapping[str, float] = {"n_params": SMALLEST, "n_tokens": SMALLEST}
+
+
+class ComputeCost(Protocol):
+    """The compute of a run as an increasing function of two inputs of a law, called its size and its data."""
+
+    @property
+    def smallest(self) -> Mapping[str, float]:
+        """The two inputs, size and data, each with the smallest value that is searched."""
+
+    @property
+    def least(self) -> float:
+        """Cost of the smallest run, in FLOP."""
+
+    @property
+    def text(self) -> str:
+        """The cost as a formula."""
+
+    def flops(self, size: Array, data: Array) -> Array:
+        """Compute the cost of runs, in FLOP."""
+
+    def size(self, flops: Array, data: Array) -> Array:
+        """Compute the size that budgets pay for."""
+
+    def most_data(self, flops: Array) -> Array:
+        """Compute the data of the smallest size that budgets pay for."""
+
+    def size_at_ratio(self, flops: Array, ratio: float) -> Array:
+        """Compute the size at a ratio of data to size."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +64,14 @@ class Cost:
     """
 
     tokens_served: float = 0.0
+    smallest: ClassVar[Mapping[str, float]] = PAIR
 
-    def flops(self, n_params: Array, n_tokens: Array) -> Array:
+    def flops(self, size: Array, data: Array) -> Array:
         """Compute the cost of models.
 
         Parameters
         ----------
-        n_params, n_tokens : ndarray
+        size, data : ndarray
             Parameters and training tokens.
 
         Returns
@@ -48,16 +79,16 @@ class Cost:
         ndarray
             Compute, in FLOP.
         """
-        return np.asarray(n_params * self._per_param(n_tokens))
+        return np.asarray(size * self._per_param(data))
 
-    def params(self, flops: Array, n_tokens: Array) -> Array:
+    def size(self, flops: Array, data: Array) -> Array:
         """Compute the model size that a budget pays for.
 
         Parameters
         ----------
         flops : ndarray
             Budgets, in FLOP.
-        n_tokens : ndarray
+        data : ndarray
             Training tokens.
 
         Returns
@@ -65,17 +96,17 @@ class Cost:
         ndarray
             Parameters.
         """
-        return np.asarray(flops / self._per_param(n_tokens))
+        return np.asarray(flops / self._per_param(data))
 
-    def params_at_ratio(self, flops: Array, tokens_per_param: float) -> Array:
+    def size_at_ratio(self, flops: Array, ratio: float) -> Array:
         """Compute the model size at a ratio of training tokens to parameters.
 
         Parameters
         ----------
         flops : ndarray
             Budgets, in FLOP.
-        tokens_per_param : float
-            The ratio r.
+        ratio : float
+            Training tokens per parameter, r.
 
         Returns
         -------
@@ -83,10 +114,10 @@ class Cost:
             Parameters: the positive root of 6·r·N² + 2·T·N = C.
         """
         half = FLOPS_PER_TOKEN_SERVED * self.tokens_served / 2
-        root = np.sqrt(half**2 + FLOPS_PER_TOKEN * tokens_per_param * flops)
+        root = np.sqrt(half**2 + FLOPS_PER_TOKEN * ratio * flops)
         return np.asarray(flops / (half + root))
 
-    def most_tokens(self, flops: Array) -> Array:
+    def most_data(self, flops: Array) -> Array:
         """Compute the training tokens of the smallest model.
 
         Parameters
@@ -100,6 +131,11 @@ class Cost:
             Training tokens at `SMALLEST` parameters.
         """
         return (flops / SMALLEST - FLOPS_PER_TOKEN_SERVED * self.tokens_served) / FLOPS_PER_TOKEN
+
+    @property
+    def text(self) -> str:
+        """The cost as a formula."""
+        return "6·N·D + 2·N·T, T tokens served" if self.tokens_served else "6·N·D"
 
     @property
     def least(self) -> float:
@@ -134,14 +170,14 @@ def read_cost(tokens_served: object) -> Cost:
     return Cost(float(tokens_served))  # type: ignore[arg-type]
 
 
-def read_budgets(flops: object, cost: Cost) -> Array:
+def read_budgets(flops: object, cost: ComputeCost) -> Array:
     """Validate budgets of compute.
 
     Parameters
     ----------
     flops : float or sequence of float
         Budgets, in FLOP.
-    cost : Cost
+    cost : ComputeCost
         What they pay for.
 
     Returns

@@ -6,13 +6,15 @@ compute that reaches a loss is read. So `allocate` and `required` agree: the los
 takes the other this budget.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bayescale.scaling.decisions.allocation import edge_share, optimal_log_tokens
-from bayescale.scaling.decisions.compute_cost import Cost
+from bayescale.scaling.decisions.allocation import edge_share, optimal_log_data
+from bayescale.scaling.decisions.compute_cost import ComputeCost
+from bayescale.scaling.decisions.cost_formula import training_costs
 from bayescale.scaling.decisions.family_response import Held
 from bayescale.scaling.posterior import FittedLaws
 
@@ -30,28 +32,24 @@ class ComputePath:
 
     Attributes
     ----------
-    flops, n_params, n_tokens : ndarray
-        Cost, parameters and training tokens of each run (point,).
+    flops : ndarray
+        Cost of each run (point,), in FLOP.
+    inputs : mapping of str to ndarray
+        Size and data of each run (point,); `n_params` and `n_tokens` unless a formula states the cost.
     edge : ndarray
         Share of draws whose optimum lies at an end of the search (point,); 0 at a fixed ratio.
     """
 
     flops: Array
-    n_params: Array
-    n_tokens: Array
+    inputs: Mapping[str, Array]
     edge: Array
-
-    @property
-    def inputs(self) -> dict[str, Array]:
-        """`n_params` and `n_tokens` of each run (point,)."""
-        return {"n_params": self.n_params, "n_tokens": self.n_tokens}
 
     def at(self, name: str, flops: Array) -> Array:
         """Interpolate the path.
 
         Parameters
         ----------
-        name : {"n_params", "n_tokens"}
+        name : str
             The input.
         flops : ndarray
             Costs, of any shape.
@@ -68,7 +66,7 @@ class ComputePath:
         return np.where(np.isfinite(flops), values, np.inf)
 
 
-def compute_path(laws: FittedLaws, held: Held, cost: Cost, tokens_per_param: float | None, flops: Array) -> ComputePath:
+def compute_path(laws: FittedLaws, held: Held, cost: ComputeCost, ratio: float | None, flops: Array) -> ComputePath:
     """Plan runs along growing compute.
 
     Parameters
@@ -77,10 +75,10 @@ def compute_path(laws: FittedLaws, held: Held, cost: Cost, tokens_per_param: flo
         Posterior of one law or of a stack.
     held : Held
         The family and the inputs held fixed.
-    cost : Cost
+    cost : ComputeCost
         What compute pays for.
-    tokens_per_param : float or None
-        Ratio of training tokens to parameters; None is the compute-optimal one.
+    ratio : float or None
+        Ratio of data to size; None is the compute-optimal one.
     flops : ndarray
         Costs of the runs, ascending (point,).
 
@@ -91,25 +89,24 @@ def compute_path(laws: FittedLaws, held: Held, cost: Cost, tokens_per_param: flo
     """
     from scipy.interpolate import PchipInterpolator
 
-    if tokens_per_param is not None:
-        n_params = cost.params_at_ratio(flops, tokens_per_param)
-        return ComputePath(flops, n_params, tokens_per_param * n_params, np.zeros(len(flops)))
+    if ratio is not None:
+        size = cost.size_at_ratio(flops, ratio)
+        return ComputePath(flops, dict(zip(cost.smallest, (size, ratio * size), strict=True)), np.zeros(len(flops)))
     nodes = np.geomspace(flops[0], flops[-1], NODES)
-    optima = optimal_log_tokens(laws, held, cost, nodes)
-    log_tokens = PchipInterpolator(np.log(nodes), np.median(optima, axis=(0, 1)))(np.log(flops))
+    optima = optimal_log_data(laws, held, cost, nodes)
+    data = np.exp(PchipInterpolator(np.log(nodes), np.median(optima, axis=(0, 1)))(np.log(flops)))
     edge = np.interp(np.log(flops), np.log(nodes), edge_share(optima, cost, nodes))
-    n_tokens = np.exp(log_tokens)
-    return ComputePath(flops, cost.params(flops, n_tokens), n_tokens, edge)
+    return ComputePath(flops, dict(zip(cost.smallest, (cost.size(flops, data), data), strict=True)), edge)
 
 
-def search_costs(laws: FittedLaws, cost: Cost, *others: Array) -> Array:
+def search_costs(laws: FittedLaws, cost: ComputeCost, *others: Array) -> Array:
     """Return the costs among which the compute that a loss takes is searched.
 
     Parameters
     ----------
     laws : FittedLaws
         Posterior of one law or of a stack.
-    cost : Cost
+    cost : ComputeCost
         What compute pays for.
     *others : ndarray
         Costs of further runs, in FLOP.
@@ -119,8 +116,7 @@ def search_costs(laws: FittedLaws, cost: Cost, *others: Array) -> Array:
     ndarray
         Costs (point,), from far below the training runs and the further ones to far above them.
     """
-    inputs = laws.designs[0].inputs
-    costs = np.concatenate([cost.flops(inputs["n_params"], inputs["n_tokens"]), *others])
+    costs = np.concatenate([training_costs(laws, cost), *others])
     return np.geomspace(max(1.01 * cost.least, costs.min() / BELOW), costs.max() * BEYOND, POINTS)
 
 

@@ -15,7 +15,8 @@ from bayescale.errors import InputError, closest
 from bayescale.scaling.decisions.allocation import edge_note
 from bayescale.scaling.decisions.compute_cost import PAIR, Cost, read_budgets, require_pair
 from bayescale.scaling.decisions.compute_path import POINTS, compute_path, zero_crossings
-from bayescale.scaling.decisions.family_response import Held, average, distance, hold
+from bayescale.scaling.decisions.cost_formula import training_costs
+from bayescale.scaling.decisions.family_response import average, distance, hold_both
 from bayescale.scaling.decisions.tables import draws_dataset, flags
 from bayescale.scaling.posterior import FittedLaws
 from bayescale.scaling.predict.target_units import require_budget_units, require_target_units
@@ -145,31 +146,18 @@ def _points(
     inputs = laws.inputs
     if along in inputs:
         require_target_units(laws.designs, pd.DataFrame({along: grid[:1]}), "point")
-        held = _both(laws, families, at, {along: grid[0]})
+        held = hold_both(laws, families, at, {along: grid[0]})
         return [of_family.points({along: grid}) for of_family in held], np.zeros(len(grid))
     if along != "flops":
         raise InputError(f"along={along!r} is no input of the law, nor 'flops'.{closest(along, [*inputs, 'flops'])}")
     require_pair(laws)
     cost = Cost()
-    require_budget_units(laws.designs, "flops", read_budgets(grid[:1], cost))
+    require_budget_units(training_costs(laws, cost), "flops", read_budgets(grid[:1], cost))
     ratio = None if tokens_per_param is None else number("tokens_per_param", tokens_per_param, "such as 20")
-    held = _both(laws, families, at, PAIR)
+    held = hold_both(laws, families, at, PAIR)
     paths = [compute_path(laws, of_family, cost, ratio, grid) for of_family in held]
     points = [of_family.points(path.inputs) for of_family, path in zip(held, paths, strict=True)]
     return points, np.maximum(paths[0].edge, paths[1].edge)
-
-
-def _both(
-    laws: FittedLaws,
-    families: tuple[str | None, str | None],
-    at: Mapping[str, float] | None,
-    free: Mapping[str, float],
-) -> list[Held]:
-    """Validate both families."""
-    held = [hold(laws, family, at, free) for family in families]
-    if held[0].family == held[1].family:
-        raise InputError(f"families {families[0]!r} and {families[1]!r} are the same: name two families")
-    return held
 
 
 def _inputs(points: list[pd.DataFrame], along: str) -> dict[str, Array]:

@@ -99,6 +99,43 @@ def hold(laws: FittedLaws, family: object, at: Mapping[str, float] | None, free:
     return Held(chosen, {name: float(targets[0].table[name].iloc[0]) for name in values})
 
 
+def hold_both(
+    laws: FittedLaws,
+    families: tuple[str | None, str | None],
+    at: Mapping[str, float] | None,
+    free: Mapping[str, float],
+) -> list[Held]:
+    """Validate two families that are compared, and the inputs that are held fixed in both.
+
+    Parameters
+    ----------
+    laws : FittedLaws
+        Posterior of one law or of a stack.
+    families : pair of str or None
+        Names of families; None is a new one.
+    at : mapping of str to float, optional
+        Values of the inputs that do not vary.
+    free : mapping of str to float
+        The inputs that vary, each with one of its values.
+
+    Returns
+    -------
+    list of Held
+        One for each family.
+
+    Raises
+    ------
+    InputError
+        If a family or a value cannot be used, or if both families are the same.
+    LawError
+        If an input of the laws is neither free nor held fixed.
+    """
+    held = [hold(laws, family, at, free) for family in families]
+    if held[0].family == held[1].family:
+        raise InputError(f"families {families[0]!r} and {families[1]!r} are the same: name two families")
+    return held
+
+
 def family_label(laws: FittedLaws, held: Held) -> str | None:
     """Return the family's name as tables show it.
 

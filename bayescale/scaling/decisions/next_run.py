@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from bayescale.core.display import Page, Shown
 from bayescale.core.summary import require_prob
 from bayescale.data.columns import as_numbers
-from bayescale.errors import InputError, closest
+from bayescale.errors import InputError, LawError, closest
 from bayescale.scaling.decisions.compute_cost import FLOPS_PER_TOKEN
+from bayescale.scaling.decisions.hardware import Hardware, hardware_columns
 from bayescale.scaling.decisions.preposterior import (
     CandidateDraws,
     Intervals,
@@ -25,6 +26,7 @@ from bayescale.scaling.decisions.tables import flags
 from bayescale.scaling.posterior import FittedLaws
 from bayescale.scaling.predict.target_units import require_target_units
 from bayescale.scaling.predict.targets import Targets, read_targets
+from bayescale.scaling_laws.formulas.formula import Formula
 
 type Array = NDArray[np.float64]
 
@@ -86,6 +88,7 @@ def plan(
     *,
     cost: str = FLOPS,
     repeats: int = 1,
+    hardware: Hardware | None = None,
 ) -> Plan:
     """Find which candidate run would narrow the targets' intervals most for its cost, before any of them is made.
 
@@ -102,10 +105,12 @@ def plan(
     prob : float, default 0.9
         Probability of the equal-tailed intervals.
     cost : str, default "flops"
-        The column of the candidates with their cost. "flops" is the column `cost` or `flops`, in FLOP, or without
-        either 6·n_params·n_tokens.
+        The column of the candidates with their cost, or a formula over their inputs such as "6 * n_params * examples".
+        "flops" is the column `cost` or `flops`, in FLOP, or without either 6·n_params·n_tokens.
     repeats : int, default 1
         How many seeds of a candidate would be run; its cost is multiplied by it.
+    hardware : Hardware, optional
+        What computes: adds accelerator hours, days and money of each candidate. Costs must then be in FLOP.
 
     Returns
     -------
@@ -119,6 +124,9 @@ def plan(
     """
     require_prob(prob)
     runs, points, price = _read(self, candidates, targets, cost, repeats)
+    in_flops = cost == FLOPS or cost not in runs.table
+    if hardware is not None and not in_flops:
+        raise InputError(f"hardware= needs costs in FLOP, and cost={cost!r} is a column in another unit: leave one out")
     draws = candidate_draws(self, runs.table, points.table)
     before = current_intervals(draws, prob)
     after = [updated_intervals(draws, candidate, prob, repeats) for candidate in range(len(price))]
@@ -130,7 +138,9 @@ def plan(
         effective_draws=[float(np.median(updated.effective_draws)) for updated in after],
         extrapolation=runs.extrapolation,
     )
-    table = _ranked(runs.table.assign(cost=price * repeats), means, cost)
+    priced = runs.table.assign(cost=price * repeats, **hardware_columns(hardware, {"": price * repeats}))
+    unit, per = (USUAL_COST, "1e21_flops") if in_flops else (1.0, cost)
+    table = _ranked(priced, means, unit, f"shrinkage_per_{per}")
     return Plan(table, by_target, _dataset(before, after), prob)
 
 
@@ -177,16 +187,35 @@ def _price(laws: FittedLaws, runs: Targets, cost: object, problems: list[str]) -
         problems.append(f"cost={cost!r} must be the name of a column")
         return np.ones(len(table))
     column = next((name for name in (("cost", FLOPS) if cost == FLOPS else (cost,)) if name in table), None)
-    if column is None and cost != FLOPS:
-        problems.append(f"the candidates have no column {cost!r} to take costs from.{closest(cost, table.columns)}")
-    if column is None:
-        return _flops(laws, runs, problems) if cost == FLOPS else np.ones(len(table))
-    price, _ = as_numbers(table[column])
+    if column is None and cost == FLOPS:
+        return _flops(laws, runs, problems)
+    price = _by_formula(table, cost, problems) if column is None else as_numbers(table[column])[0]
     problems += [
-        f"candidate {i + 1}: {column}={table[column].iloc[i]!r} must be a finite number above 0"
+        f"candidate {i + 1}: {column or cost}={price[i] if column is None else table[column].iloc[i]!r} must be a "
+        "finite number above 0"
         for i in np.flatnonzero(~(np.isfinite(price) & (price > 0)))
     ]
     return price
+
+
+def _by_formula(table: pd.DataFrame, cost: str, problems: list[str]) -> Array:
+    """Costs of candidates by a formula over their columns; problems with it are added to `problems`."""
+    ones = np.ones(len(table))
+    if cost.isidentifier():
+        problems.append(f"the candidates have no column {cost!r} to take costs from.{closest(cost, table.columns)}")
+        return ones
+    try:
+        formula = Formula(cost)
+    except LawError as error:
+        problems.append(f"cost={cost!r} is neither a column of the candidates nor a formula: {error}")
+        return ones
+    unknown = [name for name in formula.names if name not in table]
+    problems += [f"cost={cost!r}: the candidates have no column {name!r}.{closest(name, table)}" for name in unknown]
+    if unknown:
+        return ones
+    with np.errstate(all="ignore"):  # values that are no cost are refused
+        value = formula.evaluate({name: as_numbers(table[name])[0] for name in formula.names}, np)
+    return np.asarray(ones * value)
 
 
 def _flops(laws: FittedLaws, runs: Targets, problems: list[str]) -> Array:
@@ -242,16 +271,15 @@ def _by_target(draws: CandidateDraws, before: Intervals, after: UpdatedIntervals
     )
 
 
-def _ranked(candidates: pd.DataFrame, means: pd.DataFrame, cost: str) -> pd.DataFrame:
-    """Make the plan's table: shrinkage per cost, ranked and flagged."""
-    unit, name = (USUAL_COST, "1e21_flops") if cost == FLOPS else (1.0, cost)
+def _ranked(candidates: pd.DataFrame, means: pd.DataFrame, unit: float, column: str) -> pd.DataFrame:
+    """Make the plan's table: shrinkage per `unit` of cost in `column`, ranked and flagged."""
     gain = (means["shrinkage"] / candidates["cost"] * unit).to_numpy()
     few = (means["effective_draws"] < FEW_DRAWS).to_numpy()
     none = (means["shrinkage"] < 2 * means["shrinkage_se"]).to_numpy()
     rank = np.empty(len(gain), dtype=np.int64)
     rank[np.lexsort((-gain, few | none))] = np.arange(1, len(gain) + 1)
     table = candidates.assign(**{column: means[column] for column in (*WIDTHS, "shrinkage_se")})
-    table = table.assign(**{f"shrinkage_per_{name}": gain}, rank=rank, effective_draws=means["effective_draws"])
+    table = table.assign(**{column: gain}, rank=rank, effective_draws=means["effective_draws"])
     notes = [np.where(few, TOO_FEW_DRAWS, "").tolist(), np.where(none, NO_SHRINKAGE, "").tolist()]
     flag = flags(means["extrapolation"].to_numpy(), *notes)
     return table.assign(extrapolation=means["extrapolation"], flag=flag)

@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 
 from bayescale.core.display import Page, Shown
 from bayescale.core.summary import number, numbers, require_prob, summarise_reached
+from bayescale.errors import InputError
 from bayescale.scaling.decisions.allocation import RARE, edge_note
-from bayescale.scaling.decisions.compute_cost import PAIR, read_cost, require_pair
+from bayescale.scaling.decisions.compute_cost import PAIR
 from bayescale.scaling.decisions.compute_path import ComputePath, compute_path, required_flops, search_costs
+from bayescale.scaling.decisions.cost_formula import read_compute_cost
 from bayescale.scaling.decisions.family_response import average, distance, family_label, hold
+from bayescale.scaling.decisions.hardware import Hardware, hardware_columns
 from bayescale.scaling.decisions.tables import draws_dataset, family_first, flags, joined_notes
 from bayescale.scaling.posterior import FittedLaws
 from bayescale.scaling.predict.target_units import require_level_units, require_served_units
@@ -29,7 +32,7 @@ class Requirement(Shown):
     ----------
     dataset : Dataset
         `flops` (all compute, serving included), `n_params` and `n_tokens`, each (chain, draw, target); infinite where
-        the target is not reached.
+        the target is not reached. Where a formula states the cost, its inputs take the place of the last two.
     table : DataFrame
         One row per target: median, lower and upper of each, `never` (share of draws that do not reach the target),
         `extrapolation` (how far beyond the data the median requirement lies) and `flag`.
@@ -54,6 +57,8 @@ def required(
     *,
     tokens_served: float = 0.0,
     tokens_per_param: float | None = None,
+    cost: str | None = None,
+    hardware: Hardware | None = None,
     at: Mapping[str, float] | None = None,
 ) -> Requirement:
     """Find the least compute at which a family's average loss reaches targets.
@@ -79,6 +84,10 @@ def required(
         Tokens that the model will read and write in use.
     tokens_per_param : float, optional
         Ratio of training tokens to parameters. By default the compute-optimal one.
+    cost : str, optional
+        Compute in FLOP as a formula over inputs of the law, as `allocate` takes it.
+    hardware : Hardware, optional
+        What computes: adds accelerator hours, days and money, with their intervals.
     at : mapping of str to float, optional
         Values of the law's other inputs.
 
@@ -90,7 +99,8 @@ def required(
     Raises
     ------
     LawError
-        If the law does not take `n_params` and `n_tokens`, or takes inputs that `at` does not give.
+        If the law does not take `n_params` and `n_tokens` and no `cost` is given, or if it takes inputs that `at` does
+        not give.
     InputError
         If targets, family or values cannot be used.
 
@@ -99,24 +109,28 @@ def required(
     Sardana et al. (2024), arXiv:2401.00448, for compute with serving.
     """
     require_prob(prob)
-    require_pair(self)
-    cost, targets = read_cost(tokens_served), numbers("loss", loss, "such as 2.0")
+    targets = numbers("loss", loss, "such as 2.0")
+    compute = read_compute_cost(self, tokens_served, cost, at)
     require_level_units(self.designs, "loss", targets)
-    require_served_units(self.designs, cost.tokens_served)
+    require_served_units(self.designs, tokens_served)
     ratio = None if tokens_per_param is None else number("tokens_per_param", tokens_per_param, "such as 20")
-    held = hold(self, family, at, PAIR)
-    path = compute_path(self, held, cost, ratio, search_costs(self, cost))
+    if ratio and set(compute.smallest) != set(PAIR):
+        raise InputError(f"tokens_per_param={ratio:g} and cost={cost!r}: the formula holds no tokens and parameters")
+    held = hold(self, family, at, compute.smallest)
+    path = compute_path(self, held, compute, ratio, search_costs(self, compute))
     losses = average(self, held.points(path.inputs))
     flops = np.stack([required_flops(path, losses, target) for target in targets], axis=-1)
-    draws = {"flops": flops, **{name: path.at(name, flops) for name in PAIR}}
+    draws = {"flops": flops, **{name: path.at(name, flops) for name in path.inputs}}
     table = pd.DataFrame({"loss": targets})
-    for name, value in (("tokens_served", cost.tokens_served), ("tokens_per_param", ratio)):
+    for name, value in (("tokens_served", float(tokens_served)), ("tokens_per_param", ratio)):
         if value:
             table[name] = value
     for name, values in draws.items():
         table = table.assign(**summarise_reached(values, prob, name))
+    ends = {f"_{end}": table[f"flops_{end}"].to_numpy() for end in ("median", "lower", "upper")}
+    table = table.assign(**hardware_columns(hardware, ends))
     median = np.minimum(table["flops_median"].to_numpy(), path.flops[-1])
-    times = distance(self, held.points({name: path.at(name, median) for name in PAIR}))
+    times = distance(self, held.points({name: path.at(name, median) for name in path.inputs}))
     far = np.where(np.isinf(table["flops_median"]), np.inf, times)
     table = table.assign(never=np.isinf(flops).mean(axis=(0, 1)), extrapolation=far)
     table["flag"] = flags(times, _notes(path, flops, median))

@@ -105,7 +105,7 @@ def backtest_notes(points: pd.DataFrame, prob: float) -> tuple[Note, ...]:
     ]
     unseen = list(map(str, points.loc[~points["known_family"], "family"].unique()))
     if unseen:
-        message = f"{', '.join(unseen)}: no row below some cut; forecast there as a new family"
+        message = f"{', '.join(map(repr, unseen))}: no row below some cut; forecast there as a new family"
         notes.append(Note("backtest_new_family", message, unseen))
     if points["continues"].any():
         share = 100 * points.loc[points["law"] == points["law"].iloc[0], "continues"].mean()

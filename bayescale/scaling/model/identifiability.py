@@ -145,8 +145,8 @@ def too_few_rows(law: Law, families: Sequence[str] | NDArray[np.str_], family: N
     named = few[:MOST_FAMILIES_NAMED]
     more = f" and {len(few) - len(named)} more" if len(few) > len(named) else ""
     message = (
-        f"fewer rows than the {parameters} parameters of law {law.name!r} in {', '.join(named)}{more}: these families "
-        "rest on the others and on the priors."
+        f"fewer rows than the {parameters} parameters of law {law.name!r} in {', '.join(map(repr, named))}{more}: "
+        "these families rest on the others and on the priors."
     )
     return [Note("few_rows_in_families", message, named)]
 
@@ -209,8 +209,8 @@ def unidentified(
             still = [str(label) for k, label in enumerate(families) if np.ptp(log_inputs[family == k, j]) < CONSTANT]
             if still:
                 message = (
-                    f"{name} is constant within {', '.join(still)}: {parameters} there is borrowed from the other "
-                    "families."
+                    f"{name} is constant within {', '.join(map(repr, still))}: {parameters} there is borrowed from the "
+                    "other families."
                 )
                 notes.append(Note("constant_input_in_families", message, still))
     if _collinear(log_inputs):

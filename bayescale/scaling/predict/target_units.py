@@ -87,13 +87,13 @@ def target_slips(design: Design, table: pd.DataFrame, row_name: str = "target") 
     return problems
 
 
-def require_budget_units(designs: Sequence[Design], name: str, budgets: Array) -> None:
+def require_budget_units(training: Array, name: str, budgets: Array) -> None:
     """Require that budgets of compute are in floating-point operations.
 
     Parameters
     ----------
-    designs : sequence of Design
-        Designs of every law.
+    training : ndarray
+        Compute of the training runs (obs,), in FLOP.
     name : str
         Name of the argument.
     budgets : ndarray
@@ -104,8 +104,6 @@ def require_budget_units(designs: Sequence[Design], name: str, budgets: Array) -
     InputError
         If a budget lies too far below the compute of the training runs.
     """
-    inputs = designs[0].inputs
-    training = FLOPS_PER_TOKEN * inputs["n_params"] * inputs["n_tokens"]
     problems = [text for value in budgets for text in _too_small(name, float(value), training, "flops", BELOW["flops"])]
     if problems:
         raise InputError("these budgets are not in the units of the runs that were fitted:", problems)

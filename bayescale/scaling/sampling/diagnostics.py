@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bayescale.core.chain_statistics import ess_bulk, ess_tail, rhat
 from bayescale.core.checks import CheckResult
 from bayescale.core.gate import CHAIN_CRITERIA, LEAST_BFMI, LEAST_ESS
 
 type Array = NDArray[np.float64]
 
 MOST_CONTINUATIONS = 2  # of an attempt, each of as many draws again
+MOST_AT_ONCE = 64  # quantities, so that memory does not grow with their number
 SHORT_RHAT = 1.05  # largest R-hat of chains that are merely too short
 
 
@@ -102,14 +104,9 @@ def quantity_diagnostics(draws: Array) -> QuantityDiagnostics:
     ----------
     Vehtari et al. (2021), arXiv:1903.08008.
     """
-    from arviz_stats.base import array_stats
-
-    axes = {"chain_axis": 0, "draw_axis": 1}
-    return QuantityDiagnostics(
-        np.asarray(array_stats.rhat(draws, **axes)),
-        np.asarray(array_stats.ess(draws, method="bulk", **axes)),
-        np.asarray(array_stats.ess(draws, method="tail", prob=(0.05, 0.95), **axes)),
-    )
+    blocks = [draws[..., i : i + MOST_AT_ONCE] for i in range(0, draws.shape[2], MOST_AT_ONCE)]
+    each = [np.concatenate([statistic(block) for block in blocks]) for statistic in (rhat, ess_bulk, ess_tail)]
+    return QuantityDiagnostics(*each)
 
 
 def diagnose(each: QuantityDiagnostics, stats: Mapping[str, Any], names: Sequence[str] = ()) -> Diagnosis:

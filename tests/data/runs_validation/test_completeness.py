@@ -36,5 +36,5 @@ def test_notes_have_codes_and_names() -> None:
     assert (note.code, note.names) == ("missing_response", ())
     note = incomplete_rows_note(TABLE, "x")
     assert (note.code, note.names) == ("incomplete_rows", ("a", "b"))
-    assert note == "3 rows are left out because x is blank: rows 1, 2, 5 (families a, b)."
+    assert note == "3 rows are left out because x is blank: rows 1, 2, 5 (families 'a', 'b')."
     assert without_response(TABLE[:1], "loss") == not_a_number(TABLE, "x", np.zeros(3, dtype=bool)) == []

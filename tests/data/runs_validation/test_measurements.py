@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bayescale.data.runs_validation.identity import identity_of
 from bayescale.data.runs_validation.measurements import Measurements, column_hashes, measurements_of, rows_of_groups
-from bayescale.data.runs_validation.row_groups import identity_of
 
 ROW = st.tuples(
     st.sampled_from("fg"), st.sampled_from("ab"), st.sampled_from([1e8, 2e8]), st.sampled_from([2.5, 3.5, np.nan])

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bayescale.data.runs_validation.identity import identity_of
 from bayescale.data.runs_validation.row_groups import (
     combined_hashes,
     group_codes,
-    identity_of,
     integer_hashes,
     number_hashes,
     repeats_another,

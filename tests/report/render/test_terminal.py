@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -70,5 +71,41 @@ def test_a_terminal_that_is_too_narrow_still_shows_everything(monkeypatch: pytes
 def test_a_pipe_gets_one_table(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = io.StringIO()
     monkeypatch.setattr("sys.stdout", screen)
+    monkeypatch.delenv("COLUMNS", raising=False)
     terminal.show(forecast())
-    assert sum(line.startswith(" web ") for line in screen.getvalue().splitlines()) == 1
+    printed = screen.getvalue().splitlines()
+    assert sum(line.startswith("web ") for line in printed) == 1
+    assert all(line == line.rstrip() for line in printed), "rows are not padded"
+    assert not set("─━│") & set(screen.getvalue())
+
+
+def test_a_pipe_of_a_stated_width_gets_lines_that_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr("sys.stdout", screen)
+    monkeypatch.setenv("COLUMNS", "80")
+    terminal.show(forecast())
+    assert max(map(len, screen.getvalue().splitlines())) <= 80
+
+
+def long_table(rows: int) -> Table:
+    cells = tuple((f"problem {row}", str(row)) for row in range(rows))
+    return Table("rows", "Rows", ("problem", "count"), cells, (False, True), tuple({} for _ in range(rows)))
+
+
+def test_a_terminal_gets_the_first_rows_and_the_number_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for all_rows, screen, expected in ((False, Screen(), 20), (True, Screen(), 197), (False, io.StringIO(), 197)):
+        monkeypatch.setattr("sys.stdout", screen)
+        terminal.show_top(long_table(197), all_rows)
+        assert screen.getvalue().count("problem ") - 1 == expected  # less the heading
+        assert ("… 177 more (--all)" in screen.getvalue()) == (expected == 20)
+
+
+def test_checks_that_passed_are_counted_and_shown_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = replace(long_table(3), folded=(0, 2))
+    for all_checks, shown in ((False, {"1"}), (True, {"0", "1", "2"})):
+        screen = io.StringIO()
+        monkeypatch.setattr("sys.stdout", screen)
+        terminal.show_checks(table, all_checks)
+        assert set(re.findall(r"problem (\d)", screen.getvalue())) == shown
+        assert ("… 2 more (--checks)" in screen.getvalue()) != all_checks

@@ -13,10 +13,10 @@ from bayescale.scaling.decisions.compute_cost import Cost, read_budgets, read_co
 def test_cost_of_training_and_serving(served: float) -> None:
     cost = Cost(served)
     assert cost.flops(np.array(2e9), np.array(3e10)) == pytest.approx(6 * 2e9 * 3e10 + 2 * 2e9 * served)
-    assert cost.params(np.array(1e22), np.array(1e11)) == pytest.approx(1e22 / (6 * 1e11 + 2 * served))
-    at_ratio = cost.params_at_ratio(np.array(1e22), 20.0)
+    assert cost.size(np.array(1e22), np.array(1e11)) == pytest.approx(1e22 / (6 * 1e11 + 2 * served))
+    at_ratio = cost.size_at_ratio(np.array(1e22), 20.0)
     assert cost.flops(at_ratio, 20 * at_ratio) == pytest.approx(1e22)
-    assert cost.flops(np.array(1e4), cost.most_tokens(np.array(1e22))) == pytest.approx(1e22)
+    assert cost.flops(np.array(1e4), cost.most_data(np.array(1e22))) == pytest.approx(1e22)
 
 
 def test_cost_and_budgets_are_validated() -> None:

@@ -43,7 +43,7 @@ def test_inputs_that_do_not_vary_are_noted_with_the_families() -> None:
     runs.loc[runs["family"] == "b", "n_params"] = 1e8
     note = noted(runs)["constant_input_in_families"]
     assert note.names == ("b",)
-    assert note.startswith("n_params is constant within b: alpha there")
+    assert note.startswith("n_params is constant within 'b': alpha there")
     assert "constant_input" in noted(runs.assign(n_params=1e8))
 
 
