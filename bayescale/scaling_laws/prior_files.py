@@ -96,8 +96,7 @@ def read_priors(source: str | os.PathLike[str]) -> PriorTable:
     ----------
     source : str or path
         A .toml file, as `PriorTable.save` and ``bayescale learn-priors`` write it, or the name of a shipped table:
-        "public" (learned from public runs) or "stated" (of releases up to 0.2). A file may leave quantities out; they
-        have the default priors.
+        "stated", the default. A file may leave quantities out; they have the default priors.
 
     Returns
     -------
