@@ -4,7 +4,7 @@
     python -m benchmarks.learned_priors scores CACHE    forecasts of larger runs, by variant (`--only NAME ...`)
     python -m benchmarks.learned_priors small CACHE     the same from tables of 5, 8, 12 and 20 runs
     python -m benchmarks.learned_priors tables          the tables of `results/` from what was measured
-    python -m benchmarks.learned_priors table CACHE     print the table that all sets give, as TOML
+    python -m benchmarks.learned_priors table CACHE     print the shipped table "public", learned from all sets
 
 Sets are those of `all_sets` whose law is `joint`. Fits are of whole sets; learning divides their vague priors out.
 Measurements already in `results/` are kept, so that an interrupted run continues.
@@ -53,7 +53,7 @@ def _parameter(quantity: str) -> bool:
 
 
 def _exponent(quantity: str) -> bool:
-    return quantity.startswith(("exponent", "q"))
+    return quantity.startswith(("exponent_", "q"))
 
 
 def _finished(name: str) -> bool:
@@ -119,7 +119,8 @@ def learned(cache: Path, variant: Variant, left_out: str) -> bs.PriorTable:
     names = [path for path in sorted(cache.glob("*.nc")) if path.stem != left_out and variant.sets(path.stem)]
     table = learn_priors([bs.load(path) for path in names], variant.name, stated)  # type: ignore[misc]
     kept = {quantity: prior for quantity, prior in table.priors.items() if variant.learned(quantity)}
-    return stated.with_priors(kept, variant.name)
+    sources = {quantity: tables for quantity, tables in table.sources.items() if quantity in kept}
+    return replace(stated.with_priors(kept, variant.name), sources=sources)
 
 
 def scored(split: Split, priors: bs.PriorTable) -> dict[str, object]:
@@ -214,7 +215,7 @@ def main() -> None:
     elif options.what == "tables":
         write()
     else:
-        print(learned(options.cache, chosen[-1], "").to_toml())
+        print(replace(learned(options.cache, chosen[-1], ""), name="public").to_toml(), end="")
 
 
 if __name__ == "__main__":

@@ -109,7 +109,7 @@ Priors = Annotated[
     str | None,
     typer.Option(
         "--priors",
-        help="Priors in place of the default ones: a .toml file, as learn-priors writes it, or stated.",
+        help="Priors in place of the default ones: a .toml file, as learn-priors writes it, or public.",
     ),
 ]
 FamilyColumn = Annotated[str, typer.Option(help="Column with the family of each run.")]

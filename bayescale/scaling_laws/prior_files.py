@@ -96,7 +96,8 @@ def read_priors(source: str | os.PathLike[str]) -> PriorTable:
     ----------
     source : str or path
         A .toml file, as `PriorTable.save` and ``bayescale learn-priors`` write it, or the name of a shipped table:
-        "stated", the default. A file may leave quantities out; they have the default priors.
+        "stated", the default, or "public", with exponents, q and noise learned from public sets. A file may leave
+        quantities out; they have the default priors.
 
     Returns
     -------

@@ -217,7 +217,7 @@ class PriorTable(Shown):
         lines = [f"name = {json.dumps(self.name)}", "", "[priors]"]
         for name, prior in self.priors.items():
             kind = KINDS[prior.scale]
-            centre = prior.quantile(0.5) if kind == "median" else prior.location
+            centre = float(f"{prior.quantile(0.5):.15g}") if kind == "median" else prior.location
             lines.append(f"{name} = {{ {kind} = {centre!r}, spread = {float(prior.spread)!r} }}")
         if self.sources:
             lines += ["", "[sources]"]
