@@ -24,7 +24,7 @@ import pandas as pd
 from bayescale.calibration.loss_laws import calibrate_design, check_calibration
 from bayescale.calibration.mixing_laws import check_risk_calibration
 from bayescale.calibration.result import Calibration
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.errors import BayescaleError
 from bayescale.plots.calibration import plot_calibration
 from bayescale.risk.mixing import MIXINGS

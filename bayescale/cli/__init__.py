@@ -2,6 +2,7 @@
 
 from bayescale.cli import (
     decisions,
+    describe,
     fit,
     integrity,
     learn_priors,
@@ -17,6 +18,7 @@ from bayescale.cli.app import app, main
 __all__ = [
     "app",
     "decisions",
+    "describe",
     "fit",
     "integrity",
     "learn_priors",
