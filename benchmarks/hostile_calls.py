@@ -207,6 +207,7 @@ def calls(subjects: Subjects) -> dict[str, Call]:
     tail = bs.fit_tail(np.linspace(0.001, 0.5, 40))
     tails = {name: {"queries": [100.0]} for name in ("aggregate_risk", "worst_of")} | {"frequency": {"rates": [0.5]}}
     functions |= _methods("Tail", tail, tails)
+    functions |= _methods("Hardware", bs.Hardware("H100", 0.4, 2.0), {"flops": {"price": 1e6}})
     scored = bs.Backtest(points_table(), points_table(), (), 0.9)
     functions |= _methods("Backtest", scored, {"weights": {"random_seed": 0}})
     curve = bs.reward_curve(**_rewards())
@@ -244,6 +245,7 @@ def _fit_arguments(subjects: Subjects) -> dict[str, dict[str, Any]]:
         "crossover": {"family_a": "a", "family_b": "b", "low": 1e19, "high": 1e21},
         "forecast": {"targets": [TARGET]},
         "isoflop": {"flops": 1e20, "family": "a"},
+        "multiplier": {"recipe": "a", "baseline": "b", "flops": 1e20},
         "overtraining": {"n_params": 1e8, "n_tokens": 1e10, "family": "a"},
         "plan": {"candidates": [TARGET], "targets": [TARGET]},
         "required": {"loss": 2.5, "family": "a"},
@@ -399,6 +401,7 @@ def _functions(subjects: Subjects) -> dict[str, Call]:
         "plugin": estimated,
         "plugin_asr": {"alpha": 0.5, "beta": 5.0, "budgets": [10]},
         "saber_budget": {"attempts": [20] * 8, "successes": [0, 1, 2, 3, 0, 5, 9, 1], "level": 0.5},
+        "Hardware": {"accelerator": "H100", "mfu": 0.4, "price_per_hour": 2.0, "count": 8},
         **_test_time_functions(),
     }
     return {name: Call(getattr(bs, name), arguments) for name, arguments in found.items()}

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bayescale.cli.app import app
-from bayescale.cli.options import AsJson, Rename, Units, pairs
+from bayescale.cli.options import AsJson, Rename, Units
+from bayescale.cli.parsing import pairs
 from bayescale.core.display import printable
 from bayescale.report.render.terminal import dump, print_notes, show
 

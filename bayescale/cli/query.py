@@ -23,8 +23,8 @@ from bayescale.cli.options import (
     Version,
     output,
     read_runs_for,
-    target_of,
 )
+from bayescale.cli.parsing import target_of
 from bayescale.errors import InputError
 from bayescale.report.render.terminal import dump, print_notes, say, show, show_top
 
