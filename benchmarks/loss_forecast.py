@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 
 import bayescale as bs
-from bayescale.scaling.model.spec import DISCREPANCY_GROWTH, DISCREPANCY_SCALE, Spec
+from bayescale.scaling.model.spec import DISCREPANCY_GROWTH, Spec
 from bayescale.scaling.single_law import fit_spec, runs_for
+from bayescale.scaling_laws.prior_files import default_table
 from benchmarks.shared import RESULTS, Split, clustered, loss_splits, shared_tool, write_table
 
 MEASURES = ("error", "coverage", "width", "interval_score", "coverage_50", "coverage_80", "coverage_95")
@@ -33,19 +34,20 @@ class Variant:
     lengthscale: float = 0.3
     shared: float = 0.7
     growth: float = DISCREPANCY_GROWTH
-    spread: float = DISCREPANCY_SCALE.spread
+    spread: float = 0.6
+    priors: bs.PriorTable | None = None  # in place of the default ones
 
     @property
     def spec(self) -> Spec:
         """The law with these settings."""
-        law = bs.law(self.law)
+        law, table = bs.law(self.law), self.priors or default_table()
         return Spec(
             law,
             noise=law.usual_noise,
             discrepancy_lengthscale=self.lengthscale,
             discrepancy_shared=self.shared,
             discrepancy_growth=self.growth,
-            discrepancy_scale=replace(DISCREPANCY_SCALE, spread=self.spread),
+            priors=table.with_priors({"discrepancy_scale": replace(table["discrepancy_scale"], spread=self.spread)}),
         )
 
 
