@@ -21,9 +21,9 @@ from bayescale.scaling.model.identifiability import (
 )
 from bayescale.scaling.model.layout import Layout
 from bayescale.scaling.model.priors import coordinate_names, inputs_at
-from bayescale.scaling.model.row_limit import MOST_ROWS, require_fittable_size
 from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.model.typical_law import extrapolate_min_loss, reducible_slopes
+from bayescale.scaling.rows.row_limit import MOST_ROWS, require_fittable_size
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.responses import advice
 

@@ -11,7 +11,7 @@ from bayescale.core.limits import shortened
 from bayescale.core.text import count
 from bayescale.errors import InputError, closest
 from bayescale.scaling_laws.prior import Prior
-from bayescale.scaling_laws.prior_table import QUANTITIES, PriorTable
+from bayescale.scaling_laws.priors.prior_table import QUANTITIES, PriorTable
 from bayescale.scaling_laws.toml_values import (
     Problems,
     read_document,
@@ -21,7 +21,7 @@ from bayescale.scaling_laws.toml_values import (
     refuse_unknown_keys,
 )
 
-FOLDER = Path(__file__).parent / "priors"
+FOLDER = Path(__file__).parent
 #: The shipped table that applies unless a fit names another one.
 DEFAULT = "stated"
 #: The table of releases that did not store one with the posterior.
