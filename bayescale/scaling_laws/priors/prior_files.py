@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ def shipped(name: str) -> PriorTable:
     names = sorted(path.stem for path in FOLDER.glob("*.toml"))
     if name not in names:
         raise InputError(f"priors {name!r} are not shipped.{closest(name, names)} A file of priors ends in .toml")
-    return _from_file(FOLDER / f"{name}.toml", {})
+    return _from_file(FOLDER / f"{name}.toml", None)
 
 
 def default_table() -> PriorTable:
@@ -96,8 +97,9 @@ def read_priors(source: str | os.PathLike[str]) -> PriorTable:
     ----------
     source : str or path
         A .toml file, as `PriorTable.save` and ``bayescale learn-priors`` write it, or the name of a shipped table:
-        "stated", the default, or "public", with exponents, q and noise learned from public sets. A file may leave
-        quantities out; they have the default priors.
+        "public", the default, with exponents, q and noise learned from public sets of finished runs,
+        "public_checkpoints", the default for tables of checkpoints, or "stated". A file may leave quantities out; they
+        have the default priors.
 
     Returns
     -------
@@ -114,12 +116,12 @@ def read_priors(source: str | os.PathLike[str]) -> PriorTable:
     learn_priors : Learn priors from earlier fits.
     """
     if str(source).lower().endswith(".toml"):
-        return _from_file(Path(source), default_table().priors)
+        return _from_file(Path(source), default_table())
     return shipped(str(source))
 
 
-def _from_file(path: Path, missing: Mapping[str, Prior]) -> PriorTable:
-    """The table of a file; quantities that it leaves out have the priors of `missing`."""
+def _from_file(path: Path, base: PriorTable | None) -> PriorTable:
+    """The table of a file; quantities that it leaves out have the priors of `base`."""
     problems: Problems = []
     document = read_document(path, "table of priors")
     refuse_unknown_keys(document, ("name", "priors", "sources"), "", problems)
@@ -135,7 +137,11 @@ def _from_file(path: Path, missing: Mapping[str, Prior]) -> PriorTable:
     if not problems:
         known = {key: prior for key, prior in priors.items() if prior is not None}
         try:
-            return PriorTable(name, {**missing, **known}, {key: tuple(tables) for key, tables in listed.items()})
+            sources = {key: tuple(tables) for key, tables in listed.items()}
+            if base is None:
+                return PriorTable(name, known, sources)
+            changed = base.with_priors(known, name)
+            return replace(changed, sources={**changed.sources, **sources})
         except InputError as error:
             problems += error.problems
     raise InputError(f"{path}: {count(len(problems), 'problem')} in this table of priors", problems)

@@ -52,6 +52,11 @@ QUANTITIES: Mapping[str, tuple[Scale, bool, str]] = {
     "noise_length": ("log", True, "length of correlation along a run, in e-folds of its inputs"),
     "discrepancy_scale": ("log", True, "standard deviation of what the law does not describe, of log loss"),
 }
+#: Quantities of single inputs, by that of all inputs.
+GENERAL: Mapping[str, tuple[str, ...]] = {
+    "exponent": ("exponent_n_params", "exponent_n_tokens"),
+    "slope": ("slope_n_params", "slope_n_tokens"),
+}
 KINDS = {"log": "median", "logit": "logit", "identity": "mean"}
 
 
@@ -123,6 +128,8 @@ class PriorTable(Shown):
     def with_priors(self, priors: Mapping[str, Prior], name: str = "") -> "PriorTable":
         """Return the table with other priors of some quantities.
 
+        A prior of all exponents or slopes replaces those of single inputs too, unless they are given besides.
+
         Parameters
         ----------
         priors : mapping of str to Prior
@@ -140,8 +147,14 @@ class PriorTable(Shown):
         InputError
             For an unknown quantity, or a prior on another scale.
         """
-        sources = {quantity: tables for quantity, tables in self.sources.items() if quantity not in priors}
-        return PriorTable(name or f"{self.name}, changed", {**self.priors, **priors}, sources)
+        single = [quantity for general in GENERAL if general in priors for quantity in GENERAL[general]]
+        kept_priors = {quantity: prior for quantity, prior in self.priors.items() if quantity not in single}
+        sources = {
+            quantity: tables
+            for quantity, tables in self.sources.items()
+            if quantity in kept_priors and quantity not in priors
+        }
+        return PriorTable(name or f"{self.name}, changed", {**kept_priors, **priors}, sources)
 
     def first(self, quantities: Sequence[str]) -> Prior:
         """Return the prior of the first of several quantities that the table has.

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bayescale.errors import InputError
-from bayescale.maintenance.specs.spec_files import line_of, read_spec, read_specs
+from bayescale.maintenance.specs.spec_files import read_spec, read_specs
 
 BAD = """\
 [data]
@@ -99,11 +99,3 @@ def test_all_files_of_a_folder_are_named_at_once(tmp_path: Path) -> None:
     for blank in ("", " "):  # of an unset variable: not the current folder
         with pytest.raises(InputError, match="the path of the folder of specs is blank"):
             read_specs(blank)
-
-
-def test_lines_of_arrays_of_tables() -> None:
-    text = '[[forecast]]\nname = "a"\n\n[[forecast]]\nname = "b"\n'
-    assert line_of(text, ["forecast", 0, "name"]) == 2
-    assert line_of(text, ["forecast", 1, "name"]) == 5
-    assert line_of(text, ["forecast", 1]) == 4
-    assert line_of(text, ["nothing"]) is None

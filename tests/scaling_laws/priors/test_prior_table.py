@@ -9,8 +9,8 @@ import bayescale as bs
 from bayescale.errors import InputError
 from bayescale.scaling.model.priors import prior_of, scale_of, single_family_prior, spread_prior
 from bayescale.scaling.model.spec import Spec
-from bayescale.scaling_laws.priors.prior_files import FOLDER, default_table, read_priors, shipped, table_from_document
-from bayescale.scaling_laws.priors.prior_table import QUANTITIES, PriorTable
+from bayescale.scaling_laws.priors.prior_files import read_priors, shipped, table_from_document
+from bayescale.scaling_laws.priors.prior_table import PriorTable
 from bayescale.scaling_laws.registry import CATALOGUE
 
 OURS = {
@@ -28,13 +28,6 @@ def ours() -> PriorTable:
     return shipped("stated").with_priors(OURS, "ours")
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)
-def test_every_shipped_table_is_named_after_its_file_and_whole(path: Path) -> None:
-    table = read_priors(path.stem)
-    assert table.name == path.stem
-    assert set(table.priors) >= {name for name, (_, required, _) in QUANTITIES.items() if required}
-
-
 def test_a_saved_table_is_read_back(tmp_path: Path) -> None:
     table = replace(ours(), name='ours, "2026"', sources={"exponent": ("a", "b\\c"), "noise_floor": ("a",)})
     table.save(tmp_path / "ours.toml")
@@ -45,28 +38,6 @@ def test_a_saved_table_is_read_back(tmp_path: Path) -> None:
         assert read[name].location == pytest.approx(prior.location, abs=1e-12)
     assert read.learned_from == ("a", "b\\c")
     assert "learned from 2 tables of runs: a, b\\c" in read.description
-
-
-def test_a_file_may_leave_quantities_out(tmp_path: Path) -> None:
-    path = tmp_path / "few.toml"
-    path.write_text('name = "few"\n[priors]\nq = { median = 0.4, spread = 0.2 }\n', encoding="utf-8")
-    assert read_priors(path) == default_table().with_priors({"q": bs.lognormal(0.4, 0.2)}, "few")
-
-
-def test_every_problem_of_a_file_is_reported_at_once(tmp_path: Path) -> None:
-    path = tmp_path / "wrong.toml"
-    text = '[priors]\nexponnt = { median = 0.4, spread = 0.2 }\nq = { median = 0.4 }\n[sources]\nq = "a"\n'
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(InputError) as caught:
-        read_priors(path)
-    for problem in (
-        "4 problems",
-        "name is missing",
-        "'exponnt' in priors. Did you mean",
-        "spread is missing",
-        "sources.q",
-    ):
-        assert problem in str(caught.value)
 
 
 @pytest.mark.parametrize(
