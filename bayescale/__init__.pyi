@@ -22,6 +22,9 @@ from .errors import (
 from .errors import (
     StoredPosteriorError as StoredPosteriorError,
 )
+from .horizon.fit import fit_horizon as fit_horizon
+from .horizon.forecast import HorizonTrend as HorizonTrend
+from .horizon.result import Horizon as Horizon
 from .loading import load as load
 from .maintenance.store.posteriors import Store as Store
 from .plots.allocation import plot_allocation as plot_allocation
