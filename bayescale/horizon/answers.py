@@ -18,9 +18,7 @@ SHORTER = "shorter than every task"
 LONGER = "longer than every task"
 
 
-def horizons(
-    self: HorizonPosterior, levels: float | Sequence[float] = (0.5, 0.8), prob: float = 0.9
-) -> pd.DataFrame:
+def horizons(self: HorizonPosterior, levels: float | Sequence[float] = (0.5, 0.8), prob: float = 0.9) -> pd.DataFrame:
     """Return each agent's time horizons: the human time of tasks at which it succeeds with given probabilities.
 
     The success is that at an average task of a length: families, tasks and the pairing of agent and task are averaged

@@ -113,7 +113,9 @@ def _range(posterior: HorizonPosterior) -> CheckResult:
     cells = posterior.cells
     median = np.median(posterior.log2_horizon(0.5), axis=0)
     lengths = np.log2(cells.minutes)
-    outside = [name for name, value in zip(cells.agents, median, strict=True) if not lengths.min() < value < lengths.max()]
+    outside = [
+        name for name, value in zip(cells.agents, median, strict=True) if not lengths.min() < value < lengths.max()
+    ]
     if outside:
         meaning = f"the 50 % horizon of {listing(outside)} lies beyond the lengths of all tasks: extrapolated"
     else:

@@ -160,7 +160,14 @@ class Gibbs:
         state.log_slope = slice_draw(given_location, state.log_slope, rng, 0.5)
         mean = self._mean(state) + self._effects(state)
         predictor = rest + np.exp(state.log_slope)[:, agent] * distance
-        standard = (predictor - mean) / state.cell_scale[:, None]
+        effect, spread = predictor - mean, state.cell_scale[:, None]
+
+        def given_mean(effect: Array) -> Array:
+            return self._log_likelihood(mean + effect) - 0.5 * (effect / spread) ** 2
+
+        effect = slice_draw(given_mean, effect, rng, 4.0)
+        state.cell_scale = scale_draw(effect, state.cell_scale, PRIORS.effect_scale, rng)
+        standard = effect / state.cell_scale[:, None]
 
         def given_standard(scale: Array) -> Array:
             likelihood = self._log_likelihood(mean + standard * scale[:, None]).sum(axis=1)
@@ -344,7 +351,9 @@ def scale_draw(effects: Array, scale: Array, prior_scale: float, rng: np.random.
     return np.exp(slice_draw(log_density, np.log(scale), rng))
 
 
-def slice_draw(log_density: Callable[[Array], Array], value: Array, rng: np.random.Generator, width: float = 1.0) -> Array:
+def slice_draw(
+    log_density: Callable[[Array], Array], value: Array, rng: np.random.Generator, width: float = 1.0
+) -> Array:
     """Draw independent variables by slice sampling (Neal 2003), from an interval of fixed width that shrinks.
 
     Parameters

@@ -69,7 +69,6 @@ def to_tree(cells: Cells, draws: Draws, *, seed: int, notes: Sequence[str], sour
             "agent_column": cells.agent_column,
             "random_seed": seed,
             "predictive_seed": predictive_seed(seed),
-            "rounds": draws.rounds,
             "notes": list(notes),
             "source": source,
             "data_digest": digest,

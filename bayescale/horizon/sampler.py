@@ -15,8 +15,8 @@ type Array = NDArray[np.float64]
 type Variables = dict[str, tuple[tuple[str, ...], Any]]
 
 CHAINS = 4
-WARM_UP = 300  # iterations that are discarded
-MOST_ROUNDS = 3  # of as many draws, until the gate passes
+WARM_UP = 200  # iterations that are discarded
+MOST_TIMES = 3  # as many draws as requested, until the gate passes; each step adds half as many
 
 #: Variables of `State` that are kept, with their dimensions after chain and draw.
 _KEPT = {
@@ -42,23 +42,20 @@ class Draws:
     ----------
     variables : dict of str to (dims, values)
         Draws over (chain, draw, ...): `log2_horizon` of the median task in minutes, `log_slope`, effects and scales.
-    rounds : int
-        Number of rounds of draws that were taken.
     """
 
     variables: Variables
-    rounds: int
 
 
 def sample(cells: Cells, draws: int, seed: int) -> Draws:
-    """Draw from the posterior until the draws pass the gate, or three rounds are taken.
+    """Draw from the posterior until the draws pass the gate, or three times as many are taken.
 
     Parameters
     ----------
     cells : Cells
         The counts.
     draws : int
-        Draws of each of four chains in a round.
+        Draws of each of four chains to begin with.
     seed : int
         Seed.
 
@@ -73,18 +70,16 @@ def sample(cells: Cells, draws: int, seed: int) -> Draws:
         gibbs.draw(state, rng)
     kept: dict[str, list[Array]] = {name: [] for name in _KEPT}
     variables: Variables = {}
-    rounds = 0
-    while rounds < MOST_ROUNDS:
-        rounds += 1
-        _extend(kept, gibbs, state, draws, rng)
-        variables = {
-            name: (("chain", "draw", *dims), np.stack(kept[name], axis=1)) for name, dims in _KEPT.items()
-        }
+    step = draws
+    while len(kept["location"]) + step <= MOST_TIMES * draws:
+        _extend(kept, gibbs, state, step, rng)
+        variables = {name: (("chain", "draw", *dims), np.stack(kept[name], axis=1)) for name, dims in _KEPT.items()}
         dims, location = variables.pop("location")
         variables = {"log2_horizon": (dims, location + cells.centre), **variables}
         if not gate_failures(variables):
             break
-    return Draws(variables, rounds)
+        step = draws // 2
+    return Draws(variables)
 
 
 def _extend(kept: dict[str, list[Array]], gibbs: Gibbs, state: State, draws: int, rng: np.random.Generator) -> None:

@@ -123,9 +123,7 @@ def likelihood_of(draws: Array, prior_mean: float, prior_scale: float) -> Likeli
     return Likelihood(precision, known @ weighted)
 
 
-def draw_trend(
-    likelihood: Likelihood, years: Array, centre: float, count: int, rng: np.random.Generator
-) -> TrendDraws:
+def draw_trend(likelihood: Likelihood, years: Array, centre: float, count: int, rng: np.random.Generator) -> TrendDraws:
     """Draw trends from their posterior, one line and lines with a change averaged by their evidence.
 
     Parameters

@@ -86,7 +86,11 @@ def diagnose(each: QuantityDiagnostics, stats: Mapping[str, Any], names: Sequenc
     Diagnosis
         Worst values; NaN where one is NaN.
     """
-    places = {"rhat": worst_place(-each.rhat), "ess_bulk": worst_place(each.ess_bulk), "ess_tail": worst_place(each.ess_tail)}
+    places = {
+        "rhat": worst_place(-each.rhat),
+        "ess_bulk": worst_place(each.ess_bulk),
+        "ess_tail": worst_place(each.ess_tail),
+    }
     return Diagnosis(
         rhat=float(each.rhat[places["rhat"]]),
         ess_bulk=float(each.ess_bulk[places["ess_bulk"]]),
