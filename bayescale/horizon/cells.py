@@ -171,15 +171,14 @@ def _several_lengths(rows: pd.DataFrame) -> list[str]:
     several = lengths[lengths["nunique"] > 1]
     if several.empty:
         return []
-    listed = [f"{problem!r} of {family!r} ({row.min:g} to {row.max:g})" for (family, problem), row in _rows(several)]
+    listed = [
+        f"{row['problem']!r} of {row['family']!r} ({row['min']:g} to {row['max']:g})"
+        for row in several.reset_index().to_dict("records")
+    ]
     return [
         f"column {MINUTES!r}: {listing(listed)} has several human times; give each task one, and different tasks "
         "different names in the column 'problem' or 'family'."
     ]
-
-
-def _rows(table: pd.DataFrame) -> "list[tuple[tuple[str, str], pd.Series]]":  # type: ignore[type-arg]
-    return list(table.iterrows())  # type: ignore[arg-type]
 
 
 def _cells(rows: pd.DataFrame, agent: str, released: Mapping[str, float]) -> Cells:

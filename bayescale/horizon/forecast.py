@@ -165,7 +165,8 @@ def trend(
     if len(np.unique(cells.released[chosen])) < FEWEST_AGENTS:
         raise InputError(
             f"{len(np.unique(cells.released[chosen]))} different release dates: a trend needs at least "
-            f"{FEWEST_AGENTS}. Give them as a column 'release_date', or fit_horizon(..., release_dates={{agent: date}})."
+            f"{FEWEST_AGENTS}. Give them as a column 'release_date', or as fit_horizon(..., "
+            "release_dates={agent: date})."
         )
     chosen = chosen[np.argsort(cells.released[chosen], kind="stable")]
     days = cells.released[chosen]

@@ -364,6 +364,8 @@ def slice_draw(
         The current values.
     rng : Generator
         Source of randomness.
+    width : float, default 1.0
+        Width of the interval before it shrinks, in units of the variable.
 
     Returns
     -------

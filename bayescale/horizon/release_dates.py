@@ -132,7 +132,7 @@ def dates_of_agents(
         problems += [f"release_dates: no agent is named {name!r}.{closest(name, names)}" for name in unknown[:8]]
     elif "release_date" in table.columns:
         dated = table[table["release_date"] != ""]
-        pairs = list(dated.groupby(agent, sort=False)["release_date"].unique().explode().items())
+        pairs = list(dated[[agent, "release_date"]].drop_duplicates().itertuples(index=False, name=None))
     else:
         return {}, []
     days: dict[str, float] = {}

@@ -152,13 +152,14 @@ def draw_trend(likelihood: Likelihood, years: Array, centre: float, count: int, 
     line = np.column_stack([np.ones_like(years), years])
     designs = [line, *(np.column_stack([line, np.maximum(years - place, 0.0)]) for place in places)]
     log_prior = np.log([1 - CHANGE_PROBABILITY, *np.full(_CHANGES, CHANGE_PROBABILITY / _CHANGES)])
-    evidence, means, roots = np.empty((len(designs), _SCATTERS)), {}, {}
+    evidence = np.empty((len(designs), _SCATTERS))
+    coefficients: dict[int, tuple[Array, Array]] = {}  # mean and root by place in `evidence`
     for column, scatter in enumerate(scatters):
         precision, weighted, constant = _given_scatter(likelihood, scatter)
         for row, design in enumerate(designs):
             value, mean, root = _coefficients(design, precision, weighted, centre)
             evidence[row, column] = log_prior[row] + constant + value
-            means[row, column], roots[row, column] = mean, root
+            coefficients[row * _SCATTERS + column] = mean, root
     mass = np.exp(evidence - evidence.max())
     mass /= mass.sum()
     chosen = rng.choice(mass.size, size=count, p=mass.ravel())
@@ -166,8 +167,7 @@ def draw_trend(likelihood: Likelihood, years: Array, centre: float, count: int, 
     values = np.zeros((count, 3))
     for cell in np.unique(chosen):
         inside = chosen == cell
-        key = tuple(int(i) for i in np.unravel_index(cell, mass.shape))
-        mean, root = means[key], roots[key]
+        mean, root = coefficients[int(cell)]
         values[inside, : len(mean)] = mean + rng.standard_normal((int(inside.sum()), len(mean))) @ root.T
     at = np.where(rows > 0, places[np.maximum(rows - 1, 0)], last)
     future, future_at = _future(last, last - first, count, rng)
