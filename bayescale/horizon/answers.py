@@ -12,8 +12,8 @@ from bayescale.horizon.posterior import HorizonPosterior, mean_success
 
 type Array = NDArray[np.float64]
 
-NO_SUCCESS = "no success: the data bound it from above, the prior from below"
-NO_FAILURE = "no failure: the data bound it from below, the prior from above"
+NO_SUCCESS = "no success: lower end from the prior"
+NO_FAILURE = "no failure: upper end from the prior"
 SHORTER = "shorter than every task"
 LONGER = "longer than every task"
 
