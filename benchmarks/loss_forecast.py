@@ -57,19 +57,20 @@ VARIANTS = (
 )
 
 
-def forecast(split: Split, variant: Variant) -> tuple[np.ndarray, dict[str, float]]:
-    """Draws of a new run's log loss (draw, test row), and diagnostics of sampling."""
+def forecast(split: Split, variant: Variant) -> tuple[np.ndarray, dict[str, object]]:
+    """Draws of a new run's log loss (draw, test row), whether and how the gate passed, and wall and CPU seconds."""
     train = split.train.assign(run=split.train["run"].replace("", np.nan).astype(object))
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), time.process_time()
     try:
         spec = variant.spec
         fit, passed = fit_spec(runs_for([spec.law], train), spec, bs.Sampler(), 1, progress=False), True
     except bs.ChecksFailed as failed:
         fit, passed = failed.fit, False
-    seconds = time.perf_counter() - began
+    seconds, cpu_s = time.perf_counter() - began, time.process_time() - cpu
     targets = split.test[["family", "n_params", "n_tokens", "run"]]  # rows that continue a run are forecast as such
     run = fit.forecast(targets).dataset["run"].to_numpy()
-    return np.log(run.reshape(-1, run.shape[-1])), {"passed": passed, "seconds": round(seconds, 2)}
+    how = {"passed": passed, "attempt": fit.attribute("attempt")}
+    return np.log(run.reshape(-1, run.shape[-1])), {**how, "seconds": round(seconds, 2), "cpu_s": round(cpu_s, 2)}
 
 
 def measure(split: Split, variant: Variant) -> dict[str, object]:

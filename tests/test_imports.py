@@ -17,8 +17,10 @@ POSTERIOR = str(FOLDER / "plain.nc")
 RUN = "n_params=1e11,n_tokens=2e12,family=a"
 HEAVY = (
     "arviz",
+    "arviz_base",
     "arviz_plots",
     "arviz_stats",
+    "dask.array",
     "duckdb",
     "icechunk",
     "matplotlib",
@@ -27,11 +29,11 @@ HEAVY = (
     "pymc",
     "pytensor",
     "scipy.optimize",
+    "scipy.signal",
     "scipy.stats",
     "zarr",
 )
-#: What arviz-stats, which has the convergence diagnostics and Pareto smoothing, imports itself.
-DIAGNOSTICS = {"arviz_stats", "scipy.optimize", "scipy.stats"}
+SAMPLING = {"numba", "nutpie", "scipy.optimize"}  # nutpie imports numba
 
 #: Packages that no module may import while it is imported itself, with the modules that may.
 ONLY_WHERE_USED = {
@@ -58,11 +60,11 @@ STEPS: dict[str, set[str]] = {
     "import": set(),
     "help": set(),
     "forecast": set(),
-    "allocate": {"scipy.optimize"},
-    "risk": {"scipy.optimize", "scipy.stats"},  # Sobol points
-    "compare": DIAGNOSTICS,  # a Monte Carlo error
-    "check": DIAGNOSTICS,
-    "report": DIAGNOSTICS | {"matplotlib"},
+    "compare": set(),
+    "check": set(),
+    "report": {"matplotlib"},
+    "allocate": {"matplotlib", "scipy.optimize"},
+    "risk": {"matplotlib", "scipy.optimize", "scipy.stats"},  # Sobol points
 }
 #: Runs commands as their users do, then reads, checks and reports, as the report of a maintained model does.
 PROCESS = f"""
@@ -87,8 +89,6 @@ import bayescale as bs
 loaded("import")
 command("--help")
 command("forecast", {POSTERIOR!r}, "--at", {RUN!r})
-command("allocate", {POSTERIOR!r}, "--flops", "1e22")
-command("risk", "example:tau_airline")
 command("compare", {POSTERIOR!r}, "--a", {RUN!r}, "--b", {RUN!r})
 fit = bs.load({POSTERIOR!r})
 checks = fit.check()
@@ -96,6 +96,20 @@ loaded("check")
 forecast = fit.forecast([{{"n_params": 1e11, "n_tokens": 2e12, "family": "a"}}])
 bs.loss_report(fit, forecast, checks, title="imports").save(report)
 loaded("report")
+command("allocate", {POSTERIOR!r}, "--flops", "1e22")
+command("risk", "example:tau_airline")
+"""
+#: Fits, checks and forecasts.
+FIT = f"""
+import sys
+import bayescale as bs
+from tests.simulation import simulated_runs
+
+sampler = bs.Sampler(draws=200, tune=200)
+fit = bs.fit(simulated_runs(), "chinchilla", discrepancy=False, sampler=sampler, random_seed=1, progress=False)
+fit.check()
+fit.forecast([{{"n_params": 1e11, "n_tokens": 2e12, "family": "a"}}])
+print(*[name for name in {HEAVY!r} if name in sys.modules])
 """
 
 
@@ -111,6 +125,12 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
 @pytest.mark.parametrize("step", STEPS)
 def test_a_step_loads_only_what_it_uses(step: str, loaded: dict[str, set[str]]) -> None:
     assert loaded[step] == STEPS[step]
+
+
+@pytest.mark.slow
+def test_a_fit_loads_the_sampler_and_an_optimiser() -> None:
+    done = subprocess.run([sys.executable, "-c", FIT], capture_output=True, text=True, timeout=120, check=True)
+    assert set(done.stdout.split()) == SAMPLING
 
 
 def test_every_step_may_load_what_those_before_it_loaded() -> None:

@@ -2,6 +2,7 @@
 
 from bayescale.cli import (
     decisions,
+    describe,
     fit,
     horizon,
     integrity,
@@ -17,6 +18,7 @@ from bayescale.cli.app import app, main
 __all__ = [
     "app",
     "decisions",
+    "describe",
     "fit",
     "horizon",
     "integrity",

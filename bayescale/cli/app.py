@@ -4,6 +4,7 @@ Exit codes: 0 success; 2 wrong input; 3 a fit failed its checks; 4 a new run is 
 With `--json`, standard output contains one JSON document and nothing else. Progress and messages go to standard error.
 """
 
+import gc
 import io
 import sys
 from typing import Annotated
@@ -13,6 +14,7 @@ import typer
 from bayescale.errors import BayescaleError
 from bayescale.report.render.terminal import say
 
+OBJECTS_BEFORE_SEARCH = 100_000  # for garbage; Python's own 2,000 cost a tenth of a short command
 INTERRUPTED = 130
 
 app = typer.Typer(
@@ -32,7 +34,7 @@ def _version(requested: bool) -> None:
 
 
 @app.callback()
-def common(
+def _common(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version and exit.", callback=_version, is_eager=True)
     ] = False,
@@ -42,6 +44,7 @@ def common(
 
 def main() -> None:
     """Run the command line and exit with the code of the result."""
+    gc.set_threshold(OBJECTS_BEFORE_SEARCH)  # imports make many objects that all stay
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot show a character still shows the others

@@ -24,11 +24,9 @@ from bayescale.cli.options import (
     Seed,
     Units,
     output,
-    pairs,
-    prior_of,
     read_runs_for,
-    target_of,
 )
+from bayescale.cli.parsing import pairs, prior_of, target_of
 from bayescale.cli.preview import say_preview
 from bayescale.errors import InputError
 from bayescale.report.render.terminal import NARROW, dump, print_notes, say, show, show_checks, show_top, write
@@ -161,10 +159,9 @@ def fit(
     targets = [target_of(text) for text in at or []]
     poolings: Mapping[str, Any] = pairs(pooling, "--pooling")
     priors, sampler = dict(map(prior_of, prior or [])), Sampler(draws=draws, max_rows=max_rows)
-    if report is not None and not targets:
-        raise InputError("--report needs a forecast: name at least one run with --at n_params=...,n_tokens=...")
-    if preview and not targets:
-        raise InputError("--preview needs a forecast: name at least one run with --at n_params=...,n_tokens=...")
+    for option, is_requested in (("--report", report is not None), ("--preview", preview)):
+        if is_requested and not targets:
+            raise InputError(f"{option} needs a forecast: name at least one run with --at n_params=...,n_tokens=...")
     fitted_laws = [law_of(name) for name in law or ["joint"]]
     runs = read_runs_for(
         fitted_laws,
@@ -201,11 +198,15 @@ def fit(
     tables = fit_tables(posterior, targets, prob, report, title)
     if as_json:
         print_json(posterior, tables)
-        return
-    *answers, check_table = tables
-    for answer in answers:
+    else:
+        _print_answers(posterior, tables, all_rows, checks)
+
+
+def _print_answers(posterior: "Fit", tables: "list[Table]", all_rows: bool, all_checks: bool) -> None:
+    """Print the tables of a fit, of which the last one is its checks, and its notes."""
+    for answer in tables[:-1]:
         show_top(answer, all_rows)
-    show_checks(check_table, checks)
+    show_checks(tables[-1], all_checks)
     print_notes(posterior.notes)
 
 

@@ -69,9 +69,16 @@ def _replace(owner: type, name: str, member: object) -> None:
 
 def _validated(function: Callable[..., Any]) -> Callable[..., Any]:
     signature = inspect.signature(function)
+    parameters = tuple(signature.parameters.values())
+    by_position = all(parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD for parameter in parameters)
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
+        if by_position and not kwargs and len(args) == len(parameters):  # binding takes longer than many a function
+            mismatches: list[str] = []
+            values = [_read(function, each, value, mismatches) for each, value in zip(parameters, args, strict=True)]
+            if not mismatches:
+                return function(*values)
         try:
             bound = signature.bind(*args, **kwargs)
         except TypeError as error:

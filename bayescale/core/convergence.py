@@ -5,7 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bayescale.core.chain_statistics import ess_bulk, ess_tail, rhat
+
 type Array = NDArray[np.float64]
+
+MOST_AT_ONCE = 64  # quantities, so that memory does not grow with their number
 
 
 @dataclass(frozen=True)
@@ -42,14 +46,9 @@ def quantity_diagnostics(draws: Array) -> QuantityDiagnostics:
     ----------
     Vehtari et al. (2021), arXiv:1903.08008.
     """
-    from arviz_stats.base import array_stats
-
-    axes = {"chain_axis": 0, "draw_axis": 1}
-    return QuantityDiagnostics(
-        np.asarray(array_stats.rhat(draws, **axes)),
-        np.asarray(array_stats.ess(draws, method="bulk", **axes)),
-        np.asarray(array_stats.ess(draws, method="tail", prob=(0.05, 0.95), **axes)),
-    )
+    blocks = [draws[..., i : i + MOST_AT_ONCE] for i in range(0, draws.shape[2], MOST_AT_ONCE)]
+    each = [np.concatenate([statistic(block) for block in blocks]) for statistic in (rhat, ess_bulk, ess_tail)]
+    return QuantityDiagnostics(*each)
 
 
 def worst_place(values: Array) -> int:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bayescale.core.chain_statistics import ess_mean
 from bayescale.core.gate import MOST_PARETO_K, weight_results
+from bayescale.core.pareto import smoothed_log_weights, tail_length
 
 type Array = NDArray[np.float64]
 type Density = Callable[[Array], Array]
@@ -86,8 +88,6 @@ def smoothed(log_ratios: Array) -> Weights:
     ----------
     Vehtari et al. (2024), arXiv:1507.02646.
     """
-    from arviz_stats.base import array_stats
-
     ratios = np.where(np.isnan(log_ratios), -np.inf, log_ratios)
     if not np.isfinite(ratios).any():
         return Weights(np.full(ratios.shape, -np.log(ratios.size)), np.inf, 0.0)
@@ -95,10 +95,10 @@ def smoothed(log_ratios: Array) -> Weights:
     if np.ptp(ratios) < 1e-12:  # nothing to weigh
         return Weights(np.full(ratios.shape, -np.log(ratios.size)), -np.inf, float(ratios.size))
     with np.errstate(all="ignore"):
-        ess = float(array_stats.ess(np.exp(ratios), method="mean", chain_axis=0, draw_axis=1))
+        ess = float(ess_mean(np.exp(ratios)[..., None])[0])
         relative = min(ess / ratios.size, 1.0) if np.isfinite(ess) else 1.0
-        log, pareto_k = array_stats.psislw(-ratios, r_eff=relative, axis=(-2, -1))
-    return Weights(np.asarray(log), float(pareto_k), relative / float(np.exp(2 * log).sum()))
+        log, pareto_k = smoothed_log_weights(ratios.ravel(), tail_length(ratios.size, relative))
+    return Weights(log.reshape(ratios.shape), pareto_k, relative / float(np.exp(2 * log).sum()))
 
 
 def moment_matched(start: Weighted, log_proposal: Array, log_target: Density) -> Weighted:

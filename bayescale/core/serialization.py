@@ -8,8 +8,11 @@ from typing import Any
 import xarray as xr
 
 from bayescale.core import notes
+from bayescale.core.deferred import defer_dask
 from bayescale.core.limits import strict_json
 from bayescale.errors import StoredPosteriorError
+
+defer_dask()
 
 APPROXIMATION = "approximation"  # the fact of a tree whose draws were not sampled: how good they are
 MARK = "approximate, not checked"  # on every answer from such a tree

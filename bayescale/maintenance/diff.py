@@ -8,6 +8,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayescale.core.chain_statistics import mcse_median
 from bayescale.core.serialization import has
 from bayescale.data.columns import as_text
 from bayescale.errors import InputError
@@ -189,11 +190,9 @@ def moved_by(before: Array, after: Array) -> dict[str, float]:
     dict of str to float
         Medians `before` and `after`, `moved` in standard deviations of the first, and its Monte Carlo `error`.
     """
-    from arviz_stats.base import array_stats
-
     low, middle, high = np.quantile(before, ONE_SD)
     unit, now = (high - low) / 2, np.median(after)
     with np.errstate(all="ignore"):  # draws may be missing, or all equal
-        errors = [array_stats.mcse(draws, method="median", chain_axis=0, draw_axis=1) for draws in (before, after)]
+        errors = [mcse_median(draws[..., None])[0] for draws in (before, after)]
         moved, error = (now - middle) / unit, np.hypot(*errors) / unit
     return {"before": float(middle), "after": float(now), "moved": float(moved), "error": float(error)}

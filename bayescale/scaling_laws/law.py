@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -105,7 +106,7 @@ class Law(Shown):
         """Names of the inputs without a default, which every table must contain."""
         return tuple(name for name in self.inputs if name not in self.defaults)
 
-    @property
+    @cached_property
     def exponents(self) -> tuple[str, ...]:
         """Names of the exponents of the power terms."""
         return exponent_names(self.expression)
@@ -119,12 +120,12 @@ class Law(Shown):
         """
         return "growing" if self.expression.powers or self.response == "loss" else "constant"
 
-    @property
+    @cached_property
     def shapes(self) -> tuple[str, ...]:
         """Names of the other parameters: q, and the parameters of formulas."""
         return shape_names(self.expression, self.priors)
 
-    @property
+    @cached_property
     def parameter_names(self) -> tuple[str, ...]:
         """Names of all parameters, in the order of the formula."""
         return parameter_names(self.expression, self.priors)
@@ -147,9 +148,14 @@ class Law(Shown):
         LawError
             If the law has no such parameter.
         """
-        if role := role_of(name, self.expression, self.priors):
-            return role
+        if name in self._roles:
+            return self._roles[name]
         raise LawError(f"law {self.name!r} has no parameter {name!r}.{closest(name, self.parameter_names)}")
+
+    @cached_property
+    def _roles(self) -> dict[str, str]:
+        """Role of every parameter."""
+        return {name: role_of(name, self.expression, self.priors) for name in self.parameter_names}
 
     def prior(self, name: str, role: str | None = None) -> Prior:
         """Return the prior of a parameter: the one the law gives, or that of the parameter's role.

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,8 +14,10 @@ from bayescale.report.formats import Format, answer, factor, interval, number, t
 from bayescale.report.tables import Table, table_of
 from bayescale.scaling.posterior import FittedLaws
 from bayescale.scaling.predict.forecast import Forecast
-from bayescale.scaling.preview import Preview
 from bayescale.scaling.result import Fit
+
+if TYPE_CHECKING:
+    from bayescale.scaling.preview import Preview
 
 
 def compare(forecast: Forecast, actual: Sequence[float] | None = None) -> pd.DataFrame:
@@ -115,7 +118,7 @@ def forecast_table(fit: FittedLaws, compared: pd.DataFrame, prob: float) -> Tabl
     return table_of("forecast", compared, f"Forecast of {response}, in {unit(fit)}", columns)
 
 
-def preview_table(preview: Preview) -> Table:
+def preview_table(preview: "Preview") -> Table:
     """Format a preview for readers.
 
     Parameters

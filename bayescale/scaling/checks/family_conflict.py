@@ -17,6 +17,7 @@ from scipy.special import ndtr, ndtri
 
 from bayescale.core.checks import CheckResult, check
 from bayescale.core.gate import MOST_PARETO_K
+from bayescale.core.pareto import smoothed_rows
 from bayescale.scaling.checks.context import CheckContext
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import coordinate_names, prior_of, spread_prior
@@ -74,13 +75,11 @@ def _not_computed(reason: str) -> CheckResult:
 
 def _conflicts(design: Design, name: str, values: Array) -> pd.DataFrame:
     """Compare one pooled parameter of all families (draw, family) with the prediction of the other families."""
-    from arviz_stats.base import array_stats
-
     mean, deviation, weight = _prediction_of_others(design, name, values)
     z = (values[..., None] - mean) / deviation
     density = (weight * np.exp(-0.5 * z**2) / deviation).sum(axis=-1)
     log_density = np.log(np.maximum(density, 1e-300))
-    log_weights, pareto = array_stats.psislw(log_density.T, axis=-1)  # of weights 1 / density
+    log_weights, pareto = smoothed_rows(-log_density.T)  # of weights 1 / density
     without_family = np.exp(log_weights.T)
     below = (without_family * (weight * ndtr(z)).sum(axis=-1)).sum(axis=0)
     below = np.clip(below, EDGE, 1 - EDGE)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import logsumexp, ndtri
+from scipy.special import ndtri
 
+from bayescale.core.pareto import log_sum_exp, smoothed_rows
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.predict.draws import Functions
@@ -116,13 +117,11 @@ def leave_one_out_weights(log_density: Array) -> RunWeights:
     ----------
     Vehtari, Gelman and Gabry (2017), arXiv:1507.04544.
     """
-    from arviz_stats.base import array_stats
-
-    log_density = np.moveaxis(log_density, 2, 0)  # (run, chain, draw)
-    log_weights, pareto_k = array_stats.psislw(log_density, axis=(-2, -1))
-    elpd = logsumexp(log_weights + log_density, axis=(1, 2))
-    as_fitted = logsumexp(log_density, axis=(1, 2)) - np.log(log_density[0].size)
-    return RunWeights(np.moveaxis(np.exp(log_weights), 0, -1), elpd, pareto_k, as_fitted - elpd)
+    by_run = np.ascontiguousarray(np.moveaxis(log_density, 2, 0)).reshape(log_density.shape[2], -1)
+    log_weights, pareto_k = smoothed_rows(-by_run)
+    elpd = log_sum_exp(log_weights + by_run)
+    optimism = log_sum_exp(by_run) - np.log(by_run.shape[1]) - elpd
+    return RunWeights(np.exp(log_weights).T.reshape(log_density.shape), elpd, pareto_k, optimism)
 
 
 def training_rows(posterior: Posterior) -> tuple[LeaveOneOut, TrainingRows]:

@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayescale.core.chain_statistics import mcse_mean
 from bayescale.core.display import Page, Shown
 from bayescale.core.summary import require_prob, summaries
 from bayescale.errors import InputError
@@ -108,12 +109,8 @@ def monte_carlo_error(values: Array) -> Array:
     ndarray
         Standard errors (pair,); where all draws agree, the share of one draw.
     """
-    from arviz_stats.base import array_stats
-
     least = 1 / (values.shape[0] * values.shape[1])
-    with np.errstate(all="ignore"):
-        error = array_stats.mcse(values, method="mean", chain_axis=0, draw_axis=1)
-    return np.asarray(np.fmax(error, least))
+    return np.asarray(np.fmax(mcse_mean(values), least))
 
 
 def _sides(laws: FittedLaws, a: object, b: object) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -1,14 +1,35 @@
 """Prior sensitivity of the forecast: a warning where priors matter, by power-scaling."""
 
+import numpy as np
 import pytest
+import xarray as xr
+from arviz_stats import psense
 
 from bayescale.scaling.checks.context import CheckContext, forecast_points
 from bayescale.scaling.checks.prior_sensitivity import prior_sensitivity
+from bayescale.scaling.predict.discrepancy_paths import mean_response
 from bayescale.scaling.result import Fit
 
 
 def context_of(fit: Fit, targets: object = None) -> CheckContext:
     return CheckContext(fit.posterior, forecast_points(fit.posterior.design, targets))
+
+
+@pytest.mark.parametrize("group", ["prior", "likelihood"])
+def test_sensitivities_are_those_of_arviz(plain_fit: Fit, group: str) -> None:
+    context = context_of(plain_fit, [{"n_params": 1e12, "n_tokens": 1e14}, {"n_params": 2e8, "n_tokens": 6e9}])
+    tree, points = plain_fit.tree, context.points
+    functions, seed = context.posterior.functions, context.posterior.predictive_seed
+    mean = mean_response(functions, points.log_inputs, points.family, seed)
+    coords = {dim: tree["log_prior"].coords[dim].to_numpy() for dim in ("chain", "draw")}
+    groups = {
+        "posterior": xr.Dataset({"mean": (("chain", "draw", "point"), mean)}, coords),
+        "log_prior": tree["log_prior"].to_dataset(),
+        "log_likelihood": tree["log_likelihood"].to_dataset(),
+    }
+    expected = psense(xr.DataTree.from_dict(groups), group=group)["mean"].to_numpy()
+    result = prior_sensitivity(context).details["sensitivity"][f"{group}_sensitivity"]
+    np.testing.assert_allclose(result, expected, rtol=1e-7)
 
 
 def test_priors_matter_more_for_a_new_family(plain_fit: Fit) -> None:

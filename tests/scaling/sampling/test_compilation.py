@@ -1,21 +1,17 @@
 """Test compiled densities: shared by layouts, gradients against finite differences, and points of variables."""
 
-import subprocess
-import sys
-import types
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.errors import LawError
 from bayescale.scaling.model.centring import default_centring
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.model_data import pack_data
 from bayescale.scaling.model.spec import Spec
-from bayescale.scaling.sampling.compilation import deferred, density_of
+from bayescale.scaling.sampling.compilation import density_of
 from bayescale.scaling.sampling.starting_point import starting_point
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import lognormal
@@ -78,51 +74,18 @@ def test_a_formula_that_would_take_minutes_to_compile_is_refused(calls: int) -> 
             density_of(design)
 
 
-@pytest.fixture
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A package, and one that imports it at once."""
-    (tmp_path / "late_package.py").write_text("VALUE = 3\n")
-    (tmp_path / "early_package.py").write_text("import late_package\n\ndef value():\n    return late_package.VALUE\n")
-    monkeypatch.syspath_prepend(tmp_path)
-    for name in ("late_package", "early_package"):
-        monkeypatch.delitem(sys.modules, name, raising=False)
-    return "late_package"
-
-
-def test_a_package_is_loaded_at_first_use(package: str) -> None:
-    with deferred(package):
-        import early_package  # type: ignore[import-not-found]
-    assert package not in sys.modules
-    assert early_package.value() == 3
-    assert sys.modules[package].VALUE == 3
-
-
-def test_a_loaded_package_stays(package: str) -> None:
-    loaded = types.ModuleType(package)
-    sys.modules[package] = loaded
-    with deferred(package):
-        assert sys.modules[package] is loaded
-    assert sys.modules[package] is loaded
-
-
-def test_a_failure_leaves_no_placeholder(package: str) -> None:
-    with pytest.raises(ZeroDivisionError), deferred(package):
-        raise ZeroDivisionError
-    assert package not in sys.modules
-
-
-def test_a_missing_name_is_an_attribute_error(package: str) -> None:
-    with deferred(package):
-        import early_package
-    with pytest.raises(AttributeError, match="missing"):
-        _ = early_package.late_package.missing
-
-
-def test_the_sampler_does_not_load_plots() -> None:
-    code = (
-        "import sys\nfrom bayescale.scaling.sampling.compilation import deferred\n"
-        "with deferred('arviz'):\n    import nutpie\n"
-        "print([name for name in ('arviz', 'arviz_plots', 'matplotlib') if name in sys.modules])"
-    )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "[]"
+def test_the_density_takes_points_and_rows_of_any_memory() -> None:
+    """Points that are read-only, strided or of another byte order; rows in Fortran order."""
+    design = design_of()
+    density, data = density_of(design), pack_data(design, default_centring(design))
+    point = starting_point(design, density)
+    value, gradient = density(point, data)
+    read_only = point.copy()
+    read_only.flags.writeable = False
+    strided = np.repeat(point, 2)[::2]
+    swapped = point.astype(">f8")
+    rows = {**data, "rows": np.asfortranarray(data["rows"])}
+    for there, table in ((read_only, data), (strided, data), (swapped, data), (point, rows)):
+        other_value, other_gradient = density(there, table)
+        assert other_value == value
+        np.testing.assert_array_equal(other_gradient, gradient)
