@@ -37,8 +37,8 @@ from .plots.decisions import plot_compare as plot_compare
 from .plots.decisions import plot_crossover as plot_crossover
 from .plots.decisions import plot_next_run as plot_next_run
 from .plots.forecast_log import plot_ledger as plot_ledger
-from .plots.horizon import plot_horizons as plot_horizons
-from .plots.horizon import plot_success as plot_success
+from .plots.horizon.success import plot_success as plot_success
+from .plots.horizon.trend import plot_horizons as plot_horizons
 from .plots.law import plot_fit as plot_fit
 from .plots.law import plot_forecast as plot_forecast
 from .plots.law import plot_preview as plot_preview

@@ -7,83 +7,15 @@ effects fixed, and with its standardised effects fixed (Yu and Meng 2011), so th
 measured or not.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from bayescale.horizon.cells import Cells
 from bayescale.horizon.priors import PRIORS
+from bayescale.horizon.state import State
+from bayescale.horizon.updates import coefficient_draw, scale_draw, slice_draw
 
 type Array = NDArray[np.float64]
-
-_MOST_SHRINKS = 200  # of an interval; each halves it on average
-
-
-@dataclass(eq=False)
-class State:
-    """Values of all variables in each chain; `draw` changes them in place.
-
-    Attributes
-    ----------
-    location : ndarray, shape (n_chains, n_agents)
-        log2 of the median horizon over the centre of the task lengths.
-    log_slope : ndarray, shape (n_chains, n_agents)
-        log of the fall of the logit of success per doubling of the task length.
-    family_effect, task_effect : ndarray, shape (n_chains, n_families), (n_chains, n_tasks)
-        Effects on the logit of success.
-    family_scale, task_scale, cell_scale : ndarray, shape (n_chains,)
-        Standard deviations of the effects of families, tasks and cells.
-    slope_mean, slope_scale : ndarray, shape (n_chains,)
-        Mean and standard deviation of `log_slope` over agents.
-    predictor : ndarray, shape (n_chains, n_cells)
-        Logit of success in each cell.
-    """
-
-    location: Array
-    log_slope: Array
-    family_effect: Array
-    task_effect: Array
-    family_scale: Array
-    task_scale: Array
-    cell_scale: Array
-    slope_mean: Array
-    slope_scale: Array
-    predictor: Array
-
-
-def initial_state(cells: Cells, chains: int, rng: np.random.Generator) -> State:
-    """Draw starting values, dispersed for each chain.
-
-    Parameters
-    ----------
-    cells : Cells
-        The counts.
-    chains : int
-        Number of chains.
-    rng : Generator
-        Source of randomness.
-
-    Returns
-    -------
-    State
-        The values.
-    """
-    agents, families, tasks = len(cells.agents), len(cells.families), len(cells.tasks)
-    logit = np.log((cells.successes + 0.5) / (cells.attempts - cells.successes + 0.5))
-    return State(
-        location=rng.normal(0.0, 2.0, (chains, agents)),
-        log_slope=rng.normal(PRIORS.slope_location, 0.5, (chains, agents)),
-        family_effect=rng.normal(0.0, 0.5, (chains, families)),
-        task_effect=rng.normal(0.0, 0.5, (chains, tasks)),
-        family_scale=np.exp(rng.normal(0.0, 0.5, chains)),
-        task_scale=np.exp(rng.normal(0.0, 0.5, chains)),
-        cell_scale=np.exp(rng.normal(0.0, 0.5, chains)),
-        slope_mean=rng.normal(PRIORS.slope_location, 0.3, chains),
-        slope_scale=np.exp(rng.normal(-1.0, 0.5, chains)),
-        predictor=logit + rng.normal(0.0, 0.5, (chains, len(logit))),
-    )
 
 
 class Gibbs:
@@ -282,7 +214,7 @@ class Gibbs:
             standard = effect / scale[:, None]
             in_cell = standard[:, index]
             partial = rest + effect[:, index]
-            scale = _normal_draw(in_cell, partial, precision, PRIORS.effect_scale, rng)
+            scale = coefficient_draw(in_cell, partial, precision, PRIORS.effect_scale, rng)
             effect = standard * scale[:, None]
             rest = partial - effect[:, index]
             setattr(state, f"{name}_effect", effect)
@@ -321,79 +253,6 @@ def _draw_slope_population(state: State, rng: np.random.Generator) -> None:
     state.slope_mean = mean + rng.standard_normal(mean.shape) / np.sqrt(precision)
     deviation = state.log_slope - state.slope_mean[:, None]
     state.slope_scale = scale_draw(deviation, state.slope_scale, PRIORS.slope_spread, rng)
-
-
-def scale_draw(effects: Array, scale: Array, prior_scale: float, rng: np.random.Generator) -> Array:
-    """Draw the standard deviation of normal effects, with a half-normal prior.
-
-    Parameters
-    ----------
-    effects : ndarray, shape (n_chains, n_effects)
-        The effects, of mean 0.
-    scale : ndarray, shape (n_chains,)
-        The current standard deviations.
-    prior_scale : float
-        Scale of the half-normal prior.
-    rng : Generator
-        Source of randomness.
-
-    Returns
-    -------
-    ndarray, shape (n_chains,)
-        The next standard deviations.
-    """
-    squares, count = (effects**2).sum(axis=1), effects.shape[1]
-
-    def log_density(log_scale: Array) -> Array:
-        variance = np.exp(2 * log_scale)
-        return np.asarray((1 - count) * log_scale - 0.5 * (squares / variance + variance / prior_scale**2))
-
-    return np.exp(slice_draw(log_density, np.log(scale), rng))
-
-
-def slice_draw(
-    log_density: Callable[[Array], Array], value: Array, rng: np.random.Generator, width: float = 1.0
-) -> Array:
-    """Draw independent variables by slice sampling (Neal 2003), from an interval of fixed width that shrinks.
-
-    Parameters
-    ----------
-    log_density : callable
-        From values to their log densities, elementwise.
-    value : ndarray
-        The current values.
-    rng : Generator
-        Source of randomness.
-    width : float, default 1.0
-        Width of the interval before it shrinks, in units of the variable.
-
-    Returns
-    -------
-    ndarray
-        The next values, in the shape of `value`.
-    """
-    level = log_density(value) - rng.standard_exponential(value.shape)
-    low = value - width * rng.random(value.shape)
-    high = low + width
-    out, searching = value.copy(), np.ones(value.shape, dtype=bool)
-    for _ in range(_MOST_SHRINKS):
-        proposal = np.where(searching, low + (high - low) * rng.random(value.shape), out)
-        searching &= ~(log_density(proposal) >= level)
-        out = np.where(searching, out, proposal)
-        if not searching.any():
-            break
-        low = np.where(searching & (proposal < value), proposal, low)
-        high = np.where(searching & (proposal >= value), proposal, high)
-    return out
-
-
-def _normal_draw(
-    regressor: Array, observed: Array, precision: Array, prior_scale: float, rng: np.random.Generator
-) -> Array:
-    """The coefficient of one regressor with a normal prior; its sign is free, as that of standardised effects is."""
-    total = (precision * regressor**2).sum(axis=1) + prior_scale**-2
-    mean = (precision * regressor * observed).sum(axis=1) / total
-    return np.asarray(mean + rng.standard_normal(mean.shape) / np.sqrt(total))
 
 
 def _indicator(index: NDArray[np.int64], count: int) -> Array:

@@ -104,7 +104,7 @@ def _entries(name: str, dates: object) -> Any:
 
 
 def dates_of_agents(
-    table: pd.DataFrame, agent: str, given: Mapping[str, object] | None
+    table: pd.DataFrame, agent: str, release_dates: Mapping[str, object] | None
 ) -> tuple[dict[str, float], list[str]]:
     """Return the release date of each agent that has one.
 
@@ -114,7 +114,7 @@ def dates_of_agents(
         The trials, with an optional column `release_date`.
     agent : str
         Name of the column of agents.
-    given : mapping of str to object, optional
+    release_dates : mapping of str to object, optional
         Dates by agent, in place of the column.
 
     Returns
@@ -126,8 +126,8 @@ def dates_of_agents(
     """
     names = [*dict.fromkeys(table[agent])]
     problems: list[str] = []
-    if given is not None:
-        pairs = list(given.items())
+    if release_dates is not None:
+        pairs = list(release_dates.items())
         unknown = [name for name, _ in pairs if name not in names]
         problems += [f"release_dates: no agent is named {name!r}.{closest(name, names)}" for name in unknown[:8]]
     elif "release_date" in table.columns:

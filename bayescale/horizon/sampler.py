@@ -1,4 +1,4 @@
-"""How many iterations of the Gibbs sampler are taken, and what is kept of them."""
+"""How many iterations of the Gibbs sampler are taken, and what is series of them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bayescale.core.convergence import quantity_diagnostics
+from bayescale.core.chain_statistics import quantity_diagnostics
 from bayescale.core.gate import DRAW_CRITERIA
 from bayescale.horizon.cells import Cells
-from bayescale.horizon.gibbs import Gibbs, State, initial_state
+from bayescale.horizon.gibbs import Gibbs
+from bayescale.horizon.state import State, initial_state
 
 type Array = NDArray[np.float64]
 type Variables = dict[str, tuple[tuple[str, ...], Any]]
@@ -18,7 +19,7 @@ CHAINS = 4
 WARM_UP = 200  # iterations that are discarded
 MOST_TIMES = 3  # as many draws as requested, until the gate passes; each step adds half as many
 
-#: Variables of `State` that are kept, with their dimensions after chain and draw.
+#: Variables of `State` that are series, with their dimensions after chain and draw.
 _KEPT = {
     "location": ("agent",),
     "log_slope": ("agent",),
@@ -68,12 +69,12 @@ def sample(cells: Cells, draws: int, seed: int) -> Draws:
     gibbs, state = Gibbs(cells), initial_state(cells, CHAINS, rng)
     for _ in range(WARM_UP):
         gibbs.draw(state, rng)
-    kept: dict[str, list[Array]] = {name: [] for name in _KEPT}
+    series: dict[str, list[Array]] = {name: [] for name in _KEPT}
     variables: Variables = {}
     step = draws
-    while len(kept["location"]) + step <= MOST_TIMES * draws:
-        _extend(kept, gibbs, state, step, rng)
-        variables = {name: (("chain", "draw", *dims), np.stack(kept[name], axis=1)) for name, dims in _KEPT.items()}
+    while len(series["location"]) + step <= MOST_TIMES * draws:
+        _extend(series, gibbs, state, step, rng)
+        variables = {name: (("chain", "draw", *dims), np.stack(series[name], axis=1)) for name, dims in _KEPT.items()}
         dims, location = variables.pop("location")
         variables = {"log2_horizon": (dims, location + cells.centre), **variables}
         if not gate_failures(variables):
@@ -82,10 +83,10 @@ def sample(cells: Cells, draws: int, seed: int) -> Draws:
     return Draws(variables)
 
 
-def _extend(kept: dict[str, list[Array]], gibbs: Gibbs, state: State, draws: int, rng: np.random.Generator) -> None:
+def _extend(series: dict[str, list[Array]], gibbs: Gibbs, state: State, draws: int, rng: np.random.Generator) -> None:
     for _ in range(draws):
         gibbs.draw(state, rng)
-        for name, values in kept.items():
+        for name, values in series.items():
             values.append(getattr(state, name).copy())
 
 

@@ -173,7 +173,7 @@ def _new_posterior(
     why_not: tuple[str, ...] = ()
     if change.kind == "same posterior" and change.current is not None:
         try:
-            fitted = as_posterior(store.load(spec.name, change.current, require_whole))
+            fitted = _maintained(store.load(spec.name, change.current, require_whole))
             return _NewPosterior(fitted, "kept", sampled_version=change.current.lineage.get("sampled_version"))
         except StoredPosteriorError as error:  # damaged, deleted, or of another schema
             why_not = (f"sampled again: {error}",)
@@ -190,6 +190,16 @@ def _new_posterior(
         return _NewPosterior(fitted, f"sampled, warm-started from version {before.number}", why_not)
     cold = f"not warm-started from version {before.number}: its law or families differ, or its draws do not suit"
     return _NewPosterior(fitted, "sampled", (*why_not, cold))
+
+
+def _maintained(tree: xr.DataTree) -> "Fit | Risk":
+    """The posterior that a tree holds, of a kind that a spec can maintain."""
+    from bayescale.horizon.result import Horizon
+
+    posterior = as_posterior(tree)
+    if isinstance(posterior, Horizon):
+        raise StoredPosteriorError("this is a posterior of time horizons, which no spec maintains")
+    return posterior
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,7 +236,7 @@ def _reweighted(before: _PreviousFit, runs: Runs) -> "_NewPosterior | str":
             return f"{name}: {result.reason}" if is_stack(tree) else result.reason
         members[name] = result.tree
         notes.append(f"{name}: Pareto k̂ {result.pareto_k:.2f}, effective size {result.effective_size:.0f}")
-    return _NewPosterior(as_posterior(_joined(tree, members)), "re-weighted", tuple(notes), before.number)
+    return _NewPosterior(_maintained(_joined(tree, members)), "re-weighted", tuple(notes), before.number)
 
 
 def _joined(tree: xr.DataTree, members: dict[str, xr.DataTree]) -> xr.DataTree:

@@ -262,13 +262,13 @@ def _success_drawing(horizon: Horizon, prob: float) -> Drawing:
 
 
 def _draw_trend(horizon: Horizon, level: float, prob: float) -> "Figure":
-    from bayescale.plots.horizon import plot_horizons
+    from bayescale.plots.horizon.trend import plot_horizons
 
     return plot_horizons(horizon, level, prob=prob)
 
 
 def _draw_success(horizon: Horizon, prob: float) -> "Figure":
-    from bayescale.plots.horizon import plot_success
+    from bayescale.plots.horizon.success import plot_success
 
     return plot_success(horizon, prob=prob)
 
@@ -292,11 +292,10 @@ def _lengths(horizon: Horizon) -> str:
 
 def _lineage(horizon: Horizon) -> dict[str, str]:
     tree = horizon.tree
-    versions = ", ".join(f"{name} {version}" for name, version in fact(tree, "versions").items())
     return {
         "data": str(fact(tree, "source")),
         "data digest": str(fact(tree, "data_digest")),
         "random seed": str(fact(tree, "random_seed")),
         "draws": str(len(horizon.effect_scale)),
-        "versions": versions,
+        "versions": ", ".join(f"{name} {version}" for name, version in fact(tree, "versions").items()),
     }
