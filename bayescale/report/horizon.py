@@ -39,8 +39,7 @@ METHOD = (
     "first and the last release, averaged by evidence; in future the slope may change again at the same rate.",
 )
 LIMITS = (
-    "A horizon describes these tasks and these human times. Other tasks, other people, or estimated in place of "
-    "measured times give other horizons.",
+    "A horizon describes these tasks and these human times: other tasks, or estimated times, give other horizons.",
     "A horizon that is shorter or longer than every task is extrapolated along a logistic curve.",
     "An agent without a success has no lower bound but the prior, and one without a failure no upper bound.",
     "The trend extrapolates release dates. Agents are not a random sample of what was released.",

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.optimize import minimize
 
 import bayescale as bs
 from bayescale.errors import ChecksFailed, InputError
@@ -44,16 +46,44 @@ def test_more_tasks_narrow_the_intervals() -> None:
     assert widths[1] < 0.7 * widths[0]
 
 
+#: METR, Time Horizon 1.1 (metr.org/assets/benchmark_results_1_1.yaml): 95 % interval of the 50 % horizon in minutes.
+PUBLISHED = {
+    "GPT-4 0314": (1.93, 8.00),
+    "Claude 3 Opus": (1.71, 8.76),
+    "GPT-4 Turbo": (1.98, 6.74),
+    "Claude 3.5 Sonnet (Old)": (5.49, 22.4),
+    "o1-preview": (11.7, 33.4),
+}
+
+
+def weighted_curve(runs: pd.DataFrame, level: float) -> float:
+    """The horizon by the method of Kwa et al. (2025): a logistic curve, tasks weighted by family size ** -0.5."""
+    weight = 1 / np.sqrt(runs.groupby("family")["problem_id"].transform("nunique").to_numpy())
+    share, length = (runs["n_successes"] / runs["n_samples"]).to_numpy(), np.log2(runs["human_minutes"].to_numpy())
+
+    def loss(values: np.ndarray) -> float:
+        logit = values[0] - values[1] * length
+        return float((weight * (np.logaddexp(0, logit) - share * logit)).sum())
+
+    intercept, slope = minimize(loss, [0.0, 0.5]).x
+    return float(2 ** ((intercept - np.log(level / (1 - level))) / slope))
+
+
 @pytest.mark.slow
 @pytest.mark.shared
 @pytest.mark.skipif(not METR.exists(), reason="the public data sets are not here")
-def test_horizons_agree_with_the_published_ones() -> None:
-    """Horizons at 50 % of Kwa et al. (2025, arXiv:2503.14499), who had 66 shorter tasks too."""
-    published = {"Claude 3 Opus": 6.0, "Claude 3.5 Sonnet (Old)": 18.0, "GPT-4 0314": 5.0, "o1-preview": 22.0}
+def test_horizons_agree_with_the_published_method_and_horizons() -> None:
     names = {"problem_id": "problem", "n_samples": "attempts", "n_successes": "successes"}
-    horizon = bs.fit_horizon(bs.read_trials(METR, rename=names), random_seed=1)
-    table = horizon.horizons(0.5).set_index("model")
-    for agent, minutes in published.items():
-        assert table.loc[agent, "minutes_lower"] < minutes < table.loc[agent, "minutes_upper"]
-    weak = table.loc["davinci-002"]
+    table = bs.fit_horizon(bs.read_trials(METR, rename=names), random_seed=1).horizons(prob=0.95)
+    table, runs = table.set_index(["model", "level"]), pd.read_csv(METR)
+    for agent, (low, high) in PUBLISHED.items():
+        for level in (0.5, 0.8):
+            row, curve = table.loc[(agent, level)], weighted_curve(runs[runs["model"] == agent], level)
+            assert row["minutes_lower"] < curve < row["minutes_upper"]
+        row = table.loc[(agent, 0.5)]
+        assert row["minutes_lower"] < high  # the published tasks are others too: intervals overlap
+        assert row["minutes_upper"] > low
+        curve = weighted_curve(runs[runs["model"] == agent], 0.5)
+        assert row["minutes_median"] == pytest.approx(curve, rel=0.25)
+    weak = table.loc[("davinci-002", 0.5)]
     assert weak["minutes_upper"] > 5 * weak["minutes_median"]
