@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from bayescale.core.chain_statistics import quantity_diagnostics, worst_place
 from bayescale.core.checks import CheckResult, Checks, results_table
+from bayescale.core.draws.chain_statistics import quantity_diagnostics, worst_place
 from bayescale.core.gate import DRAW_CRITERIA
 from bayescale.core.text import listing
 from bayescale.horizon.posterior import HorizonPosterior

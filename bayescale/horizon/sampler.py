@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bayescale.core.chain_statistics import quantity_diagnostics
+from bayescale.core.draws.chain_statistics import quantity_diagnostics
 from bayescale.core.gate import DRAW_CRITERIA
 from bayescale.horizon.cells import Cells
 from bayescale.horizon.gibbs import Gibbs

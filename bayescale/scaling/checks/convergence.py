@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayescale.core.chain_statistics import quantity_diagnostics
 from bayescale.core.checks import CheckResult
+from bayescale.core.draws.chain_statistics import quantity_diagnostics
 from bayescale.core.gate import weight_results
 from bayescale.core.serialization import fact, has
 from bayescale.scaling.sampling.diagnostics import diagnose

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from bayescale.core.chain_statistics import quantity_diagnostics
+from bayescale.core.draws.chain_statistics import quantity_diagnostics
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.predict.draws import Functions, from_draws
 from bayescale.scaling.sampling.compilation import Density, density_of

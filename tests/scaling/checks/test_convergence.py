@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bayescale.core.chain_statistics import quantity_diagnostics
+from bayescale.core.draws.chain_statistics import quantity_diagnostics
 from bayescale.scaling.checks.convergence import publication_gate
 from bayescale.scaling.checks.registry import GATE, check_posterior
 from bayescale.scaling.posterior import Posterior

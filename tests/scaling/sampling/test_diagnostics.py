@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bayescale.core.chain_statistics import QuantityDiagnostics, quantity_diagnostics
+from bayescale.core.draws.chain_statistics import QuantityDiagnostics, quantity_diagnostics
 from bayescale.core.gate import CHAIN_CRITERIA
 from bayescale.scaling.sampling.diagnostics import (
     Diagnosis,

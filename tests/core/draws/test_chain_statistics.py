@@ -7,7 +7,7 @@ import pytest
 from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 
-from bayescale.core.chain_statistics import (
+from bayescale.core.draws.chain_statistics import (
     ess_bulk,
     ess_mean,
     ess_tail,
