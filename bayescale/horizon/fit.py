@@ -22,7 +22,7 @@ def fit_horizon(
     *,
     agent: str = "model",
     release_dates: Mapping[str, object] | None = None,
-    draws: int = 1000,
+    draws: int = 1200,
     random_seed: int | None = None,
 ) -> Horizon:
     """Fit the success of agents against the time that a human needs for the same tasks.
@@ -41,7 +41,7 @@ def fit_horizon(
         Name of the column of agents.
     release_dates : mapping of str to date or str, optional
         Release date of each agent, such as {"o1-preview": "2024-09-12"}, in place of the column `release_date`.
-    draws : int, default 1000
+    draws : int, default 1200
         Number of draws of each of four chains, from 200 to 20,000; up to three times as many are taken where the
         chains have not converged.
     random_seed : int, optional

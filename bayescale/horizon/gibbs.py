@@ -205,20 +205,43 @@ class Gibbs:
         state.task_effect = state.task_effect + np.expm1(log_factor)[:, None] * shift
 
     def _draw_scales(self, state: State, observed: Array, precision: Array, rng: np.random.Generator) -> None:
-        """Scales of families and tasks, with the effects and then with the standardised effects fixed."""
+        """Scales of families and tasks, with the sums of their effects and then with the standardised effects fixed."""
+        self._divide_sums(state, rng)
         rest = observed - self._mean(state) - self._effects(state)
         family = self.cells.family[self.cells.task]
         for name, index in (("family", family), ("task", self.cells.task)):
-            effect = getattr(state, f"{name}_effect")
-            scale = scale_draw(effect, getattr(state, f"{name}_scale"), PRIORS.effect_scale, rng)
-            standard = effect / scale[:, None]
-            in_cell = standard[:, index]
-            partial = rest + effect[:, index]
-            scale = coefficient_draw(in_cell, partial, precision, PRIORS.effect_scale, rng)
+            standard = getattr(state, f"{name}_effect") / getattr(state, f"{name}_scale")[:, None]
+            partial = rest + getattr(state, f"{name}_effect")[:, index]
+            scale = coefficient_draw(standard[:, index], partial, precision, PRIORS.effect_scale, rng)
             effect = standard * scale[:, None]
             rest = partial - effect[:, index]
             setattr(state, f"{name}_effect", effect)
             setattr(state, f"{name}_scale", np.abs(scale))
+
+    def _divide_sums(self, state: State, rng: np.random.Generator) -> None:
+        """Scales given the sum of family and task effect of every task, and then how each sum divides into the two."""
+        total = state.task_effect + state.family_effect[:, self.cells.family]
+        size = self.family_of_task.sum(axis=0)
+        sums = total @ self.family_of_task
+        within = (total**2).sum(axis=1) - (sums**2 / size).sum(axis=1)
+        free = len(self.cells.tasks) - len(size)
+
+        def log_density(log_family: Array, log_task: Array) -> Array:
+            of_family, of_task = np.exp(2 * log_family), np.exp(2 * log_task)
+            between = of_task[:, None] + size * of_family[:, None]
+            likelihood = -0.5 * (np.log(between) + sums**2 / size / between).sum(axis=1)
+            likelihood -= free * log_task + 0.5 * within / of_task
+            return np.asarray(likelihood - 0.5 * (of_family + of_task) / PRIORS.effect_scale**2 + log_family + log_task)
+
+        family, task = np.log(state.family_scale), np.log(state.task_scale)
+        family = slice_draw(lambda values: log_density(values, task), family, rng)
+        task = slice_draw(lambda values: log_density(family, values), task, rng)
+        of_family, of_task = np.exp(2 * family)[:, None], np.exp(2 * task)[:, None]
+        share = of_family / (of_task + size * of_family)
+        noise = np.sqrt(share * of_task) * rng.standard_normal(sums.shape)
+        state.family_effect = share * sums + noise
+        state.task_effect = total - state.family_effect[:, self.cells.family]
+        state.family_scale, state.task_scale = np.exp(family), np.exp(task)
 
     def _draw_cells(self, state: State, observed: Array, weight: Array, rng: np.random.Generator) -> None:
         """The scale of cells with their effects integrated out, then the effects, then scale and effects together."""
