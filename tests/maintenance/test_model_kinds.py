@@ -6,7 +6,7 @@ import pytest
 
 from bayescale.errors import StoredPosteriorError
 from bayescale.maintenance.model_kinds import maintained_posterior, plain, targets_of
-from bayescale.maintenance.spec import LossSpec
+from bayescale.maintenance.specs.spec import LossSpec
 from bayescale.scaling.result import Fit
 from tests.golden import golden, golden_horizon
 
