@@ -24,6 +24,9 @@ from .errors import (
 from .errors import (
     StoredPosteriorError as StoredPosteriorError,
 )
+from .horizon.fit import fit_horizon as fit_horizon
+from .horizon.forecast import HorizonTrend as HorizonTrend
+from .horizon.result import Horizon as Horizon
 from .loading import load as load
 from .maintenance.store.posteriors import Store as Store
 from .plots.allocation import plot_allocation as plot_allocation
@@ -34,6 +37,8 @@ from .plots.decisions import plot_compare as plot_compare
 from .plots.decisions import plot_crossover as plot_crossover
 from .plots.decisions import plot_next_run as plot_next_run
 from .plots.forecast_log import plot_ledger as plot_ledger
+from .plots.horizon.success import plot_success as plot_success
+from .plots.horizon.trend import plot_horizons as plot_horizons
 from .plots.law import plot_fit as plot_fit
 from .plots.law import plot_forecast as plot_forecast
 from .plots.law import plot_preview as plot_preview
@@ -44,6 +49,7 @@ from .plots.residuals import plot_residuals as plot_residuals
 from .plots.risk import plot_asr as plot_asr
 from .plots.risk import plot_laws as plot_laws
 from .plots.shrinkage import plot_shrinkage as plot_shrinkage
+from .report.horizon import horizon_report as horizon_report
 from .report.loss.content import loss_report as loss_report
 from .report.render.wandb_run import log_forecast as log_forecast
 from .report.risk.content import risk_report as risk_report

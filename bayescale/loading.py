@@ -1,6 +1,6 @@
-"""Read a posterior back from a file: of a loss (`Fit`) or of risk (`Risk`).
+"""Read a posterior back from a file: of a loss (`Fit`), of risk (`Risk`) or of time horizons (`Horizon`).
 
-A posterior of one kind is read without the modules of the other.
+A posterior of one kind is read without the modules of the others.
 """
 
 import os
@@ -10,26 +10,27 @@ import xarray as xr
 
 from bayescale.core import netcdf
 from bayescale.core.arguments import checked
-from bayescale.core.serialization import KIND_OF_RISK, fact, has
+from bayescale.core.serialization import KIND_OF_HORIZON, KIND_OF_RISK, fact, has
 from bayescale.errors import StoredPosteriorError
 
 if TYPE_CHECKING:
+    from bayescale.horizon.result import Horizon
     from bayescale.risk.result import Risk
     from bayescale.scaling.result import Fit
 
 
 @checked
-def load(path: str | os.PathLike[str]) -> "Fit | Risk":
+def load(path: str | os.PathLike[str]) -> "Fit | Risk | Horizon":
     """Read a posterior from a file.
 
     Parameters
     ----------
     path : str or os.PathLike
-        A netCDF file that `Fit.save` or `Risk.save` wrote.
+        A netCDF file that `Fit.save`, `Risk.save` or `Horizon.save` wrote.
 
     Returns
     -------
-    Fit or Risk
+    Fit, Risk or Horizon
         The posterior.
 
     Raises
@@ -40,7 +41,7 @@ def load(path: str | os.PathLike[str]) -> "Fit | Risk":
     return as_posterior(netcdf.read(path, require_whole))
 
 
-def as_posterior(tree: xr.DataTree) -> "Fit | Risk":
+def as_posterior(tree: xr.DataTree) -> "Fit | Risk | Horizon":
     """Return a tree as the posterior that it holds.
 
     Parameters
@@ -50,20 +51,26 @@ def as_posterior(tree: xr.DataTree) -> "Fit | Risk":
 
     Returns
     -------
-    Fit or Risk
+    Fit, Risk or Horizon
         The posterior.
     """
-    if _of_risk(tree):
+    kind = _kind(tree)
+    if kind == KIND_OF_RISK:
         from bayescale.risk.result import Risk
 
         return Risk(tree)
+    if kind == KIND_OF_HORIZON:
+        from bayescale.horizon.result import Horizon
+
+        return Horizon(tree)
     from bayescale.scaling.result import Fit
 
     return Fit(tree)
 
 
-def _of_risk(tree: xr.DataTree) -> bool:
-    return has(tree, "kind") and fact(tree, "kind") == KIND_OF_RISK
+def _kind(tree: xr.DataTree) -> object:
+    """The fact `kind`; None for a posterior of losses."""
+    return fact(tree, "kind") if has(tree, "kind") else None
 
 
 def require_whole(tree: xr.DataTree) -> None:
@@ -79,11 +86,16 @@ def require_whole(tree: xr.DataTree) -> None:
     StoredPosteriorError
         Something is missing.
     """
-    if _of_risk(tree):
+    kind = _kind(tree)
+    if kind == KIND_OF_RISK:
         from bayescale.risk.posterior_tree import problems_from_tree
 
         problems_from_tree(tree)
         _require_groups(tree, "posterior", "laws")
+    elif kind == KIND_OF_HORIZON:
+        from bayescale.horizon.posterior_tree import cells_from_tree
+
+        cells_from_tree(tree)
     else:
         from bayescale.scaling.posterior_tree import design_from_tree
         from bayescale.scaling.stack import is_stack, member_trees

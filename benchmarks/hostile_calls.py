@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ import numpy as np
 import pandas as pd
 
 import bayescale as bs
+from bayescale.horizon.cells import cells_from_trials
+from bayescale.horizon.posterior_tree import to_tree
+from bayescale.horizon.sampler import Draws
 
 
 class Unprintable:
@@ -112,6 +116,11 @@ class Subjects:
     store: bs.Store
     folder: Path
 
+    @cached_property
+    def horizon(self) -> bs.Horizon:
+        """A posterior of time horizons of three agents, of made-up draws."""
+        return made_horizon()
+
 
 @dataclass(frozen=True)
 class Call:
@@ -180,6 +189,9 @@ def calls(subjects: Subjects) -> dict[str, Call]:
     functions = _functions(subjects)
     functions |= _methods("Fit", subjects.fit, _fit_arguments(subjects))
     functions |= _methods("Risk", subjects.risk, _risk_arguments(subjects))
+    functions |= _methods("Horizon", subjects.horizon, _horizon_arguments(subjects))
+    trend_arguments = {"forecast": {"dates": "2026-01-01"}, "reaches": {"minutes": 60.0, "dates": "2026-01-01"}}
+    functions |= _methods("HorizonTrend", subjects.horizon.trend(), trend_arguments)
     functions |= _methods("Store", subjects.store, _store_arguments(subjects))
     runs, trials, law = bs.read_runs(runs_table()), bs.read_trials(trials_table()), bs.law("chinchilla")
     runs_arguments: dict[str, dict[str, Any]] = {
@@ -257,6 +269,38 @@ def _fit_arguments(subjects: Subjects) -> dict[str, dict[str, Any]]:
     }
 
 
+def made_horizon() -> bs.Horizon:
+    """A posterior of time horizons of three agents at four tasks, of made-up draws."""
+    rows = [(agent, task, 4.0**task, 5, 4 - task) for agent in "abc" for task in range(4)]
+    table = pd.DataFrame(rows, columns=["model", "problem", "human_minutes", "attempts", "successes"])
+    released = {"a": "2023-01-01", "b": "2024-01-01", "c": "2025-01-01"}
+    cells, _ = cells_from_trials(bs.read_trials(table), "model", released)
+    rng, sizes = np.random.default_rng(1), {"agent": 3, "family": 4, "task": 4}
+    shapes = {
+        "log2_horizon": ("agent",),
+        "log_slope": ("agent",),
+        "family_effect": ("family",),
+        "task_effect": ("task",),
+    }
+    shapes |= dict.fromkeys(("family_scale", "task_scale", "cell_scale", "slope_mean", "slope_scale"), ())
+    variables = {
+        name: (("chain", "draw", *dims), np.abs(rng.normal(1, 0.1, (2, 60, *(sizes[dim] for dim in dims)))))
+        for name, dims in shapes.items()
+    }
+    return bs.Horizon(to_tree(cells, Draws(variables), seed=1, notes=(), source="DataFrame", digest=""))
+
+
+def _horizon_arguments(subjects: Subjects) -> dict[str, dict[str, Any]]:
+    return {
+        "check": {},
+        "horizons": {"levels": [0.5]},
+        "measured": {"bins": 2},
+        "save": {"path": subjects.folder / "horizon.nc"},
+        "success": {"minutes": [10.0], "agents": ["a"]},
+        "trend": {"level": 0.5},
+    }
+
+
 def _risk_arguments(subjects: Subjects) -> dict[str, dict[str, Any]]:
     return {
         "at": {"budgets": [100]},
@@ -331,6 +375,7 @@ def _functions(subjects: Subjects) -> dict[str, Call]:
         "check_calibration": {"runs": runs, "simulations": 20, **chinchilla, **short},
         "check_risk_calibration": {"mixing": "beta", "n_problems": 10, "simulations": 20, "random_seed": 1},
         "fit": {"runs": runs, **chinchilla, **short},
+        "fit_horizon": {"trials": trials, "draws": 200, "random_seed": 1},
         "fit_risk": {"trials": trials, "mixing": "beta", "draws": 100, "random_seed": 1},
         "floor": {"name": "E"},
         "law": {"name": "chinchilla"},
@@ -349,6 +394,9 @@ def _functions(subjects: Subjects) -> dict[str, Call]:
         "pass_at_k_variance": counts,
         "pass_hat_k": counts,
         "plot_allocation": {"found": fit.allocate(1e20, family="a")},
+        "horizon_report": {"horizon": subjects.horizon},
+        "plot_horizons": {"horizon": subjects.horizon},
+        "plot_success": {"horizon": subjects.horizon},
         "plot_asr": {"risk": risk},
         "plot_compare": {"found": fit.compare([TARGET], [{**TARGET, "family": "b"}])},
         "plot_crossover": {"found": fit.crossover("a", "b", low=1e19, high=1e21)},
@@ -385,6 +433,8 @@ def _functions(subjects: Subjects) -> dict[str, Call]:
         "Backtest": {"table": runs, "points": runs, "notes": (), "prob": 0.9},
         "Fit": {"tree": fit.tree},
         "Risk": {"tree": risk.tree},
+        "Horizon": {"tree": subjects.horizon.tree},
+        "HorizonTrend": vars(subjects.horizon.trend()),
         "Store": {"place": subjects.store.place},
         "joined": {"q": "q"},
         "DynamicSampler": {"problems": ["a", "b"], "k": 2},

@@ -16,8 +16,10 @@ import pandas as pd
 import xarray as xr
 
 import bayescale as bs
+from bayescale.horizon.result import Horizon
 from bayescale.risk.result import Risk
 from bayescale.scaling.result import Fit
+from tests.horizon.simulation import RELEASED, agent_trials
 from tests.risk.simulation import beta_counts, option_counts, trials, without_rates
 from tests.simulation import (
     ERROR_OF_LOSS,
@@ -140,6 +142,22 @@ RISK_MAKERS: dict[str, Callable[[], Risk]] = {
 }
 
 
+def agents() -> Horizon:
+    """Time horizons of five agents, one of which never succeeds, with names that contain markup and mathematics."""
+    return bs.fit_horizon(agent_trials(), release_dates=RELEASED, draws=4000, random_seed=1)
+
+
+HORIZON_MAKERS: dict[str, Callable[[], Horizon]] = {"agents": agents}
+
+
+@cache
+def golden_horizon(name: str) -> Horizon:
+    """The posterior of time horizons of that name, read from its file."""
+    horizon = bs.load(FOLDER / f"{name}.nc")
+    assert isinstance(horizon, Horizon)
+    return horizon
+
+
 @cache
 def golden(name: str) -> Fit:
     """The posterior of a law or stack of that name, read from its file."""
@@ -172,9 +190,12 @@ def main(names: Collection[str]) -> None:
     """Sample the golden posteriors of these names and write their files."""
     sampler = bs.Sampler(draws=DRAWS * THINNING, chains=CHAINS)
     for name in names:
-        posterior = Fit(thinned(MAKERS[name](sampler).tree)) if name in MAKERS else RISK_MAKERS[name]()
+        if name in HORIZON_MAKERS:
+            posterior: Fit | Risk | Horizon = Horizon(thinned(HORIZON_MAKERS[name]().tree))
+        else:
+            posterior = Fit(thinned(MAKERS[name](sampler).tree)) if name in MAKERS else RISK_MAKERS[name]()
         posterior.save(FOLDER / f"{name}.nc")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or [*MAKERS, *RISK_MAKERS])
+    main(sys.argv[1:] or [*MAKERS, *RISK_MAKERS, *HORIZON_MAKERS])

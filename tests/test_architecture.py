@@ -19,7 +19,7 @@ ORDER = (
     {"core"},
     {"data"},
     {"scaling_laws"},
-    {"scaling", "risk", "description"},
+    {"scaling", "risk", "horizon", "description"},
     {"loading"},
     {"calibration"},
     {"maintenance"},

@@ -15,7 +15,7 @@ from tests.conftest import MadeUp
 #: Values that many arguments allow, and that then cost a whole answer.
 USABLE = {"None", "True", "0", "1", "2.5", "text", "empty mapping", "empty list"}
 SLOW = (  # an answer takes a second
-    *("loss_report", "risk_report", "plot_", "check_", "prior_predictive", "preview"),
+    *("loss_report", "risk_report", "horizon_report", "plot_", "check_", "prior_predictive", "preview"),
     *("Risk.plan", "Risk.choose", "Risk.mixture", "Risk.best_mixture"),
 )
 WRITES = ("Store.publish", "Store.rollback")  # an accepted text is another version on disk

@@ -55,8 +55,9 @@ def fit_of(name: str, store: str | None, version: str | None) -> "Fit":
     Raises
     ------
     InputError
-        There is no such posterior, or it is one of risk.
+        There is no such posterior, or it is one of risk or of time horizons.
     """
+    from bayescale.horizon.result import Horizon
     from bayescale.loading import as_posterior, load, require_whole
     from bayescale.scaling.result import Fit
 
@@ -68,6 +69,8 @@ def fit_of(name: str, store: str | None, version: str | None) -> "Fit":
         posterior = load(name)
     else:
         raise InputError(f"{name!r} is not a .nc file: give the store that holds this model with --store")
+    if isinstance(posterior, Horizon):
+        raise InputError(f"{name} is a posterior of time horizons: use bayescale.load(path).horizons() in Python")
     if not isinstance(posterior, Fit):
         raise InputError(
             f"{name} is a posterior of risk: use `bayescale show` or `bayescale report` for a maintained model, and "

@@ -92,8 +92,8 @@ class Criterion:
         return CheckResult(value, self.threshold, meaning, passed, check=self.check)
 
 
-#: Criteria of a posterior that was sampled.
-CHAIN_CRITERIA = (
+#: Criteria of draws of any Markov chains.
+DRAW_CRITERIA = (
     Criterion(
         "R-hat",
         "rhat",
@@ -121,6 +121,11 @@ CHAIN_CRITERIA = (
         "intervals are precise",
         "there are too few independent draws for intervals; take more draws",
     ),
+)
+
+#: Criteria of draws of a gradient-based sampler.
+CHAIN_CRITERIA = (
+    *DRAW_CRITERIA,
     Criterion(
         "divergences",
         "divergences",

@@ -84,6 +84,24 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def human_time(minutes: float) -> str:
+    """Write a time in seconds, minutes or hours with two or three digits, as in "12 s", "39 min" and "2.6 h".
+
+    Parameters
+    ----------
+    minutes : float
+        The time.
+
+    Returns
+    -------
+    str
+        The text; hours from 2 h on, seconds below 1 min.
+    """
+    unit, size = ("s", 1 / 60) if minutes < 1 else ("min", 1.0) if minutes < 120 else ("h", 60.0)
+    value = minutes / size
+    return f"{value:,.0f} {unit}" if value >= 10 else f"{value:.2g} {unit}"
+
+
 def short_repr(value: object) -> str:
     """Write a value for a message: its repr, shortened, also where its repr raises.
 

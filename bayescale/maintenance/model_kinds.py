@@ -5,10 +5,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bayescale.data.runs import Runs
+from bayescale.errors import StoredPosteriorError
 from bayescale.maintenance.source_rows import Rows
 from bayescale.maintenance.specs.spec import LossModel, LossSpec, ModelSpec, Prior, RiskSpec
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from bayescale.risk.predict.forecast import RiskForecast
     from bayescale.risk.result import Risk
     from bayescale.scaling.predict.forecast import Forecast
@@ -190,3 +193,30 @@ def plain(value: Any) -> Any:
     if hasattr(value, "item"):
         value = value.item()
     return None if isinstance(value, float) and value != value else value
+
+
+def maintained_posterior(tree: "xr.DataTree") -> "Fit | Risk":
+    """Return the posterior that a tree of a store holds, of a kind that a spec can maintain.
+
+    Parameters
+    ----------
+    tree : DataTree
+        The tree.
+
+    Returns
+    -------
+    Fit or Risk
+        The posterior.
+
+    Raises
+    ------
+    StoredPosteriorError
+        It is a posterior of time horizons.
+    """
+    from bayescale.horizon.result import Horizon
+    from bayescale.loading import as_posterior
+
+    posterior = as_posterior(tree)
+    if isinstance(posterior, Horizon):
+        raise StoredPosteriorError("this is a posterior of time horizons, which no spec maintains")
+    return posterior

@@ -15,7 +15,7 @@ from bayescale.loading import as_posterior, require_whole
 from bayescale.maintenance import forecast_scores
 from bayescale.maintenance.alerts import Channels, alerts_for
 from bayescale.maintenance.lineage import Change, lineage_of, same_release, unread_by_release
-from bayescale.maintenance.model_kinds import forecasts, plain, require_forecasts, sample
+from bayescale.maintenance.model_kinds import forecasts, maintained_posterior, plain, require_forecasts, sample
 from bayescale.maintenance.pending_alerts import record_of
 from bayescale.maintenance.source_rows import Rows, families_of
 from bayescale.maintenance.specs.spec import LossSpec, ModelSpec
@@ -173,7 +173,7 @@ def _new_posterior(
     why_not: tuple[str, ...] = ()
     if change.kind == "same posterior" and change.current is not None:
         try:
-            fitted = as_posterior(store.load(spec.name, change.current, require_whole))
+            fitted = maintained_posterior(store.load(spec.name, change.current, require_whole))
             return _NewPosterior(fitted, "kept", sampled_version=change.current.lineage.get("sampled_version"))
         except StoredPosteriorError as error:  # damaged, deleted, or of another schema
             why_not = (f"sampled again: {error}",)
@@ -226,7 +226,7 @@ def _reweighted(before: _PreviousFit, runs: Runs) -> "_NewPosterior | str":
             return f"{name}: {result.reason}" if is_stack(tree) else result.reason
         members[name] = result.tree
         notes.append(f"{name}: Pareto k̂ {result.pareto_k:.2f}, effective size {result.effective_size:.0f}")
-    return _NewPosterior(as_posterior(_joined(tree, members)), "re-weighted", tuple(notes), before.number)
+    return _NewPosterior(maintained_posterior(_joined(tree, members)), "re-weighted", tuple(notes), before.number)
 
 
 def _joined(tree: xr.DataTree, members: dict[str, xr.DataTree]) -> xr.DataTree:

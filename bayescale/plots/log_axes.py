@@ -4,9 +4,13 @@ from collections.abc import Iterable
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
+from bayescale.core.text import human_time
 from bayescale.plots.wording import AXES, plain, size_text
+
+#: Minutes with a tick on an axis of human time, 10 ms to 8,000 h.
+HUMAN_TIMES = (1e-3 / 6, 1 / 60, 1 / 6, 1.0, 10.0, 60.0, 480.0, 4800.0, 48_000.0, 480_000.0)
 
 
 def log_x(axes: Axes, name: str, values: Iterable[float]) -> None:
@@ -66,6 +70,24 @@ def log_y(axes: Axes, label: str) -> None:
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.minorticks_off()
     axes.set_ylabel(label)
+
+
+def human_times(axes: Axes, side: str) -> None:
+    """Format an axis as a log axis of human time, with round times as ticks.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        The panel.
+    side : {"x", "y"}
+        The axis.
+    """
+    (axes.set_xscale if side == "x" else axes.set_yscale)("log")
+    low, high = axes.get_xlim() if side == "x" else axes.get_ylim()
+    axis = axes.xaxis if side == "x" else axes.yaxis
+    axis.set_major_locator(FixedLocator([tick for tick in HUMAN_TIMES if low <= tick <= high]))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: human_time(value)))
 
 
 def _steps(low: float, high: float) -> tuple[float, ...]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bayescale.core.text import LONGEST_SHOWN, SHOWN, count, in_rows, listing, short_repr, values_in_rows
+from bayescale.core.text import LONGEST_SHOWN, SHOWN, count, human_time, in_rows, listing, short_repr, values_in_rows
 
 
 @given(st.lists(st.integers(1, 10**6), min_size=1, max_size=30))
@@ -44,3 +44,11 @@ def test_a_short_repr_is_the_beginning_of_the_repr(text: str) -> None:
 
 def test_a_value_whose_repr_fails_is_named_by_type() -> None:
     assert short_repr(Unprintable()) == "an object of type Unprintable"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "text"),
+    [(0.01, "0.6 s"), (0.5, "30 s"), (1.0, "1 min"), (39.4, "39 min"), (119, "119 min"), (156, "2.6 h")],
+)
+def test_human_times(minutes: float, text: str) -> None:
+    assert human_time(minutes) == text

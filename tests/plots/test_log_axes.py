@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 
-from bayescale.plots.log_axes import log_sizes, log_x, log_y
+from bayescale.plots.log_axes import human_times, log_sizes, log_x, log_y
 from bayescale.plots.wording import size_text
 
 
@@ -68,3 +68,15 @@ def test_losses_have_plain_round_ticks() -> None:
     assert len(places) >= 3
     np.testing.assert_allclose(np.diff(places), places[1] - places[0])
     assert [float(label) for label in labels] == [round(place, 6) for place in places]
+
+
+def test_human_times_have_round_ticks() -> None:
+    axes = Figure().subplots()
+    axes.set_ylim(0.5, 1000)
+    human_times(axes, "y")
+    assert [axes.yaxis.get_major_formatter()(tick, None) for tick in axes.get_yticks()] == [
+        "1 min",
+        "10 min",
+        "60 min",
+        "8 h",
+    ]

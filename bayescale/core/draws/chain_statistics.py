@@ -4,6 +4,8 @@ The definitions are those of Vehtari, Gelman, Simpson, Carpenter and Bürkner (2
 those of ArviZ. ArviZ evaluates one quantity after the other, and to import it takes longer than a preview.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv, ndtri
@@ -14,6 +16,8 @@ LEAST_DRAWS = 4  # of a chain, for a statistic
 CONSTANT = 1e-15  # range of values that count as equal
 ONE_SD = np.array([0.1586553, 0.8413447])  # probabilities one standard deviation below and above the median
 BLOM = 3 / 8  # offset of ranks (Blom 1958)
+
+MOST_AT_ONCE = 64  # quantities, so that memory does not grow with their number
 
 
 def rhat(draws: Array) -> Array:
@@ -127,6 +131,62 @@ def mcse_median(draws: Array) -> Array:
         first, last = max(int(np.floor(low)), 0), min(int(np.ceil(high)), size - 1)
         out[i] = (ordered[i, last] - ordered[i, first]) / 2
     return out
+
+
+@dataclass(frozen=True)
+class QuantityDiagnostics:
+    """Convergence of every quantity.
+
+    Parameters
+    ----------
+    rhat : ndarray
+        Rank-normalised R-hat (quantity,).
+    ess_bulk, ess_tail : ndarray
+        Effective sample sizes of the bulk, and of the 5 % and 95 % quantiles, each (quantity,).
+    """
+
+    rhat: Array
+    ess_bulk: Array
+    ess_tail: Array
+
+
+def quantity_diagnostics(draws: Array) -> QuantityDiagnostics:
+    """Compute R-hat and effective sample sizes of every quantity.
+
+    Parameters
+    ----------
+    draws : ndarray
+        Draws (chain, draw, quantity).
+
+    Returns
+    -------
+    QuantityDiagnostics
+        One value per quantity.
+
+    References
+    ----------
+    Vehtari et al. (2021), arXiv:1903.08008.
+    """
+    blocks = [draws[..., i : i + MOST_AT_ONCE] for i in range(0, draws.shape[2], MOST_AT_ONCE)]
+    each = [np.concatenate([statistic(block) for block in blocks]) for statistic in (rhat, ess_bulk, ess_tail)]
+    return QuantityDiagnostics(*each)
+
+
+def worst_place(values: Array) -> int:
+    """Return the index of the smallest value, or of the first NaN where there is any.
+
+    Parameters
+    ----------
+    values : ndarray, shape (quantity,)
+        The values.
+
+    Returns
+    -------
+    int
+        The index.
+    """
+    unknown = np.isnan(values)
+    return int(unknown.argmax() if unknown.any() else values.argmin())
 
 
 def _by_quantity(draws: Array) -> Array:

@@ -8,9 +8,10 @@ import pandas as pd
 import xarray as xr
 
 from bayescale.core.checks import CheckResult
+from bayescale.core.draws.chain_statistics import quantity_diagnostics
 from bayescale.core.gate import weight_results
 from bayescale.core.serialization import fact, has
-from bayescale.scaling.sampling.diagnostics import diagnose, quantity_diagnostics
+from bayescale.scaling.sampling.diagnostics import diagnose
 
 
 @dataclass(frozen=True, eq=False)

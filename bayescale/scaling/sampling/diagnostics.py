@@ -1,4 +1,4 @@
-"""Convergence of draws: R-hat and effective sample sizes of every quantity, and the worst of them."""
+"""Convergence of sampled draws: the worst quantity, divergences and energies, and whether they pass the gate."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,31 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayescale.core.checks import CheckResult
-from bayescale.core.draws.chain_statistics import ess_bulk, ess_tail, rhat
+from bayescale.core.draws.chain_statistics import QuantityDiagnostics, worst_place
 from bayescale.core.gate import CHAIN_CRITERIA, LEAST_BFMI, LEAST_ESS
 
 type Array = NDArray[np.float64]
 
 MOST_CONTINUATIONS = 2  # of an attempt, each of as many draws again
-MOST_AT_ONCE = 64  # quantities, so that memory does not grow with their number
 SHORT_RHAT = 1.05  # largest R-hat of chains that are merely too short
-
-
-@dataclass(frozen=True)
-class QuantityDiagnostics:
-    """Convergence of every quantity.
-
-    Parameters
-    ----------
-    rhat : ndarray
-        Rank-normalised R-hat (quantity,).
-    ess_bulk, ess_tail : ndarray
-        Effective sample sizes of the bulk, and of the 5 % and 95 % quantiles, each (quantity,).
-    """
-
-    rhat: Array
-    ess_bulk: Array
-    ess_tail: Array
 
 
 @dataclass(frozen=True)
@@ -87,28 +69,6 @@ class Diagnosis:
         return not self.failures
 
 
-def quantity_diagnostics(draws: Array) -> QuantityDiagnostics:
-    """Compute R-hat and effective sample sizes of every quantity.
-
-    Parameters
-    ----------
-    draws : ndarray
-        Draws (chain, draw, quantity).
-
-    Returns
-    -------
-    QuantityDiagnostics
-        One value per quantity.
-
-    References
-    ----------
-    Vehtari et al. (2021), arXiv:1903.08008.
-    """
-    blocks = [draws[..., i : i + MOST_AT_ONCE] for i in range(0, draws.shape[2], MOST_AT_ONCE)]
-    each = [np.concatenate([statistic(block) for block in blocks]) for statistic in (rhat, ess_bulk, ess_tail)]
-    return QuantityDiagnostics(*each)
-
-
 def diagnose(each: QuantityDiagnostics, stats: Mapping[str, Any], names: Sequence[str] = ()) -> Diagnosis:
     """Diagnose draws by the worst of their quantities.
 
@@ -126,7 +86,11 @@ def diagnose(each: QuantityDiagnostics, stats: Mapping[str, Any], names: Sequenc
     Diagnosis
         Worst values; NaN where one is NaN.
     """
-    places = {"rhat": _worst(-each.rhat), "ess_bulk": _worst(each.ess_bulk), "ess_tail": _worst(each.ess_tail)}
+    places = {
+        "rhat": worst_place(-each.rhat),
+        "ess_bulk": worst_place(each.ess_bulk),
+        "ess_tail": worst_place(each.ess_tail),
+    }
     return Diagnosis(
         rhat=float(each.rhat[places["rhat"]]),
         ess_bulk=float(each.ess_bulk[places["ess_bulk"]]),
@@ -159,12 +123,6 @@ def merely_short(diagnosis: Diagnosis) -> bool:
         and diagnosis.rhat <= SHORT_RHAT
         and (1 + MOST_CONTINUATIONS) * least >= LEAST_ESS
     )
-
-
-def _worst(values: Array) -> int:
-    """Return the index of the smallest value, or of the first NaN where there is any."""
-    unknown = np.isnan(values)
-    return int(unknown.argmax() if unknown.any() else values.argmin())
 
 
 def bfmi(energy: Array) -> Array:

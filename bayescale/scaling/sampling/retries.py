@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from bayescale.core.draws.chain_statistics import quantity_diagnostics
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.predict.draws import Functions, from_draws
 from bayescale.scaling.sampling.compilation import Density, density_of
-from bayescale.scaling.sampling.diagnostics import MOST_CONTINUATIONS, diagnose, merely_short, quantity_diagnostics
+from bayescale.scaling.sampling.diagnostics import MOST_CONTINUATIONS, diagnose, merely_short
 from bayescale.scaling.sampling.nuts import MOST_DEPTH, Chains, NoDraws, joined, run_chains
 from bayescale.scaling.sampling.preconditioner import Preconditioner, laplace_preconditioner
 from bayescale.scaling.sampling.progress import watch

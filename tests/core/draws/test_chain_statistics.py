@@ -7,7 +7,16 @@ import pytest
 from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 
-from bayescale.core.draws.chain_statistics import ess_bulk, ess_mean, ess_tail, mcse_mean, mcse_median, rhat
+from bayescale.core.draws.chain_statistics import (
+    ess_bulk,
+    ess_mean,
+    ess_tail,
+    mcse_mean,
+    mcse_median,
+    quantity_diagnostics,
+    rhat,
+    worst_place,
+)
 
 AXES = {"chain_axis": 0, "draw_axis": 1}
 STATISTICS = {
@@ -66,3 +75,16 @@ def test_too_few_draws_have_no_statistic(statistic: Callable[..., NDArray[np.flo
 def test_rank_statistics_do_not_depend_on_the_scale(statistic: Callable[..., NDArray[np.float64]]) -> None:
     draws = chains(4, 100)[..., :4]
     np.testing.assert_allclose(statistic(8 * draws), statistic(draws), rtol=1e-9)
+
+
+def test_chains_that_disagree_have_a_large_rhat() -> None:
+    draws = np.random.default_rng(1).standard_normal((4, 200, 2))
+    draws[:, :, 1] += np.arange(4)[:, None]
+    each = quantity_diagnostics(draws)
+    assert each.rhat[0] < 1.02 < 1.5 < each.rhat[1]
+    assert each.ess_bulk[0] > 500 > 20 > each.ess_bulk[1]
+
+
+def test_the_worst_is_the_smallest_or_the_first_unknown() -> None:
+    assert worst_place(np.array([3.0, 1.0, 2.0])) == 1
+    assert worst_place(np.array([3.0, 1.0, np.nan, np.nan])) == 2

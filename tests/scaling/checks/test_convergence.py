@@ -5,11 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bayescale.core.draws.chain_statistics import quantity_diagnostics
 from bayescale.scaling.checks.convergence import publication_gate
 from bayescale.scaling.checks.registry import GATE, check_posterior
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.result import Fit
-from bayescale.scaling.sampling.diagnostics import diagnose, quantity_diagnostics
+from bayescale.scaling.sampling.diagnostics import diagnose
 
 CHAIN_CHECKS = ["R-hat", "ESS bulk", "ESS tail", "divergences", "E-BFMI"]
 WEIGHT_CHECKS = ["Pareto k̂ of the weights", "effective size of the weights"]

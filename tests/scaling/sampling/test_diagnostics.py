@@ -5,14 +5,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bayescale.core.draws.chain_statistics import QuantityDiagnostics, quantity_diagnostics
 from bayescale.core.gate import CHAIN_CRITERIA
 from bayescale.scaling.sampling.diagnostics import (
     Diagnosis,
-    QuantityDiagnostics,
     bfmi,
     diagnose,
     merely_short,
-    quantity_diagnostics,
 )
 
 
