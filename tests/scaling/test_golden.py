@@ -11,6 +11,7 @@ from bayescale.loading import load
 from bayescale.scaling.posterior_tree import SCHEMA
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler
+from bayescale.scaling_laws.priors.prior_files import shipped
 from tests.golden import CHAINS, DRAWS, FOLDER, MAKERS, golden
 
 MOST_Z = 4.5  # of about 100 quantiles: a normal variable exceeds it once in 150,000
@@ -77,7 +78,7 @@ def test_posteriors_of_earlier_schemas_answer_as_before(schema: int) -> None:
     old, new = load(FOLDER / f"schema_{schema}.nc"), golden("joint")
     assert isinstance(old, Fit)
     assert fact(old.tree, "schema") == schema
-    expected = replace(new.posterior.design.spec, law=old.law, discrepancy_growth=0.0)
+    expected = replace(new.posterior.design.spec, law=old.law, discrepancy_growth=0.0, priors=shipped("stated"))
     assert old.posterior.design.spec == expected
     table = old.forecast(TARGETS).table[["law_median", "law_lower", "run_upper"]]
     np.testing.assert_allclose(table.to_numpy(), EARLIER[schema], rtol=1e-5)

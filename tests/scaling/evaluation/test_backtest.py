@@ -75,7 +75,7 @@ def test_new_families_and_continued_runs_are_noted() -> None:
     table = pd.concat([small, large, later], ignore_index=True)
     compute = float((6 * small["n_params"] * small["n_tokens"]).max())
     done = bs.backtest(table, "chinchilla", cuts=[compute], discrepancy=False, sampler=SHORT, random_seed=1)
-    assert any(note.startswith("b: no row below") for note in done.notes)
+    assert any(note.startswith("'b': no row below") for note in done.notes)
     assert any("continue runs" in note for note in done.notes)
     assert set(done.table["continues"]) == {True, False}
 

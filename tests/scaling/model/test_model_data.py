@@ -82,7 +82,8 @@ def test_priors_are_those_of_law_and_spec() -> None:
     place = design.layout.population.index("alpha")
     np.testing.assert_allclose(parts["population"][place], [np.log(0.4), 0.07])
     np.testing.assert_allclose(parts["discrepancy"], [np.log(0.05), 0.9])
-    np.testing.assert_allclose(parts["noise"], [[np.log(0.01), 1.0], [np.log(4.0), 0.8]])  # floor, df - 2
+    noise = [priors[name] for name in ("noise_floor", "noise_df")]
+    np.testing.assert_allclose(parts["noise"], [[prior.location, prior.spread] for prior in noise])
     assert parts["free"].shape == (0, 2)
 
 

@@ -14,6 +14,7 @@ from bayescale.scaling.posterior_tree import to_tree
 from bayescale.scaling.predict.new_family import _new_coordinates
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler
+from bayescale.scaling_laws.priors.prior_files import shipped
 from bayescale.scaling_laws.registry import law
 from tests.conftest import MadeUp, simulated_runs
 
@@ -49,7 +50,8 @@ def test_free_parameters_come_from_the_prior(made_up: MadeUp) -> None:
 
 
 def test_a_second_family_lies_between_the_first_and_the_prior(made_up: MadeUp) -> None:
-    design, tree = tree_of(made_up, Spec(law("chinchilla"), discrepancy=False), simulated_runs(ONE))
+    spec = Spec(law("chinchilla"), discrepancy=False, priors=shipped("stated"))
+    design, tree = tree_of(made_up, spec, simulated_runs(ONE))
     tree["posterior"]["coordinate"].data[:] = 0.0  # far above the prior's log .33 of an exponent
     prior = prior_of(design.spec, "alpha")
     drawn = _new_coordinates(design, tree["posterior"].to_dataset(), 1)["alpha"]

@@ -28,6 +28,7 @@ from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.log_density import to_points
 from bayescale.scaling.sampling.retries import sample_posterior
 from bayescale.scaling.sampling.sampler import Sampler
+from bayescale.scaling_laws.priors.prior_files import shipped
 from bayescale.scaling_laws.registry import law
 from tests.conftest import TRUTH, MadeUp, simulated_runs
 
@@ -60,7 +61,7 @@ def update(fitted: Fit, table: pd.DataFrame) -> Reweighted:
 @pytest.fixture(scope="module")
 def sampled_fit() -> Fit:
     """Consecutive draws, from which resampling takes enough different ones."""
-    return fit(simulated_runs(), "chinchilla", discrepancy=False, random_seed=1)
+    return fit(simulated_runs(), "chinchilla", discrepancy=False, priors=shipped("stated"), random_seed=1)
 
 
 @pytest.mark.parametrize(("times", "moved"), [(1.002, False), (0.94, True)], ids=["typical", "surprising"])
