@@ -30,11 +30,14 @@ from bayescale.cli.options import (
     target_of,
 )
 from bayescale.cli.preview import say_preview
+from bayescale.cli.reports import Date, Export, Owner, RequestedBy, write_report
 from bayescale.errors import InputError
 from bayescale.report.render.terminal import NARROW, dump, print_notes, say, show, show_checks, show_top, write
 
 if TYPE_CHECKING:
+    from bayescale.core.checks import Checks
     from bayescale.report.tables import Table
+    from bayescale.scaling.predict.forecast import Forecast
     from bayescale.scaling.result import Fit
 
 MODEL = "Model"
@@ -143,6 +146,10 @@ def fit(
         Path | None,
         typer.Option(help="Write a report of the forecast: .html, .md, .json.", callback=output("--report", REPORTS)),
     ] = None,
+    export: Export = None,
+    owner: Owner = "",
+    requested_by: RequestedBy = "",
+    date: Date = "",
     max_rows: MaxRows = 10_000,
     preview: Annotated[
         bool, typer.Option("--preview", help="First print an approximate forecast to standard error, in seconds.")
@@ -153,6 +160,8 @@ def fit(
     as_json: AsJson = False,
 ) -> None:
     """Fit a law to a table of runs, and forecast larger runs."""
+    from bayescale.report.loss.content import loss_report
+    from bayescale.report.origin import origin_of
     from bayescale.scaling.fit import fit as sample
     from bayescale.scaling.sampling.sampler import Sampler
     from bayescale.scaling.single_law import make_spec, require_targets
@@ -161,8 +170,10 @@ def fit(
     targets = [target_of(text) for text in at or []]
     poolings: Mapping[str, Any] = pairs(pooling, "--pooling")
     priors, sampler = dict(map(prior_of, prior or [])), Sampler(draws=draws, max_rows=max_rows)
-    if report is not None and not targets:
-        raise InputError("--report needs a forecast: name at least one run with --at n_params=...,n_tokens=...")
+    origin_of(owner, requested_by, date)
+    for option, path in (("--report", report), ("--export", export)):
+        if path is not None and not targets:
+            raise InputError(f"{option} needs a forecast: name at least one run with --at n_params=...,n_tokens=...")
     if preview and not targets:
         raise InputError("--preview needs a forecast: name at least one run with --at n_params=...,n_tokens=...")
     fitted_laws = [law_of(name) for name in law or ["joint"]]
@@ -198,7 +209,11 @@ def fit(
         posterior.save(out)
         say(f"wrote {out}")
     title = f"{posterior.response} forecast from {Path(table).name}"
-    tables = fit_tables(posterior, targets, prob, report, title)
+    forecast, checks_of_fit = posterior.forecast(targets, prob) if targets else None, posterior.check(targets or None)
+    if forecast is not None and (report is not None or export is not None):
+        origin: Any = {"owner": owner, "requested_by": requested_by, "date": date}
+        write_report(loss_report(posterior, forecast, checks_of_fit, title=title, **origin), report, export)
+    tables = fit_tables(posterior, forecast, checks_of_fit, prob)
     if as_json:
         print_json(posterior, tables)
         return
@@ -209,23 +224,19 @@ def fit(
     print_notes(posterior.notes)
 
 
-def fit_tables(
-    posterior: "Fit", targets: list[dict[str, object]], prob: float, report: Path | None, title: str
-) -> "list[Table]":
-    """Forecast and check a fit, and write its report.
+def fit_tables(posterior: "Fit", forecast: "Forecast | None", checks: "Checks", prob: float) -> "list[Table]":
+    """Format the forecast, the parameters and the checks of a fit.
 
     Parameters
     ----------
     posterior : Fit
         The posterior.
-    targets : list of dict
-        The runs to forecast; none for no forecast.
+    forecast : Forecast or None
+        The forecast; None where no run is named.
+    checks : Checks
+        The checks.
     prob : float
         Probability of the intervals.
-    report : Path or None
-        File of the report; None for no report.
-    title : str
-        Title of the report.
 
     Returns
     -------
@@ -233,19 +244,11 @@ def fit_tables(
         The forecast, the parameters of each law, and the checks.
     """
     from bayescale.report.findings import checks_table
-    from bayescale.report.loss.content import loss_report
     from bayescale.report.loss.forecast import compare, forecast_table
     from bayescale.report.loss.model import parameters_tables
 
-    checks = posterior.check(targets or None)
     tables = [*parameters_tables(posterior, prob), checks_table(checks)]
-    if not targets:
-        return tables
-    forecast = posterior.forecast(targets, prob)
-    if report is not None:
-        loss_report(posterior, forecast, checks, title=title).save(report)
-        say(f"wrote {report}")
-    return [forecast_table(posterior, compare(forecast), prob), *tables]
+    return tables if forecast is None else [forecast_table(posterior, compare(forecast), prob), *tables]
 
 
 def print_json(posterior: "Fit", tables: "Sequence[Table]") -> None:

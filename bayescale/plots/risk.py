@@ -22,6 +22,7 @@ from bayescale.plots import log_axes, style, wording
 from bayescale.plots.canvas import AxesArgument, Canvas, canvas, columns_of, layout_of
 from bayescale.plots.plotted_data import MOST_PANELS
 from bayescale.risk.estimators.exact import mean_pass_at_k
+from bayescale.risk.mixing import MIXINGS
 from bayescale.risk.predict.asr_draws import read_budgets
 from bayescale.risk.predict.forecast import ESTIMANDS
 from bayescale.risk.problems import Problems
@@ -267,7 +268,7 @@ def _by_law(axes: Axes, rows: pd.DataFrame, average: "pd.Series[Any]", names: li
         axes.plot(
             median, heights[law], "o", color=shade, markersize=2 + 16 * np.sqrt(weight), alpha=0.85, clip_on=False
         )
-    axes.set_yticks([*heights.values()], [wording.plain(name) for name in heights])
+    axes.set_yticks([*heights.values()], [wording.plain(MIXINGS[name].title) for name in heights])
     axes.set_ylim(-0.7, len(names) - 0.3)
     axes.set_xlim(-0.02, 1.02)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100"])

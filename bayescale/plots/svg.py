@@ -32,13 +32,25 @@ def figure_svg(figure: Figure, name: str) -> str:
     str
         SVG whose ink follows the colours of the page. Points with a text show it under the pointer.
     """
-    buffer = io.StringIO()
-    settings: Any = {"svg.fonttype": "none", "svg.hashsalt": name, "svg.id": f"figure-{name}"}
-    with matplotlib.rc_context(settings), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)  # the page's fonts have it
-        _write(figure, buffer)
-    hover = figure.hover if isinstance(figure, Drawn) else {}
-    return _themed(_element(_with_titles(buffer.getvalue(), hover)))
+    return _themed(_element(_document(figure, name, "none")))
+
+
+def figure_document(figure: Figure, name: str) -> str:
+    """Write a figure as an SVG document in its light colours, the same for the same figure.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure.
+    name : str
+        Part of the ids.
+
+    Returns
+    -------
+    str
+        SVG with text as text.
+    """
+    return _document(figure, name, PAPER)
 
 
 def equation_svg(latex: str) -> str:
@@ -62,10 +74,20 @@ def equation_svg(latex: str) -> str:
     return _themed(_element(buffer.getvalue()))
 
 
-def _write(figure: Figure, buffer: io.StringIO) -> None:
+def _document(figure: Figure, name: str, paper: str) -> str:
+    """An SVG document with the hover texts of a figure."""
+    buffer = io.StringIO()
+    settings: Any = {"svg.fonttype": "none", "svg.hashsalt": name, "svg.id": f"figure-{name}"}
+    with matplotlib.rc_context(settings), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)  # the page's fonts have it
+        _write(figure, buffer, paper)
+    return _with_titles(buffer.getvalue(), figure.hover if isinstance(figure, Drawn) else {})
+
+
+def _write(figure: Figure, buffer: io.StringIO, paper: str = "none") -> None:
     """Write SVG without a date, so that the same posterior gives the same report."""
     no_metadata = {"Date": None, "Creator": None}
-    figure.savefig(buffer, format="svg", metadata=no_metadata, facecolor="none", bbox_inches="tight", pad_inches=0.05)
+    figure.savefig(buffer, format="svg", metadata=no_metadata, facecolor=paper, bbox_inches="tight", pad_inches=0.05)
 
 
 def _with_titles(document: str, hover: Mapping[str, Sequence[str]]) -> str:

@@ -4,7 +4,8 @@ from importlib import import_module
 from pathlib import Path
 
 from bayescale.core.paths import unwritable
-from bayescale.errors import InputError
+from bayescale.errors import InputError, closest
+from bayescale.report.elements import Report
 
 #: The function that writes a report, by suffix. It is imported when a report is written.
 WRITERS = {".html": "html.to_html", ".md": "markdown.to_markdown", ".json": "json.to_json"}
@@ -27,7 +28,7 @@ def require_writable(path: Path | None) -> None:
         raise InputError(f"report: {problem}")
 
 
-def write(content: object, path: Path) -> None:
+def write(content: Report, path: Path, template: str = "") -> None:
     """Write a report to one file.
 
     Parameters
@@ -36,13 +37,26 @@ def write(content: object, path: Path) -> None:
         The report.
     path : Path
         The file.
+    template : str, default ""
+        Name of a card to fill with the content, in Markdown.
 
     Raises
     ------
     InputError
-        The suffix is not known, or the file cannot be written.
+        The suffix or the template is not known, or the file cannot be written.
     """
     require_writable(path)
+    if template:
+        from bayescale.report.render.cards import TEMPLATES, to_card
+
+        if template not in TEMPLATES:
+            raise InputError(
+                f"template={template!r} is not known; templates: {', '.join(TEMPLATES)}.{closest(template, TEMPLATES)}"
+            )
+        if path.suffix.lower() != ".md":
+            raise InputError(f"template={template!r} is Markdown: the name must end in .md, not {path.name!r}")
+        write_text(to_card(content, template), path)
+        return
     module, function = WRITERS[path.suffix.lower()].split(".")
     write_text(getattr(import_module(f"bayescale.report.render.{module}"), function)(content), path)
 
