@@ -99,7 +99,7 @@ def answer(fit: FittedLaws, compared: pd.DataFrame, prob: float) -> str:
     """
     row = compared.iloc[0]
     label = next((str(row[name]) for name in ("name", "run") if name in compared and pd.notna(row[name])), "")
-    family = str(row["family"]) if len(fit.families) > 1 else ""
+    family = f"family {row['family']}" if len(fit.families) > 1 else ""
     who = ", ".join(part for part in (label, family) if part)
     sizes = ", ".join(f"{wording.AXES.get(name, name)} {wording.size_text(float(row[name]))}" for name in fit.inputs)
     lower, median, upper = (digits(float(row[f"run_{name}"])) for name in ("lower", "median", "upper"))
