@@ -3,10 +3,12 @@
 from .calibration.loss_laws import check_calibration as check_calibration
 from .calibration.mixing_laws import check_risk_calibration as check_risk_calibration
 from .calibration.prior_predictive import prior_predictive as prior_predictive
+from .data.reading import read_runs as read_runs
 from .data.runs import Runs as Runs
-from .data.runs import read_runs as read_runs
 from .data.trials import Trials as Trials
 from .data.trials import read_trials as read_trials
+from .description.describe import describe as describe
+from .description.result import Description as Description
 from .errors import (
     BayescaleError as BayescaleError,
 )
@@ -43,6 +45,7 @@ from .plots.risk import plot_asr as plot_asr
 from .plots.risk import plot_laws as plot_laws
 from .plots.shrinkage import plot_shrinkage as plot_shrinkage
 from .report.loss.content import loss_report as loss_report
+from .report.render.wandb_run import log_forecast as log_forecast
 from .report.risk.content import risk_report as risk_report
 from .risk.decisions.dynamic_sampler import DynamicSampler as DynamicSampler
 from .risk.decisions.mixtures import BestMixture as BestMixture

@@ -24,11 +24,9 @@ from bayescale.cli.options import (
     Seed,
     Units,
     output,
-    pairs,
-    prior_of,
     read_runs_for,
-    target_of,
 )
+from bayescale.cli.parsing import pairs, prior_of, target_of
 from bayescale.cli.preview import say_preview
 from bayescale.cli.reports import Date, Export, Owner, RequestedBy, write_report
 from bayescale.errors import InputError
@@ -171,11 +169,13 @@ def fit(
     poolings: Mapping[str, Any] = pairs(pooling, "--pooling")
     priors, sampler = dict(map(prior_of, prior or [])), Sampler(draws=draws, max_rows=max_rows)
     origin_of(owner, requested_by, date)
-    for option, path in (("--report", report), ("--export", export)):
-        if path is not None and not targets:
+    for option, is_requested in (
+        ("--report", report is not None),
+        ("--export", export is not None),
+        ("--preview", preview),
+    ):
+        if is_requested and not targets:
             raise InputError(f"{option} needs a forecast: name at least one run with --at n_params=...,n_tokens=...")
-    if preview and not targets:
-        raise InputError("--preview needs a forecast: name at least one run with --at n_params=...,n_tokens=...")
     fitted_laws = [law_of(name) for name in law or ["joint"]]
     runs = read_runs_for(
         fitted_laws,
@@ -216,11 +216,15 @@ def fit(
     tables = fit_tables(posterior, forecast, checks_of_fit, prob)
     if as_json:
         print_json(posterior, tables)
-        return
-    *answers, check_table = tables
-    for answer in answers:
+    else:
+        _print_answers(posterior, tables, all_rows, checks)
+
+
+def _print_answers(posterior: "Fit", tables: "list[Table]", all_rows: bool, all_checks: bool) -> None:
+    """Print the tables of a fit, of which the last one is its checks, and its notes."""
+    for answer in tables[:-1]:
         show_top(answer, all_rows)
-    show_checks(check_table, checks)
+    show_checks(tables[-1], all_checks)
     print_notes(posterior.notes)
 
 

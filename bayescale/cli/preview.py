@@ -19,8 +19,8 @@ from bayescale.cli.options import (
     Seed,
     Units,
     read_runs_for,
-    target_of,
 )
+from bayescale.cli.parsing import target_of
 from bayescale.errors import ChecksFailed
 from bayescale.report.render.terminal import dump, print_notes, say, show
 

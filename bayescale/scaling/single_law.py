@@ -7,7 +7,8 @@ import numpy as np
 
 from bayescale.data.io import source_columns
 from bayescale.data.quantities import KNOWN
-from bayescale.data.runs import Runs, read_runs
+from bayescale.data.reading import read_runs
+from bayescale.data.runs import Runs
 from bayescale.errors import ChecksFailed, InputError, LawError
 from bayescale.scaling.checks.convergence import publication_gate
 from bayescale.scaling.left_out_rows import information_loss

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 import bayescale as bs
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.errors import InputError
 from bayescale.scaling.model.design import make_design
 from bayescale.scaling.single_law import _refusal, make_spec, require_pooled

@@ -10,7 +10,7 @@ import pytest
 
 from bayescale.core.notes import Note, as_note
 from bayescale.core.serialization import frozen
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.maintenance.store.versions import Version
 from bayescale.report.elements import Notes, Report, Text
 from bayescale.report.loss.content import loss_report

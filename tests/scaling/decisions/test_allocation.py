@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.errors import InputError, LawError
 from bayescale.scaling.decisions.allocation import _minimizer, allocate
 from bayescale.scaling.model.design import make_design

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import bayescale as bs
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.scaling.model.centring import default_centring
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.model_data import LARGEST_STEP, LEADING_COLUMNS, constants, pack_data
@@ -66,7 +66,7 @@ def test_constants_are_flat_in_their_order() -> None:
     )
     flat = pack_data(replace(design, basis=None), centring)["constants"]
     centres = [*design.centre, *design.family_centres.T.ravel()]
-    np.testing.assert_allclose(flat[:11], [2.0, 50.0, *design.min_loss, 1.0, *centres])
+    np.testing.assert_allclose(flat[:12], [2.0, 50.0, *design.min_loss, 1.0, 1.0, *centres])
     slopes = [0.6] * 4 + [0.7] * 2
     np.testing.assert_array_equal(flat[-14 - layout.n_basis : -layout.n_basis], [*np.arange(8.0), *slopes])
     np.testing.assert_array_equal(flat[-layout.n_basis :], 0.3)
