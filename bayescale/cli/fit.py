@@ -14,13 +14,17 @@ from bayescale.cli.options import (
     AsJson,
     Comparable,
     Complete,
+    Date,
     ExcludeBlank,
+    Export,
     FamilyColumn,
     MaxRows,
+    Owner,
     Prob,
     Quiet,
     Reason,
     Rename,
+    RequestedBy,
     Seed,
     Units,
     output,
@@ -28,14 +32,21 @@ from bayescale.cli.options import (
 )
 from bayescale.cli.parsing import pairs, prior_of, target_of
 from bayescale.cli.preview import say_preview
-from bayescale.cli.reports import Date, Export, Owner, RequestedBy, write_report
 from bayescale.errors import InputError
-from bayescale.report.render.terminal import NARROW, dump, print_notes, say, show, show_checks, show_top, write
+from bayescale.report.render.terminal import (
+    NARROW,
+    dump,
+    print_notes,
+    say,
+    show,
+    show_checks,
+    show_top,
+    write,
+    write_report,
+)
 
 if TYPE_CHECKING:
-    from bayescale.core.checks import Checks
     from bayescale.report.tables import Table
-    from bayescale.scaling.predict.forecast import Forecast
     from bayescale.scaling.result import Fit
 
 MODEL = "Model"
@@ -158,7 +169,6 @@ def fit(
     as_json: AsJson = False,
 ) -> None:
     """Fit a law to a table of runs, and forecast larger runs."""
-    from bayescale.report.loss.content import loss_report
     from bayescale.report.origin import origin_of
     from bayescale.scaling.fit import fit as sample
     from bayescale.scaling.sampling.sampler import Sampler
@@ -168,14 +178,9 @@ def fit(
     targets = [target_of(text) for text in at or []]
     poolings: Mapping[str, Any] = pairs(pooling, "--pooling")
     priors, sampler = dict(map(prior_of, prior or [])), Sampler(draws=draws, max_rows=max_rows)
-    origin_of(owner, requested_by, date)
-    for option, is_requested in (
-        ("--report", report is not None),
-        ("--export", export is not None),
-        ("--preview", preview),
-    ):
-        if is_requested and not targets:
-            raise InputError(f"{option} needs a forecast: name at least one run with --at n_params=...,n_tokens=...")
+    head = {"owner": owner, "requested_by": requested_by, "date": date}
+    origin_of(**head)
+    _require_targets_for({"--report": report, "--export": export, "--preview": preview}, targets)
     fitted_laws = [law_of(name) for name in law or ["joint"]]
     runs = read_runs_for(
         fitted_laws,
@@ -208,16 +213,19 @@ def fit(
     if out is not None:
         posterior.save(out)
         say(f"wrote {out}")
-    title = f"{posterior.response} forecast from {Path(table).name}"
-    forecast, checks_of_fit = posterior.forecast(targets, prob) if targets else None, posterior.check(targets or None)
-    if forecast is not None and (report is not None or export is not None):
-        origin: Any = {"owner": owner, "requested_by": requested_by, "date": date}
-        write_report(loss_report(posterior, forecast, checks_of_fit, title=title, **origin), report, export)
-    tables = fit_tables(posterior, forecast, checks_of_fit, prob)
+    head["title"] = f"{posterior.response} forecast from {Path(table).name}"
+    tables = fit_tables(posterior, targets, prob, report, export, head)
     if as_json:
         print_json(posterior, tables)
     else:
         _print_answers(posterior, tables, all_rows, checks)
+
+
+def _require_targets_for(options: Mapping[str, object], targets: list[dict[str, object]]) -> None:
+    """Refuse options that need a forecast where no run is named."""
+    for option, value in options.items():
+        if value and not targets:
+            raise InputError(f"{option} needs a forecast: name at least one run with --at n_params=...,n_tokens=...")
 
 
 def _print_answers(posterior: "Fit", tables: "list[Table]", all_rows: bool, all_checks: bool) -> None:
@@ -228,19 +236,28 @@ def _print_answers(posterior: "Fit", tables: "list[Table]", all_rows: bool, all_
     print_notes(posterior.notes)
 
 
-def fit_tables(posterior: "Fit", forecast: "Forecast | None", checks: "Checks", prob: float) -> "list[Table]":
-    """Format the forecast, the parameters and the checks of a fit.
+def fit_tables(
+    posterior: "Fit",
+    targets: list[dict[str, object]],
+    prob: float,
+    report: Path | None,
+    export: Path | None,
+    head: Mapping[str, Any],
+) -> "list[Table]":
+    """Forecast and check a fit, and write its report.
 
     Parameters
     ----------
     posterior : Fit
         The posterior.
-    forecast : Forecast or None
-        The forecast; None where no run is named.
-    checks : Checks
-        The checks.
+    targets : list of dict
+        The runs to forecast; none for no forecast.
     prob : float
         Probability of the intervals.
+    report, export : Path or None
+        File of the report, and folder of its tables and figures.
+    head : mapping of str to str
+        Title, owner, requester and date of the report.
 
     Returns
     -------
@@ -248,11 +265,18 @@ def fit_tables(posterior: "Fit", forecast: "Forecast | None", checks: "Checks", 
         The forecast, the parameters of each law, and the checks.
     """
     from bayescale.report.findings import checks_table
+    from bayescale.report.loss.content import loss_report
     from bayescale.report.loss.forecast import compare, forecast_table
     from bayescale.report.loss.model import parameters_tables
 
+    checks = posterior.check(targets or None)
     tables = [*parameters_tables(posterior, prob), checks_table(checks)]
-    return tables if forecast is None else [forecast_table(posterior, compare(forecast), prob), *tables]
+    if not targets:
+        return tables
+    forecast = posterior.forecast(targets, prob)
+    if report is not None or export is not None:
+        write_report(loss_report(posterior, forecast, checks, **head), report, export)
+    return [forecast_table(posterior, compare(forecast), prob), *tables]
 
 
 def print_json(posterior: "Fit", tables: "Sequence[Table]") -> None:

@@ -7,11 +7,23 @@ import typer
 
 from bayescale.cli.app import app
 from bayescale.cli.judge import judge_from, with_other_errors
-from bayescale.cli.options import REPORTS, AllChecks, AllRows, AsJson, Prob, Rename, Seed, output
+from bayescale.cli.options import (
+    REPORTS,
+    AllChecks,
+    AllRows,
+    AsJson,
+    Date,
+    Export,
+    Owner,
+    Prob,
+    Rename,
+    RequestedBy,
+    Seed,
+    output,
+)
 from bayescale.cli.parsing import columns_of
-from bayescale.cli.reports import Date, Export, Owner, RequestedBy, write_report
 from bayescale.cli.trials import Mixing, Scorer, Success, TrialsArgument, fit_trials, read
-from bayescale.report.render.terminal import print_notes, say, show_checks, show_top, working, write
+from bayescale.report.render.terminal import print_notes, say, show_checks, show_top, working, write, write_report
 
 if TYPE_CHECKING:
     from bayescale.report.elements import Report

@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 
 from bayescale.core.arguments import checked
 from bayescale.plots import log_axes, style, wording
-from bayescale.plots.canvas import AxesArgument, canvas, layout_of
+from bayescale.plots.panels.canvas import AxesArgument, canvas, layout_of
 from bayescale.scaling.decisions.allocation import Allocation
 from bayescale.scaling.decisions.isoflop import IsoFlop
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bayescale.core.arguments import checked
 from bayescale.plots import log_axes, style, wording
-from bayescale.plots.canvas import AxesArgument, canvas, layout_of
+from bayescale.plots.panels.canvas import AxesArgument, canvas, layout_of
 from bayescale.scaling.evaluation.backtest import Backtest
 
 __all__ = ["plot_backtest"]

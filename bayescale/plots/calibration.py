@@ -16,7 +16,7 @@ from bayescale.calibration.uniformity import band, differences
 from bayescale.core.arguments import checked
 from bayescale.errors import InputError, closest
 from bayescale.plots import style, wording
-from bayescale.plots.canvas import AxesArgument, canvas, layout_of
+from bayescale.plots.panels.canvas import AxesArgument, canvas, layout_of
 
 __all__ = ["plot_calibration"]
 

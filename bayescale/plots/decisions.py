@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from bayescale.core.arguments import checked
 from bayescale.plots import log_axes, style, wording
-from bayescale.plots.canvas import AxesArgument, canvas, layout_of
+from bayescale.plots.panels.canvas import AxesArgument, canvas, layout_of
 from bayescale.plots.parameters import name_rows, room
 from bayescale.scaling.decisions.compare import Comparison
 from bayescale.scaling.decisions.crossover import Crossover
@@ -148,7 +148,7 @@ def plot_crossover(crossover: Crossover, *, ax: AxesArgument = None) -> Figure:
         below.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol="\u00a0%"))
         below.set_ylabel("P(a below b)")
         _scale(below, along, curve[along].to_numpy())
-        if drawn.given:
+        if drawn.external:
             _scale(above, along, curve[along].to_numpy())
         drawn.legend(_crossover_legend(crossover.prob, float(row["none"])), columns=2)
     return drawn.figure

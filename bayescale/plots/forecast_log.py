@@ -16,7 +16,7 @@ from bayescale.core.summary import require_prob
 from bayescale.errors import InputError
 from bayescale.maintenance.store.forecast_log import COLUMNS, LEVELS
 from bayescale.plots import style, wording
-from bayescale.plots.canvas import AxesArgument, canvas, layout_of
+from bayescale.plots.panels.canvas import AxesArgument, canvas, layout_of
 from bayescale.scaling.predict.forecast import NEW_FAMILY
 
 __all__ = ["plot_ledger", "running_coverage"]
@@ -78,7 +78,7 @@ def plot_ledger(ledger: pd.DataFrame, prob: float = 0.9, *, ax: AxesArgument = N
         for place, (axes, forecasts) in enumerate(zip(panels, targets, strict=True)):
             _target(axes, forecasts)
             axes.set_ylabel(wording.response(str(forecasts["response"].iloc[0])) if drawn.at_left(place) else "")
-            axes.set_xlabel("version" if drawn.given or place + columns >= len(targets) else "")
+            axes.set_xlabel("version" if drawn.external or place + columns >= len(targets) else "")
         _running(coverage, running_coverage(ledger, prob), prob)
         drawn.legend(_legend(ledger, prob), columns=3)
     return drawn.figure

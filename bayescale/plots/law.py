@@ -19,8 +19,10 @@ from bayescale.core.arguments import checked
 from bayescale.core.gate import MOST_PARETO_K
 from bayescale.core.serialization import MARK
 from bayescale.errors import InputError
-from bayescale.plots import law_panels, log_axes, style, wording
-from bayescale.plots.canvas import AxesArgument, Canvas, canvas, columns_of, layout_of
+from bayescale.plots import log_axes, style, wording
+from bayescale.plots.panels import law as law_panels
+from bayescale.plots.panels.canvas import AxesArgument, Canvas, canvas, columns_of, layout_of
+from bayescale.plots.panels.slices import Slices, frontier, slices_of
 from bayescale.plots.plotted_data import (
     MOST_PANELS,
     along,
@@ -31,7 +33,6 @@ from bayescale.plots.plotted_data import (
     path,
     quantity,
 )
-from bayescale.plots.slices import Slices, frontier, slices_of
 from bayescale.scaling.posterior import FittedLaws
 from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.preview import Preview
@@ -81,8 +82,8 @@ def plot_fit(fit: Fit, prob: float = 0.9, *, ax: AxesArgument = None) -> Figure:
         for family, axes in zip(families, drawn.panels, strict=True):
             law_panels.others(axes, content.rows[rows["family"] != family])
             _draw_family(axes, content, family, laws)
-        shown = _shown(laws, axis) | ({"others"} if len(fit.families) > 1 else set())
-        drawn.legend(law_panels.legend(shown, prob, slices), columns=3)
+        entries = _legend_entries(laws, axis) | ({"others"} if len(fit.families) > 1 else set())
+        drawn.legend(law_panels.legend(entries, prob, slices), columns=3)
     return drawn.figure
 
 
@@ -189,8 +190,8 @@ def _draw_forecast(laws: FittedLaws, forecast: Forecast, actual: Sequence[float]
             _draw_family(axes, content, family, drawable)
             law_panels.targets(axes, targets[targets["family"] == family], style.colour(_place(laws, family)))
         known = {"measured"} if np.isfinite(targets["actual"]).any() else set()
-        shown = _shown(drawable, axis) | {"targets"} | known
-        drawn.legend(law_panels.legend(shown, forecast.prob, slices), columns=3)
+        entries = _legend_entries(drawable, axis) | {"targets"} | known
+        drawn.legend(law_panels.legend(entries, forecast.prob, slices), columns=3)
     return drawn
 
 
@@ -256,7 +257,7 @@ def _draw_family(axes: Axes, content: _Content, family: str, laws: Lines) -> Non
         law_panels.runs(axes, part, index, content.laws.inputs, content.laws.response, face)
 
 
-def _shown(laws: Lines, axis: str) -> set[str]:
+def _legend_entries(laws: Lines, axis: str) -> set[str]:
     """What the legend must name."""
     kinds = {kind for _, kind, _ in laws}
     return {"runs", *kinds, *(["minima"] if "frontier" in kinds and axis == "n_params" else [])}

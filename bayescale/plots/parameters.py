@@ -17,7 +17,7 @@ from bayescale.core.arguments import checked
 from bayescale.core.summary import require_prob
 from bayescale.errors import InputError
 from bayescale.plots import style, wording
-from bayescale.plots.canvas import AxesArgument, canvas, layout_of
+from bayescale.plots.panels.canvas import AxesArgument, canvas, layout_of
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import prior_of, single_family_prior
 from bayescale.scaling.predict.forecast import NEW_FAMILY
@@ -249,7 +249,7 @@ def _forest(fit: Fit, names: Sequence[str], prob: float, new: Mapping[str, Array
                 axes.axhline(0.5, color=style.SOFT, linewidth=0.8)
             name_rows(axes, list(draws_by_row))
             first = axes is drawn.panels[0] or list(draws_by_row) != list(rows[names[0]])
-            axes.tick_params(labelleft=drawn.given or first)
+            axes.tick_params(labelleft=drawn.external or first)
             axes.set_title(heading(design.spec.law, name))
             axes.set_xlabel(value_label(design.spec.law, name))
         drawn.legend(_legend(prob), columns=4)

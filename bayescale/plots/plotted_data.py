@@ -1,8 +1,8 @@
 """Tables of the data in figures: training rows, the quantity on the horizontal axis, and the path of each family.
 
 A law of two or more inputs is a surface. Figures draw it along the rows of each family: between neighbouring rows, and
-from the last row to the targets, every input is interpolated on its logarithm. `plots.slices` has the lines of rows
-that do not lie on a path, such as a grid of sizes and tokens.
+from the last row to the targets, every input is interpolated on its logarithm. `plots.panels.slices` has the lines of
+rows that do not lie on a path, such as a grid of sizes and tokens.
 """
 
 from collections.abc import Mapping, Sequence

@@ -14,7 +14,7 @@ from scipy.special import logit, ndtri
 from bayescale.core.arguments import checked
 from bayescale.errors import InputError, closest
 from bayescale.plots import style, wording
-from bayescale.plots.canvas import AxesArgument, canvas, layout_of
+from bayescale.plots.panels.canvas import AxesArgument, canvas, layout_of
 from bayescale.plots.parameters import design_of, heading, is_shared, prior_of_family, value_label
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.result import Fit

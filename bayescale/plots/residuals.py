@@ -7,9 +7,9 @@ from matplotlib.lines import Line2D
 
 from bayescale.core.arguments import checked
 from bayescale.plots import log_axes, style, wording
-from bayescale.plots.canvas import AxesArgument, add_hover, canvas
-from bayescale.plots.labels import label_points
-from bayescale.plots.law_panels import hover_texts
+from bayescale.plots.panels.canvas import AxesArgument, add_hover, canvas
+from bayescale.plots.panels.labels import label_points
+from bayescale.plots.panels.law import hover_texts
 from bayescale.plots.plotted_data import axis_name, bands, measured
 from bayescale.scaling.result import Fit
 

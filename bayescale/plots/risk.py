@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from bayescale.core.arguments import checked
 from bayescale.core.summary import require_prob
 from bayescale.plots import log_axes, style, wording
-from bayescale.plots.canvas import AxesArgument, Canvas, canvas, columns_of, layout_of
+from bayescale.plots.panels.canvas import AxesArgument, Canvas, canvas, columns_of, layout_of
 from bayescale.plots.plotted_data import MOST_PANELS
 from bayescale.risk.estimators.exact import mean_pass_at_k
 from bayescale.risk.mixing import MIXINGS

@@ -13,7 +13,7 @@ from bayescale.core.arguments import checked
 from bayescale.core.summary import require_prob
 from bayescale.errors import InputError
 from bayescale.plots import style, wording
-from bayescale.plots.canvas import AxesArgument, canvas, layout_of
+from bayescale.plots.panels.canvas import AxesArgument, canvas, layout_of
 from bayescale.plots.parameters import design_of, heading, name_rows, room
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import prior_of

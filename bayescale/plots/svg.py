@@ -11,7 +11,7 @@ import matplotlib
 import matplotlib.colors
 from matplotlib.figure import Figure
 
-from bayescale.plots.canvas import Drawn
+from bayescale.plots.panels.canvas import Drawn
 from bayescale.plots.style import INK, LINE, PAPER, SOFT
 
 MARKER = r"(<use [^>]*)/>"

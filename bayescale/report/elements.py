@@ -257,9 +257,9 @@ class Report:
         InputError
             A file cannot be written.
         """
-        from bayescale.report.render.export import export
+        from bayescale.report.render import files
 
-        return export(self, Path(folder))
+        return files.export(self, Path(folder))
 
     @property
     def parts(self) -> tuple[Part, ...]:

@@ -11,8 +11,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from bayescale.report.elements import Drawing, Report
 from bayescale.report.render.markdown import escaped, part_blocks
 
-TEMPLATES = ("model-card", "frontier-safety")
-
 
 def to_card(content: Report, template: str) -> str:
     """Fill a template with the content of a report.
@@ -22,7 +20,7 @@ def to_card(content: Report, template: str) -> str:
     content : Report
         The report.
     template : str
-        One of `TEMPLATES`.
+        One of `files.TEMPLATES`.
 
     Returns
     -------

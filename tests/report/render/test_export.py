@@ -1,4 +1,4 @@
-"""Tables and figures of a report as files, and cards with the same numbers."""
+"""Tables and figures of a report as files."""
 
 from pathlib import Path
 from xml.etree import ElementTree
@@ -8,11 +8,8 @@ import pytest
 
 from bayescale.errors import InputError
 from bayescale.report.elements import Drawing, Report
-from bayescale.report.render.cards import TEMPLATES, to_card
 from bayescale.report.render.export import escaped, latex_table
-from bayescale.report.render.markdown import to_markdown
 from bayescale.report.tables import Table
-from tests.report.conftest import HOSTILE
 
 
 def shown(content: Report, kind: type) -> list[str]:
@@ -48,23 +45,3 @@ def test_latex_has_a_line_per_row_and_no_markup_of_names(content: Report) -> Non
     assert escaped(r"a_b & 5% of $x^2$ \input{f}") == (
         r"a\_b \& 5\% of \$x\textasciicircum{}2\$ \textbackslash{}input\{f\}"
     )
-
-
-@pytest.mark.parametrize("template", TEMPLATES)
-def test_a_card_has_the_numbers_of_the_report(content: Report, tmp_path: Path, template: str) -> None:
-    content.save(tmp_path / "card.md", template=template)
-    card, report = (tmp_path / "card.md").read_text(encoding="utf-8"), to_markdown(content)
-    rows = [line for line in report.split("\n") if line.startswith("| ")]
-    in_card = [line for line in card.split("\n") if line.startswith("| ")]
-    assert set(in_card) <= set(rows)
-    assert len(in_card) > 4
-    assert "To fill in" in card
-    assert HOSTILE not in card  # its markup is escaped
-    assert to_card(content, template) == card
-
-
-def test_unknown_templates_and_endings_are_refused(content: Report, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="Did you mean 'model-card'"):
-        content.save(tmp_path / "card.md", template="model_card")
-    with pytest.raises(InputError, match=r"must end in \.md"):
-        content.save(tmp_path / "card.html", template="model-card")

@@ -37,7 +37,13 @@ class Drawn(Figure):
         self.hover: dict[str, Sequence[str]] = {}
 
     def savefig(self, *args: Any, **settings: Any) -> None:
-        """Write the figure as `matplotlib.figure.Figure.savefig` does, with text as text in SVG, PDF and PostScript."""
+        """Write the figure as `matplotlib.figure.Figure.savefig` does, with text as text in SVG, PDF and PostScript.
+
+        Parameters
+        ----------
+        *args, **settings
+            Those of `matplotlib.figure.Figure.savefig`.
+        """
         with matplotlib.rc_context(TEXT_AS_TEXT):
             super().savefig(*args, **settings)
 
@@ -57,13 +63,13 @@ class Canvas:
         The panels in reading order.
     layout : sequence of sequence of int
         The panel at each place of the grid; a panel may span several places, and -1 is an empty place.
-    given : bool
+    external : bool
         Whether the panels are axes of the caller, whose figure may hold other panels.
     """
 
     panels: list[Axes]
     layout: Layout
-    given: bool
+    external: bool
 
     @property
     def figure(self) -> Figure:
@@ -73,18 +79,48 @@ class Canvas:
         return figure
 
     def at_left(self, place: int) -> bool:
-        """Return whether no panel is left of this one, so that it needs the label of the vertical axis."""
-        return self.given or any(line[0] == place for line in self.layout)
+        """Return whether no panel is left of this one, so that it needs the label of the vertical axis.
+
+        Parameters
+        ----------
+        place : int
+            The panel.
+
+        Returns
+        -------
+        bool
+            True if it needs the label; always on axes of the caller.
+        """
+        return self.external or any(line[0] == place for line in self.layout)
 
     def at_bottom(self, place: int) -> bool:
-        """Return whether no panel is below this one, so that it needs the label of the horizontal axis."""
+        """Return whether no panel is below this one, so that it needs the label of the horizontal axis.
+
+        Parameters
+        ----------
+        place : int
+            The panel.
+
+        Returns
+        -------
+        bool
+            True if it needs the label; always on axes of the caller.
+        """
         columns = [column for line in self.layout for column, panel in enumerate(line) if panel == place]
         last = max(index for index, line in enumerate(self.layout) if place in line)
-        return self.given or all(line[column] == NO_PANEL for line in self.layout[last + 1 :] for column in columns)
+        return self.external or all(line[column] == NO_PANEL for line in self.layout[last + 1 :] for column in columns)
 
     def legend(self, handles: Sequence[Any], columns: int) -> None:
-        """Add one legend: below the panels of a new figure, or in the first of the caller's axes."""
-        if self.given:
+        """Add one legend: below the panels of a new figure, or in the first of the caller's axes.
+
+        Parameters
+        ----------
+        handles : sequence of Artist
+            Artists with labels.
+        columns : int
+            Number of columns, at most; fewer where the labels are long.
+        """
+        if self.external:
             self.panels[0].legend(handles=list(handles), fontsize=8)
             return
         fitting = _fitting_columns([handle.get_label() for handle in handles], columns, self.figure.get_figwidth())
@@ -92,23 +128,41 @@ class Canvas:
         self.figure.legend(handles=list(handles), **place, handletextpad=0.6, columnspacing=1.6)
 
     def title(self, text: str) -> None:
-        """Add a title for all panels; on the caller's axes it stands above the title of the first."""
-        if self.given:
+        """Add a title for all panels; on the caller's axes it stands above the title of the first.
+
+        Parameters
+        ----------
+        text : str
+            The title.
+        """
+        if self.external:
             first = self.panels[0]
             first.set_title("\n".join(part for part in (text, first.get_title(loc="left")) if part), loc="left")
             return
         self.figure.suptitle(text, x=0.01, ha="left", fontsize=10)
 
     def label_x(self, text: str) -> None:
-        """Label the horizontal axis of all panels."""
+        """Label the horizontal axis of all panels.
+
+        Parameters
+        ----------
+        text : str
+            The label.
+        """
         self._label(text, "x")
 
     def label_y(self, text: str) -> None:
-        """Label the vertical axis of all panels."""
+        """Label the vertical axis of all panels.
+
+        Parameters
+        ----------
+        text : str
+            The label.
+        """
         self._label(text, "y")
 
     def _label(self, text: str, direction: str) -> None:
-        if not self.given:
+        if not self.external:
             getattr(self.figure, f"sup{direction}label")(text, fontsize=9.5)
             return
         for axes in self.panels:
@@ -151,7 +205,7 @@ def canvas(
     """
     count = 1 + max(panel for line in layout for panel in line)
     if ax is not None:
-        return Canvas(_given(ax, count), layout, given=True)
+        return Canvas(_axes_of_caller(ax, count), layout, external=True)
     figure = Drawn(figsize=size)
     panels = figure.subplot_mosaic(
         [list(line) for line in layout],
@@ -160,10 +214,12 @@ def canvas(
         empty_sentinel=NO_PANEL,
         height_ratios=None if heights is None else list(heights),
     )
-    made = Canvas([panels[place] for place in range(count)], layout, given=False)
-    for place, axes in enumerate(made.panels):
-        axes.tick_params(labelbottom=not share_x or made.at_bottom(place), labelleft=not share_y or made.at_left(place))
-    return made
+    new_canvas = Canvas([panels[place] for place in range(count)], layout, external=False)
+    for place, axes in enumerate(new_canvas.panels):
+        axes.tick_params(
+            labelbottom=not share_x or new_canvas.at_bottom(place), labelleft=not share_y or new_canvas.at_left(place)
+        )
+    return new_canvas
 
 
 def layout_of(count: int, columns: int) -> list[list[int]]:
@@ -210,7 +266,7 @@ def _fitting_columns(labels: Sequence[str], columns: int, width: float) -> int:
     return 1
 
 
-def _given(ax: Axes | Sequence[Axes], count: int) -> list[Axes]:
+def _axes_of_caller(ax: Axes | Sequence[Axes], count: int) -> list[Axes]:
     panels = [ax] if isinstance(ax, Axes) else list(ax)
     if len(panels) != count:
         noun = "panel" if count == 1 else "panels"

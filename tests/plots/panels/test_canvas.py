@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 import bayescale as bs
 from bayescale.errors import InputError
-from bayescale.plots.canvas import canvas, layout_of
+from bayescale.plots.panels.canvas import canvas, layout_of
 from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.result import Fit
 from tests.plots.forecast_logs import made_ledger

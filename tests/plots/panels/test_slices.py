@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 import bayescale as bs
+from bayescale.plots.panels.slices import frontier, slices_of
 from bayescale.plots.plotted_data import along
-from bayescale.plots.slices import frontier, slices_of
 from bayescale.scaling.model.design import make_design
 from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.posterior_tree import to_tree

@@ -14,8 +14,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from bayescale.plots import style, wording
-from bayescale.plots.canvas import add_hover
-from bayescale.plots.slices import Slices
+from bayescale.plots.panels.canvas import add_hover
+from bayescale.plots.panels.slices import Slices
 
 LAW, RUN = 0.34, 0.13  # opacity of the two bands
 SLICE = 0.2  # opacity of the band of a slice
@@ -202,12 +202,12 @@ def targets(axes: Axes, points: pd.DataFrame, shade: str) -> None:
         axes.plot(measured["x"], measured["actual"], "D", **look)
 
 
-def legend(shown: Collection[str], prob: float, slices: Slices) -> list[Any]:
-    """Return the entries of what is drawn.
+def legend(kinds: Collection[str], prob: float, slices: Slices) -> list[Any]:
+    """Return the handles_by_kind of what is drawn.
 
     Parameters
     ----------
-    shown : collection of str
+    kinds : collection of str
         Those that are drawn of "runs", "others", "bands", "bars", "slices", "frontier", "minima", "targets" and
         "measured".
     prob : float
@@ -225,7 +225,7 @@ def legend(shown: Collection[str], prob: float, slices: Slices) -> list[Any]:
     ink: Any = {"color": style.INK}
     dashed: Any = {"linewidth": 1.6, "linestyle": (0, (4, 1.5))}
     hollow: Any = {"markerfacecolor": style.PAPER, "markeredgecolor": style.INK, "markersize": 5.5}
-    entries: list[tuple[str, Any]] = [
+    handles_by_kind: list[tuple[str, Any]] = [
         ("runs", Line2D([], [], marker="o", linestyle="", markersize=5, label="training run", **soft)),
         ("others", Line2D([], [], marker=".", linestyle="", alpha=0.5, label="run of another family", **soft)),
         ("bands", Line2D([], [], linewidth=1.4, label="law, median", **soft)),
@@ -243,7 +243,7 @@ def legend(shown: Collection[str], prob: float, slices: Slices) -> list[Any]:
         ("targets", Line2D([], [], marker="_", linewidth=1.6, label=f"target, one new run, {level}", **soft)),
         ("measured", Line2D([], [], marker="D", linestyle="", label="measured (filled: outside)", **hollow)),
     ]
-    return [handle for name, handle in entries if name in shown]
+    return [handle for name, handle in handles_by_kind if name in kinds]
 
 
 def _slice_handles(slices: Slices, level: str) -> list[Any]:

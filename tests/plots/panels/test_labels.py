@@ -5,7 +5,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from bayescale.plots.labels import label_points
+from bayescale.plots.panels.labels import label_points
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.01, 0.15])

@@ -94,8 +94,8 @@ def slices_of(rows: pd.DataFrame, inputs: Sequence[str]) -> Slices:
         held = [("flops", GAP, WIDEST), ("n_params", SAME, 5 * SAME)]
     elif len(inputs) == 2:
         held = [(inputs[1], SAME, 5 * SAME)]
-    found = [_in_slices(rows, off_path, name, gap, widest) for name, gap, widest in held] if off_path.any() else []
-    enough = [part for part in found if (part.place[off_path] >= 0).mean() >= LEAST_SHARE]
+    candidates = [_in_slices(rows, off_path, name, gap, widest) for name, gap, widest in held] if off_path.any() else []
+    enough = [part for part in candidates if (part.place[off_path] >= 0).mean() >= LEAST_SHARE]
     none = Slices("", (), np.full(len(rows), -1))
     return min(enough, key=lambda part: len(part.levels), default=none)
 
@@ -164,8 +164,8 @@ def _in_slices(rows: pd.DataFrame, wanted: NDArray[np.bool_], held: str, gap: fl
         if spread > widest or np.ptp(other[members]) < 2 * spread:
             continue
         size = pd.Series(np.round(other[members], 3)).groupby(rows.loc[members, "family"].to_numpy()).nunique()
-        kept = members & rows["family"].isin(size.index[size >= LEAST_ROWS]).to_numpy()
-        if kept.any():
-            place[kept] = len(values)
-            values.append(float(np.exp(logs[kept].mean())))
+        in_slice = members & rows["family"].isin(size.index[size >= LEAST_ROWS]).to_numpy()
+        if in_slice.any():
+            place[in_slice] = len(values)
+            values.append(float(np.exp(logs[in_slice].mean())))
     return Slices(held, tuple(values), place)
