@@ -136,6 +136,7 @@ from .scaling.decisions.hardware import Hardware as Hardware
 from .scaling.evaluation.backtest import Backtest as Backtest
 from .scaling.evaluation.backtest import backtest as backtest
 from .scaling.fit import fit as fit
+from .scaling.learned_priors import learn_priors as learn_priors
 from .scaling.preview import preview as preview
 from .scaling.result import Fit as Fit
 from .scaling.sampling.sampler import Sampler as Sampler
@@ -161,6 +162,8 @@ from .scaling_laws.prior import (
 from .scaling_laws.prior import (
     normal as normal,
 )
+from .scaling_laws.priors.prior_files import read_priors as read_priors
+from .scaling_laws.priors.prior_table import PriorTable as PriorTable
 from .scaling_laws.registry import law as law
 from .scaling_laws.registry import laws as laws
 from .scaling_laws.terms import (

@@ -20,6 +20,7 @@ from bayescale.cli.options import (
     FamilyColumn,
     MaxRows,
     Owner,
+    Priors,
     Prob,
     Quiet,
     Reason,
@@ -145,6 +146,7 @@ def fit(
             help='Prior of a parameter: "alpha=lognormal(0.35, 0.3)"; repeat per parameter.', rich_help_panel=MODEL
         ),
     ] = None,
+    priors: Priors = None,
     draws: Annotated[int, typer.Option(help="Draws of each of four chains.", min=1)] = 1000,
     prob: Prob = 0.9,
     seed: Seed = None,
@@ -172,16 +174,18 @@ def fit(
     from bayescale.report.origin import origin_of
     from bayescale.scaling.fit import fit as sample
     from bayescale.scaling.sampling.sampler import Sampler
-    from bayescale.scaling.single_law import make_spec, require_targets
+    from bayescale.scaling.single_law import law_with_priors, make_spec, require_targets
+    from bayescale.scaling_laws.priors.prior_files import read_priors
     from bayescale.scaling_laws.registry import law as law_of
 
     targets = [target_of(text) for text in at or []]
     poolings: Mapping[str, Any] = pairs(pooling, "--pooling")
-    priors, sampler = dict(map(prior_of, prior or [])), Sampler(draws=draws, max_rows=max_rows)
+    sampler, prior_table = Sampler(draws=draws, max_rows=max_rows), read_priors(priors) if priors else None
     head = {"owner": owner, "requested_by": requested_by, "date": date}
     origin_of(**head)
     _require_targets_for({"--report": report, "--export": export, "--preview": preview}, targets)
-    fitted_laws = [law_of(name) for name in law or ["joint"]]
+    own_priors = dict(map(prior_of, prior or []))
+    fitted_laws = [law_with_priors(law_of(name), own_priors) for name in law or ["joint"]]
     runs = read_runs_for(
         fitted_laws,
         table,
@@ -193,10 +197,18 @@ def fit(
         reason=reason,
     )
     for entry in fitted_laws if targets else []:  # a wrong target is an error before minutes of sampling
-        require_targets(runs, make_spec(entry, family, discrepancy, noise, poolings, priors), targets, max_rows)
+        require_targets(runs, make_spec(entry, family, discrepancy, noise, poolings, prior_table), targets, max_rows)
     for entry in fitted_laws if preview else []:
         say_preview(
-            runs, entry, targets, prob=prob, family=family, discrepancy=discrepancy, seed=seed, max_rows=max_rows
+            runs,
+            entry,
+            targets,
+            prob=prob,
+            family=family,
+            discrepancy=discrepancy,
+            priors=prior_table,
+            seed=seed,
+            max_rows=max_rows,
         )
     posterior = sample(
         runs,
@@ -205,7 +217,7 @@ def fit(
         discrepancy=discrepancy,
         noise=noise,
         pooling=poolings or None,
-        priors=priors or None,
+        priors=prior_table,
         sampler=sampler,
         random_seed=seed,
         progress=not quiet,

@@ -112,6 +112,13 @@ Complete = Annotated[
 MaxRows = Annotated[
     int, typer.Option(help="Largest number of rows to fit: rows of more runs are selected, with a note.", min=1)
 ]
+Priors = Annotated[
+    str | None,
+    typer.Option(
+        "--priors",
+        help="Priors in place of the default ones: a .toml file, as learn-priors writes it, or public.",
+    ),
+]
 FamilyColumn = Annotated[str, typer.Option(help="Column with the family of each run.")]
 Cluster = Annotated[str | None, typer.Option(help="'local' to use every core, or the address of a Dask scheduler.")]
 

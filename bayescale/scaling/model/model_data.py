@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from bayescale.scaling.model.centring import Centring
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.layout import Layout
-from bayescale.scaling.model.priors import NOISE_PRIORS, prior_of, single_family_prior, spread_prior
+from bayescale.scaling.model.priors import prior_of, single_family_prior, spread_prior
 
 type Array = NDArray[np.float64]
 
@@ -63,17 +63,15 @@ def constants(design: Design, centring: Centring, jacobian_power: float = 1.0) -
         Of the shapes of `constant_shapes`: numbers of families and runs (`lengths`); `min_loss`, `unit`, `centre`;
         means and standard deviations of priors; degrees of centring `members` and `weights`.
     """
-    layout = design.layout
-    law = layout.law
-    population = [prior_of(law, name) for name in layout.population]
+    layout, spec = design.layout, design.spec
+    population = [prior_of(spec, name) for name in layout.population]
     free_prior = single_family_prior if layout.n_families == 1 else prior_of
     free = [
-        free_prior(law, name) if design.spec.pooling_of(name) == "partial" else prior_of(law, name)
-        for name in layout.free
+        free_prior(spec, name) if spec.pooling_of(name) == "partial" else prior_of(spec, name) for name in layout.free
     ]
-    spread = [spread_prior(law, name) for name in layout.pooled]
-    noise = [NOISE_PRIORS[name] for name in layout.noise_names]
-    discrepancy = design.spec.discrepancy_scale
+    spread = [spread_prior(spec, name) for name in layout.pooled]
+    noise = [spec.priors[name] for name in layout.noise_names]
+    discrepancy = spec.priors["discrepancy_scale"]
     return {
         "lengths": np.array([len(design.families), len(design.runs)], dtype=np.float64),
         "min_loss": design.min_loss,

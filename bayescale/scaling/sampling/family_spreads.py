@@ -78,7 +78,7 @@ def fit_spreads(search: ModeSearch, point: Array, centring: Centring) -> tuple[A
     """
     design, density = search.design, search.density
     spreads = list(spread_indices(density, design))
-    priors = [spread_prior(design.spec.law, name) for name in _varying(design)]
+    priors = [spread_prior(design.spec, name) for name in _varying(design)]
     location, width = np.array([prior.location for prior in priors]), np.array([prior.spread for prior in priors])
     for _ in range(ROUNDS):
         data = pack_data(design, centring, jacobian_power=0.0)

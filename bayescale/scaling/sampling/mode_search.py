@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from bayescale.errors import InputError
 from bayescale.scaling.model.centring import from_joined_noise
 from bayescale.scaling.model.design import Design
-from bayescale.scaling.model.priors import NOISE_PRIORS
 from bayescale.scaling.sampling.compilation import Density
 from bayescale.scaling.sampling.curvature import Data, curvature
 from bayescale.scaling.sampling.noiseless_rows import EXACT, no_scatter
@@ -262,5 +261,5 @@ def noise_below_prior(design: Design, density: Density, point: Array) -> float:
     float
         E-folds, the least of all scales.
     """
-    centre = max(NOISE_PRIORS[name].location for name in ("noise_floor", "noise_slope"))
+    centre = max(design.spec.priors[name].location for name in ("noise_floor", "noise_slope"))
     return centre - float(log_noise_scales(design, density, point).max())

@@ -165,7 +165,7 @@ def _search_data(design: Design, centring: Centring) -> dict[str, Array]:
 
 def _by_scale(search: ModeSearch, centring: Centring, point: Array, scale: int, spacing: float) -> Coordinates:
     """Modes and factors at equally spaced log scales around the prior's median, as far out as the evidence matters."""
-    median = search.design.spec.discrepancy_scale.location
+    median = search.design.spec.priors["discrepancy_scale"].location
     data, search_data = pack_data(search.design, centring), _search_data(search.design, centring)
 
     def at_node(node: int, start: Array) -> _Node:

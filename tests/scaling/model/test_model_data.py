@@ -13,6 +13,7 @@ from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.model_data import LARGEST_STEP, LEADING_COLUMNS, constants, pack_data
 from bayescale.scaling.model.spec import Spec
 from bayescale.scaling_laws.prior import lognormal
+from bayescale.scaling_laws.priors.prior_files import default_table
 from tests.simulation import TRUTH, simulated_runs
 
 
@@ -75,7 +76,8 @@ def test_constants_are_flat_in_their_order() -> None:
 def test_priors_are_those_of_law_and_spec() -> None:
     firm = replace(bs.law("chinchilla"), priors={"alpha": lognormal(0.4, 0.07)})
     runs = read_runs(simulated_runs())
-    design = make_design(runs, Spec(firm, noise="constant", discrepancy_scale=lognormal(0.05, 0.9)))
+    priors = default_table().with_priors({"discrepancy_scale": lognormal(0.05, 0.9)})
+    design = make_design(runs, Spec(firm, noise="constant", priors=priors))
     parts = constants(design, default_centring(design))
     place = design.layout.population.index("alpha")
     np.testing.assert_allclose(parts["population"][place], [np.log(0.4), 0.07])

@@ -74,7 +74,7 @@ def test_nodes_span_scales_around_the_median_of_the_prior(joint: Prepared) -> No
     nodes = preconditioner.coordinates.nodes
     np.testing.assert_allclose(np.diff(nodes), 0.5)
     assert 5 <= len(nodes) <= 21
-    assert np.abs(nodes - design.spec.discrepancy_scale.location).min() < 1e-12
+    assert np.abs(nodes - design.spec.priors["discrepancy_scale"].location).min() < 1e-12
 
 
 def test_centres_of_nodes_are_modes_given_their_scale(joint: Prepared) -> None:
