@@ -31,9 +31,8 @@ from bayescale.cli.options import (
     output,
     read_runs_for,
 )
-from bayescale.cli.parsing import pairs, prior_of, target_of
+from bayescale.cli.parsing import pairs, prior_of, report_head, require_targets_for, target_of
 from bayescale.cli.preview import say_preview
-from bayescale.errors import InputError
 from bayescale.report.render.terminal import (
     NARROW,
     dump,
@@ -171,7 +170,6 @@ def fit(
     as_json: AsJson = False,
 ) -> None:
     """Fit a law to a table of runs, and forecast larger runs."""
-    from bayescale.report.origin import origin_of
     from bayescale.scaling.fit import fit as sample
     from bayescale.scaling.sampling.sampler import Sampler
     from bayescale.scaling.single_law import law_with_priors, make_spec, require_targets
@@ -181,11 +179,9 @@ def fit(
     targets = [target_of(text) for text in at or []]
     poolings: Mapping[str, Any] = pairs(pooling, "--pooling")
     sampler, prior_table = Sampler(draws=draws, max_rows=max_rows), read_priors(priors) if priors else None
-    head = {"owner": owner, "requested_by": requested_by, "date": date}
-    origin_of(**head)
-    _require_targets_for({"--report": report, "--export": export, "--preview": preview}, targets)
-    own_priors = dict(map(prior_of, prior or []))
-    fitted_laws = [law_with_priors(law_of(name), own_priors) for name in law or ["joint"]]
+    head = report_head(owner, requested_by, date)
+    require_targets_for({"--report": report, "--export": export, "--preview": preview}, targets)
+    fitted_laws = [law_with_priors(law_of(name), dict(map(prior_of, prior or []))) for name in law or ["joint"]]
     runs = read_runs_for(
         fitted_laws,
         table,
@@ -231,13 +227,6 @@ def fit(
         print_json(posterior, tables)
     else:
         _print_answers(posterior, tables, all_rows, checks)
-
-
-def _require_targets_for(options: Mapping[str, object], targets: list[dict[str, object]]) -> None:
-    """Refuse options that need a forecast where no run is named."""
-    for option, value in options.items():
-        if value and not targets:
-            raise InputError(f"{option} needs a forecast: name at least one run with --at n_params=...,n_tokens=...")
 
 
 def _print_answers(posterior: "Fit", tables: "list[Table]", all_rows: bool, all_checks: bool) -> None:

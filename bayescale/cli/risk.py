@@ -21,7 +21,7 @@ from bayescale.cli.options import (
     Seed,
     output,
 )
-from bayescale.cli.parsing import columns_of
+from bayescale.cli.parsing import columns_of, report_head
 from bayescale.cli.trials import Mixing, Scorer, Success, TrialsArgument, fit_trials, read
 from bayescale.report.render.terminal import print_notes, say, show_checks, show_top, working, write, write_report
 
@@ -107,12 +107,11 @@ def risk(
 
     The answer is the share of prompts that are broken within many attempts, forecast from few attempts per prompt.
     """
-    from bayescale.report.origin import origin_of
     from bayescale.report.risk.content import require_query, risk_report
     from bayescale.risk.mixing import mixings
     from bayescale.risk.sampling_design import read_design
 
-    origin_of(owner, requested_by, date)
+    head = report_head(owner, requested_by, date)
     budgets = require_query(at or (1_000, 10_000), prob, level, threshold, "--at")
     laws = mixing or None
     mixings(laws)
@@ -139,9 +138,7 @@ def risk(
             threshold=threshold,
             other=other,
             redact=redact,
-            owner=owner,
-            requested_by=requested_by,
-            date=date,
+            **head,
         )
     write_report(report, out, export)
     optional = [name for name, requested in (("baselines", estimators), ("saturation", saturation)) if requested]
