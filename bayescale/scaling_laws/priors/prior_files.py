@@ -22,8 +22,8 @@ from bayescale.scaling_laws.toml_values import (
 )
 
 FOLDER = Path(__file__).parent
-#: The shipped table that applies unless a fit names another one.
-DEFAULT = "stated"
+#: The shipped table that applies unless a fit names another one, and that of tables of checkpoints.
+DEFAULT, OF_CHECKPOINTS = "public", "public_checkpoints"
 #: The table of releases that did not store one with the posterior.
 EARLIER = "stated"
 
