@@ -9,9 +9,6 @@ from tools import structure
 #: Names that are part of the public interface.
 PUBLIC_NAMES = {
     "bayescale/maintenance/store/versions.py: kept",
-    "bayescale/plots/allocation.py: found",
-    "bayescale/plots/backtest.py: found",
-    "bayescale/plots/decisions.py: found",
 }
 
 

@@ -14,23 +14,36 @@ from bayescale.cli.options import (
     AsJson,
     Comparable,
     Complete,
+    Date,
     ExcludeBlank,
+    Export,
     FamilyColumn,
     MaxRows,
+    Owner,
     Priors,
     Prob,
     Quiet,
     Reason,
     Rename,
+    RequestedBy,
     Seed,
     Units,
     output,
     read_runs_for,
 )
-from bayescale.cli.parsing import pairs, prior_of, target_of
+from bayescale.cli.parsing import pairs, prior_of, report_head, require_targets_for, target_of
 from bayescale.cli.preview import say_preview
-from bayescale.errors import InputError
-from bayescale.report.render.terminal import NARROW, dump, print_notes, say, show, show_checks, show_top, write
+from bayescale.report.render.terminal import (
+    NARROW,
+    dump,
+    print_notes,
+    say,
+    show,
+    show_checks,
+    show_top,
+    write,
+    write_report,
+)
 
 if TYPE_CHECKING:
     from bayescale.report.tables import Table
@@ -143,6 +156,10 @@ def fit(
         Path | None,
         typer.Option(help="Write a report of the forecast: .html, .md, .json.", callback=output("--report", REPORTS)),
     ] = None,
+    export: Export = None,
+    owner: Owner = "",
+    requested_by: RequestedBy = "",
+    date: Date = "",
     max_rows: MaxRows = 10_000,
     preview: Annotated[
         bool, typer.Option("--preview", help="First print an approximate forecast to standard error, in seconds.")
@@ -162,11 +179,9 @@ def fit(
     targets = [target_of(text) for text in at or []]
     poolings: Mapping[str, Any] = pairs(pooling, "--pooling")
     sampler, prior_table = Sampler(draws=draws, max_rows=max_rows), read_priors(priors) if priors else None
-    for option, is_requested in (("--report", report is not None), ("--preview", preview)):
-        if is_requested and not targets:
-            raise InputError(f"{option} needs a forecast: name at least one run with --at n_params=...,n_tokens=...")
-    own_priors = dict(map(prior_of, prior or []))
-    fitted_laws = [law_with_priors(law_of(name), own_priors) for name in law or ["joint"]]
+    head = report_head(owner, requested_by, date)
+    require_targets_for({"--report": report, "--export": export, "--preview": preview}, targets)
+    fitted_laws = [law_with_priors(law_of(name), dict(map(prior_of, prior or []))) for name in law or ["joint"]]
     runs = read_runs_for(
         fitted_laws,
         table,
@@ -206,8 +221,8 @@ def fit(
     if out is not None:
         posterior.save(out)
         say(f"wrote {out}")
-    title = f"{posterior.response} forecast from {Path(table).name}"
-    tables = fit_tables(posterior, targets, prob, report, title)
+    head["title"] = f"{posterior.response} forecast from {Path(table).name}"
+    tables = fit_tables(posterior, targets, prob, report, export, head)
     if as_json:
         print_json(posterior, tables)
     else:
@@ -223,7 +238,12 @@ def _print_answers(posterior: "Fit", tables: "list[Table]", all_rows: bool, all_
 
 
 def fit_tables(
-    posterior: "Fit", targets: list[dict[str, object]], prob: float, report: Path | None, title: str
+    posterior: "Fit",
+    targets: list[dict[str, object]],
+    prob: float,
+    report: Path | None,
+    export: Path | None,
+    head: Mapping[str, Any],
 ) -> "list[Table]":
     """Forecast and check a fit, and write its report.
 
@@ -235,10 +255,10 @@ def fit_tables(
         The runs to forecast; none for no forecast.
     prob : float
         Probability of the intervals.
-    report : Path or None
-        File of the report; None for no report.
-    title : str
-        Title of the report.
+    report, export : Path or None
+        File of the report, and folder of its tables and figures.
+    head : mapping of str to str
+        Title, owner, requester and date of the report.
 
     Returns
     -------
@@ -255,9 +275,8 @@ def fit_tables(
     if not targets:
         return tables
     forecast = posterior.forecast(targets, prob)
-    if report is not None:
-        loss_report(posterior, forecast, checks, title=title).save(report)
-        say(f"wrote {report}")
+    if report is not None or export is not None:
+        write_report(loss_report(posterior, forecast, checks, **head), report, export)
     return [forecast_table(posterior, compare(forecast), prob), *tables]
 
 

@@ -84,6 +84,14 @@ def output(option: str, suffixes: Collection[str]) -> Callable[[Path | None], Pa
 
 REPORTS = (".html", ".md", ".json")
 
+Owner = Annotated[str, typer.Option(help="Person or team that is responsible for the report.")]
+RequestedBy = Annotated[str, typer.Option(help="Person or team that requested the report.")]
+Date = Annotated[str, typer.Option(help="Date of the report: YYYY-MM-DD.")]
+Export = Annotated[
+    Path | None,
+    typer.Option(help="Folder for the report's tables (CSV, LaTeX) and figures (SVG).", file_okay=False),
+]
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 AllRows = Annotated[bool, typer.Option("--all", help="Print every row of long tables.")]
 AllChecks = Annotated[bool, typer.Option("--checks", help="Print every check, also those that passed.")]

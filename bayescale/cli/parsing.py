@@ -1,7 +1,7 @@
 """Parsing of the texts after options: pairs of names and values, numbers, targets, priors."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bayescale.errors import InputError
@@ -155,3 +155,48 @@ def columns_of(names: list[str] | None) -> list[str] | None:
         The columns; None where the option is missing.
     """
     return None if names is None else [name for name in names if name]
+
+
+def report_head(owner: str, requested_by: str, date: str) -> dict[str, str]:
+    """Check who a report names and its date, before anything is computed.
+
+    Parameters
+    ----------
+    owner, requested_by, date : str
+        Values of the options.
+
+    Returns
+    -------
+    dict of str to str
+        Arguments of `loss_report` and `risk_report`.
+
+    Raises
+    ------
+    InputError
+        The date is no date.
+    """
+    from bayescale.report.origin import origin_of
+
+    head = {"owner": owner, "requested_by": requested_by, "date": date}
+    origin_of(**head)
+    return head
+
+
+def require_targets_for(options: Mapping[str, object], targets: Sequence[object]) -> None:
+    """Refuse options that need a forecast where no run is named.
+
+    Parameters
+    ----------
+    options : mapping of str to object
+        Values of such options by name.
+    targets : sequence
+        The runs that are named.
+
+    Raises
+    ------
+    InputError
+        An option is used without a target.
+    """
+    for option, value in options.items():
+        if value and not targets:
+            raise InputError(f"{option} needs a forecast: name at least one run with --at n_params=...,n_tokens=...")

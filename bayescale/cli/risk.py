@@ -7,10 +7,23 @@ import typer
 
 from bayescale.cli.app import app
 from bayescale.cli.judge import judge_from, with_other_errors
-from bayescale.cli.options import REPORTS, AllChecks, AllRows, AsJson, Prob, Rename, Seed, output
-from bayescale.cli.parsing import columns_of
+from bayescale.cli.options import (
+    REPORTS,
+    AllChecks,
+    AllRows,
+    AsJson,
+    Date,
+    Export,
+    Owner,
+    Prob,
+    Rename,
+    RequestedBy,
+    Seed,
+    output,
+)
+from bayescale.cli.parsing import columns_of, report_head
 from bayescale.cli.trials import Mixing, Scorer, Success, TrialsArgument, fit_trials, read
-from bayescale.report.render.terminal import print_notes, say, show_checks, show_top, working, write
+from bayescale.report.render.terminal import print_notes, say, show_checks, show_top, working, write, write_report
 
 if TYPE_CHECKING:
     from bayescale.report.elements import Report
@@ -70,6 +83,10 @@ def risk(
     out: Annotated[
         Path | None, typer.Option(help="Write a report: .html, .md, .json.", callback=output("--out", REPORTS))
     ] = None,
+    export: Export = None,
+    owner: Owner = "",
+    requested_by: RequestedBy = "",
+    date: Date = "",
     redact: Annotated[
         bool, typer.Option("--redact", help="Replace names of groups and prompts by neutral ones.")
     ] = False,
@@ -94,6 +111,7 @@ def risk(
     from bayescale.risk.mixing import mixings
     from bayescale.risk.sampling_design import read_design
 
+    head = report_head(owner, requested_by, date)
     budgets = require_query(at or (1_000, 10_000), prob, level, threshold, "--at")
     laws = mixing or None
     mixings(laws)
@@ -106,13 +124,23 @@ def risk(
         say(f"wrote {save}{' (with all names)' if redact else ''}")
     title = "Risk under repeated attempts" + ("" if redact else f": {', '.join(Path(name).name for name in trials)}")
     with working("Checking the posterior and computing other estimators ..."):
-        other = with_other_errors(posterior, table, laws, design) if out is not None or as_json else None
-        report = risk_report(
-            posterior, budgets, prob, title=title, level=level, threshold=threshold, other=other, redact=redact
+        other = (
+            with_other_errors(posterior, table, laws, design)
+            if out is not None or export is not None or as_json
+            else None
         )
-    if out is not None:
-        report.save(out)
-        say(f"wrote {out}")
+        report = risk_report(
+            posterior,
+            budgets,
+            prob,
+            title=title,
+            level=level,
+            threshold=threshold,
+            other=other,
+            redact=redact,
+            **head,
+        )
+    write_report(report, out, export)
     optional = [name for name, requested in (("baselines", estimators), ("saturation", saturation)) if requested]
     print_risk(report, as_json, ("forecast", *optional, "budget", "checks"), all_rows=all_rows, all_checks=checks)
 
@@ -145,8 +173,7 @@ def print_risk(
     if as_json:
         typer.echo(to_json(report))
         return
-    for line in report.part(Notes, "claims").items:
-        write(line, indent="  ")
+    write(report.answer, indent="  ")
     for name in tables:
         if name == "checks":
             show_checks(report.part(Table, name), all_checks)

@@ -15,6 +15,7 @@ from matplotlib.patches import Patch
 
 from bayescale.core.arguments import checked
 from bayescale.plots import log_axes, style, wording
+from bayescale.plots.panels.canvas import AxesArgument, canvas, layout_of
 from bayescale.scaling.decisions.allocation import Allocation
 from bayescale.scaling.decisions.isoflop import IsoFlop
 
@@ -24,7 +25,7 @@ BAND = 0.22  # opacity
 
 
 @checked
-def plot_isoflop(found: IsoFlop) -> Figure:
+def plot_isoflop(isoflop: IsoFlop, *, ax: AxesArgument = None) -> Figure:
     """Plot IsoFLOP curves: loss against model size, one curve per budget of training compute.
 
     Line and band are median and interval of the mean loss of repeated runs. The mark and its bar are median and
@@ -33,28 +34,30 @@ def plot_isoflop(found: IsoFlop) -> Figure:
 
     Parameters
     ----------
-    found : IsoFlop
+    isoflop : IsoFlop
         The answer of `Fit.isoflop`.
+    ax : matplotlib.axes.Axes or sequence of Axes, optional
+        Axes to draw on, one panel. Default: a new figure.
 
     Returns
     -------
     matplotlib.figure.Figure
         The figure.
     """
-    budgets = found.optimum["flops"].tolist()
+    budgets = isoflop.optimum["flops"].tolist()
     shades = dict(zip(sorted(budgets), style.ramp(len(budgets)), strict=True))
     with style.drawing():
-        figure = style.Drawn(figsize=(6.4, 4.2), layout="constrained")
-        axes = figure.subplots()
-        for budget, (_, best) in zip(budgets, found.optimum.iterrows(), strict=True):
-            _curve(axes, found.table[found.table["flops"] == budget], shades[budget])
+        drawn = canvas(ax, [[0]], (6.4, 4.2))
+        axes = drawn.panels[0]
+        for budget, (_, best) in zip(budgets, isoflop.optimum.iterrows(), strict=True):
+            _curve(axes, isoflop.table[isoflop.table["flops"] == budget], shades[budget])
             _optimum(axes, best, shades[budget])
-        log_axes.log_x(axes, "n_params", found.table["n_params"])
-        log_axes.log_y(axes, wording.response(found.dataset.attrs["response"]))
-        family = _family(found.optimum)
+        log_axes.log_x(axes, "n_params", isoflop.table["n_params"])
+        log_axes.log_y(axes, wording.response(isoflop.dataset.attrs["response"]))
+        family = _family(isoflop.optimum)
         axes.set_title(wording.plain(family) if family else "")
-        style.legend_below(figure, _isoflop_legend(shades, found.prob), columns=3)
-    return figure
+        drawn.legend(_isoflop_legend(shades, isoflop.prob, far=bool((isoflop.table["flag"] != "").any())), columns=3)
+    return drawn.figure
 
 
 def _curve(axes: Axes, line: pd.DataFrame, shade: str) -> None:
@@ -80,9 +83,10 @@ def _optimum(axes: Axes, best: "pd.Series[Any]", shade: str) -> None:
     )
 
 
-def _isoflop_legend(shades: dict[float, str], prob: float) -> list[Line2D | Patch]:
+def _isoflop_legend(shades: dict[float, str], prob: float, *, far: bool) -> list[Line2D | Patch]:
     level = wording.level(prob)
     ink: Any = {"markerfacecolor": style.PAPER, "markeredgecolor": style.INK, "markersize": 6}
+    dashed = Line2D([], [], color=style.SOFT, linewidth=1.5, linestyle=(0, (3, 2)), label="beyond the tested distance")
     return [
         *(
             Line2D([], [], color=shade, linewidth=1.8, label=f"{budget:.3g} FLOP (6·N·D)".replace("e+", "e"))
@@ -90,12 +94,12 @@ def _isoflop_legend(shades: dict[float, str], prob: float) -> list[Line2D | Patc
         ),
         Patch(color=style.SOFT, alpha=BAND + 0.1, label=f"mean loss, {level}"),
         Line2D([], [], color=style.INK, marker="o", linewidth=1.6, label=f"optimal size, {level}", **ink),
-        Line2D([], [], color=style.SOFT, linewidth=1.5, linestyle=(0, (3, 2)), label="beyond the tested distance"),
+        *([dashed] if far else []),
     ]
 
 
 @checked
-def plot_allocation(found: Allocation) -> Figure:
+def plot_allocation(allocation: Allocation, *, ax: AxesArgument = None) -> Figure:
     """Plot compute-optimal parameters, training tokens and their ratio against budgets of compute.
 
     Line and band are median and interval. Each budget has a mark. A hollow mark is flagged: the optimum lies farther
@@ -103,29 +107,30 @@ def plot_allocation(found: Allocation) -> Figure:
 
     Parameters
     ----------
-    found : Allocation
+    allocation : Allocation
         The answer of `Fit.allocate`.
+    ax : matplotlib.axes.Axes or sequence of Axes, optional
+        Axes to draw on, one per quantity: size, data and their ratio. Default: a new figure.
 
     Returns
     -------
     matplotlib.figure.Figure
         The figure.
     """
-    table = found.table.sort_values("flops", kind="stable")
+    table = allocation.table.sort_values("flops", kind="stable")
     served = "tokens_served" in table
     with style.drawing():
-        figure = style.Drawn(figsize=(9.4, 3.5), layout="constrained")
-        panels = figure.subplots(1, len(found.quantities))
-        for index, (axes, (name, title)) in enumerate(zip(panels, found.quantities.items(), strict=True)):
+        drawn = canvas(ax, layout_of(len(allocation.quantities), len(allocation.quantities)), (9.4, 3.5))
+        for index, (axes, (name, title)) in enumerate(zip(drawn.panels, allocation.quantities.items(), strict=True)):
             _along(axes, table, name, style.colour(index))
             log_axes.log_x(axes, "flops", table["flops"])
             axes.set_xlabel("training and serving compute (FLOP)" if served else wording.AXES["flops"])
             log_axes.log_sizes(axes, name)
             axes.set_title(title)
         if _family(table):
-            figure.suptitle(wording.plain(_family(table)), x=0.01, ha="left", fontsize=10)
-        style.legend_below(figure, _allocation_legend(found.prob, bool((table["flag"] != "").any())), columns=4)
-    return figure
+            drawn.title(wording.plain(_family(table)))
+        drawn.legend(_allocation_legend(allocation.prob, bool((table["flag"] != "").any())), columns=4)
+    return drawn.figure
 
 
 def _family(table: pd.DataFrame) -> str:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from bayescale.core.arguments import checked
 from bayescale.plots import log_axes, style, wording
+from bayescale.plots.panels.canvas import AxesArgument, canvas, layout_of
 from bayescale.scaling.evaluation.backtest import Backtest
 
 __all__ = ["plot_backtest"]
@@ -26,7 +27,7 @@ APART = 1.04  # factor between laws at the same distance, so that their bars do 
 
 
 @checked
-def plot_backtest(found: Backtest) -> Figure:
+def plot_backtest(backtest: Backtest, *, ax: AxesArgument = None) -> Figure:
     """Plot error, coverage and calibration of the forecasts of a backtest.
 
     Left: mean of |median/measured − 1| over the rows above each cut, against their distance beyond the training data
@@ -38,31 +39,33 @@ def plot_backtest(found: Backtest) -> Figure:
 
     Parameters
     ----------
-    found : Backtest
-        The answer of `backtest`.
+    backtest : Backtest
+        The answer of `bs.backtest`.
+    ax : matplotlib.axes.Axes or sequence of Axes, optional
+        Axes to draw on, three panels: error, coverage and histogram. Default: a new figure.
 
     Returns
     -------
     matplotlib.figure.Figure
         The figure.
     """
-    laws = list(dict.fromkeys(found.points["law"]))
-    rows = {law: _fresh(found.points[found.points["law"] == law]) for law in laws}
-    cuts = [_by_cut(points, found.prob) for points in rows.values()]
+    laws = list(dict.fromkeys(backtest.points["law"]))
+    rows = {law: _fresh(backtest.points[backtest.points["law"] == law]) for law in laws}
+    cuts = [_by_cut(points, backtest.prob) for points in rows.values()]
     with style.drawing():
-        figure = style.Drawn(figsize=(9.8, 3.9), layout="constrained")
-        error, coverage, pit = figure.subplots(1, 3)
+        drawn = canvas(ax, layout_of(3, 3), (9.8, 3.9))
+        error, coverage, pit = drawn.panels
         for index, (points, by_cut) in enumerate(zip(rows.values(), cuts, strict=True)):
             by_cut["x"] *= APART ** (index - (len(laws) - 1) / 2)
             _error(error, by_cut, index)
-            _coverage(coverage, by_cut, found.prob, index)
+            _coverage(coverage, by_cut, backtest.prob, index)
             _histogram(pit, points["pit"].to_numpy(), style.colour(index))
         _uniform(pit, max(map(len, rows.values())))
         _name(error, coverage, pit)
         for axes in (error, coverage):
             log_axes.log_x(axes, "times beyond the training data", pd.concat(cuts)["x"])
-        style.legend_below(figure, _legend(laws, found.prob), columns=3)
-    return figure
+        drawn.legend(_legend(laws, backtest.prob), columns=3)
+    return drawn.figure
 
 
 def _fresh(points: pd.DataFrame) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from bayescale.calibration.uniformity import band, differences
 from bayescale.core.arguments import checked
 from bayescale.errors import InputError, closest
 from bayescale.plots import style, wording
+from bayescale.plots.panels.canvas import AxesArgument, canvas, layout_of
 
 __all__ = ["plot_calibration"]
 
@@ -26,7 +27,9 @@ ALONE = 0.95  # probability of the band of one quantity
 
 
 @checked
-def plot_calibration(calibration: Calibration, quantities: Sequence[str] | None = None) -> Figure:
+def plot_calibration(
+    calibration: Calibration, quantities: Sequence[str] | None = None, *, ax: AxesArgument = None
+) -> Figure:
     """Plot the share of true values below each posterior quantile, minus that quantile; one panel per quantity.
 
     The line of a calibrated posterior stays inside the light band, which holds for all quantities together. The dark
@@ -40,6 +43,8 @@ def plot_calibration(calibration: Calibration, quantities: Sequence[str] | None 
         The simulations.
     quantities : sequence of str, optional
         Quantities to draw. Default: the least uniform ones, at most 24.
+    ax : matplotlib.axes.Axes or sequence of Axes, optional
+        Axes to draw on, one per quantity. Default: a new figure.
 
     Returns
     -------
@@ -52,23 +57,18 @@ def plot_calibration(calibration: Calibration, quantities: Sequence[str] | None 
         A quantity is not part of the calibration.
     """
     table = calibration.table.set_index("quantity")
-    drawn = _drawn(table, quantities)
-    columns = min(COLUMNS, len(drawn))
-    lines = -(-len(drawn) // columns)
+    names = _drawn(table, quantities)
+    columns = min(COLUMNS, len(names))
+    lines = -(-len(names) // columns)
     with style.drawing():
         size = (max(5.2, 2.35 * columns), 1.75 * lines + 0.9)
-        figure = style.Drawn(figsize=size, layout="constrained")
-        grid = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
-        for axes in list(grid.flat)[len(drawn) :]:
-            axes.set_visible(False)
-        for place, (axes, name) in enumerate(zip(grid.flat, drawn, strict=False)):
+        drawn = canvas(ax, layout_of(len(names), columns), size, share_x=True, share_y=True)
+        for place, (axes, name) in enumerate(zip(drawn.panels, names, strict=True)):
             _panel(axes, calibration, name, bool(table["passed"][name]))
-            below = place + columns < len(drawn)
-            axes.tick_params(labelbottom=not below)
-            axes.set_xlabel("" if below else "posterior quantile (%)")
-        figure.supylabel("true values below, minus expected (%)", fontsize=9.5)
-        style.legend_below(figure, _legend(calibration.level), columns=2)
-    return figure
+            axes.set_xlabel("posterior quantile (%)" if drawn.at_bottom(place) else "")
+        drawn.label_y("true values below, minus expected (%)")
+        drawn.legend(_legend(calibration.level, [bool(table["passed"][name]) for name in names]), columns=2)
+    return drawn.figure
 
 
 def _drawn(table: pd.DataFrame, quantities: Sequence[str] | None) -> list[str]:
@@ -105,10 +105,12 @@ def _panel(axes: Axes, calibration: Calibration, name: str, passed: bool) -> Non
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+.0f}" if value else "0"))
 
 
-def _legend(level: float) -> list[Any]:
+def _legend(level: float, passed: Sequence[bool]) -> list[Any]:
+    uniform = Line2D([], [], color=INSIDE, linewidth=1.5, label="ranks of true values: uniform")
+    other = Line2D([], [], color=OUTSIDE, linewidth=2.2, linestyle=(0, (5, 1.5)), label="✗ ranks not uniform")
     return [
-        Line2D([], [], color=INSIDE, linewidth=1.5, label="ranks of true values: uniform"),
-        Line2D([], [], color=OUTSIDE, linewidth=2.2, linestyle=(0, (5, 1.5)), label="✗ ranks not uniform"),
+        *([uniform] if any(passed) else []),
+        *([] if all(passed) else [other]),
         Patch(color=style.LINE, alpha=1.0, label=f"{100 * ALONE:.0f} % band of one quantity"),
         Patch(color=style.LINE, alpha=0.55, label=f"{100 * (1 - level):.4g} % band of all quantities together"),
     ]

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from bayescale.core.arguments import checked
 from bayescale.plots import log_axes, style, wording
+from bayescale.plots.panels.canvas import AxesArgument, canvas, layout_of
 from bayescale.plots.parameters import name_rows, room
 from bayescale.scaling.decisions.compare import Comparison
 from bayescale.scaling.decisions.crossover import Crossover
@@ -39,7 +40,7 @@ WIDTHS = ("width_", "percent_", "shrinkage")
 
 
 @checked
-def plot_compare(found: Comparison) -> Figure:
+def plot_compare(comparison: Comparison, *, ax: AxesArgument = None) -> Figure:
     """Plot differences a − b of pairs of targets: of means of repeated runs, and of one new run each.
 
     Bars are intervals, marks are medians. Left of zero, a is lower. The text on the right is the probability of that
@@ -47,29 +48,31 @@ def plot_compare(found: Comparison) -> Figure:
 
     Parameters
     ----------
-    found : Comparison
+    comparison : Comparison
         The answer of `Fit.compare`.
+    ax : matplotlib.axes.Axes or sequence of Axes, optional
+        Axes to draw on, one panel. Default: a new figure.
 
     Returns
     -------
     matplotlib.figure.Figure
         The figure.
     """
-    table = found.table.head(MOST_ROWS)
+    table = comparison.table.head(MOST_ROWS)
     labels = [f"{_side(row, 'a_')}\n− {_side(row, 'b_')}" for row in table.to_dict("records")]
     with style.drawing():
         size = (6.8 + room([part for label in labels for part in label.split("\n")]), 0.55 * len(table) + 1.5)
-        figure = style.Drawn(figsize=size, layout="constrained")
-        axes = figure.subplots()
+        drawn = canvas(ax, [[0]], size)
+        axes = drawn.panels[0]
         axes.axvline(0, color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)))
         for place, row in enumerate(table.to_dict("records")):
             _pair(axes, row, len(table) - 1 - place)
         name_rows(axes, labels)
-        unit = wording.response(found.dataset.attrs["response"])
+        unit = wording.response(comparison.dataset.attrs["response"])
         axes.set_xlabel(f"difference a − b of {unit}")
         axes.set_title("← a lower · b lower →", loc="center")
-        style.legend_below(figure, _pair_legend(found.prob), columns=2)
-    return figure
+        drawn.legend(_pair_legend(comparison.prob), columns=2)
+    return drawn.figure
 
 
 def _pair(axes: Axes, row: dict[Any, Any], height: float) -> None:
@@ -109,7 +112,7 @@ def _sizes(target: dict[str, Any]) -> str:
 
 
 @checked
-def plot_crossover(found: Crossover) -> Figure:
+def plot_crossover(crossover: Crossover, *, ax: AxesArgument = None) -> Figure:
     """Plot where two families cross.
 
     Top: difference a − b of the means of repeated runs, with its interval. The mark and its bar at zero are median and
@@ -119,33 +122,36 @@ def plot_crossover(found: Crossover) -> Figure:
 
     Parameters
     ----------
-    found : Crossover
+    crossover : Crossover
         The answer of `Fit.crossover`.
+    ax : matplotlib.axes.Axes or sequence of Axes, optional
+        Axes to draw on, two panels: difference and probability. Default: a new figure.
 
     Returns
     -------
     matplotlib.figure.Figure
         The figure.
     """
-    row, curve = found.table.iloc[0], found.curve
+    row, curve = crossover.table.iloc[0], crossover.curve
     along = str(row["along"])
     names = [NEW_FAMILY if pd.isna(row[column]) else str(row[column]) for column in ("family_a", "family_b")]
     a, b = map(wording.plain, names)
     with style.drawing():
-        figure = style.Drawn(figsize=(6.4, 4.8), layout="constrained")
-        above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+        drawn = canvas(ax, [[0], [1]], (6.4, 4.8), share_x=True, heights=(3, 2))
+        above, below = drawn.panels
         _difference(above, curve, curve[along].to_numpy(), row)
         above.set_title(f"a: {a}\nb: {b}")
-        above.set_ylabel(f"a − b,\n{wording.response(found.dataset.attrs['response'])}")
+        above.set_ylabel(f"a − b,\n{wording.response(crossover.dataset.attrs['response'])}")
         below.plot(curve[along], curve["a_below"], color=style.colour(0), linewidth=1.6)
         below.axhline(0.5, color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)))
         below.set_ylim(-0.03, 1.03)
         below.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol="\u00a0%"))
         below.set_ylabel("P(a below b)")
         _scale(below, along, curve[along].to_numpy())
-        above.tick_params(labelbottom=False)
-        style.legend_below(figure, _crossover_legend(found.prob, float(row["none"])), columns=2)
-    return figure
+        if drawn.external:
+            _scale(above, along, curve[along].to_numpy())
+        drawn.legend(_crossover_legend(crossover.prob, float(row["none"])), columns=2)
+    return drawn.figure
 
 
 def _difference(axes: Axes, curve: pd.DataFrame, x: Array, row: "pd.Series[Any]") -> None:
@@ -178,7 +184,7 @@ def _crossover_legend(prob: float, none: float) -> list[Line2D | Patch]:
 
 
 @checked
-def plot_next_run(found: Plan) -> Figure:
+def plot_next_run(plan: Plan, *, ax: AxesArgument = None) -> Figure:
     """Plot the expected reduction of a forecast's interval by candidate runs, best rank at the top.
 
     Left: expected reduction of the width of the interval, in percent; bars span two Monte Carlo standard errors on
@@ -187,21 +193,23 @@ def plot_next_run(found: Plan) -> Figure:
 
     Parameters
     ----------
-    found : Plan
+    plan : Plan
         The answer of `Fit.plan`.
+    ax : matplotlib.axes.Axes or sequence of Axes, optional
+        Axes to draw on, two panels: reduction, and reduction divided by cost. Default: a new figure.
 
     Returns
     -------
     matplotlib.figure.Figure
         The figure.
     """
-    table = found.table.sort_values("rank", ignore_index=True).head(MOST_ROWS)
+    table = plan.table.sort_values("rank", ignore_index=True).head(MOST_ROWS)
     per = next(str(name) for name in table if str(name).startswith("shrinkage_per_"))
     labels = _candidates(table, per)
     with style.drawing():
         size = (8.0 + room(labels), 0.3 * len(table) + 1.6)
-        figure = style.Drawn(figsize=size, layout="constrained")
-        left, right = figure.subplots(1, 2, sharey=True)
+        drawn = canvas(ax, layout_of(2, 2), size, share_y=True)
+        left, right = drawn.panels
         heights = np.arange(len(table))[::-1]
         left.axvline(0, color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)))
         _candidate_rows(left, table, heights, np.ones(len(table)))
@@ -209,6 +217,7 @@ def plot_next_run(found: Plan) -> Figure:
         scale = (table[per] / table["shrinkage"]).to_numpy()  # one percent divided by the cost
         _candidate_rows(right, table[resolved], heights[resolved], scale[resolved])
         name_rows(left, labels)
+        right.set_ylim(left.get_ylim())
         right.tick_params(labelleft=False)
         right.grid(visible=False, axis="y")
         left.set_xlabel("expected reduction of the interval (% of its width)")
@@ -218,8 +227,8 @@ def plot_next_run(found: Plan) -> Figure:
             ends = [scale[resolved] * (gain[:, 0] + side * 2 * gain[:, 1]) for side in (-1, 1)]
             log_axes.log_x(right, "gain", np.concatenate(ends))
         right.set_xlabel(f"% per {'1e21 FLOP' if cost == '1e21_flops' else wording.plain(cost)}")
-        style.legend_below(figure, _plan_legend(bool((table["flag"] != "").any())), columns=2)
-    return figure
+        drawn.legend(_plan_legend(bool((table["flag"] != "").any())), columns=2)
+    return drawn.figure
 
 
 def _candidate_rows(axes: Axes, table: pd.DataFrame, heights: NDArray[np.int64], factor: Array) -> None:

@@ -16,6 +16,7 @@ from bayescale.core.summary import require_prob
 from bayescale.errors import InputError
 from bayescale.maintenance.store.forecast_log import COLUMNS, LEVELS
 from bayescale.plots import style, wording
+from bayescale.plots.panels.canvas import AxesArgument, canvas, layout_of
 from bayescale.scaling.predict.forecast import NEW_FAMILY
 
 __all__ = ["plot_ledger", "running_coverage"]
@@ -26,7 +27,7 @@ CHANCE = 0.95  # probability of the band for the coverage of a calibrated model
 
 
 @checked
-def plot_ledger(ledger: pd.DataFrame, prob: float = 0.9) -> Figure:
+def plot_ledger(ledger: pd.DataFrame, prob: float = 0.9, *, ax: AxesArgument = None) -> Figure:
     """Plot the published forecasts of a maintained model, the measurements since, and the coverage so far.
 
     One panel per target, over the versions of the model: interval and median of one new run and, from the version that
@@ -43,6 +44,8 @@ def plot_ledger(ledger: pd.DataFrame, prob: float = 0.9) -> Figure:
         The table of `Store.ledger(name)`.
     prob : float, default 0.9
         Probability of the interval whose coverage is drawn; at most 0.98, because a log keeps 99 quantiles.
+    ax : matplotlib.axes.Axes or sequence of Axes, optional
+        Axes to draw on, one per target and one for the coverage. Default: a new figure.
 
     Returns
     -------
@@ -68,17 +71,17 @@ def plot_ledger(ledger: pd.DataFrame, prob: float = 0.9) -> Figure:
     targets = _targets(ledger)
     with style.drawing():
         columns = min(3, len(targets))
-        lines = -(-len(targets) // columns)
-        figure = style.Drawn(figsize=(max(7.8, 3.3 * columns), 2.2 * lines + 3.2), layout="constrained")
-        grid = figure.add_gridspec(lines + 1, columns, height_ratios=[1] * lines + [1.1])
-        for place, forecasts in enumerate(targets):
-            axes = figure.add_subplot(grid[divmod(place, columns)])
+        grid = layout_of(len(targets), columns)
+        size = (max(7.8, 3.3 * columns), 2.2 * len(grid) + 3.2)
+        drawn = canvas(ax, [*grid, [len(targets)] * columns], size, heights=[1.0] * len(grid) + [1.1])
+        *panels, coverage = drawn.panels
+        for place, (axes, forecasts) in enumerate(zip(panels, targets, strict=True)):
             _target(axes, forecasts)
-            axes.set_ylabel(wording.response(str(forecasts["response"].iloc[0])) if place % columns == 0 else "")
-            axes.set_xlabel("version" if place + columns >= len(targets) else "")
-        _running(figure.add_subplot(grid[lines, :]), running_coverage(ledger, prob), prob)
-        style.legend_below(figure, _legend(ledger, prob), columns=3)
-    return figure
+            axes.set_ylabel(wording.response(str(forecasts["response"].iloc[0])) if drawn.at_left(place) else "")
+            axes.set_xlabel("version" if drawn.external or place + columns >= len(targets) else "")
+        _running(coverage, running_coverage(ledger, prob), prob)
+        drawn.legend(_legend(ledger, prob), columns=3)
+    return drawn.figure
 
 
 def running_coverage(ledger: pd.DataFrame, prob: float) -> pd.DataFrame:
@@ -175,11 +178,18 @@ def _legend(ledger: pd.DataFrame, prob: float) -> list[Line2D | Patch]:
     probs = sorted({float(value) for value in ledger["prob"]})
     levels = " or ".join(map(wording.level, probs))
     diamond: Any = {"marker": "D", "linestyle": "", "markeredgecolor": style.INK, "markersize": 6}
-    return [
-        Line2D([], [], color=style.colour(0), marker="_", linewidth=1.8, label=f"forecast of one new run, {levels}"),
-        Line2D([], [], markerfacecolor=style.PAPER, label="measured, inside", **diamond),
-        Line2D([], [], markerfacecolor=style.INK, label="measured, outside", **diamond),
-        Line2D([], [], color=style.colour(1), linewidth=1.6, label=f"share inside {wording.level(prob)}"),
-        Line2D([], [], color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)), label="nominal"),
-        Patch(color=style.LINE, alpha=0.7, label=f"range if calibrated, {100 * CHANCE:.0f} %"),
+    scored = ledger[ledger["observed"].notna()]
+    inside = scored["inside"].astype(bool)
+    out: list[Line2D | Patch] = [
+        Line2D([], [], color=style.colour(0), marker="_", linewidth=1.8, label=f"forecast of one new run, {levels}")
     ]
+    if inside.any():
+        out.append(Line2D([], [], markerfacecolor=style.PAPER, label="measured, inside", **diamond))
+    if not inside.all():
+        out.append(Line2D([], [], markerfacecolor=style.INK, label="measured, outside", **diamond))
+    if len(scored):
+        out += [
+            Line2D([], [], color=style.colour(1), linewidth=1.6, label=f"share inside {wording.level(prob)}"),
+            Patch(color=style.LINE, alpha=0.7, label=f"range if calibrated, {100 * CHANCE:.0f} %"),
+        ]
+    return [*out, Line2D([], [], color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)), label="nominal")]

@@ -17,6 +17,7 @@ from bayescale.core.arguments import checked
 from bayescale.core.summary import require_prob
 from bayescale.errors import InputError
 from bayescale.plots import style, wording
+from bayescale.plots.panels.canvas import AxesArgument, canvas, layout_of
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import prior_of, single_family_prior
 from bayescale.scaling.predict.forecast import NEW_FAMILY
@@ -36,7 +37,7 @@ MEANINGS = {"exponent": "exponent", "floor": "floor", "q": "how terms join", "de
 
 
 @checked
-def plot_parameters(fit: Fit, prob: float = 0.9) -> Figure:
+def plot_parameters(fit: Fit, prob: float = 0.9, *, ax: AxesArgument = None) -> Figure:
     """Plot exponents and shape parameters by family: median, 50 % (thick) and `prob` (thin) intervals.
 
     The grey band is the `prob` interval of the prior of one family's value; the dashed line is its median. Where a
@@ -48,6 +49,8 @@ def plot_parameters(fit: Fit, prob: float = 0.9) -> Figure:
         A fit of one law; of a stack, draw one of its `members`.
     prob : float, default 0.9
         Probability of the intervals.
+    ax : matplotlib.axes.Axes or sequence of Axes, optional
+        Axes to draw on, one per parameter. Default: a new figure.
 
     Returns
     -------
@@ -59,11 +62,11 @@ def plot_parameters(fit: Fit, prob: float = 0.9) -> Figure:
     InputError
         `prob` is out of its range, or the fit is a stack.
     """
-    return _forest(fit, (*fit.law.exponents, *fit.law.shapes), prob, {})
+    return _forest(fit, (*fit.law.exponents, *fit.law.shapes), prob, {}, ax)
 
 
 @checked
-def plot_exponents(fit: Fit, prob: float = 0.9) -> Figure:
+def plot_exponents(fit: Fit, prob: float = 0.9, *, ax: AxesArgument = None) -> Figure:
     """Plot exponents by family, and of a new family.
 
     The last row (diamond) holds one draw of the population per posterior draw. It contains the uncertainty of the
@@ -76,6 +79,8 @@ def plot_exponents(fit: Fit, prob: float = 0.9) -> Figure:
         A fit of one law; of a stack, draw one of its `members`.
     prob : float, default 0.9
         Probability of the intervals.
+    ax : matplotlib.axes.Axes or sequence of Axes, optional
+        Axes to draw on, one per parameter. Default: a new figure.
 
     Returns
     -------
@@ -87,11 +92,10 @@ def plot_exponents(fit: Fit, prob: float = 0.9) -> Figure:
     InputError
         The law has no exponents, `prob` is out of its range, or the fit is a stack.
     """
-    names = fit.law.exponents
-    if not names:
+    if not (names := fit.law.exponents):
         raise InputError(f"law {fit.law.name!r} has no exponents: draw its parameters with plot_parameters")
     functions = fit.posterior.functions
-    return _forest(fit, names, prob, {name: functions.natural[name][..., NEW].ravel() for name in names})
+    return _forest(fit, names, prob, {name: functions.natural[name][..., NEW].ravel() for name in names}, ax)
 
 
 def design_of(fit: Fit) -> Design:
@@ -226,7 +230,7 @@ def name_rows(axes: Axes, labels: Sequence[str]) -> None:
     axes.grid(visible=False, axis="y")
 
 
-def _forest(fit: Fit, names: Sequence[str], prob: float, new: Mapping[str, Array]) -> Figure:
+def _forest(fit: Fit, names: Sequence[str], prob: float, new: Mapping[str, Array], ax: AxesArgument) -> Figure:
     """A panel per parameter and a row per family, with a last row for draws of a new family."""
     require_prob(prob)
     design = design_of(fit)
@@ -234,9 +238,8 @@ def _forest(fit: Fit, names: Sequence[str], prob: float, new: Mapping[str, Array
     most, labels = max(map(len, rows.values())), [label for draws_by_row in rows.values() for label in draws_by_row]
     with style.drawing():
         size = (max(5.6, 3.1 * len(names)) + room(labels), max(1.9, 1.1 + 0.28 * most) + 0.8)
-        figure = style.Drawn(figsize=size, layout="constrained")
-        panels = figure.subplots(1, len(names), squeeze=False)[0]
-        for axes, (name, draws_by_row) in zip(panels, rows.items(), strict=True):
+        drawn = canvas(ax, layout_of(len(names), len(names)), size)
+        for axes, (name, draws_by_row) in zip(drawn.panels, rows.items(), strict=True):
             _prior(axes, prior_of_family(design, name), prob)
             for place, (label, draws) in enumerate(draws_by_row.items()):
                 alone = label == NEW_FAMILY or len(draws_by_row) == 1 or is_shared(design, name)
@@ -245,11 +248,12 @@ def _forest(fit: Fit, names: Sequence[str], prob: float, new: Mapping[str, Array
             if NEW_FAMILY in draws_by_row:
                 axes.axhline(0.5, color=style.SOFT, linewidth=0.8)
             name_rows(axes, list(draws_by_row))
-            axes.tick_params(labelleft=axes is panels[0] or list(draws_by_row) != list(rows[names[0]]))
+            first = axes is drawn.panels[0] or list(draws_by_row) != list(rows[names[0]])
+            axes.tick_params(labelleft=drawn.external or first)
             axes.set_title(heading(design.spec.law, name))
             axes.set_xlabel(value_label(design.spec.law, name))
-        style.legend_below(figure, _legend(prob), columns=4)
-    return figure
+        drawn.legend(_legend(prob), columns=4)
+    return drawn.figure
 
 
 def _rows(fit: Fit, design: Design, name: str, new: Array | None) -> dict[str, Array]:
@@ -262,10 +266,9 @@ def _rows(fit: Fit, design: Design, name: str, new: Array | None) -> dict[str, A
 
 
 def _legend(prob: float) -> list[Line2D | Patch]:
-    level = wording.level(prob)
     return [
         Line2D([], [], color=style.SOFT, linewidth=4, label="50 %"),
-        Line2D([], [], color=style.SOFT, linewidth=1.4, label=level),
+        Line2D([], [], color=style.SOFT, linewidth=1.4, label=(level := wording.level(prob))),
         Patch(color=style.LINE, alpha=0.7, label=f"prior, {level}"),
         Line2D([], [], color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)), label="prior, median"),
     ]

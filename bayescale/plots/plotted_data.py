@@ -1,8 +1,8 @@
 """Tables of the data in figures: training rows, the quantity on the horizontal axis, and the path of each family.
 
 A law of two or more inputs is a surface. Figures draw it along the rows of each family: between neighbouring rows, and
-from the last row to the targets, every input is interpolated on its logarithm. If the rows of a family do not lie on a
-path (such as a grid of sizes and tokens), intervals are drawn at the rows.
+from the last row to the targets, every input is interpolated on its logarithm. `plots.panels.slices` has the lines of
+rows that do not lie on a path, such as a grid of sizes and tokens.
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,8 +53,25 @@ def along(table: pd.DataFrame, inputs: Sequence[str]) -> Array:
     numpy.ndarray
         One value per row.
     """
-    name = axis_name(inputs)
-    if name == "flops" and name not in inputs:
+    return quantity(table, axis_name(inputs))
+
+
+def quantity(table: pd.DataFrame, name: str) -> Array:
+    """Return a quantity of each row: an input, or training compute from parameters and tokens.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows with the inputs.
+    name : str
+        An input, or "flops".
+
+    Returns
+    -------
+    numpy.ndarray
+        One value per row.
+    """
+    if name == "flops" and name not in table:
         return np.asarray(FLOPS_PER_TOKEN * table["n_params"] * table["n_tokens"], dtype=float)
     return np.asarray(table[name], dtype=float)
 
@@ -138,25 +155,6 @@ def bands[Key](fit: FittedLaws, lines: Mapping[Key, pd.DataFrame], prob: float) 
     points = pd.concat([points, summary[[name for name in summary if str(name).startswith(("law_", "run_"))]]], axis=1)
     ends = np.cumsum([len(line) for line in filled.values()])
     return {name: points.iloc[end - len(filled[name]) : end] for name, end in zip(filled, ends.tolist(), strict=True)}
-
-
-def course(rows: pd.DataFrame, inputs: Sequence[str]) -> pd.DataFrame:
-    """Return the points at which to draw the law of a family.
-
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        Rows of the family.
-    inputs : sequence of str
-        Inputs of the law.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The path of the rows, or the rows themselves; `on_path` tells which.
-    """
-    line = path(rows, inputs)
-    return rows.assign(on_path=False) if line is None else line.assign(on_path=True)
 
 
 def continuation(rows: pd.DataFrame, targets: pd.DataFrame, inputs: Sequence[str]) -> pd.DataFrame:

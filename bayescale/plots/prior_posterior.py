@@ -14,6 +14,7 @@ from scipy.special import logit, ndtri
 from bayescale.core.arguments import checked
 from bayescale.errors import InputError, closest
 from bayescale.plots import style, wording
+from bayescale.plots.panels.canvas import AxesArgument, canvas, layout_of
 from bayescale.plots.parameters import design_of, heading, is_shared, prior_of_family, value_label
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.result import Fit
@@ -30,7 +31,7 @@ DASHES: tuple[Any, ...] = ("-", (0, (4, 1.5)), (0, (1, 1.2)))
 
 
 @checked
-def plot_prior_posterior(fit: Fit, parameters: Sequence[str] | None = None) -> Figure:
+def plot_prior_posterior(fit: Fit, parameters: Sequence[str] | None = None, *, ax: AxesArgument = None) -> Figure:
     """Plot prior (grey) and posterior densities of one family's value; one panel per parameter.
 
     A shared parameter has one posterior. The prior of the floor is a fraction of the smallest training loss, drawn for
@@ -43,6 +44,8 @@ def plot_prior_posterior(fit: Fit, parameters: Sequence[str] | None = None) -> F
         A fit of one law; of a stack, draw one of its `members`.
     parameters : sequence of str, optional
         Exponents, shape parameters or the floor. Default: all of them.
+    ax : matplotlib.axes.Axes or sequence of Axes, optional
+        Axes to draw on, one per parameter. Default: a new figure.
 
     Returns
     -------
@@ -57,16 +60,17 @@ def plot_prior_posterior(fit: Fit, parameters: Sequence[str] | None = None) -> F
     design = design_of(fit)
     names = _named(design, parameters)
     with style.drawing():
-        figure, panels = _panels(len(names))
-        for axes, name in zip(panels, names, strict=True):
+        layout = layout_of(len(names), min(3, len(names)))
+        drawn = canvas(ax, layout, (max(5.6, 3.1 * len(layout[0])), 2.3 * len(layout) + 0.7))
+        for axes, name in zip(drawn.panels, names, strict=True):
             _panel(axes, fit, design, name)
             axes.set_title(heading(design.spec.law, name))
             axes.set_xlabel(value_label(design.spec.law, name))
-        panels[0].set_ylabel("density")
+        drawn.panels[0].set_ylabel("density")
         several = any(not is_shared(design, name) for name in names)
         families = design.families[:MOST_FAMILIES] if several else ()
-        style.legend_below(figure, _legend(families, any(is_shared(design, name) for name in names)), columns=4)
-    return figure
+        drawn.legend(_legend(families, any(is_shared(design, name) for name in names)), columns=4)
+    return drawn.figure
 
 
 def _named(design: Design, parameters: Sequence[str] | None) -> list[str]:
@@ -85,16 +89,6 @@ def _named(design: Design, parameters: Sequence[str] | None) -> list[str]:
     if wrong or not len(parameters):
         raise InputError("parameters of a figure:", wrong or ["name at least one, or omit the argument"])
     return list(dict.fromkeys(parameters))
-
-
-def _panels(count: int) -> tuple[Figure, list[Axes]]:
-    columns = min(3, count)
-    lines = -(-count // columns)
-    figure = style.Drawn(figsize=(max(5.6, 3.1 * columns), 2.3 * lines + 0.7), layout="constrained")
-    flat: list[Axes] = list(figure.subplots(lines, columns, squeeze=False).flat)
-    for axes in flat[count:]:
-        axes.set_visible(False)
-    return figure, flat[:count]
 
 
 def _panel(axes: Axes, fit: Fit, design: Design, name: str) -> None:

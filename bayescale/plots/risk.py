@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 from bayescale.core.arguments import checked
 from bayescale.core.summary import require_prob
 from bayescale.plots import log_axes, style, wording
+from bayescale.plots.panels.canvas import AxesArgument, Canvas, canvas, columns_of, layout_of
 from bayescale.plots.plotted_data import MOST_PANELS
 from bayescale.risk.estimators.exact import mean_pass_at_k
+from bayescale.risk.mixing import MIXINGS
 from bayescale.risk.predict.asr_draws import read_budgets
 from bayescale.risk.predict.forecast import ESTIMANDS
 from bayescale.risk.problems import Problems
@@ -38,7 +40,9 @@ THESE, NEW = 0.30, 0.13  # opacity of the bands
 
 
 @checked
-def plot_asr(risk: Risk, budgets: int | Sequence[int] | None = None, prob: float = 0.9) -> Figure:
+def plot_asr(
+    risk: Risk, budgets: int | Sequence[int] | None = None, prob: float = 0.9, *, ax: AxesArgument = None
+) -> Figure:
     """Plot the share of prompts broken (ASR@N) against attempts per prompt, one panel per group.
 
     Solid lines are these prompts: fresh attempts up to the number made, total attempts beyond. Dashed lines are new
@@ -55,6 +59,8 @@ def plot_asr(risk: Risk, budgets: int | Sequence[int] | None = None, prob: float
         Numbers of attempts to mark; curves end at the largest. Default: curves end at 100 times the attempts made.
     prob : float, default 0.9
         Probability of the intervals.
+    ax : matplotlib.axes.Axes or sequence of Axes, optional
+        Axes to draw on, one per group. Default: a new figure.
 
     Returns
     -------
@@ -79,13 +85,13 @@ def plot_asr(risk: Risk, budgets: int | Sequence[int] | None = None, prob: float
     curves = values.reshape(len(problems.groups), len(grid), -1)  # (group, N, median lower upper of these, of new)
     groups = _riskiest(curves[:, -1, 3])
     with style.drawing():
-        figure, panels = _panels([label(problems, group) for group in groups], float(curves[groups].max()))
-        for axes, group in zip(panels, groups, strict=True):
+        drawn = _panels([label(problems, group) for group in groups], float(curves[groups].max()), ax)
+        for axes, group in zip(drawn.panels, groups, strict=True):
             _curve(axes, grid, curves[group], style.colour(group), int(problems.most_attempts[group]))
             _measured(axes, problems, group)
             _attempts_axis(axes, stop, [] if budgets is None else marked.tolist())
-        style.legend_below(figure, _legend(prob), columns=3)
-    return figure
+        drawn.legend(_legend(prob), columns=3)
+    return drawn.figure
 
 
 def label(problems: Problems, group: int) -> str:
@@ -111,15 +117,17 @@ def _riskiest(risk: NDArray[np.float64]) -> list[int]:
     return sorted(np.argsort(-risk, kind="stable")[:MOST_PANELS].tolist())
 
 
-def _panels(titles: Sequence[str], top: float) -> tuple[Figure, list[Axes]]:
-    figure, flat, columns = style.panels(len(titles), 3.4, 2.9, least=6.2, below=0.7)
-    for place, (axes, title) in enumerate(zip(flat, titles, strict=True)):
+def _panels(titles: Sequence[str], top: float, ax: AxesArgument) -> Canvas:
+    layout = layout_of(len(titles), columns_of(len(titles)))
+    size = (max(6.2, 3.4 * len(layout[0])), 2.9 * len(layout) + 0.7)
+    drawn = canvas(ax, layout, size, share_x=True, share_y=True)
+    for place, (axes, title) in enumerate(zip(drawn.panels, titles, strict=True)):
         axes.set_title(wording.plain(title))
         axes.set_ylim(0, min(1.03, 1.15 * max(top, 1e-6)))
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None, symbol="\u00a0%"))
-        axes.set_ylabel("prompts broken (ASR@N)" if place % columns == 0 else "")
-        axes.set_xlabel("attempts per prompt" if place + columns >= len(titles) else "")
-    return figure, flat
+        axes.set_ylabel("prompts broken (ASR@N)" if drawn.at_left(place) else "")
+        axes.set_xlabel("attempts per prompt" if drawn.at_bottom(place) else "")
+    return drawn
 
 
 def _curve(axes: Axes, grid: Whole, curve: NDArray[np.float64], shade: str, attempts: int) -> None:
@@ -175,7 +183,7 @@ def _legend(prob: float) -> list[Any]:
 
 
 @checked
-def plot_laws(risk: Risk, budget: int, prob: float = 0.9) -> Figure:
+def plot_laws(risk: Risk, budget: int, prob: float = 0.9, *, ax: AxesArgument = None) -> Figure:
     """Plot ASR@`budget` of new prompts under each mixing law alone and under their average, one panel per group.
 
     Lines are intervals, marks are medians; the size of a mark shows the weight of the law. At most six groups are
@@ -189,6 +197,8 @@ def plot_laws(risk: Risk, budget: int, prob: float = 0.9) -> Figure:
         Attempts per prompt.
     prob : float, default 0.9
         Probability of the intervals.
+    ax : matplotlib.axes.Axes or sequence of Axes, optional
+        Axes to draw on, one per group. Default: a new figure.
 
     Returns
     -------
@@ -200,10 +210,12 @@ def plot_laws(risk: Risk, budget: int, prob: float = 0.9) -> Figure:
     InputError
         `budget` or `prob` is out of its range.
     """
-    return draw_laws(risk.problems, risk.at(budget, prob).table, risk.sensitivity(budget, prob), budget)
+    return draw_laws(risk.problems, risk.at(budget, prob).table, risk.sensitivity(budget, prob), budget, ax=ax)
 
 
-def draw_laws(problems: Problems, average: pd.DataFrame, table: pd.DataFrame, budget: int) -> Figure:
+def draw_laws(
+    problems: Problems, average: pd.DataFrame, table: pd.DataFrame, budget: int, *, ax: AxesArgument = None
+) -> Figure:
     """Draw the figure of `plot_laws` from tables.
 
     Parameters
@@ -216,6 +228,8 @@ def draw_laws(problems: Problems, average: pd.DataFrame, table: pd.DataFrame, bu
         The table of `Risk.sensitivity` at the budget.
     budget : int
         Attempts per prompt.
+    ax : matplotlib.axes.Axes or sequence of Axes, optional
+        Axes to draw on, one per group. Default: a new figure.
 
     Returns
     -------
@@ -225,13 +239,15 @@ def draw_laws(problems: Problems, average: pd.DataFrame, table: pd.DataFrame, bu
     groups = _riskiest(average["new_median"].to_numpy())[:MOST_BY_LAW]
     names = list(dict.fromkeys(table.sort_values("weight", ascending=False, kind="stable")["law"]))
     with style.drawing():
-        figure, panels, _ = style.panels(len(groups), 3.4, 0.25 * len(names) + 1.0, least=6.2, below=0.5)
-        for axes, group in zip(panels, groups, strict=True):
+        layout = layout_of(len(groups), columns_of(len(groups)))
+        size = (max(6.2, 3.4 * len(layout[0])), (0.25 * len(names) + 1.0) * len(layout) + 0.5)
+        drawn = canvas(ax, layout, size, share_x=True, share_y=True)
+        for axes, group in zip(drawn.panels, groups, strict=True):
             rows = table[_rows_of(table, problems, group)]
             _by_law(axes, rows, average.iloc[group], names, style.colour(group))
             axes.set_title(wording.plain(label(problems, group)))
-        figure.supxlabel(f"new prompts broken within {wording.size_text(budget)} attempts (%)", fontsize=9.5)
-    return figure
+        drawn.label_x(f"new prompts broken within {wording.size_text(budget)} attempts (%)")
+    return drawn.figure
 
 
 def _rows_of(table: pd.DataFrame, problems: Problems, group: int) -> "pd.Series[bool]":
@@ -252,7 +268,7 @@ def _by_law(axes: Axes, rows: pd.DataFrame, average: "pd.Series[Any]", names: li
         axes.plot(
             median, heights[law], "o", color=shade, markersize=2 + 16 * np.sqrt(weight), alpha=0.85, clip_on=False
         )
-    axes.set_yticks([*heights.values()], [wording.plain(name) for name in heights])
+    axes.set_yticks([*heights.values()], [wording.plain(MIXINGS[name].title) for name in heights])
     axes.set_ylim(-0.7, len(names) - 0.3)
     axes.set_xlim(-0.02, 1.02)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100"])

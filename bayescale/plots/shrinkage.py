@@ -13,6 +13,7 @@ from bayescale.core.arguments import checked
 from bayescale.core.summary import require_prob
 from bayescale.errors import InputError
 from bayescale.plots import style, wording
+from bayescale.plots.panels.canvas import AxesArgument, canvas, layout_of
 from bayescale.plots.parameters import design_of, heading, name_rows, room
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import prior_of
@@ -27,7 +28,7 @@ APART, POOLED = -0.17, 0.12  # heights of the two estimates about their row
 
 
 @checked
-def plot_shrinkage(fit: Fit, apart: Fit | None = None, prob: float = 0.9) -> Figure:
+def plot_shrinkage(fit: Fit, apart: Fit | None = None, prob: float = 0.9, *, ax: AxesArgument = None) -> Figure:
     """Plot how far the exponents of each family are pulled towards the population; one panel per pooled exponent.
 
     Rows are families, those with fewest training rows first. Each has its pooled estimate (posterior median and `prob`
@@ -47,6 +48,8 @@ def plot_shrinkage(fit: Fit, apart: Fit | None = None, prob: float = 0.9) -> Fig
         to the pooled estimates.
     prob : float, default 0.9
         Probability of the intervals.
+    ax : matplotlib.axes.Axes or sequence of Axes, optional
+        Axes to draw on, one per pooled exponent. Default: a new figure.
 
     Returns
     -------
@@ -74,17 +77,16 @@ def plot_shrinkage(fit: Fit, apart: Fit | None = None, prob: float = 0.9) -> Fig
     labels = [f"{design.families[place]} ({rows[place]} rows)" for place in order]
     with style.drawing():
         size = (max(6.4, 3.6 * len(names)) + room(labels), max(1.9, 1.1 + 0.36 * len(order)) + 0.7)
-        figure = style.Drawn(figsize=size, layout="constrained")
-        panels = figure.subplots(1, len(names), squeeze=False)[0]
-        for axes, name in zip(panels, names, strict=True):
+        drawn = canvas(ax, layout_of(len(names), len(names)), size)
+        for place, (axes, name) in enumerate(zip(drawn.panels, names, strict=True)):
             _centre(axes, fit, design, name, prob)
             _families(axes, fit, apart, name, order, prob)
             name_rows(axes, labels)
-            axes.tick_params(labelleft=axes is panels[0])
+            axes.tick_params(labelleft=drawn.at_left(place))
             axes.set_title(heading(design.spec.law, name))
             axes.set_xlabel("value (no unit)")
-        style.legend_below(figure, _legend(prob, apart is not None), columns=2)
-    return figure
+        drawn.legend(_legend(prob, apart is not None), columns=2)
+    return drawn.figure
 
 
 def pooling_factor(fit: Fit, name: str) -> Array:

@@ -1,11 +1,11 @@
-"""The parts of a report. `render.html`, `render.markdown` and `render.json` write them.
+"""The parts of a report, which `render` writes.
 
 Texts are plain: renderers escape them. The `name` of a part is its key in the JSON document.
 """
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -150,6 +150,13 @@ class Drawing:
 
         return figure_svg(self.draw(), self.name)
 
+    @property
+    def document(self) -> str:
+        """The figure as an SVG document, with text as text."""
+        from bayescale.plots.svg import figure_document
+
+        return figure_document(self.draw(), self.name)
+
 
 type Part = Text | Notes | Facts | Equation | Drawing | Table
 
@@ -191,6 +198,10 @@ class Report:
         The sections.
     warnings : tuple of str, default ()
         Warnings of checks. They do not prevent publication, but a reader must know them.
+    answer : str, default ""
+        The main result in one sentence, with its interval. It is the first sentence of every format.
+    origin : mapping of str to str, default {}
+        Owner, who requested the report, and date, as far as they are stated.
     """
 
     title: str
@@ -199,31 +210,56 @@ class Report:
     verdict: str
     sections: tuple[Section, ...]
     warnings: tuple[str, ...] = ()
+    answer: str = ""
+    origin: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def banner(self) -> str:
         """Whether the posterior passed its checks, in one sentence, for the head of the report."""
         if not self.passed or not self.warnings:
             return VERDICTS[self.passed]
-        count = len(self.warnings)
-        return f"The posterior passed its checks, with {count} warning{'s' if count > 1 else ''}."
+        return f"The posterior passed its checks, with {len(self.warnings)} warning{'s' * (len(self.warnings) > 1)}."
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: str | os.PathLike[str], *, template: str = "") -> None:
         """Write the report to one file.
 
         Parameters
         ----------
         path : str or os.PathLike
             A name that ends in .html, .md or .json.
+        template : {"", "model-card", "frontier-safety"}, default ""
+            A Markdown card that is filled with the numbers of the report, instead of the report itself.
 
         Raises
         ------
         InputError
-            The name ends otherwise, or the file cannot be written.
+            The name ends otherwise, the file cannot be written, or the template is not known.
         """
         from bayescale.report.render import files
 
-        files.write(self, Path(path))
+        files.write(self, Path(path), template)
+
+    def export(self, folder: str | os.PathLike[str]) -> list[Path]:
+        """Write every table as CSV and LaTeX and every figure as SVG, for papers and slides.
+
+        Parameters
+        ----------
+        folder : str or os.PathLike
+            Folder of the files; it is made. Existing files of the same names are replaced.
+
+        Returns
+        -------
+        list of Path
+            The files: tables/NAME.csv, tables/NAME.tex and figures/NAME.svg.
+
+        Raises
+        ------
+        InputError
+            A file cannot be written.
+        """
+        from bayescale.report.render import files
+
+        return files.export(self, Path(folder))
 
     @property
     def parts(self) -> tuple[Part, ...]:

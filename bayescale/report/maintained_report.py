@@ -9,6 +9,7 @@ import pandas as pd
 from bayescale.errors import InputError
 from bayescale.report.elements import Facts, Notes, Part, Report, Section
 from bayescale.report.maintained import card_of, history_table, ledger_drawings, ledger_tables, targets_of
+from bayescale.report.origin import origin_of
 
 if TYPE_CHECKING:
     from bayescale.maintenance.store.posteriors import Store
@@ -67,7 +68,9 @@ def report_of(store: "Store", name: str, which: object, prob: float, redact: boo
     report_posterior = _risk_report if "risk" in version.lineage.get("spec", {}) else _loss_report
     content, record = report_posterior(tree, record, prob, redact)
     sections = (*content.sections, _card(record), _history(record))
-    return replace(content, sections=tuple(section for section in sections if section.parts))
+    owner, requested_by = (str(record.card.get(name, "")) for name in ("owner", "requested_by"))
+    origin = origin_of(owner, requested_by, f"{version.time:%Y-%m-%d}")
+    return replace(content, sections=tuple(section for section in sections if section.parts), origin=origin)
 
 
 def _title(version: "Version") -> str:

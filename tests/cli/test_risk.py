@@ -35,7 +35,6 @@ def test_the_terminal_gets_claims_tables_warnings_and_notes(run: Run, prompts_ta
     code, out, err = run("risk", *arguments_for(prompts_table), *QUICK)
     assert code == 0
     assert "“plain”: within 10,000 attempts each, " in out
-    assert "within 1,000 attempts each" in out
     assert "Share of prompts broken (ASR@N)" in out
     assert "Attempts per prompt at which 50\u00a0% of prompts are broken" in out
     assert "warning: Every verdict of the judge is assumed to be correct" in out

@@ -26,7 +26,7 @@ def test_one_row_per_attempt_several_files_and_no_groups(run: Run, tmp_path: Pat
     document = json.loads(out)
     assert document["data"][0]["problems"] == 20
     assert document["data"][0]["attempts"] == 400
-    assert document["claims"][0].startswith("Within 10,000 attempts each")
+    assert document["answer"].startswith("Within 10,000 attempts each")
 
 
 def test_scores_that_read_as_numbers_are_numbers(monkeypatch: pytest.MonkeyPatch) -> None:

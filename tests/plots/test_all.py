@@ -57,7 +57,7 @@ def test_a_hostile_name_stays_text(figures: dict[str, Figure], name: str) -> Non
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_colours_are_those_of_the_palette(figures: dict[str, Figure], name: str) -> None:
-    ramp = set(style.ramp(3)) if name == "isoflop" else set()
+    ramp = set(style.ramp(3)) if name in ("isoflop", "fit", "forecast", "preview") else set()  # budgets or sizes
     drawn = {to_hex(line.get_color()) for axes in panels(figures[name]) for line in axes.lines}
     assert drawn <= PALETTE | ramp
 

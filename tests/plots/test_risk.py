@@ -9,6 +9,7 @@ from bayescale.errors import InputError
 from bayescale.plots import wording
 from bayescale.plots.risk import plot_asr, plot_laws
 from bayescale.risk.fit import fit_risk
+from bayescale.risk.mixing import MIXINGS
 from bayescale.risk.result import Risk
 from tests.golden import golden_risk
 from tests.report.conftest import HOSTILE, MATHEMATICAL
@@ -62,7 +63,7 @@ def test_laws_are_drawn_by_weight() -> None:
     risk = golden_risk("two_laws")
     axes = plot_laws(risk, 10_000).axes[0]
     laws = risk.sensitivity(10_000).sort_values("weight", ascending=False)
-    assert [label.get_text() for label in axes.get_yticklabels()] == laws["law"].to_list()
+    assert [label.get_text() for label in axes.get_yticklabels()] == [MIXINGS[name].title for name in laws["law"]]
     discs = [line for line in axes.get_lines() if line.get_marker() == "o"]
     sizes = {float(np.asarray(disc.get_ydata())[0]): disc.get_markersize() for disc in discs}
     assert sizes[1.0] > sizes[0.0]

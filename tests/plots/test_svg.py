@@ -5,8 +5,12 @@ from xml.etree import ElementTree
 import pytest
 from matplotlib.figure import Figure
 
+import bayescale as bs
 from bayescale.plots import style, wording
+from bayescale.plots.panels.canvas import Drawn
+from bayescale.plots.plotted_data import measured
 from bayescale.plots.svg import equation_svg, figure_svg
+from bayescale.scaling.result import Fit
 from bayescale.scaling_laws.registry import CATALOGUE
 
 
@@ -53,3 +57,25 @@ def test_every_law_has_a_drawable_equation(name: str) -> None:
     text = equation_svg(CATALOGUE[name].latex)
     ElementTree.fromstring(text)
     assert "var(--ink" in text
+
+
+def titles(text: str) -> list[str]:
+    return ["".join(e.itertext()) for e in ElementTree.fromstring(text).iter() if e.tag.endswith("title")]
+
+
+def test_every_training_run_has_its_name_and_numbers_under_the_pointer(fitted: Fit) -> None:
+    rows = measured(fitted)
+    for figure in (bs.plot_fit(fitted), bs.plot_residuals(fitted)):
+        shown = titles(figure_svg(figure, "one"))
+        assert len(shown) == len(rows)
+        for row in rows.itertuples():
+            (text,) = [title for title in shown if title.startswith(f"{row.run} (")]
+            assert f"loss {row.value:.4g}" in text
+            assert "n_params" in text
+
+
+def test_points_without_a_marker_of_their_own_get_no_title(fitted: Fit) -> None:
+    figure = bs.plot_residuals(fitted)
+    assert isinstance(figure, Drawn)
+    figure.hover = {gid: texts[1:] for gid, texts in figure.hover.items()}
+    assert not titles(figure_svg(figure, "one"))

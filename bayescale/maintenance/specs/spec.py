@@ -27,6 +27,7 @@ FITTED = ("data", "model", "laws", "priors", "sampler", "risk", "random_seed")
 PLACEHOLDERS: Mapping[str, str] = {
     "claim": "what this model is relied on for, in a sentence",
     "owner": "who answers for it",
+    "requested_by": "who asked for these numbers",
     "sources": "where the runs come from",
     "known_limits": "what a reader must not conclude from it",
 }
@@ -110,6 +111,7 @@ class Card(Part):
 
     claim: str = ""
     owner: str = ""
+    requested_by: str = ""
     sources: Many[str] = ()
     known_limits: Many[str] = ()
 

@@ -53,6 +53,7 @@ prob = 0.98                       # a run outside this interval of its forecast 
 [card]                            # shown in every report; remove the # from lines that you fill in
 # claim = "{claim}"
 # owner = "{owner}"
+# requested_by = "{requested_by}"
 # sources = ["{sources}"]
 # known_limits = ["{known_limits}"]
 """

@@ -1,7 +1,7 @@
 """The report of a forecast. Its content comes from the posterior's tree and from the table of the forecast."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bayescale.core.arguments import checked
 from bayescale.core.checks import Checks
@@ -11,9 +11,10 @@ from bayescale.report.loss import backtest as backtests
 from bayescale.report.loss import neutral_names
 from bayescale.report.loss.data import data_table, lineage
 from bayescale.report.loss.figures import drawings
-from bayescale.report.loss.forecast import compare, estimand, forecast_table, outcome
+from bayescale.report.loss.forecast import answer, compare, estimand, forecast_table, outcome
 from bayescale.report.loss.model import model_parts
 from bayescale.report.names import names_of
+from bayescale.report.origin import origin_of
 from bayescale.scaling.evaluation.backtest import Backtest
 from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.result import Fit
@@ -33,6 +34,9 @@ def loss_report(
     backtest: Backtest | None = None,
     notes: Sequence[str] = (),
     redact: bool = False,
+    owner: str = "",
+    requested_by: str = "",
+    date: str = "",
 ) -> Report:
     """Write the report of a forecast.
 
@@ -58,6 +62,10 @@ def loss_report(
         Replace the names of families and runs by neutral ones ("family 1", "run 3"). Texts that may contain a name are
         left out: the source, some notes, and a title or a claim that mentions one. `checks` are computed again for the
         posterior under neutral names. The report states all of this.
+    owner, requested_by : str, default ""
+        Person or team that is responsible for the report, and that requested it. A redacted report shows them too.
+    date : str, default ""
+        Date of the report, as YYYY-MM-DD.
 
     Returns
     -------
@@ -67,11 +75,12 @@ def loss_report(
     Raises
     ------
     InputError
-        `actual` does not hold one number per target.
+        `actual` does not hold one number per target, or `date` is no date.
     """
+    origin = origin_of(owner, requested_by, date)
     all_notes = tuple(dict.fromkeys((*fit.notes, *notes)))
     subject = _Subject(fit, forecast, checks, title, claim, backtest, all_notes)
-    return _report(_redacted(subject) if redact else subject, actual)
+    return replace(_report(_redacted(subject) if redact else subject, actual), origin=origin)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,6 +134,6 @@ def _report(subject: _Subject, actual: Sequence[float] | None) -> Report:
         Section("checks", "Diagnostics", (checks_table(checks),)),
         Section("lineage", "Lineage", (Facts("lineage", lineage(fit)),)),
     )
-    return Report(
-        subject.title, subject.claim, checks.passed, verdict(checks, "convergence"), sections, checks.warnings
-    )
+    gate = verdict(checks, "convergence")
+    result = answer(fit, compared, prob)
+    return Report(subject.title, subject.claim, checks.passed, gate, sections, checks.warnings, result)

@@ -35,15 +35,18 @@ def drawings(fit: Fit, forecast: Forecast, actual: Sequence[float] | None) -> tu
             "forecast",
             "Forecast beyond the training data",
             f"{response} against scale by family: training runs, and the forecast beyond them, whose intervals widen.",
-            "The dashed line marks the largest training run. The darker band is the interval of the law "
-            f"({level}); the lighter band and the bars are the interval of one new run.",
+            "The dotted vertical line marks the largest training run. Bands and bars are intervals of the law and of "
+            f"one new run ({level}). Where runs do not lie on one path, the dashed line is the law at the "
+            "compute-optimal runs.",
             partial(_forecast, fit, forecast, actual),
         ),
         Drawing(
             "fit",
             "Law and training runs",
             f"{response} against scale by family: training runs and the fitted law.",
-            "The law is drawn along the runs of each family. Small grey points are runs of the other families.",
+            "The law is drawn along the runs of each family; a grid or an isoFLOP table in slices of equal size or "
+            "equal compute, with the law at the compute-optimal runs (dashed). Small grey points are runs of the other "
+            "families. A page shows the name and numbers of a run under the pointer.",
             partial(_fit, fit, prob),
         ),
         Drawing(

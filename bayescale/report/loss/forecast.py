@@ -10,7 +10,8 @@ import pandas as pd
 from bayescale.core.serialization import MARK
 from bayescale.errors import InputError
 from bayescale.plots import wording
-from bayescale.report.formats import Format, answer, factor, interval, number, text
+from bayescale.report.formats import Format, digits, factor, interval, number, text
+from bayescale.report.formats import answer as yes_or_no
 from bayescale.report.tables import Table, table_of
 from bayescale.scaling.posterior import FittedLaws
 from bayescale.scaling.predict.forecast import Forecast
@@ -79,6 +80,38 @@ def outcome(compared: pd.DataFrame, prob: float) -> tuple[str, ...]:
     )
 
 
+def answer(fit: FittedLaws, compared: pd.DataFrame, prob: float) -> str:
+    """State the forecast of the first target in one sentence.
+
+    Parameters
+    ----------
+    fit : FittedLaws
+        The posterior.
+    compared : pandas.DataFrame
+        The table of `compare`.
+    prob : float
+        Probability of the intervals.
+
+    Returns
+    -------
+    str
+        The sentence; it also says how many targets there are.
+    """
+    row = compared.iloc[0]
+    label = next((str(row[name]) for name in ("name", "run") if name in compared and pd.notna(row[name])), "")
+    family = f"family {row['family']}" if len(fit.families) > 1 else ""
+    who = ", ".join(part for part in (label, family) if part)
+    sizes = ", ".join(f"{wording.AXES.get(name, name)} {wording.size_text(float(row[name]))}" for name in fit.inputs)
+    lower, median, upper = (digits(float(row[f"run_{name}"])) for name in ("lower", "median", "upper"))
+    known = row.get("actual")
+    measured = f" It measured {digits(float(known))}." if known is not None and np.isfinite(known) else ""
+    more = f" The table has all {len(compared)} targets." if len(compared) > 1 else ""
+    return (
+        f"One new run {f'of {who} ' if who else ''}at {sizes} is forecast to have a {fit.response} between {lower} and "
+        f"{upper} ({100 * prob:.4g} % interval, median {median}).{measured}{more}"
+    )
+
+
 def forecast_table(fit: FittedLaws, compared: pd.DataFrame, prob: float) -> Table:
     """Format the table of `compare` for readers.
 
@@ -110,7 +143,7 @@ def forecast_table(fit: FittedLaws, compared: pd.DataFrame, prob: float) -> Tabl
         columns |= {
             f"measured {response}": number("actual"),
             "error": lambda row: "" if row["error"] is None else f"{100 * float(row['error']):+.1f}\u00a0%",
-            "inside": answer("inside", "yes", "NO"),
+            "inside": yes_or_no("inside", "yes", "NO"),
         }
     columns["beyond the data"] = factor("extrapolation")
     if compared["flag"].ne("").any():

@@ -4,10 +4,12 @@ from importlib import import_module
 from pathlib import Path
 
 from bayescale.core.paths import unwritable
-from bayescale.errors import InputError
+from bayescale.errors import InputError, closest
 
 #: The function that writes a report, by suffix. It is imported when a report is written.
 WRITERS = {".html": "html.to_html", ".md": "markdown.to_markdown", ".json": "json.to_json"}
+
+TEMPLATES = ("model-card", "frontier-safety")  # cards that a report can fill
 
 
 def require_writable(path: Path | None) -> None:
@@ -27,7 +29,7 @@ def require_writable(path: Path | None) -> None:
         raise InputError(f"report: {problem}")
 
 
-def write(content: object, path: Path) -> None:
+def write(content: object, path: Path, template: str = "") -> None:
     """Write a report to one file.
 
     Parameters
@@ -36,15 +38,50 @@ def write(content: object, path: Path) -> None:
         The report.
     path : Path
         The file.
+    template : str, default ""
+        Name of a card to fill with the content, in Markdown.
 
     Raises
     ------
     InputError
-        The suffix is not known, or the file cannot be written.
+        The suffix or the template is not known, or the file cannot be written.
     """
     require_writable(path)
+    if template:
+        if template not in TEMPLATES:
+            raise InputError(
+                f"template={template!r} is not known; templates: {', '.join(TEMPLATES)}.{closest(template, TEMPLATES)}"
+            )
+        if path.suffix.lower() != ".md":
+            raise InputError(f"template={template!r} is Markdown: the name must end in .md, not {path.name!r}")
+        write_text(import_module("bayescale.report.render.cards").to_card(content, template), path)
+        return
     module, function = WRITERS[path.suffix.lower()].split(".")
     write_text(getattr(import_module(f"bayescale.report.render.{module}"), function)(content), path)
+
+
+def export(content: object, folder: Path) -> list[Path]:
+    """Write the tables and figures of a report to a folder.
+
+    Parameters
+    ----------
+    content : Report
+        The report.
+    folder : Path
+        The folder; it is made.
+
+    Returns
+    -------
+    list of Path
+        The files.
+
+    Raises
+    ------
+    InputError
+        A file cannot be written.
+    """
+    files: list[Path] = import_module("bayescale.report.render.export").export(content, folder)
+    return files
 
 
 def write_text(text: str, path: Path) -> None:

@@ -24,6 +24,8 @@ def as_document(content: Report) -> dict[str, object]:
     """
     document: dict[str, object] = {
         "title": content.title,
+        "answer": content.answer,
+        "origin": dict(content.origin),
         "claim": content.claim,
         "passed": content.passed,
         "verdict": content.verdict,

@@ -31,7 +31,9 @@ def to_markdown(content: Report) -> str:
         Markdown.
     """
     blocks = [f"# {escaped(content.title)}"]
-    blocks += [escaped(content.claim)] if content.claim else []
+    blocks += [escaped(line) for line in (content.answer, content.claim) if line]
+    if content.origin:
+        blocks.append(" · ".join(f"**{name}:** {escaped(value)}" for name, value in content.origin.items()))
     blocks.append(f"**{content.banner}** {escaped(content.verdict)}".strip())
     blocks += ["\n".join(f"- **Warning.** {escaped(line)}" for line in content.warnings)] if content.warnings else []
     for section in content.nonempty_sections:
@@ -65,10 +67,22 @@ def _backslash(match: re.Match[str]) -> str:
 
 
 def _section(section: Section) -> list[str]:
-    return [f"## {escaped(section.title)}", *(block for part in section.parts for block in _part(part))]
+    return [f"## {escaped(section.title)}", *(block for part in section.parts for block in part_blocks(part))]
 
 
-def _part(part: Part) -> list[str]:
+def part_blocks(part: Part) -> list[str]:
+    """Write a part of a report as blocks of Markdown.
+
+    Parameters
+    ----------
+    part : Part
+        The part.
+
+    Returns
+    -------
+    list of str
+        The blocks.
+    """
     match part:
         case Text():
             before = "> **Warning.** " if part.warning else ""

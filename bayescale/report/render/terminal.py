@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
 
 import typer
@@ -16,6 +17,7 @@ from bayescale.core.display import printable
 from bayescale.report.render.table_layout import GAP, columns_side_by_side, narrowest, shared_out
 
 if TYPE_CHECKING:
+    from bayescale.report.elements import Report
     from bayescale.report.tables import Table
 
 WIDE = 240  # characters of a line of a table that is written to a file
@@ -207,3 +209,22 @@ def _width(stream: TextIO) -> int | None:
     if stream.isatty() or (stated.isdecimal() and int(stated)):
         return max(shutil.get_terminal_size().columns, LEAST_WIDTH)
     return None
+
+
+def write_report(content: "Report", path: Path | None, folder: Path | None) -> None:
+    """Write a report to the files that a command names, and say so.
+
+    Parameters
+    ----------
+    content : Report
+        The report.
+    path : Path or None
+        File of the report.
+    folder : Path or None
+        Folder of its tables and figures.
+    """
+    if path is not None:
+        content.save(path)
+        say(f"wrote {path}")
+    if folder is not None:
+        say(f"wrote {len(content.export(folder))} files to {folder}")

@@ -7,6 +7,7 @@ from bayescale.core.notes import Note
 from bayescale.core.serialization import fact
 from bayescale.report.formats import Format, percent, share, text
 from bayescale.report.risk.query import MOST_ROWS, Query
+from bayescale.report.risk.tables import law_title
 from bayescale.report.tables import Table, table_of
 from bayescale.risk.mixing import MIXINGS
 
@@ -142,7 +143,7 @@ def priors_table(query: Query) -> Table:
         for name, before, after in zip(laws["law"].to_numpy(), laws["prior_weight"].to_numpy(), weights, strict=True)
     ]
     columns: dict[str, Format] = {
-        "mixing law": text("law"),
+        "mixing law": law_title,
         "prior weight": share("prior_weight"),
         "weight": share("weight"),
         "priors of parameters": text("priors"),

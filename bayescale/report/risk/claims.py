@@ -1,4 +1,4 @@
-"""The statements of a risk report: its results in words, the definition of its estimands, and warnings."""
+"""The statements of a risk report: its main result in words, the definition of its estimands, and warnings."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 
 from bayescale.report.formats import percent, percents
-from bayescale.report.risk.query import MOST_SENTENCES, Query, attempts_text, exactly, few
+from bayescale.report.risk.query import Query, attempts_text, exactly, few
 from bayescale.report.risk.tables import extreme
 from bayescale.report.tables import Table
 
 EXAMPLE = 0.001, 1000  # a false-positive rate and the attempts over which it compounds
 
 
-def claims(query: Query) -> tuple[str, ...]:
-    """State the results in at most six sentences.
+def answer(query: Query) -> str:
+    """State the result at the largest budget for the group with the highest risk, in one sentence.
 
     Parameters
     ----------
@@ -23,14 +23,15 @@ def claims(query: Query) -> tuple[str, ...]:
 
     Returns
     -------
-    tuple of str
-        The largest budget first, and for each budget the group with the highest risk first.
+    str
+        The sentence. Where there are more groups or budgets, a second one refers to the table.
     """
     table = query.forecast.table.assign(group=np.repeat(np.arange(len(query.problems.groups)), len(query.budgets)))
     order = table.sort_values(["budget", "new_median"], ascending=False, kind="stable")
-    sentences = [_claim(query, row) for row in order.to_dict("records")[:MOST_SENTENCES]]
-    rest = len(order) - len(sentences)
-    return (*sentences, f"The table below contains {rest} more.") if rest else tuple(sentences)
+    groups, budgets = len(query.problems.groups), len(query.budgets)
+    highest = f"This is the highest of {groups} groups. " if groups > 1 else ""
+    more = f" {highest}The table has all groups and budgets." if groups * budgets > 1 else ""
+    return _claim(query, order.iloc[0].to_dict()) + more
 
 
 def _claim(query: Query, row: Mapping[Any, Any]) -> str:
@@ -155,7 +156,7 @@ def bounds_statement(query: Query, table: Table) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        One paragraph per group.
+        One paragraph: the numbers of a single group, or how to read the table of several.
     """
     sentences = []
     rows = [row for row in table.records if row["budget"] == max(query.budgets)]
@@ -173,4 +174,11 @@ def bounds_statement(query: Query, table: Table) -> tuple[str, ...]:
             f"{side} {prior}. The difference between prior and model comes from the data. The difference between the "
             "model and the bound without a prior comes from assumptions."
         )
-    return few(sentences)
+    if len(sentences) < 2:
+        return tuple(sentences)
+    return (
+        f"In {len(sentences)} groups no attempt succeeded, or every attempt did. The bound without a prior holds for "
+        f"any population of prompts with {query.interval} confidence; it uses no model and assumes correct verdicts. "
+        "The difference between the model and its prior alone comes from the data; the difference between the model "
+        "and the bound without a prior comes from assumptions.",
+    )

@@ -16,6 +16,7 @@ from bayescale.errors import InputError
 from bayescale.plots.plotted_data import MOST_PANELS
 from bayescale.report.elements import Drawing, Equation, Facts, Notes, Report, Section, Text
 from bayescale.report.findings import checks_table, verdict
+from bayescale.report.origin import origin_of
 from bayescale.report.risk import audit, claims, support, tables
 from bayescale.report.risk.neutral_names import distinct, redacted
 from bayescale.report.risk.query import Query, attempts_text
@@ -42,6 +43,9 @@ def risk_report(
     threshold: float = 0.5,
     other: Risk | None = None,
     redact: bool = False,
+    owner: str = "",
+    requested_by: str = "",
+    date: str = "",
 ) -> Report:
     """Write the report of a risk posterior.
 
@@ -66,6 +70,10 @@ def risk_report(
     redact : bool, default False
         Replace labels of groups and problems by neutral names, and leave out the source and notes that may contain a
         name.
+    owner, requested_by : str, default ""
+        Person or team that is responsible for the report, and that requested it. A redacted report shows them too.
+    date : str, default ""
+        Date of the report, as YYYY-MM-DD.
 
     Returns
     -------
@@ -75,8 +83,10 @@ def risk_report(
     Raises
     ------
     InputError
-        A budget, a probability or a share is out of its range, or `other` is a posterior of other trials.
+        A budget, a probability or a share is out of its range, `other` is a posterior of other trials, or `date` is no
+        date.
     """
+    origin = origin_of(owner, requested_by, date)
     valid_budgets = require_query(budgets, prob, level, threshold)
     if other is not None:
         _require_same(risk, other)
@@ -84,7 +94,8 @@ def risk_report(
     risk, other = named(risk), None if other is None else named(other)
     query = Query(risk, valid_budgets, prob, level, threshold, other)
     gate = verdict(query.checks, "importance sampling")
-    return Report(title, claim, query.checks.passed, gate, _sections(query), query.checks.warnings)
+    result, checks = claims.answer(query), query.checks
+    return Report(title, claim, checks.passed, gate, _sections(query), checks.warnings, result, origin)
 
 
 def _sections(query: Query) -> tuple[Section, ...]:
@@ -156,7 +167,6 @@ def _require_same(risk: Risk, other: Risk) -> None:
 
 def _risk(query: Query) -> Section:
     parts = (
-        Notes("claims", claims.claims(query)),
         Text("warnings", claims.warnings(query), warning=True),
         tables.forecast_table(query),
         tables.budget_table(query),

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pandas as pd
 
 from bayescale.report.formats import Format, percent, percents, share, shares, text
-from bayescale.report.risk.query import MOST_ROWS, Query, attempts_text, exactly, few
+from bayescale.report.risk.query import MOST_ROWS, Query, attempts_text, exactly
+from bayescale.report.risk.tables import law_title
 from bayescale.report.risk.worst_prompts import worst_of_new
 from bayescale.report.tables import Table, records_of, table_of
 from bayescale.risk.result import Risk
@@ -68,7 +69,7 @@ def laws_table(query: Query, values: pd.DataFrame) -> Table:
     Table
         One row per group and law.
     """
-    columns = query.names | {"mixing law": text("law"), "weight": share("weight")}
+    columns = query.names | {"mixing law": law_title, "weight": share("weight")}
     caption = "Share of new prompts broken under each mixing law alone, and the weight of the law in the average"
     return _budgets_side_by_side("sensitivity", values, caption, columns, query)
 
@@ -86,9 +87,9 @@ def laws_statement(query: Query, table: Table) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Paragraphs, one per group.
+        Paragraphs; the last one is about the group whose medians differ most.
     """
-    sentences, budget = [], max(query.budgets)
+    ranges, budget = [], max(query.budgets)
     for group, values in enumerate(query.problems.groups):
         medians = [
             float(row["new_median"])  # type: ignore[arg-type]
@@ -98,19 +99,18 @@ def laws_statement(query: Query, table: Table) -> tuple[str, ...]:
             and tuple(row[name] for name in query.problems.group_names) == values
         ]
         if len(medians) > 1:
-            low, high = percent(min(medians)), percent(max(medians))
-            sentences.append(
-                f"{query.quoted(group)}under the laws with a weight of at least {exactly(COUNTED)}, the median share "
-                f"of new prompts broken within {attempts_text(budget)} attempts "
-                f"{f'ranges from {low} to {high}' if low != high else f'is {low}'}."
-            )
-    if not sentences:
+            ranges.append((max(medians) - min(medians), group, percent(min(medians)), percent(max(medians))))
+    if not ranges:
         return ("Only one mixing law was fitted. The intervals do not include the uncertainty about the law.",)
-    introduction = (
+    _, group, low, high = max(ranges, key=lambda entry: entry[0])
+    widest = f" This is the widest range of {len(ranges)} groups; the table has all." if len(ranges) > 1 else ""
+    return (
         "The intervals of this report average these laws, weighted by how well each predicts the counts. No single law "
-        "is selected."
+        "is selected.",
+        f"{query.quoted(group)}under the laws with a weight of at least {exactly(COUNTED)}, the median share of new "
+        f"prompts broken within {attempts_text(budget)} attempts "
+        f"{f'ranges from {low} to {high}' if low != high else f'is {low}'}.{widest}",
     )
-    return (introduction, *few(sentences))
 
 
 def judge_statement(query: Query) -> tuple[str, ...]:
@@ -214,26 +214,27 @@ def baselines_statement(query: Query, table: Table) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Paragraphs, one per group.
+        Paragraphs; the last one counts the estimates inside the interval of this report.
     """
-    sentences, budget = [], max(query.budgets)
+    inside, total, budget = 0, 0, max(query.budgets)
     rows = [row for row in table.records if row["budget"] == budget]
-    for group, values in enumerate(query.problems.groups):
+    for values in query.problems.groups:
         methods = [row for row in rows if tuple(row[name] for name in query.problems.group_names) == values]
         reported = next(row for row in methods if row["method"] == REPORT["posterior_new"])
         estimates = [float(row["value"]) for row in methods if row["method"] in METHODS]  # type: ignore[arg-type]
-        inside = sum(reported["lower"] <= value <= reported["upper"] for value in estimates)  # type: ignore[operator]
-        if estimates:
-            sentences.append(
-                f"{query.quoted(group)}{inside} of {len(estimates)} estimates lie inside this report's "
-                f"{query.interval} interval of new prompts within {attempts_text(budget)} attempts."
-            )
+        inside += sum(reported["lower"] <= value <= reported["upper"] for value in estimates)  # type: ignore[operator]
+        total += len(estimates)
     introduction = (
         "These estimators are computed as published. They estimate the mean over problems, most of them without an "
         "interval."
     )
-    judged = "They assume that every verdict of the judge is correct; this report does not."
-    return (f"{introduction} {judged}" if query.risk.judge else introduction, *few(sentences))
+    if query.risk.judge:
+        introduction += " They assume that every verdict of the judge is correct; this report does not."
+    counted = (
+        f"{inside} of {total} estimates lie inside this report's {query.interval} interval of new prompts within "
+        f"{attempts_text(budget)} attempts{' of their group' if len(query.problems.groups) > 1 else ''}."
+    )
+    return (introduction, counted) if total else (introduction,)
 
 
 def caveats(table: Table) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """The tables of a risk report: ASR@N by budget, attempts to a level, and bounds."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,6 +10,7 @@ import pandas as pd
 from bayescale.report.formats import Format, share, shares
 from bayescale.report.risk.query import MOST_ROWS, Query, attempts_text, chance, exactly
 from bayescale.report.tables import Table, table_of
+from bayescale.risk.mixing import MIXINGS
 from bayescale.risk.predict.asr_draws import MOST_ATTEMPTS
 from bayescale.risk.predict.forecast import MEASURED
 
@@ -146,3 +149,19 @@ def bounds_table(query: Query) -> Table:
     }
     caption = f"One-sided {query.interval} bounds on the share of new prompts broken"
     return table_of("bounds", values, caption, columns, MOST_ROWS)
+
+
+def law_title(row: Mapping[str, Any]) -> str:
+    """Return the name of the mixing law of a row for readers.
+
+    Parameters
+    ----------
+    row : mapping
+        A row with the name of a law in calls, `law`.
+
+    Returns
+    -------
+    str
+        Such as "generalised gamma, some never" for "generalised_gamma_or_never".
+    """
+    return MIXINGS[str(row["law"])].title

@@ -10,6 +10,8 @@ from tests.report.conftest import HOSTILE, TARGETS
 
 KEYS = [
     "title",
+    "answer",
+    "origin",
     "claim",
     "passed",
     "verdict",

@@ -8,7 +8,7 @@ from bayescale.plots.risk import plot_asr
 from bayescale.report.elements import Notes, Report, Text
 from bayescale.report.render.html import to_html
 from bayescale.report.render.markdown import to_markdown
-from bayescale.report.risk.claims import claims
+from bayescale.report.risk.claims import answer
 from bayescale.report.risk.content import risk_report
 from bayescale.report.risk.query import Query, few
 from bayescale.report.tables import Table
@@ -18,17 +18,16 @@ from tests.report.risk.conftest import BUDGETS, fitted_to, stopped_at_success
 from tests.risk.simulation import trials
 
 
-def test_claims_state_the_numbers_of_the_posterior(risk: Risk, content: Report) -> None:
-    said = content.part(Notes, "claims").items
+def test_the_answer_states_the_highest_risk_of_the_posterior(risk: Risk, content: Report) -> None:
     table = risk.at(BUDGETS).table.sort_values(["budget", "new_median"], ascending=False)
-    assert len(said) == len(table) == 4
-    for claim, row in zip(said, table.to_dict("records"), strict=True):
-        assert claim.startswith(f"“{row['model']}”: within {row['budget']:,} attempts each, between ")
-        numbers = [float(one) / 100 for one in re.findall(r"([\d.]+)\u00a0%", claim.removeprefix(f"“{row['model']}”"))]
-        names = ("these_lower", "these_upper", None, "these_median", "new_lower", "new_upper", "new_median")
-        expected = [0.9 if name is None else row[name] for name in names]
-        assert numbers == pytest.approx(expected, abs=0.0051)
-        assert "of the 40 measured prompts" in claim
+    row, claim = table.iloc[0], content.answer
+    assert claim.startswith(f"“{row['model']}”: within {row['budget']:,} attempts each, between ")
+    numbers = [float(part) / 100 for part in re.findall(r"([\d.]+)\u00a0%", claim.removeprefix(f"“{row['model']}”"))]
+    names = ("these_lower", "these_upper", None, "these_median", "new_lower", "new_upper", "new_median")
+    expected = [0.9 if name is None else row[name] for name in names]
+    assert numbers == pytest.approx(expected, abs=0.0051)
+    assert "of the 40 measured prompts" in claim
+    assert claim.endswith("This is the highest of 2 groups. The table has all groups and budgets.")
 
 
 def test_a_group_without_attempts_is_warned_of() -> None:
@@ -77,10 +76,10 @@ def test_an_inferred_design_has_a_warning() -> None:
     assert any("(declared): until_success" in one for one in declared.part(Notes, "notes").items)
 
 
-def test_many_groups_are_cut_and_counted() -> None:
+def test_many_groups_are_one_sentence_and_a_table() -> None:
     risk = fitted_to(trials({f"g{i:02}": (0.4, 6.0 + i) for i in range(13)}, prompts=4))
-    said = claims(Query(risk, (10, 100), 0.9, 0.5, 0.5))
-    assert len(said) == 7
-    assert said[-1] == "The table below contains 20 more."
+    text = answer(Query(risk, (10, 100), 0.9, 0.5, 0.5))
+    assert text.count("within 100 attempts") == 1
+    assert "This is the highest of 13 groups." in text
     assert sum(axes.get_visible() for axes in plot_asr(risk, 100).axes) == 12
     assert few(["a"] * 8)[-1] == "The table contains 2 more groups."

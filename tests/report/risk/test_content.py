@@ -7,7 +7,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from bayescale.errors import InputError
-from bayescale.report.elements import Drawing, Notes, Report
+from bayescale.report.elements import Drawing, Report
 from bayescale.report.render.html import to_html
 from bayescale.report.render.json import to_json
 from bayescale.report.render.markdown import to_markdown
@@ -20,10 +20,11 @@ from tests.risk.simulation import trials
 
 KEYS = [
     "title",
+    "answer",
+    "origin",
     "claim",
     "passed",
     "verdict",
-    "claims",
     "warnings",
     "forecast",
     "budget",
@@ -112,7 +113,7 @@ def test_wrong_questions_are_refused(risk: Risk, settings: dict[str, Any], match
 def test_one_group_needs_no_name() -> None:
     table = trials({"a": (0.4, 6.0)}, prompts=12).drop(columns="model")
     content = risk_report(fitted_to(table), BUDGETS, title="t")
-    assert content.part(Notes, "claims").items[0].startswith("Within 10,000 attempts each, ")
+    assert content.answer.startswith("Within 10,000 attempts each, ")
     assert "all prompts" in next(part for part in content.parts if isinstance(part, Drawing)).svg
     assert "“”" not in to_html(content)
 
