@@ -13,6 +13,7 @@ from bayescale.core.arguments import checked
 from bayescale.core.summary import require_prob
 from bayescale.horizon.result import Horizon
 from bayescale.plots import log_axes, style, wording
+from bayescale.plots.panels.canvas import AxesArgument, canvas, columns_of, layout_of
 from bayescale.plots.plotted_data import MOST_PANELS
 
 __all__ = ["plot_success"]
@@ -23,7 +24,9 @@ CIRCLE: Any = {"color": style.INK, "markerfacecolor": style.PAPER, "markersize":
 
 
 @checked
-def plot_success(horizon: Horizon, agents: str | Sequence[str] | None = None, prob: float = 0.9) -> Figure:
+def plot_success(
+    horizon: Horizon, agents: str | Sequence[str] | None = None, prob: float = 0.9, *, ax: AxesArgument = None
+) -> Figure:
     """Plot the success of agents against the human time, with measured shares by task length.
 
     A curve is success at an average task of a length. A circle is the measured share in a sixth of the tasks, in which
@@ -37,6 +40,8 @@ def plot_success(horizon: Horizon, agents: str | Sequence[str] | None = None, pr
         The agents; at most twelve, those with the longest horizons, where omitted.
     prob : float, default 0.9
         Probability of the intervals.
+    ax : matplotlib.axes.Axes or sequence of Axes, optional
+        Axes to draw on, one per agent. Default: a new figure.
 
     Returns
     -------
@@ -57,8 +62,9 @@ def plot_success(horizon: Horizon, agents: str | Sequence[str] | None = None, pr
     curves = horizon.success(grid.tolist(), names, prob)
     shares = horizon.measured()
     with style.drawing():
-        figure, panels, columns = style.panels(len(names), 3.4, 2.7, least=6.2, below=0.6)
-        for place, (axes, name) in enumerate(zip(panels, names, strict=True)):
+        layout = layout_of(len(names), columns_of(len(names)))
+        drawn = canvas(ax, layout, (max(6.2, 3.4 * len(layout[0])), 2.7 * len(layout) + 0.6))
+        for place, (axes, name) in enumerate(zip(drawn.panels, names, strict=True)):
             curve, points = curves[curves[column] == name], shares[shares[column] == name]
             colour = style.colour(place)
             lower, upper = (curve[f"success_{side}"].to_numpy() for side in ("lower", "upper"))
@@ -68,11 +74,11 @@ def plot_success(horizon: Horizon, agents: str | Sequence[str] | None = None, pr
             axes.set_title(wording.plain(name))
             axes.set_ylim(-0.03, 1.03)
             axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
-            axes.set_ylabel("success" if place % columns == 0 else "")
+            axes.set_ylabel("success" if drawn.at_left(place) else "")
             log_axes.human_times(axes, "x")
-            axes.set_xlabel("human time" if place + columns >= len(names) else "")
-        style.legend_below(figure, _success_legend(prob), columns=3)
-    return figure
+            axes.set_xlabel("human time" if drawn.at_bottom(place) else "")
+        drawn.legend(_success_legend(prob), columns=3)
+    return drawn.figure
 
 
 def _success_legend(prob: float) -> list[Line2D | Patch]:

@@ -15,6 +15,7 @@ from bayescale.core.arguments import checked
 from bayescale.horizon.release_dates import date_text, read_dates
 from bayescale.horizon.result import Horizon
 from bayescale.plots import log_axes, style, wording
+from bayescale.plots.panels.canvas import AxesArgument, canvas
 
 __all__ = ["plot_horizons"]
 
@@ -30,6 +31,8 @@ def plot_horizons(
     agents: Sequence[str] | None = None,
     until: object = None,
     prob: float = 0.9,
+    *,
+    ax: AxesArgument = None,
 ) -> Figure:
     """Plot each agent's horizon against its release date, with the trend and its forecast.
 
@@ -45,6 +48,8 @@ def plot_horizons(
         End of the forecast; a year after the last release where omitted.
     prob : float, default 0.9
         Probability of the intervals.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on. Default: a new figure.
 
     Returns
     -------
@@ -63,8 +68,8 @@ def plot_horizons(
     table = horizon.horizons(level, prob)
     rows = dict(zip(table[horizon.cells.agent_column], table.to_dict("records"), strict=True))
     with style.drawing():
-        figure = style.Drawn(figsize=(7.4, 4.6), layout="constrained")
-        axes = figure.subplots()
+        drawn = canvas(ax, [[0]], (7.4, 4.6))
+        axes = drawn.panels[0]
         for name, opacity in (("agent", 0.10), ("trend", 0.22)):
             lower, upper = (forecast[f"{name}_{side}"].to_numpy() for side in ("lower", "upper"))
             axes.fill_between(days, lower, upper, color=style.colour(0), alpha=opacity, linewidth=0)
@@ -75,8 +80,8 @@ def plot_horizons(
         log_axes.human_times(axes, "y")
         axes.set_ylabel(f"time horizon at {wording.level(level)} success")
         axes.set_title(_title(fitted.table.iloc[0]))
-        style.legend_below(figure, _trend_legend(prob), columns=2)
-    return figure
+        drawn.legend(_trend_legend(prob), columns=2)
+    return drawn.figure
 
 
 def _agent(axes: Axes, horizon: Horizon, agent: str, row: Mapping[Hashable, Any]) -> None:
