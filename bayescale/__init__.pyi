@@ -134,8 +134,10 @@ from .scaling.evaluation.backtest import Backtest as Backtest
 from .scaling.evaluation.backtest import backtest as backtest
 from .scaling.fit import fit as fit
 from .scaling.preview import preview as preview
+from .scaling.responses import stack_responses as stack_responses
 from .scaling.result import Fit as Fit
 from .scaling.sampling.sampler import Sampler as Sampler
+from .scaling_laws.catalog.data_mixing import mixture_law as mixture_law
 from .scaling_laws.functions.projection import projektor as projektor
 from .scaling_laws.functions.reasoning_efficiency import arise as arise
 from .scaling_laws.functions.schedules import schedule_features as schedule_features

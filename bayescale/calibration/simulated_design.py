@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayescale.calibration.prior_draws import possible, prior_draws
-from bayescale.data.quantities import KNOWN, from_axis, to_axis
+from bayescale.data.quantities import from_axis, known_quantity, to_axis
 from bayescale.data.runs import read_runs
 from bayescale.data.units import plain_units
 from bayescale.errors import InputError
@@ -145,7 +145,7 @@ def targets_of(design: Design) -> pd.DataFrame:
     law = design.spec.law
     far = design.log_inputs.max(axis=0)
     for j, name in enumerate(law.inputs):
-        quantity = KNOWN.get(name)
+        quantity = known_quantity(name)
         if quantity is None or quantity.axis == "log":
             limit = np.log(quantity.most) if quantity else np.inf
             far[j] = far[j] + np.log(BEYOND) if far[j] + np.log(BEYOND) < limit else far[j]

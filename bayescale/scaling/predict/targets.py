@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bayescale.core.text import listing
 from bayescale.data.column_names import require_unique
 from bayescale.data.columns import as_numbers, as_text
-from bayescale.data.quantities import KNOWN, impossible, to_axis
+from bayescale.data.quantities import impossible, is_linear, to_axis
 from bayescale.errors import InputError, closest
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.predict.new_family import NEW
@@ -200,7 +200,7 @@ def extrapolation(design: Design, log_inputs: Array) -> Array:
     training, points = (_measures(design, x) for x in (design.log_inputs, log_inputs))
     beyond = np.maximum(points - training.max(axis=0), training.min(axis=0) - points)
     for j, name in enumerate(design.spec.law.inputs):  # no ratio on a linear axis: the distance over the data's range
-        if name in KNOWN and KNOWN[name].axis == "linear":
+        if is_linear(name):
             beyond[:, j] = np.log1p(np.maximum(beyond[:, j], 0) / max(np.ptp(training[:, j]), 1e-9))
     return np.asarray(np.exp(beyond.max(axis=1)))
 
