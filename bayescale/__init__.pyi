@@ -35,6 +35,7 @@ from .plots.forecast_log import plot_ledger as plot_ledger
 from .plots.law import plot_fit as plot_fit
 from .plots.law import plot_forecast as plot_forecast
 from .plots.law import plot_preview as plot_preview
+from .plots.mixture import plot_mixture as plot_mixture
 from .plots.parameters import plot_exponents as plot_exponents
 from .plots.parameters import plot_parameters as plot_parameters
 from .plots.prior_posterior import plot_prior_posterior as plot_prior_posterior

@@ -71,7 +71,7 @@ def fit(
         Why losses of different evaluation sets or tokenizers may be compared, as in `read_runs`.
     responses : sequence of str, optional
         Measured columns of the same runs that are fitted together, each as a family, as `stack_responses` arranges
-        them: the last three checkpoints of each run. A mixture law of the catalogue takes the weights of the table.
+        them: three checkpoints of each run. A mixture law of the catalogue takes the weights of the table.
 
     Returns
     -------

@@ -29,6 +29,7 @@ from bayescale.scaling.model.centring import default_centring
 from bayescale.scaling.posterior import FittedLaws, Posterior
 from bayescale.scaling.predict.forecast import forecast
 from bayescale.scaling.predict.linked import Chain
+from bayescale.scaling.predict.response_mean import forecast_mean
 
 
 @checked
@@ -56,6 +57,7 @@ class Fit(FittedLaws):
 
     check = check
     forecast = forecast
+    forecast_mean = forecast_mean
     compare = compare
     crossover = crossover
     trend = trend

@@ -15,6 +15,7 @@ from bayescale.errors import InputError, LawError
 from bayescale.scaling.decisions.mixture_search import MixtureLosses, best_weights
 from bayescale.scaling.decisions.proxy_runs import next_proxies
 from bayescale.scaling.posterior import FittedLaws
+from bayescale.scaling.predict.response_mean import shares
 
 type Array = NDArray[np.float64]
 
@@ -69,7 +70,8 @@ class MixtureChoice(Shown):
         row = self.gain.iloc[0]
         title = (
             f"Best mixture for {self.n_params:.3g} parameters and {self.n_tokens:.3g} tokens: "
-            f"{100 * row['better']:.0f} % likely better than the baseline, by {row['gain_median']:.3g}; {100 * self.prob:.4g} % intervals"
+            f"{100 * row['better']:.0f} % likely better than the baseline, by "
+            f"{row['gain_median']:.3g}; {100 * self.prob:.4g} % intervals"
         )
         return Page(title, self.table)
 
@@ -126,7 +128,7 @@ def mixture(
     """
     require_prob(prob)
     domains = _domains(self)
-    share = _shares(self, weights_of_losses)
+    share = np.array([*shares(self, weights_of_losses).values()])
     n_params, n_tokens = _run(self, flops, tokens_per_param)
     measured = _measured(self, domains)
     low, high = (measured.min(axis=0), measured.max(axis=0)) if within_data else (0 * measured[0], 1 + 0 * measured[0])
@@ -178,21 +180,6 @@ def _domains(laws: FittedLaws) -> list[str]:
             "or more weights, such as 'mixture_effective'"
         )
     return [column.removeprefix(WEIGHT_PREFIX) for column in columns]
-
-
-def _shares(laws: FittedLaws, weights: Mapping[str, float] | None) -> Array:
-    """Weight of each family in the mean loss, which sum to 1."""
-    given = dict.fromkeys(laws.families, 1.0) if weights is None else dict(weights)
-    problems = [
-        f"no response {name!r} in this fit of {', '.join(laws.families)}" for name in given if name not in laws.families
-    ]
-    problems += [f"{name}: {value!r} must be 0 or more" for name, value in given.items() if not 0 <= value < np.inf]
-    share = np.array([float(given.get(name, 0.0)) for name in laws.families])
-    if not problems and share.sum() <= 0:
-        problems.append("one weight at least must be above 0")
-    if problems:
-        raise InputError("weights_of_losses cannot be used:", problems)
-    return np.asarray(share / share.sum())
 
 
 def _run(laws: FittedLaws, flops: float, ratio: float | None) -> tuple[float, float]:

@@ -39,4 +39,12 @@ EVIDENCE: Mapping[str, Evidence] = {
         tests=(TESTS + "test_effective_law_of_one_useful_domain_is_chinchilla",),
         real_data="seven domains of SlimPajama, 937M parameters forecast from 122M to 680M: docs/measurements.md",
     ),
+    "mixture_checkpoints": Evidence(
+        read=("code", "abstract"),
+        equation="mixture_effective and a power of tokens over the length of a run",
+        form="own",
+        calibration="not run",
+        tests=(TESTS + "test_checkpoints_approach_the_effective_law",),
+        real_data="seven domains of SlimPajama, 937M parameters forecast from 122M to 680M: docs/measurements.md",
+    ),
 }

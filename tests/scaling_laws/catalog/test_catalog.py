@@ -63,7 +63,7 @@ IDS = {
     "L41": {"projection"},
     "L42": {"u_shape"},
     "L44": {"observational", "sloth", "ladder"},
-    "L45": {"mixture_exponential", "mixture_additive", "mixture_joint", "mixture_effective"},
+    "L45": {"mixture_exponential", "mixture_additive", "mixture_joint", "mixture_effective", "mixture_checkpoints"},
 }
 #: The law that an id with several laws returns.
 FIRST_OF_ID = {

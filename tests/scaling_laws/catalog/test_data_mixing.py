@@ -40,11 +40,25 @@ def test_effective_law_of_one_useful_domain_is_chinchilla() -> None:
     assert predicted == pytest.approx(law("chinchilla").predict(SIZES, CHINCHILLA), rel=1e-12)
 
 
+def test_checkpoints_approach_the_effective_law() -> None:
+    parts = {"S_web": 1.0, "S_code": 7.0, "T_web": 1.0, "T_code": 9.0}
+    early = {"F": 1e3, "phi": 2.0, "kappa": 0.5}
+    effective = mixture_law("mixture_effective", ["web", "code"])
+    checkpoints = mixture_law("mixture_checkpoints", ["web", "code"])
+    for tokens, tolerance in ((1e5, 0.0), (1e12, 1e-3)):
+        at = WEIGHTS | SIZES | {"n_tokens": tokens}
+        excess = checkpoints.predict(at, CHINCHILLA | parts | early) - effective.predict(at, CHINCHILLA | parts)
+        assert excess == pytest.approx(1e3 * (tokens / 1e9**0.5) ** -2, rel=1e-6)
+        assert tolerance == 0.0 or excess < tolerance
+
+
 @pytest.mark.parametrize("name", FORMS)
 def test_law_takes_the_weights_of_any_domains(name: str) -> None:
     entry = mixture_law(name, ["weight_a", "b", "c"])
     assert {"weight_a", "weight_b", "weight_c"} <= set(entry.inputs)
-    assert all(entry.pooling[parameter] == "free" for parameter in entry.pooling)
+    of_domain = [parameter for parameter in entry.parameter_names if parameter.endswith(("_a", "_b", "_c"))]
+    assert len(of_domain) >= 3
+    assert {entry.pooling[parameter] for parameter in of_domain} == {"free"}
 
 
 @pytest.mark.parametrize("domains", [[], ["web"], ["web", "web"], ["web", "weight_web"]])
