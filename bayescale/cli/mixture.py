@@ -6,7 +6,7 @@ import typer
 
 from bayescale.cli.app import app
 from bayescale.cli.decisions import print_table
-from bayescale.cli.options import AsJson, Prob, Version, finite, number, pair
+from bayescale.cli.options import AsJson, Prob, Version, number, pair
 from bayescale.cli.query import FitName, InStore, fit_of
 from bayescale.errors import InputError
 
@@ -14,9 +14,7 @@ from bayescale.errors import InputError
 @app.command()
 def mixture(
     fit: FitName,
-    flops: Annotated[
-        float, typer.Option(help="Training compute of the run in FLOP.", callback=finite("--flops", 0.0, "1e21"))
-    ],
+    flops: Annotated[float, typer.Option(help="Training compute of the run in FLOP.")],
     store: InStore = None,
     version: Version = None,
     loss_weight: Annotated[

@@ -99,6 +99,7 @@ KNOWN: dict[str, Quantity] = {
 
 #: Columns of this prefix are shares of the training tokens that come from one domain; those of a row sum to 1.
 WEIGHT_PREFIX = "weight_"
+SUM_TOLERANCE = 0.01
 WEIGHT = Quantity("share of the training tokens", 0, 1, most=1, axis="linear")
 
 #: Sizes of a model that do not change during training.
@@ -162,6 +163,26 @@ def weight_columns(columns: Iterable[Any]) -> list[str]:
         Names that start with `WEIGHT_PREFIX`, in their order.
     """
     return [str(name) for name in columns if str(name).startswith(WEIGHT_PREFIX)]
+
+
+def wrong_weight_sums(weights: Any) -> list[tuple[int, float]]:
+    """Find mixtures whose weights do not sum to 1, to within rounding.
+
+    Parameters
+    ----------
+    weights : array-like, shape (row, domain)
+        Weights of all domains. A single domain is no mixture, and has no sum to check.
+
+    Returns
+    -------
+    list of (int, float)
+        Index and sum of each such row.
+    """
+    values = np.asarray(weights, dtype=float)
+    if values.ndim != 2 or values.shape[1] < 2:
+        return []
+    sums = values.sum(axis=1)
+    return [(int(i), float(sums[i])) for i in np.flatnonzero(np.abs(sums - 1) > SUM_TOLERANCE)]
 
 
 def is_linear(name: str) -> bool:

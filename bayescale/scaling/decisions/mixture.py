@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bayescale.core.display import Page, Shown
 from bayescale.core.summary import number, require_prob, summarise
-from bayescale.data.quantities import WEIGHT_PREFIX, weight_columns
+from bayescale.data.quantities import SUM_TOLERANCE, WEIGHT_PREFIX, weight_columns
 from bayescale.errors import InputError, LawError
 from bayescale.scaling.decisions.mixture_search import MixtureLosses, best_weights
 from bayescale.scaling.decisions.proxy_runs import next_proxies
@@ -20,7 +20,6 @@ from bayescale.scaling.predict.response_mean import shares
 type Array = NDArray[np.float64]
 
 MOST_DRAWS = 200  # whose optimum is searched
-SUM_TOLERANCE = 0.01  # of weights that are given
 
 
 @dataclass(frozen=True, repr=False)
@@ -132,6 +131,7 @@ def mixture(
     n_params, n_tokens = _run(self, flops, tokens_per_param)
     measured = _measured(self, domains)
     low, high = (measured.min(axis=0), measured.max(axis=0)) if within_data else (0 * measured[0], 1 + 0 * measured[0])
+    ends = (measured.min(axis=0), measured.max(axis=0))
     base = _baseline(baseline, domains, measured)
     losses = MixtureLosses.of(self, domains, share, n_params, n_tokens, MOST_DRAWS)
     recommended = best_weights(losses, low, high, mean=True)[0]
@@ -139,7 +139,7 @@ def mixture(
     each, each_base = losses.by_response(recommended), losses.by_response(base)
     loss, base_loss = each @ share, each_base @ share
     gain = base_loss - loss
-    proxies = next_proxies(losses.at(*_smallest(self)), best, recommended, n_proxies, _noise(self))
+    proxies = next_proxies(losses.at(*_smallest(self)), best, recommended, ends, n_proxies, _noise(self))
     dataset = xr.Dataset(
         {
             "weight": (("draw", "domain"), best),

@@ -9,7 +9,7 @@ from bayescale.scaling.decisions.mixture_search import MixtureLosses
 
 type Array = NDArray[np.float64]
 
-MOST_CANDIDATES = 60
+MOST_CANDIDATES = 12  # best mixtures of draws among the candidates
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,14 @@ class ProxyRuns:
     explained: Array
 
 
-def next_proxies(losses: MixtureLosses, best: Array, recommended: Array, count: int, noise: float) -> ProxyRuns:
-    """Choose runs, one after the other, whose measured mean loss explains most of the variance of the best weights.
+def next_proxies(
+    losses: MixtureLosses, best: Array, recommended: Array, bounds: tuple[Array, Array], count: int, noise: float
+) -> ProxyRuns:
+    """Choose runs, one after the other, whose measured responses explain most of the variance of the best weights.
 
-    Candidates are the recommended mixture and the best mixtures of draws. What a run explains is that of a linear
-    regression of the best weights on its measured loss, over the draws of the posterior.
+    Candidates are the recommended mixture, best mixtures of draws, and the recommended mixture with one domain at its
+    least or its greatest weight. A run measures every response that has a share in the mean. What it explains is that
+    of a linear regression over the draws of the posterior.
 
     Parameters
     ----------
@@ -42,6 +45,8 @@ def next_proxies(losses: MixtureLosses, best: Array, recommended: Array, count: 
         The best weights of each draw.
     recommended : array, shape (domain,)
         The recommended weights.
+    bounds : pair of array, shape (domain,)
+        Least and greatest weight of each domain.
     count : int
         Number of runs.
     noise : float
@@ -53,26 +58,38 @@ def next_proxies(losses: MixtureLosses, best: Array, recommended: Array, count: 
         The runs.
     """
     taken = np.unique(np.linspace(0, len(best) - 1, min(MOST_CANDIDATES, len(best))).astype(int))
-    candidates = np.vstack([recommended, best[taken]])
-    predicted = losses.mean_loss(candidates[None])
-    predicted = predicted - predicted.mean(axis=0)
-    error = (noise * losses.mean_loss(candidates[None]).mean(axis=0)) ** 2
-    remaining = best - best.mean(axis=0)
-    total = max(float((remaining**2).sum()), 1e-300)
+    candidates = np.vstack([recommended, _one_changed(recommended, bounds), best[taken]])
+    measured = np.stack([losses.by_response(row)[:, losses.share > 0] for row in candidates], axis=1)
+    error = (noise * measured.mean(axis=0)) ** 2  # (candidate, response)
+    n_domains, n_responses = best.shape[1], measured.shape[2]
+    joint = np.hstack([best, measured.reshape(len(best), -1)])
+    covariance = np.cov(joint, rowvar=False)
+    total = max(float(np.trace(covariance[:n_domains, :n_domains])), 1e-300)
     chosen: list[int] = []
     explained: list[float] = []
-    n_draws = len(best)
     for _ in range(min(count, len(candidates))):
-        variance = (predicted**2).mean(axis=0)
-        covariance = predicted.T @ remaining / n_draws  # (candidate, domain)
-        gain = (covariance**2).sum(axis=1) / (variance + error)
-        place = int(np.argmax(gain))
-        scale = variance[place] + error[place]
-        signal = predicted[:, place].copy()
-        # the part of a draw that the noisy measurement explains, so that variances fall by what is learnt
-        shrink = (1 - np.sqrt(error[place] / scale)) / max(variance[place], 1e-300)
-        remaining = remaining - np.outer(signal, signal @ remaining / n_draws) * shrink
-        predicted = predicted - np.outer(signal, signal @ predicted / n_draws) * shrink
+        updates = [
+            _learnt(covariance, slice(n_domains + k * n_responses, n_domains + (k + 1) * n_responses), error[k])
+            for k in range(len(candidates))
+        ]
+        place = int(np.argmax([np.trace(update[:n_domains, :n_domains]) for update in updates]))
+        covariance = covariance - updates[place]
         chosen.append(place)
-        explained.append(1 - float((remaining**2).sum()) / total)
+        explained.append(1 - float(np.trace(covariance[:n_domains, :n_domains])) / total)
     return ProxyRuns(candidates[chosen], np.array(explained))
+
+
+def _learnt(covariance: Array, part: slice, error: Array) -> Array:
+    """By how much a covariance falls when noisy values of some of its variables are measured."""
+    gain = np.linalg.solve(covariance[part, part] + np.diag(error), covariance[part])
+    return np.asarray(covariance[:, part] @ gain)
+
+
+def _one_changed(recommended: Array, bounds: tuple[Array, Array]) -> Array:
+    """The recommended mixture with one domain at a bound, the others in their ratios (mixture, domain)."""
+    rows = []
+    for ends in bounds:
+        for j, weight in enumerate(ends):
+            others = recommended * (1 - weight) / max(1 - recommended[j], 1e-9)
+            rows.append(np.where(np.arange(len(recommended)) == j, weight, others))
+    return np.array(rows)

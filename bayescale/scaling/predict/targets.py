@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bayescale.core.text import listing
 from bayescale.data.column_names import require_unique
 from bayescale.data.columns import as_numbers, as_text
-from bayescale.data.quantities import impossible, is_linear, to_axis
+from bayescale.data.quantities import impossible, is_linear, to_axis, weight_columns, wrong_weight_sums
 from bayescale.errors import InputError, closest
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.predict.new_family import NEW
@@ -77,6 +77,12 @@ def read_targets(design: Design, targets: object) -> Targets:
     law = design.spec.law
     problems: list[str] = []
     values = np.column_stack([_column(design, table, name, problems) for name in law.inputs])
+    weights = [law.inputs.index(name) for name in weight_columns(law.inputs)]
+    if not problems:
+        problems += [
+            f"target {i + 1}: its weights sum to {total:.4g}, not to 1; divide them by their sum"
+            for i, total in wrong_weight_sums(values[:, weights])
+        ]
     family = _families(design, table, problems)
     family, run = _continued(design, table, family)
     if problems:
