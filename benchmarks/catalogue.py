@@ -22,6 +22,7 @@ import pandas as pd
 import bayescale as bs
 from bayescale.data.quantities import KNOWN, from_axis, to_axis
 from bayescale.scaling.model.priors import coordinate_names, prior_of
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.parametrization import natural, reducible_at_centre, term_names
 from bayescale.scaling_laws.registry import CATALOGUE
@@ -49,19 +50,19 @@ def axis_range(law: Law, name: str) -> tuple[float, float]:
     return middle - half, middle + half
 
 
-def simulated_inputs(law: Law, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Inputs of ROWS runs, evenly spread on their axes and shuffled against each other."""
+def simulated_inputs(law: Law, rng: np.random.Generator, rows: int) -> dict[str, np.ndarray]:
+    """Inputs of runs, evenly spread on their axes and shuffled against each other."""
     out = {}
     for name in law.inputs:
         low, high = axis_range(law, name)
-        even = (rng.permutation(ROWS) + rng.random(ROWS)) / ROWS
+        even = (rng.permutation(rows) + rng.random(rows)) / rows
         out[name] = np.asarray(from_axis(name, low + (high - low) * even))
     return out
 
 
 def drawn_parameters(law: Law, rng: np.random.Generator) -> dict[str, float]:
     """Natural parameters from the priors."""
-    priors = {name: prior_of(law, name) for name in coordinate_names(law)}
+    priors = {name: prior_of(Spec(law), name) for name in coordinate_names(law)}
     value = {name: float(p.natural(rng.normal(p.location, p.spread))) for name, p in priors.items()}
     floor, scale = law.expression.floor, LEAST[law.scale.name] if law.link.name == "identity" else 1.0
     if not law.expression.powers:
@@ -79,19 +80,19 @@ def drawn_parameters(law: Law, rng: np.random.Generator) -> dict[str, float]:
     return {name: float(v) for name, v in natural(law, level, terms, shapes, centre, np).items()}
 
 
-def simulate(law: Law, rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray]:
+def simulate(law: Law, rng: np.random.Generator, rows: int = ROWS) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray]:
     """A table of runs, targets, and the law's true response at the targets."""
     for _ in range(TRIES):
-        inputs, parameters = simulated_inputs(law, rng), drawn_parameters(law, rng)
+        inputs, parameters = simulated_inputs(law, rng, rows), drawn_parameters(law, rng)
         targets = targets_of(law)
         with np.errstate(all="ignore"):
-            clean = law.scale.forward(np.asarray(law.evaluate(inputs, parameters)) * np.ones(ROWS), np)
+            clean = law.scale.forward(np.asarray(law.evaluate(inputs, parameters)) * np.ones(rows), np)
             truth = np.asarray(law.evaluate({n: targets[n].to_numpy() for n in law.inputs}, parameters))
         noise = NOISE[law.scale.name] * (float(np.std(clean)) if law.scale.name == "identity" else 1.0)
         usual = np.isfinite(clean).all() and np.isfinite(law.scale.forward(truth, np)).all()
         usual = usual and (law.scale.name != "logit" or np.abs(clean).max() < FARTHEST_LOGIT)
         if usual and np.std(clean) > FLATTEST * noise > 0:
-            response = law.scale.inverse(clean + noise * rng.standard_t(6, ROWS))
+            response = law.scale.inverse(clean + noise * rng.standard_t(6, rows))
             if law.scale.reaches(response).all():
                 return pd.DataFrame({**inputs, law.response: response}), targets, truth
     raise RuntimeError(f"{law.name}: no parameters drawn from its priors make data")

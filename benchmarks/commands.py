@@ -2,6 +2,7 @@
 
     python -m benchmarks.commands                       the code of this checkout
     python -m benchmarks.commands --before CHECKOUT     ... compared with the code of an earlier checkout
+    python -m benchmarks.commands --only forecast       these commands alone; the others keep their rows
 
 The posterior is `tests/fixtures/joint.nc`: the default law and its discrepancy, two families. Seconds are user and
 system time of the whole process, the median of several starts after one that fills the caches; both codes take turns.
@@ -20,7 +21,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.shared import CHECKOUT, write_table
+from benchmarks.shared import CHECKOUT, RESULTS, write_table
 
 POSTERIOR = str(CHECKOUT / "tests" / "fixtures" / "joint.nc")
 RUN = "n_params=1e11,n_tokens=2e12,family=a"
@@ -73,7 +74,8 @@ def main() -> None:
     checkouts = ({"before": options.before.resolve()} if options.before else {}) | {"now": CHECKOUT}
     jobs: dict[str, tuple[str, list[str]]] = {name: (code, []) for name, code in CODE.items()}
     jobs |= {name: (RUN_COMMAND, words) for name, words in COMMANDS.items()}
-    rows = []
+    path = RESULTS / "commands.csv"
+    table = pd.read_csv(path) if path.is_file() else pd.DataFrame(columns=["command"])
     with tempfile.TemporaryDirectory() as folder:
         for name, (code, words) in jobs.items():
             if options.only not in name:
@@ -83,10 +85,12 @@ def main() -> None:
                 for label, checkout in checkouts.items():
                     for column, prefix in ((label, ""), (f"{label}, no Dask", HIDE_DASK)):
                         times.setdefault(column, []).append(seconds(prefix + code, words, checkout, folder))
-            rows.append({"command": name, **{label: statistics.median(values[1:]) for label, values in times.items()}})
-            print(rows[-1], flush=True)
-    if not options.only:
-        write_table("commands", pd.DataFrame(rows), ["CPU seconds of the whole process, medians."])
+            row = {"command": name, **{label: statistics.median(values[1:]) for label, values in times.items()}}
+            print(row, flush=True)
+            table = pd.DataFrame(
+                [*table[table["command"] != name].to_dict("records"), {**row, "starts": options.repeats}]
+            )
+            write_table("commands", table, ["CPU seconds of the whole process, medians of so many starts."])
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def posterior(table: pd.DataFrame) -> Any:
     families = layout.n_families
 
     def around(names: tuple[str, ...], *more: int) -> Any:
-        centre = np.array([prior_of(layout.law, name).location for name in names]).reshape(-1, *(1 for _ in more))
+        centre = np.array([prior_of(design.spec, name).location for name in names]).reshape(-1, *(1 for _ in more))
         return centre + 0.01 * rng.standard_normal((*shape, len(names), *more))
 
     values = {

@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 
 import bayescale as bs
-from bayescale.scaling.model.spec import DISCREPANCY_SCALE, Spec
+from bayescale.scaling.model.spec import DISCREPANCY_GROWTH, Spec
 from bayescale.scaling.single_law import fit_spec, runs_for
+from bayescale.scaling_laws.prior_files import default_table
 from benchmarks.shared import RESULTS, Split, clustered, loss_splits, shared_tool, write_table
 
 MEASURES = ("error", "coverage", "width", "interval_score", "coverage_50", "coverage_80", "coverage_95")
@@ -32,18 +33,21 @@ class Variant:
     law: str = "joint"
     lengthscale: float = 0.3
     shared: float = 0.7
-    spread: float = DISCREPANCY_SCALE.spread
+    growth: float = DISCREPANCY_GROWTH
+    spread: float = 0.6
+    priors: bs.PriorTable | None = None  # in place of the default ones
 
     @property
     def spec(self) -> Spec:
         """The law with these settings."""
-        law = bs.law(self.law)
+        law, table = bs.law(self.law), self.priors or default_table()
         return Spec(
             law,
             noise=law.usual_noise,
             discrepancy_lengthscale=self.lengthscale,
             discrepancy_shared=self.shared,
-            discrepancy_scale=replace(DISCREPANCY_SCALE, spread=self.spread),
+            discrepancy_growth=self.growth,
+            priors=table.with_priors({"discrepancy_scale": replace(table["discrepancy_scale"], spread=self.spread)}),
         )
 
 
@@ -53,23 +57,26 @@ VARIANTS = (
     Variant("shorter", lengthscale=0.2),
     Variant("one for all families", shared=1.0),
     Variant("wider prior", spread=1.0),
+    Variant("constant amplitude", growth=0.0),
+    Variant("steeper amplitude", growth=0.6),
     Variant("chinchilla", law="chinchilla"),
 )
 
 
-def forecast(split: Split, variant: Variant) -> tuple[np.ndarray, dict[str, float]]:
-    """Draws of a new run's log loss (draw, test row), and diagnostics of sampling."""
+def forecast(split: Split, variant: Variant) -> tuple[np.ndarray, dict[str, object]]:
+    """Draws of a new run's log loss (draw, test row), whether and how the gate passed, and wall and CPU seconds."""
     train = split.train.assign(run=split.train["run"].replace("", np.nan).astype(object))
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), time.process_time()
     try:
         spec = variant.spec
         fit, passed = fit_spec(runs_for([spec.law], train), spec, bs.Sampler(), 1, progress=False), True
     except bs.ChecksFailed as failed:
         fit, passed = failed.fit, False
-    seconds = time.perf_counter() - began
+    seconds, cpu_s = time.perf_counter() - began, time.process_time() - cpu
     targets = split.test[["family", "n_params", "n_tokens", "run"]]  # rows that continue a run are forecast as such
     run = fit.forecast(targets).dataset["run"].to_numpy()
-    return np.log(run.reshape(-1, run.shape[-1])), {"passed": passed, "seconds": round(seconds, 2)}
+    how = {"passed": passed, "attempt": fit.attribute("attempt")}
+    return np.log(run.reshape(-1, run.shape[-1])), {**how, "seconds": round(seconds, 2), "cpu_s": round(cpu_s, 2)}
 
 
 def measure(split: Split, variant: Variant) -> dict[str, object]:

@@ -3,9 +3,11 @@
     python -m benchmarks.speed evaluations --before CHECKOUT    one log density with its gradient, by number of rows
     python -m benchmarks.speed fresh --before CHECKOUT          a process from import to a checked forecast
     python -m benchmarks.speed tables [--seeds 10]              public tables: first attempts that pass, and CPU time
+    python -m benchmarks.speed sbc --before CHECKOUT            calibration of the reference hierarchy: CPU time a draw
+    python -m benchmarks.speed laws [--seeds 10]                the same for two implicit laws, on data made from them
 
-Both codes take turns, a process each, with caches filled by a start that is not counted. Evaluations are the least of
-nine batches; `ratio` is the median over pairs of turns. Seconds are user and system time.
+Both codes take turns, a process each, with caches filled by a start that is not counted, bytecode too. Evaluations are
+the least of nine batches; `ratio` is the median over pairs of turns. Seconds are user and system time.
 """
 
 import argparse
@@ -15,16 +17,21 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from benchmarks.shared import CHECKOUT, shared_tool, write_table
 
+if TYPE_CHECKING:
+    from bayescale.scaling.model.design import Design
+
 EVALUATIONS = """
 import timeit
 import numpy as np, pandas as pd
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.scaling.model.centring import default_centring
 from bayescale.scaling.model.design import make_design
 from bayescale.scaling.model.model_data import pack_data
@@ -73,13 +80,35 @@ fit.check()
 fit.forecast([{"family": runs["family"].iloc[0], "n_params": 7e10, "n_tokens": 1.4e12}]).table
 """,
 }
+SBC = """
+import time
+from unittest import mock
+from bayescale.calibration import loss_laws
+from bayescale.scaling.sampling.compilation import density_of
+from benchmarks.reference import design_of
+from benchmarks.textbook import reference_runs
+design, sampled = design_of(reference_runs(0)), []
+density_of(design)
+real = loss_laws.sample_posterior
+def noted(*given, **named):
+    draws = real(*given, **named)
+    sampled.append(draws.diagnosis)
+    return draws
+with mock.patch.object(loss_laws, "sample_posterior", noted):
+    began = time.process_time()
+    loss_laws.calibrate_design(design, SIMULATIONS, random_seed=SEED)
+    seconds = time.process_time() - began
+print(seconds, sum(min(one.ess_bulk, one.ess_tail) for one in sampled), sum(one.passed for one in sampled))
+"""
+IMPLICIT, MADE_UP_ROWS = ("m4", "batch_trajectory"), (60, 200)
 TABLES = ("marin", "gadre", "chinchilla", "porian", "llama3", "olmo")
 
 
 def run_child(code: str, checkout: Path) -> tuple[float, str]:
     """CPU seconds and output of a process that runs code with the package of a checkout."""
     paths = os.pathsep.join((str(checkout), str(CHECKOUT)))
-    environment = os.environ | {"PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment |= {"PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=checkout)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -121,13 +150,24 @@ def compare_fresh(before: Path, pairs: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def compare_sbc(before: Path, pairs: int, simulations: int = 20) -> pd.DataFrame:
+    """CPU time of a calibration, and per effective draw of the worst quantity of each posterior, bulk or tail."""
+    rows = []
+    for pair in range(pairs):
+        code = f"SEED, SIMULATIONS = {pair + 1}, {simulations}" + SBC
+        for label, checkout in (("before", before), ("now", CHECKOUT)):
+            seconds, draws, passed = (float(word) for word in run_child(code, checkout)[1].split())
+            cost = {"s": seconds, "effective draws": draws, "passed": passed, "ms a draw": 1000 * seconds / draws}
+            rows.append({"pair": pair + 1, "code": label, "simulations": simulations, **cost})
+            print(rows[-1], flush=True)
+    return pd.DataFrame(rows)
+
+
 def measure_tables(seeds: int) -> pd.DataFrame:
     """First attempts that pass the gate, their gradients, and CPU seconds of fits, by public table."""
     import bayescale as bs
     from bayescale.scaling.model.design import make_design
     from bayescale.scaling.model.spec import Spec
-    from bayescale.scaling.sampling.retries import sample_posterior
-    from bayescale.scaling.sampling.sampler import Sampler
 
     law, tables = bs.law("joint"), shared_tool("loss_splits").tables()
     shipped = bs.read_runs("example:pile").complete("n_tokens").below("n_params", 3e9)[0]
@@ -135,40 +175,71 @@ def measure_tables(seeds: int) -> pd.DataFrame:
     for name in ("shipped Pile table", *TABLES):
         runs = shipped if name not in tables else bs.read_runs(tables[name].replace({"run": {"": None}}))
         design = make_design(runs, Spec(law, noise=law.usual_noise))
-        passed, gradients, seconds = 0, [], []
-        for seed in range(1, seeds + 1):
-            began = time.process_time()
-            draws = sample_posterior(design, Sampler(), seed, progress=False)
-            seconds.append(time.process_time() - began)
-            passed += draws.diagnosis.passed and draws.attempt == "mode and curvature"
-            gradients.append(float(draws.stats["n_steps"].mean()))
-        figures = {"first attempts passed": f"{passed} of {seeds}", "gradients a draw": statistics.median(gradients)}
-        rows.append(
-            {
-                "table": name,
-                "rows": len(design.row),
-                **figures,
-                "median s": statistics.median(seconds),
-                "worst s": max(seconds),
-            }
-        )
+        cost = cost_of(dict.fromkeys(range(1, seeds + 1), design))
+        rows.append({"table": name, "rows": len(design.row), **cost})
         print(rows[-1], flush=True)
     return pd.DataFrame(rows)
 
 
+def measure_laws(seeds: int) -> pd.DataFrame:
+    """The same for implicit laws, on data simulated from their priors: another simulation for each seed."""
+    import numpy as np
+
+    import bayescale as bs
+    from bayescale.scaling.model.design import make_design
+    from bayescale.scaling.model.spec import Spec
+    from benchmarks.catalogue import simulate
+
+    rows = []
+    for name in IMPLICIT:
+        spec = Spec(bs.law(name), discrepancy=False, noise="constant")
+        for count in MADE_UP_ROWS:
+            made_up = {seed: simulate(spec.law, np.random.default_rng([seed, count]), count) for seed in range(seeds)}
+            designs = {seed: make_design(bs.read_runs(table), spec) for seed, (table, *_) in made_up.items()}
+            rows.append({"law": name, "rows": count, **cost_of(designs)})
+            print(rows[-1], flush=True)
+    return pd.DataFrame(rows)
+
+
+def cost_of(designs: Mapping[int, "Design"]) -> dict[str, object]:
+    """Gates passed, gradients of the last attempts and CPU seconds of sampling a design for each seed."""
+    from bayescale.scaling.sampling.retries import sample_posterior
+    from bayescale.scaling.sampling.sampler import Sampler
+
+    passed, first, gradients, seconds = 0, 0, [], []
+    for seed, design in designs.items():
+        began = time.process_time()
+        draws = sample_posterior(design, Sampler(), seed, progress=False)
+        seconds.append(time.process_time() - began)
+        passed += draws.diagnosis.passed
+        first += draws.diagnosis.passed and draws.attempt == "mode and curvature"
+        gradients.append(float(draws.stats["n_steps"].mean()))
+    return {
+        "passed": f"{passed} of {len(designs)}",
+        "first attempts passed": f"{first} of {len(designs)}",
+        "gradients a draw": statistics.median(gradients),
+        "median s": statistics.median(seconds),
+        "worst s": max(seconds),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["evaluations", "fresh", "tables"])
+    parser.add_argument("what", choices=["evaluations", "fresh", "sbc", "tables", "laws"])
     parser.add_argument("--before", type=Path, help="a checkout of earlier code to measure beside")
     parser.add_argument("--pairs", type=int, default=5, help="turns of both codes")
     parser.add_argument("--seeds", type=int, default=10, help="seeds of each table")
     options = parser.parse_args()
     if options.what == "tables":
         table = measure_tables(options.seeds)
+    elif options.what == "laws":
+        table = measure_laws(options.seeds)
     elif options.before is None:
         parser.error("--before CHECKOUT is needed: ratios are measured side by side")
     elif options.what == "evaluations":
         table = compare_evaluations(options.before.resolve(), options.pairs)
+    elif options.what == "sbc":
+        table = compare_sbc(options.before.resolve(), options.pairs)
     else:
         table = compare_fresh(options.before.resolve(), options.pairs)
     print(table.to_string(index=False))

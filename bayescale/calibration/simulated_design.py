@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayescale.calibration.prior_draws import possible, prior_draws
-from bayescale.data.quantities import from_axis, known_quantity, to_axis
-from bayescale.data.runs import read_runs
+from bayescale.data.quantities import WEIGHT_PREFIX, from_axis, known_quantity, to_axis
+from bayescale.data.reading import read_runs
 from bayescale.data.units import plain_units
 from bayescale.errors import InputError
 from bayescale.scaling.model.design import USUAL_SPREAD, Design, make_design
@@ -149,6 +149,8 @@ def targets_of(design: Design) -> pd.DataFrame:
         if quantity is None or quantity.axis == "log":
             limit = np.log(quantity.most) if quantity else np.inf
             far[j] = far[j] + np.log(BEYOND) if far[j] + np.log(BEYOND) < limit else far[j]
+        elif name.startswith(WEIGHT_PREFIX):  # shares sum to 1: the mean mixture
+            far[j] = design.centre[j]
     points = pd.DataFrame(inputs_at(law, np.stack([design.centre, far]))).assign(place=["centre", "far"])
     new_family = [] if design.families == UNNAMED else [None]
     return pd.concat([points.assign(family=name) for name in (*design.families, *new_family)], ignore_index=True)

@@ -2,8 +2,10 @@
 
 from bayescale.cli import (
     decisions,
+    describe,
     fit,
     integrity,
+    learn_priors,
     maintenance,
     mixture,
     next_attempts,
@@ -17,8 +19,10 @@ from bayescale.cli.app import app, main
 __all__ = [
     "app",
     "decisions",
+    "describe",
     "fit",
     "integrity",
+    "learn_priors",
     "main",
     "maintenance",
     "mixture",

@@ -6,7 +6,8 @@ import typer
 
 from bayescale.cli.app import app
 from bayescale.cli.decisions import print_table
-from bayescale.cli.options import AsJson, Prob, Version, number, pair
+from bayescale.cli.options import AsJson, Prob, Version
+from bayescale.cli.parsing import number, pair
 from bayescale.cli.query import FitName, InStore, fit_of
 from bayescale.errors import InputError
 

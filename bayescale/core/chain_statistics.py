@@ -212,21 +212,21 @@ def _correlation_time(correlation: Array, least: float) -> float:
     Geyer (1992), Practical Markov chain Monte Carlo.
     """
     count = len(correlation)
-    kept = np.zeros(count)
+    sums = np.zeros(count)
     even, odd = 1.0, float(correlation[1])
-    kept[:2] = even, odd
+    sums[:2] = even, odd
     lag = 1
     while lag < count - 3 and even + odd > 0:
         even, odd = float(correlation[lag + 1]), float(correlation[lag + 2])
         if even + odd >= 0:
-            kept[lag + 1 : lag + 3] = even, odd
+            sums[lag + 1 : lag + 3] = even, odd
         lag += 2
-    if np.isnan(kept).any():
+    if np.isnan(sums).any():
         return float("nan")
     last = lag - 2
     if even > 0:
-        kept[last + 1] = even
+        sums[last + 1] = even
     for i in range(1, last - 1, 2):
-        if kept[i + 1] + kept[i + 2] > kept[i - 1] + kept[i]:
-            kept[i + 1 : i + 3] = (kept[i - 1] + kept[i]) / 2
-    return max(-1.0 + 2.0 * float(kept[: last + 1].sum()) + float(kept[last + 1]), least)
+        if sums[i + 1] + sums[i + 2] > sums[i - 1] + sums[i]:
+            sums[i + 1 : i + 3] = (sums[i - 1] + sums[i]) / 2
+    return max(-1.0 + 2.0 * float(sums[: last + 1].sum()) + float(sums[last + 1]), least)

@@ -69,7 +69,7 @@ def _weights(axes: Axes, choice: MixtureChoice) -> None:
     axes.set_xlabel("share of the training tokens")
     axes.set_xlim(left=0)
     row = choice.gain.iloc[0]
-    axes.set_title(f"mean loss {row['gain_median']:.3g} below baseline; P(better) {100 * row['better']:.0f} %")
+    axes.set_title(f"mean loss {row['gain_median']:.3g} below the baseline's\nP(better) {100 * row['better']:.0f} %")
 
 
 def _simplex(axes: Axes, choice: MixtureChoice) -> None:

@@ -34,6 +34,7 @@ from bayescale.scaling.predict.targets import UNNAMED, read_targets
 from bayescale.scaling.single_law import fitted_design, make_spec, runs_for
 from bayescale.scaling_laws.law import Law, Noise
 from bayescale.scaling_laws.prior import Prior
+from bayescale.scaling_laws.prior_table import PriorTable
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -91,7 +92,7 @@ def preview(
     discrepancy: bool = True,
     noise: Noise | None = None,
     pooling: Mapping[str, Pooling] | None = None,
-    priors: Mapping[str, Prior] | None = None,
+    priors: Mapping[str, Prior] | PriorTable | None = None,
     random_seed: int | None = None,
     units: Mapping[str, str] | None = None,
     comparable: str = "",

@@ -13,7 +13,8 @@ import pandas as pd
 from bayescale.core.arguments import checked
 from bayescale.core.text import listing
 from bayescale.data.quantities import known_columns, weight_columns
-from bayescale.data.runs import Runs, read_runs
+from bayescale.data.reading import read_runs
+from bayescale.data.runs import Runs
 from bayescale.data.runs_validation.thinning import thinned
 from bayescale.errors import InputError, closest
 from bayescale.scaling_laws.catalog.data_mixing import FORMS, mixture_law

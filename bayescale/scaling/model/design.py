@@ -20,9 +20,10 @@ from bayescale.scaling.model.identifiability import (
     with_defaults,
 )
 from bayescale.scaling.model.layout import Layout
-from bayescale.scaling.model.priors import coordinate_names, extrapolate_min_loss, inputs_at
+from bayescale.scaling.model.priors import coordinate_names, inputs_at
 from bayescale.scaling.model.row_limit import MOST_ROWS, require_fittable_size
 from bayescale.scaling.model.spec import Spec
+from bayescale.scaling.model.typical_law import extrapolate_min_loss, reducible_slopes
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.responses import advice
 
@@ -58,7 +59,7 @@ class Design:
         Mean of `log_inputs`.
     min_loss : array, shape (family,)
         Least training value of the latent quantity per family, had all families come equally far
-        (`priors.extrapolate_min_loss`). Floor fractions and slopes are relative to it.
+        (`typical_law.extrapolate_min_loss`). Floor fractions and slopes are relative to it.
     unit : float
         1 for a response on the log scale. On other scales what makes the priors of noise and discrepancy, which are
         for log loss, fit the range of the data.
@@ -190,6 +191,7 @@ def make_design(runs: Runs, spec: Spec, max_rows: int = MOST_ROWS) -> Design:
     require_varied(law, table, runs.source, log_inputs, latent)
     scaled = law.scale.forward(response, np)
     unit = 1.0 if law.scale.name == "log" else max(float(np.std(scaled)), 1e-9) / USUAL_SPREAD
+    min_loss = extrapolate_min_loss(spec, latent, family, log_inputs)
     notes = (
         *runs.notes,
         *too_few_rows(law, families, family),
@@ -206,9 +208,9 @@ def make_design(runs: Runs, spec: Spec, max_rows: int = MOST_ROWS) -> Design:
         family=family,
         run=run.astype(np.int64),
         centre=log_inputs.mean(axis=0),
-        min_loss=extrapolate_min_loss(law, latent, family, log_inputs),
+        min_loss=min_loss,
         unit=unit,
-        basis=_basis(spec, log_inputs, family),
+        basis=_basis(spec, log_inputs, family, min_loss),
         notes=notes,
     )
 
@@ -241,8 +243,10 @@ def _sorted_rows(law: Law, runs: Runs, family_column: str | None) -> tuple[pd.Da
     return table, axes[table.index]
 
 
-def _basis(spec: Spec, log_inputs: Array, family: NDArray[np.int64]) -> Basis | None:
+def _basis(spec: Spec, log_inputs: Array, family: NDArray[np.int64], min_loss: Array) -> Basis | None:
     """Functions of the discrepancy; None without one."""
     if not spec.discrepancy:
         return None
-    return make_basis(log_inputs, family, spec.discrepancy_lengthscale, spec.discrepancy_shared)
+    typical = float(np.exp(np.log(min_loss).mean()))
+    slopes = spec.discrepancy_growth * reducible_slopes(spec, typical, log_inputs.mean(axis=0))
+    return make_basis(log_inputs, family, spec.discrepancy_lengthscale, spec.discrepancy_shared, slopes)

@@ -71,7 +71,7 @@ def require_possible(law: Law, runs: Runs) -> None:
     if wrong:
         rows = _listed_rows(table, [i for i, _ in wrong])
         problems.append(
-            f"{' + '.join(weights)} must sum to 1: the sum is {wrong[0][1]:.4g} in rows {rows}; divide the weights by it"
+            f"{' + '.join(weights)} must sum to 1: the sum is {wrong[0][1]:.4g} in rows {rows}; divide them by it"
         )
     outside = ~law.scale.reaches(table[runs.response].to_numpy(dtype=float))
     if outside.any():

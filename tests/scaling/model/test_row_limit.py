@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from bayescale.core.notes import as_note
-from bayescale.data.runs import Runs, read_runs
+from bayescale.data.reading import read_runs
+from bayescale.data.runs import Runs
 from bayescale.errors import InputError
 from bayescale.scaling.model.row_limit import SELECTED, fitted_rows, require_fittable_size
 from bayescale.scaling.model.spec import Spec

@@ -20,8 +20,8 @@ from bayescale.errors import InputError
 _BLOCK = 1 << 24  # bytes that are parsed at once; Python's `csv` reads longer lines
 
 
-def parse_csv(data: bytes, source: str, numbers: Collection[str] = ()) -> pd.DataFrame:
-    """Parse CSV; values stay text, so that a message can quote what is not a number.
+def parse_csv(data: bytes, source: str, numbers: Collection[str] = (), separator: str = ",") -> pd.DataFrame:
+    """Parse CSV, or text with another separator; values stay text, so that a message can quote what is not a number.
 
     Empty lines and lines of commas, which spreadsheets write below a table, are not rows.
 
@@ -33,6 +33,8 @@ def parse_csv(data: bytes, source: str, numbers: Collection[str] = ()) -> pd.Dat
         What errors call the file.
     numbers : collection of str, default ()
         Columns that are float64 where every value is a plain finite number or empty, with NaN where it is empty.
+    separator : str, default ","
+        The character between columns.
 
     Returns
     -------
@@ -46,10 +48,10 @@ def parse_csv(data: bytes, source: str, numbers: Collection[str] = ()) -> pd.Dat
         header.
     """
     text = utf8_bytes(data, source)
-    if (plain := _parse_by_arrow(text, numbers)) is not None:
+    if (plain := _parse_by_arrow(text, numbers, separator)) is not None:
         names, table = plain
         return table.set_axis(pd.Index(header_names(names, source), dtype=object), axis=1)
-    return _parse_by_python(text.decode(), source)
+    return _parse_by_python(text.decode(), source, separator)
 
 
 def utf8_bytes(data: bytes, source: str) -> bytes:
@@ -83,8 +85,8 @@ def utf8_bytes(data: bytes, source: str) -> bytes:
     return data.removeprefix(codecs.BOM_UTF8)
 
 
-def _parse_by_python(text: str, source: str) -> pd.DataFrame:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+def _parse_by_python(text: str, source: str, separator: str = ",") -> pd.DataFrame:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     try:
         lines = [(reader.line_num, fields) for fields in reader if any(map(str.strip, fields))]
     except csv.Error as error:
@@ -93,12 +95,12 @@ def _parse_by_python(text: str, source: str) -> pd.DataFrame:
         ) from error
     if not lines:
         raise InputError(f"{source}: the file is empty; give a header line and one row per measurement.")
-    header = header_names(lines[0][1], source)
+    header = header_names(lines[0][1], source, separator)
     _require_equal_widths(lines, len(header), source)
     return pd.DataFrame([fields for _, fields in lines[1:]], columns=pd.Index(header, dtype=object), dtype=object)
 
 
-def header_names(fields: Sequence[str], source: str) -> list[str]:
+def header_names(fields: Sequence[str], source: str, separator: str = ",") -> list[str]:
     """Return the names of columns from the fields of a header.
 
     Parameters
@@ -107,6 +109,8 @@ def header_names(fields: Sequence[str], source: str) -> list[str]:
         Fields of the first line.
     source : str
         What errors call the file.
+    separator : str, default ","
+        The character between columns.
 
     Returns
     -------
@@ -116,13 +120,13 @@ def header_names(fields: Sequence[str], source: str) -> list[str]:
     Raises
     ------
     InputError
-        If another character than the comma separates columns.
+        If another character separates columns.
     """
     header = [field.strip() for field in fields]
-    if len(header) == 1 and (separator := next((mark for mark in ";\t|" if mark in header[0]), None)):
-        raise InputError(
-            f"{source}: columns are separated by {separator!r}; save the file with commas between columns."
-        )
+    others = ";\t|,".replace(separator, "")
+    if len(header) == 1 and (mark := next((mark for mark in others if mark in header[0]), None)):
+        wanted = "commas between columns" if separator == "," else f"{separator!r} between columns, or as .csv"
+        raise InputError(f"{source}: columns are separated by {mark!r}; save the file with {wanted}.")
     return [field or f"unnamed_{place}" for place, field in enumerate(header, start=1)]
 
 
@@ -137,33 +141,35 @@ def _require_equal_widths(lines: list[tuple[int, list[str]]], width: int, source
         )
 
 
-def _parse_by_arrow(text: bytes, numbers: Collection[str] = ()) -> tuple[list[str], pd.DataFrame] | None:
+def _parse_by_arrow(
+    text: bytes, numbers: Collection[str] = (), separator: str = ","
+) -> tuple[list[str], pd.DataFrame] | None:
     """Fields of the header and the rows below it; None where the text is not plain.
 
     Plain is text of several columns without quotes, bare carriage returns, blank lines, and rows without any value.
     """
     first = text.find(b"\n")
     header = text[: max(first, 0)].decode()
-    names = header.rstrip("\r").split(",")
+    names = header.rstrip("\r").split(separator)
     bare_returns = b"\r" in text and text.count(b"\r") != text.count(b"\r\n")
     if b'"' in text or bare_returns or len(names) == 1 or first < 0:
         return None
     rows = memoryview(text)[first + 1 :]
     types = [pa.float64() if name.strip() in numbers else pa.large_string() for name in names]
-    table = _arrow_table(rows, types)
+    table = _arrow_table(rows, types, separator)
     if table is None and pa.float64() in types:  # some are no plain numbers
-        table = _arrow_table(rows, [pa.large_string()] * len(names))
+        table = _arrow_table(rows, [pa.large_string()] * len(names), separator)
     return None if table is None or not len(table) or _has_blank_row(table) else (names, table.to_pandas())
 
 
-def _arrow_table(rows: memoryview, types: Sequence[pa.DataType]) -> pa.Table | None:
+def _arrow_table(rows: memoryview, types: Sequence[pa.DataType], separator: str) -> pa.Table | None:
     """Rows of CSV with columns of some types; None where a value is not of its type, or a line has another length."""
     columns = {str(place): column_type for place, column_type in enumerate(types)}
     try:
         table = arrow_csv.read_csv(
             pa.py_buffer(rows),
             arrow_csv.ReadOptions(use_threads=False, block_size=_BLOCK, column_names=list(columns)),
-            arrow_csv.ParseOptions(quote_char=False, ignore_empty_lines=False),
+            arrow_csv.ParseOptions(delimiter=separator, quote_char=False, ignore_empty_lines=False),
             arrow_csv.ConvertOptions(check_utf8=False, column_types=columns, null_values=[""]),
         ).combine_chunks()
     except pa.ArrowInvalid:  # also where there are no rows

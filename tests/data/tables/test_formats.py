@@ -5,7 +5,7 @@ import io
 import pandas as pd
 import pytest
 
-from bayescale.data.formats import CSV, JSON_LINES, PARQUET, TABLE_FORMATS, plain_frame
+from bayescale.data.tables.formats import CSV, JSON_LINES, PARQUET, TABLE_FORMATS, plain_frame
 from bayescale.errors import InputError
 
 FRAME = pd.DataFrame({"family": ["a", "b"], "loss": [2.5, 3.0]})

@@ -1,7 +1,9 @@
 """The file formats of tables: their suffixes, defined here and nowhere else, and how their bytes become a DataFrame."""
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,8 +12,8 @@ import pandas as pd
 from bayescale.core.limits import strict_json
 from bayescale.core.text import listing
 from bayescale.data.columns import is_blank
-from bayescale.data.csv_text import parse_csv, utf8_bytes
-from bayescale.data.file_paths import error_reason
+from bayescale.data.file_paths import error_reason, suffix_of
+from bayescale.data.tables.csv_text import parse_csv, utf8_bytes
 from bayescale.errors import InputError
 
 
@@ -29,12 +31,15 @@ class TableFormat:
         False where every value is text.
     is_text : bool, default True
         Whether a row is a line of text, so that a file may end inside a row.
+    separator : str, default ""
+        The character between columns of a format without types; else "".
     """
 
     name: str
     parse: Callable[[bytes, str], pd.DataFrame]
     typed: bool = True
     is_text: bool = True
+    separator: str = ""
 
 
 def plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
@@ -129,10 +134,53 @@ def not_whole_parquet(name: str, error: BaseException) -> InputError:
     )
 
 
-CSV = TableFormat("CSV", parse_csv, typed=False)
+def _parse_excel(data: bytes, name: str) -> pd.DataFrame:
+    try:
+        sheets = pd.read_excel(
+            io.BytesIO(data), sheet_name=None, engine="openpyxl", na_values=[], keep_default_na=False
+        )
+    except ImportError as error:
+        raise InputError(f"{name}: needs openpyxl: pip install 'bayescale[excel]'.") from error
+    except Exception as error:  # the reader may raise any error for a file that is no workbook
+        raise InputError(
+            f"{name}: is not a whole Excel workbook ({error_reason(error)}); save it as .xlsx again."
+        ) from error
+    filled = {sheet: plain_frame(table) for sheet, table in sheets.items() if not table.empty}
+    if len(filled) > 1:
+        raise InputError(f"{name}: several sheets hold rows ({listing(list(filled))}); keep the table's sheet alone.")
+    return next(iter(filled.values()), pd.DataFrame())
+
+
+CSV = TableFormat("CSV", parse_csv, typed=False, separator=",")
+TSV = TableFormat("TSV", partial(parse_csv, separator="\t"), typed=False, separator="\t")
+EXCEL = TableFormat("Excel", _parse_excel, is_text=False)
 PARQUET = TableFormat("Parquet", _parse_parquet, is_text=False)
 JSON_LINES = TableFormat("JSON lines", _parse_json_lines)
 #: Formats of tables by suffix in lower case.
-TABLE_FORMATS = {".csv": CSV, ".parquet": PARQUET, ".jsonl": JSON_LINES, ".ndjson": JSON_LINES}
-#: Suffixes of Inspect's evaluation logs, which only `read_trials` reads.
-INSPECT_SUFFIXES = (".eval", ".json")
+TABLE_FORMATS = {
+    ".csv": CSV,
+    ".tsv": TSV,
+    ".parquet": PARQUET,
+    ".jsonl": JSON_LINES,
+    ".ndjson": JSON_LINES,
+    ".xlsx": EXCEL,
+}
+#: Suffixes of evaluation logs and of databases of attempts, which only `read_trials` reads.
+LOG_SUFFIXES = (".eval", ".json")
+DATABASE_SUFFIXES = (".db", ".sqlite", ".sqlite3")
+
+
+def format_of(name: str) -> TableFormat | None:
+    """Return the format of a file by its suffix; a suffix of compression after it does not matter.
+
+    Parameters
+    ----------
+    name : str
+        Name, path or address of the file.
+
+    Returns
+    -------
+    TableFormat or None
+        The format; None where the file is no table.
+    """
+    return TABLE_FORMATS.get(suffix_of(name))

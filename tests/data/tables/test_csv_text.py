@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bayescale.data.columns import as_numbers
-from bayescale.data.csv_text import _parse_by_arrow, parse_csv, utf8_bytes
+from bayescale.data.tables.csv_text import _parse_by_arrow, parse_csv, utf8_bytes
 from bayescale.errors import InputError
 
 CELL = st.text(st.characters(codec="utf-8", exclude_characters='",\r\n\0', exclude_categories=["Cs"]), max_size=6)
