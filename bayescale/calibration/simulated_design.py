@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayescale.calibration.prior_draws import possible, prior_draws
-from bayescale.data.quantities import WEIGHT_PREFIX, from_axis, known_quantity, to_axis
+from bayescale.data.quantities import WEIGHT_PREFIX, from_axis, known_quantity, to_axis, weight_columns
 from bayescale.data.reading import read_runs
 from bayescale.data.units import plain_units
 from bayescale.errors import InputError
@@ -91,6 +91,9 @@ def made_design(spec: Spec, families: int, runs: int) -> Design:
     names = np.array([f"family {index + 1}" for index in range(families)])
     parts = [{name: _spread(law, name, runs, rng) for name in law.inputs} for _ in names]
     table = pd.concat([pd.DataFrame(part) for part in parts], ignore_index=True)
+    weights = weight_columns(law.inputs)
+    if len(weights) > 1:  # a mixture
+        table[weights] = table[weights].div(table[weights].sum(axis=1), axis=0)
     table["family"] = np.repeat(names, runs)
     typical = _typical(law)
     table[law.response] = law.link.forward(typical * np.linspace(1.0, 1.1, len(table)), np)

@@ -191,8 +191,8 @@ def _checkpoints(domains: Domains) -> Law:
             "kappa": "exponent of size in the length of a run, at which the excess loss is the same",
         },
         Texts(
-            source="mixture_effective and a term for checkpoints before the end of a run, chosen here: the excess "
-            "loss falls with tokens over a length of run that grows with size",
+            source="mixture_effective (after arXiv 2507.09404) and a term for checkpoints before the end of a run, "
+            "chosen here: the excess loss falls with tokens over a length of run that grows with size",
             regime="Checkpoints of runs of several sizes and mixtures whose lengths grow with size, on one schedule "
             "of the learning rate that scales with the length.",
             pitfalls="As mixture_effective. At the end of runs the term is small; beyond their length it says "
