@@ -69,10 +69,10 @@ def stack_responses(
     table = _without_repeats(table, list(responses))
     if checkpoints is not None:
         table = table[thinned(table, checkpoints)]
-    kept = [name for name in known_columns(table.columns) if name not in (*responses, response)]
+    inputs = [name for name in known_columns(table.columns) if name not in (*responses, response)]
     labels = [name for name in ("run", "seed", "step") if name in table.columns]
     parts = [
-        table[[*labels, *kept]].assign(family=name, **{response: table[name].to_numpy(dtype=float)})
+        table[[*labels, *inputs]].assign(family=name, **{response: table[name].to_numpy(dtype=float)})
         for name in responses
     ]
     stacked = pd.concat(parts, ignore_index=True).dropna(subset=[response])
@@ -140,5 +140,5 @@ def _without_repeats(table: pd.DataFrame, responses: list[str]) -> pd.DataFrame:
     ordered = table.sort_values(["run", order_column], kind="stable").reset_index(drop=True)
     values = ordered[responses].apply(pd.to_numeric, errors="coerce")
     same = (values == values.shift()).all(axis=1) & (ordered["run"] == ordered["run"].shift())
-    kept: pd.DataFrame = ordered[~same].reset_index(drop=True)
-    return kept
+    distinct: pd.DataFrame = ordered[~same].reset_index(drop=True)
+    return distinct

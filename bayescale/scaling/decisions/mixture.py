@@ -218,10 +218,10 @@ def _baseline(baseline: Mapping[str, float] | None, domains: list[str], measured
     """Weights of the baseline, which sum to 1."""
     if baseline is None:
         return np.asarray(np.unique(measured.round(6), axis=0).mean(axis=0))
-    given = {name.removeprefix(WEIGHT_PREFIX): value for name, value in baseline.items()}
-    problems = [f"no domain {name!r} among {', '.join(domains)}" for name in given if name not in domains]
-    problems += [f"{name}: {value!r} must be from 0 to 1" for name, value in given.items() if not 0 <= value <= 1]
-    weights = np.array([float(given.get(name, 0.0)) for name in domains])
+    weight_of = {name.removeprefix(WEIGHT_PREFIX): value for name, value in baseline.items()}
+    problems = [f"no domain {name!r} among {', '.join(domains)}" for name in weight_of if name not in domains]
+    problems += [f"{name}: {value!r} must be from 0 to 1" for name, value in weight_of.items() if not 0 <= value <= 1]
+    weights = np.array([float(weight_of.get(name, 0.0)) for name in domains])
     if not problems and abs(weights.sum() - 1) > SUM_TOLERANCE:
         problems.append(f"the weights sum to {weights.sum():.4g}, not to 1")
     if problems:

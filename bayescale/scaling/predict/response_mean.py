@@ -123,16 +123,16 @@ def shares(laws: FittedLaws, weights: Mapping[str, float] | None) -> dict[str, f
     InputError
         For unknown responses, and weights that are not finite, are negative or are all zero.
     """
-    given = dict.fromkeys(laws.families, 1.0) if weights is None else dict(weights)
-    unknown = [name for name in given if name not in laws.families]
+    weight_of = dict.fromkeys(laws.families, 1.0) if weights is None else dict(weights)
+    unknown = [name for name in weight_of if name not in laws.families]
     problems = [f"no response {name!r} in this fit of {', '.join(laws.families)}" for name in unknown]
-    problems += [f"{name}: {value!r} must be 0 or more" for name, value in given.items() if not 0 <= value < np.inf]
-    total = 0.0 if problems else sum(given.values())
+    problems += [f"{name}: {value!r} must be 0 or more" for name, value in weight_of.items() if not 0 <= value < np.inf]
+    total = 0.0 if problems else sum(weight_of.values())
     if not problems and total <= 0:
         problems.append("one weight at least must be above 0")
     if problems:
         raise InputError("weights_of_losses cannot be used:", problems)
-    return {name: float(given.get(name, 0.0)) / total for name in laws.families}
+    return {name: float(weight_of.get(name, 0.0)) / total for name in laws.families}
 
 
 def run_correlation(posterior: Posterior) -> pd.DataFrame:

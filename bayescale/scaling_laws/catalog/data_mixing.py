@@ -24,7 +24,13 @@ type Domains = Sequence[str]
 
 @dataclass(frozen=True)
 class Texts:
-    """What a law of these says about itself: the fields of `Law`."""
+    """What a law says about itself.
+
+    Attributes
+    ----------
+    source, regime, pitfalls, notation : str
+        The fields of `Law`.
+    """
 
     source: str
     regime: str

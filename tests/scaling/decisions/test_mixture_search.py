@@ -1,12 +1,9 @@
-"""The search for the best weights against closed forms, and the choice of proxy runs."""
-
-from dataclasses import replace
+"""The search for the best weights against closed forms."""
 
 import numpy as np
 import pytest
 
 from bayescale.scaling.decisions.mixture_search import MixtureLosses, best_weights
-from bayescale.scaling.decisions.proxy_runs import next_proxies
 from bayescale.scaling_laws.catalog.data_mixing import mixture_law
 
 DOMAINS = ["web", "code", "books"]
@@ -49,18 +46,3 @@ def test_weights_stay_within_their_bounds(worth: np.ndarray) -> None:
     assert (best >= low - 1e-6).all()
     assert (best <= high + 1e-6).all()
     np.testing.assert_allclose(best.sum(axis=1), 1, atol=1e-6)
-
-
-def test_proxies_explain_more_with_every_run_and_less_with_noise(worth: np.ndarray) -> None:
-    found = losses(worth, np.full(3, 1 / 3))
-    best = best_weights(found, np.zeros(3), np.ones(3), mean=False)
-    exact, noisy = (
-        next_proxies(
-            replace(found, n_tokens=1e3), best, best.mean(axis=0), (np.full(3, 0.05), np.full(3, 0.8)), 3, noise
-        )
-        for noise in (1e-6, 0.1)
-    )
-    assert (np.diff(exact.explained) >= -1e-12).all()
-    assert 0 < exact.explained[-1] <= 1
-    assert (noisy.explained < exact.explained).all()
-    np.testing.assert_allclose(exact.weights.sum(axis=1), 1, atol=1e-6)
