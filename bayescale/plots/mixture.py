@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bayescale.core.arguments import checked
 from bayescale.plots import style, wording
-from bayescale.scaling.decisions.mixture import MixtureChoice
+from bayescale.scaling.decisions.mixtures.choice import MixtureChoice
 
 __all__ = ["plot_mixture"]
 

@@ -18,7 +18,7 @@ from bayescale.scaling.decisions.allocation import allocate
 from bayescale.scaling.decisions.compare import compare
 from bayescale.scaling.decisions.crossover import crossover
 from bayescale.scaling.decisions.isoflop import isoflop
-from bayescale.scaling.decisions.mixture import mixture
+from bayescale.scaling.decisions.mixtures.choice import mixture
 from bayescale.scaling.decisions.multiplier import multiplier
 from bayescale.scaling.decisions.next_run import plan
 from bayescale.scaling.decisions.overtraining import overtraining

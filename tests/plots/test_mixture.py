@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bayescale.plots.mixture import plot_mixture
-from bayescale.scaling.decisions.mixture import mixture
+from bayescale.scaling.decisions.mixtures.choice import mixture
 from bayescale.scaling.posterior import FittedLaws
 
 

@@ -2,7 +2,7 @@
 
 from bayescale.report.formats import interval, number, text
 from bayescale.report.tables import Table, table_of
-from bayescale.scaling.decisions.mixture import MixtureChoice
+from bayescale.scaling.decisions.mixtures.choice import MixtureChoice
 
 
 def mixture_table(choice: MixtureChoice) -> Table:

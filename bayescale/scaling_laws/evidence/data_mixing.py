@@ -37,7 +37,7 @@ EVIDENCE: Mapping[str, Evidence] = {
         form="own",
         calibration="not run",
         tests=(TESTS + "test_effective_law_of_one_useful_domain_is_chinchilla",),
-        real_data="seven domains of SlimPajama, 937M parameters forecast from 122M to 680M: docs/measurements.md",
+        real_data="seven domains of SlimPajama, 937M parameters forecast from 122M to 680M: docs/guide.md, Mixtures",
     ),
     "mixture_checkpoints": Evidence(
         read=("code", "abstract"),
@@ -45,6 +45,6 @@ EVIDENCE: Mapping[str, Evidence] = {
         form="own",
         calibration="not run",
         tests=(TESTS + "test_checkpoints_approach_the_effective_law",),
-        real_data="seven domains of SlimPajama, 937M parameters forecast from 122M to 680M: docs/measurements.md",
+        real_data="seven domains of SlimPajama, 937M parameters forecast from 122M to 680M: docs/guide.md, Mixtures",
     ),
 }

@@ -3,7 +3,7 @@
 import pytest
 
 from bayescale.report.loss.mixture import mixture_table
-from bayescale.scaling.decisions.mixture import mixture
+from bayescale.scaling.decisions.mixtures.choice import mixture
 from bayescale.scaling.posterior import FittedLaws
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bayescale.scaling.decisions.mixture_search import MixtureLosses
+from bayescale.scaling.decisions.mixtures.search import MixtureLosses
 
 type Array = NDArray[np.float64]
 

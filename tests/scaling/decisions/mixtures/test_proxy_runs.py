@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from bayescale.scaling.decisions.mixture_search import best_weights
-from bayescale.scaling.decisions.proxy_runs import next_proxies
-from tests.scaling.decisions.test_mixture_search import losses
+from bayescale.scaling.decisions.mixtures.proxy_runs import next_proxies
+from bayescale.scaling.decisions.mixtures.search import best_weights
+from tests.scaling.decisions.mixtures.test_search import losses
 
 
 def test_proxies_explain_more_with_every_run_and_less_with_noise() -> None:

@@ -12,8 +12,8 @@ from bayescale.core.display import Page, Shown
 from bayescale.core.summary import number, require_prob, summarise
 from bayescale.data.quantities import SUM_TOLERANCE, WEIGHT_PREFIX, weight_columns
 from bayescale.errors import InputError, LawError
-from bayescale.scaling.decisions.mixture_search import MixtureLosses, best_weights
-from bayescale.scaling.decisions.proxy_runs import next_proxies
+from bayescale.scaling.decisions.mixtures.proxy_runs import next_proxies
+from bayescale.scaling.decisions.mixtures.search import MixtureLosses, best_weights
 from bayescale.scaling.posterior import FittedLaws
 from bayescale.scaling.predict.response_mean import shares
 

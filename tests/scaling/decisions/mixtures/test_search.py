@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bayescale.scaling.decisions.mixture_search import MixtureLosses, best_weights
+from bayescale.scaling.decisions.mixtures.search import MixtureLosses, best_weights
 from bayescale.scaling_laws.catalog.data_mixing import mixture_law
 
 DOMAINS = ["web", "code", "books"]

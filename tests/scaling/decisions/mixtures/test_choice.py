@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bayescale.errors import InputError, LawError
-from bayescale.scaling.decisions.mixture import mixture
+from bayescale.scaling.decisions.mixtures.choice import mixture
 from bayescale.scaling.posterior import FittedLaws
 from bayescale.scaling.result import Fit
 from tests.mixtures import true_loss
