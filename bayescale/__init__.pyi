@@ -165,8 +165,8 @@ from .scaling_laws.prior import (
 from .scaling_laws.prior import (
     normal as normal,
 )
-from .scaling_laws.prior_files import read_priors as read_priors
-from .scaling_laws.prior_table import PriorTable as PriorTable
+from .scaling_laws.priors.prior_files import read_priors as read_priors
+from .scaling_laws.priors.prior_table import PriorTable as PriorTable
 from .scaling_laws.registry import law as law
 from .scaling_laws.registry import laws as laws
 from .scaling_laws.terms import (

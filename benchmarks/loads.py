@@ -155,8 +155,8 @@ def fingerprints(folder: Path) -> Callable[[], str]:
 
 def selection(folder: Path) -> Callable[[], str]:
     import bayescale as bs
-    from bayescale.scaling.model.row_limit import fitted_rows
     from bayescale.scaling.model.spec import Spec
+    from bayescale.scaling.rows.row_limit import fitted_rows
 
     table, spec = bs.read_runs(runs(20_000)), Spec(bs.law("chinchilla"), "family", False, "constant", {})
     return lambda: f"{len(fitted_rows(table, spec).table)} rows"

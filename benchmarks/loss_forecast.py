@@ -18,7 +18,7 @@ import pandas as pd
 import bayescale as bs
 from bayescale.scaling.model.spec import DISCREPANCY_GROWTH, Spec
 from bayescale.scaling.single_law import fit_spec, runs_for
-from bayescale.scaling_laws.prior_files import default_table
+from bayescale.scaling_laws.priors.prior_files import default_table
 from benchmarks.shared import RESULTS, Split, clustered, loss_splits, shared_tool, write_table
 
 MEASURES = ("error", "coverage", "width", "interval_score", "coverage_50", "coverage_80", "coverage_95")

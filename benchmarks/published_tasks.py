@@ -8,7 +8,7 @@ import pandas as pd
 
 import bayescale as bs
 from bayescale.scaling_laws.prior import logitnormal
-from bayescale.scaling_laws.prior_files import default_table
+from bayescale.scaling_laws.priors.prior_files import default_table
 from bayescale.scaling_laws.registry import law as find_law
 from benchmarks.published_core import Case, Row, inside, read, sample, thinned
 

@@ -34,7 +34,7 @@ from bayescale.scaling.sampling.sampler import Draws, Sampler
 from bayescale.scaling.single_law import make_spec
 from bayescale.scaling_laws.law import Law, Noise
 from bayescale.scaling_laws.prior import Prior
-from bayescale.scaling_laws.prior_table import PriorTable
+from bayescale.scaling_laws.priors.prior_table import PriorTable
 
 type Array = NDArray[np.float64]
 

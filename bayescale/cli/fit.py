@@ -156,7 +156,7 @@ def fit(
     from bayescale.scaling.fit import fit as sample
     from bayescale.scaling.sampling.sampler import Sampler
     from bayescale.scaling.single_law import law_with_priors, make_spec, require_targets
-    from bayescale.scaling_laws.prior_files import read_priors
+    from bayescale.scaling_laws.priors.prior_files import read_priors
     from bayescale.scaling_laws.registry import law as law_of
 
     targets = [target_of(text) for text in at or []]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from bayescale.data.runs import Runs
     from bayescale.scaling.preview import Preview
     from bayescale.scaling_laws.law import Law
-    from bayescale.scaling_laws.prior_table import PriorTable
+    from bayescale.scaling_laws.priors.prior_table import PriorTable
 
 
 @app.command()
@@ -64,7 +64,7 @@ def preview(
     Nothing is sampled. Pareto k-hat says how close the approximation is to the posterior: reliable below 0.7.
     """
     from bayescale.scaling.preview import preview as approximate
-    from bayescale.scaling_laws.prior_files import read_priors
+    from bayescale.scaling_laws.priors.prior_files import read_priors
     from bayescale.scaling_laws.registry import law as law_of
 
     targets = [target_of(text) for text in at or []]

@@ -18,7 +18,7 @@ from bayescale.maintenance.spec_data import Budget, Data, Many, Number, OneOrMan
 
 if TYPE_CHECKING:
     from bayescale.scaling_laws.law import Law
-    from bayescale.scaling_laws.prior_table import PriorTable
+    from bayescale.scaling_laws.priors.prior_table import PriorTable
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 #: Tables of a spec that a posterior depends on.

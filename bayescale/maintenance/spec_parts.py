@@ -9,7 +9,7 @@ from bayescale.errors import BayescaleError
 
 if TYPE_CHECKING:
     from bayescale.scaling_laws.law import Law
-    from bayescale.scaling_laws.prior_table import PriorTable
+    from bayescale.scaling_laws.priors.prior_table import PriorTable
 
 LONGEST_PATH = 1_000  # characters
 
@@ -83,7 +83,7 @@ def read_prior_table(folder: Path, document: Mapping[str, Any], where: str, prob
     name = model.get("prior_table") if isinstance(model, dict) else None
     if not isinstance(name, str):
         return None  # a value that is no text is refused with the rest of the spec
-    from bayescale.scaling_laws.prior_files import read_priors
+    from bayescale.scaling_laws.priors.prior_files import read_priors
 
     if name.lower().endswith(".toml"):
         return _read_beside(folder, name, where, "prior table", read_priors, problems)

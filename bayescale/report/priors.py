@@ -2,7 +2,7 @@
 
 from bayescale.report.formats import Format, text
 from bayescale.report.tables import Table, table_of
-from bayescale.scaling_laws.prior_table import PriorTable
+from bayescale.scaling_laws.priors.prior_table import PriorTable
 
 
 def priors_table(table: PriorTable) -> Table:

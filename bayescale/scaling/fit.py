@@ -13,7 +13,7 @@ from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling.single_law import fit_spec, make_spec, runs_for
 from bayescale.scaling_laws.law import Law, Noise
 from bayescale.scaling_laws.prior import Prior
-from bayescale.scaling_laws.prior_table import PriorTable
+from bayescale.scaling_laws.priors.prior_table import PriorTable
 
 
 @checked

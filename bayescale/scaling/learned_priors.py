@@ -25,8 +25,8 @@ from bayescale.scaling.model.priors import (
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.result import Fit
 from bayescale.scaling_laws.prior import Prior
-from bayescale.scaling_laws.prior_files import default_table
-from bayescale.scaling_laws.prior_table import PriorTable
+from bayescale.scaling_laws.priors.prior_files import default_table
+from bayescale.scaling_laws.priors.prior_table import PriorTable
 from bayescale.scaling_laws.roles import quantities_of
 from bayescale.scaling_laws.signature import term_quantity
 

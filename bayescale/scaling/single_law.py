@@ -11,10 +11,8 @@ from bayescale.data.reading import read_runs
 from bayescale.data.runs import Runs
 from bayescale.errors import ChecksFailed, InputError, LawError
 from bayescale.scaling.checks.convergence import publication_gate
-from bayescale.scaling.left_out_rows import information_loss
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.priors import coordinate_names
-from bayescale.scaling.model.row_limit import MOST_ROWS, fitted_rows
 from bayescale.scaling.model.spec import Pooling, Spec
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.posterior_tree import to_tree
@@ -22,6 +20,8 @@ from bayescale.scaling.predict.target_units import require_target_units
 from bayescale.scaling.predict.targets import read_targets
 from bayescale.scaling.refusal import refusal
 from bayescale.scaling.result import Fit
+from bayescale.scaling.rows.left_out_rows import information_loss
+from bayescale.scaling.rows.row_limit import MOST_ROWS, fitted_rows
 from bayescale.scaling.sampling.noiseless_rows import require_scatter
 from bayescale.scaling.sampling.nuts import NoDraws
 from bayescale.scaling.sampling.retries import sample_posterior
@@ -29,8 +29,8 @@ from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling.sampling.warm_start import warm_start_of
 from bayescale.scaling_laws.law import Law, Noise
 from bayescale.scaling_laws.prior import Prior
-from bayescale.scaling_laws.prior_files import default_table
-from bayescale.scaling_laws.prior_table import PriorTable
+from bayescale.scaling_laws.priors.prior_files import default_table
+from bayescale.scaling_laws.priors.prior_table import PriorTable
 from bayescale.scaling_laws.registry import CATALOGUE
 from bayescale.scaling_laws.registry import law as find_law
 from bayescale.scaling_laws.responses import advice

@@ -20,8 +20,8 @@ from bayescale.scaling_laws.formulas.latex import symbol
 from bayescale.scaling_laws.law_document import law_fields
 from bayescale.scaling_laws.link import IDENTITY, LOG, Link, Scale
 from bayescale.scaling_laws.prior import Prior
-from bayescale.scaling_laws.prior_files import default_table
-from bayescale.scaling_laws.prior_table import PriorTable
+from bayescale.scaling_laws.priors.prior_files import default_table
+from bayescale.scaling_laws.priors.prior_table import PriorTable
 from bayescale.scaling_laws.roles import MEANINGS, Parameter, quantities_of
 from bayescale.scaling_laws.validation import evaluation_problems, problems_of
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bayescale.errors import LawError, closest
 from bayescale.scaling_laws.prior import Prior
-from bayescale.scaling_laws.prior_table import QUANTITIES
+from bayescale.scaling_laws.priors.prior_table import QUANTITIES
 
 #: Roles that a table of priors has a quantity for.
 ROLES = ("floor", "slope", "exponent", "q", "level", "share")

@@ -13,7 +13,7 @@ from bayescale.errors import ChecksFailed
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import lognormal
-from bayescale.scaling_laws.prior_files import read_priors
+from bayescale.scaling_laws.priors.prior_files import read_priors
 from bayescale.scaling_laws.registry import CATALOGUE
 from tests.cli.conftest import Run
 

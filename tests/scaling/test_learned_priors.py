@@ -7,7 +7,7 @@ import bayescale as bs
 from bayescale.errors import InputError
 from bayescale.scaling.learned_priors import Measurement, learn_priors, measure, predictive
 from bayescale.scaling.model.priors import prior_of
-from bayescale.scaling_laws.prior_files import shipped
+from bayescale.scaling_laws.priors.prior_files import shipped
 from tests.golden import golden
 
 BASE = bs.lognormal(0.33, 0.35)

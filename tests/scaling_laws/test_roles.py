@@ -3,7 +3,7 @@
 import pytest
 
 from bayescale.errors import LawError
-from bayescale.scaling_laws.prior_table import QUANTITIES
+from bayescale.scaling_laws.priors.prior_table import QUANTITIES
 from bayescale.scaling_laws.roles import ERROR_ROLES, ROLES, is_loss, quantities_of
 
 

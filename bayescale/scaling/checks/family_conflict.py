@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from bayescale.core.checks import CheckResult, check
+from bayescale.core.draws.pareto import smoothed_rows
 from bayescale.core.gate import MOST_PARETO_K
-from bayescale.core.pareto import smoothed_rows
 from bayescale.scaling.checks.context import CheckContext
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import coordinate_names, prior_of, spread_prior

@@ -10,8 +10,8 @@ import numpy as np
 from bayescale.errors import InputError, LawError, closest
 from bayescale.scaling_laws.law import Law, Noise
 from bayescale.scaling_laws.prior import Prior
-from bayescale.scaling_laws.prior_files import EARLIER, default_table, shipped, table_from_document
-from bayescale.scaling_laws.prior_table import PriorTable
+from bayescale.scaling_laws.priors.prior_files import EARLIER, default_table, shipped, table_from_document
+from bayescale.scaling_laws.priors.prior_table import PriorTable
 from bayescale.scaling_laws.validation import POOLINGS
 
 type Pooling = Literal["shared", "partial", "free"]

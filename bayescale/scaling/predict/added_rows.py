@@ -10,7 +10,7 @@ from bayescale.core.notes import as_note
 from bayescale.data.canonical_rows import row_run_id
 from bayescale.data.runs import Runs
 from bayescale.scaling.model.design import Design, make_design
-from bayescale.scaling.model.row_limit import SELECTED
+from bayescale.scaling.rows.row_limit import SELECTED
 
 type Row = tuple[str, str, tuple[float, ...]]
 

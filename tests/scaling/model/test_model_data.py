@@ -13,7 +13,7 @@ from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.model_data import LARGEST_STEP, LEADING_COLUMNS, constants, pack_data
 from bayescale.scaling.model.spec import Spec
 from bayescale.scaling_laws.prior import lognormal
-from bayescale.scaling_laws.prior_files import default_table
+from bayescale.scaling_laws.priors.prior_files import default_table
 from tests.simulation import TRUTH, simulated_runs
 
 

@@ -14,7 +14,7 @@ from bayescale.errors import InputError
 from bayescale.scaling.model.design import make_design
 from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.single_law import make_spec
-from bayescale.scaling_laws.prior_files import default_table, shipped
+from bayescale.scaling_laws.priors.prior_files import default_table, shipped
 from bayescale.scaling_laws.registry import CATALOGUE
 from tests.conftest import simulated_runs
 

@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayescale.core.importance import resampled
+from bayescale.core.draws.importance import resampled
 from bayescale.core.serialization import fact
 from bayescale.data.reading import read_runs
 from bayescale.loading import load

@@ -15,7 +15,7 @@ from bayescale.scaling.sampling.compilation import density_of
 from bayescale.scaling.sampling.starting_point import starting_point
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import lognormal
-from bayescale.scaling_laws.prior_files import default_table
+from bayescale.scaling_laws.priors.prior_files import default_table
 from bayescale.scaling_laws.registry import law
 from bayescale.scaling_laws.terms import floor, term
 from tests.simulation import simulated_runs

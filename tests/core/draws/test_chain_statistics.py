@@ -7,7 +7,7 @@ import pytest
 from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 
-from bayescale.core.chain_statistics import ess_bulk, ess_mean, ess_tail, mcse_mean, mcse_median, rhat
+from bayescale.core.draws.chain_statistics import ess_bulk, ess_mean, ess_tail, mcse_mean, mcse_median, rhat
 
 AXES = {"chain_axis": 0, "draw_axis": 1}
 STATISTICS = {

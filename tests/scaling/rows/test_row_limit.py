@@ -8,8 +8,8 @@ from bayescale.core.notes import as_note
 from bayescale.data.reading import read_runs
 from bayescale.data.runs import Runs
 from bayescale.errors import InputError
-from bayescale.scaling.model.row_limit import SELECTED, fitted_rows, require_fittable_size
 from bayescale.scaling.model.spec import Spec
+from bayescale.scaling.rows.row_limit import SELECTED, fitted_rows, require_fittable_size
 from bayescale.scaling_laws.registry import law
 
 

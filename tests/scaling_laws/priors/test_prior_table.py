@@ -9,8 +9,8 @@ import bayescale as bs
 from bayescale.errors import InputError
 from bayescale.scaling.model.priors import prior_of, scale_of, single_family_prior, spread_prior
 from bayescale.scaling.model.spec import Spec
-from bayescale.scaling_laws.prior_files import FOLDER, default_table, read_priors, shipped, table_from_document
-from bayescale.scaling_laws.prior_table import QUANTITIES, PriorTable
+from bayescale.scaling_laws.priors.prior_files import FOLDER, default_table, read_priors, shipped, table_from_document
+from bayescale.scaling_laws.priors.prior_table import QUANTITIES, PriorTable
 from bayescale.scaling_laws.registry import CATALOGUE
 
 OURS = {

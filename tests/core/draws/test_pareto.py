@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from arviz_stats.base import array_stats
 
-from bayescale.core.pareto import smoothed_log_weights, smoothed_rows, tail_length
+from bayescale.core.draws.pareto import smoothed_log_weights, smoothed_rows, tail_length
 
 
 @pytest.mark.parametrize("draws", [40, 300, 4000])

@@ -8,8 +8,8 @@ import bayescale as bs
 from bayescale.core.notes import as_note
 from bayescale.data.reading import read_runs
 from bayescale.data.runs import Runs
-from bayescale.scaling.left_out_rows import InformationLoss, information_loss
 from bayescale.scaling.posterior_tree import design_from_tree, variables_from_tree
+from bayescale.scaling.rows.left_out_rows import InformationLoss, information_loss
 from bayescale.scaling.sampling.diagnostics import Diagnosis
 from bayescale.scaling.sampling.sampler import Draws
 from tests.golden import golden

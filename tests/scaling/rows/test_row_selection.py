@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bayescale.scaling.model.row_selection import space_filling
+from bayescale.scaling.rows.row_selection import space_filling
 
 
 def points(count: int, seed: int = 0) -> np.ndarray:

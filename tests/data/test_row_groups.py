@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bayescale.data.runs_validation.identity import identity_of
-from bayescale.data.runs_validation.row_groups import (
+from bayescale.data.row_groups import (
     combined_hashes,
     group_codes,
     integer_hashes,
@@ -18,6 +17,7 @@ from bayescale.data.runs_validation.row_groups import (
     value_hashes,
     varies_in_group,
 )
+from bayescale.data.runs_validation.identity import identity_of
 
 NUMBERS = st.lists(st.sampled_from([0.0, -0.0, 1.5, -2.0, np.nan, np.inf]), min_size=1, max_size=8)
 WORDS = st.lists(st.sampled_from(["a", "b", "", None]), min_size=1, max_size=8)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bayescale.core.importance import MOVES, Weighted, moment_matched, resampled, smoothed
+from bayescale.core.draws.importance import MOVES, Weighted, moment_matched, resampled, smoothed
 
 type Array = NDArray[np.float64]
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bayescale.core.chain_statistics import ess_mean
+from bayescale.core.draws.chain_statistics import ess_mean
+from bayescale.core.draws.pareto import smoothed_log_weights, tail_length
 from bayescale.core.gate import MOST_PARETO_K, weight_results
-from bayescale.core.pareto import smoothed_log_weights, tail_length
 
 type Array = NDArray[np.float64]
 type Density = Callable[[Array], Array]

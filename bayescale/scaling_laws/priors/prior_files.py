@@ -11,7 +11,7 @@ from bayescale.core.limits import shortened
 from bayescale.core.text import count
 from bayescale.errors import InputError, closest
 from bayescale.scaling_laws.prior import Prior
-from bayescale.scaling_laws.prior_table import QUANTITIES, PriorTable
+from bayescale.scaling_laws.priors.prior_table import QUANTITIES, PriorTable
 from bayescale.scaling_laws.toml_values import (
     Problems,
     read_document,
@@ -21,9 +21,9 @@ from bayescale.scaling_laws.toml_values import (
     refuse_unknown_keys,
 )
 
-FOLDER = Path(__file__).parent / "priors"
-#: The shipped table that applies unless a fit names another one.
-DEFAULT = "stated"
+FOLDER = Path(__file__).parent
+#: The shipped table that applies unless a fit names another one, and that of tables of checkpoints.
+DEFAULT, OF_CHECKPOINTS = "public", "public_checkpoints"
 #: The table of releases that did not store one with the posterior.
 EARLIER = "stated"
 

@@ -14,8 +14,8 @@ from bayescale.data.quantities import to_axis
 from bayescale.data.runs import Runs, needs
 from bayescale.errors import InputError
 from bayescale.scaling.model.identifiability import with_defaults
-from bayescale.scaling.model.row_selection import space_filling
 from bayescale.scaling.model.spec import Spec
+from bayescale.scaling.rows.row_selection import space_filling
 
 #: Rows of a fit unless the sampler's `max_rows` allows more. A gradient of the joint law takes 55 ns a row up to 10,000
 #: and 120 ns at 100,000, where rows do not fit the cache. Predicted for 10,000 rows: 50 s of CPU an attempt.
