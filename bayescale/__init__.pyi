@@ -42,6 +42,7 @@ from .plots.horizon.trend import plot_horizons as plot_horizons
 from .plots.law import plot_fit as plot_fit
 from .plots.law import plot_forecast as plot_forecast
 from .plots.law import plot_preview as plot_preview
+from .plots.mixture import plot_mixture as plot_mixture
 from .plots.parameters import plot_exponents as plot_exponents
 from .plots.parameters import plot_parameters as plot_parameters
 from .plots.prior_posterior import plot_prior_posterior as plot_prior_posterior
@@ -144,8 +145,10 @@ from .scaling.evaluation.backtest import backtest as backtest
 from .scaling.fit import fit as fit
 from .scaling.learned_priors import learn_priors as learn_priors
 from .scaling.preview import preview as preview
+from .scaling.responses import stack_responses as stack_responses
 from .scaling.result import Fit as Fit
 from .scaling.sampling.sampler import Sampler as Sampler
+from .scaling_laws.catalog.data_mixing import mixture_law as mixture_law
 from .scaling_laws.functions.projection import projektor as projektor
 from .scaling_laws.functions.reasoning_efficiency import arise as arise
 from .scaling_laws.functions.schedules import schedule_features as schedule_features

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from bayescale.scaling.model.design import Design
+from bayescale.scaling.posterior import FittedLaws
 from bayescale.scaling.result import Fit
 from tests.golden import golden
 from tests.simulation import TRUTH, simulated_runs
@@ -61,3 +62,11 @@ def _made_up(design: Design) -> Any:
     stats = {name: np.zeros(shape, dtype=bool if name == "diverging" else float) for name in STATS}
     stats["energy"] = rng.standard_normal(shape)
     return Draws(values, stats, Diagnosis(1.0, 60.0, 60.0, 0, 1.0), "made up")
+
+
+@pytest.fixture(scope="session")
+def mixture_laws() -> FittedLaws:
+    """Approximate draws of two losses of mixtures."""
+    from tests.mixtures import made_mixtures
+
+    return made_mixtures()

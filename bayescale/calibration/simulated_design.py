@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayescale.calibration.prior_draws import possible, prior_draws
-from bayescale.data.quantities import KNOWN, from_axis, to_axis
+from bayescale.data.quantities import WEIGHT_PREFIX, from_axis, known_quantity, to_axis, weight_columns
 from bayescale.data.reading import read_runs
 from bayescale.data.units import plain_units
 from bayescale.errors import InputError
@@ -91,6 +91,9 @@ def made_design(spec: Spec, families: int, runs: int) -> Design:
     names = np.array([f"family {index + 1}" for index in range(families)])
     parts = [{name: _spread(law, name, runs, rng) for name in law.inputs} for _ in names]
     table = pd.concat([pd.DataFrame(part) for part in parts], ignore_index=True)
+    weights = weight_columns(law.inputs)
+    if len(weights) > 1:  # a mixture
+        table[weights] = table[weights].div(table[weights].sum(axis=1), axis=0)
     table["family"] = np.repeat(names, runs)
     typical = _typical(law)
     table[law.response] = law.link.forward(typical * np.linspace(1.0, 1.1, len(table)), np)
@@ -145,10 +148,12 @@ def targets_of(design: Design) -> pd.DataFrame:
     law = design.spec.law
     far = design.log_inputs.max(axis=0)
     for j, name in enumerate(law.inputs):
-        quantity = KNOWN.get(name)
+        quantity = known_quantity(name)
         if quantity is None or quantity.axis == "log":
             limit = np.log(quantity.most) if quantity else np.inf
             far[j] = far[j] + np.log(BEYOND) if far[j] + np.log(BEYOND) < limit else far[j]
+        elif name.startswith(WEIGHT_PREFIX):  # shares sum to 1: the mean mixture
+            far[j] = design.centre[j]
     points = pd.DataFrame(inputs_at(law, np.stack([design.centre, far]))).assign(place=["centre", "far"])
     new_family = [] if design.families == UNNAMED else [None]
     return pd.concat([points.assign(family=name) for name in (*design.families, *new_family)], ignore_index=True)

@@ -14,7 +14,7 @@ import pandas as pd
 from bayescale.core.notes import Note
 from bayescale.core.text import in_rows
 from bayescale.data.columns import as_numbers, as_text
-from bayescale.data.quantities import KNOWN, SIZES
+from bayescale.data.quantities import SIZES, known_columns
 
 #: Synonyms with one meaning, the best first.
 SYNONYMS: dict[str, tuple[str, ...]] = {
@@ -102,7 +102,8 @@ def add_identity(table: pd.DataFrame, response: str) -> tuple[pd.DataFrame, list
     notes : list of Note
         One note per column that is read, and per synonym that cannot be read.
     """
-    free = {normalized(name): name for name in reversed(list(table.columns)) if name not in (response, "row", *KNOWN)}
+    others = (response, "row", *known_columns(table.columns))
+    free = {normalized(name): name for name in reversed(list(table.columns)) if name not in others}
     notes: list[Note] = []
     used: dict[str, str] = {}
     for name, synonyms in SYNONYMS.items():

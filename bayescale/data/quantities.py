@@ -1,5 +1,6 @@
 """The known columns: which values are possible, in what unit, and between which bounds they are plausible."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -96,6 +97,11 @@ KNOWN: dict[str, Quantity] = {
     "days": Quantity("days since a reference date", 0, 1e5, axis="linear"),
 }
 
+#: Columns of this prefix are shares of the training tokens that come from one domain; those of a row sum to 1.
+WEIGHT_PREFIX = "weight_"
+SUM_TOLERANCE = 0.01
+WEIGHT = Quantity("share of the training tokens", 0, 1, most=1, axis="linear")
+
 #: Sizes of a model that do not change during training.
 SIZES = (
     "n_params",
@@ -107,6 +113,93 @@ SIZES = (
 )
 #: Bound of the largest value of a count column below which the column is not in absolute counts.
 SMALLEST_COUNT = 1e4
+
+
+def known_quantity(name: str) -> Quantity | None:
+    """Look up the quantity that a column holds.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+
+    Returns
+    -------
+    Quantity or None
+        Of a known column, or of a weight of a mixture; None for any other.
+    """
+    return KNOWN.get(name) or (WEIGHT if name.startswith(WEIGHT_PREFIX) else None)
+
+
+def known_columns(columns: Iterable[Any]) -> list[str]:
+    """List the columns whose quantity is known.
+
+    Parameters
+    ----------
+    columns : iterable
+        Names of columns.
+
+    Returns
+    -------
+    list of str
+        Known columns in the order of `KNOWN`, then weights of a mixture in the order of the table.
+    """
+    names = [str(name) for name in columns]
+    present = set(names)
+    return [*(name for name in KNOWN if name in present), *weight_columns(names)]
+
+
+def weight_columns(columns: Iterable[Any]) -> list[str]:
+    """List the columns that hold the weights of a mixture.
+
+    Parameters
+    ----------
+    columns : iterable
+        Names of columns.
+
+    Returns
+    -------
+    list of str
+        Names that start with `WEIGHT_PREFIX`, in their order.
+    """
+    return [str(name) for name in columns if str(name).startswith(WEIGHT_PREFIX)]
+
+
+def wrong_weight_sums(weights: Any) -> list[tuple[int, float]]:
+    """Find mixtures whose weights do not sum to 1, to within rounding.
+
+    Parameters
+    ----------
+    weights : array-like, shape (row, domain)
+        Weights of all domains. A single domain is no mixture, and has no sum to check.
+
+    Returns
+    -------
+    list of (int, float)
+        Index and sum of each such row.
+    """
+    values = np.asarray(weights, dtype=float)
+    if values.ndim != 2 or values.shape[1] < 2:
+        return []
+    sums = values.sum(axis=1)
+    return [(int(i), float(sums[i])) for i in np.flatnonzero(np.abs(sums - 1) > SUM_TOLERANCE)]
+
+
+def is_linear(name: str) -> bool:
+    """Return whether a column may be zero, so that its axis is linear.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column. A column that is not known has a logarithmic axis.
+
+    Returns
+    -------
+    bool
+        True for a linear axis.
+    """
+    quantity = known_quantity(name)
+    return quantity is not None and quantity.axis == "linear"
 
 
 def to_axis(name: str, values: Any) -> Any:
@@ -124,7 +217,7 @@ def to_axis(name: str, values: Any) -> Any:
     array-like
         The values on a linear axis, else their logarithms.
     """
-    return values if name in KNOWN and KNOWN[name].axis == "linear" else np.log(values)
+    return values if is_linear(name) else np.log(values)
 
 
 def from_axis(name: str, values: Any, xp: Any = np) -> Any:
@@ -144,7 +237,7 @@ def from_axis(name: str, values: Any, xp: Any = np) -> Any:
     array-like
         The values of the input.
     """
-    return values if name in KNOWN and KNOWN[name].axis == "linear" else xp.exp(values)
+    return values if is_linear(name) else xp.exp(values)
 
 
 def impossible(name: str, values: Any) -> list[tuple[int, str]]:
@@ -162,7 +255,7 @@ def impossible(name: str, values: Any) -> list[tuple[int, str]]:
     list of (int, str)
         Index of each impossible value, and the possible values in words.
     """
-    quantity = KNOWN.get(name, Quantity("in absolute units", 0, np.inf))
+    quantity = known_quantity(name) or Quantity("in absolute units", 0, np.inf)
     flat = np.atleast_1d(np.asarray(values, dtype=float)).ravel()
     with np.errstate(invalid="ignore"):
         above = flat >= quantity.least if quantity.least > 0 or quantity.axis == "linear" else flat > 0

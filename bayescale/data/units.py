@@ -10,7 +10,7 @@ import pandas as pd
 
 from bayescale.core.notes import Note
 from bayescale.data.columns import as_text
-from bayescale.data.quantities import KNOWN
+from bayescale.data.quantities import known_quantity
 from bayescale.errors import closest
 
 type Kind = Literal["count", "flops", "loss", "share", "other"]
@@ -75,8 +75,8 @@ def kind_of(name: str, response: str) -> Kind:
         The kind.
     """
     words = words_of(name)
-    if name in KNOWN:
-        known = KNOWN[name]
+    known = known_quantity(name)
+    if known is not None:
         special: dict[str, Kind] = {"flops": "flops", "loss": "loss"}
         return "count" if known.count else special.get(name, "share" if known.most <= 1 else "other")
     if name != response:

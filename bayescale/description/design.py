@@ -5,7 +5,7 @@ import pandas as pd
 
 from bayescale.core.text import count
 from bayescale.data.columns import as_numbers
-from bayescale.data.quantities import KNOWN, SIZES
+from bayescale.data.quantities import SIZES, known_columns
 
 ISOFLOP_SIZES = 3  # sizes at one compute, at least
 TOLERANCE = 0.05  # relative difference of compute that counts as one budget
@@ -31,7 +31,7 @@ def design_of(table: pd.DataFrame, response: str) -> tuple[str, list[str]]:
         What the design does not allow, one sentence each.
     """
     used = table[as_numbers(table[response])[0] > -np.inf] if response in table else table
-    inputs = [name for name in KNOWN if name in used and name != response]
+    inputs = [name for name in known_columns(used.columns) if name != response]
     size = next((name for name in SIZES if name in used), "")
     limits = _limits(used, inputs)
     per_run = used.groupby(["family", "run"], sort=False).size()

@@ -9,7 +9,7 @@ import pandas as pd
 
 from bayescale.data.aliases import AMBIGUOUS, SYNONYMS, normalized
 from bayescale.data.columns import as_numbers
-from bayescale.data.quantities import KNOWN, SMALLEST_COUNT
+from bayescale.data.quantities import KNOWN, SMALLEST_COUNT, weight_columns
 from bayescale.data.units import LOSS_WORDS, kind_of
 
 #: Other names of inputs and responses of laws, written as `normalized` writes them, the best first.
@@ -122,7 +122,8 @@ def meanings_of_runs(table: pd.DataFrame, response: str | None = None) -> list[M
     list of Meaning
         One per column, in their order. No name is given twice.
     """
-    names = _matched(table.columns, {**dict.fromkeys(KNOWN, ()), **INPUT_SYNONYMS}, fixed=(response,))
+    known = (*KNOWN, *weight_columns(table.columns))
+    names = _matched(table.columns, {**dict.fromkeys(known, ()), **INPUT_SYNONYMS}, fixed=(response,))
     names |= _matched([name for name in table.columns if name not in names], dict(SYNONYMS))
     taken = {*names.values()}
     for column in table.columns:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bayescale.data.quantities import KNOWN, Quantity, from_axis, to_axis
+from bayescale.data.quantities import Quantity, from_axis, known_quantity, to_axis
 from bayescale.report.formats import text
 from bayescale.report.formula_text import ends, plain, sparkline
 from bayescale.report.tables import Table, plain_value, table_of
@@ -118,12 +118,12 @@ def middle(law: Law) -> dict[str, float] | None:
         }
     if not np.isfinite([*inputs.values()]).all():
         return None
-    whole = {name for name in inputs if name in KNOWN and KNOWN[name].whole}
+    whole = {name for name in inputs if (quantity := known_quantity(name)) and quantity.whole}
     return {name: float(round(value)) if name in whole else float(f"{value:.3g}") for name, value in inputs.items()}
 
 
 def _input(law: Law, name: str) -> dict[str, Any]:
-    quantity = KNOWN.get(name, Quantity("", 0, np.inf))
+    quantity = known_quantity(name) or Quantity("", 0, np.inf)
     allowed = quantity.allowed.removesuffix(f" ({quantity.unit})")
     fields = {"name": name, "unit": quantity.unit, "allowed": allowed, "range": list(law.ranges.get(name, ())) or None}
     counts = {"counts": law.counts[name]} if name in law.counts else {}

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from bayescale.core.arguments import checked
 from bayescale.core.random import read_seed
+from bayescale.errors import InputError
 from bayescale.scaling.evaluation.stacked_fit import fit_stack
 from bayescale.scaling.model.spec import Pooling
+from bayescale.scaling.responses import law_of_table, stack_responses
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling.single_law import fit_spec, make_spec, runs_for
@@ -30,6 +32,7 @@ def fit(
     start: Fit | None = None,
     units: Mapping[str, str] | None = None,
     comparable: str = "",
+    responses: Sequence[str] | None = None,
 ) -> Fit:
     """Fit a scaling law to runs.
 
@@ -68,6 +71,9 @@ def fit(
         Units of columns of a table that is read here, such as {"n_params": "millions"}, as in `read_runs`.
     comparable : str, default ""
         Why losses of different evaluation sets or tokenizers may be compared, as in `read_runs`.
+    responses : sequence of str, optional
+        Measured columns of the same runs that are fitted together, each as a family, as `stack_responses` arranges
+        them: three checkpoints of each run. A mixture law of the catalogue takes the weights of the table.
 
     Returns
     -------
@@ -82,6 +88,11 @@ def fit(
         If the posterior did not converge after all retries; its attribute `fit` is the posterior.
     """
     laws = [law] if isinstance(law, str | Law) or not isinstance(law, Sequence) else list(law)
+    if responses is not None:
+        if units:
+            raise InputError("units=... is not taken with responses=...: give units to read_runs first")
+        runs = stack_responses(runs, responses, comparable=comparable)
+        laws = [law_of_table(entry, runs) for entry in laws]
     specs = [make_spec(entry, family, discrepancy, noise, pooling, priors) for entry in laws]
     seed, settings = read_seed(random_seed), sampler or Sampler()
     table = runs_for([spec.law for spec in specs], runs, units, comparable)

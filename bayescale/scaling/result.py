@@ -18,6 +18,7 @@ from bayescale.scaling.decisions.allocation import allocate
 from bayescale.scaling.decisions.compare import compare
 from bayescale.scaling.decisions.crossover import crossover
 from bayescale.scaling.decisions.isoflop import isoflop
+from bayescale.scaling.decisions.mixtures.choice import mixture
 from bayescale.scaling.decisions.multiplier import multiplier
 from bayescale.scaling.decisions.next_run import plan
 from bayescale.scaling.decisions.overtraining import overtraining
@@ -28,6 +29,7 @@ from bayescale.scaling.model.centring import default_centring
 from bayescale.scaling.posterior import FittedLaws, Posterior
 from bayescale.scaling.predict.forecast import forecast
 from bayescale.scaling.predict.linked import Chain
+from bayescale.scaling.predict.response_mean import forecast_mean
 
 
 @checked
@@ -55,6 +57,7 @@ class Fit(FittedLaws):
 
     check = check
     forecast = forecast
+    forecast_mean = forecast_mean
     compare = compare
     crossover = crossover
     trend = trend
@@ -63,6 +66,7 @@ class Fit(FittedLaws):
     isoflop = isoflop
     overtraining = overtraining
     multiplier = multiplier
+    mixture = mixture
     plan = plan
 
     @property

@@ -18,6 +18,7 @@ SUBJECTS = (
     "quantization",
     "data_reuse",
     "data_selection",
+    "data_mixing",
     "downstream",
     "learning_curves",
     "post_training",

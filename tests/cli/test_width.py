@@ -17,6 +17,7 @@ ON_A_FIT = {
     "multiplier": ("--recipe", "a", "--baseline", "b", "--flops", "1e21"),
     "allocate": ("--flops", "1e21", "--flops", "1e27", *MONEY),
     "required": ("--loss", "2.3", "--loss", "1.2", *MONEY),
+    "mixture": ("--flops", "1e21"),
     "plan": ("--candidate", A, "--candidate", B, "--at", "n_params=7e10,n_tokens=1e12,family=a"),
 }
 

@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bayescale.data.quantities import KNOWN, SIZES, Quantity, from_axis, impossible, to_axis
+from bayescale.data.quantities import (
+    KNOWN,
+    SIZES,
+    WEIGHT,
+    Quantity,
+    from_axis,
+    impossible,
+    known_columns,
+    known_quantity,
+    to_axis,
+    wrong_weight_sums,
+)
 
 
 @given(st.sampled_from([*KNOWN, "unknown"]), st.lists(st.floats(1e-9, 1e30), min_size=1, max_size=4))
@@ -56,3 +67,16 @@ def test_plausible_values_are_possible() -> None:
         assert known.low < known.high, name
         assert not impossible(name, [min(known.high, known.most)]), name
     assert all(KNOWN[name].count for name in SIZES)
+
+
+def test_columns_of_weights_are_known_shares() -> None:
+    names = ["run", "n_tokens", "weight_web", "lossy", "weight_code"]
+    assert known_columns(names) == ["n_tokens", "weight_web", "weight_code"]
+    assert impossible("weight_web", [0.0, 1.0, 1.1, -0.1]) == [(2, WEIGHT.allowed), (3, WEIGHT.allowed)]
+    assert to_axis("weight_web", 0.0) == from_axis("weight_web", 0.0) == 0.0
+    assert known_quantity("height_web") is None
+
+
+def test_sums_of_weights_other_than_one_are_found() -> None:
+    assert wrong_weight_sums([[0.5, 0.5], [0.5, 0.4], [0.335, 0.67]]) == [(1, pytest.approx(0.9))]
+    assert wrong_weight_sums([[0.2], [0.3]]) == []

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bayescale.core.text import in_rows, listing
 from bayescale.data.columns import as_text
-from bayescale.data.quantities import KNOWN
+from bayescale.data.quantities import known_columns
 from bayescale.data.row_groups import Hashes, combined_hashes, number_hashes, repeats_another
 from bayescale.data.runs_validation.identity import Identity
 from bayescale.data.units import kind_of
@@ -126,7 +126,7 @@ def measurements_of(table: pd.DataFrame, response: str, identity: Identity) -> M
     measured = np.isfinite(table[response].to_numpy())
     if not measured.all():
         table, identity = table[measured], identity.rows(measured)
-    inputs = tuple(name for name in KNOWN if name in table.columns and name != response)
+    inputs = tuple(name for name in known_columns(table.columns) if name != response)
     labels = tuple(name for name in ("seed", "step") if name in table.columns)
     return Measurements(table, response, labels, inputs, identity)
 

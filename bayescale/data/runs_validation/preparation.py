@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bayescale.data.canonical_rows import has_source_run, row_run_ids
 from bayescale.data.column_names import rename_problems, require_unique, row_numbers
 from bayescale.data.columns import FAILED, arrow_text, as_numbers, as_text, as_text_column, convert_text, text_column
-from bayescale.data.quantities import KNOWN
+from bayescale.data.quantities import KNOWN, known_columns
 from bayescale.data.runs_validation.completeness import not_a_number
 from bayescale.data.tables.frames import RawTable
 from bayescale.errors import closest
@@ -92,7 +92,7 @@ def make_numeric(table: pd.DataFrame, response: str, problems: list[str]) -> NDA
         Rows with a value that is not a number.
     """
     unread = np.zeros(len(table), dtype=bool)
-    for name in dict.fromkeys((response, "step", *KNOWN)):
+    for name in dict.fromkeys((response, "step", *known_columns(table.columns))):
         if name not in table.columns:
             continue
         column = table[name]
@@ -150,6 +150,6 @@ def convert_other_columns(table: pd.DataFrame, response: str) -> pd.DataFrame:
     DataFrame of shape (n_rows, n_columns)
         The converted table.
     """
-    converted = {"family", "run", "row", "step", response, *KNOWN}
+    converted = {"family", "run", "row", "step", response, *known_columns(table.columns)}
     others = {name: convert_text(table[name]) for name in table.columns if name not in converted}
     return table.assign(**others).set_axis(pd.Index(table.columns.tolist()), axis=1)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bayescale.core.notes import Note
 from bayescale.core.text import listing
 from bayescale.data.aliases import normalized
-from bayescale.data.quantities import KNOWN
+from bayescale.data.quantities import known_columns
 from bayescale.data.row_groups import (
     Codes,
     combined_hashes,
@@ -132,7 +132,7 @@ def _repeated_inputs(rows: Measurements, single: NDArray[np.bool_]) -> list[Note
     table = rows.table if single.all() else rows.table[single]
     if table.empty or all(table[name].isna().all() for name in rows.inputs):
         return []
-    known = {"family", "run", "row", "seed", "step", rows.response, *KNOWN}
+    known = {"family", "run", "row", "seed", "step", rows.response, *known_columns(table.columns)}
     others = [name for name in table.columns if name not in known]
     unknown_inputs = [
         name

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from bayescale.core.notes import Note
 from bayescale.core.text import SHOWN, count, in_rows, listing, values_in_rows
 from bayescale.data.columns import boolean_mask
-from bayescale.data.quantities import KNOWN, impossible
+from bayescale.data.quantities import Quantity, impossible, known_columns, known_quantity
 from bayescale.data.runs_validation.identity import Identity
 from bayescale.data.runs_validation.usual_loss import LARGEST_LOSS, SMALLEST_LOSS
 from bayescale.data.units import kind_of, suggestion
@@ -43,7 +43,7 @@ def problems(table: pd.DataFrame, identity: Identity, response: str) -> list[str
     list of str
         One message per problem.
     """
-    numeric = [name for name in ("step", *KNOWN) if name in table.columns and name != response]
+    numeric = [name for name in ("step", *known_columns(table.columns)) if name in table.columns and name != response]
     messages = _blank_families(table, identity)
     if response in table.columns:
         messages += _impossible_response(table, response)
@@ -70,8 +70,8 @@ def notes(table: pd.DataFrame, identity: Identity, response: str) -> list[Note]:
         One note per kind of value.
     """
     messages = _large_losses(table, response) + _small_losses(table, response) + _zero_responses(table, response)
-    for name in KNOWN:
-        if name in table.columns and name != response:
+    for name in known_columns(table.columns):
+        if name != response:
             messages += _implausible_input(table, name)
     return messages + _implausible_ratios(table) + _implausible_flops(table) + _families_alike(identity)
 
@@ -95,6 +95,14 @@ def _blank_families(table: pd.DataFrame, identity: Identity) -> list[str]:
     ]
 
 
+def _quantity(name: str) -> Quantity:
+    """The quantity of a column that `known_columns` lists."""
+    quantity = known_quantity(name)
+    if quantity is None:
+        raise KeyError(name)
+    return quantity
+
+
 def _infinite(table: pd.DataFrame, name: str) -> list[str]:
     rows = np.isinf(table[name].to_numpy())
     if not rows.any():
@@ -107,7 +115,7 @@ def _impossible_input(table: pd.DataFrame, name: str) -> list[str]:
     if name == "step":
         rows, allowed = np.isfinite(values) & (values < 0), "0 or more"
     else:
-        rows, allowed = np.zeros(len(values), dtype=bool), KNOWN[name].allowed
+        rows, allowed = np.zeros(len(values), dtype=bool), _quantity(name).allowed
         rows[[index for index, _ in impossible(name, values)]] = True
         rows &= np.isfinite(values)
     if not rows.any():
@@ -167,7 +175,7 @@ def _zero_responses(table: pd.DataFrame, response: str) -> list[Note]:
 
 
 def _implausible_input(table: pd.DataFrame, name: str) -> list[Note]:
-    quantity = KNOWN[name]
+    quantity = _quantity(name)
     values = table[name].to_numpy()
     rows = (values < quantity.low) | (values > quantity.high)
     if not rows.any():

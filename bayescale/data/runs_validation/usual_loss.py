@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayescale.data.quantities import KNOWN
+from bayescale.data.quantities import known_columns
 
 type Array = NDArray[np.float64]
 
@@ -106,7 +106,7 @@ def compared_columns(table: pd.DataFrame, response: str) -> Columns:
     Columns of shape (n_rows,)
         The columns.
     """
-    compared = {*KNOWN, "step", "row", response}
+    compared = {*known_columns(table.columns), "step", "row", response}
     return Columns({name: table[name].to_numpy() for name in table.columns.tolist() if name in compared})
 
 

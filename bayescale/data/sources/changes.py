@@ -17,7 +17,7 @@ from bayescale.core.text import SHOWN, count
 from bayescale.data.canonical_rows import canonical_rows, has_source_run, without_added_values
 from bayescale.data.columns import arrow_text, as_text_column
 from bayescale.data.memory import paused_collection
-from bayescale.data.quantities import KNOWN
+from bayescale.data.quantities import known_columns
 from bayescale.data.runs import Runs
 
 #: {key of a row: [digest, response] of each row with the key}, for JSON. Rows that nothing distinguishes share a key.
@@ -129,7 +129,7 @@ def _row_keys(runs: Runs) -> pa.Array:
     """Keys (n_rows,) such as "pythia, a17, step 300": the values that are not blank, in the order of the columns."""
     table, empty = runs.table, pa.scalar("", pa.large_string())
     named = has_source_run(table)
-    inputs = [name for name in KNOWN if name in table.columns and name != runs.response]
+    inputs = [name for name in known_columns(table.columns) if name != runs.response]
     keys = pa.repeat(empty, len(table))
     for name in ("family", "run", "seed", "step", *inputs):
         identifies = named if name == "run" else ~named if name in inputs else np.ones(len(table), dtype=bool)

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from bayescale.data.quantities import KNOWN
+from bayescale.data.quantities import WEIGHT_PREFIX, known_quantity
 from bayescale.scaling.checks.convergence import PublicationGate, publication_gate
 from bayescale.scaling.checks.residual_scores import ResidualScores, residual_scores
 from bayescale.scaling.checks.training_rows import LeaveOneOut, TrainingRows, training_rows
@@ -64,10 +64,12 @@ def forecast_points(design: Design, targets: object) -> ForecastPoints:
     family = np.arange(len(design.families))
     largest = np.stack([design.log_inputs[design.family == index].max(axis=0) for index in family])
     for j, name in enumerate(design.spec.law.inputs):
-        quantity = KNOWN.get(name)
+        quantity = known_quantity(name)
         if quantity is None or quantity.axis == "log":
             limit = np.log(quantity.most) if quantity else np.inf
             largest[:, j] = np.minimum(largest[:, j] + np.log(FAR), limit)
+        elif name.startswith(WEIGHT_PREFIX):  # shares sum to 1: the family's mean mixture
+            largest[:, j] = design.family_centres[:, j]
     return ForecastPoints(largest, family, False)
 
 

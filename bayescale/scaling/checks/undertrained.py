@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayescale.core.checks import CheckResult, check
-from bayescale.data.quantities import KNOWN
+from bayescale.data.quantities import known_quantity
 from bayescale.scaling.checks.context import CheckContext
 from bayescale.scaling.checks.residual_scores import (
     CHANCE,
@@ -101,7 +101,7 @@ def _training_length(design: Design, scores: ResidualScores) -> TrainingLength |
     """
     inputs = design.spec.law.inputs
     names = [name for name in (*LENGTHS, *SIZES) if name in inputs]
-    if len(inputs) == 1 and inputs[0] not in KNOWN:
+    if len(inputs) == 1 and known_quantity(inputs[0]) is None:
         names = [*inputs]
     column = {name: scores.axes[:, j] for j, name in enumerate(inputs)}
     measures = [TrainingLength(name, column[name]) for name in names]

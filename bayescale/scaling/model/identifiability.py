@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayescale.core.notes import Note
-from bayescale.data.quantities import impossible
+from bayescale.data.quantities import impossible, weight_columns, wrong_weight_sums
 from bayescale.data.runs import Runs
 from bayescale.errors import InputError
 from bayescale.scaling_laws.law import Law
@@ -66,6 +66,13 @@ def require_possible(law: Law, runs: Runs) -> None:
         bad = impossible(name, table[name].to_numpy(dtype=float))
         rows = _listed_rows(table, [i for i, _ in bad])
         problems += [f"{name} in rows {rows} must be {allowed}" for _, allowed in bad[:1]]
+    weights = weight_columns(law.inputs)
+    wrong = wrong_weight_sums(table[weights].to_numpy(dtype=float)) if weights else []
+    if wrong:
+        rows = _listed_rows(table, [i for i, _ in wrong])
+        problems.append(
+            f"{' + '.join(weights)} must sum to 1: the sum is {wrong[0][1]:.4g} in rows {rows}; divide them by it"
+        )
     outside = ~law.scale.reaches(table[runs.response].to_numpy(dtype=float))
     if outside.any():
         problems.append(

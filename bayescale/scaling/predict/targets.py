@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from bayescale.core.text import listing
 from bayescale.data.column_names import require_unique
 from bayescale.data.columns import as_numbers, as_text
-from bayescale.data.quantities import KNOWN, impossible, to_axis
+from bayescale.data.quantities import impossible, is_linear, to_axis, weight_columns, wrong_weight_sums
 from bayescale.data.tables.frames import read_frame
 from bayescale.errors import InputError, closest
 from bayescale.scaling.model.design import Design
@@ -78,6 +78,12 @@ def read_targets(design: Design, targets: object) -> Targets:
     law = design.spec.law
     problems: list[str] = []
     values = np.column_stack([_column(design, table, name, problems) for name in law.inputs])
+    weights = [law.inputs.index(name) for name in weight_columns(law.inputs)]
+    if not problems:
+        problems += [
+            f"target {i + 1}: its weights sum to {total:.4g}, not to 1; divide them by their sum"
+            for i, total in wrong_weight_sums(values[:, weights])
+        ]
     family = _families(design, table, problems)
     family, run = _continued(design, table, family)
     if problems:
@@ -189,7 +195,7 @@ def extrapolation(design: Design, log_inputs: Array) -> Array:
     training, points = (_measures(design, x) for x in (design.log_inputs, log_inputs))
     beyond = np.maximum(points - training.max(axis=0), training.min(axis=0) - points)
     for j, name in enumerate(design.spec.law.inputs):  # no ratio on a linear axis: the distance over the data's range
-        if name in KNOWN and KNOWN[name].axis == "linear":
+        if is_linear(name):
             beyond[:, j] = np.log1p(np.maximum(beyond[:, j], 0) / max(np.ptp(training[:, j]), 1e-9))
     return np.asarray(np.exp(beyond.max(axis=1)))
 

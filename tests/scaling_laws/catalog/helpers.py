@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from bayescale.data.quantities import KNOWN
+from bayescale.data.quantities import is_linear
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.registry import law
 
@@ -25,7 +25,7 @@ def sampled_inputs(entry: Law, n: int, rng: np.random.Generator) -> dict[str, np
     """Random inputs within the ranges of a law, uniform on the axis of each."""
     out = {}
     for name, (low, high) in entry.ranges.items():
-        linear = name in KNOWN and KNOWN[name].axis == "linear"
+        linear = is_linear(name)
         out[name] = rng.uniform(low, high, n) if linear else np.exp(rng.uniform(math.log(low), math.log(high), n))
     return out
 

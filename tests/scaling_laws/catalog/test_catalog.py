@@ -63,6 +63,7 @@ IDS = {
     "L41": {"projection"},
     "L42": {"u_shape"},
     "L44": {"observational", "sloth", "ladder"},
+    "L45": {"mixture_exponential", "mixture_additive", "mixture_joint", "mixture_effective", "mixture_checkpoints"},
 }
 #: The law that an id with several laws returns.
 FIRST_OF_ID = {
@@ -77,6 +78,7 @@ FIRST_OF_ID = {
     "L26": "densing",
     "L27": "optimal_lr",
     "L44": "observational",
+    "L45": "mixture_exponential",
 }
 for_every_law = pytest.mark.parametrize("entry", CATALOGUE.values(), ids=CATALOGUE)
 
