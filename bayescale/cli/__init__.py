@@ -9,13 +9,11 @@ from bayescale.cli import (
     learn_priors,
     maintenance,
     mixture,
-    next_attempts,
     preview,
     query,
-    risk,
-    test_time_compute,
 )
 from bayescale.cli.app import app, main
+from bayescale.cli.attempts import next_attempts, risk, test_time_compute
 
 __all__ = [
     "app",

@@ -179,6 +179,7 @@ def fit(
     targets = [target_of(text) for text in at or []]
     poolings: Mapping[str, Any] = pairs(pooling, "--pooling")
     sampler, prior_table = Sampler(draws=draws, max_rows=max_rows), read_priors(priors) if priors else None
+    model: dict[str, Any] = {"family": family, "discrepancy": discrepancy, "priors": prior_table}
     head = report_head(owner, requested_by, date)
     require_targets_for({"--report": report, "--export": export, "--preview": preview}, targets)
     fitted_laws = [law_with_priors(law_of(name), dict(map(prior_of, prior or []))) for name in law or ["joint"]]
@@ -195,25 +196,13 @@ def fit(
     for entry in fitted_laws if targets else []:  # a wrong target is an error before minutes of sampling
         require_targets(runs, make_spec(entry, family, discrepancy, noise, poolings, prior_table), targets, max_rows)
     for entry in fitted_laws if preview else []:
-        say_preview(
-            runs,
-            entry,
-            targets,
-            prob=prob,
-            family=family,
-            discrepancy=discrepancy,
-            priors=prior_table,
-            seed=seed,
-            max_rows=max_rows,
-        )
+        say_preview(runs, entry, targets, prob=prob, seed=seed, max_rows=max_rows, **model)
     posterior = sample(
         runs,
         fitted_laws,
-        family=family,
-        discrepancy=discrepancy,
+        **model,
         noise=noise,
         pooling=poolings or None,
-        priors=prior_table,
         sampler=sampler,
         random_seed=seed,
         progress=not quiet,

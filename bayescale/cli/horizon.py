@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from bayescale.cli.app import app
+from bayescale.cli.attempts.trials import Scorer, Success, TrialsArgument, read
 from bayescale.cli.options import REPORTS, AllChecks, AllRows, AsJson, Prob, Rename, Seed, output
 from bayescale.cli.parsing import pairs
-from bayescale.cli.trials import Scorer, Success, TrialsArgument, read
 from bayescale.report.render.terminal import print_notes, say, show_checks, show_top, working, write
 
 

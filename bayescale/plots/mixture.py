@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bayescale.core.arguments import checked
 from bayescale.plots import style, wording
+from bayescale.plots.panels.canvas import AxesArgument, canvas, layout_of
 from bayescale.scaling.decisions.mixtures.choice import MixtureChoice
 
 __all__ = ["plot_mixture"]
@@ -21,7 +22,7 @@ CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, HEIGHT]])
 
 
 @checked
-def plot_mixture(choice: MixtureChoice) -> Figure:
+def plot_mixture(choice: MixtureChoice, *, ax: AxesArgument = None) -> Figure:
     """Plot the recommended mixture.
 
     Left: weight of every domain; bars are intervals of the weights that are best in each draw, circles the recommended
@@ -32,6 +33,8 @@ def plot_mixture(choice: MixtureChoice) -> Figure:
     ----------
     choice : MixtureChoice
         The answer of `Fit.mixture`.
+    ax : sequence of matplotlib.axes.Axes, optional
+        Two Axes to draw on: weights and simplex. Default: a new figure.
 
     Returns
     -------
@@ -40,12 +43,12 @@ def plot_mixture(choice: MixtureChoice) -> Figure:
     """
     with style.drawing():
         size = (9.0, max(3.4, 0.42 * len(choice.table) + 1.6))
-        figure = style.Drawn(figsize=size, layout="constrained")
-        left, right = figure.subplots(1, 2)
+        drawn = canvas(ax, layout_of(2, 2), size)
+        left, right = drawn.panels
         _weights(left, choice)
         _simplex(right, choice)
-        style.legend_below(figure, left.get_legend_handles_labels()[0], columns=4)
-    return figure
+        drawn.legend(left.get_legend_handles_labels()[0], columns=4)
+    return drawn.figure
 
 
 def _weights(axes: Axes, choice: MixtureChoice) -> None:

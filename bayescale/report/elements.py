@@ -146,14 +146,14 @@ class Drawing:
     @cached_property
     def svg(self) -> str:
         """SVG markup written by `plots.svg`, never text from data."""
-        from bayescale.plots.svg import figure_svg
+        from bayescale.plots.panels.svg import figure_svg
 
         return figure_svg(self.draw(), self.name)
 
     @property
     def document(self) -> str:
         """The figure as an SVG document, with text as text."""
-        from bayescale.plots.svg import figure_document
+        from bayescale.plots.panels.svg import figure_document
 
         return figure_document(self.draw(), self.name)
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from importlib import import_module
+from pkgutil import iter_modules
 
+from bayescale.scaling_laws import evidence
 from bayescale.scaling_laws.evidence.record import Evidence
 from bayescale.scaling_laws.law import Law
 
@@ -54,8 +56,8 @@ def _load_catalogue() -> dict[str, Law]:
 def _load_evidence() -> dict[str, Evidence]:
     """Evidence by name, in the order of the catalogue; functions come last."""
     rows: dict[str, Evidence] = {}
-    for subject in SUBJECTS:
-        rows |= import_module(f"bayescale.scaling_laws.evidence.{subject}").EVIDENCE
+    for module in iter_modules(evidence.__path__, f"{evidence.__name__}."):
+        rows |= getattr(import_module(module.name), "EVIDENCE", {})
     return {name: rows[name] for name in (*CATALOGUE, *FUNCTIONS)}
 
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 import bayescale
 from bayescale.plots import style
-from bayescale.plots.svg import figure_svg
+from bayescale.plots.panels.svg import figure_svg
 from tests.plots.forecast_logs import made_ledger
 from tests.report.conftest import HOSTILE
 from tests.test_architecture import MODULES, imports, part_of

@@ -51,6 +51,6 @@ def _kind(part: Part) -> str:
 
 def _drawn(part: Drawing | Equation) -> Markup:
     """The SVG of a figure or a formula."""
-    from bayescale.plots.svg import equation_svg
+    from bayescale.plots.panels.svg import equation_svg
 
     return Markup(part.svg if isinstance(part, Drawing) else equation_svg(part.latex))

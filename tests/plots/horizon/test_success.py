@@ -7,7 +7,7 @@ import pytest
 
 from bayescale.plots import wording
 from bayescale.plots.horizon.success import plot_success
-from bayescale.plots.svg import figure_svg
+from bayescale.plots.panels.svg import figure_svg
 from tests.golden import golden_horizon
 from tests.horizon.simulation import HOSTILE
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bayescale.cli.trials import fit_trials, read
+from bayescale.cli.attempts.trials import fit_trials, read
 from bayescale.errors import InputError
 from bayescale.risk.fit import fit_risk
 from tests.cli.conftest import QUICK, Run, write_attempts

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 import bayescale as bs
 from bayescale.plots import style, wording
 from bayescale.plots.panels.canvas import Drawn
+from bayescale.plots.panels.svg import equation_svg, figure_svg
 from bayescale.plots.plotted_data import measured
-from bayescale.plots.svg import equation_svg, figure_svg
 from bayescale.scaling.result import Fit
 from bayescale.scaling_laws.registry import CATALOGUE
 

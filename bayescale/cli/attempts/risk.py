@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bayescale.cli.app import app
-from bayescale.cli.judge import judge_from, with_other_errors
+from bayescale.cli.attempts.judge import judge_from, with_other_errors
+from bayescale.cli.attempts.trials import Mixing, Scorer, Success, TrialsArgument, fit_trials, read
 from bayescale.cli.options import (
     REPORTS,
     AllChecks,
@@ -22,7 +23,6 @@ from bayescale.cli.options import (
     output,
 )
 from bayescale.cli.parsing import columns_of, report_head
-from bayescale.cli.trials import Mixing, Scorer, Success, TrialsArgument, fit_trials, read
 from bayescale.report.render.terminal import print_notes, say, show_checks, show_top, working, write, write_report
 
 if TYPE_CHECKING:
