@@ -44,6 +44,7 @@ from .plots.risk import plot_laws as plot_laws
 from .plots.shrinkage import plot_shrinkage as plot_shrinkage
 from .report.loss.content import loss_report as loss_report
 from .report.risk.content import risk_report as risk_report
+from .report.site.files import write_site as write_site
 from .risk.decisions.dynamic_sampler import DynamicSampler as DynamicSampler
 from .risk.decisions.mixtures import BestMixture as BestMixture
 from .risk.decisions.mixtures import Mixture as Mixture
