@@ -4,6 +4,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -18,6 +19,8 @@ from bayescale.data.sources.credentials import SECRET_NAMES
 from bayescale.errors import InputError
 from bayescale.maintenance.spec import LARGEST, NAME, Alerts, LossSpec, ModelSpec, RiskSpec, read_laws
 
+NO_ALERTS = Alerts()
+
 
 @dataclass(frozen=True)
 class BrokenSpec:
@@ -29,13 +32,13 @@ class BrokenSpec:
         The model's name.
     why : str
         The problems.
-    webhook : str or None
-        The webhook of its alerts, where it can be read.
+    alerts : Alerts
+        Its alerts, as far as these can be read.
     """
 
     name: str
     why: str
-    webhook: str | None = None
+    alerts: Alerts = NO_ALERTS
 
 
 def read_specs(folder: str | os.PathLike[str]) -> tuple[ModelSpec, ...]:
@@ -98,18 +101,19 @@ def read_each_spec(folder: str | os.PathLike[str]) -> tuple[tuple[ModelSpec, ...
         try:
             specs.append(read_spec(path))
         except InputError as error:
-            broken.append(BrokenSpec(path.stem, str(error), _webhook_of(path)))
+            broken.append(BrokenSpec(path.stem, str(error), _alerts_of(path)))
         except Exception as error:  # one file must not stop the others
             broken.append(BrokenSpec(path.stem, f"{path}: this spec cannot be read ({type(error).__name__})"))
     return tuple(specs), tuple(broken)
 
 
-def _webhook_of(file: Path) -> str | None:
-    """The webhook of a spec that cannot be used."""
-    try:
-        return Alerts.model_validate({"webhook": _document(file)[1]["alerts"]["webhook"]}).webhook
-    except (InputError, ValidationError, KeyError, TypeError):
-        return None
+def _alerts_of(file: Path) -> Alerts:
+    """The alerts of a spec that cannot be used: its webhook, and what this receives, where both can be read."""
+    for names in (("webhook", "format"), ("webhook",)):
+        with suppress(InputError, ValidationError, KeyError, TypeError):
+            table = _document(file)[1]["alerts"]
+            return Alerts.model_validate({name: table[name] for name in names if name in table})
+    return NO_ALERTS
 
 
 def _is_law(file: Path) -> bool:
