@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,6 @@ from bayescale.core.paths import unreadable_kind
 from bayescale.data.sources.credentials import SECRET_NAMES
 from bayescale.errors import InputError
 from bayescale.maintenance.spec import LARGEST, NAME, Alerts, LossSpec, ModelSpec, RiskSpec, read_laws
-
-NO_ALERTS = Alerts()
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ class BrokenSpec:
 
     name: str
     why: str
-    alerts: Alerts = NO_ALERTS
+    alerts: Alerts = field(default_factory=Alerts)
 
 
 def read_specs(folder: str | os.PathLike[str]) -> tuple[ModelSpec, ...]:
@@ -109,11 +107,10 @@ def read_each_spec(folder: str | os.PathLike[str]) -> tuple[tuple[ModelSpec, ...
 
 def _alerts_of(file: Path) -> Alerts:
     """The alerts of a spec that cannot be used: its webhook, and what this receives, where both can be read."""
-    for names in (("webhook", "format"), ("webhook",)):
+    for names in (("webhook", "format"), ("webhook",)):  # the format may be absent, or the mistake
         with suppress(InputError, ValidationError, KeyError, TypeError):
-            table = _document(file)[1]["alerts"]
-            return Alerts.model_validate({name: table[name] for name in names if name in table})
-    return NO_ALERTS
+            return Alerts.model_validate({name: _document(file)[1]["alerts"][name] for name in names})
+    return Alerts()
 
 
 def _is_law(file: Path) -> bool:
@@ -230,8 +227,7 @@ def _problem(text: str, kind: type[BaseModel], loc: Sequence[int | str], message
         known = _known(kind, keys[:-1])
         match = get_close_matches(str(keys[-1]), known, n=1, cutoff=0.5)
         hint = f" Did you mean {match[0]!r}?" if match else ""
-        where = shortened(where)
-        return f"{place}{where} is not a key of this table.{hint} Allowed: {', '.join(known)}"
+        return f"{place}{shortened(where)} is not a key of this table.{hint} Allowed: {', '.join(known)}"
     hidden = code == "missing" or isinstance(value, Mapping | list | tuple) or _may_be_secret(keys, value)
     written = shortened(value) if isinstance(value, str) else None
     text_of_value = "" if hidden else f" = {shortened(repr(value))}" if written is None else f" = {written!r}"
