@@ -4,6 +4,10 @@ from .calibration.arviz_groups import to_arviz as to_arviz
 from .calibration.loss_laws import check_calibration as check_calibration
 from .calibration.mixing_laws import check_risk_calibration as check_risk_calibration
 from .calibration.prior_predictive import prior_predictive as prior_predictive
+from .callbacks.tracking import Outlook as Outlook
+from .callbacks.tracking import RunTracker as RunTracker
+from .callbacks.trainers import lightning_callback as lightning_callback
+from .callbacks.trainers import transformers_callback as transformers_callback
 from .data.runs import Runs as Runs
 from .data.runs import read_runs as read_runs
 from .data.trials import Trials as Trials

@@ -22,6 +22,7 @@ ORDER = (
     {"scaling", "risk"},
     {"loading"},
     {"calibration"},
+    {"callbacks"},
     {"maintenance"},
     {"plots"},
     {"report"},
