@@ -150,8 +150,8 @@ class RunTracker:
         forecast = self._current.forecast([target], self._prob)
         row = forecast.table.iloc[0]
         probability = float(forecast.below(self._threshold)["run_below"].iloc[0])
-        interval = (float(row[f"run_{name}"]) for name in ("median", "lower", "upper"))
-        return Outlook(at, loss, probability, *interval, self._counted, note)
+        median, lower, upper = (float(row[f"run_{name}"]) for name in ("median", "lower", "upper"))
+        return Outlook(at, loss, probability, median, lower, upper, self._counted, note)
 
     def sentence(self, outlook: Outlook) -> str:
         """Write an outlook as one line.

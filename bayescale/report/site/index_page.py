@@ -51,7 +51,7 @@ def index_page(records: Sequence[ModelRecord], title: str) -> SitePage:
     """
     states = [record.state[0] for record in records]
     counts = {state: states.count(state) for state in STATES}
-    state = next((state for state in STATES if counts[state]), "passed")
+    state: State = next((state for state in STATES if counts[state]), "passed")
     sentences = {
         "failed": f"{count(counts['failed'], 'model')} of {len(records)} without a current posterior.",
         "warned": f"{count(counts['warned'], 'model')} of {len(records)} to look at.",

@@ -9,8 +9,8 @@ from typing import get_args
 import pytest
 
 from bayescale.maintenance.alerts import delivery as alerts
-from bayescale.maintenance.alerts.delivery import Alert, Channels, deliver
-from bayescale.maintenance.alerts.payloads import Format, payload
+from bayescale.maintenance.alerts.delivery import Channels, deliver
+from bayescale.maintenance.alerts.payloads import Alert, Format, payload
 from tests.data.sources import hostile_servers
 from tests.maintenance.conftest import Heard
 

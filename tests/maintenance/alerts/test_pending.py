@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from bayescale.maintenance.alerts.delivery import Alert, Channels
+from bayescale.maintenance.alerts.delivery import Channels
+from bayescale.maintenance.alerts.payloads import Alert
 from bayescale.maintenance.alerts.pending import ENTRY, pending_alerts, record_of
 from bayescale.maintenance.store.versions import Kind, Version
 
