@@ -4,6 +4,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 SERVICES := .services
+DOCS := .docs
 READY := $(VENV)/.ready
 TYPED := bayescale
 BENCHES := textbook reference loss_baselines loss_forecast
@@ -12,7 +13,7 @@ export PYTHON
 # One thread per linear-algebra call: the matrices are small, and chains and test workers already use every core.
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help demo test test-docs test-slow fixtures services lint format bench wheel clean
+.PHONY: help demo test test-docs test-slow fixtures notebooks docs services lint format bench wheel clean
 .DELETE_ON_ERROR:
 
 help:
@@ -20,6 +21,8 @@ help:
 	@echo 'make test       the fast tests'
 	@echo 'make test-docs  the README, pages, notebooks and recipes, executed'
 	@echo 'make test-slow  all tests, sampling studies included'
+	@echo 'make notebooks  run the notebooks and store their results'
+	@echo 'make docs       the documentation as a site in dist/docs'
 	@echo 'make fixtures   sample the golden posteriors in tests/fixtures again'
 	@echo 'make services   MLflow and S3 (Moto) in .services, for the tests that talk to real servers'
 	@echo 'make lint       ruff and mypy (make format: let ruff rewrite)'
@@ -47,6 +50,21 @@ test-slow: $(READY)
 fixtures: $(READY)
 	$(BIN)/python -m tests.golden
 
+notebooks: $(READY)
+	$(BIN)/python -m tools.notebooks
+
+# In an environment of its own: nothing of bayescale is imported to build the site.
+docs: $(DOCS)/.ready
+	$(DOCS)/bin/python -m tools.docs_site
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict --quiet --config-file build/mkdocs.yml
+	@echo 'open dist/docs/index.html'
+
+$(DOCS)/.ready: $(READY)
+	rm -rf $(DOCS)
+	$(BIN)/python -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check 'mkdocs-material>=9.7,<10' 'mkdocstrings-python>=2,<3' 'mkdocs-jupyter>=0.26,<1' 'latex2mathml>=3.78,<4'
+	@touch $@
+
 # In an environment of their own: they hold back packages that bayescale uses in newer versions.
 services: $(SERVICES)/.ready
 
@@ -73,4 +91,4 @@ wheel: $(READY)
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 
 clean:
-	rm -rf $(VENV) $(SERVICES) dist demo
+	rm -rf $(VENV) $(SERVICES) $(DOCS) build dist demo

@@ -8,10 +8,12 @@ from .callbacks.tracking import Outlook as Outlook
 from .callbacks.tracking import RunTracker as RunTracker
 from .callbacks.trainers import lightning_callback as lightning_callback
 from .callbacks.trainers import transformers_callback as transformers_callback
+from .data.reading import read_runs as read_runs
 from .data.runs import Runs as Runs
-from .data.runs import read_runs as read_runs
 from .data.trials import Trials as Trials
 from .data.trials import read_trials as read_trials
+from .description.describe import describe as describe
+from .description.result import Description as Description
 from .errors import (
     BayescaleError as BayescaleError,
 )
@@ -48,6 +50,7 @@ from .plots.risk import plot_asr as plot_asr
 from .plots.risk import plot_laws as plot_laws
 from .plots.shrinkage import plot_shrinkage as plot_shrinkage
 from .report.loss.content import loss_report as loss_report
+from .report.render.wandb_run import log_forecast as log_forecast
 from .report.risk.content import risk_report as risk_report
 from .report.site.files import write_site as write_site
 from .risk.decisions.dynamic_sampler import DynamicSampler as DynamicSampler
@@ -139,6 +142,7 @@ from .scaling.decisions.hardware import Hardware as Hardware
 from .scaling.evaluation.backtest import Backtest as Backtest
 from .scaling.evaluation.backtest import backtest as backtest
 from .scaling.fit import fit as fit
+from .scaling.learned_priors import learn_priors as learn_priors
 from .scaling.preview import preview as preview
 from .scaling.result import Fit as Fit
 from .scaling.sampling.sampler import Sampler as Sampler
@@ -164,6 +168,8 @@ from .scaling_laws.prior import (
 from .scaling_laws.prior import (
     normal as normal,
 )
+from .scaling_laws.priors.prior_files import read_priors as read_priors
+from .scaling_laws.priors.prior_table import PriorTable as PriorTable
 from .scaling_laws.registry import law as law
 from .scaling_laws.registry import laws as laws
 from .scaling_laws.terms import (

@@ -12,7 +12,7 @@ import pandas as pd
 
 from bayescale.core.checks import Checks
 from bayescale.core.paths import unwritable
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.errors import InputError
 from bayescale.plots.wording import size_text
 from bayescale.report.elements import Report

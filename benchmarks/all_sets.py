@@ -42,11 +42,11 @@ KEY = ["method", "set", "part", "factor"]
 PERCENT = ("error", "width", "interval_score", "crps")  # x 100; error of the median, the others on log loss
 
 
-def forecast(split: Split) -> tuple[pd.DataFrame, bool]:
-    """Our scores, a row per test row, and whether the posterior passed its gate."""
+def forecast(split: Split, priors: bs.PriorTable | None = None) -> tuple[pd.DataFrame, bool]:
+    """Our scores, a row per test row, and whether the posterior passed its gate; with the default priors or others."""
     train = split.train.assign(run=split.train["run"].replace("", np.nan).astype(object))
     try:
-        fit, passed = bs.fit(train, split.law, sampler=SAMPLER, random_seed=1, progress=False), True
+        fit, passed = bs.fit(train, split.law, priors=priors, sampler=SAMPLER, random_seed=1, progress=False), True
     except ChecksFailed as failed:
         fit, passed = failed.fit, False
     known = split.test["family"].isin(fit.families)

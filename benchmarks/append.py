@@ -23,7 +23,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayescale.data.runs import Runs, read_runs
+from bayescale.data.reading import read_runs
+from bayescale.data.runs import Runs
 from bayescale.scaling.checks.convergence import publication_gate
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.spec import Spec

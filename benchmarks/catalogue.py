@@ -22,6 +22,7 @@ import pandas as pd
 import bayescale as bs
 from bayescale.data.quantities import KNOWN, from_axis, to_axis
 from bayescale.scaling.model.priors import coordinate_names, prior_of
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.parametrization import natural, reducible_at_centre, term_names
 from bayescale.scaling_laws.registry import CATALOGUE
@@ -61,7 +62,7 @@ def simulated_inputs(law: Law, rng: np.random.Generator, rows: int) -> dict[str,
 
 def drawn_parameters(law: Law, rng: np.random.Generator) -> dict[str, float]:
     """Natural parameters from the priors."""
-    priors = {name: prior_of(law, name) for name in coordinate_names(law)}
+    priors = {name: prior_of(Spec(law), name) for name in coordinate_names(law)}
     value = {name: float(p.natural(rng.normal(p.location, p.spread))) for name, p in priors.items()}
     floor, scale = law.expression.floor, LEAST[law.scale.name] if law.link.name == "identity" else 1.0
     if not law.expression.powers:

@@ -207,6 +207,7 @@ def calls(subjects: Subjects) -> dict[str, Call]:
     tail = bs.fit_tail(np.linspace(0.001, 0.5, 40))
     tails = {name: {"queries": [100.0]} for name in ("aggregate_risk", "worst_of")} | {"frequency": {"rates": [0.5]}}
     functions |= _methods("Tail", tail, tails)
+    functions |= _methods("Hardware", bs.Hardware("H100", 0.4, 2.0), {"flops": {"price": 1e6}})
     scored = bs.Backtest(points_table(), points_table(), (), 0.9)
     functions |= _methods("Backtest", scored, {"weights": {"random_seed": 0}})
     curve = bs.reward_curve(**_rewards())
@@ -244,6 +245,7 @@ def _fit_arguments(subjects: Subjects) -> dict[str, dict[str, Any]]:
         "crossover": {"family_a": "a", "family_b": "b", "low": 1e19, "high": 1e21},
         "forecast": {"targets": [TARGET]},
         "isoflop": {"flops": 1e20, "family": "a"},
+        "multiplier": {"recipe": "a", "baseline": "b", "flops": 1e20},
         "overtraining": {"n_params": 1e8, "n_tokens": 1e10, "family": "a"},
         "plan": {"candidates": [TARGET], "targets": [TARGET]},
         "required": {"loss": 2.5, "family": "a"},
@@ -318,6 +320,7 @@ def _functions(subjects: Subjects) -> dict[str, Call]:
         "Law": {"name": "mine", "expression": expression},
         "Link": {"name": "identity"},
         "Prior": {"scale": "log", "location": 0.0, "spread": 1.0},
+        "PriorTable": {"name": "ours", "priors": bs.read_priors("stated").priors},
         "Sampler": dict(SHORT),
         "Scale": {"name": "log"},
         "arise": {"accuracy": [0.1, 0.2, 0.4], "tokens": [100.0, 200.0, 400.0]},
@@ -332,8 +335,11 @@ def _functions(subjects: Subjects) -> dict[str, Call]:
         "floor": {"name": "E"},
         "law": {"name": "chinchilla"},
         "laws": {},
+        "learn_priors": {"fits": [fit, fit]},
         "load": {"path": subjects.folder / "saved.nc"},
         "logitnormal": {"location": 0.0, "spread": 1.0},
+        "describe": {"source": runs},
+        "log_forecast": {"fit": fit, "targets": [TARGET], "run": "refused before any server is called"},
         "lognormal": {"median": 1.0, "spread": 1.0},
         "loss_report": {"fit": fit, "forecast": forecast, "checks": fit.check(), "title": "A forecast"},
         "majority_vote": {"votes": [5, 3], "correct": 0, "n": 3},
@@ -365,6 +371,7 @@ def _functions(subjects: Subjects) -> dict[str, Call]:
         "preview": {"runs": runs, "targets": [TARGET], **chinchilla, "random_seed": 1},
         "projektor": {"responses": [[2.0, 1.5]], "sizes": [1e8, 1e9], "at": [1e10]},
         "read_law": {"path": subjects.folder / "law.toml"},
+        "read_priors": {"source": "stated"},
         "read_runs": {"source": runs},
         "read_trials": {"source": trials},
         "risk_report": {"risk": risk, "budgets": [100], "title": "Risk"},
@@ -374,6 +381,7 @@ def _functions(subjects: Subjects) -> dict[str, Call]:
         "verified": {"rates": [0.1, 0.2], "tries": 3},
         "Runs": {"table": runs, "response": "loss", "source": "here"},
         "Trials": {"table": trials, "groups": ("model",), "source": "here"},
+        "Description": {"kind": "runs", "source": "here", "rows": 8, "form": "a grid", "columns": runs},
         "Backtest": {"table": runs, "points": runs, "notes": (), "prob": 0.9},
         "Fit": {"tree": fit.tree},
         "Risk": {"tree": risk.tree},
@@ -393,6 +401,7 @@ def _functions(subjects: Subjects) -> dict[str, Call]:
         "plugin": estimated,
         "plugin_asr": {"alpha": 0.5, "beta": 5.0, "budgets": [10]},
         "saber_budget": {"attempts": [20] * 8, "successes": [0, 1, 2, 3, 0, 5, 9, 1], "level": 0.5},
+        "Hardware": {"accelerator": "H100", "mfu": 0.4, "price_per_hour": 2.0, "count": 8},
         **_test_time_functions(),
     }
     return {name: Call(getattr(bs, name), arguments) for name, arguments in found.items()}

@@ -58,7 +58,7 @@ def posterior(table: pd.DataFrame) -> Any:
     families = layout.n_families
 
     def around(names: tuple[str, ...], *more: int) -> Any:
-        centre = np.array([prior_of(layout.law, name).location for name in names]).reshape(-1, *(1 for _ in more))
+        centre = np.array([prior_of(design.spec, name).location for name in names]).reshape(-1, *(1 for _ in more))
         return centre + 0.01 * rng.standard_normal((*shape, len(names), *more))
 
     values = {
@@ -155,8 +155,8 @@ def fingerprints(folder: Path) -> Callable[[], str]:
 
 def selection(folder: Path) -> Callable[[], str]:
     import bayescale as bs
-    from bayescale.scaling.model.row_limit import fitted_rows
     from bayescale.scaling.model.spec import Spec
+    from bayescale.scaling.rows.row_limit import fitted_rows
 
     table, spec = bs.read_runs(runs(20_000)), Spec(bs.law("chinchilla"), "family", False, "constant", {})
     return lambda: f"{len(fitted_rows(table, spec).table)} rows"

@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 
 import bayescale as bs
-from bayescale.scaling.model.spec import DISCREPANCY_SCALE, Spec
+from bayescale.scaling.model.spec import DISCREPANCY_GROWTH, Spec
 from bayescale.scaling.single_law import fit_spec, runs_for
+from bayescale.scaling_laws.priors.prior_files import default_table
 from benchmarks.shared import RESULTS, Split, clustered, loss_splits, shared_tool, write_table
 
 MEASURES = ("error", "coverage", "width", "interval_score", "coverage_50", "coverage_80", "coverage_95")
@@ -32,18 +33,21 @@ class Variant:
     law: str = "joint"
     lengthscale: float = 0.3
     shared: float = 0.7
-    spread: float = DISCREPANCY_SCALE.spread
+    growth: float = DISCREPANCY_GROWTH
+    spread: float = 0.6
+    priors: bs.PriorTable | None = None  # in place of the default ones
 
     @property
     def spec(self) -> Spec:
         """The law with these settings."""
-        law = bs.law(self.law)
+        law, table = bs.law(self.law), self.priors or default_table()
         return Spec(
             law,
             noise=law.usual_noise,
             discrepancy_lengthscale=self.lengthscale,
             discrepancy_shared=self.shared,
-            discrepancy_scale=replace(DISCREPANCY_SCALE, spread=self.spread),
+            discrepancy_growth=self.growth,
+            priors=table.with_priors({"discrepancy_scale": replace(table["discrepancy_scale"], spread=self.spread)}),
         )
 
 
@@ -53,6 +57,8 @@ VARIANTS = (
     Variant("shorter", lengthscale=0.2),
     Variant("one for all families", shared=1.0),
     Variant("wider prior", spread=1.0),
+    Variant("constant amplitude", growth=0.0),
+    Variant("steeper amplitude", growth=0.6),
     Variant("chinchilla", law="chinchilla"),
 )
 

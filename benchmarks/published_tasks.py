@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 import bayescale as bs
-from bayescale.scaling.model.priors import NOISE_PRIORS
 from bayescale.scaling_laws.prior import logitnormal
+from bayescale.scaling_laws.priors.prior_files import default_table
 from bayescale.scaling_laws.registry import law as find_law
 from benchmarks.published_core import Case, Row, inside, read, sample, thinned
 
@@ -140,7 +140,7 @@ def seeds() -> Iterator[Row]:
     last = curves[curves["is_final"]].groupby("recipe")["loss"].agg(["size", "mean", "std"])
     some = last[last["size"] >= 7]
     relative = np.log((some["std"] / some["mean"]).to_numpy())
-    prior = NOISE_PRIORS["noise_run"]
+    prior = default_table()["noise_run"]
     lower, median, upper = (float(prior.quantile(q)) for q in (0.05, 0.5, 0.95))
     inside_prior = 100 * float(np.mean((np.log(lower) <= relative) & (relative <= np.log(upper))))
     said = f"interval: the prior's 90 % (median {median:g}); {inside_prior:.0f} % of the recipes lie in it"

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.sampling.compilation import density_of

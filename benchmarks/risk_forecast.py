@@ -1,11 +1,13 @@
 """Forecast ASR@N and pass@k at 1,000 and 10,000 attempts from 30 or 100 per prompt; compare with published estimators.
 
-    python -m benchmarks.risk_forecast [--repeats 10] [--seed 1] [--apart] [--published]
+    python -m benchmarks.risk_forecast [--repeats 10] [--seed 1] [--apart] [--uncrossed] [--ours] [--published]
 
 The cells are those of `tools/risk_cells.py` in the folder of the public data: few attempts as input, the success at
 large budgets as the true value. Every kind of cell has equal weight. Groups that were measured together (the models of
-one data set, in one repeat) are fitted together, as a user would do; `--apart` fits each group separately.
-`--published` measures only the published estimators, on the same cells, and replaces their rows in existing tables.
+one data set, in one repeat) are fitted together, as a user would do, under the names of their problems, so that they
+are crossed; `--uncrossed` pools groups without crossing, and `--apart` fits each group separately.
+`--ours` measures only the package, and `--published` only the published estimators, on the same cells; their rows in
+existing tables are replaced.
 
 Priors and weights of the mixing laws were chosen on half of the kinds (DEVELOPED), with seed 0. The other half was not
 used, and this script uses another seed. The tables report the two halves separately.
@@ -15,14 +17,17 @@ import argparse
 import time
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cache
 
 import numpy as np
 import pandas as pd
 
+from bayescale.data.trials import read_trials
 from bayescale.risk.estimators import ESTIMATORS
 from bayescale.risk.mixing import mixings
+from bayescale.risk.posterior import RiskPosterior
 from bayescale.risk.predict.forecast import at
-from bayescale.risk.problems import Problems
+from bayescale.risk.problems import Problems, problems_from_trials
 from bayescale.risk.sampling.sampler import sample
 from benchmarks.shared import RESULTS, shared_tool, write_table
 
@@ -49,30 +54,54 @@ def studies(cells: Iterable[object]) -> list[list[object]]:
     return list(together.values())
 
 
+@cache
+def problem_names() -> dict[tuple[str, str], list[str]]:
+    """Names of the problems of every group of a real data set, in the order of the cells."""
+    data = shared_tool("risk_cells").DATA
+    checkpoints = pd.read_parquet(data / "pythia_checkpoint_passk/counts.parquet")
+    tables = [
+        ("math", pd.read_csv(data / "pythia_math_10k/counts.csv"), ["model"]),
+        ("jailbreak", pd.read_csv(data / "bon_jailbreak_text/counts.csv"), ["model"]),
+        ("humaneval", pd.read_csv(data / "humaneval_20_samples/counts.csv"), ["model", "prompt_style", "attack"]),
+        *((f"{name} checkpoints", table, ["model"]) for name, table in checkpoints.groupby("benchmark")),
+    ]
+    names = {}
+    for kind, table, keys in tables:
+        for values, pool in table.groupby(keys):
+            repeat = pool.groupby("problem_id").cumcount()  # two checkpoints have a problem twice
+            names[kind, " ".join(map(str, values))] = (
+                pool["problem_id"].astype(str) + "#" + repeat.astype(str)
+            ).tolist()
+    return names
+
+
+def names_of(cell) -> list[str]:  # type: ignore[no-untyped-def]
+    """Names of a cell's problems."""
+    for (kind, group), names in problem_names().items():
+        if cell.data.startswith(f"{kind} ") and cell.group == group:
+            return names
+    return [str(place) for place in range(len(cell.attempts))]
+
+
 def problems(cells: list) -> Problems:  # type: ignore[type-arg]
     """The cells as groups of one table."""
-    group = np.repeat(np.arange(len(cells)), [len(cell.attempts) for cell in cells])
-    attempts, successes = (
-        np.concatenate([getattr(cell, name) for cell in cells]) for name in ("attempts", "successes")
-    )
-    return Problems(
-        ("group",),
-        tuple((cell.group,) for cell in cells),
-        group,
-        tuple(map(str, range(len(group)))),
-        attempts.astype(np.int64),
-        successes.astype(np.int64),
-        np.ones(len(group)),
-    )
+    tables = [
+        pd.DataFrame(
+            {"group": cell.group, "problem": names_of(cell), "attempts": cell.attempts, "successes": cell.successes}
+        )
+        for cell in cells
+    ]
+    trials = read_trials(pd.concat(tables, ignore_index=True))
+    return problems_from_trials(trials.grouped(["group"]), "fixed")  # forecasts do not depend on the design
 
 
-def ours(cells: list, seed: int) -> list[dict[str, object]]:  # type: ignore[type-arg]
+def ours(cells: list, seed: int, crossed: bool) -> list[dict[str, object]]:  # type: ignore[type-arg]
     """Rows of the table for the package's default."""
     table = problems(cells)
     began = time.process_time()
-    tree = sample(table, mixings(), None, 1000, seed)
+    posterior = RiskPosterior(sample(table, mixings(), None, 1000, seed, crossed=crossed))
     budgets = np.unique([budget for cell in cells for budget in cell.truth])
-    data = at(tree, budgets.tolist(), PROB).dataset
+    data = at(posterior, budgets.tolist(), PROB).dataset
     seconds = (time.process_time() - began) / len(cells)
     rows = []
     for group, cell in enumerate(cells):
@@ -176,26 +205,47 @@ def replace_published(rows: pd.DataFrame, name: str) -> None:
     write_table(f"{name}_overall", pd.concat(both))
 
 
+def replace_ours(rows: pd.DataFrame, name: str) -> None:
+    """Put new figures of the package into the tables of an earlier run on the same cells.
+
+    Raises ValueError where that run had other cells.
+    """
+    before, now = pd.read_csv(RESULTS / f"{name}.csv").set_index("data"), by_kind(rows).set_index("data")
+    if not now["cells"].equals(before["cells"]):
+        raise ValueError(f"the table of {name} has other cells: measure it again with the same repeats")
+    write_table(name, before.assign(**{column: now[column] for column in now}).reset_index())
+    means, old = overall(rows), pd.read_csv(RESULTS / f"{name}_overall.csv")
+    kept = old[old["method"] != OURS]
+    parts = [pd.concat([own, kept[kept["cells"] == part]]) for part, own in means.groupby("cells", sort=False)]
+    write_table(f"{name}_overall", pd.concat(parts))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=10, help="subsamples of a real set; twice that simulated")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--apart", action="store_true", help="fit every group by itself")
+    parser.add_argument("--uncrossed", action="store_true", help="pool groups without crossing them")
+    parser.add_argument("--ours", action="store_true", help="the package alone, in the table of an earlier run")
     parser.add_argument("--published", action="store_true", help="the published estimators alone")
     options = parser.parse_args()
     cells = list(shared_tool("risk_cells").cells(options.repeats, options.seed))
     rows: list[dict[str, object]] = []
-    name = "risk_forecast_apart" if options.apart else "risk_forecast"
+    name = "risk_forecast" + "_apart" * options.apart + "_uncrossed" * options.uncrossed
     if options.published:
         replace_published(pd.DataFrame([row for cell in cells for row in published(cell)]), name)
         return
     together = [[cell] for cell in cells] if options.apart else studies(cells)
     for place, study in enumerate(together):
-        rows += ours(study, options.seed)
-        rows += [row for cell in study for row in published(cell)]
+        rows += ours(study, options.seed, not options.uncrossed)
+        if not (options.uncrossed or options.ours):
+            rows += [row for cell in study for row in published(cell)]
         if place % 20 == 0:
             print(f"{place + 1} of {len(together)} studies: {study[0].data}", flush=True)  # type: ignore[attr-defined]
     table = pd.DataFrame(rows)
+    if options.ours:
+        replace_ours(table, name)
+        return
     write_table(name, by_kind(table))
     write_table(f"{name}_overall", overall(table))
     print(overall(table).to_string(index=False))

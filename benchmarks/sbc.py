@@ -24,7 +24,7 @@ import pandas as pd
 from bayescale.calibration.loss_laws import calibrate_design, check_calibration
 from bayescale.calibration.mixing_laws import check_risk_calibration
 from bayescale.calibration.result import Calibration
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.errors import BayescaleError
 from bayescale.plots.calibration import plot_calibration
 from bayescale.risk.mixing import MIXINGS
@@ -104,19 +104,19 @@ def laws(simulations: int, only: list[str], runs: int) -> None:
 
 
 def mixings(simulations: int, only: list[str]) -> None:
-    """One row a mixing law (one group), then the default average, and the average's first law with groups pooled."""
-    questions: list[tuple[str, str | None, int]] = [(name, name, 1) for name in MIXINGS]
-    questions += [("(default average)", None, 1)]
-    questions += [
-        (f"{name}, {POOLED} groups", name, POOLED) for name, one in MIXINGS.items() if one.weight > 0 or name == "beta"
-    ]
+    """One row a mixing law (one group), the default average, then laws with groups pooled, and with groups crossed."""
+    questions: list[tuple[str, str | None, int, bool]] = [(name, name, 1, False) for name in MIXINGS]
+    questions += [("(default average)", None, 1, False)]
+    several = [name for name, one in MIXINGS.items() if one.weight > 0 or name == "beta"]
+    questions += [(f"{name}, {POOLED} groups", name, POOLED, False) for name in several]
+    questions += [(f"{name}, {POOLED} groups crossed", name, POOLED, True) for name in several]
     rows = []
-    for title, name, groups in questions:
+    for title, name, groups, crossed in questions:
         if only and title not in only and name not in only:
             continue
         found, wall, cpu = _timed(
-            lambda name=name, groups=groups, title=title: check_risk_calibration(  # type: ignore[misc]
-                name, n_groups=groups, simulations=simulations, random_seed=_seed(title)
+            lambda name=name, groups=groups, title=title, crossed=crossed: check_risk_calibration(  # type: ignore[misc]
+                name, n_groups=groups, crossed=crossed, simulations=simulations, random_seed=_seed(title)
             )
         )
         rows.append({"mixing": title, **_row(found, "new_10000", "these_10000"), "wall_s": wall, "cpu_s": cpu})

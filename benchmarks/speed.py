@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 EVALUATIONS = """
 import timeit
 import numpy as np, pandas as pd
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.scaling.model.centring import default_centring
 from bayescale.scaling.model.design import make_design
 from bayescale.scaling.model.model_data import pack_data

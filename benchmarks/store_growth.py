@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.maintenance.forecast_scores import forecast_rows
 from bayescale.maintenance.store.posteriors import Store
 from bayescale.scaling.fit import fit

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from arviz_stats.base import array_stats
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.scaling.model.design import make_design
 from bayescale.scaling.sampling.compilation import density_of
 from bayescale.scaling.sampling.retries import sample_posterior

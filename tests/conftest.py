@@ -43,7 +43,7 @@ def _made_up(design: Design) -> Any:
     layout, rng, shape = design.layout, np.random.default_rng(3), (2, 30)
 
     def around(names: tuple[str, ...], *more: int) -> Any:
-        centre = np.array([prior_of(layout.law, name).location for name in names]).reshape(-1, *(1 for _ in more))
+        centre = np.array([prior_of(design.spec, name).location for name in names]).reshape(-1, *(1 for _ in more))
         return centre + 0.1 * rng.standard_normal((*shape, len(names), *more))
 
     families = layout.n_families

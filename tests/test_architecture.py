@@ -19,7 +19,7 @@ ORDER = (
     {"core"},
     {"data"},
     {"scaling_laws"},
-    {"scaling", "risk"},
+    {"scaling", "risk", "description"},
     {"loading"},
     {"calibration"},
     {"callbacks"},

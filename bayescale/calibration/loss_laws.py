@@ -34,6 +34,7 @@ from bayescale.scaling.sampling.sampler import Draws, Sampler
 from bayescale.scaling.single_law import make_spec
 from bayescale.scaling_laws.law import Law, Noise
 from bayescale.scaling_laws.prior import Prior
+from bayescale.scaling_laws.priors.prior_table import PriorTable
 
 type Array = NDArray[np.float64]
 
@@ -53,7 +54,7 @@ def check_calibration(
     discrepancy: bool = True,
     noise: Noise | None = None,
     pooling: Mapping[str, Pooling] | None = None,
-    priors: Mapping[str, Prior] | None = None,
+    priors: Mapping[str, Prior] | PriorTable | None = None,
     n_families: int = 3,
     n_runs: int = 20,
     simulations: int = 100,

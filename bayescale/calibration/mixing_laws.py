@@ -2,11 +2,11 @@
 
 The whole way from counts to ASR@N is calibrated: parameters of a mixing law from its prior, success rates of problems
 from the law, counts from the rates, the default fit, and the ranks of the true values among its draws, of parameters,
-the log-likelihood of the counts, and `these` and `new` at every budget.
+the log-likelihood of the counts, and `these` and `new` at every budget. Several groups have the same problems, whose
+rates are joined by the factor of difficulty; its loadings are ranked too.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,73 +14,25 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayescale.calibration.result import Calibration, SimulationResult, calibration, rank
+from bayescale.calibration.risk_truth import Plan, Truth, true_draw
 from bayescale.calibration.simulations import require_counts, run_simulations
 from bayescale.core.arguments import checked
 from bayescale.core.random import read_seed
 from bayescale.errors import ChecksFailed
+from bayescale.risk.difficulty import LOADING
 from bayescale.risk.fit import fit_risk
-from bayescale.risk.grid import PERFECT, RATE, STEP, Counts, X
-from bayescale.risk.mixing import Mixing, mixings
+from bayescale.risk.grid import PERFECT, RATE, Counts
+from bayescale.risk.mixing import mixings
 from bayescale.risk.posterior import RiskPosterior
 from bayescale.risk.predict.asr_draws import asr_of_new, asr_of_these, read_budgets
+from bayescale.risk.problems import LEAST_SHARED
 from bayescale.risk.result import Risk
-from bayescale.risk.sampling.pooling import COMMON, MOST_COMMON
 
 type Array = NDArray[np.float64]
 type Index = NDArray[np.int64]
 
 DRAWS = 100  # of each posterior that a true value is ranked among
 LEAST_SIMULATIONS = 20
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What every simulation measures.
-
-    Parameters
-    ----------
-    laws : tuple of Mixing
-        Mixing laws with their prior weights; one of them is true in each simulation.
-    requested : tuple of str or None
-        Their names as in the call; None for the default laws.
-    groups, problems, attempts : int
-        Number of groups, of problems a group, and of attempts a problem.
-    budgets : tuple of int
-        Attempts at which ASR@N is ranked.
-    """
-
-    laws: tuple[Mixing, ...]
-    requested: tuple[str, ...] | None
-    groups: int
-    problems: int
-    attempts: int
-    budgets: tuple[int, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Truth:
-    """One draw from the prior.
-
-    Parameters
-    ----------
-    law : int
-        Index of the true mixing law.
-    parameters : dict of str to ndarray
-        Its parameters by group (group,).
-    mass, zero : ndarray
-        Its mass on the nodes (group, node) and at p = 0 (group,).
-    rate : ndarray
-        Rate of every problem (group, problem).
-    successes : ndarray of int
-        Successes of every problem (group, problem).
-    """
-
-    law: int
-    parameters: dict[str, Array]
-    mass: Array
-    zero: Array
-    rate: Array
-    successes: Index
 
 
 @checked
@@ -91,6 +43,7 @@ def check_risk_calibration(
     n_problems: int = 100,
     n_attempts: int = 100,
     budgets: Sequence[int] = (1_000, 10_000),
+    crossed: bool = True,
     simulations: int = 100,
     random_seed: int | None = None,
     cluster: str | None = None,
@@ -107,6 +60,8 @@ def check_risk_calibration(
         Number of groups, of problems a group, and of attempts a problem.
     budgets : sequence of int, default (1000, 10000)
         Attempts at which ASR@N (`these`, `new`) is ranked.
+    crossed : bool, default True
+        Whether several groups share their problems; with ten problems or more.
     simulations : int, default 100
         Number of simulations.
     random_seed : int, optional
@@ -140,7 +95,8 @@ def check_risk_calibration(
     )
     read = tuple(map(int, read_budgets(budgets)))
     requested = None if mixing is None else (mixing,) if isinstance(mixing, str) else tuple(mixing)
-    plan = Plan(mixings(requested), requested, n_groups, n_problems, n_attempts, read)
+    shared = crossed and n_groups > 1 and n_problems >= LEAST_SHARED
+    plan = Plan(mixings(requested), requested, n_groups, n_problems, n_attempts, read, shared)
     seed = read_seed(random_seed)
     jobs = [(plan, seed, index) for index in range(simulations)]
     results = run_simulations(simulate, jobs, progress, cluster)
@@ -150,7 +106,8 @@ def check_risk_calibration(
 def _description(plan: Plan) -> str:
     law = plan.laws[0].name if len(plan.laws) == 1 else f"an average of {len(plan.laws)} mixing laws"
     groups = f"{plan.groups} group{'s' * (plan.groups > 1)}"
-    return f"{law}, {groups} of {plan.problems} problems, {plan.attempts} attempts each"
+    shared = "shared " * plan.crossed
+    return f"{law}, {groups} of {plan.problems} {shared}problems, {plan.attempts} attempts each"
 
 
 def simulate(plan: Plan, random_seed: int, index: int) -> SimulationResult:
@@ -172,6 +129,7 @@ def simulate(plan: Plan, random_seed: int, index: int) -> SimulationResult:
     truth = true_draw(plan, rng)
     group = np.repeat([f"g{place}" for place in range(plan.groups)], plan.problems)
     problem = np.tile([f"p{place}" for place in range(plan.problems)], plan.groups)
+    problem = problem if plan.crossed else np.char.add(np.char.add(group, " "), problem)
     table = pd.DataFrame(
         {"group": group, "problem": problem, "attempts": plan.attempts, "successes": truth.successes.ravel()}
     )
@@ -187,43 +145,9 @@ def simulate(plan: Plan, random_seed: int, index: int) -> SimulationResult:
     return SimulationResult(ranks, 1, not why, why, bool(why), facts)
 
 
-def true_draw(plan: Plan, rng: np.random.Generator) -> Truth:
-    """Draw a mixing law, its parameters, rates and counts from the prior.
-
-    Coordinates of groups have a common part, as in the prior of `pooling`. Rates follow the mass of the law on its
-    nodes, and a piecewise linear density between them.
-
-    Parameters
-    ----------
-    plan : Plan
-        What is measured.
-    rng : numpy.random.Generator
-        Source of random numbers.
-
-    Returns
-    -------
-    Truth
-        The draw.
-    """
-    place = int(rng.choice(len(plan.laws), p=[law.weight for law in plan.laws]))
-    law = plan.laws[place]
-    dims = len(law.coordinates)
-    common = MOST_COMMON * rng.beta(*COMMON, dims) if plan.groups > 1 else np.zeros(dims)
-    z = np.sqrt(common) * rng.standard_normal(dims) + np.sqrt(1 - common) * rng.standard_normal((plan.groups, dims))
-    parameters = law.parameters(z)
-    mass, zero = law.mass(parameters)
-    cumulative = np.cumsum(np.column_stack([mass, zero]), axis=1)
-    turn = rng.random((plan.groups, plan.problems)) * cumulative[:, -1:]
-    node = np.stack([np.searchsorted(of_group, at) for of_group, at in zip(cumulative, turn, strict=True)])
-    x = np.append(X, -np.inf)[np.minimum(node, len(X))] + STEP * (rng.random(turn.shape) + rng.random(turn.shape) - 1)
-    rate = np.exp(x)
-    successes = rng.binomial(plan.attempts, -np.expm1(-rate))
-    return Truth(place, parameters, mass, zero, rate, successes)
-
-
 def _true_quantities(plan: Plan, truth: Truth, risk: Risk) -> dict[str, Array]:
     """True values, each (group,)."""
-    out = dict(truth.parameters)
+    out = truth.parameters | ({"loading": truth.loading} if plan.crossed else {})
     broken = truth.successes > 0
     for budget in plan.budgets:
         if budget < plan.attempts:  # fresh attempts
@@ -246,6 +170,8 @@ def _quantities(plan: Plan, risk: Risk) -> dict[str, Array]:
     single = len(plan.laws) == 1
     out = {name: posterior[name].to_numpy() for name in (plan.laws[0].parameter_names if single else ())}
     budgets = np.array(plan.budgets, dtype=np.int64)
+    if thinned.difficulty is not None:
+        out["loading"] = LOADING[thinned.difficulty.communality]
     these, new = asr_of_these(thinned, budgets), asr_of_new(thinned, budgets)
     for place, budget in enumerate(plan.budgets):
         out |= {f"these_{budget}": these[..., place], f"new_{budget}": new[..., place]}
@@ -261,7 +187,7 @@ def _thinned(tree: xr.DataTree) -> xr.DataTree:
     draws = tree["posterior"].sizes["draw"]
     places = np.linspace(0, draws - 1, DRAWS).round().astype(int)
     parts = {name: node.to_dataset() for name, node in tree.children.items()}
-    parts["posterior"] = parts["posterior"].isel(draw=places)
+    parts |= {name: part.isel(draw=places) for name, part in parts.items() if "draw" in part.sizes}
     out = xr.DataTree.from_dict(parts)
     out.attrs = tree.attrs
     return out

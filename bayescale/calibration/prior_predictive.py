@@ -16,6 +16,7 @@ from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.single_law import make_spec
 from bayescale.scaling_laws.law import Law, Noise
 from bayescale.scaling_laws.prior import Prior
+from bayescale.scaling_laws.priors.prior_table import PriorTable
 
 
 @checked
@@ -28,7 +29,7 @@ def prior_predictive(
     discrepancy: bool = True,
     noise: Noise | None = None,
     pooling: Mapping[str, Pooling] | None = None,
-    priors: Mapping[str, Prior] | None = None,
+    priors: Mapping[str, Prior] | PriorTable | None = None,
     n_families: int = 3,
     n_runs: int = 20,
     random_seed: int | None = None,

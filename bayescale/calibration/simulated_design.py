@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from bayescale.calibration.prior_draws import possible, prior_draws
 from bayescale.data.quantities import KNOWN, from_axis, to_axis
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.data.units import plain_units
 from bayescale.errors import InputError
 from bayescale.scaling.model.design import USUAL_SPREAD, Design, make_design

@@ -8,7 +8,8 @@ import pandas as pd
 
 from bayescale.core.arguments import checked
 from bayescale.core.summary import require_prob
-from bayescale.data.runs import Runs, read_runs
+from bayescale.data.reading import read_runs
+from bayescale.data.runs import Runs
 from bayescale.errors import BayescaleError, InputError
 from bayescale.scaling.predict.added_rows import Refused
 from bayescale.scaling.predict.reweight import reweighted

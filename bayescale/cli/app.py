@@ -34,7 +34,7 @@ def _version(requested: bool) -> None:
 
 
 @app.callback()
-def common(
+def _common(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version and exit.", callback=_version, is_eager=True)
     ] = False,

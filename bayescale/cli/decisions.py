@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bayescale.cli.app import app
-from bayescale.cli.options import AsJson, Prob, Version, finite, number, pair, target_of
+from bayescale.cli.options import AsJson, Prob, Version, finite
+from bayescale.cli.parsing import number, pair, target_of
 from bayescale.cli.query import FitName, InStore, fit_of
 from bayescale.errors import InputError
 from bayescale.report.render.terminal import dump, show
@@ -260,8 +261,8 @@ def hardware_of(
     from bayescale.scaling.decisions.hardware import Hardware
 
     if accelerator is None:
-        given = {"--mfu": mfu, "--price-per-hour": price_per_hour, "--accelerators": accelerators}
-        named = [option for option, value in given.items() if value is not None]
+        options = {"--mfu": mfu, "--price-per-hour": price_per_hour, "--accelerators": accelerators}
+        named = [option for option, value in options.items() if value is not None]
         if named:
             raise InputError(f"{' and '.join(named)} needs --accelerator, such as --accelerator H100")
         return None

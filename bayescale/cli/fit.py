@@ -17,6 +17,7 @@ from bayescale.cli.options import (
     ExcludeBlank,
     FamilyColumn,
     MaxRows,
+    Priors,
     Prob,
     Quiet,
     Reason,
@@ -24,11 +25,9 @@ from bayescale.cli.options import (
     Seed,
     Units,
     output,
-    pairs,
-    prior_of,
     read_runs_for,
-    target_of,
 )
+from bayescale.cli.parsing import pairs, prior_of, target_of
 from bayescale.cli.preview import say_preview
 from bayescale.errors import InputError
 from bayescale.report.render.terminal import NARROW, dump, print_notes, say, show, show_checks, show_top, write
@@ -133,6 +132,7 @@ def fit(
             help='Prior of a parameter: "alpha=lognormal(0.35, 0.3)"; repeat per parameter.', rich_help_panel=MODEL
         ),
     ] = None,
+    priors: Priors = None,
     draws: Annotated[int, typer.Option(help="Draws of each of four chains.", min=1)] = 1000,
     prob: Prob = 0.9,
     seed: Seed = None,
@@ -155,17 +155,18 @@ def fit(
     """Fit a law to a table of runs, and forecast larger runs."""
     from bayescale.scaling.fit import fit as sample
     from bayescale.scaling.sampling.sampler import Sampler
-    from bayescale.scaling.single_law import make_spec, require_targets
+    from bayescale.scaling.single_law import law_with_priors, make_spec, require_targets
+    from bayescale.scaling_laws.priors.prior_files import read_priors
     from bayescale.scaling_laws.registry import law as law_of
 
     targets = [target_of(text) for text in at or []]
     poolings: Mapping[str, Any] = pairs(pooling, "--pooling")
-    priors, sampler = dict(map(prior_of, prior or [])), Sampler(draws=draws, max_rows=max_rows)
-    if report is not None and not targets:
-        raise InputError("--report needs a forecast: name at least one run with --at n_params=...,n_tokens=...")
-    if preview and not targets:
-        raise InputError("--preview needs a forecast: name at least one run with --at n_params=...,n_tokens=...")
-    fitted_laws = [law_of(name) for name in law or ["joint"]]
+    sampler, prior_table = Sampler(draws=draws, max_rows=max_rows), read_priors(priors) if priors else None
+    for option, is_requested in (("--report", report is not None), ("--preview", preview)):
+        if is_requested and not targets:
+            raise InputError(f"{option} needs a forecast: name at least one run with --at n_params=...,n_tokens=...")
+    own_priors = dict(map(prior_of, prior or []))
+    fitted_laws = [law_with_priors(law_of(name), own_priors) for name in law or ["joint"]]
     runs = read_runs_for(
         fitted_laws,
         table,
@@ -177,10 +178,18 @@ def fit(
         reason=reason,
     )
     for entry in fitted_laws if targets else []:  # a wrong target is an error before minutes of sampling
-        require_targets(runs, make_spec(entry, family, discrepancy, noise, poolings, priors), targets, max_rows)
+        require_targets(runs, make_spec(entry, family, discrepancy, noise, poolings, prior_table), targets, max_rows)
     for entry in fitted_laws if preview else []:
         say_preview(
-            runs, entry, targets, prob=prob, family=family, discrepancy=discrepancy, seed=seed, max_rows=max_rows
+            runs,
+            entry,
+            targets,
+            prob=prob,
+            family=family,
+            discrepancy=discrepancy,
+            priors=prior_table,
+            seed=seed,
+            max_rows=max_rows,
         )
     posterior = sample(
         runs,
@@ -189,7 +198,7 @@ def fit(
         discrepancy=discrepancy,
         noise=noise,
         pooling=poolings or None,
-        priors=priors or None,
+        priors=prior_table,
         sampler=sampler,
         random_seed=seed,
         progress=not quiet,
@@ -201,11 +210,15 @@ def fit(
     tables = fit_tables(posterior, targets, prob, report, title)
     if as_json:
         print_json(posterior, tables)
-        return
-    *answers, check_table = tables
-    for answer in answers:
+    else:
+        _print_answers(posterior, tables, all_rows, checks)
+
+
+def _print_answers(posterior: "Fit", tables: "list[Table]", all_rows: bool, all_checks: bool) -> None:
+    """Print the tables of a fit, of which the last one is its checks, and its notes."""
+    for answer in tables[:-1]:
         show_top(answer, all_rows)
-    show_checks(check_table, checks)
+    show_checks(tables[-1], all_checks)
     print_notes(posterior.notes)
 
 

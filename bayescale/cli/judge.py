@@ -124,7 +124,8 @@ def with_other_errors(
     judge = replace(risk.judge, errors="persistent" if risk.judge.errors == "independent" else "independent")
     by, seed = fact(risk.tree, "by"), fact(risk.tree, "random_seed")
     try:
-        return fit_risk(trials, by, mixing=mixing, judge=judge, random_seed=seed, design=design)
+        crossed = risk.difficulty is not None
+        return fit_risk(trials, by, mixing=mixing, judge=judge, random_seed=seed, design=design, crossed=crossed)
     except ChecksFailed as error:
         say(f"The fit with {judge.errors} errors of the judge failed, and the report omits it: {error}")
         return None

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bayescale.cli.app import app
-from bayescale.cli.options import REPORTS, AllRows, AsJson, Cluster, Name, Prob, StoreUrl, Units, Version, output, pairs
+from bayescale.cli.options import REPORTS, AllRows, AsJson, Cluster, Name, Prob, StoreUrl, Units, Version, output
+from bayescale.cli.parsing import pairs
 from bayescale.errors import InputError
 from bayescale.report.render.terminal import dump, say, show_top, write
 

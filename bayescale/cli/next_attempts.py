@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from bayescale.cli.app import app
-from bayescale.cli.options import AllRows, AsJson, Rename, Seed, columns_of, output
+from bayescale.cli.options import AllRows, AsJson, Rename, Seed, output
+from bayescale.cli.parsing import columns_of
 from bayescale.cli.trials import Mixing, Scorer, Success, fit_trials, read
 from bayescale.report.render.terminal import dump, print_notes, say, show_top
 

@@ -13,14 +13,15 @@ from bayescale.cli.options import (
     ExcludeBlank,
     FamilyColumn,
     MaxRows,
+    Priors,
     Prob,
     Reason,
     Rename,
     Seed,
     Units,
     read_runs_for,
-    target_of,
 )
+from bayescale.cli.parsing import target_of
 from bayescale.errors import ChecksFailed
 from bayescale.report.render.terminal import dump, print_notes, say, show
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from bayescale.data.runs import Runs
     from bayescale.scaling.preview import Preview
     from bayescale.scaling_laws.law import Law
+    from bayescale.scaling_laws.priors.prior_table import PriorTable
 
 
 @app.command()
@@ -51,6 +53,7 @@ def preview(
         ),
     ] = None,
     discrepancy: Annotated[bool, typer.Option(help="Model what the law does not describe.")] = True,
+    priors: Priors = None,
     prob: Prob = 0.9,
     seed: Seed = None,
     max_rows: MaxRows = 10_000,
@@ -61,10 +64,11 @@ def preview(
     Nothing is sampled. Pareto k-hat says how close the approximation is to the posterior: reliable below 0.7.
     """
     from bayescale.scaling.preview import preview as approximate
+    from bayescale.scaling_laws.priors.prior_files import read_priors
     from bayescale.scaling_laws.registry import law as law_of
 
     targets = [target_of(text) for text in at or []]
-    entry = law_of(law)
+    entry, prior_table = law_of(law), read_priors(priors) if priors else None
     runs = read_runs_for(
         [entry],
         table,
@@ -82,6 +86,7 @@ def preview(
         prob=prob,
         family=family,
         discrepancy=discrepancy,
+        priors=prior_table,
         random_seed=seed,
         max_rows=max_rows,
     )
@@ -102,6 +107,7 @@ def say_preview(
     prob: float,
     family: str,
     discrepancy: bool,
+    priors: "PriorTable | None",
     seed: int | None,
     max_rows: int,
 ) -> None:
@@ -115,7 +121,7 @@ def say_preview(
         The law.
     targets : list of dict
         The runs to forecast.
-    prob, family, discrepancy, seed, max_rows
+    prob, family, discrepancy, priors, seed, max_rows
         Settings of the fit and of its forecast.
     """
     from bayescale.report.loss.forecast import preview_table
@@ -129,6 +135,7 @@ def say_preview(
             prob=prob,
             family=family,
             discrepancy=discrepancy,
+            priors=priors,
             random_seed=seed,
             max_rows=max_rows,
         )

@@ -23,8 +23,8 @@ from bayescale.cli.options import (
     Version,
     output,
     read_runs_for,
-    target_of,
 )
+from bayescale.cli.parsing import target_of
 from bayescale.errors import InputError
 from bayescale.report.render.terminal import dump, print_notes, say, show, show_top
 
@@ -85,6 +85,9 @@ def forecast(
     store: InStore = None,
     version: Version = None,
     prob: Prob = 0.9,
+    wandb_run: Annotated[
+        str | None, typer.Option(help="Also write the forecast and its figure to this run: ENTITY/PROJECT/RUN.")
+    ] = None,
     all_rows: AllRows = False,
     as_json: AsJson = False,
 ) -> None:
@@ -95,6 +98,11 @@ def forecast(
     targets = [target_of(text) for text in at]
     posterior = fit_of(fit, store, version)
     answer = posterior.forecast(targets, prob)
+    if wandb_run is not None:
+        from bayescale.report.render.wandb_run import log_forecast
+
+        log_forecast(posterior, targets, wandb_run, prob=prob)
+        say(f"wrote the forecast to {wandb_run}")
     if as_json:
         from bayescale.report.tables import records_of
 

@@ -7,7 +7,8 @@ import typer
 
 from bayescale.cli.app import app
 from bayescale.cli.judge import judge_from, with_other_errors
-from bayescale.cli.options import REPORTS, AllChecks, AllRows, AsJson, Prob, Rename, Seed, columns_of, output
+from bayescale.cli.options import REPORTS, AllChecks, AllRows, AsJson, Prob, Rename, Seed, output
+from bayescale.cli.parsing import columns_of
 from bayescale.cli.trials import Mixing, Scorer, Success, TrialsArgument, fit_trials, read
 from bayescale.report.render.terminal import print_notes, say, show_checks, show_top, working, write
 
@@ -50,6 +51,12 @@ def risk(
         str | None, typer.Option(help="Table of attempts that people checked: columns truth, verdict (0 or 1).")
     ] = None,
     design: Annotated[str | None, typer.Option(help=DESIGN)] = None,
+    crossed: Annotated[
+        bool,
+        typer.Option(
+            "--crossed/--uncrossed", help="Whether prompts of one name in several groups are the same prompt."
+        ),
+    ] = True,
     rename: Rename = None,
     scorer: Scorer = None,
     success: Success = None,
@@ -93,7 +100,7 @@ def risk(
     read_design(design)
     judge = judge_from(judge_sensitivity, judge_false_positives, judge_errors, judge_labels)
     table = read(trials, rename, scorer=scorer, success=success, check_duplicates=check_duplicates)
-    posterior = fit_trials(table, columns_of(by), mixing=laws, seed=seed, judge=judge, design=design)
+    posterior = fit_trials(table, columns_of(by), mixing=laws, seed=seed, judge=judge, design=design, crossed=crossed)
     if save is not None:
         posterior.save(save)
         say(f"wrote {save}{' (with all names)' if redact else ''}")

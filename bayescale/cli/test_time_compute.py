@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bayescale.cli.app import app
-from bayescale.cli.options import AsJson, Prob, Rename, Seed, columns_of, number, output, pair, pairs
+from bayescale.cli.options import AsJson, Prob, Rename, Seed, output
+from bayescale.cli.parsing import columns_of, number, pair, pairs
 from bayescale.cli.trials import Mixing, TrialsArgument, fit_trials, read
 from bayescale.core.notes import Note
 from bayescale.errors import InputError

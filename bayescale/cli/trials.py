@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bayescale.cli.options import number, pairs
+from bayescale.cli.parsing import number, pairs
 from bayescale.report.render.terminal import working
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def fit_trials(
     seed: int | None,
     judge: "Judge | None" = None,
     design: str | None = None,
+    crossed: bool = True,
 ) -> "Risk":
     """Fit a risk posterior, with a message about it.
 
@@ -90,6 +91,8 @@ def fit_trials(
         The errors of the judge.
     design : str, optional
         The sampling design.
+    crossed : bool, default True
+        Whether problems that were tried in several groups have a difficulty in common.
 
     Returns
     -------
@@ -101,4 +104,4 @@ def fit_trials(
     grouped = trials.grouped(by)
     groups = ", ".join(grouped.groups)
     with working(f"Fitting {len(grouped.table)} problems, {f'grouped by {groups}' if groups else 'in one group'} ..."):
-        return fit_risk(trials, by, mixing=mixing, judge=judge, random_seed=seed, design=design)
+        return fit_risk(trials, by, mixing=mixing, judge=judge, random_seed=seed, design=design, crossed=crossed)

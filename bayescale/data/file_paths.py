@@ -13,16 +13,54 @@ from bayescale.errors import InputError, closest
 _WILDCARD = re.compile(r"[*?\[]")
 
 
+#: Suffixes of compressed files, after that of the format.
+COMPRESSIONS = (".gz", ".zst", ".xz", ".bz2")
+
 _CONVERSIONS = {
-    ".gz": "decompress it, or save the table",
-    ".zip": "decompress it, or save the table",
-    ".xlsx": "export the sheet",
-    ".xls": "export the sheet",
-    ".tsv": "save it with commas between columns,",
+    ".zip": "unpack it, or save the table",
+    ".xls": "save the workbook as .xlsx, or export the sheet",
     ".json": "write one object a line and save it",
     ".pkl": "pickles can run code: write the table again",
     ".pickle": "pickles can run code: write the table again",
 }
+
+
+def compression_of(name: str) -> str:
+    """Return the suffix of a file's compression.
+
+    Parameters
+    ----------
+    name : str
+        Name, path or address of the file.
+
+    Returns
+    -------
+    str
+        One of `COMPRESSIONS`; "" where the file is not compressed.
+    """
+    suffix = _last_suffix(name)
+    return suffix if suffix in COMPRESSIONS else ""
+
+
+def suffix_of(name: str) -> str:
+    """Return the suffix of a file's format in lower case: ".csv" of "RUNS.CSV" and of "runs.csv.gz".
+
+    Parameters
+    ----------
+    name : str
+        Name, path or address of the file.
+
+    Returns
+    -------
+    str
+        The suffix before that of the compression; "" where there is none.
+    """
+    return _last_suffix(name[: len(name) - len(compression_of(name))])
+
+
+def _last_suffix(name: str) -> str:
+    base, point, suffix = re.split(r"[/\\]", name)[-1].rpartition(".")
+    return f"{point}{suffix}".lower() if base else ""
 
 
 def require_file(source: str | bytes, suffixes: Collection[str]) -> Path:
@@ -57,7 +95,7 @@ def require_file(source: str | bytes, suffixes: Collection[str]) -> Path:
             raise InputError(f"{name}: {kind}.")
         if not path.exists():
             raise InputError(f"{name}: there is no such file.{_closest_file(path.parent, path.name, suffixes)}")
-        if path.suffix.lower() not in suffixes:
+        if suffix_of(name) not in suffixes:
             raise InputError(unsupported_suffix(name, path.suffix, suffixes))
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL character
         raise unreadable_file(name, error) from error
@@ -82,7 +120,10 @@ def unsupported_suffix(name: str, suffix: str, suffixes: Collection[str]) -> str
         The message.
     """
     conversion = _CONVERSIONS.get(suffix.lower(), "save the table")
-    return f"{name}: the suffix {suffix!r} is not read; {conversion} as one of {', '.join(suffixes)}."
+    return (
+        f"{name}: the suffix {suffix!r} is not read; {conversion} as one of {', '.join(suffixes)}, or one of these "
+        f"with {', '.join(COMPRESSIONS)}."
+    )
 
 
 def unreadable_file(name: str, error: BaseException) -> InputError:
@@ -188,7 +229,7 @@ def _closest_file(folder: Path, name: str, suffixes: Collection[str]) -> str:
     """The closest file in `folder` with one of the suffixes, where there is one."""
     if not folder.is_dir():
         return f" There is no folder {str(folder)!r} either."
-    return closest(name, [entry.name for entry in folder.iterdir() if entry.suffix.lower() in suffixes])
+    return closest(name, [entry.name for entry in folder.iterdir() if suffix_of(entry.name) in suffixes])
 
 
 def error_reason(error: BaseException) -> str:

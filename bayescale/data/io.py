@@ -1,42 +1,20 @@
-"""From a file, a DataFrame or a shipped example to a raw table; columns have no meaning here.
+"""From a file, a table in memory or a shipped example to a raw table; columns have no meaning here.
 
 An error of the file itself names the path, the line and the fix.
 """
 
 import os
 from collections.abc import Collection
-from dataclasses import dataclass
-
-import pandas as pd
+from dataclasses import replace
 
 from bayescale.core.notes import Note
-from bayescale.data.csv_text import parse_csv
 from bayescale.data.examples import example
-from bayescale.data.file_paths import require_file, unreadable_file
-from bayescale.data.formats import CSV, TABLE_FORMATS, plain_frame
+from bayescale.data.file_paths import require_file, suffix_of, unreadable_file
+from bayescale.data.tables.compression import unpacked
+from bayescale.data.tables.csv_text import parse_csv
+from bayescale.data.tables.formats import TABLE_FORMATS, plain_frame
+from bayescale.data.tables.frames import FRAMES, RawTable, read_frame
 from bayescale.errors import InputError
-
-
-@dataclass(frozen=True, eq=False)
-class RawTable:
-    """A table as its source has it.
-
-    Attributes
-    ----------
-    table : DataFrame of shape (n_rows, n_columns)
-        The rows.
-    source : str
-        Path, "DataFrame" or "example:NAME".
-    typed : bool, default True
-        False where values are text, as in CSV.
-    notes : tuple of Note, default ()
-        What looks odd about the file.
-    """
-
-    table: pd.DataFrame
-    source: str
-    typed: bool = True
-    notes: tuple[Note, ...] = ()
 
 
 def read_table(source: object, numbers: Collection[str] = ()) -> RawTable:
@@ -44,10 +22,11 @@ def read_table(source: object, numbers: Collection[str] = ()) -> RawTable:
 
     Parameters
     ----------
-    source : str, os.PathLike or DataFrame
-        Path of a .csv, .parquet, .jsonl or .ndjson file, "example:NAME", or a DataFrame.
+    source : str, os.PathLike or table
+        Path of a file whose suffix is in `TABLE_FORMATS`, also compressed, "example:NAME", or a table in memory that
+        `read_frame` converts.
     numbers : collection of str, default ()
-        Columns of a CSV file that are float64 where all values are plain finite numbers or empty; else they are text.
+        Columns of a text file that are float64 where all values are plain finite numbers or empty; else they are text.
 
     Returns
     -------
@@ -73,7 +52,7 @@ def source_columns(source: object) -> list[str]:
 
     Parameters
     ----------
-    source : str, os.PathLike or DataFrame
+    source : str, os.PathLike or table
         A source that `read_table` reads.
 
     Returns
@@ -88,26 +67,27 @@ def source_columns(source: object) -> list[str]:
 
 
 def _read(source: object, numbers: Collection[str]) -> RawTable:
-    if isinstance(source, pd.DataFrame):
-        return RawTable(plain_frame(source), "DataFrame")
     if isinstance(source, str) and source.startswith("example:"):
         data = example(source.removeprefix("example:")).read_bytes()
         return RawTable(parse_csv(data, source, numbers), source, typed=False)
     if isinstance(source, str | os.PathLike):
         return _from_path(os.fspath(source), numbers)
+    if (raw := read_frame(source)) is not None:
+        return replace(raw, table=plain_frame(raw.table))
     raise InputError(
-        f"Cannot read runs from {type(source).__name__}: give a path ({', '.join(TABLE_FORMATS)}), a pandas DataFrame, "
-        "or 'example:pile'."
+        f"Cannot read runs from {type(source).__name__}: give a path ({', '.join(TABLE_FORMATS)}), {FRAMES}, a list of "
+        "dicts, a dict of lists, or 'example:pile'."
     )
 
 
 def _from_path(source: str | bytes, numbers: Collection[str]) -> RawTable:
     path = require_file(source, TABLE_FORMATS)
-    name, table_format = os.fsdecode(source), TABLE_FORMATS[path.suffix.lower()]
+    name, table_format = os.fsdecode(source), TABLE_FORMATS[suffix_of(path.name)]
     try:
-        data = path.read_bytes()
+        data = unpacked(path.read_bytes(), name)
         may_be_cut = table_format.is_text and not data.endswith((b"\n", b"\r"))
-        table = parse_csv(data, name, numbers) if table_format is CSV else table_format.parse(data, name)
+        separator = table_format.separator
+        table = parse_csv(data, name, numbers, separator) if separator else table_format.parse(data, name)
         return RawTable(table, name, table_format.typed, (may_be_cut_note(name),) * may_be_cut)
     except (OSError, ValueError) as error:
         raise unreadable_file(name, error) from error

@@ -51,7 +51,7 @@ class Runs(Shown):
     response : str
         Name of the measured column; `loss` is in nats per token.
     source : str
-        Path, "DataFrame", or "example:NAME".
+        Path, type of table, or "example:NAME".
     notes : tuple of str
         What is left out or looks odd, one sentence each.
     """
@@ -128,7 +128,7 @@ class Runs(Shown):
         note = exclusion_note(self.table["row"][excluded].tolist(), reason)
         outdated = without_response(self.table, self.response)
         table = self.table[~excluded].reset_index(drop=True)
-        notes = [earlier for earlier in self.notes if earlier not in outdated] + without_response(table, self.response)
+        notes = [note for note in self.notes if note not in outdated] + without_response(table, self.response)
         return replace(self, table=table, notes=(*notes, note))
 
     def below(self, column: str, cut: float) -> tuple["Runs", "Runs"]:
@@ -178,11 +178,11 @@ class Runs(Shown):
         InputError
             If `per_run` is not a whole number from 1.
         """
-        if isinstance(per_run, bool) or not isinstance(per_run, int) or per_run < 1:
+        if per_run < 1:
             raise InputError(f"per_run={per_run!r} must be a whole number from 1, such as 8")
         selected = thinned(self.table, per_run)
         if selected.all():
-            return replace(self, table=self.table.reset_index(drop=True))
+            return self
         message = f"{count(int((~selected).sum()), 'checkpoint')} left out: at most {per_run} of each run are used."
         notes = (*self.notes, Note("thinned_checkpoints", message))
         return replace(self, table=self.table[selected].reset_index(drop=True), notes=notes)
@@ -191,10 +191,8 @@ class Runs(Shown):
     def _page(self) -> Page:
         runs = self.table[["family", "run"]].drop_duplicates()
         n_families = runs["family"].nunique()
-        title = (
-            f"{count(len(self.table), 'row')} of {count(len(runs), 'run')} in {n_families} "
-            f"famil{'y' if n_families == 1 else 'ies'}: {self.response}, from {self.source}"
-        )
+        families = f"{n_families} famil{'y' if n_families == 1 else 'ies'}: {self.response}, from {self.source}"
+        title = f"{count(len(self.table), 'row')} of {count(len(runs), 'run')} in {families}"
         return Page(title, self.table.drop(columns="row"), self.notes)
 
     @property
@@ -207,8 +205,7 @@ class Runs(Shown):
         return digest_of_rows(json.dumps([self.response, sorted(table.columns)]), table)
 
 
-@checked
-def read_runs(
+def runs_from_table(
     source: object,
     *,
     rename: Mapping[str, str] | None = None,
@@ -216,28 +213,14 @@ def read_runs(
     units: Mapping[str, str] | None = None,
     comparable: str = "",
 ) -> Runs:
-    """Read and validate a table of runs.
-
-    Known inputs (`n_params`, `n_tokens`, `flops` ...) are absolute counts. Blank inputs and responses are allowed here
-    and refused by a fit: see `Runs.complete` and `Runs.exclude`. Without `family` all rows are one family, "all"; a
-    missing or blank `run` becomes "row 17". `family`, `run`, `seed` and `step` are also read from well-known synonyms
-    (`model_family`, `run_name`, `global_step`), with a note.
+    """Validate one table of runs: what `bayescale.data.reading.read_runs` does with the rows of any source.
 
     Parameters
     ----------
-    source : str, os.PathLike or DataFrame
-        Path of a .csv, .parquet, .jsonl or .ndjson file, a DataFrame, or "example:pile".
-    rename : mapping of str to str, optional
-        New names by the names in the source: ``{"Model Size": "n_params"}``.
-    response : str, default "loss"
-        Name of the measured column; `loss` is in nats per token.
-    units : mapping of str to str, optional
-        Units of columns that are in other units, which are converted: ``{"n_params": "millions"}``,
-        ``{"loss": "perplexity"}``, ``{"error": "percent"}``. A column declared "absolute" or "nats" is read as it is,
-        whatever its values suggest.
-    comparable : str, default ""
-        Why losses of several evaluation sets, tokenizers, units or size definitions may be fitted together. A table of
-        several is refused without a reason.
+    source : str, os.PathLike or table
+        What `bayescale.data.io.read_table` reads.
+    rename, response, units, comparable
+        As of `read_runs`.
 
     Returns
     -------

@@ -22,8 +22,8 @@ from bayescale.data.column_names import row_numbers
 from bayescale.data.columns import as_numbers, as_text
 from bayescale.data.eval_logs.answers import aggregated
 from bayescale.data.eval_logs.scores import log_reader
-from bayescale.data.formats import JSON_LINES
 from bayescale.data.io import read_table
+from bayescale.data.tables.formats import JSON_LINES
 from bayescale.data.trials_validation import count_checks, count_notes
 from bayescale.data.trials_validation.form import PER_ATTEMPT, PER_PROBLEM, form, misspelt_columns
 from bayescale.data.trials_validation.grouped_counts import (
@@ -34,7 +34,7 @@ from bayescale.data.trials_validation.grouped_counts import (
     repeated_in_groups,
 )
 from bayescale.data.trials_validation.groups import COUNTS, FIRST, as_labels, default_groups, role, unused_columns
-from bayescale.data.trials_validation.inputs import format_name, named_columns, open_source, require_different
+from bayescale.data.trials_validation.inputs import format_name, named_columns, opened_source, require_different
 from bayescale.errors import InputError
 
 
@@ -169,20 +169,20 @@ def read_trials(
     - one row per problem: `problem`, `attempts`, `successes`, optional `errors` (attempts that did not run, not part of
       `attempts`). The same problem twice with all other columns equal is an error.
     - one row per attempt: `problem`, `success` (true, false, 1, 0; blank where it did not run), optional `error` (true,
-      or a message, where it did not run) and `attempt` (its id). Files (.parquet, .csv, .jsonl, .ndjson) are counted
-      without being loaded.
-    - Inspect logs (.eval, .json; extra `inspect`) and sample logs of the LM Evaluation Harness (samples_*.jsonl), see
-      `bayescale.data.eval_logs.scores`.
+      or a message, where it did not run) and `attempt` (its id). Files (.parquet, .csv, .tsv, .jsonl, .ndjson) are
+      counted without being loaded.
+    - logs, told apart by content: Inspect (.eval, .json; extra `inspect`), LM Evaluation Harness (samples_*.jsonl),
+      garak, PyRIT (.db), tau-bench, EvalPlus, HumanEval, JailbreakBench; see `bayescale.data.eval_logs.kinds`.
 
-    Other columns are read as text. Known ones (`bayescale.data.trials_validation.groups.GROUP_COLUMNS`) define groups
-    by default, and `Trials.grouped` chooses among all; notes list those that are not used. Optional `cluster` names
-    groups of near-duplicate problems. Where attempts are numbered (column `attempt`), the position of the first success
-    is read.
+    Other columns are read as text. Known ones (`GROUP_COLUMNS` of `bayescale.data.trials_validation.groups`) define
+    groups by default; notes list those that are not used. Optional `cluster` names groups of near-duplicate problems.
+    Where attempts are numbered (column `attempt`), the position of the first success is read.
 
     Parameters
     ----------
-    source : str, os.PathLike, sequence of these, or DataFrame
-        A path, a pattern such as "runs/*.parquet", a list of these, or a DataFrame.
+    source : str, os.PathLike, sequence of these, or table
+        A path, also of a compressed file, a pattern such as "runs/*.parquet", an address (s3://, hf:// ...), a list of
+        these, or a table in memory, as `read_runs` takes it.
     rename : mapping of str to str, optional
         New names by the names in the source.
     scorer : str, optional
@@ -203,12 +203,25 @@ def read_trials(
     InputError
         If the table cannot be used; it lists every problem with column, values and row numbers.
     """
-    name, data = open_source(source)
-    notes: list[Note] = []
+    with opened_source(source) as (name, data, notes):
+        return _read(name, data, list(notes), rename, scorer, success, check_duplicates)
+
+
+def _read(
+    name: str,
+    data: pd.DataFrame | list[Path],
+    notes: list[Note],
+    rename: Mapping[str, str] | None,
+    scorer: str | None,
+    success: str | float | None,
+    check_duplicates: bool,
+) -> Trials:
+    """The trials of a table or of files that are open."""
     read_log = log_reader(data) if isinstance(data, list) else None
     if read_log and isinstance(data, list):
         require_different(data)
-        data, notes = read_log(scorer, success)
+        data, log_notes = read_log(scorer, success)
+        notes += log_notes
     elif scorer is not None or success is not None:
         raise InputError(f"{name}: scorer and success are for evaluation logs; a table has the column 'success'.")
     new_names = {str(source_name): new_name for source_name, new_name in (rename or {}).items()}

@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayescale.core.chain_statistics import mcse_median
+from bayescale.core.draws.chain_statistics import mcse_median
 from bayescale.core.serialization import has
 from bayescale.data.columns import as_text
 from bayescale.errors import InputError

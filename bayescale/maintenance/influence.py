@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayescale.core.draws.importance import smoothed
 from bayescale.core.gate import MOST_PARETO_K
-from bayescale.core.importance import smoothed
 from bayescale.data.canonical_rows import row_run_id
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import inputs_at

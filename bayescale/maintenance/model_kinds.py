@@ -6,13 +6,14 @@ import pandas as pd
 
 from bayescale.data.runs import Runs
 from bayescale.maintenance.source_rows import Rows
-from bayescale.maintenance.spec import LossSpec, ModelSpec, Prior, RiskSpec
+from bayescale.maintenance.spec import LossModel, LossSpec, ModelSpec, Prior, RiskSpec
 
 if TYPE_CHECKING:
     from bayescale.risk.predict.forecast import RiskForecast
     from bayescale.risk.result import Risk
     from bayescale.scaling.predict.forecast import Forecast
     from bayescale.scaling.result import Fit
+    from bayescale.scaling_laws.law import Law
     from bayescale.scaling_laws.prior import Prior as LawPrior
 
 
@@ -61,12 +62,12 @@ def sample(spec: ModelSpec, rows: Rows, cores: int | None, progress: bool, start
     )
     return fit(
         rows.value,
-        spec.laws,
+        _laws_of(spec, model),
         family=model.family,
         discrepancy=model.discrepancy,
         noise=model.noise,
         pooling=model.pooling,
-        priors={name: _prior(prior) for name, prior in model.priors.items()},
+        priors=spec.prior_table,
         sampler=sampler,
         random_seed=settings.random_seed,
         progress=progress,
@@ -87,6 +88,14 @@ def _sample_risk(content: RiskSpec, rows: Rows) -> "Risk":
         random_seed=content.random_seed,
         design=content.risk.design,
     )
+
+
+def _laws_of(spec: ModelSpec, model: LossModel) -> "list[Law]":
+    """The laws of a spec, with the priors that it gives for their parameters."""
+    from bayescale.scaling.single_law import law_with_priors
+
+    priors = {name: _prior(prior) for name, prior in model.priors.items()}
+    return [law_with_priors(law, priors) for law in spec.laws]
 
 
 def _prior(prior: Prior) -> "LawPrior":
@@ -134,7 +143,7 @@ def require_forecasts(spec: ModelSpec, rows: Rows) -> None:
 
         model = content.model
         for law in spec.laws:
-            law_spec = make_spec(law, model.family, model.discrepancy, model.noise, model.pooling)
+            law_spec = make_spec(law, model.family, model.discrepancy, model.noise, model.pooling, spec.prior_table)
             require_targets(rows.value, law_spec, targets_of(content), content.sampler.max_rows)
 
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from bayescale.core.notes import Note
 from bayescale.core.text import in_rows
 from bayescale.data.columns import as_numbers
-from bayescale.data.runs import Runs, needs, read_runs
+from bayescale.data.reading import read_runs
+from bayescale.data.runs import Runs, needs
 from bayescale.data.runs_validation.exclusion import excluded_rows, exclusion_note, rows_of_values
 from bayescale.data.sources import (
     Attempts,
@@ -21,7 +22,6 @@ from bayescale.data.sources import (
     Source,
     Sql,
     TensorBoard,
-    WandB,
     anchored,
     fingerprints,
     read_source,
@@ -63,7 +63,7 @@ def source_of(data: Data) -> Source:
         spec = data.mlflow
         return MLflow(spec.url, spec.experiment, spec.rows, spec.metric, spec.token, spec.statuses, data.timeout)
     if data.wandb is not None:
-        return WandB(data.wandb.files, data.wandb.metric, data.timeout, data.complete_file)
+        return data.wandb.source(data.timeout, data.complete_file)
     if data.tensorboard is not None:
         return TensorBoard(data.tensorboard.files, data.tensorboard.tags, data.timeout)
     return Files(data.source or (), data.timeout, data.complete_file)

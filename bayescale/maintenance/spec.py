@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bayescale.core.limits import LARGEST_NUMBER, shortened
-from bayescale.errors import BayescaleError
+from bayescale.core.limits import LARGEST_NUMBER
 from bayescale.maintenance.spec_data import Budget, Data, Many, Number, OneOrMany, Pair, Part
 
 if TYPE_CHECKING:
     from bayescale.scaling_laws.law import Law
+    from bayescale.scaling_laws.priors.prior_table import PriorTable
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 #: Tables of a spec that a posterior depends on.
-FITTED = ("data", "model", "laws", "sampler", "risk", "random_seed")
+FITTED = ("data", "model", "laws", "priors", "sampler", "risk", "random_seed")
 #: Placeholders in the card of a first spec. Reports do not show these, so that the texts must not change.
 PLACEHOLDERS: Mapping[str, str] = {
     "claim": "what this model is relied on for, in a sentence",
@@ -31,7 +31,6 @@ PLACEHOLDERS: Mapping[str, str] = {
     "known_limits": "what a reader must not conclude from it",
 }
 LARGEST = 1_000_000  # bytes of a spec
-LONGEST_PATH = 1_000  # characters
 MOST_DRAWS = 200_000  # of all chains together: more than any interval needs, and about what memory holds
 
 
@@ -51,7 +50,7 @@ class Prior(Part):
 
 
 class LossModel(Part):
-    """A law, or several that are stacked, and their settings. A law that ends in .toml is a file."""
+    """A law, or several that are stacked, and their settings. A law or table of priors that ends in .toml is a file."""
 
     law: OneOrMany = "joint"
     family: str | None = "family"
@@ -59,6 +58,7 @@ class LossModel(Part):
     noise: Literal["growing", "constant"] | None = None
     pooling: Mapping[str, Literal["shared", "partial", "free"]] = Field(default_factory=dict)
     priors: Mapping[str, Prior] = Field(default_factory=dict)
+    prior_table: str | None = None
 
 
 class Judge(Part):
@@ -173,12 +173,15 @@ class ModelSpec:
         What the file says.
     file_laws : mapping of str to Law
         Laws in separate files, by the names that the spec gives them.
+    prior_table : PriorTable, optional
+        Priors in place of the default ones.
     """
 
     name: str
     path: Path
     content: LossSpec | RiskSpec
     file_laws: Mapping[str, "Law"] = field(default_factory=dict)
+    prior_table: "PriorTable | None" = None
 
     @property
     def laws(self) -> "tuple[str | Law, ...]":
@@ -198,82 +201,12 @@ class ModelSpec:
 
     @property
     def as_data(self) -> dict[str, Any]:
-        """The spec as plain data, without defaults and with the laws of files; equal for specs that mean the same."""
+        """The spec as plain data, without defaults and with what its files hold; equal for specs that mean the same."""
         laws = {name: json.loads(law.to_json()) for name, law in self.file_laws.items()}
-        return self.content.model_dump(mode="json", exclude_defaults=True) | ({"laws": laws} if laws else {})
+        data = self.content.model_dump(mode="json", exclude_defaults=True) | ({"laws": laws} if laws else {})
+        return data if self.prior_table is None else data | {"priors": self.prior_table.to_document()}
 
     @property
     def fitted_data(self) -> dict[str, Any]:
         """The part of the spec that the posterior depends on."""
         return {name: part for name, part in self.as_data.items() if name in FITTED}
-
-
-def law_files(document: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the names in a spec's model that are files, not laws of the catalogue.
-
-    Parameters
-    ----------
-    document : mapping of str to Any
-        The spec's TOML document.
-
-    Returns
-    -------
-    tuple of str
-        The names.
-    """
-    model = document.get("model")
-    named = model.get("law") if isinstance(model, dict) else None
-    words = [named] if isinstance(named, str) else named if isinstance(named, list) else []
-    return tuple(word for word in words if isinstance(word, str) and word.lower().endswith(".toml"))
-
-
-def read_laws(folder: Path, document: Mapping[str, Any], where: str, problems: list[str]) -> dict[str, "Law"]:
-    """Read the laws of a spec that are in separate files, in the spec's folder or below.
-
-    Whoever reviews a spec sees its law, and no spec reads other files of the machine.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        The spec's folder.
-    document : mapping of str to Any
-        The spec's TOML document.
-    where : str
-        The line and key, for messages.
-    problems : list of str
-        Gets a message for every law that cannot be used.
-
-    Returns
-    -------
-    dict of str to Law
-        The laws, by the names of their files.
-    """
-    out: dict[str, Law] = {}
-    for name in law_files(document):
-        from bayescale.scaling_laws.toml import (
-            read_law,  # heavy, and not needed for laws of the catalogue
-        )
-
-        short_name = shortened(name)
-        if len(name) > LONGEST_PATH:
-            problems.append(f"{where} = {short_name!r}: a path has at most {LONGEST_PATH} characters, not {len(name)}")
-            continue
-        if Path(name).is_absolute() or ".." in Path(name).parts or "\x00" in name:
-            problems.append(
-                f"{where} = {short_name!r}: a law's file must lie in its spec's folder or below: use a relative path "
-                "without .."
-            )
-            continue
-        try:
-            file = (folder / name).resolve()  # links included: the file that is read is the one that is checked
-            if not file.is_relative_to(folder.resolve()):
-                problems.append(
-                    f"{where} = {short_name!r}: a link leads out of its spec's folder; put the file into the folder"
-                )
-                continue
-            out[name] = read_law(file)
-        except (OSError, RuntimeError) as error:
-            problems.append(f"{where} = {short_name!r}: cannot be read: {getattr(error, 'strerror', None) or error}")
-        except BayescaleError as error:
-            problems.append(f"{where} = {name!r}: " + str(error).replace("\n", "\n  "))
-    return out

@@ -1,12 +1,16 @@
 """The `[data]` table of a spec: one source, which of its rows are used, and what their columns are in."""
 
+import json
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from bayescale.core.limits import LARGEST_NUMBER
 from bayescale.data.sources.written_secrets import written_out
+
+if TYPE_CHECKING:
+    from bayescale.data.sources import WandB, WandBOffline, WandBProject
 
 
 def _as_tuple(value: object) -> object:
@@ -108,10 +112,56 @@ class Mlflow(Part):
 
 
 class Wandb(Part):
-    """Exports of Weights & Biases: charts or tables of runs, as CSV."""
+    """Runs of Weights & Biases: of a project, in offline folders, or in CSV exports of charts and tables."""
 
-    files: Annotated[OneOrMany, AfterValidator(_files_without_secret)]
-    metric: str = ""
+    files: Annotated[OneOrMany, AfterValidator(_files_without_secret)] = ()
+    project: str = ""
+    folders: Annotated[OneOrMany, AfterValidator(_files_without_secret)] = ()
+    rows: Literal["last", "step"] = "last"
+    metric: OneOrMany = ()
+    tokens_per_step: str = ""
+    filters: Mapping[str, str | int | float | bool] = Field(default_factory=dict)
+    states: Many[str] = ("finished",)
+    url: WebUrl = ""
+    key: str = Field(default="", pattern=r"^(\$\{[A-Za-z_][A-Za-z0-9_]*\})?$")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if sum(map(bool, (self.files, self.project, self.folders))) != 1:
+            raise ValueError("needs exactly one of files, project and folders")
+        if self.files and not isinstance(self.metric, str) and self.metric:
+            raise ValueError("metric of an export is one text")
+        return self
+
+    def source(self, timeout: float, complete_file: bool) -> "WandB | WandBOffline | WandBProject":
+        """Return the source that this table names.
+
+        Parameters
+        ----------
+        timeout : float
+            Seconds for one answer.
+        complete_file : bool
+            Whether a last row without a line break is used.
+
+        Returns
+        -------
+        WandB, WandBOffline or WandBProject
+            The source.
+
+        Raises
+        ------
+        InputError
+            If its settings do not fit together.
+        """
+        from bayescale.data.sources import RunValues, WandB, WandBOffline, WandBProject
+
+        if self.files:
+            return WandB(self.files, self.metric if isinstance(self.metric, str) else "", timeout, complete_file)
+        selection = RunValues(self.rows, self.metric, self.tokens_per_step)
+        if self.folders:
+            return WandBOffline(self.folders, selection, self.states)
+        filters = json.dumps(dict(self.filters)) if self.filters else ""
+        return WandBProject(self.project, selection, filters, self.states, self.url, self.key, timeout)
 
 
 class TensorBoard(Part):

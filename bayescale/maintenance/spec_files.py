@@ -17,7 +17,8 @@ from bayescale.core.limits import beyond_limits, shortened
 from bayescale.core.paths import unreadable_kind
 from bayescale.data.sources.credentials import SECRET_NAMES
 from bayescale.errors import InputError
-from bayescale.maintenance.spec import LARGEST, NAME, Alerts, LossSpec, ModelSpec, RiskSpec, read_laws
+from bayescale.maintenance.spec import LARGEST, NAME, Alerts, LossSpec, ModelSpec, RiskSpec
+from bayescale.maintenance.spec_parts import read_laws, read_prior_table
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def read_each_spec(folder: str | os.PathLike[str]) -> tuple[tuple[ModelSpec, ...
     if kind := unreadable_kind(place := Path(folder)):
         raise InputError(f"{place} {kind}")
     try:
-        files = [place] if place.is_file() else [path for path in sorted(place.glob("*.toml")) if not _is_law(path)]
+        files = [place] if place.is_file() else [path for path in sorted(place.glob("*.toml")) if not _is_part(path)]
     except (OSError, ValueError) as error:  # a name that is too long, or holds NUL
         raise InputError(f"{shortened(str(place))!r} is no usable path: {error.args[-1]}") from error
     if not files:
@@ -113,13 +114,13 @@ def _alerts_of(file: Path) -> Alerts:
     return Alerts()
 
 
-def _is_law(file: Path) -> bool:
-    """Whether a TOML file holds a law: laws may be in the folder of the specs that use them."""
+def _is_part(file: Path) -> bool:
+    """Whether a TOML file holds a law or priors: these may be in the folder of the specs that use them."""
     try:
         document = _document(file)[1]
     except InputError:
         return False  # reading it as a spec reports the error
-    return "data" not in document and ("power" in document or "formula" in document)
+    return "data" not in document and bool({"power", "formula", "priors"} & document.keys())
 
 
 def read_spec(path: str | os.PathLike[str]) -> ModelSpec:
@@ -153,10 +154,12 @@ def read_spec(path: str | os.PathLike[str]) -> ModelSpec:
     kind: type[LossSpec | RiskSpec] = RiskSpec if "risk" in document else LossSpec
     problems = []
     laws = read_laws(file.parent, document, f"line {line_of(text, ['model', 'law'])}: model.law", problems)
+    place = f"line {line_of(text, ['model', 'prior_table'])}: model.prior_table"
+    priors = read_prior_table(file.parent, document, place, problems)
     content = _validated(kind, document, text, problems)
     if problems or content is None:
         raise InputError(f"{file}: this spec cannot be used", list(dict.fromkeys(problems)))
-    return ModelSpec(name, file, content, laws)
+    return ModelSpec(name, file, content, laws, priors)
 
 
 def _validated[Spec: BaseModel](

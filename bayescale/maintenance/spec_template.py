@@ -8,7 +8,7 @@ import pandas as pd
 
 from bayescale.core.text import listing
 from bayescale.data.columns import as_text
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.data.runs_validation.comparability import mixed_columns
 from bayescale.data.runs_validation.exclusion import blank_rows
 from bayescale.errors import InputError

@@ -149,7 +149,7 @@ def prior_of_family(design: Design, name: str) -> Prior:
         With partial pooling, the prior of population and spread together.
     """
     partial = design.spec.pooling_of(name) == "partial"
-    return single_family_prior(design.spec.law, name) if partial else prior_of(design.spec.law, name)
+    return single_family_prior(design.spec, name) if partial else prior_of(design.spec, name)
 
 
 def is_shared(design: Design, name: str) -> bool:

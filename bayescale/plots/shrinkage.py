@@ -126,7 +126,7 @@ def _require_apart(design: Design, apart: Fit, names: list[str]) -> None:
 def _centre(axes: Axes, fit: Fit, design: Design, name: str, prob: float) -> None:
     """The centre of the population from which families are drawn; it is not their mean."""
     draws = fit.tree["posterior"]["population"].sel(population_parameter=name).to_numpy()
-    low, middle, high = prior_of(design.spec.law, name).natural(_quantiles(draws, prob))
+    low, middle, high = prior_of(design.spec, name).natural(_quantiles(draws, prob))
     axes.axvspan(low, high, color=style.LINE, alpha=0.7, linewidth=0)
     axes.axvline(middle, color=style.SOFT, linewidth=1, linestyle=(0, (4, 3)))
 

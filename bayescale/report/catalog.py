@@ -11,6 +11,7 @@ from bayescale.report.formats import text
 from bayescale.report.formula_text import ends, plain, sparkline
 from bayescale.report.tables import Table, plain_value, table_of
 from bayescale.scaling.model.priors import anchor_of, prior_of
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling_laws.evidence.record import FORMS, READS, Evidence
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import Prior
@@ -133,7 +134,7 @@ def _parameter(law: Law, name: str) -> dict[str, Any]:
     """A parameter with its prior. In fits of power terms the prior is not always of the parameter itself."""
     parameter = next(parameter for parameter in law.parameters if parameter.name == name)
     meaning = parameter.meaning if name in law.meanings else parameter.meaning.split(";")[0]
-    prior = prior_of(law, name)
+    prior = prior_of(Spec(law), name)
     low, high = ends(prior)
     numbers = {"median": 0.5, "lower": 0.05, "upper": 0.95}
     return {

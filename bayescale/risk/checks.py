@@ -1,6 +1,7 @@
-"""Checks of a risk posterior: importance sampling (the gate), and predictive checks of the counts."""
+"""Checks of a risk posterior: importance sampling (the gate), predictive checks of the counts, shared problems."""
 
 from collections.abc import Callable, Mapping
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -17,11 +18,12 @@ MIN_WEIGHT = 0.05  # of a law in some group, for its exploration to be checked
 MOST_DRAWS = 300  # of the posterior, for predictive checks
 MOST_GROUPS = 300  # for predictive checks
 SMALL_TAIL = 0.01  # tail probability of a predictive statistic, over all groups and statistics, from which it warns
+LEAST_CANDIDATES = 10.0  # effective number of mixing laws of a crossed group, below which it warns
 _STREAM = 2
 
 
 def check(self: RiskPosterior) -> Checks:
-    """Check the posterior: exploration of the mixing laws, their fit to the counts, and their weights.
+    """Check the posterior: exploration of the mixing laws, their fit to the counts, their weights, shared problems.
 
     Returns
     -------
@@ -30,7 +32,7 @@ def check(self: RiskPosterior) -> Checks:
         each statistic by group.
     """
     predictive, tails = _predictive(self)
-    results = [*_exploration(self), predictive, _law_weights(self)]
+    results = [*_exploration(self), predictive, _law_weights(self), *_crossing(self)]
     return Checks(results_table(results), {"laws": self.laws, "predictive": tails})
 
 
@@ -144,3 +146,24 @@ def _law_weights(posterior: RiskPosterior) -> CheckResult:
     single = f"one mixing law: {names[top]}"
     meaning = single if len(names) == 1 else several
     return CheckResult(float(weight[top]), float("nan"), meaning, check="mixing law")
+
+
+def _crossing(posterior: RiskPosterior) -> list[CheckResult]:
+    """The least effective number of candidates for the mixing law of a crossed group; nothing without crossing."""
+    difficulty, problems = posterior.difficulty, posterior.problems
+    if difficulty is None:
+        return []
+    groups = np.unique(problems.group[problems.shared_index >= 0])
+    least = float(difficulty.effective[groups].min())
+    pairs = np.array([difficulty.correlation(a, b).mean() for a, b in combinations(groups.tolist(), 2)])
+    few = least < LEAST_CANDIDATES
+    meaning = (
+        f"{problems.n_shared} problems are shared by {len(groups)} groups; correlation of their difficulty "
+        f"{pairs.min():.2f}{f' to {pairs.max():.2f}' * (len(pairs) > 1)}"
+    )
+    if few:
+        meaning += (
+            f". Only {least:.0f} mixing laws of a group agree with the other groups: compare with crossed=False before "
+            "relying on narrow intervals"
+        )
+    return [CheckResult(least, LEAST_CANDIDATES, meaning, warns=few, check="shared problems")]

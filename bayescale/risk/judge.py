@@ -15,6 +15,7 @@ from scipy.special import betaincinv
 
 from bayescale.core.argument_types import Numeric
 from bayescale.core.arguments import checked
+from bayescale.data.tables.frames import read_frame
 from bayescale.errors import InputError, closest
 from bayescale.risk.grid import PERFECT, JudgeRates
 
@@ -150,9 +151,9 @@ def calibrate_judge(labels: object, *, errors: Errors = "independent") -> Judge:
 
     Parameters
     ----------
-    labels : DataFrame or mapping of str to int
-        A table with columns `truth` and `verdict`, each 0 or 1, one row per attempt; or counts `true_positives`,
-        `false_negatives`, `false_positives` and `true_negatives`.
+    labels : table, or mapping of str to int
+        A table in memory, as of `read_runs`, with columns `truth` and `verdict`, each 0 or 1, one row per attempt; or
+        counts `true_positives`, `false_negatives`, `false_positives` and `true_negatives`.
     errors : {"independent", "persistent"}, default "independent"
         Whether errors are independent between attempts, as `Judge` takes it.
 
@@ -167,8 +168,9 @@ def calibrate_judge(labels: object, *, errors: Errors = "independent") -> Judge:
         For columns or counts that are missing, cells other than 0 and 1, and negative counts.
     """
     cells = ("true_positives", "false_negatives", "false_positives", "true_negatives")
-    if isinstance(labels, pd.DataFrame):
-        hit, miss, false, right = _confusion(labels)
+    is_counts = isinstance(labels, Mapping) and not any(map(pd.api.types.is_list_like, labels.values()))
+    if not is_counts and (raw := read_frame(labels)) is not None:
+        hit, miss, false, right = _confusion(raw.table)
     elif isinstance(labels, Mapping):
         missing = [f"{name!r} is missing.{closest(name, labels)}" for name in cells if name not in labels]
         wrong = [
@@ -181,7 +183,7 @@ def calibrate_judge(labels: object, *, errors: Errors = "independent") -> Judge:
         hit, miss, false, right = (float(labels[name]) for name in cells)
     else:
         raise InputError(
-            f"labels of the judge must be a DataFrame with columns truth and verdict, or a mapping of the counts "
+            f"labels of the judge must be a table with columns truth and verdict, or a mapping of the counts "
             f"{', '.join(cells)}; they are of type {type(labels).__name__}"
         )
     return Judge((1 + hit, 1 + miss), (1 + false, 1 + right), errors)

@@ -119,6 +119,26 @@ def logit_normal(m: Array, s: Array) -> Array:
     return np.asarray(-0.5 * ((logit - m) / s) ** 2 - np.log(s) - 0.5 * np.log(2 * np.pi) + X - LOG_P)
 
 
+def logit_t(m: Array, s: Array, nu: Array) -> Array:
+    """Compute the log density of x where (logit p - m) / s has Student's t distribution.
+
+    Parameters
+    ----------
+    m, s : ndarray
+        Location and scale.
+    nu : ndarray
+        Degrees of freedom.
+
+    Returns
+    -------
+    ndarray
+        Log density at the nodes.
+    """
+    constant = gammaln((nu + 1) / 2) - gammaln(nu / 2) - 0.5 * np.log(nu * np.pi) - np.log(s)
+    y = (LOG_P + RATE - m) / s
+    return np.asarray(constant - (nu + 1) / 2 * np.log1p(y * y / nu) + X - LOG_P)
+
+
 def two_components(p: Parameters) -> Array:
     """Compute the log density of x where a share `hard` of problems follows a second gamma law, `gap` lower in x.
 

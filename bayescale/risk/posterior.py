@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from bayescale.core.notes import Note, as_note
 from bayescale.core.serialization import fact
+from bayescale.risk.difficulty import Difficulty
 from bayescale.risk.grid import Counts, JudgeRates
 from bayescale.risk.judge import Judge, judge_rates
 from bayescale.risk.mixing import MIXINGS, Mixing
-from bayescale.risk.posterior_tree import judge_from_tree, problems_from_tree
+from bayescale.risk.posterior_tree import difficulty_from_tree, judge_from_tree, problems_from_tree
 from bayescale.risk.problems import Problems
 
 type Array = NDArray[np.float64]
@@ -79,6 +80,11 @@ class RiskPosterior:
     def judge(self) -> Judge | None:
         """The judge that was assumed; None for one without errors."""
         return judge_from_tree(self.tree)
+
+    @cached_property
+    def difficulty(self) -> Difficulty | None:
+        """The factor of difficulty of problems that several groups share; None where groups were not crossed."""
+        return difficulty_from_tree(self.tree)
 
     @cached_property
     def judge_rates(self) -> tuple[JudgeRates, ...]:

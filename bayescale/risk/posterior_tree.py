@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bayescale.core.serialization import KIND_OF_RISK, fact, frozen, require_schema, version_of
 from bayescale.errors import StoredPosteriorError
+from bayescale.risk.difficulty import Difficulty
 from bayescale.risk.judge import Judge
 from bayescale.risk.problems import Problems
 from bayescale.risk.sampling_design import Design, design_of
@@ -19,10 +20,17 @@ type Index = NDArray[np.int64]
 type Variables = dict[str, tuple[tuple[str, ...], Any]]
 
 SCHEMA = 1
+DIFFICULTY = "difficulty"
 PACKAGES = ("bayescale", "numpy", "scipy", "xarray")
 
 
-def to_tree(problems: Problems, posterior: Variables, laws: Variables, law_names: Sequence[str]) -> xr.DataTree:
+def to_tree(
+    problems: Problems,
+    posterior: Variables,
+    laws: Variables,
+    law_names: Sequence[str],
+    difficulty: Difficulty | None = None,
+) -> xr.DataTree:
     """Assemble the tree of a risk posterior, without its attributes.
 
     Parameters
@@ -35,11 +43,14 @@ def to_tree(problems: Problems, posterior: Variables, laws: Variables, law_names
         Weights and diagnostics over (law, group).
     law_names : sequence of str
         Names of the mixing laws.
+    difficulty : Difficulty, optional
+        Factor of difficulty; None where groups share no problems.
 
     Returns
     -------
     DataTree
-        Groups `posterior`, `laws`, `observed_data` (counts) and `constant_data` (values of the group columns).
+        Groups `posterior`, `laws`, `observed_data` (counts), `constant_data` (values of the group columns) and, where
+        groups share problems, `difficulty`.
     """
     observed: Variables = {
         "attempts": (("problem",), problems.attempts),
@@ -65,6 +76,14 @@ def to_tree(problems: Problems, posterior: Variables, laws: Variables, law_names
     }
     datasets = {}
     parts = {"posterior": posterior, "laws": laws, "observed_data": observed, "constant_data": labels}
+    if difficulty is not None:
+        parts[DIFFICULTY] = {
+            "factor": (("chain", "draw", "problem"), difficulty.factor[None]),
+            "communality": (("chain", "draw", "group"), difficulty.communality[None]),
+            "neighbours": (("chain", "draw"), difficulty.neighbours[None]),
+            "position": (("group",), difficulty.position),
+            "effective": (("group",), difficulty.effective),
+        }
     for name, variables in parts.items():
         used = {dim for dims, _ in variables.values() for dim in dims}
         datasets[name] = xr.Dataset(variables, {k: (k, v) for k, v in coords.items() if k in used})
@@ -164,6 +183,27 @@ def _order_from_tree(tree: xr.DataTree, observed: Mapping[str, NDArray[Any]]) ->
     kind = tuple(map(str, observed["design"]))
     design = Design(kind, observed["batch"].astype(np.int64), bool(fact(tree, "design_declared")))
     return observed["errors"].astype(np.int64), observed["first_success"].astype(float), design
+
+
+def difficulty_from_tree(tree: xr.DataTree) -> Difficulty | None:
+    """Read the factor of difficulty of a risk posterior.
+
+    Parameters
+    ----------
+    tree : DataTree
+        A risk posterior.
+
+    Returns
+    -------
+    Difficulty or None
+        The factor; None where groups were not crossed.
+    """
+    if DIFFICULTY not in tree.children:
+        return None
+    stored = tree[DIFFICULTY]
+    factor, communality, neighbours = (stored[name].to_numpy()[0] for name in ("factor", "communality", "neighbours"))
+    position, effective = (stored[name].to_numpy() for name in ("position", "effective"))
+    return Difficulty(factor, communality, neighbours, position, effective)
 
 
 def judge_from_tree(tree: xr.DataTree) -> Judge | None:

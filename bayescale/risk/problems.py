@@ -1,6 +1,7 @@
 """Counts of attempts and successes per problem, and the group each problem belongs to."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -9,9 +10,12 @@ from numpy.typing import NDArray
 from bayescale.core.notes import Note
 from bayescale.data.trials import Trials
 from bayescale.data.trials_validation.groups import COUNTS, FIRST
-from bayescale.risk.design_notes import design_notes, regularity
+from bayescale.risk.design_notes import design_notes
 from bayescale.risk.grid import Counts, JudgeRates, count_pairs
 from bayescale.risk.sampling_design import Design, design_of, measured_share
+
+LEAST_SHARED = 10  # problems that two groups or more were tried on, from which groups are crossed
+MOST_GROUPS, MOST_ROWS = 200, 100_000  # of shared problems, up to which groups are crossed
 
 type Array = NDArray[np.float64]
 type Index = NDArray[np.int64]
@@ -75,6 +79,35 @@ class Problems:
     def design_notes(self) -> tuple[Note, ...]:
         """Notes on the sampling design: whether it is declared or inferred, and what depends on it."""
         return design_notes(self.design, self.group, self.group_names, self.groups)
+
+    @cached_property
+    def _groups_by_name(self) -> tuple[Index, Index, Index]:
+        """Index of each row's problem by name, and in how many groups each problem occurs and was tried."""
+        _, name = np.unique(np.array(self.problem, dtype=str), return_inverse=True)
+        return name, np.bincount(name), np.bincount(name, self.attempts > 0).astype(np.int64)
+
+    @cached_property
+    def shared_index(self) -> Index:
+        """Index of the problem among those that occur in several groups and were tried; -1 elsewhere, (n_problems,)."""
+        name, groups, tried = self._groups_by_name
+        shared = (groups >= 2) & (tried >= 1)  # a problem occurs once in a group
+        return np.where(shared, np.cumsum(shared) - 1, -1)[name]
+
+    @property
+    def n_shared(self) -> int:
+        """Number of problems that were tried in two groups or more."""
+        return int((self._groups_by_name[2] >= 2).sum())
+
+    @property
+    def too_many_to_cross(self) -> bool:
+        """Whether groups share so many rows that crossing them would take hours."""
+        rows = self.shared_index >= 0
+        return len(np.unique(self.group[rows])) > MOST_GROUPS or int(rows.sum()) > MOST_ROWS
+
+    @property
+    def crossable(self) -> bool:
+        """Whether enough problems were tried in several groups to model their difficulty."""
+        return self.n_shared >= LEAST_SHARED and not self.too_many_to_cross
 
     def rows(self, group: int) -> Index:
         """Return the problems of a group.
@@ -205,44 +238,3 @@ def _cluster_weights(table: pd.DataFrame, group: Index) -> Array:
         ]
     )
     return np.asarray(1 / clusters.map(clusters.value_counts()).to_numpy(dtype=float))
-
-
-def count_notes(problems: Problems) -> tuple[Note, ...]:
-    """Return notes on near-duplicates, on counts too regular to be attempts, and on a design that counts contradict.
-
-    Parameters
-    ----------
-    problems : Problems
-        The counts.
-
-    Returns
-    -------
-    tuple of Note
-        The notes, without repetitions.
-    """
-    notes = []
-    if (problems.weight < 1).any():
-        notes.append(
-            Note(
-                "near_duplicates",
-                f"{int((problems.weight < 1).sum())} problems are near-duplicates of others (column cluster): each "
-                "cluster counts as one problem in the fit; `these` still counts every problem.",
-            )
-        )
-    for group in range(len(problems.groups)):
-        tried = problems.tried(group)
-        notes += regularity(problems.attempts[tried], problems.successes[tried])
-    design, counts = problems.design, (problems.attempts, problems.successes, problems.errors)
-    if design.declared and "fixed" in design.kind:
-        inferred = design_of(*counts, problems.group, None).kind
-        kinds = [kind for kind in dict.fromkeys(inferred) if kind != "fixed"]
-        if kinds:
-            notes.append(
-                Note(
-                    "declared_design_contradicted",
-                    f"The declared design is fixed, but the counts look like {' and '.join(kinds)}: success rates fall "
-                    "with the number of attempts. If the number of attempts depended on outcomes, pass@k and rates "
-                    "of these data are biased.",
-                )
-            )
-    return tuple(dict.fromkeys(notes))

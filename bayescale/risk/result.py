@@ -21,6 +21,8 @@ from bayescale.risk.decisions.worst_case import fleet, worst_of
 from bayescale.risk.estimators.comparison import estimators
 from bayescale.risk.posterior import RiskPosterior
 from bayescale.risk.predict.forecast import at, sensitivity
+from bayescale.risk.predict.new_group import at_new_group
+from bayescale.risk.predict.problem_rates import by_problem
 from bayescale.risk.tails.bounds import bounds
 
 
@@ -40,7 +42,9 @@ class Risk(RiskPosterior):
 
     check = check
     at = at
+    at_new_group = at_new_group
     sensitivity = sensitivity
+    by_problem = by_problem
     bounds = bounds
     budget_for = budget_for
     worst_of = worst_of
@@ -98,10 +102,11 @@ class Risk(RiskPosterior):
 
     def __repr__(self) -> str:
         groups, laws, names = self.groups, len(self.mixing_laws), ", ".join(self.problems.group_names)
+        crossed = "" if self.difficulty is None else f", crossed over {self.problems.n_shared} shared problems"
         return (
             f"Risk({len(groups)} group{'s' * (len(groups) != 1)}{f' by {names}' if names else ''}, "
             f"{groups['problems'].sum()} problems, "
-            f"{groups['attempts'].sum()} attempts, average of {laws} mixing law{'s' * (laws != 1)})"
+            f"{groups['attempts'].sum()} attempts, average of {laws} mixing law{'s' * (laws != 1)}{crossed})"
         )
 
     def _repr_html_(self) -> str:

@@ -11,6 +11,7 @@ from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling.single_law import fit_spec, make_spec, runs_for
 from bayescale.scaling_laws.law import Law, Noise
 from bayescale.scaling_laws.prior import Prior
+from bayescale.scaling_laws.priors.prior_table import PriorTable
 
 
 @checked
@@ -22,7 +23,7 @@ def fit(
     discrepancy: bool = True,
     noise: Noise | None = None,
     pooling: Mapping[str, Pooling] | None = None,
-    priors: Mapping[str, Prior] | None = None,
+    priors: Mapping[str, Prior] | PriorTable | None = None,
     sampler: Sampler | None = None,
     random_seed: int | None = None,
     progress: bool | None = None,
@@ -50,8 +51,9 @@ def fit(
         or learning rate and for accuracies.
     pooling : mapping of str to {"shared", "partial", "free"}, optional
         How a parameter varies over families, by parameter of every law.
-    priors : mapping of str to Prior, optional
-        Priors in place of the law's own, by parameter of every law.
+    priors : PriorTable, or mapping of str to Prior, optional
+        A table in place of the default priors, such as `learn_priors` or `read_priors` returns; or priors in place of
+        the law's own, by parameter of every law.
     sampler : Sampler, optional
         Settings of the sampler.
     random_seed : int, optional

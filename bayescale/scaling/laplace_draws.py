@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from bayescale.core.draws.importance import LEAST_TO_MATCH, Weights, resampled, smoothed
 from bayescale.core.gate import MOST_PARETO_K
-from bayescale.core.importance import LEAST_TO_MATCH, Weights, resampled, smoothed
 from bayescale.errors import ChecksFailed
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.sampling.compilation import Density, density_of

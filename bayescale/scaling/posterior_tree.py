@@ -20,8 +20,8 @@ from bayescale.scaling.predict.log_likelihood import log_prior
 from bayescale.scaling.predict.run_log_likelihood import to_store
 from bayescale.scaling.sampling.sampler import Draws, Sampler
 
-SCHEMA = 4  # 3: the spec does not hold the settings of the discrepancy, which were constants
-OLDER_SCHEMAS = (3,)
+SCHEMA = 5  # 4: the discrepancy's amplitude is constant; 3: nor does the spec hold its settings, which were constants
+OLDER_SCHEMAS = (3, 4)
 PACKAGES = ("bayescale", "numpy", "pymc", "pytensor", "nutpie", "xarray", "arviz-stats")
 STATISTICS = {"logp": "lp", "depth": "tree_depth"}  # ArviZ's names
 
@@ -130,6 +130,7 @@ def _constant(design: Design) -> Variables:
             "lengthscales": (("input",), design.basis.lengthscales),
             "basis_weights": (("landmark", "basis"), design.basis.weights),
             "discrepancy_shared": ((), np.float64(design.basis.shared)),
+            "discrepancy_slopes": (("input",), design.basis.slopes),
         }
     return out
 
@@ -228,6 +229,8 @@ def _design(tree: xr.DataTree) -> Design:
             constant["lengthscales"],
             constant["basis_weights"],
             float(constant["discrepancy_shared"]),
+            constant["centre"],
+            constant.get("discrepancy_slopes", np.zeros(len(constant["centre"]))),
         )
     return Design(
         spec=Spec.from_document(fact(tree, "spec")),

@@ -24,16 +24,17 @@ from bayescale.scaling.checks.context import forecast_points
 from bayescale.scaling.laplace_draws import LEAST_EFFECTIVE, LaplaceDraws, laplace_draws
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import inputs_at
-from bayescale.scaling.model.row_limit import MOST_ROWS
 from bayescale.scaling.model.spec import Pooling
 from bayescale.scaling.posterior import FittedLaws
 from bayescale.scaling.posterior_tree import SCHEMA, tree_of_draws
 from bayescale.scaling.predict.forecast import Forecast, forecast
 from bayescale.scaling.predict.target_units import require_target_units
 from bayescale.scaling.predict.targets import UNNAMED, read_targets
+from bayescale.scaling.rows.row_limit import MOST_ROWS
 from bayescale.scaling.single_law import fitted_design, make_spec, runs_for
 from bayescale.scaling_laws.law import Law, Noise
 from bayescale.scaling_laws.prior import Prior
+from bayescale.scaling_laws.priors.prior_table import PriorTable
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -91,7 +92,7 @@ def preview(
     discrepancy: bool = True,
     noise: Noise | None = None,
     pooling: Mapping[str, Pooling] | None = None,
-    priors: Mapping[str, Prior] | None = None,
+    priors: Mapping[str, Prior] | PriorTable | None = None,
     random_seed: int | None = None,
     units: Mapping[str, str] | None = None,
     comparable: str = "",

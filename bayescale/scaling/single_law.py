@@ -7,19 +7,21 @@ import numpy as np
 
 from bayescale.data.io import source_columns
 from bayescale.data.quantities import KNOWN
-from bayescale.data.runs import Runs, read_runs
+from bayescale.data.reading import read_runs
+from bayescale.data.runs import Runs
 from bayescale.errors import ChecksFailed, InputError, LawError
 from bayescale.scaling.checks.convergence import publication_gate
-from bayescale.scaling.left_out_rows import information_loss
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.priors import coordinate_names
-from bayescale.scaling.model.row_limit import MOST_ROWS, fitted_rows
 from bayescale.scaling.model.spec import Pooling, Spec
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.posterior_tree import to_tree
 from bayescale.scaling.predict.target_units import require_target_units
 from bayescale.scaling.predict.targets import read_targets
+from bayescale.scaling.refusal import refusal
 from bayescale.scaling.result import Fit
+from bayescale.scaling.rows.left_out_rows import information_loss
+from bayescale.scaling.rows.row_limit import MOST_ROWS, fitted_rows
 from bayescale.scaling.sampling.noiseless_rows import require_scatter
 from bayescale.scaling.sampling.nuts import NoDraws
 from bayescale.scaling.sampling.retries import sample_posterior
@@ -27,6 +29,8 @@ from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling.sampling.warm_start import warm_start_of
 from bayescale.scaling_laws.law import Law, Noise
 from bayescale.scaling_laws.prior import Prior
+from bayescale.scaling_laws.priors.prior_files import default_table
+from bayescale.scaling_laws.priors.prior_table import PriorTable
 from bayescale.scaling_laws.registry import CATALOGUE
 from bayescale.scaling_laws.registry import law as find_law
 from bayescale.scaling_laws.responses import advice
@@ -38,7 +42,7 @@ def make_spec(
     discrepancy: bool,
     noise: Noise | None,
     pooling: Mapping[str, Pooling] | None,
-    priors: Mapping[str, Prior] | None = None,
+    priors: Mapping[str, Prior] | PriorTable | None = None,
 ) -> Spec:
     """Make the spec of one law from the arguments of `fit`.
 
@@ -54,8 +58,8 @@ def make_spec(
         Kind of noise; None is the law's own.
     pooling : mapping of str to str or None
         How parameters vary over families.
-    priors : mapping of str to Prior, optional
-        Priors in place of the law's own.
+    priors : mapping of str to Prior, or PriorTable, optional
+        Priors in place of the law's own by parameter, or a table in place of the default priors of quantities.
 
     Returns
     -------
@@ -69,8 +73,10 @@ def make_spec(
     """
     if not isinstance(discrepancy, bool):
         raise InputError(f"discrepancy={discrepancy!r} must be True or False")
-    with_priors = _law(law, priors)
-    return Spec(with_priors, family or None, discrepancy, noise or with_priors.usual_noise, dict(pooling or {}))
+    table = priors if isinstance(priors, PriorTable) else default_table()
+    fitted_law = law_with_priors(law, None if isinstance(priors, PriorTable) else priors)
+    noise = noise or fitted_law.usual_noise
+    return Spec(fitted_law, family or None, discrepancy, noise, dict(pooling or {}), priors=table)
 
 
 def runs_for(
@@ -159,7 +165,7 @@ def fit_spec(
     try:
         draws = sample_posterior(design, sampler, seed, progress, None if earlier is None else warm_start_of(earlier))
     except NoDraws as error:
-        raise ChecksFailed(_refusal(design, [str(error)], "", has_draws=False)) from error
+        raise ChecksFailed(refusal(design, [str(error)], "", has_draws=False)) from error
     if rows is not table:
         draws = replace(draws, notes=(*draws.notes, information_loss(design, draws, table).note))
     tree = to_tree(design, draws, sampler, seed, source=table.source, digest=table.digest)
@@ -168,7 +174,7 @@ def fit_spec(
         return fitted
     failed = [f"{result.check}: {result.meaning}" for result in publication_gate(tree).failures]
     if failed:
-        raise ChecksFailed(_refusal(design, failed, draws.attempt), fitted)
+        raise ChecksFailed(refusal(design, failed, draws.attempt), fitted)
     return fitted
 
 
@@ -251,8 +257,26 @@ def require_pooled(design: Design, source: str) -> None:
     )
 
 
-def _law(law: object, priors: Mapping[str, Prior] | None) -> Law:
-    """Return the law with these priors. Raises LawError and InputError."""
+def law_with_priors(law: object, priors: Mapping[str, Prior] | None) -> Law:
+    """Return a law with priors of some of its parameters.
+
+    Parameters
+    ----------
+    law : str or Law
+        Name or id in the catalogue, path of a .toml file, or a Law.
+    priors : mapping of str to Prior or None
+        Priors by parameter, in place of the law's own.
+
+    Returns
+    -------
+    Law
+        The law.
+
+    Raises
+    ------
+    LawError, InputError
+        If there is no such law or parameter, or a value is no prior.
+    """
     if not isinstance(law, str | Law):
         raise LawError(f"law={law!r} is neither a name of the catalogue nor a Law")
     named_law = find_law(law) if isinstance(law, str) else law
@@ -260,36 +284,3 @@ def _law(law: object, priors: Mapping[str, Prior] | None) -> Law:
     if wrong:
         raise InputError("priors must be made by bayescale.lognormal, logitnormal or normal:", wrong)
     return replace(named_law, priors={**named_law.priors, **(priors or {})})
-
-
-def _refusal(design: Design, failed: list[str], attempt: str, has_draws: bool = True) -> str:
-    """Write the message for a posterior that did not converge: what failed, and what to try."""
-    spec = design.spec
-    tries = [
-        *_for_few_rows(design),
-        "more draws and tuning: sampler=Sampler(draws=2000, tune=2000)",
-        "narrower priors for parameters that the data hardly identify: priors={...}",
-    ]
-    if spec.discrepancy:
-        tries.append("discrepancy=False, but intervals are then too narrow far from the data")
-    if spec.law.expression.aggregate and spec.law.expression.aggregate.q:
-        tries.append("a law with fewer parameters, such as law='chinchilla'")
-    lines = [f"the posterior of law {spec.law.name!r} did not converge (last attempt: {attempt}):"]
-    lines += [f"  - {failure}" for failure in failed] + ["What to try:"] + [f"  - {advice}" for advice in tries]
-    if has_draws:
-        lines.append("This error's attribute `fit` is the posterior, for inspection only.")
-    return "\n".join(lines)
-
-
-def _for_few_rows(design: Design) -> list[str]:
-    """Advise where families have fewer rows than the law has parameters."""
-    spec, families = design.spec, design.families
-    names = coordinate_names(spec.law)
-    if len(design.row) >= len(families) * len(names):
-        return []
-    out = [f"more rows: {len(design.row)} rows of {len(families)} families for {len(names)} parameters of each"]
-    pooled = [name for name in spec.law.exponents if spec.pooling_of(name) != "shared"]
-    if len(families) > 1 and pooled:
-        shared = ", ".join(f'"{name}": "shared"' for name in pooled)
-        out.append(f"exponents that all families share: pooling={{{shared}}}")
-    return out

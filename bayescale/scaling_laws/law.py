@@ -14,13 +14,15 @@ from bayescale.core.arguments import checked
 from bayescale.core.display import Page, Shown
 from bayescale.core.limits import problem_of_name
 from bayescale.errors import InputError, LawError, closest
+from bayescale.scaling_laws import signature
 from bayescale.scaling_laws.expression import Expression, Values
 from bayescale.scaling_laws.formulas.latex import symbol
 from bayescale.scaling_laws.law_document import law_fields
 from bayescale.scaling_laws.link import IDENTITY, LOG, Link, Scale
 from bayescale.scaling_laws.prior import Prior
-from bayescale.scaling_laws.roles import MEANINGS, Parameter, default_prior
-from bayescale.scaling_laws.signature import exponent_names, input_names, parameter_names, role_of, shape_names
+from bayescale.scaling_laws.priors.prior_files import default_table
+from bayescale.scaling_laws.priors.prior_table import PriorTable
+from bayescale.scaling_laws.roles import MEANINGS, Parameter, quantities_of
 from bayescale.scaling_laws.validation import evaluation_problems, problems_of
 
 type Noise = Literal["growing", "constant"]
@@ -99,7 +101,7 @@ class Law(Shown):
     @property
     def inputs(self) -> tuple[str, ...]:
         """Names of the inputs: the columns that the law takes."""
-        return input_names(self.expression, self.priors)
+        return signature.input_names(self.expression, self.priors)
 
     @property
     def required_inputs(self) -> tuple[str, ...]:
@@ -109,7 +111,7 @@ class Law(Shown):
     @cached_property
     def exponents(self) -> tuple[str, ...]:
         """Names of the exponents of the power terms."""
-        return exponent_names(self.expression)
+        return signature.exponent_names(self.expression)
 
     @property
     def usual_noise(self) -> Noise:
@@ -123,12 +125,12 @@ class Law(Shown):
     @cached_property
     def shapes(self) -> tuple[str, ...]:
         """Names of the other parameters: q, and the parameters of formulas."""
-        return shape_names(self.expression, self.priors)
+        return signature.shape_names(self.expression, self.priors)
 
     @cached_property
     def parameter_names(self) -> tuple[str, ...]:
         """Names of all parameters, in the order of the formula."""
-        return parameter_names(self.expression, self.priors)
+        return signature.parameter_names(self.expression, self.priors)
 
     def role(self, name: str) -> str:
         """Return the role of a parameter.
@@ -155,9 +157,9 @@ class Law(Shown):
     @cached_property
     def _roles(self) -> dict[str, str]:
         """Role of every parameter."""
-        return {name: role_of(name, self.expression, self.priors) for name in self.parameter_names}
+        return {name: signature.role_of(name, self.expression, self.priors) for name in self.parameter_names}
 
-    def prior(self, name: str, role: str | None = None) -> Prior:
+    def prior(self, name: str, role: str | None = None, table: PriorTable | None = None) -> Prior:
         """Return the prior of a parameter: the one the law gives, or that of the parameter's role.
 
         Parameters
@@ -165,7 +167,9 @@ class Law(Shown):
         name : str
             Name of the parameter.
         role : str, optional
-            Role whose prior is used where the law gives none, as in `default_prior`; by default the parameter's role.
+            Role whose prior is used where the law gives none, as in `quantities_of`; by default the parameter's role.
+        table : PriorTable, optional
+            Priors of roles; by default those of a fit.
 
         Returns
         -------
@@ -179,7 +183,8 @@ class Law(Shown):
         """
         if name in self.priors:
             return self.priors[name]
-        return default_prior(role or self.role(name), self.response)
+        term = signature.term_quantity(name, self.expression)
+        return (table or default_table()).first(quantities_of(role or self.role(name), self.response, term))
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -257,8 +262,8 @@ class Law(Shown):
         known_as = f" ({self.id})" if self.id else ""
         rows = [(entry.name, entry.role, entry.meaning, str(entry.prior)) for entry in self.parameters]
         table = pd.DataFrame(rows, columns=["parameter", "role", "meaning", "prior: median [90 %]"])
-        inputs = ", ".join(self.inputs)
-        return Page(f"{self.name}{known_as}: {self.response} from {inputs}", table, (self.source,), self.latex)
+        title = f"{self.name}{known_as}: {self.response} from {', '.join(self.inputs)}"
+        return Page(title, table, (self.source,), self.latex)
 
     def _repr_latex_(self) -> str:
         return f"${self.latex}$"

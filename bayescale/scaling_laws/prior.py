@@ -59,11 +59,7 @@ class Prior:
         float, array or tensor
             The parameter, of the same shape.
         """
-        if self.scale == "log":
-            return xp.exp(coordinate)
-        if self.scale == "logit":
-            return expit(coordinate) if xp is np else xp.sigmoid(coordinate)
-        return coordinate
+        return natural_of(self.scale, coordinate, xp)
 
     def quantile(self, probability: float) -> float:
         """Return a quantile of the parameter in natural units.
@@ -84,6 +80,30 @@ class Prior:
         """Write the median and the 90 % interval."""
         median, lower, upper = (self.quantile(p) for p in (0.5, 0.05, 0.95))
         return f"{median:.3g} [{lower:.3g}, {upper:.3g}]"
+
+
+def natural_of(scale: Scale, coordinate: Numeric, xp: ArrayModule = np) -> Any:
+    """Map a value on a scale to natural units.
+
+    Parameters
+    ----------
+    scale : {"log", "logit", "identity"}
+        The scale.
+    coordinate : float, array or tensor
+        The value on the scale, of any shape.
+    xp : module, default numpy
+        `numpy` or `pytensor.tensor`.
+
+    Returns
+    -------
+    float, array or tensor
+        The value in natural units, of the same shape.
+    """
+    if scale == "log":
+        return xp.exp(coordinate)
+    if scale == "logit":
+        return expit(coordinate) if xp is np else xp.sigmoid(coordinate)
+    return coordinate
 
 
 @checked

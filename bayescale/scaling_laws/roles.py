@@ -1,29 +1,15 @@
-"""Roles of parameters (floor, amplitude, exponent, q, shape): their default priors and meanings."""
+"""Roles of parameters (floor, amplitude, exponent, q, shape): their quantities in tables of priors, and meanings."""
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from bayescale.errors import LawError, closest
-from bayescale.scaling_laws.prior import Prior, logitnormal, lognormal
+from bayescale.scaling_laws.prior import Prior
+from bayescale.scaling_laws.priors.prior_table import QUANTITIES
 
-#: Default priors by role, the same for every data set. They are free of units: a floor is a fraction of the smallest
-#: loss in the training data, and a slope (the loss that a term removes per e-fold of its quantity, at the centre of the
-#: data) is relative to that loss. benchmarks/README.md says which data were known when they were chosen.
-ROLE_PRIORS = {
-    "floor": logitnormal(0.4, 0.8),
-    "slope": lognormal(0.08, 1.0),
-    "exponent": lognormal(0.33, 0.35),
-    "q": lognormal(float(np.exp(-0.3)), 0.5),
-    "level": lognormal(1.25, 0.3),  # without a floor: loss at the centre of the data over the smallest loss
-    "share": logitnormal(0.0, 1.5),  # without a floor: share of one term among several, at the centre
-}
-#: Priors that replace those of roles where the response is no loss, such as an error. Its floor is lower and less
-#: certain: errors come close to it (0.5 to 0.95 of the smallest error in the image classification of Alabdulmohsin et
-#: al. 2022) or fall far towards zero, as at the frontier of compute. Without a floor, an error falls by a larger factor
-#: from the centre of the data to their end: by 3 to 6 at the published exponents of imitation, which are two to ten
-#: times those of losses.
-ERROR_PRIORS = {"floor": logitnormal(-0.2, 1.4), "level": lognormal(2.0, 0.8)}
+#: Roles that a table of priors has a quantity for.
+ROLES = ("floor", "slope", "exponent", "q", "level", "share")
+#: Roles whose prior differs where the response is no loss.
+ERROR_ROLES = ("floor", "level")
 #: Meaning and unit of a parameter by its role, for laws that say nothing of their own.
 MEANINGS = {
     "floor": ("irreducible loss; the prior is of its fraction of the smallest training loss", "response"),
@@ -78,8 +64,12 @@ def is_loss(response: str) -> bool:
     return "loss" in response.lower()
 
 
-def default_prior(role: str, response: str) -> Prior:
-    """Return the prior of a role.
+def quantities_of(role: str, response: str, quantity: str = "") -> tuple[str, ...]:
+    """List the quantities of a table of priors that a parameter is an instance of.
+
+    Priors of roles are free of units: a floor is a fraction of the smallest loss in the training data, and a slope (the
+    loss that a term removes per e-fold of its quantity, at the centre of the data) is relative to that loss. A response
+    that is no loss, such as an error, has floors and levels of its own.
 
     Parameters
     ----------
@@ -87,19 +77,23 @@ def default_prior(role: str, response: str) -> Prior:
         "floor", "amplitude", "slope", "exponent", "q", "level" or "share". An amplitude has the prior of its slope.
     response : str
         Name of the measured column; errors and scores have other priors than losses.
+    quantity : str, default ""
+        What the parameter's power term falls with, such as "n_params"; empty where it has no term of its own.
 
     Returns
     -------
-    Prior
-        The prior.
+    tuple of str
+        Names in `QUANTITIES`, the most specific first.
 
     Raises
     ------
     LawError
         If the role is not known.
     """
-    priors = ROLE_PRIORS if is_loss(response) else ROLE_PRIORS | ERROR_PRIORS
-    key = "slope" if role == "amplitude" else role
-    if key not in priors:
-        raise LawError(f"role={role!r} is not known.{closest(role, priors)}")
-    return priors[key]
+    name = "slope" if role == "amplitude" else role
+    if name not in ROLES:
+        raise LawError(f"role={role!r} is not known.{closest(role, ROLES)}")
+    if not is_loss(response):
+        return (f"error_{name}",) if name in ERROR_ROLES else (name,)
+    specific = f"{name}_{quantity}"
+    return (specific, name) if specific in QUANTITIES else (name,)

@@ -111,3 +111,22 @@ def role_of(name: str, expression: Expression, priors: Iterable[str]) -> str:
     if any(name == power.amplitude for power in expression.powers):
         return "amplitude"
     return "shape" if name in shape_names(expression, priors) else ""
+
+
+def term_quantity(name: str, expression: Expression) -> str:
+    """Return what the power term of a parameter falls with.
+
+    Parameters
+    ----------
+    name : str
+        Name of the parameter.
+    expression : Expression
+        The expression of a law.
+
+    Returns
+    -------
+    str
+        Text of the term's quantity, such as "n_params"; empty for a parameter of no term or of several.
+    """
+    texts = [power.quantity.text for power in expression.powers if name in (power.amplitude, power.exponent)]
+    return texts[0] if len(texts) == 1 else ""

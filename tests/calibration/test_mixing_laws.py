@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from bayescale.calibration import mixing_laws
-from bayescale.calibration.mixing_laws import Plan, Truth, check_risk_calibration, true_draw
+from bayescale.calibration.mixing_laws import check_risk_calibration
+from bayescale.calibration.risk_truth import Plan, Truth, true_draw
 from bayescale.errors import InputError
-from bayescale.risk.grid import RATE
 from bayescale.risk.mixing import mixings as laws_named
 
 STRICT = 1e-3
@@ -60,15 +60,6 @@ def test_an_average_ranks_which_law_holds_and_groups_have_laws_of_their_own() ->
         assert all(value.shape == (2,) for value in one.ranks.values())
         assert all((value >= 0).all() and (value <= mixing_laws.DRAWS).all() for value in one.ranks.values())
     assert len({one.ranks["new_1000"].tobytes() for one in ones}) == 3
-
-
-def test_rates_follow_the_law_that_was_drawn() -> None:
-    plan = Plan(laws_named("beta_or_never"), ("beta_or_never",), 1, 200_000, 10, (1000,))
-    truth = true_draw(plan, np.random.default_rng(5))
-    for budget in (1, 100, 10_000):
-        expected = float((truth.mass @ -np.expm1(-RATE * budget))[0])
-        assert -np.expm1(-truth.rate * budget).mean() == pytest.approx(expected, abs=0.005)
-    assert (truth.rate == 0).mean() == pytest.approx(float(truth.zero[0]), abs=0.005)
 
 
 def test_questions_that_cannot_be_asked_are_refused_at_once() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 import bayescale as bs
 from bayescale.scaling.model.priors import prior_of
+from bayescale.scaling.model.spec import Spec
 from tests.conftest import simulated_runs
 
 
@@ -20,7 +21,7 @@ def test_each_draw_makes_the_runs_of_the_table() -> None:
     np.testing.assert_allclose(rows["observed"], given[names])
     law = bs.law("chinchilla")
     exponents = np.log(tree["prior"]["alpha"].to_numpy()[0, :, 0])
-    prior = prior_of(law, "alpha")
+    prior = prior_of(Spec(law), "alpha")
     assert exponents.mean() == pytest.approx(prior.location, abs=4 * exponents.std() / np.sqrt(300))
 
 

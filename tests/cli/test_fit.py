@@ -11,7 +11,9 @@ import pytest
 import bayescale
 from bayescale.errors import ChecksFailed
 from bayescale.scaling.sampling.sampler import Sampler
+from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import lognormal
+from bayescale.scaling_laws.priors.prior_files import read_priors
 from bayescale.scaling_laws.registry import CATALOGUE
 from tests.cli.conftest import Run
 
@@ -174,17 +176,18 @@ def test_settings_of_the_model_reach_the_fit(run: Run, runs_table: Path, monkeyp
     """The options say what the arguments of `bs.fit` say; sampling is not tested here."""
     captured: dict[str, object] = {}
 
-    def stop(*_: object, **settings: object) -> None:
-        captured.update(settings)
+    def stop(_: object, laws: list[Law], **settings: object) -> None:
+        captured.update(settings, own_priors=[law.priors for law in laws])
         raise ChecksFailed("stopped before sampling")
 
     monkeypatch.setattr("bayescale.scaling.fit.fit", stop)
     model = ("--noise", "constant", "--pooling", "alpha=shared", "--prior", "beta=lognormal(0.3, 0.2)", "--draws", 400)
-    code, _, _ = run("fit", runs_table, "--rename", "Model Size=n_params", "--complete", *model)
+    code, _, _ = run("fit", runs_table, "--rename", "Model Size=n_params", "--complete", *model, "--priors", "stated")
     assert code == 3
     assert captured["noise"] == "constant"
     assert captured["pooling"] == {"alpha": "shared"}
-    assert captured["priors"] == {"beta": lognormal(0.3, 0.2)}
+    assert captured["own_priors"] == [{"beta": lognormal(0.3, 0.2)}]
+    assert captured["priors"] == read_priors("stated")
     assert captured["sampler"] == Sampler(draws=400)
 
 

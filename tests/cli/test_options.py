@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from bayescale.cli.options import pairs
 from bayescale.data.runs import Runs
 from bayescale.errors import ChecksFailed, InputError
 from tests.cli.conftest import Run
@@ -16,13 +15,6 @@ def test_options_that_do_not_parse_are_wrong_input(run: Run, runs_table: Path) -
     assert run("fit", runs_table, "--at", "n_params")[0] == 2
     assert run("fit", runs_table, "--report", "r.html")[0] == 2
     assert run("nonsense")[0] == 2
-
-
-def test_a_name_with_two_values_is_refused_with_both() -> None:
-    with pytest.raises(InputError) as error:
-        pairs(["a=x", "b=z", "a=y"], "--rename")
-    assert "--rename a=x and --rename a=y" in str(error.value)
-    assert pairs(["a=x", "b=y", "a=x"], "--rename") == {"a": "x", "b": "y"}
 
 
 @pytest.mark.parametrize(

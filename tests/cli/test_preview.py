@@ -90,6 +90,6 @@ def test_a_posterior_without_a_preview_is_fitted_all_the_same(
 
     monkeypatch.setattr("bayescale.scaling.preview.laplace_draws", fail)
     runs = bs.read_runs("example:pile").complete("n_tokens")
-    settings = {"prob": 0.9, "family": "family", "discrepancy": True, "seed": 1, "max_rows": 1000}
+    settings = {"prob": 0.9, "family": "family", "discrepancy": True, "priors": None, "seed": 1, "max_rows": 1000}
     module.say_preview(runs, bs.law("joint"), [{"n_params": 1e10, "n_tokens": 2e11}], **settings)  # type: ignore[arg-type]
     assert capsys.readouterr() == ("", "there is no preview\n")

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from bayescale.data.aliases import normalized
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 
 
 def curves(**columns: object) -> pd.DataFrame:

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from bayescale.data.examples import example
-from bayescale.data.runs import needs, read_runs
+from bayescale.data.reading import read_runs
+from bayescale.data.runs import needs
 from bayescale.errors import InputError
 from bayescale.maintenance.source_rows import read_rows
 from bayescale.maintenance.spec import LossSpec

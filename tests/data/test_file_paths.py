@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 
 from bayescale.data.file_paths import (
+    compression_of,
     error_reason,
     is_pattern,
     matching_files,
     no_match,
     pattern_folder,
     require_file,
+    suffix_of,
     unsupported_suffix,
 )
 from bayescale.errors import InputError
@@ -54,9 +56,13 @@ def test_errors_name_what_is_there(folder: Path) -> None:
         require_file("s3://bucket/a.csv", [".csv"])
     with pytest.raises(InputError, match="there is no such file"):
         require_file("a\0.csv", [".csv"])
-    assert unsupported_suffix("a.tsv", ".TSV", [".csv"]).startswith(
-        "a.tsv: the suffix '.TSV' is not read; save it with"
+    assert unsupported_suffix("a.xls", ".XLS", [".csv"]).startswith(
+        "a.xls: the suffix '.XLS' is not read; save the workbook as .xlsx"
     )
+    assert [suffix_of(name) for name in ("RUNS.CSV", "s3://a.b/runs.csv.GZ", "a.d/runs", ".csv", "runs.gz")] == [
+        *(".csv", ".csv", "", "", ""),
+    ]
+    assert [compression_of(name) for name in ("a.csv.ZST", "a.csv")] == [".zst", ""]
 
 
 def test_parts_of_patterns() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.errors import InputError
 
 CSV = b"family,n_params,loss\na,1e9,3.0\nb,2e9,2.5\n"
@@ -41,7 +41,12 @@ def refused(path: Path, *says: str) -> None:
         ("runs.ndjson", b"\0\0", "not a text file"),
         ("runs.parquet", b"", "not a whole Parquet file"),
         ("runs.parquet", b"PAR1 something else PAR1", "not a whole Parquet file"),
-        ("runs.xlsx", b"PK", "export the sheet as one of .csv, .parquet, .jsonl, .ndjson"),
+        ("runs.xlsx", b"PK", "is not a whole Excel workbook"),
+        ("runs.xls", b"", "save the workbook as .xlsx"),
+        ("runs.csv.gz", CSV, "is not a whole .gz file"),
+        ("runs.csv.zst", CSV, "is not a whole .zst file"),
+        ("runs.csv.xz", b"", "is not a whole .xz file"),
+        ("runs.tsv", CSV, "separated by ','"),
         ("runs.pkl", b"", "pickles can run code"),
         ("runs", b"", "the suffix '' is not read"),
     ],
@@ -108,10 +113,9 @@ def test_a_directory_names_what_can_be_read_in_it(tmp_path: Path) -> None:
     refused(tmp_path, "is a folder", "Known: a.csv")
 
 
-@pytest.mark.parametrize("name", ["s3://bucket/runs.parquet", "https://host/runs.csv"])
-def test_addresses_are_not_read(name: str) -> None:
-    with pytest.raises(InputError, match="download the file"):
-        read_runs(name)
+def test_addresses_of_unknown_protocols_are_not_read() -> None:
+    with pytest.raises(InputError, match="files of this protocol are not read"):
+        read_runs("ftp://host/runs.csv")
 
 
 def test_a_path_with_a_nul_character() -> None:
@@ -119,7 +123,7 @@ def test_a_path_with_a_nul_character() -> None:
         read_runs("runs\0.csv")
 
 
-@pytest.mark.parametrize("source", [None, 7, [{"loss": 3.0}], {"loss": [3.0]}])
+@pytest.mark.parametrize("source", [None, 7, [], [7], b"runs.csv\0", object()])
 def test_errors_on_other_sources_list_the_readable_ones(source: object) -> None:
     with pytest.raises(InputError, match=r"Cannot read runs from \w+: give a path"):
         read_runs(source)

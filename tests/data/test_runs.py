@@ -10,7 +10,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bayescale.data.runs import Runs, needs, read_runs
+from bayescale.data.reading import read_runs
+from bayescale.data.runs import Runs, needs
 from bayescale.errors import InputError
 
 #: Made-up tables are of no believable units: they are taken as they are.

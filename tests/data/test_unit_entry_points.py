@@ -115,7 +115,7 @@ def test_declared_units_of_a_spec_are_converted(tmp_path: Path) -> None:
 
 
 def test_units_of_runs_that_were_read_are_not_ignored() -> None:
-    from bayescale.data.runs import read_runs
+    from bayescale.data.reading import read_runs
 
     with pytest.raises(InputError, match="give units to read_runs"):
         fit(read_runs(simulated_runs()), "chinchilla", units={"n_params": "millions"})
@@ -135,7 +135,7 @@ def test_a_law_of_a_file_is_taken_wherever_a_law_is_named(tmp_path: Path) -> Non
 
 
 def test_another_response_names_the_laws_that_fit_it() -> None:
-    from bayescale.data.runs import read_runs
+    from bayescale.data.reading import read_runs
 
     table = simulated_runs().rename(columns={"loss": "accuracy"}).assign(accuracy=np.linspace(0.4, 0.7, 50))
     with pytest.raises(LawError, match=r"laws of 'accuracy'.*sloth.*response='accuracy'"):

@@ -11,7 +11,8 @@ import bayescale
 from bayescale import errors
 from bayescale.maintenance.spec_files import read_spec
 from bayescale.scaling.model.design import make_design
-from bayescale.scaling.single_law import _refusal, make_spec
+from bayescale.scaling.refusal import refusal
+from bayescale.scaling.single_law import make_spec
 from bayescale.scaling_laws.registry import CATALOGUE
 from tests.docs.pages import (
     DOCS,
@@ -109,8 +110,8 @@ def test_exit_codes_are_the_same_on_every_page() -> None:
 def test_every_hint_of_a_refused_fit_is_explained() -> None:
     table = pd.DataFrame({"family": [*"aabb"], "n_params": [1e8, 2e8, 3e8, 4e8], "n_tokens": [3e9, 1e10, 4e9, 8e9]})
     runs = bayescale.read_runs(table.assign(loss=[3.3, 3.0, 2.9, 2.8]))
-    refusal = _refusal(make_design(runs, make_spec("joint", "family", True, "growing", None)), [], "")
-    hints = [line.removeprefix("  - ") for line in refusal.splitlines() if line.startswith("  - ")]
+    advice = refusal(make_design(runs, make_spec("joint", "family", True, "growing", None)), [], "")
+    hints = [line.removeprefix("  - ") for line in advice.splitlines() if line.startswith("  - ")]
     told = [row[0].replace("`", "") for row in rows("docs/troubleshooting.md", "hint")]
     assert len(hints) == len(told) > 5
     assert all(any(matches(hint, explained) for explained in told) for hint in hints), hints

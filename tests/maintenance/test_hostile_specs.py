@@ -240,7 +240,7 @@ def test_a_hostile_law_is_refused(tmp_path: Path, what: str) -> None:
 
 
 def test_a_key_that_stands_twice_in_json_lines_is_refused(tmp_path: Path) -> None:
-    from bayescale.data.runs import read_runs
+    from bayescale.data.reading import read_runs
 
     path = written(tmp_path, '{"n_params": 1e9, "loss": 2.5, "loss": 2.0}\n', "runs.jsonl")
     with pytest.raises(InputError, match="'loss' occurs twice"):

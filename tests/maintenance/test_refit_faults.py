@@ -20,7 +20,7 @@ import xarray as xr
 
 from bayescale.core.digests import digest_of
 from bayescale.core.gate import LEAST_ESS, MOST_RHAT
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.data.trials import read_trials
 from bayescale.errors import StoredPosteriorError
 from bayescale.loading import as_posterior, require_whole

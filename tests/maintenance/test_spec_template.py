@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.maintenance.spec import Card, LossSpec
 from bayescale.maintenance.spec_files import read_spec
 from bayescale.maintenance.spec_template import starter

@@ -7,7 +7,7 @@ import pytest
 
 import bayescale as bs
 from bayescale.core.gate import MOST_PARETO_K
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.scaling import laplace_draws as module
 from bayescale.scaling.laplace_draws import DRAWS, LaplaceDraws, laplace_draws, log_ratios
 from bayescale.scaling.model.design import Design, make_design

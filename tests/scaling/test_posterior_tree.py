@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from bayescale.core.serialization import fact
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.errors import StoredPosteriorError
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.priors import coordinate_names

@@ -4,10 +4,11 @@ import pandas as pd
 import pytest
 
 import bayescale as bs
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.errors import InputError
 from bayescale.scaling.model.design import make_design
-from bayescale.scaling.single_law import _refusal, make_spec, require_pooled
+from bayescale.scaling.refusal import refusal
+from bayescale.scaling.single_law import make_spec, require_pooled
 from bayescale.scaling_laws.registry import law
 from tests.scaling.sampling.small_families import design_of, small_families
 
@@ -32,7 +33,7 @@ def test_one_family_of_two_rows_is_enough_to_try() -> None:
 
 
 def test_a_refusal_of_few_rows_names_what_would_help() -> None:
-    message = _refusal(design_of(small_families(8, 3)), ["R-hat"], "the last")
+    message = refusal(design_of(small_families(8, 3)), ["R-hat"], "the last")
     assert "24 rows of 8 families for 5 parameters of each" in message
     assert '"alpha": "shared", "beta": "shared"' in message
-    assert "rows of" not in _refusal(design_of(small_families(2, 24)), ["R-hat"], "the last")
+    assert "rows of" not in refusal(design_of(small_families(2, 24)), ["R-hat"], "the last")

@@ -7,7 +7,8 @@ import pytest
 from scipy.special import logit, ndtr
 
 from bayescale.data.quantities import from_axis, to_axis
-from bayescale.scaling.model.priors import coordinate_names, prior_of
+from bayescale.scaling.model.priors import coordinate_names, prior_of, scale_of
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.parametrization import term_names
 from bayescale.scaling_laws.prior import Prior, logitnormal, lognormal, normal
@@ -62,7 +63,7 @@ def coordinates(law: Law, values: Mapping[str, float]) -> dict[str, float]:
         out[name] = values[power.exponent] * share * reducible / least if floor else share / left
         left -= share
     if floor:
-        out[floor] = values[floor] / (least if prior_of(law, floor).scale == "logit" else 1.0)
+        out[floor] = values[floor] / (least if scale_of(law, floor) == "logit" else 1.0)
     else:
         out[coordinate_names(law)[0]] = reducible / least
     return out
@@ -83,7 +84,7 @@ def test_priors_do_not_exclude_published_coefficients(name: str, source: str) ->
     for parameter, value in at.items():
         if (name, parameter) in EXCLUDED:
             continue
-        prior = prior_of(law, parameter)
+        prior = prior_of(Spec(law), parameter)
         quantile = float(ndtr((scaled(prior.scale, value) - prior.location) / prior.spread))
         if not TAIL <= quantile <= 1 - TAIL:
             outside[parameter] = (value, str(prior), quantile)

@@ -10,9 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from bayescale.core.text import SHOWN, listing
-from bayescale.data.csv_text import header_names
 from bayescale.data.file_paths import unreadable_file
-from bayescale.data.formats import CSV, JSON_LINES, PARQUET, TABLE_FORMATS, TableFormat, not_whole_parquet
+from bayescale.data.tables.csv_text import header_names
+from bayescale.data.tables.formats import (
+    CSV,
+    JSON_LINES,
+    PARQUET,
+    TABLE_FORMATS,
+    TSV,
+    TableFormat,
+    format_of,
+    not_whole_parquet,
+)
 from bayescale.errors import InputError
 
 _PIECES, _BYTES = 64, 1 << 16  # number and size of the pieces of a JSON lines file that are searched for keys
@@ -59,7 +68,7 @@ def file_columns(path: Path) -> list[str]:
     Parameters
     ----------
     path : Path
-        A .csv, .parquet, .jsonl or .ndjson file.
+        A .csv, .tsv, .parquet, .jsonl or .ndjson file.
 
     Returns
     -------
@@ -100,10 +109,11 @@ def _csv_header(path: Path) -> tuple[int, list[str]]:
     # The reader of the rows reports what is not UTF-8 further down, with its line.
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
         try:
-            for n_empty, fields in enumerate(csv.reader(lines, strict=True)):
+            separator = _format_of(path).separator
+            for n_empty, fields in enumerate(csv.reader(lines, strict=True, delimiter=separator)):
                 if fields:
                     "".join(fields).encode()
-                    return n_empty, header_names(fields, str(path))
+                    return n_empty, header_names(fields, str(path), separator)
         except (csv.Error, UnicodeError) as error:
             raise InputError(f"{path}: the header is not CSV in UTF-8 ({error}); save the table again.") from error
     raise InputError(f"{path}: the file is empty; give a header line and one row per measurement.")
@@ -160,7 +170,7 @@ def row_count(path: Path, most: int) -> int:
     Parameters
     ----------
     path : Path
-        A .csv, .parquet, .jsonl or .ndjson file.
+        A .csv, .tsv, .parquet, .jsonl or .ndjson file.
     most : int
         The bound.
 
@@ -175,10 +185,10 @@ def row_count(path: Path, most: int) -> int:
         return int(pq.read_metadata(path).num_rows)
     with path.open("rb") as lines:
         rows = sum(1 for _ in zip(range(most + 1), lines, strict=False))
-    return rows - (_format_of(path) is CSV)
+    return rows - bool(_format_of(path).separator)
 
 
-_COLUMN_READERS = {PARQUET: _parquet_columns, CSV: _csv_columns, JSON_LINES: json_keys}
+_COLUMN_READERS = {PARQUET: _parquet_columns, CSV: _csv_columns, TSV: _csv_columns, JSON_LINES: json_keys}
 
 
 def file_reader(path: Path, names: Sequence[str]) -> str:
@@ -190,7 +200,7 @@ def file_reader(path: Path, names: Sequence[str]) -> str:
     Parameters
     ----------
     path : Path
-        A .csv, .parquet, .jsonl or .ndjson file.
+        A .csv, .tsv, .parquet, .jsonl or .ndjson file.
     names : sequence of str
         Names of the columns in the file.
 
@@ -203,14 +213,15 @@ def file_reader(path: Path, names: Sequence[str]) -> str:
     if table_format is PARQUET:
         columns = [identifier(name) for name in names]
         rows = f"read_parquet({literal(str(path))}, hive_partitioning = false)"
-    elif table_format is CSV:
+    elif table_format.separator:
         n_empty, header = _csv_header(path)
         columns = [f"f{header.index(name)}" for name in names]
         types = ", ".join(f"'f{place}': 'VARCHAR'" for place in range(len(header)))
+        separator = literal(table_format.separator)
         rows = (
             f"read_csv({literal(str(path))}, auto_detect = false, header = true, skip = {n_empty}, "
-            f"columns = {{{types}}}, delim = ',', quote = '\"', escape = '\"', nullstr = '', compression = 'none', "
-            "hive_partitioning = false)"
+            f"columns = {{{types}}}, delim = {separator}, quote = '\"', escape = '\"', nullstr = '', "
+            "compression = 'none', hive_partitioning = false)"
         )
     else:
         columns = [identifier(name) for name in names]
@@ -237,7 +248,7 @@ def invalid_lines(paths: Sequence[Path]) -> list[str]:
     """
     invalid: list[str] = []
     for path in paths:
-        if TABLE_FORMATS.get(path.suffix.lower()) is JSON_LINES:
+        if format_of(path.name) is JSON_LINES:
             with path.open("rb") as lines:
                 invalid += [
                     f"{path.name}, line {number}: {reason}"

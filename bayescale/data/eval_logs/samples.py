@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bayescale.data.file_paths import error_reason, unreadable_file
+from bayescale.errors import InputError
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -68,6 +71,32 @@ def group_columns(
         path: {name: {**settings[path], **fixed}.get(name, "(none)") for name in columns}
         for path, fixed in always.items()
     }
+
+
+def json_content(path: Path) -> Any:
+    """Return the content of a JSON file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    any
+        The content.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or is not JSON.
+    """
+    try:
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise unreadable_file(str(path), error) from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: is not whole JSON ({error_reason(error)}); write it again.") from error
 
 
 def set_values(settings: Any) -> dict[str, Any]:

@@ -12,7 +12,9 @@ document of a file is one attempt or, where its score is a mean over several ans
 metric such as pass@64 reports whether any of 64 succeeded, and is refused. `task` is in the file's name, `model` in
 results_DATE.json beside it, else it is the folder's name.
 
-Successes, in both: scores C, true and 1 are successes, and I, N, false and 0 are not. With success="I", scores I, false
+`kinds` lists the other logs; each module states their format.
+
+Successes, in all: scores C, true and 1 are successes, and I, N, false and 0 are not. With success="I", scores I, false
 and 0 are successes and the others are not (for graders that grade a refusal as correct). With a number, scores of at
 least that number are successes (C counts 1, P 0.5, I and N 0). Any other score is an error.
 """
@@ -27,13 +29,9 @@ import pandas as pd
 
 from bayescale.core.notes import Note
 from bayescale.core.text import count, listing
-from bayescale.data.attempts.files import json_keys
 from bayescale.data.eval_logs.answers import SEVERAL, answers_apart, require_single
-from bayescale.data.eval_logs.harness_logs import HARNESS_KEYS, harness_samples
-from bayescale.data.eval_logs.inspect_logs import inspect_samples
+from bayescale.data.eval_logs.kinds import log_kind
 from bayescale.data.eval_logs.samples import Sample
-from bayescale.data.formats import JSON_LINES
-from bayescale.data.trials_validation.inputs import INSPECT_LOGS, format_name
 from bayescale.errors import InputError, closest
 
 type LogReader = Callable[[str | None, str | float | None], tuple[pd.DataFrame, list[Note]]]
@@ -58,20 +56,10 @@ def log_reader(paths: Sequence[Path]) -> LogReader | None:
     Raises
     ------
     InputError
-        If only some of the files are logs.
+        If the files are not all of one kind.
     """
-    if format_name(paths[0]) == INSPECT_LOGS:
-        return partial(_read, paths, inspect_samples)
-    if format_name(paths[0]) != JSON_LINES.name:
-        return None
-    tables = [path.name for path in paths if not set(json_keys(path)) >= HARNESS_KEYS]
-    if len(tables) == len(paths):
-        return None
-    if tables:
-        raise InputError(
-            f"{listing(tables)}: not a sample log of the LM Evaluation Harness as the other files; read it separately."
-        )
-    return partial(_read, paths, harness_samples)
+    kind = log_kind(paths)
+    return partial(_read, paths, kind.samples) if kind else None
 
 
 def _read(

@@ -79,7 +79,7 @@ def _rows_of_families(codes: NDArray[np.int32], measured: NDArray[np.bool_]) -> 
     order = rows[np.argsort(codes[rows], kind="stable")]
     ends = np.cumsum(n_rows)
     for code in np.flatnonzero(n_rows >= LEAST_RANKED):
-        yield code, order[ends[code] - n_rows[code] : ends[code]]
+        yield int(code), order[ends[code] - n_rows[code] : ends[code]]
 
 
 def _sampled(rows: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -9,8 +9,8 @@ from bayescale.core.notes import Note
 from bayescale.core.text import in_rows, listing
 from bayescale.data.aliases import normalized
 from bayescale.data.columns import as_text
+from bayescale.data.row_groups import combined_hashes, group_codes, repeats_another, varies_in_group
 from bayescale.data.runs_validation.measurements import Measurements, rows_of_groups
-from bayescale.data.runs_validation.row_groups import combined_hashes, group_codes, repeats_another, varies_in_group
 
 #: Least measurements of trainings under two run names that are taken for one export joined twice.
 LEAST_RENAMED = 4

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bayescale.data.columns import arrow_text
-from bayescale.data.runs_validation.row_groups import Hashes, integer_hashes, value_hashes
+from bayescale.data.row_groups import Hashes, integer_hashes, value_hashes
 
 
 @dataclass(frozen=True, eq=False)

@@ -229,7 +229,7 @@ def _perplexity(table: Columns, name: str, declared: Mapping[str, str]) -> list[
 def _mostly_too_large(loss: Array, usual: Array) -> bool:
     """Whether most losses are above the largest plausible one of their usual loss."""
     if loss.min() > 0 and is_within(usual, SMALLEST_POSITIVE, LARGEST_FINITE):
-        least = _largest_plausible_loss(usual.min())  # it grows with the usual loss
+        least = _largest_plausible_loss(usual.min(keepdims=True))  # it grows with the usual loss
         if 2 * (loss > least).sum() < len(loss):
             return False
     with np.errstate(all="ignore"):

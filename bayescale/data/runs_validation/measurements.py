@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from bayescale.core.text import in_rows, listing
 from bayescale.data.columns import as_text
 from bayescale.data.quantities import KNOWN
+from bayescale.data.row_groups import Hashes, combined_hashes, number_hashes, repeats_another
 from bayescale.data.runs_validation.identity import Identity
-from bayescale.data.runs_validation.row_groups import Hashes, combined_hashes, number_hashes, repeats_another
 from bayescale.data.units import kind_of
 
 #: Least significant digits at which equal responses of different trainings are implausible.

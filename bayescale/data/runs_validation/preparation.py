@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from bayescale.data.canonical_rows import has_source_run, row_run_ids
 from bayescale.data.column_names import rename_problems, require_unique, row_numbers
 from bayescale.data.columns import FAILED, arrow_text, as_numbers, as_text, as_text_column, convert_text, text_column
-from bayescale.data.io import RawTable
 from bayescale.data.quantities import KNOWN
 from bayescale.data.runs_validation.completeness import not_a_number
+from bayescale.data.tables.frames import RawTable
 from bayescale.errors import closest
 
 

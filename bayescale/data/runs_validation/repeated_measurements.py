@@ -16,11 +16,7 @@ from bayescale.core.notes import Note
 from bayescale.core.text import listing
 from bayescale.data.aliases import normalized
 from bayescale.data.quantities import KNOWN
-from bayescale.data.runs_validation import duplicate_exports
-from bayescale.data.runs_validation.bookkeeping import is_bookkeeping
-from bayescale.data.runs_validation.identity import Identity
-from bayescale.data.runs_validation.measurements import Measurements, column_hashes, measurements_of, rows_of_groups
-from bayescale.data.runs_validation.row_groups import (
+from bayescale.data.row_groups import (
     Codes,
     combined_hashes,
     group_codes,
@@ -28,6 +24,10 @@ from bayescale.data.runs_validation.row_groups import (
     repeats_another,
     value_hashes,
 )
+from bayescale.data.runs_validation import duplicate_exports
+from bayescale.data.runs_validation.bookkeeping import is_bookkeeping
+from bayescale.data.runs_validation.identity import Identity
+from bayescale.data.runs_validation.measurements import Measurements, column_hashes, measurements_of, rows_of_groups
 
 #: Words in the names of measured columns; other columns of numbers may be inputs of a law.
 MEASURED = re.compile(

@@ -15,11 +15,7 @@ from bayescale.core.notes import Note
 from bayescale.core.text import SHOWN, count, in_rows, listing
 from bayescale.data.columns import as_text
 from bayescale.data.quantities import SIZES
-from bayescale.data.runs_validation.bookkeeping import is_bookkeeping
-from bayescale.data.runs_validation.completeness import without_response
-from bayescale.data.runs_validation.identity import Identity
-from bayescale.data.runs_validation.repeated_measurements import repeated_measurements
-from bayescale.data.runs_validation.row_groups import (
+from bayescale.data.row_groups import (
     Codes,
     combined_hashes,
     group_codes,
@@ -27,6 +23,10 @@ from bayescale.data.runs_validation.row_groups import (
     value_hashes,
     varies_in_group,
 )
+from bayescale.data.runs_validation.bookkeeping import is_bookkeeping
+from bayescale.data.runs_validation.completeness import without_response
+from bayescale.data.runs_validation.identity import Identity
+from bayescale.data.runs_validation.repeated_measurements import repeated_measurements
 
 #: Columns that do not change while a model is trained.
 FIXED = (*SIZES, "n_experts", "granularity", "vocab_size")

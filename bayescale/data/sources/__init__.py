@@ -1,7 +1,8 @@
 """Sources of runs and trials: where a table comes from, and one function that reads it.
 
-A source names a place: files (`Files`), a database (`Sql`), an MLflow server (`MLflow`), exports of Weights & Biases
-(`WandB`), TensorBoard logs (`TensorBoard`), attempts and evaluation logs (`Attempts`). `read_source` returns its raw
+A source names a place: files (`Files`), a database (`Sql`), an MLflow server (`MLflow`), Weights & Biases (a project
+`WandBProject`, offline runs `WandBOffline`, exports `WandB`), TensorBoard logs (`TensorBoard`), attempts and evaluation
+logs (`Attempts`). `read_source` returns its raw
 rows; `runs_of` and `trials_of` validate them for a fit.
 
     table = read_source(Sql("postgresql://reader:${DB_PASSWORD}@db/runs", "SELECT * FROM runs", updated="changed_at"))
@@ -20,7 +21,10 @@ from bayescale.data.sources.reader import Source, anchored, mark_of, read_source
 from bayescale.data.sources.services.mlflow import MLflow
 from bayescale.data.sources.services.sql import Sql
 from bayescale.data.sources.services.tensorboard import TensorBoard
+from bayescale.data.sources.services.tracked_runs import RunValues
 from bayescale.data.sources.services.wandb import WandB
+from bayescale.data.sources.services.wandb_offline import WandBOffline
+from bayescale.data.sources.services.wandb_project import WandBProject
 from bayescale.data.sources.table import Table
 from bayescale.errors import SourceError
 
@@ -31,12 +35,15 @@ __all__ = [
     "Files",
     "Fingerprints",
     "MLflow",
+    "RunValues",
     "Source",
     "SourceError",
     "Sql",
     "Table",
     "TensorBoard",
     "WandB",
+    "WandBOffline",
+    "WandBProject",
     "anchored",
     "changes",
     "described",

@@ -1,4 +1,4 @@
-"""Attempts at problems, for risk: tables and evaluation logs on this machine, counted by `read_trials`."""
+"""Attempts at problems, for risk: tables and evaluation logs, counted by `read_trials`."""
 
 import hashlib
 import tempfile
@@ -11,19 +11,21 @@ import pandas as pd
 
 from bayescale.core.notes import Note, as_note
 from bayescale.core.text import listing
-from bayescale.data.formats import TABLE_FORMATS
+from bayescale.data.attempts.local_files import TIMEOUT
+from bayescale.data.file_paths import compression_of
 from bayescale.data.io import may_be_cut_note
 from bayescale.data.sources.files import as_patterns, check_patterns
 from bayescale.data.sources.incomplete import StillWritten, ends_in_line, without_last_row
-from bayescale.data.sources.object_store import content_digest, find_files
+from bayescale.data.sources.object_store import SourceFile, content_digest, find_files
 from bayescale.data.sources.table import OpenSource
+from bayescale.data.tables.compression import unpacked
+from bayescale.data.tables.formats import format_of
 from bayescale.data.trials import read_trials
-from bayescale.errors import InputError
 
 
 @dataclass(frozen=True)
 class Attempts:
-    """Trials on this machine: one row per problem or per attempt, Inspect logs, or logs of the LM Evaluation Harness.
+    """Trials in files: one row per problem or per attempt, Inspect logs, or logs of the LM Evaluation Harness.
 
     The rows are counts, one row per problem and group: attempts are counted without being loaded. All files are one
     part, since the attempts of a problem may be in several files.
@@ -31,7 +33,7 @@ class Attempts:
     Attributes
     ----------
     patterns : str or tuple of str
-        A path or pattern, or several; `read_trials` lists the formats.
+        A path, pattern or address, or several; `read_trials` lists the formats.
     scorer : str, optional
         The scorer of a log that counts, where there are several.
     success : str or float, optional
@@ -49,9 +51,7 @@ class Attempts:
     complete_file: bool = True
 
     def __post_init__(self) -> None:
-        check_patterns(self.patterns, 1.0)
-        if addresses := [pattern for pattern in as_patterns(self.patterns) if "://" in pattern]:
-            raise InputError(f"{listing(addresses)}: attempts are counted on this machine; download the files first.")
+        check_patterns(self.patterns, TIMEOUT)
 
 
 @contextmanager
@@ -73,42 +73,45 @@ def open_attempts(source: Attempts) -> Iterator[OpenSource]:
     InputError
         If a pattern has no file.
     """
-    files = find_files(as_patterns(source.patterns), 1.0)
+    files = find_files(as_patterns(source.patterns), TIMEOUT)
     name = listing([file.name for file in files])
     stamp = hashlib.sha256("\n".join(f"{file.name} {file.stamp}" for file in files).encode()).hexdigest()[:16]
 
     def read(_: str) -> tuple[pd.DataFrame, tuple[Note, ...]]:
         with tempfile.TemporaryDirectory() as folder:
-            paths, notes = _complete_files([file.name for file in files], source.complete_file, Path(folder))
+            paths, notes = _complete_files(files, source.complete_file, Path(folder))
             trials = read_trials(paths, rename=dict(source.rename), scorer=source.scorer, success=source.success)
         return trials.table.drop(columns="row"), (*notes, *map(as_note, trials.notes))
 
     yield OpenSource(name, {name: stamp}, read, mark=lambda _: content_digest(files))
 
 
-def _complete_files(names: Sequence[str], complete_file: bool, folder: Path) -> tuple[list[str], list[Note]]:
+def _complete_files(files: Sequence[SourceFile], complete_file: bool, folder: Path) -> tuple[list[str], list[Note]]:
     """The files to read, with notes; a copy in `folder` without its last row replaces a file that may be cut."""
     paths: list[str] = []
     notes: list[Note] = []
-    for place, name in enumerate(names):
-        path = Path(name)
-        table_format = TABLE_FORMATS.get(path.suffix.lower())
-        if table_format is None or not table_format.is_text or ends_in_line(_last_byte(path)):
+    for place, file in enumerate(files):
+        name, table_format = file.name, format_of(file.name)
+        is_plain = not compression_of(name) and "://" not in name
+        if table_format is None or not table_format.is_text or (is_plain and ends_in_line(_last_byte(Path(name)))):
             paths.append(name)
             continue
-        if complete_file:
+        data = unpacked(file.read(), name)
+        if ends_in_line(data) or complete_file:
             paths.append(name)
-            notes.append(may_be_cut_note(name))
+            notes += [] if ends_in_line(data) else [may_be_cut_note(name)]
             continue
-        data, file_notes = without_last_row(path.read_bytes(), name)
+        data, file_notes = without_last_row(data, name)
         notes += file_notes
         if data:
-            copy = folder / str(place) / path.parent.name / path.name  # some logs are named by their folder
+            *_, parent, base = f"/{name[: len(name) - len(compression_of(name))]}".replace("\\", "/").split("/")
+            copy = folder / str(place) / parent / base  # some logs are named by their folder
             copy.parent.mkdir(parents=True)
             copy.write_bytes(data)
             paths.append(str(copy))
     if not paths:
-        raise StillWritten(f"{listing(list(names))}: no whole row is there yet; read it once a line break is written.")
+        names = listing([file.name for file in files])
+        raise StillWritten(f"{names}: no whole row is there yet; read it once a line break is written.")
     return paths, notes
 
 

@@ -10,11 +10,12 @@ import pandas as pd
 from bayescale.core.notes import Note
 from bayescale.core.text import listing
 from bayescale.data.examples import example
-from bayescale.data.file_paths import unsupported_suffix
-from bayescale.data.formats import CSV, TABLE_FORMATS, TableFormat
+from bayescale.data.file_paths import suffix_of, unsupported_suffix
 from bayescale.data.sources.incomplete import complete_rows
 from bayescale.data.sources.object_store import SourceFile, content_digest, digest, find_files
 from bayescale.data.sources.table import SOURCE_FILE, OpenSource
+from bayescale.data.tables.compression import unpacked
+from bayescale.data.tables.formats import CSV, TABLE_FORMATS, TableFormat
 from bayescale.errors import InputError
 
 type Parse = Callable[[bytes, str], tuple[pd.DataFrame, tuple[Note, ...]]]
@@ -22,15 +23,15 @@ type Parse = Callable[[bytes, str], tuple[pd.DataFrame, tuple[Note, ...]]]
 
 @dataclass(frozen=True)
 class Files:
-    """Tables in .csv, .parquet, .jsonl or .ndjson files.
+    """Tables in files of one format (`bayescale.data.tables.formats.TABLE_FORMATS`), also compressed.
 
     Several files are one table with the union of their columns; the column `source_file` names the file of each row.
 
     Attributes
     ----------
     patterns : str or tuple of str
-        A path, a pattern ("runs/*.csv", "runs/**/*.parquet"), an address (s3://, gs://, abfs://, https://; extra
-        `remote`), "example:NAME", or several of these.
+        A path, a pattern ("runs/*.csv", "runs/**/*.parquet"), an address (s3://, gs://, abfs://, https://, extra
+        `remote`; hf://, extra `huggingface`), "example:NAME", or several of these.
     timeout : float, default 30
         Seconds that a store may take to answer one request.
     complete_file : bool, default True
@@ -132,7 +133,7 @@ def open_tables(files: Sequence[SourceFile], parse: Parse, *, typed: bool) -> Op
     def read(name: str) -> tuple[pd.DataFrame, tuple[Note, ...]]:
         file = by_name[name]
         try:
-            data = file.read()
+            data = unpacked(file.read(), name)
         except OSError as error:
             raise InputError(f"{name}: the file cannot be read ({error.strerror or error}).") from error
         rows, notes = parse(data, name)
@@ -147,7 +148,7 @@ def _common_format(files: Sequence[SourceFile]) -> TableFormat:
     names: dict[TableFormat, list[str]] = {}
     problems = []
     for file in files:
-        suffix = "." + file.name.rpartition("/")[2].rpartition(".")[2].lower()
+        suffix = suffix_of(file.name)
         if suffix in TABLE_FORMATS or file.name.startswith("example:"):
             names.setdefault(TABLE_FORMATS.get(suffix, CSV), []).append(file.name)
         else:

@@ -1,8 +1,9 @@
 """Files on this machine and in object stores: found by path or pattern, stamped without being read, read whole.
 
-Object stores (s3, gs, abfs) and web addresses are reached through fsspec, by obstore. Credentials and endpoints of
-object stores come from the environment or the machine (AWS_ACCESS_KEY_ID, GOOGLE_APPLICATION_CREDENTIALS ...), as for
-every other tool; an address never holds them.
+Object stores (s3, gs, abfs) and web addresses are reached through fsspec, by obstore; repositories of the Hugging Face
+Hub (hf://datasets/OWNER/NAME/FILE) by the Hub's client. Credentials and endpoints come from the environment or the
+machine (AWS_ACCESS_KEY_ID, GOOGLE_APPLICATION_CREDENTIALS, HF_TOKEN ...), as for every other tool; an address never
+holds them.
 """
 
 import hashlib
@@ -22,7 +23,8 @@ from bayescale.errors import InputError, SourceError, closest
 
 STORES = ("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss")
 WEB = ("http", "https")
-PROTOCOLS = (*STORES, *WEB, "memory")
+HUB = "hf"
+PROTOCOLS = (*STORES, *WEB, HUB, "memory")
 
 
 @dataclass(frozen=True)
@@ -231,14 +233,14 @@ def _remote_file(system: Any, name: str, folder: str, facts: dict[str, Any], tim
             raise InputError(f"{name}: was changed while it was read, or not sent whole; read it again.")
         return data
 
-    version = next((facts[key] for key in ("e_tag", "last_modified", "created") if facts.get(key)), "")
+    version = next((facts[key] for key in ("e_tag", "blob_id", "last_modified", "created") if facts.get(key)), "")
     stamp = f"{facts['size']} {version}" if version else ""
     return SourceFile(name, name.removeprefix(f"{folder}/"), stamp, read, lambda: stamp or digest(read()))
 
 
 def _content(system: Any, name: str, size: int, timeout: float) -> bytes:
     """A file's bytes, at most one chunk more than its size: a server may send without end."""
-    if not hasattr(system, "_construct_store"):  # in memory
+    if not hasattr(system, "_construct_store"):  # in memory, or on the Hub
         content: bytes = system.cat_file(name)
         return content
     bucket, path = system._split_path(name)
@@ -259,6 +261,8 @@ def _filesystem(protocol: str, timeout: float) -> Any:
 
         if protocol == "memory":
             return fsspec.filesystem("memory")
+        if protocol == HUB:
+            return _hub()
         from obstore.fsspec import FsspecStore
     except ImportError as error:
         raise InputError(f"{protocol}:// needs fsspec and obstore: pip install 'bayescale[remote]'.") from error
@@ -270,6 +274,14 @@ def _filesystem(protocol: str, timeout: float) -> Any:
         client_options={"timeout": seconds, "connect_timeout": seconds, "allow_http": True},
         retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=timeout)},
     )
+
+
+def _hub() -> Any:
+    try:
+        from huggingface_hub import HfFileSystem
+    except ImportError as error:
+        raise InputError("hf:// needs huggingface_hub: pip install 'bayescale[huggingface]'.") from error
+    return HfFileSystem(skip_instance_cache=True, use_listings_cache=False)
 
 
 def _request[T](name: str, send: Callable[[], T]) -> T:

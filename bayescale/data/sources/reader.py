@@ -13,7 +13,7 @@ import pandas as pd
 from bayescale.core.notes import Note, as_note
 from bayescale.core.text import count, listing
 from bayescale.data.columns import convert_text
-from bayescale.data.runs import Runs, read_runs
+from bayescale.data.runs import Runs, runs_from_table
 from bayescale.data.sources.attempts import Attempts, open_attempts
 from bayescale.data.sources.duplicate_parts import require_different_rows
 from bayescale.data.sources.files import Files, as_patterns, open_files
@@ -23,17 +23,21 @@ from bayescale.data.sources.services.mlflow import MLflow, open_mlflow
 from bayescale.data.sources.services.sql import Sql, open_sql, sqlite_in
 from bayescale.data.sources.services.tensorboard import TensorBoard, open_tensorboard
 from bayescale.data.sources.services.wandb import WandB, open_wandb
+from bayescale.data.sources.services.wandb_offline import WandBOffline, open_wandb_offline
+from bayescale.data.sources.services.wandb_project import WandBProject, open_wandb_project
 from bayescale.data.sources.table import SOURCE_FILE, OpenSource, Part, Table, rows_stamp
 from bayescale.data.trials import Trials, read_trials
 from bayescale.errors import InputError, SourceError, closest
 
-type Source = Files | Sql | MLflow | WandB | TensorBoard | Attempts
+type Source = Files | Sql | MLflow | WandB | WandBProject | WandBOffline | TensorBoard | Attempts
 
 _OPENERS: dict[type, Callable[[Any], AbstractContextManager[OpenSource]]] = {
     Files: open_files,
     Sql: open_sql,
     MLflow: open_mlflow,
     WandB: open_wandb,
+    WandBProject: open_wandb_project,
+    WandBOffline: open_wandb_offline,
     TensorBoard: open_tensorboard,
     Attempts: open_attempts,
 }
@@ -44,16 +48,15 @@ def read_source(source: Source, since: Table | None = None) -> Table:
 
     Parameters
     ----------
-    source : Files, Sql, MLflow, WandB, TensorBoard or Attempts
+    source : Source
         The source.
     since : Table, optional
-        An earlier table of the same source. Only parts whose stamp changed are read again; the result has the rows that
-        a full reading would give, as far as stamps tell.
+        An earlier table of the same source. Only parts whose stamp changed are read again.
 
     Returns
     -------
     Table
-        The rows. A part that is unfinished or damaged is left out, with a note, where others are whole.
+        The rows. Unfinished and damaged parts are left out, with a note, where others are whole.
 
     Raises
     ------
@@ -90,9 +93,8 @@ def read_source(source: Source, since: Table | None = None) -> Table:
         raise broken[0]
     if broken:
         kind = SourceError if all(isinstance(error, SourceError) for error in broken) else InputError
-        raise kind(
-            f"{opened.source}: {len(broken)} of {len(opened.stamps)} cannot be read", [str(error) for error in broken]
-        )
+        text = f"{opened.source}: {len(broken)} of {len(opened.stamps)} cannot be read"
+        raise kind(text, [str(error) for error in broken])
     if not isinstance(source, Attempts):
         require_different_rows(parts, opened.source)
     all_notes = (*opened.notes, *(note for part in parts for note in part.notes))
@@ -100,13 +102,11 @@ def read_source(source: Source, since: Table | None = None) -> Table:
 
 
 def stamps(source: Source) -> dict[str, str]:
-    """Return what `read_source(source).cursor` would be now, without reading rows where the source can tell.
-
-    If it equals an earlier cursor, nothing was changed, added or deleted since, as far as the source tells.
+    """Return what `read_source(source).cursor` would be now: if it is an earlier cursor, nothing changed since.
 
     Parameters
     ----------
-    source : Files, Sql, MLflow, WandB, TensorBoard or Attempts
+    source : Source
         The source.
 
     Returns
@@ -121,12 +121,12 @@ def stamps(source: Source) -> dict[str, str]:
 def mark_of(source: Source) -> str:
     """Return a digest of the current content of a source, without making rows of it.
 
-    If it equals an earlier digest, no row was changed, added or deleted since. For files on this machine it covers the
-    bytes, so that it detects a change even if the time of change was set back; elsewhere it covers the stamps.
+    If it equals an earlier digest, no row was changed since. For files on this machine it covers the bytes, so that it
+    detects a change even if the time of change was set back; elsewhere it covers the stamps.
 
     Parameters
     ----------
-    source : Files, Sql, MLflow, WandB, TensorBoard or Attempts
+    source : Source
         The source.
 
     Returns
@@ -159,7 +159,7 @@ def anchored(source: Source, folder: Path) -> Source:
 
     Parameters
     ----------
-    source : Files, Sql, MLflow, WandB, TensorBoard or Attempts
+    source : Source
         The source.
     folder : Path
         The folder.
@@ -169,7 +169,7 @@ def anchored(source: Source, folder: Path) -> Source:
     source
         The source with the moved paths.
     """
-    if isinstance(source, MLflow):
+    if isinstance(source, MLflow | WandBProject):
         return source
     if isinstance(source, Sql):
         return replace(source, url=sqlite_in(source.url, folder))
@@ -202,9 +202,8 @@ def runs_of(
     response : str, default "loss"
         Name of the measured column.
     columns : sequence of str, optional
-        The columns to select, by old or new name, beside those in `rename` and the response. Other columns of a tracker
-        (tags, notes, metrics) then neither reach the fit nor make the data look changed. `source_file` is selected only
-        by name.
+        The columns to select, by old or new name, beside those in `rename` and the response, so that tags and other
+        metrics of a tracker do not make the data look changed. `source_file` is selected only by name.
     units : mapping of str to str, optional
         Declared units, as in `read_runs`.
     comparable : str, default ""
@@ -218,7 +217,7 @@ def runs_of(
     Raises
     ------
     InputError
-        If the table cannot be used. Rows are numbered through all parts, and the message gives the rows of each part.
+        If the table cannot be used, with the rows of each part.
     """
     new_names = {str(source_name): name for source_name, name in (rename or {}).items()}
     rows = _selected(table, new_names, response, columns)
@@ -226,7 +225,7 @@ def runs_of(
         texts = {name for name in rows.columns if new_names.get(name, name) in ("family", "run")}
         rows = rows.assign(**{name: convert_untyped(rows[name]) for name in rows.columns if name not in texts})
     try:
-        runs = read_runs(rows, rename=new_names, response=response, units=units, comparable=comparable)
+        runs = runs_from_table(rows, rename=new_names, response=response, units=units, comparable=comparable)
     except InputError as error:
         problems = error.problems or (str(error).removeprefix("DataFrame: "),)
         raise InputError(

@@ -7,73 +7,97 @@ import hashlib
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 
+from bayescale.core.notes import Note
 from bayescale.core.text import listing
 from bayescale.data.attempts.files import file_columns, row_count
+from bayescale.data.attempts.local_files import local_files
 from bayescale.data.column_names import rename_problems, require_unique
-from bayescale.data.file_paths import is_pattern, matching_files, no_match, require_file
-from bayescale.data.formats import INSPECT_SUFFIXES, JSON_LINES, TABLE_FORMATS
+from bayescale.data.file_paths import is_pattern, matching_files, no_match, require_file, suffix_of, unsupported_suffix
 from bayescale.data.io import read_table
+from bayescale.data.tables.formats import DATABASE_SUFFIXES, EXCEL, JSON_LINES, LOG_SUFFIXES, TABLE_FORMATS
+from bayescale.data.tables.frames import FRAMES, read_frame
 from bayescale.errors import InputError
 
-INSPECT_LOGS = "Inspect logs"
+LOGS, DATABASES = "evaluation logs", "databases of attempts"
 #: Names of the formats by suffix; files that are read together have one format.
 FORMAT_NAMES = {
     **{suffix: table_format.name for suffix, table_format in TABLE_FORMATS.items()},
-    **dict.fromkeys(INSPECT_SUFFIXES, INSPECT_LOGS),
+    **dict.fromkeys(LOG_SUFFIXES, LOGS),
+    **dict.fromkeys(DATABASE_SUFFIXES, DATABASES),
 }
 
 _INDEX = re.compile(r"__index_level_\d+__")  # columns that pandas adds to Parquet files for row labels
 
 
-def open_source(source: object) -> tuple[str, pd.DataFrame | list[Path]]:
-    """Return the table or the files of a source.
+type Opened = tuple[str, pd.DataFrame | list[Path], tuple[Note, ...]]
+
+
+@contextmanager
+def opened_source(source: object) -> Iterator[Opened]:
+    """Open the table or the files of a source, for as long as they are read.
 
     Parameters
     ----------
-    source : str, os.PathLike, sequence of these, or DataFrame
-        Paths and patterns, or "example:NAME".
+    source : str, os.PathLike, sequence of these, or table
+        Paths, patterns and addresses, "example:NAME", or a table in memory.
 
-    Returns
-    -------
+    Yields
+    ------
     name : str
         The name of the source.
     data : DataFrame or list of Path
-        The table, or all files under the paths and patterns.
+        The table, or all files under the paths and patterns; copies of those that are compressed or elsewhere.
+    notes : tuple of Note
+        Notes on the table.
 
     Raises
     ------
     InputError
         If the source is none of these, or files are missing, named twice or of different formats.
     """
-    if isinstance(source, pd.DataFrame) or (isinstance(source, str) and source.startswith("example:")):
-        raw = read_table(source)
-        return raw.source, raw.table
+    if isinstance(source, str) and source.startswith("example:"):
+        yield source, read_table(source).table, ()
+        return
+    if not isinstance(source, str | os.PathLike) and (raw := read_frame(source)) is not None:
+        yield raw.source, read_table(raw.table).table, raw.notes
+        return
+    names = _named_files(source)
+    with local_files(names) as paths:
+        name = listing(names)
+        formats = sorted({format_name(path) for path in paths})
+        if len(formats) > 1:
+            raise InputError(f"{name}: files of several formats ({', '.join(formats)}); read one format at a time.")
+        if formats == [EXCEL.name]:
+            yield name, pd.concat([read_table(path).table for path in paths], ignore_index=True), ()
+        else:
+            yield name, paths, ()
+
+
+def _named_files(source: object) -> list[str]:
+    """The paths and addresses of a source, patterns of this machine expanded."""
     items = list(source) if isinstance(source, list | tuple) else [source]
     patterns = [os.fsdecode(item) for item in items if isinstance(item, str | os.PathLike)]
     if not items or len(patterns) < len(items):
         types = [type(item).__name__ for item in items if not isinstance(item, str | os.PathLike)] or ["an empty list"]
         raise InputError(
             f"Cannot read trials from {types[0]}: give a path ({', '.join(FORMAT_NAMES)}), a pattern such as "
-            "'runs/*.parquet', a list of these, or a pandas DataFrame."
+            f"'runs/*.parquet', a list of these, {FRAMES}, a list of dicts, or a dict of lists."
         )
-    paths = [path for pattern in patterns for path in _paths(pattern)]
-    name = listing([str(path) for path in paths])
-    formats = sorted({format_name(path) for path in paths})
-    if len(formats) > 1:
-        raise InputError(f"{name}: files of several formats ({', '.join(formats)}); read one format at a time.")
-    resolved = [path.resolve() for path in paths]
-    repeated = sorted({str(path) for path in resolved if resolved.count(path) > 1})
+    names = [name for pattern in patterns for name in ([pattern] if "://" in pattern else map(str, _paths(pattern)))]
+    resolved = [name if "://" in name else str(Path(name).resolve()) for name in names]
+    repeated = sorted({name for name in resolved if resolved.count(name) > 1})
     if repeated:
         raise InputError(
-            f"{name}: the same file more than once ({listing(repeated)}), so that its trials would count twice; "
-            "name it once."
+            f"{listing(names)}: the same file more than once ({listing(repeated)}), so that its trials would count "
+            "twice; name it once."
         )
-    return name, paths
+    return names
 
 
 def require_different(paths: Sequence[Path], least: int = 1) -> None:
@@ -112,19 +136,22 @@ def format_name(path: Path) -> str:
     Parameters
     ----------
     path : Path
-        A file that `open_source` returns.
+        A file that `opened_source` yields.
 
     Returns
     -------
     str
-        "CSV", "Parquet", "JSON lines" or "Inspect logs".
+        "CSV", "Parquet", "JSON lines", "evaluation logs" ...
     """
-    return FORMAT_NAMES[path.suffix.lower()]
+    suffix = suffix_of(path.name)
+    if suffix not in FORMAT_NAMES:  # of an address; the others are checked before
+        raise InputError(unsupported_suffix(str(path), suffix, FORMAT_NAMES))
+    return FORMAT_NAMES[suffix]
 
 
 def _paths(pattern: str) -> list[Path]:
     """The file of that name, or else the files that a pattern matches, sorted."""
-    if not is_pattern(pattern) or "\0" in pattern or "://" in pattern or os.path.lexists(os.path.expanduser(pattern)):
+    if not is_pattern(pattern) or "\0" in pattern or os.path.lexists(os.path.expanduser(pattern)):
         return [require_file(pattern, FORMAT_NAMES)]
     paths, _ = matching_files(pattern)
     if not paths:

@@ -157,9 +157,9 @@ def _sizes(name: str) -> Format:
     return _span(name, _size_text)
 
 
-def _span(name: str, shown: Callable[[float | None], str]) -> Format:
+def _span(name: str, written: Callable[[float | None], str]) -> Format:
     def span(row: Mapping[str, Any]) -> str:
-        ends = [shown(row[f"{name}_{end}"]) for end in ("lower", "upper")]
+        ends = [written(row[f"{name}_{end}"]) for end in ("lower", "upper")]
         return "\u00a0to\u00a0".join(dict.fromkeys(ends))  # one text where both ends are infinite
 
     return span

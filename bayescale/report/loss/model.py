@@ -81,6 +81,7 @@ def _model(fit: Fit) -> dict[str, str]:
         "Families": pooling if len(design.families) > 1 else "one family, no pooling",
         "Noise": NOISE[spec.noise],
         "Discrepancy": DISCREPANCY[spec.discrepancy],
+        "Priors": spec.priors.description,
         **({"Holds for": law.regime} if law.regime else {}),
         **({"Beware": law.pitfalls} if law.pitfalls else {}),
     }

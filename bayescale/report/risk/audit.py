@@ -17,7 +17,9 @@ METHOD = (
     "Several families of mixing laws are fitted by adaptive importance sampling on a grid of log(−log(1 − p)); some "
     "families contain a share of prompts that no attempt breaks. The families are averaged with weights proportional "
     "to their evidence times their prior weight. Groups are partially pooled: for each parameter, the data determine "
-    "how similar the groups are.",
+    "how similar the groups are. Where the same prompts were put to several groups, the rates of a prompt are joined "
+    "by a Gaussian copula with a factor of difficulty, so that attempts in one group inform the others by as much as "
+    "the data show.",
     "For these prompts, the share broken is the mean of each prompt's probability given its own counts. For new "
     "prompts it is the integral above. Below the number of attempts made, it refers to fresh attempts at these "
     "prompts. If sampling stopped at the first success, or depended on outcomes in another way, the likelihood is the "

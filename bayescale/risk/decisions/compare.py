@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from bayescale.core.summary import require_prob, summaries
 from bayescale.errors import InputError
 from bayescale.risk.posterior import RiskPosterior
-from bayescale.risk.predict.asr_draws import rate_nodes, read_budgets, success_within
+from bayescale.risk.predict.asr_draws import read_budgets, success_within
 from bayescale.risk.predict.crossed_rates import option_groups
+from bayescale.risk.predict.problem_laws import problem_nodes
 
 type Array = NDArray[np.float64]
 
@@ -79,12 +80,5 @@ def _success_draws(
     posterior: RiskPosterior, group: int, rows: NDArray[np.int64], budgets: NDArray[np.int64], rng: np.random.Generator
 ) -> Array:
     """Draws (draw, problem, budget) of each problem's chance of a success, its rate drawn given its counts."""
-    problems, laws = posterior.problems, posterior.law_draws(group)
-    out = np.empty((len(laws.mass), len(rows), len(budgets)))
     success = np.vstack([success_within(budgets), np.zeros(len(budgets))])
-    for index, counts in enumerate(posterior.counts):
-        draws = np.flatnonzero(laws.judge_index == index)
-        of_judge, pairs = laws.at(draws), counts.pair_index(problems.attempts[rows], problems.successes[rows])
-        for place, pair in enumerate(pairs.tolist()):
-            out[draws, place] = success[rate_nodes(of_judge, counts, pair, 1, rng)[:, 0]]
-    return out
+    return np.asarray(success[problem_nodes(posterior, group, rows, rng)])

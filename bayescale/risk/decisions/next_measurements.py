@@ -16,7 +16,8 @@ from bayescale.core.summary import median_and_interval, require_prob
 from bayescale.errors import InputError
 from bayescale.risk.grid import RATE
 from bayescale.risk.posterior import RiskPosterior
-from bayescale.risk.predict.asr_draws import asr_of_new, rate_nodes, read_budgets
+from bayescale.risk.predict.asr_draws import asr_of_new, read_budgets
+from bayescale.risk.predict.problem_laws import problem_nodes
 from bayescale.risk.problems import Problems
 from bayescale.risk.sampling.sampler import refit
 from bayescale.risk.sampling_design import Design
@@ -169,12 +170,11 @@ def simulated_study(
     """
     problems, rows = posterior.problems, posterior.problems.rows(group)
     laws = posterior.law_draws(group)
-    law = laws.at(np.array([int(rng.integers(len(laws.mass)))]))
-    judge_index = int(law.judge_index[0])
-    counts, rates = posterior.counts[judge_index], posterior.judge_rates[judge_index]
+    draw = np.array([int(rng.integers(len(laws.mass)))])
+    law = laws.at(draw)
+    rates = posterior.judge_rates[int(law.judge_index[0])]
     attempts, successes, batch = problems.attempts[rows], problems.successes[rows], problems.design.batch[rows]
-    pairs = counts.pair_index(attempts, successes).tolist()
-    node = np.array([rate_nodes(law, counts, pair, 1, rng)[0, 0] for pair in pairs], dtype=np.int64)
+    node = problem_nodes(posterior, group, rows, rng, draw)[0]
     chances = np.clip(np.append(np.exp(rates.log_success(RATE)), rates.false_positives), 0, 1)
     most = np.where(batch > 0, attempts[batch > 0].max(initial=0), attempts) * attempt_factor
     left = np.where((batch > 0) & (successes > 0), 0, most - attempts)

@@ -1,19 +1,20 @@
 """Posterior draws of ASR@N (pass@k): of the measured problems, of new ones, and before any data."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bayescale.errors import InputError
 from bayescale.risk.grid import RATE, Counts
-from bayescale.risk.posterior import LawDraws, RiskPosterior
+from bayescale.risk.posterior import RiskPosterior
+from bayescale.risk.predict.problem_laws import ProblemLaws, nodes_of_pair, problem_laws
+from bayescale.risk.problems import Problems
 
 type Array = NDArray[np.float64]
 type Index = NDArray[np.int64]
 
 MOST_ATTEMPTS = 10**12
-_FEW = 6  # problems with the same counts up to which a scan of the grid is faster than a binary search
 _TOTAL, _PRIOR, _JUDGE, _FRESH = 0, 1, 3, 4  # streams of random numbers
 
 
@@ -89,11 +90,11 @@ def asr_of_these(posterior: RiskPosterior, budgets: Index) -> Array:
     total_rng, fresh_rng = posterior.random_generator(_TOTAL), posterior.random_generator(_FRESH)
     shares = np.empty((posterior.n_draws, len(posterior.problems.groups), len(budgets)))
     for group, most in enumerate(posterior.problems.most_attempts):
-        laws, fresh = posterior.law_draws(group), budgets < most
+        fresh = budgets < most
         if (~fresh).any():
-            shares[:, group, ~fresh] = _by_judge(_in_total, laws, posterior.counts, group, budgets[~fresh], total_rng)
+            shares[:, group, ~fresh] = _of_group(_in_total, posterior, group, budgets[~fresh], total_rng)
         if fresh.any():
-            shares[:, group, fresh] = _by_judge(_fresh, laws, posterior.counts, group, budgets[fresh], fresh_rng)
+            shares[:, group, fresh] = _of_group(_fresh, posterior, group, budgets[fresh], fresh_rng)
     return _corrected(posterior, shares)
 
 
@@ -142,37 +143,6 @@ def prior_asr(posterior: RiskPosterior, budgets: Index, draws: int = 2000) -> Ar
     return np.concatenate(shares)
 
 
-def rate_nodes(laws: LawDraws, counts: Counts, pair: int, size: int, rng: np.random.Generator) -> Index:
-    """Draw the rates of problems with the same counts, given mixing laws and counts.
-
-    Parameters
-    ----------
-    laws : LawDraws
-        Mixing laws.
-    counts : Counts
-        Distinct counts.
-    pair : int
-        Which of them.
-    size : int
-        Number of problems.
-    rng : Generator
-        Source of randomness.
-
-    Returns
-    -------
-    ndarray of int, shape (n_draws, size)
-        Nodes of the grid; the number of nodes stands for p = 0.
-    """
-    cumulative = np.cumsum(np.maximum(laws.mass * counts.likelihood[pair], 0.0), axis=1)
-    uniform = rng.random((len(cumulative), size)) * (cumulative[:, -1:] + (laws.zero * counts.at_zero[pair])[:, None])
-    if size <= _FEW:
-        return np.stack([(cumulative < column[:, None]).sum(axis=1) for column in uniform.T], axis=1)
-    top = uniform.max() + cumulative[:, -1].max() + 1.0
-    offset = np.arange(len(cumulative))[:, None] * top  # rows end to end make one sorted list
-    position = np.searchsorted((cumulative + offset).ravel(), (uniform + offset).ravel()).reshape(uniform.shape)
-    return np.asarray(position - np.arange(len(cumulative))[:, None] * cumulative.shape[1])
-
-
 def _corrected(posterior: RiskPosterior, shares: Array) -> Array:
     """True shares from reported ones where a judge's errors persist, with the same draws of its rates at each call."""
     judge = posterior.judge
@@ -181,41 +151,42 @@ def _corrected(posterior: RiskPosterior, shares: Array) -> Array:
     return judge.corrected(shares, posterior.random_generator(_JUDGE))
 
 
-type _Shares = Callable[[LawDraws, Counts, int, Index, np.random.Generator], Array]
+type _Shares = Callable[[ProblemLaws, Problems, Index, Index, np.random.Generator], Array]
 
 
-def _by_judge(
-    share: _Shares, laws: LawDraws, counts: tuple[Counts, ...], group: int, budgets: Index, rng: np.random.Generator
-) -> Array:
+def _of_group(share: _Shares, posterior: RiskPosterior, group: int, budgets: Index, rng: np.random.Generator) -> Array:
     """Draws (draw, budget) of a share of a group's problems, each under the error rates of its own draw."""
-    out = np.empty((len(laws.mass), len(budgets)))
-    for index, of_judge in enumerate(counts):
-        draws = np.flatnonzero(laws.judge_index == index)
-        if len(draws):
-            out[draws] = share(laws.at(draws), of_judge, group, budgets, rng)
+    out, rows = np.empty((posterior.n_draws, len(budgets))), posterior.problems.rows(group)
+    for laws in problem_laws(posterior, group):
+        out[laws.draws] = share(laws, posterior.problems, rows, budgets, rng)
     return out
 
 
-def _in_total(laws: LawDraws, counts: Counts, group: int, budgets: Index, rng: np.random.Generator) -> Array:
+def _in_total(laws: ProblemLaws, problems: Problems, rows: Index, budgets: Index, rng: np.random.Generator) -> Array:
     """Share broken within N attempts in total, those made included; no budget is below the attempts made."""
-    total = np.zeros((len(laws.mass), len(budgets)))
-    pairs, sizes = counts.of_group(group)
-    for pair, size in zip(pairs.tolist(), sizes.tolist(), strict=True):
+    total, counts = np.zeros((len(laws.draws), len(budgets))), laws.counts
+    for pair, of_pair in _by_pair(counts, problems, rows):
         if np.isneginf(counts.log_unbroken[pair]):  # a success that cannot be a false positive: broken
-            total += size
+            total += len(of_pair)
         else:
-            total += _node_counts(rate_nodes(laws, counts, pair, size, rng)) @ _broken(counts, pair, budgets)
-    return np.asarray(total / sizes.sum())
+            total += _node_counts(nodes_of_pair(laws, pair, of_pair, rng)) @ chance_broken(counts, pair, budgets)
+    return np.asarray(total / len(rows))
 
 
-def _fresh(laws: LawDraws, counts: Counts, group: int, budgets: Index, rng: np.random.Generator) -> Array:
+def _fresh(laws: ProblemLaws, problems: Problems, rows: Index, budgets: Index, rng: np.random.Generator) -> Array:
     """Share broken within N fresh attempts at problems whose rates are known from their counts."""
-    at_nodes = np.zeros((len(laws.mass), len(RATE) + 1))
-    pairs, sizes = counts.of_group(group)
-    for pair, size in zip(pairs.tolist(), sizes.tolist(), strict=True):
-        at_nodes += _node_counts(rate_nodes(laws, counts, pair, size, rng))
+    at_nodes = np.zeros((len(laws.draws), len(RATE) + 1))
+    for pair, of_pair in _by_pair(laws.counts, problems, rows):
+        at_nodes += _node_counts(nodes_of_pair(laws, pair, of_pair, rng))
     broken = np.vstack([success_within(budgets), np.zeros(len(budgets))])
-    return np.asarray(at_nodes @ broken / sizes.sum())
+    return np.asarray(at_nodes @ broken / len(rows))
+
+
+def _by_pair(counts: Counts, problems: Problems, rows: Index) -> Iterator[tuple[int, Index]]:
+    """The rows of each pair of counts."""
+    pairs = counts.pair_index(problems.attempts[rows], problems.successes[rows])
+    for pair in np.unique(pairs).tolist():
+        yield pair, rows[pairs == pair]
 
 
 def _node_counts(node: Index) -> Index:
@@ -224,10 +195,24 @@ def _node_counts(node: Index) -> Index:
     return np.bincount((row + node).ravel(), minlength=len(node) * (len(RATE) + 1)).reshape(len(node), -1)
 
 
-def _broken(counts: Counts, pair: int, budgets: Index) -> Array:
-    """Chance that a problem is broken within N attempts in total given its counts: (n_nodes + 1, n_budgets).
+def chance_broken(counts: Counts, pair: int, budgets: Index) -> Array:
+    """Return the chance that a problem is broken within N attempts in total given its counts, at every rate.
 
-    The last row is for p = 0. With a judge that errs, whether earlier attempts succeeded is itself uncertain.
+    With a judge that errs, whether earlier attempts succeeded is itself uncertain.
+
+    Parameters
+    ----------
+    counts : Counts
+        Distinct counts.
+    pair : int
+        Which of them.
+    budgets : ndarray of int, shape (n_budgets,)
+        N, no less than the attempts made.
+
+    Returns
+    -------
+    ndarray, shape (n_nodes + 1, n_budgets)
+        The chance; the last row is for p = 0.
     """
     n, s = float(counts.attempts[pair]), float(counts.successes[pair])
     rates = counts.judge

@@ -12,14 +12,17 @@ together, so that laws and correlation have their joint posterior.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bayescale.errors import InputError
-from bayescale.risk.grid import Counts
+from bayescale.risk.difficulty import Difficulty
+from bayescale.risk.grid import RATE, Counts
 from bayescale.risk.posterior import RiskPosterior
+from bayescale.risk.predict.problem_laws import problem_nodes
 from bayescale.risk.predict.rate_copula import Panel, joint_draws
 from bayescale.risk.problems import Problems
 
@@ -166,6 +169,8 @@ def _drawn(posterior: RiskPosterior, names: tuple[str, ...], groups: list[int], 
     problems = posterior.problems
     shared, rows = _shared(problems, groups, names)
     rng = posterior.random_generator(_STREAM, *groups)
+    if posterior.difficulty is not None and len(groups) > 1:
+        return _from_difficulty(posterior, posterior.difficulty, names, groups, shared, rows, most)
     every = posterior.counts[0].pair_index(problems.attempts[rows].ravel(), problems.successes[rows].ravel())
     used, pairs = np.unique(every, return_inverse=True)
     likelihoods = [_likelihood(counts)[used] for counts in posterior.counts]
@@ -177,6 +182,29 @@ def _drawn(posterior: RiskPosterior, names: tuple[str, ...], groups: list[int], 
     )
     rates = np.stack([panel.sample(int(draw), float(c), rng) for draw, c in zip(draws, correlation, strict=True)])
     return CrossedRates(names, shared, problems.attempts[rows], problems.successes[rows], rates, correlation)
+
+
+def _from_difficulty(
+    posterior: RiskPosterior,
+    difficulty: Difficulty,
+    names: tuple[str, ...],
+    groups: list[int],
+    shared: tuple[str, ...],
+    rows: NDArray[np.int64],
+    most: int,
+) -> CrossedRates:
+    """Rates of a posterior that was sampled with the factor of difficulty, so that they are joint already."""
+    problems, draws = posterior.problems, np.arange(min(most, posterior.n_draws))
+    rate = np.append(RATE, 0.0)
+    rng = posterior.random_generator(_STREAM, *groups)
+    nodes = [
+        problem_nodes(posterior, group, of_group, rng, draws) for group, of_group in zip(groups, rows, strict=True)
+    ]
+    rates = rate[np.stack(nodes, axis=1)]
+    pairs = [difficulty.correlation(first, second) for first, second in combinations(groups, 2)]
+    return CrossedRates(
+        names, shared, problems.attempts[rows], problems.successes[rows], rates, np.mean(pairs, axis=0)[draws]
+    )
 
 
 def _shared(problems: Problems, groups: list[int], names: tuple[str, ...]) -> tuple[tuple[str, ...], NDArray[np.int64]]:

@@ -21,8 +21,8 @@ from bayescale.risk.sampling.weights import resample
 
 type Array = NDArray[np.float64]
 
-#: Prior of the share in common: Beta(1.5, 1.5) times its largest value, beyond which the points are too coarse.
-COMMON = (1.5, 1.5)
+#: Prior of the share in common: Beta(1, 2) times its largest value, beyond which the points are too coarse.
+COMMON = (1.0, 2.0)
 MOST_COMMON = 0.95
 CHAINS = 4
 MOST_POINTS = 4096  # a random choice of the points explored

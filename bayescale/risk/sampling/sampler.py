@@ -1,35 +1,29 @@
-"""Sample a risk posterior: explore every mixing law, pool groups, and average laws by their evidence."""
+"""Sample a risk posterior: explore every mixing law, average laws by their evidence, and pool or cross groups.
+
+Groups that share enough problems are crossed (`crossing`); other groups are pooled (`pooling`).
+"""
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from bayescale.risk.grid import JudgeRates
 from bayescale.risk.judge import Judge, judge_rates
 from bayescale.risk.mixing import Mixing
 from bayescale.risk.posterior import RiskPosterior
 from bayescale.risk.posterior_tree import Variables, attributes, to_tree
 from bayescale.risk.problems import Problems
+from bayescale.risk.sampling.component import Choice, Component, component_weights
+from bayescale.risk.sampling.crossing import candidate_number, cross
 from bayescale.risk.sampling.group_likelihood import count_blocks, group_log_likelihood
-from bayescale.risk.sampling.importance_sampling import ImportanceSample, importance_sample
+from bayescale.risk.sampling.importance_sampling import importance_sample
 from bayescale.risk.sampling.pooling import pool
 
 type Array = NDArray[np.float64]
 type Index = NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class _Component:
-    """One mixing law under one setting of the judge, explored for every group."""
-
-    law: Mixing
-    judge_rates: JudgeRates
-    sample: ImportanceSample
 
 
 def sample(
@@ -39,11 +33,12 @@ def sample(
     draws: int,
     seed: int,
     *,
+    crossed: bool = True,
     notes: Sequence[str] = (),
     source: str = "",
     digest: str = "",
 ) -> xr.DataTree:
-    """Draw from the posterior of every group's mixing law.
+    """Draw from the posterior of every group's mixing law, and of the factor of difficulty where problems are shared.
 
     Parameters
     ----------
@@ -57,6 +52,8 @@ def sample(
         Number of draws.
     seed : int
         Seed.
+    crossed : bool, default True
+        Whether groups that share enough problems (`Problems.shared_index`) are crossed.
     notes : sequence of str or Note, default ()
         Notes on the trials, stored with the posterior.
     source, digest : str, default ""
@@ -69,13 +66,21 @@ def sample(
     """
     rates = judge_rates(judge)
     streams = iter(np.random.default_rng(seed).spawn(len(laws) * len(rates) + 1))
-    components = []
+    components, counts = [], []
     for setting in rates:
-        counts = count_blocks(problems.counted(setting))
+        counted = problems.counted(setting)
+        blocks = count_blocks(counted)
         for law in laws:
-            explored = importance_sample(group_log_likelihood(counts, law), len(law.coordinates), next(streams))
-            components.append(_Component(law, setting, explored))
-    tree = _average(problems, components, draws, next(streams))
+            explored = importance_sample(group_log_likelihood(blocks, law), len(law.coordinates), next(streams))
+            components.append(Component(law, setting, explored))
+            counts.append(counted)
+    rng = next(streams)
+    if crossed and problems.crossable:
+        candidates = _apart(components, candidate_number(problems, counts[0]), rng)
+        choice = cross(components, problems, counts, candidates, draws, rng)
+    else:
+        choice = _apart(components, draws, rng)
+    tree = _tree(problems, components, choice)
     tree.attrs = attributes(problems, judge, seed, notes, source, digest)
     return tree
 
@@ -99,25 +104,23 @@ def refit(posterior: RiskPosterior, problems: Problems, draws: int, seed: int) -
     RiskPosterior
         The posterior given the other counts.
     """
-    return RiskPosterior(sample(problems, posterior.mixing_laws, posterior.judge, draws, seed))
+    crossed = posterior.difficulty is not None
+    return RiskPosterior(sample(problems, posterior.mixing_laws, posterior.judge, draws, seed, crossed=crossed))
 
 
-def _average(problems: Problems, components: list[_Component], draws: int, rng: np.random.Generator) -> xr.DataTree:
-    """Draws of the average over components; a group weights them by its own evidence."""
-    prior = np.array([c.law.weight for c in components]) / len({c.judge_rates for c in components})
-    log_weight = np.log(prior)[:, None] + np.stack([c.sample.log_evidence for c in components])
-    weight = np.exp(log_weight - logsumexp(log_weight, axis=0))  # (component, group)
-    choice = _component_choice(weight, draws, rng)
-    values, common = _parameter_draws(components, choice, rng)
-    names = list(dict.fromkeys(c.law.name for c in components))
-    law_index = np.array([names.index(c.law.name) for c in components])
-    dims = ("chain", "draw", "group")
-    posterior: Variables = {name: (dims, value[None]) for name, value in values.items()}
-    posterior["law_index"] = (dims, law_index[choice][None])
-    for name in ("sensitivity", "false_positives"):
-        by_component = np.array([getattr(c.judge_rates, name) for c in components])
-        posterior[f"judge_{name}"] = (dims, by_component[choice][None])
-    return to_tree(problems, posterior, _by_law(components, law_index, weight, common), names)
+def _apart(components: Sequence[Component], draws: int, rng: np.random.Generator) -> Choice:
+    """Draws of the average over components, pooled; a group weights them by its own evidence."""
+    weight = component_weights(components)
+    component = _component_choice(weight, draws, rng)
+    point, common = np.zeros_like(component), np.full(len(components), np.nan)
+    for index, of_component in enumerate(components):
+        used = np.flatnonzero((component == index).any(axis=1))
+        if not len(used):
+            continue
+        pooled = pool(of_component.sample.points, len(used), rng)
+        common[index] = pooled.common.mean()
+        point[used] = np.where(component[used] == index, pooled.point, point[used])
+    return Choice(component, point, weight, common)
 
 
 def _component_choice(weight: Array, draws: int, rng: np.random.Generator) -> Index:
@@ -131,27 +134,34 @@ def _component_choice(weight: Array, draws: int, rng: np.random.Generator) -> In
     return np.minimum(choice, len(weight) - 1)
 
 
-def _parameter_draws(
-    components: list[_Component], choice: Index, rng: np.random.Generator
-) -> tuple[dict[str, Array], Array]:
-    """Parameters (draw, group), NaN where the drawn law has none of the name; and the share in common by component."""
+def _tree(problems: Problems, components: Sequence[Component], choice: Choice) -> xr.DataTree:
+    """The posterior of parameters, laws and error rates of the judge, and of the factor of difficulty."""
+    names = list(dict.fromkeys(c.law.name for c in components))
+    law_index = np.array([names.index(c.law.name) for c in components])
+    dims = ("chain", "draw", "group")
+    parameters = _parameters(components, choice)
+    posterior: Variables = {name: (dims, value[None]) for name, value in parameters.items()}
+    posterior["law_index"] = (dims, law_index[choice.component][None])
+    for name in ("sensitivity", "false_positives"):
+        by_component = np.array([getattr(c.judge_rates, name) for c in components])
+        posterior[f"judge_{name}"] = (dims, by_component[choice.component][None])
+    laws = _by_law(components, law_index, choice.weight, choice.common)
+    return to_tree(problems, posterior, laws, names, choice.difficulty)
+
+
+def _parameters(components: Sequence[Component], choice: Choice) -> dict[str, Array]:
+    """Parameters (draw, group), NaN where the drawn law has none of the name."""
     names = dict.fromkeys(name for c in components for name in c.law.parameter_names)
-    values = {name: np.full(choice.shape, np.nan) for name in names}
-    common = np.full(len(components), np.nan)
+    values = {name: np.full(choice.component.shape, np.nan) for name in names}
     for index, component in enumerate(components):
-        draws = np.flatnonzero((choice == index).any(axis=1))
-        if not len(draws):
-            continue
-        points = component.sample.points
-        pooled = pool(points, len(draws), rng)
-        common[index] = pooled.common.mean()
-        used = choice[draws] == index  # (draw, group)
-        for name, value in component.law.parameters(points.z).items():
-            values[name][choice == index] = value[pooled.point[used]]
-    return values, common
+        used = choice.component == index
+        points = component.sample.points.z[choice.point[used]]
+        for name, value in component.law.parameters(points).items():
+            values[name][used] = value
+    return values
 
 
-def _by_law(components: list[_Component], law_index: Index, weight: Array, common: Array) -> Variables:
+def _by_law(components: Sequence[Component], law_index: Index, weight: Array, common: Array) -> Variables:
     """Weights, evidence and diagnostics of each law; settings of the judge are averaged."""
     members = [np.flatnonzero(law_index == law) for law in range(law_index.max() + 1)]
     evidence = np.stack([c.sample.log_evidence for c in components])

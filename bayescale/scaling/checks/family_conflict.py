@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from bayescale.core.checks import CheckResult, check
+from bayescale.core.draws.pareto import smoothed_rows
 from bayescale.core.gate import MOST_PARETO_K
-from bayescale.core.pareto import smoothed_rows
 from bayescale.scaling.checks.context import CheckContext
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.priors import coordinate_names, prior_of, spread_prior
@@ -103,8 +103,8 @@ def _prediction_of_others(design: Design, name: str, values: Array) -> tuple[Arr
     For x the n others' values, population mean Normal(m, s²) and spread τ: x has density Normal(x̄; m, τ²/n + s²) times
     a factor of τ alone, and the next value is Normal with precision-weighted mean and variance τ² + 1/(n/τ² + 1/s²).
     """
-    law, count = design.spec.law, values.shape[1] - 1
-    prior, between = prior_of(law, name), spread_prior(law, name)
+    spec, count = design.spec, values.shape[1] - 1
+    prior, between = prior_of(spec, name), spread_prior(spec, name)
     values = values - prior.location
     mean = (values.sum(axis=1, keepdims=True) - values) / count
     squares = ((values**2).sum(axis=1, keepdims=True) - values**2) - count * mean**2

@@ -6,9 +6,9 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import xlogy
 
-from bayescale.core.chain_statistics import ess_tail
 from bayescale.core.checks import CheckResult, check
-from bayescale.core.pareto import LEAST_TAIL, smoothed_log_weights, tail_length
+from bayescale.core.draws.chain_statistics import ess_tail
+from bayescale.core.draws.pareto import LEAST_TAIL, smoothed_log_weights, tail_length
 from bayescale.scaling.checks.context import FAR, CheckContext
 from bayescale.scaling.model.priors import inputs_at
 from bayescale.scaling.predict.discrepancy_paths import mean_response

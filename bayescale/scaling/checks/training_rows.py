@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from bayescale.core.pareto import log_sum_exp, smoothed_rows
+from bayescale.core.draws.pareto import log_sum_exp, smoothed_rows
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.predict.draws import Functions

@@ -7,8 +7,8 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayescale.core.chain_statistics import mcse_mean
 from bayescale.core.display import Page, Shown
+from bayescale.core.draws.chain_statistics import mcse_mean
 from bayescale.core.summary import require_prob, summaries
 from bayescale.errors import InputError
 from bayescale.scaling.decisions.tables import draws_dataset, flags

@@ -37,16 +37,64 @@ class ComputeCost(Protocol):
         """The cost as a formula."""
 
     def flops(self, size: Array, data: Array) -> Array:
-        """Compute the cost of runs, in FLOP."""
+        """Compute the cost of runs.
+
+        Parameters
+        ----------
+        size, data : ndarray
+            The two inputs.
+
+        Returns
+        -------
+        ndarray
+            Compute, in FLOP.
+        """
 
     def size(self, flops: Array, data: Array) -> Array:
-        """Compute the size that budgets pay for."""
+        """Compute the size that budgets pay for.
+
+        Parameters
+        ----------
+        flops : ndarray
+            Budgets, in FLOP.
+        data : ndarray
+            The second input.
+
+        Returns
+        -------
+        ndarray
+            The first input.
+        """
 
     def most_data(self, flops: Array) -> Array:
-        """Compute the data of the smallest size that budgets pay for."""
+        """Compute the data of the smallest size that budgets pay for.
+
+        Parameters
+        ----------
+        flops : ndarray
+            Budgets, in FLOP.
+
+        Returns
+        -------
+        ndarray
+            The second input.
+        """
 
     def size_at_ratio(self, flops: Array, ratio: float) -> Array:
-        """Compute the size at a ratio of data to size."""
+        """Compute the size at a ratio of data to size.
+
+        Parameters
+        ----------
+        flops : ndarray
+            Budgets, in FLOP.
+        ratio : float
+            The ratio.
+
+        Returns
+        -------
+        ndarray
+            The first input.
+        """
 
 
 @dataclass(frozen=True)
@@ -57,6 +105,11 @@ class Cost:
     ----------
     tokens_served : float, default 0.0
         T; 0 is training alone.
+
+    Attributes
+    ----------
+    smallest : mapping of str to float
+        The two inputs, each with the smallest value that is searched.
 
     References
     ----------

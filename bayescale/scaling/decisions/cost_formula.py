@@ -197,23 +197,23 @@ def training_costs(laws: FittedLaws, cost: ComputeCost) -> Array:
 
 def _formula_cost(laws: FittedLaws, formula: Formula, fixed: Mapping[str, float]) -> CostFormula:
     """Return the cost by a formula. Raises InputError unless it grows with two inputs of the laws."""
-    inputs, shown = laws.inputs, f"cost={formula.text!r}"
+    inputs, argument = laws.inputs, f"cost={formula.text!r}"
     unknown = [name for name in formula.names if name not in inputs]
     if unknown:
         problems = [f"{name!r} is not an input of the law.{closest(name, inputs)}" for name in unknown]
-        raise InputError(f"{shown} cannot be used; inputs are {', '.join(inputs)}:", problems)
+        raise InputError(f"{argument} cannot be used; inputs are {', '.join(inputs)}:", problems)
     free = [name for name in formula.names if name not in fixed]
     if len(free) != 2:
         raise InputError(
-            f"{shown} varies with {', '.join(free) or 'no input'}: compute is divided between exactly two inputs; hold "
-            f"others by at=, such as at={{{(free or list(inputs))[-1]!r}: …}}"
+            f"{argument} varies with {', '.join(free) or 'no input'}: compute is divided between exactly two inputs; "
+            f"hold others by at=, such as at={{{(free or list(inputs))[-1]!r}: …}}"
         )
     rows = {name: np.concatenate([design.inputs[name] for design in laws.designs]) for name in free}
     cost = CostFormula(formula, {name: PAIR.get(name, float(rows[name].min()) / BELOW) for name in free}, fixed)
     for name in free:
         if not _grows(cost, rows, name):
             raise InputError(
-                f"{shown} must be a positive amount of compute that grows with {name} on the training runs"
+                f"{argument} must be a positive amount of compute that grows with {name} on the training runs"
             )
     return cost
 

@@ -8,9 +8,9 @@ from llvmlite import ir
 from bayescale.scaling.kernel.elementary import DOUBLE, WHOLE, number
 from bayescale.scaling.kernel.instructions import FLAGS, INSTRUCTIONS
 from bayescale.scaling.kernel.loops import LEAVES, Loop, loops_of
+from bayescale.scaling.kernel.memory import ARRAY
 from bayescale.scaling.kernel.nodes import Axis, Node
 from bayescale.scaling.kernel.storage import (
-    ARRAY,
     BLOCK,
     LANES,
     Element,

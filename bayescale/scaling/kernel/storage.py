@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from llvmlite import ir
 
 from bayescale.scaling.kernel.elementary import DOUBLE, WHOLE, number
+from bayescale.scaling.kernel.memory import NO_MEMORY, allocated, released
 from bayescale.scaling.kernel.nodes import Axis, Node
 
-ARRAY = DOUBLE.as_pointer()
 LANES = 4  # rows that are computed at once
 BLOCK = ir.VectorType(DOUBLE, LANES)
 GROUP_COLUMN = {"family": 1, "run": 2}  # of the rows: which family and run a row belongs to
@@ -167,15 +167,14 @@ class Storage:
             starts[axis] = total
             count = sum(node.axis == axis for node in stored)
             total = builder.add(total, builder.mul(whole(count), stride))
-        allocate = ir.Function(builder.module, ir.FunctionType(ARRAY, (WHOLE,)), "malloc")
-        allocate.return_value.add_attribute("noalias")
-        self.memory = builder.call(allocate, (builder.mul(total, whole(8)),))
+        self.memory, is_missing = allocated(builder, total)
+        with builder.if_then(is_missing, likely=False):
+            builder.ret(builder.bitcast(whole(NO_MEMORY), DOUBLE))
         self.arrays = {axis: builder.gep(self.memory, [start], inbounds=True) for axis, start in starts.items()}
 
     def release(self) -> None:
         """Free the memory."""
-        free = ir.Function(self.builder.module, ir.FunctionType(ir.VoidType(), (ARRAY,)), "free")
-        self.builder.call(free, (self.memory,))
+        released(self.builder, self.memory)
 
     def load(self, array: ir.Value, index: ir.Value) -> ir.Value:
         """Read an element of an array.

@@ -49,7 +49,8 @@ def define(layout: Layout, graph: Graph) -> None:
         level_jacobian = level - xp.log(parameters.level)
     if layout.has_level:  # the level is what data determine; its prior is that of the anchor
         coordinate, jacobian = anchor_coordinate(layout, parameters, xp)
-        graph.add("anchor_prior", jacobian + level_jacobian + _log_normal(coordinate, anchor_prior, xp))
+        jacobian = graph.constant("jacobian_power") * (jacobian + level_jacobian)
+        graph.add("anchor_prior", jacobian + _log_normal(coordinate, anchor_prior, xp))
     _likelihood(layout, graph, parameters)
 
 

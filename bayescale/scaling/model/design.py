@@ -1,6 +1,6 @@
 """The numbers that a model takes from its data, stored with the posterior: `Design`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -20,10 +20,12 @@ from bayescale.scaling.model.identifiability import (
     with_defaults,
 )
 from bayescale.scaling.model.layout import Layout
-from bayescale.scaling.model.priors import coordinate_names, extrapolate_min_loss, inputs_at
-from bayescale.scaling.model.row_limit import MOST_ROWS, require_fittable_size
+from bayescale.scaling.model.priors import coordinate_names, inputs_at
 from bayescale.scaling.model.spec import Spec
+from bayescale.scaling.model.typical_law import extrapolate_min_loss, reducible_slopes
+from bayescale.scaling.rows.row_limit import MOST_ROWS, require_fittable_size
 from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.priors.prior_files import OF_CHECKPOINTS, default_table, shipped
 from bayescale.scaling_laws.responses import advice
 
 type Array = NDArray[np.float64]
@@ -58,7 +60,7 @@ class Design:
         Mean of `log_inputs`.
     min_loss : array, shape (family,)
         Least training value of the latent quantity per family, had all families come equally far
-        (`priors.extrapolate_min_loss`). Floor fractions and slopes are relative to it.
+        (`typical_law.extrapolate_min_loss`). Floor fractions and slopes are relative to it.
     unit : float
         1 for a response on the log scale. On other scales what makes the priors of noise and discrepancy, which are
         for log loss, fit the range of the data.
@@ -184,12 +186,14 @@ def make_design(runs: Runs, spec: Spec, max_rows: int = MOST_ROWS) -> Design:
     run_labels, run = np.unique(
         (table["_family"] + "\x1f" + table["run"].astype(str)).to_numpy(dtype=str), return_inverse=True
     )
+    spec = _with_priors_of_rows(spec, has_checkpoints=len(run_labels) < len(run))
     response = table[runs.response].to_numpy(dtype=float)
     with np.errstate(all="ignore"):
         latent = law.link.inverse(response)
     require_varied(law, table, runs.source, log_inputs, latent)
     scaled = law.scale.forward(response, np)
     unit = 1.0 if law.scale.name == "log" else max(float(np.std(scaled)), 1e-9) / USUAL_SPREAD
+    min_loss = extrapolate_min_loss(spec, latent, family, log_inputs)
     notes = (
         *runs.notes,
         *too_few_rows(law, families, family),
@@ -206,11 +210,18 @@ def make_design(runs: Runs, spec: Spec, max_rows: int = MOST_ROWS) -> Design:
         family=family,
         run=run.astype(np.int64),
         centre=log_inputs.mean(axis=0),
-        min_loss=extrapolate_min_loss(law, latent, family, log_inputs),
+        min_loss=min_loss,
         unit=unit,
-        basis=_basis(spec, log_inputs, family),
+        basis=_basis(spec, log_inputs, family, min_loss),
         notes=notes,
     )
+
+
+def _with_priors_of_rows(spec: Spec, has_checkpoints: bool) -> Spec:
+    """The spec with the default priors of checkpoints, where rows are those and the spec has the default priors."""
+    if has_checkpoints and spec.priors == default_table():
+        return replace(spec, priors=shipped(OF_CHECKPOINTS))
+    return spec
 
 
 def _require_response(law: Law, runs: Runs) -> None:
@@ -241,8 +252,10 @@ def _sorted_rows(law: Law, runs: Runs, family_column: str | None) -> tuple[pd.Da
     return table, axes[table.index]
 
 
-def _basis(spec: Spec, log_inputs: Array, family: NDArray[np.int64]) -> Basis | None:
+def _basis(spec: Spec, log_inputs: Array, family: NDArray[np.int64], min_loss: Array) -> Basis | None:
     """Functions of the discrepancy; None without one."""
     if not spec.discrepancy:
         return None
-    return make_basis(log_inputs, family, spec.discrepancy_lengthscale, spec.discrepancy_shared)
+    typical = float(np.exp(np.log(min_loss).mean()))
+    slopes = spec.discrepancy_growth * reducible_slopes(spec, typical, log_inputs.mean(axis=0))
+    return make_basis(log_inputs, family, spec.discrepancy_lengthscale, spec.discrepancy_shared, slopes)

@@ -4,11 +4,14 @@ Kennedy and O'Hagan (2001), Bayesian calibration of computer models.
 
 Covariance of the discrepancy δ between (x, family f) and (x', f'), in units of its variance:
 
-    exp(−½ Σ_j ((log x_j − log x'_j) / ℓ_j)²) · (ρ + (1 − ρ)·[f = f'])
+    a(x) a(x') · exp(−½ Σ_j ((log x_j − log x'_j) / ℓ_j)²) · (ρ + (1 − ρ)·[f = f'])
 
-a part all families share and a part of each family's own. It is written as δ = s·Σ_k w_k φ_k with w ~ Normal(0, 1):
-φ are the leading eigenfunctions over the training inputs (Nyström). At a new point what the basis does not span is
-added back as covariance, so that δ reverts to its full variance away from the data.
+a part all families share and a part of each family's own. The amplitude a falls with the reducible response, which is
+taken as log-linear in the inputs: a(x) = exp(Σ_j κ_j (log x_j − log x_j^centre)), κ the slopes of the log reducible
+response at the medians of the priors times the setting `discrepancy_growth`. The discrepancy is written as
+δ = s·Σ_k w_k a φ_k with w ~ Normal(0, 1): φ are the leading eigenfunctions over the training inputs (Nyström). At a new
+point what the basis does not span is added back as covariance, so that δ reverts to its full variance away from the
+data.
 """
 
 from dataclasses import dataclass
@@ -41,6 +44,10 @@ class Basis:
         functions.
     shared : float
         Share ρ of the variance that is common to all families.
+    centre : array, shape (input,)
+        Where the amplitude is 1: the mean of the training inputs, on their axes.
+    slopes : array, shape (input,)
+        Slopes κ of the log amplitude along the inputs; zeros where the amplitude is constant.
     """
 
     landmarks: Array
@@ -48,14 +55,48 @@ class Basis:
     lengthscales: Array
     weights: Array
     shared: float
+    centre: Array
+    slopes: Array
 
     @property
     def size(self) -> int:
         """Number of functions."""
         return int(self.weights.shape[1])
 
+    def amplitude(self, log_inputs: Array) -> Array:
+        """Evaluate the standard deviation of the discrepancy over that at the centre of the data.
+
+        Parameters
+        ----------
+        log_inputs : array, shape (point, input)
+            Points, on the axes of the inputs.
+
+        Returns
+        -------
+        array, shape (point,)
+            a.
+        """
+        return np.asarray(np.exp((log_inputs - self.centre) @ self.slopes))
+
     def features(self, log_inputs: Array, family: NDArray[np.int64]) -> Array:
-        """Evaluate the functions.
+        """Evaluate the functions times the amplitude.
+
+        Parameters
+        ----------
+        log_inputs : array, shape (point, input)
+            Points, on the axes of the inputs.
+        family : array of int, shape (point,)
+            Index of each point's family; -1 is one never seen.
+
+        Returns
+        -------
+        array, shape (point, basis)
+            a·φ.
+        """
+        return self.amplitude(log_inputs)[:, None] * self.unit_features(log_inputs, family)
+
+    def unit_features(self, log_inputs: Array, family: NDArray[np.int64]) -> Array:
+        """Evaluate the functions, whose squares sum to the share of the variance that they span.
 
         Parameters
         ----------
@@ -85,11 +126,11 @@ class Basis:
         Returns
         -------
         array, shape (point, point)
-            Covariance in units of the discrepancy's variance.
+            Covariance in units of the discrepancy's variance at the centre.
         """
-        features = self.features(log_inputs, family)
+        features, amplitude = self.unit_features(log_inputs, family), self.amplitude(log_inputs)
         full = kernel(log_inputs, family, log_inputs, family, self.lengthscales, self.shared)
-        return np.asarray(full - features @ features.T)
+        return np.asarray(amplitude[:, None] * (full - features @ features.T) * amplitude)
 
 
 def kernel(
@@ -100,7 +141,7 @@ def kernel(
     lengthscales: Array,
     shared: float,
 ) -> Array:
-    """Compute the covariance of the discrepancy between two sets of points.
+    """Compute the covariance of the discrepancy between two sets of points where its amplitude is 1.
 
     Parameters
     ----------
@@ -123,7 +164,7 @@ def kernel(
     return np.asarray(np.exp(-0.5 * (gap**2).sum(axis=-1)) * np.where(same, 1.0, shared))
 
 
-def make_basis(log_inputs: Array, family: NDArray[np.int64], lengthscale: float, shared: float) -> Basis:
+def make_basis(log_inputs: Array, family: NDArray[np.int64], lengthscale: float, shared: float, slopes: Array) -> Basis:
     """Compute the basis for training points.
 
     Parameters
@@ -136,6 +177,8 @@ def make_basis(log_inputs: Array, family: NDArray[np.int64], lengthscale: float,
         Length scale, as a share of each input's range and as much again in units of its axis.
     shared : float
         Share of the variance that is common to all families.
+    slopes : array, shape (input,)
+        Slopes of the log amplitude along the inputs.
 
     Returns
     -------
@@ -154,7 +197,7 @@ def make_basis(log_inputs: Array, family: NDArray[np.int64], lengthscale: float,
     vectors = vectors[:, :size] * np.sign(vectors[np.abs(vectors[:, :size]).argmax(axis=0), np.arange(size)])
     weights = np.zeros((len(landmarks), N_FUNCTIONS))
     weights[:, :size] = vectors / np.sqrt(values[:size])
-    return Basis(landmarks, landmark_family, lengthscales, weights, shared)
+    return Basis(landmarks, landmark_family, lengthscales, weights, shared, log_inputs.mean(axis=0), slopes)
 
 
 def _spread_out(points: Array, most: int) -> NDArray[np.int64]:

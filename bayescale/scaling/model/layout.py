@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from bayescale.scaling.model.priors import anchor_of, coordinate_names, prior_of
+from bayescale.scaling.model.priors import anchor_of, coordinate_names, scale_of
 from bayescale.scaling_laws.law import Law, Noise
 from bayescale.scaling_laws.parametrization import term_names
 
@@ -48,7 +48,7 @@ class Layout:
         tuple
             Equal for layouts that share compiled code.
         """
-        scales = tuple(prior_of(self.law, name).scale for name in coordinate_names(self.law))
+        scales = tuple(scale_of(self.law, name) for name in coordinate_names(self.law))
         pooling = (self.n_families, self.pooled, self.shared, self.free, self.n_basis)
         noise = (self.noise, self.run_noise, self.drift)
         return (repr(self.law.expression), self.law.link, self.law.scale, scales, *pooling, *noise)
@@ -100,9 +100,7 @@ class Layout:
     def joined_terms(self) -> tuple[str, ...]:
         """Slopes that are sampled as their weighted total and their ratios (`slope_total`)."""
         names = term_names(self.law) if self.law.expression.floor else ()
-        joined = len(names) > 1 and all(
-            name in self.members and prior_of(self.law, name).scale == "log" for name in names
-        )
+        joined = len(names) > 1 and all(name in self.members and scale_of(self.law, name) == "log" for name in names)
         return names if joined else ()
 
     @property

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from bayescale.scaling.model.centring import Centring
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.layout import Layout
-from bayescale.scaling.model.priors import NOISE_PRIORS, prior_of, single_family_prior, spread_prior
+from bayescale.scaling.model.priors import prior_of, single_family_prior, spread_prior
 
 type Array = NDArray[np.float64]
 
@@ -16,7 +16,7 @@ LEADING_COLUMNS = 4  # of `rows`, before the inputs: response, family, run, step
 LARGEST_STEP = 1e6  # stands for an infinite step, whose gradient would not be a number
 
 
-def pack_data(design: Design, centring: Centring) -> dict[str, Array]:
+def pack_data(design: Design, centring: Centring, jacobian_power: float = 1.0) -> dict[str, Array]:
     """Pack everything that the compiled model takes from a design.
 
     Parameters
@@ -25,6 +25,8 @@ def pack_data(design: Design, centring: Centring) -> dict[str, Array]:
         Data and priors.
     centring : Centring
         Degree of centring of families and discrepancy.
+    jacobian_power : float, default 1
+        As in `constants`.
 
     Returns
     -------
@@ -37,12 +39,12 @@ def pack_data(design: Design, centring: Centring) -> dict[str, Array]:
         functions = [design.basis.features(design.log_inputs, design.family) @ centring.turn, centring.projector]
     step = np.minimum(design.step, LARGEST_STEP)
     rows = np.column_stack([design.scaled_response, design.family, design.run, step, design.log_inputs, *functions])
-    parts = constants(design, centring)
+    parts = constants(design, centring, jacobian_power)
     flat = np.concatenate([np.ravel(parts[name]) for name in constant_shapes(design.layout)])
     return {"rows": np.ascontiguousarray(rows), "constants": flat}
 
 
-def constants(design: Design, centring: Centring) -> dict[str, Array]:
+def constants(design: Design, centring: Centring, jacobian_power: float = 1.0) -> dict[str, Array]:
     """List the data, other than rows, that a layout leaves open.
 
     Parameters
@@ -51,6 +53,9 @@ def constants(design: Design, centring: Centring) -> dict[str, Array]:
         Data and priors.
     centring : Centring
         Degree of centring of families and discrepancy.
+    jacobian_power : float, default 1
+        1 for the density of the model, over levels. With 0 it is the density over the anchor's own coordinates, in
+        which searches for modes maximise it.
 
     Returns
     -------
@@ -58,21 +63,20 @@ def constants(design: Design, centring: Centring) -> dict[str, Array]:
         Of the shapes of `constant_shapes`: numbers of families and runs (`lengths`); `min_loss`, `unit`, `centre`;
         means and standard deviations of priors; degrees of centring `members` and `weights`.
     """
-    layout = design.layout
-    law = layout.law
-    population = [prior_of(law, name) for name in layout.population]
+    layout, spec = design.layout, design.spec
+    population = [prior_of(spec, name) for name in layout.population]
     free_prior = single_family_prior if layout.n_families == 1 else prior_of
     free = [
-        free_prior(law, name) if design.spec.pooling_of(name) == "partial" else prior_of(law, name)
-        for name in layout.free
+        free_prior(spec, name) if spec.pooling_of(name) == "partial" else prior_of(spec, name) for name in layout.free
     ]
-    spread = [spread_prior(law, name) for name in layout.pooled]
-    noise = [NOISE_PRIORS[name] for name in layout.noise_names]
-    discrepancy = design.spec.discrepancy_scale
+    spread = [spread_prior(spec, name) for name in layout.pooled]
+    noise = [spec.priors[name] for name in layout.noise_names]
+    discrepancy = spec.priors["discrepancy_scale"]
     return {
         "lengths": np.array([len(design.families), len(design.runs)], dtype=np.float64),
         "min_loss": design.min_loss,
         "unit": np.array(design.unit),
+        "jacobian_power": np.array(jacobian_power),
         "centre": design.centre,
         "family_centres": design.family_centres.T,
         "population": np.array([[p.location, p.spread] for p in population]).reshape(-1, 2),
@@ -104,6 +108,7 @@ def constant_shapes(layout: Layout) -> dict[str, tuple[int | Literal["family", "
         "lengths": (2,),
         "min_loss": ("family",),
         "unit": (),
+        "jacobian_power": (),
         "centre": (len(layout.law.inputs),),
         "family_centres": (len(layout.law.inputs), "family"),
         "population": (len(layout.population), 2),

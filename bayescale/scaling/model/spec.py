@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 import numpy as np
@@ -10,14 +10,19 @@ import numpy as np
 from bayescale.errors import InputError, LawError, closest
 from bayescale.scaling_laws.law import Law, Noise
 from bayescale.scaling_laws.prior import Prior
+from bayescale.scaling_laws.priors.prior_files import EARLIER, default_table, shipped, table_from_document
+from bayescale.scaling_laws.priors.prior_table import PriorTable
 from bayescale.scaling_laws.validation import POOLINGS
 
 type Pooling = Literal["shared", "partial", "free"]
 
 NOISES = ("growing", "constant")
 
-#: Prior of the standard deviation of the discrepancy, in the unit of log loss.
-DISCREPANCY_SCALE = Prior("log", float(np.log(0.01)), 0.6)
+#: Power of the reducible response that the discrepancy's amplitude falls with.
+DISCREPANCY_GROWTH = 0.4
+
+#: Settings of releases that did not store them, where these are not the defaults of today.
+EARLIER_SETTINGS: Mapping[str, Any] = {"discrepancy_growth": 0.0}
 
 #: How a parameter varies over families unless the law or the spec says otherwise, by role.
 DEFAULT_POOLING: Mapping[str, str] = {"q": "shared", "shape": "shared"}
@@ -44,9 +49,10 @@ class Spec:
         axis (e-folds). The default is from a prototype that compared 0.2, 0.5 and 1.
     discrepancy_shared : float, default 0.7
         Share of the discrepancy's variance that all families have in common, from 0 to 1.
-    discrepancy_scale : Prior
-        Prior of the discrepancy's standard deviation, in the unit of log loss; on the log scale. The default has median
-        0.01 and log spread 0.6.
+    discrepancy_growth : float, default 0.4
+        Power of the reducible response that the amplitude of the discrepancy falls with; 0 where it is constant.
+    priors : PriorTable
+        Priors of parameters that the law gives no prior for, of their spread over families, of noise and discrepancy.
 
     Raises
     ------
@@ -63,7 +69,8 @@ class Spec:
     pooling: Mapping[str, Pooling] = field(default_factory=dict)
     discrepancy_lengthscale: float = 0.3
     discrepancy_shared: float = 0.7
-    discrepancy_scale: Prior = DISCREPANCY_SCALE
+    discrepancy_growth: float = DISCREPANCY_GROWTH
+    priors: PriorTable = field(default_factory=default_table)
 
     def __post_init__(self) -> None:
         if self.noise not in NOISES:
@@ -85,11 +92,8 @@ class Spec:
             problems.append(f"discrepancy_lengthscale={self.discrepancy_lengthscale!r} must be above 0, and finite")
         if not 0 <= self.discrepancy_shared <= 1:
             problems.append(f"discrepancy_shared={self.discrepancy_shared!r} must be between 0 and 1")
-        if self.discrepancy_scale.scale != "log":
-            problems.append(
-                f"discrepancy_scale is a prior on the {self.discrepancy_scale.scale} scale; a standard deviation needs "
-                "one on the log scale, made by bayescale.lognormal(median, spread)"
-            )
+        if not 0 <= self.discrepancy_growth < np.inf:
+            problems.append(f"discrepancy_growth={self.discrepancy_growth!r} must be at least 0, and finite")
         return problems
 
     def pooling_of(self, name: str) -> str:
@@ -117,8 +121,8 @@ class Spec:
             One entry per attribute; `from_document` reads it.
         """
         settings = {entry.name: getattr(self, entry.name) for entry in fields(self)}
-        law, pooling, scale = json.loads(self.law.to_json()), dict(self.pooling), asdict(self.discrepancy_scale)
-        return {**settings, "law": law, "pooling": pooling, "discrepancy_scale": scale}
+        law, pooling, priors = json.loads(self.law.to_json()), dict(self.pooling), self.priors.to_document()
+        return {**settings, "law": law, "pooling": pooling, "priors": priors}
 
     @staticmethod
     def from_document(document: Mapping[str, Any]) -> "Spec":
@@ -127,7 +131,7 @@ class Spec:
         Parameters
         ----------
         document : mapping
-            JSON values. Settings that an earlier release did not have take their defaults, which are its constants.
+            JSON values. Settings that an earlier release did not have take the values that were its constants.
 
         Returns
         -------
@@ -139,10 +143,20 @@ class Spec:
         KeyError, TypeError, ValueError, LawError, InputError
             For what is no document of a spec.
         """
-        known = {entry.name for entry in fields(Spec)}
+        known = {entry.name for entry in fields(Spec)} | {"discrepancy_scale"}
         if not document.keys() <= known:
             raise ValueError(f"a spec has no {', '.join(sorted(document.keys() - known))}")
-        settings = {name: value for name, value in document.items() if name != "law"}
-        if "discrepancy_scale" in settings:
-            settings["discrepancy_scale"] = Prior(**settings["discrepancy_scale"])
+        settings = {**EARLIER_SETTINGS} | {
+            name: value for name, value in document.items() if name not in ("law", "discrepancy_scale")
+        }
+        settings["priors"] = _stored_priors(document)
         return Spec(law=Law.from_json(json.dumps(document["law"])), **settings)
+
+
+def _stored_priors(document: Mapping[str, Any]) -> PriorTable:
+    """The table of a stored spec; an earlier release stored at most the prior of the discrepancy's scale."""
+    if "priors" in document:
+        return table_from_document(document["priors"])
+    earlier = shipped(EARLIER)
+    stored = {name: Prior(**document[name]) for name in ("discrepancy_scale",) if name in document}
+    return earlier.with_priors(stored, earlier.name)

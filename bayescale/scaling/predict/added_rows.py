@@ -10,7 +10,7 @@ from bayescale.core.notes import as_note
 from bayescale.data.canonical_rows import row_run_id
 from bayescale.data.runs import Runs
 from bayescale.scaling.model.design import Design, make_design
-from bayescale.scaling.model.row_limit import SELECTED
+from bayescale.scaling.rows.row_limit import SELECTED
 
 type Row = tuple[str, str, tuple[float, ...]]
 
@@ -106,7 +106,7 @@ def _other_model(design: Design, longer: Design, added: NDArray[np.int64]) -> st
         return f"runs have several rows for the first time ({first}): the posterior has no draws of the noise of runs"
     if longer.basis is None:
         return ""
-    spanned = (longer.basis.features(longer.log_inputs, longer.family) ** 2).sum(axis=1)[added]
+    spanned = (longer.basis.unit_features(longer.log_inputs, longer.family) ** 2).sum(axis=1)[added]
     far = added[spanned < LEAST_SPANNED]
     if not len(far):
         return ""

@@ -1,10 +1,10 @@
 """The discrepancy away from the data, as one function of the inputs per posterior draw.
 
-The part that the basis does not span has covariance K(x, x') − φ(x)φ(x')ᵀ. A function with that covariance is
-g(x) − φ(x)·Wᵀg(Z), for a function g drawn from the kernel's process and the landmarks Z (Matheron's rule; Wilson et al.
-2020, arXiv:2002.09309). g is a sum of waves whose frequencies follow the kernel's spectrum (Rahimi and Recht 2007). The
-seed fixes the function of a draw, and targets only evaluate it: near targets move together, and the result at a target
-does not depend on the other targets.
+The part that the basis does not span has covariance a(x)a(x')·(K(x, x') − φ(x)φ(x')ᵀ), a the amplitude. A function with
+that covariance is a(x)·(g(x) − φ(x)·Wᵀg(Z)), for a function g drawn from the kernel's process and the landmarks Z
+(Matheron's rule; Wilson et al. 2020, arXiv:2002.09309). g is a sum of waves whose frequencies follow the kernel's
+spectrum (Rahimi and Recht 2007). The seed fixes the function of a draw, and targets only evaluate it: near targets move
+together, and the result at a target does not depend on the other targets.
 """
 
 import numpy as np
@@ -66,19 +66,20 @@ def unspanned(basis: Basis, log_inputs: Array, family: Index, draws: tuple[int, 
     Returns
     -------
     ndarray
-        Draws in units of the discrepancy's standard deviation (chain, draw, point).
+        Draws in units of the discrepancy's standard deviation at the centre of the data (chain, draw, point).
     """
     frequencies = _frequencies(log_inputs.shape[1]) / basis.lengthscales
     origin = basis.landmarks.mean(axis=0)
     at_points, at_landmarks = (_waves(x - origin, frequencies) for x in (log_inputs, basis.landmarks))
-    back = basis.features(log_inputs, family) @ basis.weights.T  # (point, landmark)
+    back = basis.unit_features(log_inputs, family) @ basis.weights.T  # (point, landmark)
+    amplitude = basis.amplitude(log_inputs)[:, None]
     out = np.zeros((draws[0] * draws[1], len(log_inputs)), dtype=np.float64)
     of_all = np.ones(len(log_inputs), dtype=bool), np.ones(len(basis.landmarks), dtype=bool)
     parts = [(0, basis.shared, *of_all)]
     families = sorted({*map(int, family), *map(int, basis.landmark_family)})
     parts += [(2 + f, 1 - basis.shared, family == f, basis.landmark_family == f) for f in families]
     for key, share, points, landmarks in parts:
-        rows = at_points * points[:, None] - back[:, landmarks] @ at_landmarks[landmarks]
+        rows = amplitude * (at_points * points[:, None] - back[:, landmarks] @ at_landmarks[landmarks])
         rng = np.random.default_rng(np.random.SeedSequence([seed, 1, key]))
         amplitudes = rng.standard_normal((len(out), rows.shape[1]), dtype=np.float32)
         out += amplitudes @ (np.sqrt(share) * rows.T).astype(np.float32)

@@ -64,7 +64,7 @@ def _new_coordinates(design: Design, posterior: xr.Dataset, seed: int) -> dict[s
         elif len(design.families) == 1 and design.spec.pooling_of(name) == "partial":
             value = _second_family(design, name, coordinates[:, :, i, 0], noise, rng)
         else:
-            prior = prior_of(layout.law, name)
+            prior = prior_of(design.spec, name)
             value = prior.location + prior.spread * noise[0]
         out[name] = value[..., None]
     return out
@@ -72,7 +72,7 @@ def _new_coordinates(design: Design, posterior: xr.Dataset, seed: int) -> dict[s
 
 def _second_family(design: Design, name: str, seen: Array, noise: Array, rng: np.random.Generator) -> Array:
     """Draw a second family after one: the spread from its prior, then the mean given the first (conjugate normal)."""
-    prior, between = prior_of(design.spec.law, name), spread_prior(design.spec.law, name)
+    prior, between = prior_of(design.spec, name), spread_prior(design.spec, name)
     spread = np.exp(between.location + between.spread * rng.standard_normal(seen.shape))
     precision = prior.spread**-2 + spread**-2
     mean = (prior.location * prior.spread**-2 + seen * spread**-2) / precision + noise[0] / np.sqrt(precision)

@@ -13,8 +13,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayescale.core.draws.importance import Weighted, moment_matched, resampled, smoothed
 from bayescale.core.gate import LEAST_ESS, MOST_PARETO_K
-from bayescale.core.importance import Weighted, moment_matched, resampled, smoothed
 from bayescale.core.serialization import frozen, has, version_of
 from bayescale.data.runs import Runs
 from bayescale.scaling.model.design import Design

@@ -1,6 +1,5 @@
 """Targets of a forecast: their validation, and how far beyond the training data each one lies."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -12,6 +11,7 @@ from bayescale.core.text import listing
 from bayescale.data.column_names import require_unique
 from bayescale.data.columns import as_numbers, as_text
 from bayescale.data.quantities import KNOWN, impossible, to_axis
+from bayescale.data.tables.frames import read_frame
 from bayescale.errors import InputError, closest
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.predict.new_family import NEW
@@ -58,10 +58,11 @@ def read_targets(design: Design, targets: object) -> Targets:
     ----------
     design : Design
         What was fitted.
-    targets : mapping, sequence of mapping, or DataFrame
-        The law's inputs, and optionally `family` and `run`. Without a family (None, blank) a target is of a new family
-        or, where the training table had no families, of the only one. A `run` that has several rows in training is
-        continued: its family is known, and its effect persists. Any other name is a new run.
+    targets : mapping, sequence of mapping, or table
+        A target, columns of targets, or a table in memory, as `read_runs` takes it. The law's inputs, and optionally
+        `family` and `run`. Without a family (None, blank) a target is of a new family or, where the training table had
+        no families, of the only one. A `run` that has several rows in training is continued: its family is known, and
+        its effect persists. Any other name is a new run.
 
     Returns
     -------
@@ -112,29 +113,17 @@ def _column(design: Design, table: pd.DataFrame, name: str, problems: list[str])
 def _table(targets: object) -> pd.DataFrame:
     """Copy the targets into a table with unique columns. Raises InputError."""
     try:
-        table = _as_table(targets)
-    except (TypeError, ValueError, OverflowError, RecursionError) as error:  # pandas cannot make a table of them
-        raise InputError(f"targets cannot be read as a table: {str(error).splitlines()[0][:200]}") from error
+        raw = read_frame(targets)
+    except InputError as error:
+        raise InputError(f"targets: {error}", error.problems) from error
+    if raw is None or raw.table.empty:
+        raise InputError(
+            "targets must be a list of mappings or a table with at least one row, such as [{'n_params': 7e10}]"
+        )
+    table = raw.table.copy()
     table.columns = table.columns.map(str)
     require_unique(list(table.columns), "targets")
     return table.reset_index(drop=True)
-
-
-def _as_table(targets: object) -> pd.DataFrame:
-    """Convert the targets to a table. Raises InputError where there are none."""
-    if isinstance(targets, pd.DataFrame):
-        table = targets.copy()
-    elif isinstance(targets, Mapping):
-        table = pd.DataFrame([dict(targets)])
-    elif isinstance(targets, Sequence) and targets and all(isinstance(row, Mapping) for row in targets):
-        table = pd.DataFrame([dict(row) for row in targets])
-    else:
-        table = pd.DataFrame()
-    if table.empty:
-        raise InputError(
-            "targets must be a list of mappings or a DataFrame with at least one row, such as [{'n_params': 7e10}]"
-        )
-    return table
 
 
 def _families(design: Design, table: pd.DataFrame, problems: list[str]) -> NDArray[np.int64]:

@@ -11,9 +11,11 @@ from bayescale.scaling.kernel.elementary import DOUBLE, WHOLE, logarithm, number
 from bayescale.scaling.kernel.emission import ARGUMENTS, NAME
 from bayescale.scaling.kernel.instructions import FLAGS
 from bayescale.scaling.kernel.machine_code import Kernel, kernel_of
-from bayescale.scaling.kernel.storage import ARRAY, counted, whole
+from bayescale.scaling.kernel.memory import ARRAY, NO_MEMORY, allocated, released
+from bayescale.scaling.kernel.storage import counted, whole
 
 REJECTED = 3  # what nutpie takes as a step without a density
+OUT_OF_MEMORY = -12_000  # ends sampling, as any negative code: nutpie's error holds the code
 CORNERS = 4  # nodes that a spline blends
 #: Whole numbers that the callback is passed: addresses of the density, of its data and of the coordinates' arrays; the
 #: number of rows; number of nodes, and index of the scale or -1.
@@ -24,7 +26,9 @@ SPLINE = ((0.0, -1.0, 2.0, -1.0), (2.0, 0.0, -5.0, 3.0), (0.0, 1.0, 4.0, -3.0), 
 
 @cache
 def log_density() -> Kernel:
-    """Compile the callback (size, coordinate, gradient, value, parts), which returns 0, or 3 to reject the step.
+    """Compile the callback (size, coordinate, gradient, value, parts).
+
+    It returns 0, `REJECTED` to reject the step, or `OUT_OF_MEMORY`.
 
     Returns
     -------
@@ -83,10 +87,10 @@ class _Callback:
         self.nodes = [builder.alloca(WHOLE) for _ in range(CORNERS)]
         self.weights = [builder.alloca(DOUBLE) for _ in range(CORNERS)]
         self.slopes = [builder.alloca(DOUBLE) for _ in range(CORNERS)]  # derivatives of the weights by log s
-        allocate = ir.Function(builder.module, ir.FunctionType(ARRAY, (WHOLE,)), "malloc")
-        allocate.return_value.add_attribute("noalias")
         vectors = 5
-        self.memory = builder.call(allocate, (builder.mul(self.size, whole(8 * vectors)),))
+        self.memory, is_missing = allocated(builder, builder.mul(self.size, whole(vectors)))
+        with builder.if_then(is_missing, likely=False):
+            builder.ret(whole(OUT_OF_MEMORY))
         arrays = [builder.gep(self.memory, [builder.mul(self.size, whole(k))]) for k in range(vectors)]
         self.point, self.moved, self.diagonal, self.turned, self.slope = arrays  # `moved`, `turned`: by log s
         with counted(builder, builder.mul(self.size, whole(vectors))) as i:
@@ -158,6 +162,10 @@ class _Callback:
         density = builder.inttoptr(self.parts["density"], ir.FunctionType(DOUBLE, ARGUMENTS).as_pointer())
         rows, constants = (builder.inttoptr(self.parts[name], ARRAY) for name in ("rows", "constants"))
         value = builder.call(density, (self.size, self.point, self.parts["n_obs"], rows, constants, self.slope))
+        is_missing = builder.icmp_unsigned("==", builder.bitcast(value, WHOLE), whole(NO_MEMORY))
+        with builder.if_then(is_missing, likely=False):
+            released(builder, self.memory)
+            builder.ret(whole(OUT_OF_MEMORY))
         builder.store(builder.fadd(value, builder.load(log_volume)), self.value)
 
     def pull_back(self, pull: ir.Value) -> None:
@@ -183,8 +191,7 @@ class _Callback:
     def end(self) -> None:
         """Free the memory; reject a step whose density or gradient is not finite."""
         builder = self.builder
-        release = ir.Function(builder.module, ir.FunctionType(ir.VoidType(), (ARRAY,)), "free")
-        builder.call(release, (self.memory,))
+        released(builder, self.memory)
         rest = self._accumulator()  # x - x is 0 for finite x, and NaN for others
         value = builder.load(self.value)
         self._increase(rest, builder.fsub(value, value))

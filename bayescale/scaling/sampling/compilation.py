@@ -14,10 +14,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayescale.core.deferred import deferred
-from bayescale.errors import LawError
+from bayescale.errors import BayescaleError, LawError
 from bayescale.scaling.kernel.derivatives import ancestors
 from bayescale.scaling.kernel.emission import module_of
 from bayescale.scaling.kernel.machine_code import Kernel, kernel_of
+from bayescale.scaling.kernel.memory import NO_MEMORY
 from bayescale.scaling.kernel.recorded_model import record_density
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.layout import Layout
@@ -74,10 +75,13 @@ class Density:
     size: int
 
     def __call__(self, point: Array, data: Mapping[str, Array]) -> tuple[float, Array]:
-        """Return log density and gradient at a point."""
+        """Return log density and gradient at a point; raise BayescaleError where there is no memory for it."""
         rows, gradient = data["rows"], np.empty(self.size)
         arrays = (memory_of(rows), memory_of(data["constants"]), DOUBLES.from_buffer(gradient))
-        return self.kernel.function(self.size, memory_of(point), len(rows), *arrays), gradient
+        value = self.kernel.function(self.size, memory_of(point), len(rows), *arrays)
+        if np.isnan(value) and np.float64(value).view(np.int64) == NO_MEMORY:
+            raise out_of_memory()
+        return value, gradient
 
     def unpack(self, points: Array) -> dict[str, Array]:
         """Split points into variables.
@@ -167,6 +171,20 @@ def compile_density(layout: Layout) -> Density:
         for variable, start, end in zip(variables, [0, *ends], ends, strict=False)
     }
     return Density(kernel_of(module_of(recording)), blocks, ends[-1])
+
+
+def out_of_memory() -> BayescaleError:
+    """Make the error of a density without memory for its vectors.
+
+    Returns
+    -------
+    BayescaleError
+        The error.
+    """
+    return BayescaleError(
+        "there is not enough memory to evaluate the log density; fit fewer rows, let fewer chains run at the same time "
+        "(bayescale.Sampler(cores=1)), or free memory"
+    )
 
 
 def nutpie_model(

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bayescale.core.chain_statistics import ess_bulk, ess_tail, rhat
 from bayescale.core.checks import CheckResult
+from bayescale.core.draws.chain_statistics import ess_bulk, ess_tail, rhat
 from bayescale.core.gate import CHAIN_CRITERIA, LEAST_BFMI, LEAST_ESS
 
 type Array = NDArray[np.float64]

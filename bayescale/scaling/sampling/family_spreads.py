@@ -11,7 +11,8 @@ from bayescale.scaling.model.model_data import pack_data
 from bayescale.scaling.model.priors import spread_prior
 from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.sampling.compilation import Density
-from bayescale.scaling.sampling.mode_search import STEP, Data, ModeSearch, curvature
+from bayescale.scaling.sampling.curvature import SOFTEST, STEP, Data, curvature
+from bayescale.scaling.sampling.mode_search import ModeSearch
 from bayescale.scaling.sampling.reparametrization import (
     family_variables,
     joined_deviations,
@@ -21,7 +22,6 @@ from bayescale.scaling.sampling.reparametrization import (
 
 type Array = NDArray[np.float64]
 
-SOFTEST = 0.05  # curvature below this is taken as this
 ROUNDS = 12  # of EM; rarely more than five are needed
 SETTLED = 0.03  # in log spread
 NEWTON_STEPS = 50
@@ -78,10 +78,10 @@ def fit_spreads(search: ModeSearch, point: Array, centring: Centring) -> tuple[A
     """
     design, density = search.design, search.density
     spreads = list(spread_indices(density, design))
-    priors = [spread_prior(design.spec.law, name) for name in _varying(design)]
+    priors = [spread_prior(design.spec, name) for name in _varying(design)]
     location, width = np.array([prior.location for prior in priors]), np.array([prior.spread for prior in priors])
     for _ in range(ROUNDS):
-        data = pack_data(design, centring)
+        data = pack_data(design, centring, jacobian_power=0.0)
         point = search.mode(data, point)
         values = with_family_values(design, density.unpack(point[None, None]), centring)
         deviation, _ = _deviations(design, density, point[None], centring)

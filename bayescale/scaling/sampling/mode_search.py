@@ -1,6 +1,5 @@
-"""Modes of a posterior, with a correction for the noise, which a joint mode underestimates, and curvature at a mode."""
+"""Modes of a posterior, with a correction for the noise, which a joint mode underestimates."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,14 +8,12 @@ from numpy.typing import NDArray
 from bayescale.errors import InputError
 from bayescale.scaling.model.centring import from_joined_noise
 from bayescale.scaling.model.design import Design
-from bayescale.scaling.model.priors import NOISE_PRIORS
 from bayescale.scaling.sampling.compilation import Density
+from bayescale.scaling.sampling.curvature import Data, curvature
 from bayescale.scaling.sampling.noiseless_rows import EXACT, no_scatter
 
 type Array = NDArray[np.float64]
-type Data = Mapping[str, Array]
 
-STEP = 1e-4  # of the finite difference of the gradient
 FITTED = 0.5  # share of the parameters that data of more rows determine, roughly
 INTERPOLATED = 3.0  # e-folds of the noise below its prior from which on rows count as fitted exactly
 NEAR_PRIOR = 0.5  # e-folds: the noise of such rows is searched at least this far below its prior
@@ -264,28 +261,5 @@ def noise_below_prior(design: Design, density: Density, point: Array) -> float:
     float
         E-folds, the least of all scales.
     """
-    centre = max(NOISE_PRIORS[name].location for name in ("noise_floor", "noise_slope"))
+    centre = max(design.spec.priors[name].location for name in ("noise_floor", "noise_slope"))
     return centre - float(log_noise_scales(design, density, point).max())
-
-
-def curvature(density: Density, data: Data, point: Array) -> Array:
-    """Compute minus the Hessian of the log density, by central differences of the gradient.
-
-    Parameters
-    ----------
-    density : Density
-        Compiled log density.
-    data : mapping of str to array
-        `rows` and `constants` (`pack_data`).
-    point : array, shape (coordinate,)
-        Where.
-
-    Returns
-    -------
-    array, shape (coordinate, coordinate)
-        Symmetric; entries that are not finite are zero.
-    """
-    steps = STEP * np.eye(density.size)
-    out = np.array([(density(point - step, data)[1] - density(point + step, data)[1]) / (2 * STEP) for step in steps])
-    out = np.where(np.isfinite(out), out, 0.0)
-    return np.asarray((out + out.T) / 2)

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from bayescale.errors import InputError
 from bayescale.scaling.model.design import Design
-from bayescale.scaling.model.priors import coordinate_names, prior_of, typical_extra, typical_level
+from bayescale.scaling.model.priors import coordinate_names, prior_of
+from bayescale.scaling.model.typical_law import typical_extra, typical_level
 from bayescale.scaling.predict.draws import from_draws
 
 type Array = NDArray[np.float64]
@@ -121,11 +122,11 @@ def _as_one_family(design: Design, rows: Index) -> Design:
 
 def _typical(design: Design) -> Array:
     """A point (coordinate,): shared parameters, free parameters, level; at the medians of the priors."""
-    layout, law = design.layout, design.spec.law
-    point = [prior_of(law, name).location for name in (*layout.shared, *layout.sampled_free)]
+    layout, spec = design.layout, design.spec
+    point = [prior_of(spec, name).location for name in (*layout.shared, *layout.sampled_free)]
     if layout.has_level:
         least = float(design.min_loss[0])
-        point.append(float(np.log(least * typical_level(law, least) + typical_extra(law, least, design.centre))))
+        point.append(float(np.log(least * typical_level(spec, least) + typical_extra(spec, least, design.centre))))
     return np.array(point)
 
 

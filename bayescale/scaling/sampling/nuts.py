@@ -12,7 +12,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from bayescale.scaling.sampling.compilation import Density, nutpie_model
+from bayescale.scaling.sampling.callback import OUT_OF_MEMORY
+from bayescale.scaling.sampling.compilation import Density, nutpie_model, out_of_memory
 from bayescale.scaling.sampling.preconditioner import Preconditioner
 from bayescale.scaling.sampling.progress import Watch
 from bayescale.scaling.sampling.sampler import Sampler, transitions
@@ -93,6 +94,8 @@ def run_chains(
     ------
     NoDraws
         For a density that is not finite at the centre of the coordinates, and where the sampler gives up.
+    BayescaleError
+        Where there is no memory to evaluate the density.
     """
     if not is_finite_at(density, preconditioner, np.zeros(density.size)):
         raise NoDraws("the density is not finite where sampling would start")
@@ -112,6 +115,8 @@ def run_chains(
     finally:
         del model
         _wait_for_threads(alive)
+    if str(OUT_OF_MEMORY) in failure:
+        raise out_of_memory()
     if failure:
         raise NoDraws(f"the sampler gave up: {failure}")
     draws, stats = trace.get_arrow_trace()

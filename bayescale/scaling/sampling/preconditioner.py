@@ -20,8 +20,9 @@ from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.predict.log_likelihood import noise_precision_times
 from bayescale.scaling.sampling.compilation import Density
 from bayescale.scaling.sampling.coordinates import Coordinates
-from bayescale.scaling.sampling.family_spreads import SOFTEST, fit_spreads, spread_indices
-from bayescale.scaling.sampling.mode_search import ModeSearch, curvature, mode_search
+from bayescale.scaling.sampling.curvature import SOFTEST, curvature
+from bayescale.scaling.sampling.family_spreads import fit_spreads, spread_indices
+from bayescale.scaling.sampling.mode_search import ModeSearch, mode_search
 from bayescale.scaling.sampling.reparametrization import recentre_weights, with_family_values
 from bayescale.scaling.sampling.starting_point import starting_point
 
@@ -83,7 +84,6 @@ def laplace_preconditioner(design: Design, density: Density) -> Preconditioner:
         law meets exactly.
     """
     centring = default_centring(design)
-    data = pack_data(design, centring)
     scale = scale_index(design, density)
     point, held = starting_point(design, density), (scale,) if scale >= 0 else ()
     if design.layout.members:
@@ -91,19 +91,18 @@ def laplace_preconditioner(design: Design, density: Density) -> Preconditioner:
     search = mode_search(design, density, held)
     if design.layout.members:
         point, centring = fit_spreads(search, point, centring)
-        data = pack_data(design, centring)
-    point = search.mode(data, point)
+    point = search.mode(_search_data(design, centring), point)
     if scale < 0:
+        data = pack_data(design, centring)
         factor = _factor(curvature(density, data, point), -1)[0]
         return Preconditioner(data, centring, Coordinates(np.zeros(1), point[None], factor[None], -1))
-    coarse = _by_scale(search, data, point, scale, 2 * SPACING)
+    coarse = _by_scale(search, centring, point, scale, 2 * SPACING)
     point = coarse.centres[np.abs(coarse.nodes - coarse.centres[0, scale]).argmin()].copy()
     point[scale] = coarse.centres[0, scale]
-    point = search.mode(data, point)
+    point = search.mode(_search_data(design, centring), point)
     on_total = centred_on_total(design, density, point, centring)
     point = recentre_weights(design, density, point, on_total)
-    data = pack_data(design, on_total)
-    return Preconditioner(data, on_total, _by_scale(search, data, point, scale, SPACING))
+    return Preconditioner(pack_data(design, on_total), on_total, _by_scale(search, on_total, point, scale, SPACING))
 
 
 def scale_index(design: Design, density: Density) -> int:
@@ -155,14 +154,24 @@ def centred_on_total(design: Design, density: Density, point: Array, centring: C
     return replace(centring, weights=share, turn=turn, projector=projector)
 
 
-def _by_scale(search: ModeSearch, data: Mapping[str, Array], point: Array, scale: int, spacing: float) -> Coordinates:
+def _search_data(design: Design, centring: Centring) -> dict[str, Array]:
+    """Data for searches for modes: of the density over the floors' own coordinates.
+
+    Over levels, the density of each family's floor fraction rises towards 1 by its Jacobian. Where rows are few, the
+    joint mode would lie there for all families at once, which is not typical of the posterior.
+    """
+    return pack_data(design, centring, jacobian_power=0.0)
+
+
+def _by_scale(search: ModeSearch, centring: Centring, point: Array, scale: int, spacing: float) -> Coordinates:
     """Modes and factors at equally spaced log scales around the prior's median, as far out as the evidence matters."""
-    median = search.design.spec.discrepancy_scale.location
+    median = search.design.spec.priors["discrepancy_scale"].location
+    data, search_data = pack_data(search.design, centring), _search_data(search.design, centring)
 
     def at_node(node: int, start: Array) -> _Node:
         at = start.copy()
         at[scale] = median + spacing * node
-        at = search.mode(data, at)
+        at = search.mode(search_data, at)
         factor, log_determinant = _factor(curvature(search.density, data, at), scale)
         return _Node(at, factor, search.density(at, data)[0] + log_determinant)
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from bayescale.core.arguments import checked
 from bayescale.errors import InputError
-from bayescale.scaling.model.row_limit import MOST_ROWS
+from bayescale.scaling.rows.row_limit import MOST_ROWS
 from bayescale.scaling.sampling.diagnostics import Diagnosis
 
 type Array = NDArray[np.float64]

@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from bayescale.scaling.model.centring import default_centring
 from bayescale.scaling.model.design import Design
-from bayescale.scaling.model.priors import prior_of, spread_prior, typical_extra, typical_level
+from bayescale.scaling.model.priors import prior_of, spread_prior
+from bayescale.scaling.model.typical_law import typical_extra, typical_level
 from bayescale.scaling.sampling.compilation import Density
 from bayescale.scaling.sampling.reparametrization import family_variables
 
@@ -30,14 +31,13 @@ def starting_point(design: Design, density: Density) -> Array:
     array, shape (coordinate,)
         A point in coordinates of the default centring.
     """
-    layout = design.layout
-    law = layout.law
+    layout, spec = design.layout, design.spec
     variables = {name: np.zeros(shape) for name, (_, shape) in density.blocks.items()}
-    centre = {name: prior_of(law, name).location for name in (*layout.population, *layout.free)}
+    centre = {name: prior_of(spec, name).location for name in (*layout.population, *layout.free)}
     if layout.population:
         variables["population"] = np.array([centre[name] for name in layout.population])
     if layout.pooled:
-        variables["log_spread"] = np.array([spread_prior(law, name).location for name in layout.pooled])
+        variables["log_spread"] = np.array([spread_prior(spec, name).location for name in layout.pooled])
     if layout.members:
         means = np.array([[centre[name]] for name in layout.members])
         variables["member"] = means + np.zeros((1, layout.n_families))
@@ -47,7 +47,7 @@ def starting_point(design: Design, density: Density) -> Array:
     if layout.has_level:
         variables["level"] = np.log(_levels(design))
     if layout.n_basis:
-        variables["log_discrepancy"] = np.array(design.spec.discrepancy_scale.location)
+        variables["log_discrepancy"] = np.array(spec.priors["discrepancy_scale"].location)
     variables["noise"] = np.array([START_NOISE.get(name, np.log(WIDE_NOISE)) for name in layout.noise_names])
     leading = {name: value[None, None] for name, value in variables.items()}
     sampled = {name: value[0, 0] for name, value in family_variables(design, leading, default_centring(design)).items()}
@@ -58,7 +58,7 @@ def starting_point(design: Design, density: Density) -> Array:
 
 def _levels(design: Design) -> Array:
     """Levels at the centre of the data (family,), at the medians of the priors."""
-    law = design.spec.law
+    spec = design.spec
     typical = float(np.exp(np.log(design.min_loss).mean()))
-    levels = design.min_loss * typical_level(law, typical)
-    return np.asarray(np.maximum(levels + typical_extra(law, typical, design.centre), 0.1 * levels))
+    levels = design.min_loss * typical_level(spec, typical)
+    return np.asarray(np.maximum(levels + typical_extra(spec, typical, design.centre), 0.1 * levels))

@@ -106,7 +106,7 @@ def preconditioner_from_draws(design: Design, density: Density, start: WarmStart
 def _same_model(before: Design, after: Design) -> bool:
     """Whether draws of one design are draws of the variables of another."""
     specs = before.spec, after.spec
-    kernels = [(spec.discrepancy_lengthscale, spec.discrepancy_shared) for spec in specs]
+    kernels = [(spec.discrepancy_lengthscale, spec.discrepancy_shared, spec.discrepancy_growth) for spec in specs]
     return (
         before.families == after.families
         and before.layout.key() == after.layout.key()

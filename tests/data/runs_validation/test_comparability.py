@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.errors import InputError
 from bayescale.scaling.evaluation.backtest import backtest
 from bayescale.scaling.fit import fit

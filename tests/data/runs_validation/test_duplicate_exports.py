@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.data.runs_validation.duplicate_exports import _is_rounding, parent_runs
 from tests.data.runs_validation.run_tables import measured, refusal
 

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 import bayescale as bs
-from bayescale.data.runs import needs, read_runs
+from bayescale.data.reading import read_runs
+from bayescale.data.runs import needs
 from bayescale.data.runs_validation.exclusion import blank_rows, rows_of_values
 from bayescale.errors import InputError
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.data.runs_validation.loss_units import loss_doubts, loss_slips
 from bayescale.data.runs_validation.usual_loss import Columns
 from tests.conftest import simulated_runs

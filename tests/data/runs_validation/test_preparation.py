@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bayescale.data.io import RawTable, read_table
+from bayescale.data.io import read_table
 from bayescale.data.runs_validation.preparation import convert_other_columns, make_numeric, make_text, renamed
+from bayescale.data.tables.frames import RawTable
 from bayescale.errors import InputError
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from tests.data.runs_validation.run_tables import measured, refusal
 
 BOOKKEEPING = {

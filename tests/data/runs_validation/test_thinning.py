@@ -8,7 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from bayescale.cli import app
-from bayescale.data.runs import Runs, read_runs
+from bayescale.data.reading import read_runs
+from bayescale.data.runs import Runs
 from bayescale.errors import InputError
 from bayescale.scaling.fit import fit
 from bayescale.scaling.model.design import Design

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.errors import InputError
 from tests.conftest import simulated_runs
 from tests.data.runs_validation.run_tables import large, refusal

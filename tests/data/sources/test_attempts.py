@@ -42,8 +42,6 @@ def test_trials_come_of_attempts_alone(tmp_path: Path) -> None:
     assert len(trials_of(read_source(Attempts(f"{tmp_path}/t.csv"))).table) == 1
     with pytest.raises(InputError, match="read from an Attempts source, not Files"):
         trials_of(read_source(Files(f"{tmp_path}/t.csv")))
-    with pytest.raises(InputError, match="download the files first"):
-        Attempts("s3://bucket/*.jsonl")
 
 
 def test_a_log_of_the_harness_is_a_source(tmp_path: Path) -> None:

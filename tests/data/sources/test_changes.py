@@ -6,7 +6,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.data.sources import changes, fingerprints
 
 TABLE = pd.DataFrame(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.data.sources import Files, read_source, runs_of
 from bayescale.errors import InputError
 from tests.data.sources.run_files import HEADER, refused, same, write

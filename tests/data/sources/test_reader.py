@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.data.sources import Files, Sql, anchored, mark_of, read_source, runs_of, stamps
 from bayescale.data.sources.reader import convert_untyped, trials_of
 from bayescale.errors import InputError

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from bayescale.core import netcdf
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.maintenance.store import files, integrity
 from bayescale.maintenance.store.posteriors import Store
 from bayescale.maintenance.store.versions import Version

@@ -8,7 +8,7 @@ import xarray as xr
 
 from bayescale.core.digests import digest_of
 from bayescale.core.serialization import fact
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.maintenance.store.posteriors import Store
 from bayescale.scaling.model.design import make_design
 from bayescale.scaling.model.spec import Spec

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from bayescale.core.serialization import frozen
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.plots.wording import size_text
 from bayescale.report.loss.data import data_table, lineage
 from bayescale.scaling.result import Fit

@@ -64,3 +64,9 @@ def test_noise_is_common_to_all_families(plain_fit: Fit, joint_fit: Fit) -> None
     facts = model_parts(joint_fit, 0.9)[1]
     assert isinstance(facts, Facts)
     assert facts.facts["Discrepancy"].startswith("a smooth function")
+
+
+def test_the_priors_are_named(plain_fit: Fit) -> None:
+    _, facts, *_ = model_parts(plain_fit, 0.9)
+    assert isinstance(facts, Facts)
+    assert facts.facts["Priors"] == plain_fit.posterior.design.spec.priors.description

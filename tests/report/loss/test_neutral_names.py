@@ -10,7 +10,7 @@ import pytest
 
 from bayescale.core.notes import Note, as_note
 from bayescale.core.serialization import frozen
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.maintenance.store.versions import Version
 from bayescale.report.elements import Notes, Report, Text
 from bayescale.report.loss.content import loss_report
@@ -128,7 +128,7 @@ def test_a_redacted_report_states_what_it_leaves_out(reports: tuple[Report, Repo
     ]
     assert "3 notes that may name families, runs or files are left out" in notes[-1]
     assert [row["name"] for row in redacted.part(Table, "forecast").records] == ["plain", "target 2", "unseen"]
-    assert "family 2: no row below some cut" in redacted.part(Notes, "backtest_notes").items[0]
+    assert "'family 2': no row below some cut" in redacted.part(Notes, "backtest_notes").items[0]
     assert (redacted.title, redacted.claim) == ("A redacted forecast", "")
 
 

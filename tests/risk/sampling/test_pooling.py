@@ -6,7 +6,7 @@ from scipy.special import logsumexp
 from scipy.stats import beta as beta_distribution
 
 from bayescale.risk.sampling.importance_sampling import Points, draw_points
-from bayescale.risk.sampling.pooling import pool
+from bayescale.risk.sampling.pooling import COMMON, MOST_COMMON, pool
 from bayescale.risk.sampling.weights import log_normal
 
 
@@ -31,7 +31,7 @@ def test_pooling_agrees_with_brute_force() -> None:
     """Posterior means of the groups against a grid over mean and share in common, groups integrated exactly."""
     points, seen = hierarchy(0.3, groups=6)
     found = pool(points, 6000, np.random.default_rng(2))
-    shares = 0.95 * beta_distribution.ppf((np.arange(200) + 0.5) / 200, 1.5, 1.5)
+    shares = MOST_COMMON * beta_distribution.ppf((np.arange(200) + 0.5) / 200, *COMMON)
     means = np.linspace(-4, 4, 401)
     r, m = np.meshgrid(shares, means, indexing="ij")
     centre, within = np.sqrt(r) * m, 1 - r

@@ -11,6 +11,7 @@ from scipy.special import ndtr
 
 from bayescale.scaling.checks.family_conflict import family_conflict
 from bayescale.scaling.model.priors import coordinate_names, prior_of, spread_prior
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.posterior_tree import to_tree
 from bayescale.scaling.result import Fit
@@ -19,11 +20,13 @@ from tests.conftest import MadeUp
 from tests.scaling.checks.check_cases import CHINCHILLA, design_of
 from tests.simulation import simulated_runs
 
+SPEC = Spec(CHINCHILLA)
+
 
 def measured_exponents(values: np.ndarray, error: float, draws: int = 4000, seed: int = 0) -> np.ndarray:
     """Exact posterior draws (draw, family) of exponents measured with a normal error, under the model's hierarchy."""
     rng = np.random.default_rng(seed)
-    prior, between = prior_of(CHINCHILLA, "alpha"), spread_prior(CHINCHILLA, "alpha")
+    prior, between = prior_of(SPEC, "alpha"), spread_prior(SPEC, "alpha")
     grid = np.linspace(-4, 4, 400)
     spread = np.exp(between.location + between.spread * grid)
     variance = spread**2 + error**2
@@ -45,7 +48,7 @@ def context_of_exponents(draws: np.ndarray) -> Any:
     """A context of families that pool one exponent, as far as the check reads it."""
     design = SimpleNamespace(
         families=tuple(f"f{i}" for i in range(draws.shape[1])),
-        spec=SimpleNamespace(law=CHINCHILLA),
+        spec=SPEC,
         layout=SimpleNamespace(law=CHINCHILLA, pooled=("alpha",)),
     )
     names = coordinate_names(CHINCHILLA)
@@ -62,10 +65,10 @@ def context_of_posterior(posterior: Posterior) -> Any:
 
 def test_a_family_is_compared_with_the_other_families_alone() -> None:
     """The exact answer takes the family's data out: the others' posterior, and the family's measurement."""
-    error, values = 0.12, prior_of(CHINCHILLA, "alpha").location + np.array([0.3, 0.02, -0.1, 0.05, -0.08])
+    error, values = 0.12, prior_of(SPEC, "alpha").location + np.array([0.3, 0.02, -0.1, 0.05, -0.08])
     table = family_conflict(context_of_exponents(measured_exponents(values, error))).details["families"]
     others = measured_exponents(values[1:], error, 20_000, 1)
-    spread = np.exp(spread_prior(CHINCHILLA, "alpha").location)
+    spread = np.exp(spread_prior(SPEC, "alpha").location)
     mean = others.mean()  # close to exact: the population's spread is little moved by families this close
     exact = 2 * ndtr(-abs(values[0] - mean) / np.sqrt(spread**2 * (1 + 1 / 4) + error**2 * (1 + 1 / 4)))
     assert table["probability"][0] == pytest.approx(exact, rel=0.4)
@@ -75,7 +78,7 @@ def test_a_family_is_compared_with_the_other_families_alone() -> None:
 
 
 def test_a_distant_family_is_named_and_near_ones_are_not() -> None:
-    near = prior_of(CHINCHILLA, "alpha").location + np.array([0.05, 0.02, -0.1, 0.06, -0.08])
+    near = prior_of(SPEC, "alpha").location + np.array([0.05, 0.02, -0.1, 0.06, -0.08])
     far = near + np.array([0, 0, 0, 0, 0.9])
     quiet = family_conflict(context_of_exponents(measured_exponents(near, 0.03)))
     loud = family_conflict(context_of_exponents(measured_exponents(far, 0.03)))

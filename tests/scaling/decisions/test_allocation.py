@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.errors import InputError, LawError
 from bayescale.scaling.decisions.allocation import _minimizer, allocate
 from bayescale.scaling.model.design import make_design
@@ -157,7 +157,8 @@ def test_allocation_of_a_stack_mixes_its_laws(plain_fit: Fit, joint_fit: Fit) ->
     assert np.logical_or(*mine).all()
     assert mine[0].mean() == pytest.approx(0.5, abs=0.01)
     medians = sorted(answer.table["n_params_median"][0] for answer in alone.values())
-    assert medians[0] <= both.table["n_params_median"][0] <= medians[1]
+    median = both.table["n_params_median"][0]  # of half of the draws of each law: within Monte Carlo error
+    assert 0.98 * medians[0] <= median <= 1.02 * medians[1]
 
 
 def test_a_stack_takes_the_inputs_of_each_law(made_up: MadeUp) -> None:

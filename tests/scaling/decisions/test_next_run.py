@@ -9,7 +9,7 @@ import xarray as xr
 from scipy.stats import binom
 
 from bayescale.core.serialization import frozen
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.errors import InputError
 from bayescale.scaling.decisions.next_run import NO_SHRINKAGE, TOO_FEW_DRAWS, Plan, plan
 from bayescale.scaling.decisions.preposterior import (

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.errors import InputError
 from bayescale.scaling.evaluation.folds import make_folds
 from tests.simulation import simulated_runs

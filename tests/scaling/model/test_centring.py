@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.scaling.model.centring import (
     default_centring,
     from_centred,

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import bayescale as bs
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.errors import InputError, LawError
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.spec import Spec

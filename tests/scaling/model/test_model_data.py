@@ -7,12 +7,13 @@ import pandas as pd
 import pytest
 
 import bayescale as bs
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.scaling.model.centring import default_centring
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.model_data import LARGEST_STEP, LEADING_COLUMNS, constants, pack_data
 from bayescale.scaling.model.spec import Spec
 from bayescale.scaling_laws.prior import lognormal
+from bayescale.scaling_laws.priors.prior_files import default_table
 from tests.simulation import TRUTH, simulated_runs
 
 
@@ -66,7 +67,7 @@ def test_constants_are_flat_in_their_order() -> None:
     )
     flat = pack_data(replace(design, basis=None), centring)["constants"]
     centres = [*design.centre, *design.family_centres.T.ravel()]
-    np.testing.assert_allclose(flat[:11], [2.0, 50.0, *design.min_loss, 1.0, *centres])
+    np.testing.assert_allclose(flat[:12], [2.0, 50.0, *design.min_loss, 1.0, 1.0, *centres])
     slopes = [0.6] * 4 + [0.7] * 2
     np.testing.assert_array_equal(flat[-14 - layout.n_basis : -layout.n_basis], [*np.arange(8.0), *slopes])
     np.testing.assert_array_equal(flat[-layout.n_basis :], 0.3)
@@ -75,7 +76,8 @@ def test_constants_are_flat_in_their_order() -> None:
 def test_priors_are_those_of_law_and_spec() -> None:
     firm = replace(bs.law("chinchilla"), priors={"alpha": lognormal(0.4, 0.07)})
     runs = read_runs(simulated_runs())
-    design = make_design(runs, Spec(firm, noise="constant", discrepancy_scale=lognormal(0.05, 0.9)))
+    priors = default_table().with_priors({"discrepancy_scale": lognormal(0.05, 0.9)})
+    design = make_design(runs, Spec(firm, noise="constant", priors=priors))
     parts = constants(design, default_centring(design))
     place = design.layout.population.index("alpha")
     np.testing.assert_allclose(parts["population"][place], [np.log(0.4), 0.07])

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.scaling.model.design import Design, make_design
-from bayescale.scaling.model.priors import extrapolate_min_loss, typical_level
+from bayescale.scaling.model.priors import prior_of
 from bayescale.scaling.model.spec import Spec
+from bayescale.scaling.model.typical_law import extrapolate_min_loss, reducible_slopes, typical_level
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.registry import law
 
@@ -54,9 +55,24 @@ def test_laws_without_floor_or_powers_are_not_extrapolated(entry: Law) -> None:
     """Without a floor, or without power terms, how far to carry would rest on a guess of the exponent."""
     latent, family = np.array([3.0, 2.6, 2.0, 1.7]), np.array([0, 0, 1, 1])
     log_inputs = np.linspace(1.0, 9.0, 4)[:, None] * np.ones(len(entry.inputs))
-    np.testing.assert_array_equal(extrapolate_min_loss(entry, latent, family, log_inputs), [2.6, 1.7])
+    np.testing.assert_array_equal(extrapolate_min_loss(Spec(entry), latent, family, log_inputs), [2.6, 1.7])
 
 
 def test_the_typical_level_at_the_centre_lies_above_the_least_value() -> None:
-    assert typical_level(law("chinchilla"), 2.0) == pytest.approx(0.599 + 2 * 0.08 / 0.33, rel=0.01)
-    assert typical_level(law("kaplan"), 2.0) == pytest.approx(1.25)
+    assert typical_level(Spec(law("chinchilla")), 2.0) == pytest.approx(0.599 + 2 * 0.08 / 0.33, rel=0.01)
+    assert typical_level(Spec(law("kaplan")), 2.0) == pytest.approx(1.25)
+
+
+def test_slopes_of_the_reducible_response_are_those_of_the_typical_law() -> None:
+    entry, centre = law("chinchilla"), np.log([1e9, 2e10])
+    slopes = reducible_slopes(Spec(entry), 2.0, centre)
+    medians = {name: prior_of(Spec(entry), name).quantile(0.5) for name in ("A", "B", "alpha", "beta")}
+    terms = np.array([medians["A"], medians["B"]])  # local slopes over the least loss
+    exponents = np.array([medians["alpha"], medians["beta"]])
+    np.testing.assert_allclose(slopes, -terms / (terms / exponents).sum(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["m1", "downstream_error"])
+def test_laws_without_a_floor_or_off_the_log_scale_have_no_slopes(name: str) -> None:
+    entry = law(name)
+    np.testing.assert_array_equal(reducible_slopes(Spec(entry), 1.0, np.ones(len(entry.inputs))), 0.0)

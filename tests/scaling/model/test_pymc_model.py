@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import bayescale as bs
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.scaling.model.centring import default_centring
 from bayescale.scaling.model.design import make_design
 from bayescale.scaling.model.model_data import pack_data

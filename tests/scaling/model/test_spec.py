@@ -1,6 +1,7 @@
 """Settings of a fit: defaults, what is allowed, and how they are stored; noise of laws that are no losses."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -8,11 +9,12 @@ import pandas as pd
 import pytest
 
 import bayescale as bs
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.errors import InputError
 from bayescale.scaling.model.design import make_design
 from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.single_law import make_spec
+from bayescale.scaling_laws.priors.prior_files import default_table, shipped
 from bayescale.scaling_laws.registry import CATALOGUE
 from tests.conftest import simulated_runs
 
@@ -65,7 +67,8 @@ def test_a_spec_is_stored_with_every_setting() -> None:
         pooling={"alpha": "free"},
         discrepancy_lengthscale=0.5,
         discrepancy_shared=1.0,
-        discrepancy_scale=bs.lognormal(0.02, 1.0),
+        discrepancy_growth=0.2,
+        priors=default_table().with_priors({"discrepancy_scale": bs.lognormal(0.02, 1.0)}, "ours"),
     )
     assert Spec.from_document(json.loads(json.dumps(spec.to_document()))) == spec
 
@@ -73,12 +76,23 @@ def test_a_spec_is_stored_with_every_setting() -> None:
 def test_a_spec_of_an_earlier_release_has_the_constants_of_that_release() -> None:
     """Releases up to schema 3 had these as constants, and stored none of them."""
     document = Spec(bs.law("chinchilla")).to_document()
-    earlier = {name: value for name, value in document.items() if not name.startswith("discrepancy_")}
+    earlier = {name: document[name] for name in document if not name.startswith("discrepancy_") and name != "priors"}
     spec = Spec.from_document(earlier)
     assert (spec.discrepancy_lengthscale, spec.discrepancy_shared) == (0.3, 0.7)
-    assert spec.discrepancy_scale == bs.lognormal(0.01, 0.6)
+    assert spec.discrepancy_growth == 0.0  # constant until schema 4
+    assert spec.priors == shipped("stated")
+    assert spec.priors["discrepancy_scale"] == bs.lognormal(0.01, 0.6)
     with pytest.raises(ValueError, match="a spec has no lengthscale"):
         Spec.from_document({**document, "lengthscale": 1.0})
+
+
+def test_a_spec_of_schema_4_has_the_scale_of_the_discrepancy_that_it_was_stored_with() -> None:
+    """Schema 4 stored the prior of the discrepancy's scale by itself, and no other."""
+    document = Spec(bs.law("chinchilla")).to_document()
+    del document["priors"]
+    spec = Spec.from_document({**document, "discrepancy_scale": asdict(bs.lognormal(0.02, 1.0))})
+    assert spec.priors["discrepancy_scale"] == bs.lognormal(0.02, 1.0)
+    assert spec.priors["noise_floor"] == shipped("stated")["noise_floor"]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +101,7 @@ def test_a_spec_of_an_earlier_release_has_the_constants_of_that_release() -> Non
         ({"discrepancy_lengthscale": 0.0}, "discrepancy_lengthscale=0.0 must be above 0"),
         ({"discrepancy_lengthscale": np.nan}, "discrepancy_lengthscale=nan must be above 0"),
         ({"discrepancy_shared": 1.5}, "discrepancy_shared=1.5 must be between 0 and 1"),
-        ({"discrepancy_scale": bs.normal(0.0, 1.0)}, "one on the log scale, made by bayescale.lognormal"),
+        ({"discrepancy_growth": -0.1}, "discrepancy_growth=-0.1 must be at least 0"),
     ],
 )
 def test_settings_of_the_discrepancy_out_of_range_are_refused(settings: dict[str, Any], problem: str) -> None:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.errors import InputError
 from bayescale.maintenance.forecast_scores import forecast_rows
 from bayescale.scaling.model.design import make_design

@@ -11,7 +11,7 @@ from bayescale.scaling.predict.discrepancy_paths import unspanned
 def basis() -> Basis:
     rng = np.random.default_rng(0)
     points = rng.uniform([16, 20], [20.7, 24], (50, 2))
-    return make_basis(points, np.repeat([0, 1], 25), lengthscale=0.3, shared=0.7)
+    return make_basis(points, np.repeat([0, 1], 25), lengthscale=0.3, shared=0.7, slopes=np.array([-0.1, -0.05]))
 
 
 POINTS = np.array([[18.0, 22.0], [22.0, 26.0], [22.2, 26.1], [22.0, 26.0], [27.0, 30.0], [21.0, 24.5]])

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 import bayescale as bs
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.scaling.model.design import make_design
 from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.posterior_tree import variables_from_tree

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_t
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.scaling.model.centring import default_centring
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.model_data import constants, pack_data

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.priors import prior_of
 from bayescale.scaling.model.spec import Spec
@@ -43,7 +43,7 @@ def test_shared_parameters_equal_the_population(joint_fit: Fit) -> None:
 def test_free_parameters_come_from_the_prior(made_up: MadeUp) -> None:
     spec = Spec(law("chinchilla"), discrepancy=False, pooling={"alpha": "free"})
     design, tree = tree_of(made_up, spec, simulated_runs())
-    prior = prior_of(law("chinchilla"), "alpha")
+    prior = prior_of(design.spec, "alpha")
     drawn = _new_coordinates(design, tree["posterior"].to_dataset(), 1)["alpha"]
     assert drawn.std() == pytest.approx(prior.spread, rel=0.35)
 
@@ -51,7 +51,7 @@ def test_free_parameters_come_from_the_prior(made_up: MadeUp) -> None:
 def test_a_second_family_lies_between_the_first_and_the_prior(made_up: MadeUp) -> None:
     design, tree = tree_of(made_up, Spec(law("chinchilla"), discrepancy=False), simulated_runs(ONE))
     tree["posterior"]["coordinate"].data[:] = 0.0  # far above the prior's log .33 of an exponent
-    prior = prior_of(law("chinchilla"), "alpha")
+    prior = prior_of(design.spec, "alpha")
     drawn = _new_coordinates(design, tree["posterior"].to_dataset(), 1)["alpha"]
     assert prior.location < drawn.mean() < 0
     assert drawn.std() < prior.spread

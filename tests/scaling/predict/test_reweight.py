@@ -10,9 +10,9 @@ import pytest
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayescale.core.importance import resampled
+from bayescale.core.draws.importance import resampled
 from bayescale.core.serialization import fact
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.loading import load
 from bayescale.scaling.checks.convergence import publication_gate
 from bayescale.scaling.fit import fit

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.maintenance.influence import side_of
 from bayescale.scaling.checks.registry import check_posterior
 from bayescale.scaling.model.design import make_design

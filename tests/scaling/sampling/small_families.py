@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.single_law import make_spec
 from bayescale.scaling_laws.registry import law

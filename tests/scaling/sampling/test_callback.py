@@ -1,18 +1,22 @@
 """Test the C callback: gradient against finite differences, volume of the coordinates, rejected steps."""
 
 import ctypes
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from unittest import mock
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
+from bayescale.errors import BayescaleError
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.spec import Spec
-from bayescale.scaling.sampling import callback
+from bayescale.scaling.sampling import callback, nuts
 from bayescale.scaling.sampling.compilation import Density, density_of, nutpie_model
 from bayescale.scaling.sampling.preconditioner import Preconditioner, laplace_preconditioner
+from bayescale.scaling.sampling.progress import watch
+from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling_laws.registry import law
 from tests.conftest import simulated_runs
 
@@ -80,3 +84,17 @@ def test_expanded_draws_are_the_coordinates() -> None:
     form = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, *(ctypes.c_void_p,) * 3)
     assert form(callback.expand().address)(3, 3, coordinate.ctypes.data, out.ctypes.data, None) == 0
     np.testing.assert_array_equal(out, coordinate)
+
+
+def test_a_density_without_memory_ends_sampling(prepared: Prepared) -> None:
+    """No machine has memory for the vectors of 2^55 families: the density says so before it reads a row."""
+    density, preconditioner = prepared.density, prepared.preconditioner
+    data = {**preconditioner.data, "constants": preconditioner.data["constants"].copy()}
+    data["constants"][0] = 2.0**55
+    with pytest.raises(BayescaleError, match="not enough memory to evaluate the log density; fit fewer rows"):
+        density(np.zeros(density.size), data)
+    without = Prepared(prepared.design, density, replace(preconditioner, data=data))
+    assert without.evaluate(np.zeros(density.size))[0] == callback.OUT_OF_MEMORY
+    with mock.patch.object(nuts, "is_finite_at", return_value=True), pytest.raises(BayescaleError, match="memory"):
+        nuts.run_chains(density, without.preconditioner, Sampler(), "diag", 1, watch(False), "")
+    assert prepared.evaluate(np.zeros(density.size))[0] == 0

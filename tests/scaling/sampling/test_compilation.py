@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.errors import LawError
 from bayescale.scaling.model.centring import default_centring
 from bayescale.scaling.model.design import Design, make_design
@@ -15,6 +15,7 @@ from bayescale.scaling.sampling.compilation import density_of
 from bayescale.scaling.sampling.starting_point import starting_point
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import lognormal
+from bayescale.scaling_laws.priors.prior_files import default_table
 from bayescale.scaling_laws.registry import law
 from bayescale.scaling_laws.terms import floor, term
 from tests.simulation import simulated_runs
@@ -29,9 +30,10 @@ def test_priors_and_settings_are_data_of_shared_compiled_code() -> None:
     runs = read_runs(simulated_runs())
     tight = replace(law("joint"), priors={"alpha": lognormal(0.3, 0.05)})
     usual = make_design(runs, Spec(law("joint")))
+    loose = default_table().with_priors({"discrepancy_scale": lognormal(0.05, 1)})
     changed = {
         "other priors": Spec(tight),
-        "other discrepancy": Spec(law("joint"), discrepancy_scale=lognormal(0.05, 1)),
+        "other discrepancy": Spec(law("joint"), priors=loose),
     }
     for name, spec in changed.items():
         other = make_design(runs, spec)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.scaling.model.centring import default_centring
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.model_data import pack_data

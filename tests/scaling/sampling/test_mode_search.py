@@ -1,7 +1,10 @@
 """Modes of small families are finite, and their noise is not zero."""
 
 from bayescale.scaling.sampling.compilation import density_of
-from bayescale.scaling.sampling.mode_search import determined_parameters, noise_below_prior
+from bayescale.scaling.sampling.mode_search import (
+    determined_parameters,
+    noise_below_prior,
+)
 from bayescale.scaling.sampling.nuts import initial_coordinate, is_finite_at
 from bayescale.scaling.sampling.preconditioner import laplace_preconditioner
 from tests.scaling.sampling.small_families import design_of, small_families

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.scaling.model.design import Design, make_design
+from bayescale.scaling.model.model_data import pack_data
 from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.sampling.compilation import Density, density_of
@@ -13,6 +14,7 @@ from bayescale.scaling.sampling.coordinates import spline_weights
 from bayescale.scaling.sampling.preconditioner import Preconditioner, laplace_preconditioner, scale_index
 from bayescale.scaling.sampling.reparametrization import inverse
 from bayescale.scaling_laws.registry import law
+from tests.scaling.sampling.small_families import design_of, small_families
 from tests.simulation import simulated_runs
 
 type Array = NDArray[np.float64]
@@ -72,12 +74,16 @@ def test_nodes_span_scales_around_the_median_of_the_prior(joint: Prepared) -> No
     nodes = preconditioner.coordinates.nodes
     np.testing.assert_allclose(np.diff(nodes), 0.5)
     assert 5 <= len(nodes) <= 21
-    assert np.abs(nodes - design.spec.discrepancy_scale.location).min() < 1e-12
+    assert np.abs(nodes - design.spec.priors["discrepancy_scale"].location).min() < 1e-12
 
 
 def test_centres_of_nodes_are_modes_given_their_scale(joint: Prepared) -> None:
-    """The gradient vanishes there, in conditional standard deviations; noise and spreads are set by other criteria."""
-    _, density, preconditioner = joint
+    """The gradient vanishes there, in conditional standard deviations; noise and spreads are set by other criteria.
+
+    It is that of the density over floors, not levels.
+    """
+    design, density, preconditioner = joint
+    over_floors = pack_data(design, preconditioner.centring, jacobian_power=0.0)
     coordinates = preconditioner.coordinates
     names = ("population", "member", "level", "weight")
     places = np.concatenate([np.arange(density.size)[density.blocks[name][0]] for name in names])
@@ -85,7 +91,7 @@ def test_centres_of_nodes_are_modes_given_their_scale(joint: Prepared) -> None:
         point = centre.copy()
         point[coordinates.scale] = node
         curvature = np.diag(negative_hessian(density, preconditioner, point))[places]
-        gradient = density(point, preconditioner.data)[1][places]
+        gradient = density(point, over_floors)[1][places]
         assert (np.abs(gradient) / np.sqrt(curvature)).max() < 0.02
 
 
@@ -132,3 +138,17 @@ def test_mode_predicts_the_data_to_their_noise(plain: Prepared) -> None:
     functions, _ = from_draws(design, inverse(design, density.unpack(mode), preconditioner.centring))
     residual, _ = functions.at_data()
     assert np.std(residual) == pytest.approx(0.005, rel=0.3)
+
+
+@pytest.mark.slow
+def test_families_of_two_rows_do_not_have_their_floors_at_the_edge() -> None:
+    """Over levels the joint mode puts the floors of all families where their prior's continuation begins."""
+    design = design_of(small_families(13, 2), discrepancy=True)
+    density = density_of(design)
+    preconditioner = laplace_preconditioner(design, density)
+    point = preconditioner.coordinates.points(np.zeros(density.size))
+    values = inverse(design, density.unpack(point[None, None]), preconditioner.centring)
+    fractions = from_draws(design, values)[0].natural["E"][0, 0] / design.min_loss
+    assert fractions.max() < 0.85
+    largest = np.linalg.eigvalsh(negative_hessian(density, preconditioner, point))
+    assert largest[0] > -10  # at a jump of the gradient, differences have curvatures of -80,000

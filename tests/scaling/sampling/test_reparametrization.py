@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.scaling.model.centring import Centring, default_centring
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.model_data import pack_data

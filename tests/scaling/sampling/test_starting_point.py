@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.scaling.model.centring import default_centring
 from bayescale.scaling.model.design import Design, make_design
 from bayescale.scaling.model.model_data import pack_data
@@ -70,7 +70,7 @@ def test_noise_is_wide_with_seven_degrees_of_freedom(made_up: MadeUp) -> None:
 def test_scale_of_the_discrepancy_is_the_median_of_its_prior(made_up: MadeUp) -> None:
     design = design_of(law("joint"), discrepancy=True)
     functions = functions_at_start(design, made_up)
-    assert functions.scale == pytest.approx(design.spec.discrepancy_scale.quantile(0.5))
+    assert functions.scale == pytest.approx(design.spec.priors["discrepancy_scale"].quantile(0.5))
     assert functions.weights is not None
     assert not functions.weights.any()
 

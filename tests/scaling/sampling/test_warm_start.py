@@ -9,7 +9,7 @@ import pytest
 from arviz_stats.base import array_stats
 
 from bayescale.core.serialization import fact
-from bayescale.data.runs import read_runs
+from bayescale.data.reading import read_runs
 from bayescale.errors import ChecksFailed
 from bayescale.scaling.fit import fit
 from bayescale.scaling.model.centring import default_centring

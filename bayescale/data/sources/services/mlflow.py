@@ -20,7 +20,7 @@ import pandas as pd
 from bayescale.core.notes import Note
 from bayescale.data.sources.credentials import CONNECTION, hidden, opened
 from bayescale.data.sources.services.http import Allowance
-from bayescale.data.sources.services.nested_runs import left_out_runs_note, without_repetitions
+from bayescale.data.sources.services.nested_runs import PARENT, left_out_runs_note, run_name, without_repetitions
 from bayescale.data.sources.services.rest import Refused, Server, server
 from bayescale.data.sources.table import OpenSource
 from bayescale.errors import InputError, SourceError, closest
@@ -35,8 +35,9 @@ class MLflow:
     """Runs of experiments on an MLflow tracking server.
 
     Columns are named as by `mlflow.search_runs`: `run_id`, `run_name`, `experiment`, `params.NAME`, `tags.NAME`,
-    `metrics.NAME`, and `step` where rows are steps. MLflow's own tags (who started the run, and where) are left
-    out. Of a parent run and a child with equal metrics only one counts, with a note.
+    `metrics.NAME`, `parent_run` (the name of a nested run's parent), and `step` where rows are steps. MLflow's own tags
+    (who started the run, and where) are left out. Of a parent run and a child with equal metrics only one counts, with
+    a note.
 
     Attributes
     ----------
@@ -227,6 +228,8 @@ def _read(
     row |= {f"params.{key}": value for key, value in _texts(data.get("params", [])).items()}
     tags = _texts(data.get("tags", []))
     row |= {f"tags.{key}": value for key, value in tags.items() if not key.startswith("mlflow.")}
+    if parent := tags.get(PARENT):
+        row["parent_run"] = run_name(runs, parent)
     last = {metric["key"]: metric["value"] for metric in data.get("metrics", [])}
     if source.rows == "last":
         return pd.DataFrame([row | {f"metrics.{key}": _value(value) for key, value in last.items()}]), ()

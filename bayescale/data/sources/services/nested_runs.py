@@ -7,7 +7,8 @@ from typing import Any
 from bayescale.core.notes import Note
 from bayescale.core.text import count
 
-_PARENT = "mlflow.parentRunId"
+#: Tag with the id of a nested run's parent.
+PARENT = "mlflow.parentRunId"
 
 
 def left_out_runs_note(number: int, status: str) -> Note:
@@ -49,7 +50,7 @@ def without_repetitions(runs: Mapping[str, dict[str, Any]]) -> tuple[dict[str, d
     repetitions: dict[str, str] = {}
     parents: dict[str, int] = {}
     for child_id, child in runs.items():
-        parent_id = _entries(child, "tags").get(_PARENT)
+        parent_id = _entries(child, "tags").get(PARENT)
         parent = runs.get(str(parent_id))
         if parent is None:
             continue
@@ -61,8 +62,8 @@ def without_repetitions(runs: Mapping[str, dict[str, Any]]) -> tuple[dict[str, d
             parents[str(parent_id)] = parents.get(str(parent_id), 0) + 1
     notes = []
     for repetition, remaining in repetitions.items():
-        is_child = _entries(runs[repetition], "tags").get(_PARENT) == remaining
-        names = (_name(runs, repetition), _name(runs, remaining))
+        is_child = _entries(runs[repetition], "tags").get(PARENT) == remaining
+        names = (run_name(runs, repetition), run_name(runs, remaining))
         message = (
             f"Run {names[0]!r} left out: it repeats the metrics of {names[1]!r}, its "
             f"{'parent' if is_child else 'child'} run."
@@ -71,9 +72,9 @@ def without_repetitions(runs: Mapping[str, dict[str, Any]]) -> tuple[dict[str, d
     notes += [
         Note(
             "parent_run",
-            f"Run {_name(runs, parent)!r} is the parent of {number} of these runs and has different metrics; if they "
-            "summarise its children's, exclude it.",
-            (_name(runs, parent),),
+            f"Run {run_name(runs, parent)!r} is the parent of {number} of these runs and has different metrics; if "
+            "they summarise its children's, exclude it.",
+            (run_name(runs, parent),),
         )
         for parent, number in parents.items()
         if parent not in repetitions and _entries(runs[parent], "metrics")
@@ -101,5 +102,19 @@ def _number(value: object) -> float:
         return math.nan
 
 
-def _name(runs: Mapping[str, dict[str, Any]], run_id: str) -> str:
-    return str(runs[run_id].get("info", {}).get("run_name") or run_id)
+def run_name(runs: Mapping[str, dict[str, Any]], run_id: str) -> str:
+    """Return the name of a run.
+
+    Parameters
+    ----------
+    runs : mapping of str to dict
+        Records of `runs/search` by run id.
+    run_id : str
+        Id of the run.
+
+    Returns
+    -------
+    str
+        Its name; its id where it has none, or is not among the runs.
+    """
+    return str(runs.get(run_id, {}).get("info", {}).get("run_name") or run_id)

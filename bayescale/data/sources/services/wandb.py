@@ -11,12 +11,12 @@ from bayescale.core.notes import Note
 from bayescale.core.text import count, listing
 from bayescale.data.column_names import require_unique
 from bayescale.data.columns import as_numbers
-from bayescale.data.formats import CSV
 from bayescale.data.sources.files import as_patterns, check_patterns, open_tables
 from bayescale.data.sources.incomplete import complete_rows
 from bayescale.data.sources.object_store import find_files
 from bayescale.data.sources.services.nested_runs import left_out_runs_note
 from bayescale.data.sources.table import OpenSource
+from bayescale.data.tables.formats import CSV
 from bayescale.errors import InputError
 
 _TWINS = ("__MIN", "__MAX")

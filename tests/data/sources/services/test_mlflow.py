@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+import bayescale as bs
 from bayescale.data.sources import MLflow, SourceError, described, read_source, runs_of, stamps
 from bayescale.errors import InputError
 from tests.data.sources import real_servers
@@ -127,6 +128,21 @@ def test_one_row_a_run(stub: tuple[str, type[Stub]]) -> None:
     runs = runs_of(table, rename=named, columns=[])
     assert runs.table["n_params"].tolist() == [1e7, 1e8, 1e9]
     assert set(runs.table.columns) == {"family", "run", "n_params", "loss", "row"}
+
+
+def test_an_address_reads_an_experiment(stub: tuple[str, type[Stub]]) -> None:
+    names = {"metrics.val_loss": "loss", "params.n_params": "n_params", "run_name": "run", "tags.family": "family"}
+    runs = bs.read_runs(f"mlflow+{stub[0]}/scaling", rename=names)
+    assert runs.table["n_params"].tolist() == [1e7, 1e8, 1e9]
+
+
+def test_a_nested_run_names_its_parent(stub: tuple[str, type[Stub]]) -> None:
+    child = run(8, loss=3.3)
+    child["data"]["tags"].append({"key": "mlflow.parentRunId", "value": "id7"})
+    stub[1].runs = [run(7), child]
+    table = read_source(MLflow(stub[0], "scaling"))
+    assert table.rows["parent_run"].fillna("").tolist() == ["", "r7"]
+    assert any("is the parent of 1 of these runs" in note for note in table.notes)
 
 
 def test_curves_and_least_values(stub: tuple[str, type[Stub]]) -> None:

@@ -1,0 +1,1 @@
+"""Statistics of draws: convergence of chains, importance weights and their Pareto smoothing."""

@@ -1,0 +1,1 @@
+"""Tables of priors, and the files that hold them; the .toml files here are shipped."""

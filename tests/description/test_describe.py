@@ -1,0 +1,77 @@
+"""A description says what a table is, and its call reads it."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bayescale as bs
+from bayescale.errors import InputError
+
+ODD = pd.DataFrame(
+    {
+        "Model": ["a", "a", "b", "b"],
+        "Params (M)": [10.0, 30.0, 100.0, 300.0],
+        "Tokens (B)": [0.2, 0.9, 1.5, 8.0],
+        "val_loss": [4.9, 4.2, 3.7, 3.1],
+    }
+)
+COUNTS = pd.DataFrame({"model": "m", "task_id": ["p", "q"], "n_samples": [4, 4], "n_correct": [1, 2]})
+
+
+def test_the_call_of_a_description_reads_the_table(tmp_path: Path) -> None:
+    path = tmp_path / "runs.csv"
+    ODD.to_csv(path, index=False)
+    described = bs.describe(str(path))
+    assert (described.kind, described.rows, described.problems) == ("runs", 4, ())
+    runs = eval(described.python, {"bs": bs})
+    np.testing.assert_allclose(runs.table["n_params"], ODD["Params (M)"] * 1e6)
+    np.testing.assert_allclose(runs.table["n_tokens"], ODD["Tokens (B)"] * 1e9)
+    assert {"joint", "chinchilla"} <= set(described.laws)
+    assert "power_floor" not in described.laws
+    assert f"bayescale fit {path} --law joint" in described.command
+    assert "--at n_params=9.49e+08,n_tokens=2.53e+10" in described.command
+
+
+def test_trials_are_told_apart() -> None:
+    described = bs.describe(COUNTS)
+    assert described.kind == "trials"
+    assert "3 successes in 8 attempts at 2 problems" in described.form
+    trials = eval(described.python, {"bs": bs, "table": COUNTS})
+    assert trials.table["successes"].tolist() == [1, 2]
+    attempts = pd.DataFrame({"task_id": ["p", "p"], "trial": [0, 1], "reward": [0.0, 1.0]})
+    assert bs.describe(attempts).form.startswith("one row per attempt: 1 successes in 2 attempts")
+
+
+def test_what_is_missing_is_named() -> None:
+    described = bs.describe(ODD[["val_loss"]])
+    assert described.laws == ()
+    assert "n_params" in described.missing[0]
+    assert bs.describe(ODD[["Model"]]).kind == "unknown"
+
+
+def test_what_is_wrong_is_named() -> None:
+    described = bs.describe(ODD.assign(val_loss=[4.9, -1.0, 3.7, 3.1]))
+    assert described.command == ""
+    assert any("row 2" in problem for problem in described.problems)
+    with pytest.raises(InputError, match="no rows"):
+        bs.describe(ODD.head(0))
+    with pytest.raises(InputError, match="more than one column is called 'n_params'"):
+        bs.describe(ODD, rename={"Params (M)": "n_params", "Tokens (B)": "n_params"})
+    with pytest.raises(InputError, match="there is no such file"):
+        bs.describe("nowhere.csv")
+
+
+def test_what_is_known_overrules_guesses() -> None:
+    described = bs.describe(ODD, rename={"val_loss": "error", "Params (M)": "n_params"}, response="error")
+    assert "error" in described.form
+    assert bs.describe(ODD, units={"n_params": "billions"}).python.count("billions") == 2
+
+
+def test_a_description_is_shown_in_terminals_and_notebooks() -> None:
+    described = bs.describe(ODD)
+    assert "Laws that fit: chinchilla, joint" in repr(described)
+    assert "Params (M)" in described._repr_html_()
+    escaped = bs.describe(ODD.rename(columns={"Model": "<b>"}))._repr_html_()
+    assert "<b>" not in escaped
