@@ -12,7 +12,7 @@ import pandas as pd
 
 import bayescale as bs
 from bayescale.cli import main
-from bayescale.maintenance.spec_files import read_spec
+from bayescale.maintenance.specs.spec_files import read_spec
 from benchmarks.hostile_calls import HOSTILE, TARGET, Subjects, calls, runs_table, trials_table
 
 #: Public callables whose answers take seconds; the layer that validates arguments is the same for all.

@@ -23,7 +23,7 @@ import pandas as pd
 
 from bayescale.core.parallel import ONE_AT_A_TIME
 from bayescale.maintenance.refit import RefitOptions, refit
-from bayescale.maintenance.spec_files import read_specs
+from bayescale.maintenance.specs.spec_files import read_specs
 from bayescale.maintenance.store.posteriors import Store
 from benchmarks.shared import PLAIN_SPEC, write_table
 from tests.conftest import simulated_runs

@@ -24,7 +24,7 @@ import pandas as pd
 from bayescale.maintenance.lineage import change_of, lineage_of
 from bayescale.maintenance.model_kinds import sample
 from bayescale.maintenance.source_rows import mark_of, read_rows
-from bayescale.maintenance.spec_files import read_spec
+from bayescale.maintenance.specs.spec_files import read_spec
 from bayescale.maintenance.store.posteriors import Store
 from benchmarks.shared import PLAIN_SPEC, write_table
 from benchmarks.textbook import reference_runs

@@ -34,7 +34,7 @@ def specs() -> str:
     str
         Markdown.
     """
-    from bayescale.maintenance import spec
+    from bayescale.maintenance.specs import spec
 
     sections = []
     for title, model in (("A model of loss", spec.LossSpec), ("A model of risk", spec.RiskSpec)):

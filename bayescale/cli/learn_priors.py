@@ -25,7 +25,7 @@ def learn_priors(
     `bayescale fit --priors FILE` takes the priors that --out writes.
     """
     from bayescale.loading import load
-    from bayescale.report.priors import priors_table
+    from bayescale.report.loss.priors import priors_table
     from bayescale.scaling.learned_priors import learn_priors as learn
     from bayescale.scaling.result import Fit
 

@@ -26,7 +26,7 @@ def init(
     units: Units = None,
 ) -> None:
     """Write a commented spec for a table of runs."""
-    from bayescale.maintenance.spec_template import starter
+    from bayescale.maintenance.specs.spec_template import starter
 
     if out.suffix != ".toml":
         raise InputError(f"{out}: the name of a spec must end in .toml")
@@ -63,7 +63,7 @@ def refit(
     from bayescale.maintenance.outcome import exit_code
     from bayescale.maintenance.refit import RefitOptions, broken_outcome
     from bayescale.maintenance.refit import refit as update
-    from bayescale.maintenance.spec_files import read_each_spec
+    from bayescale.maintenance.specs.spec_files import read_each_spec
 
     specs, broken = read_each_spec(models)
     names = [*(spec.name for spec in specs), *(spec.name for spec in broken)]

@@ -11,7 +11,7 @@ from bayescale.core.serialization import version_of
 from bayescale.data.sources import changes
 from bayescale.errors import StoredPosteriorError
 from bayescale.maintenance.source_rows import Rows
-from bayescale.maintenance.spec import FITTED, ModelSpec
+from bayescale.maintenance.specs.spec import FITTED, ModelSpec
 from bayescale.maintenance.store.versions import Version
 
 #: The reader of rows: another release may read the same bytes as other rows, or give them other keys.

@@ -6,7 +6,7 @@ import pandas as pd
 
 from bayescale.data.runs import Runs
 from bayescale.maintenance.source_rows import Rows
-from bayescale.maintenance.spec import LossModel, LossSpec, ModelSpec, Prior, RiskSpec
+from bayescale.maintenance.specs.spec import LossModel, LossSpec, ModelSpec, Prior, RiskSpec
 
 if TYPE_CHECKING:
     from bayescale.risk.predict.forecast import RiskForecast

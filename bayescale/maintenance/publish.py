@@ -18,7 +18,7 @@ from bayescale.maintenance.alerts.pending import record_of
 from bayescale.maintenance.lineage import Change, lineage_of, same_release, unread_by_release
 from bayescale.maintenance.model_kinds import forecasts, plain, require_forecasts, sample
 from bayescale.maintenance.source_rows import Rows, families_of
-from bayescale.maintenance.spec import LossSpec, ModelSpec
+from bayescale.maintenance.specs.spec import LossSpec, ModelSpec
 from bayescale.maintenance.store.posteriors import Store
 from bayescale.maintenance.store.publication import FIRST
 from bayescale.maintenance.store.versions import Version

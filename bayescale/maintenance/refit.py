@@ -21,14 +21,14 @@ from bayescale.maintenance.lineage import Change, change_of, unread_change
 from bayescale.maintenance.model_kinds import require_forecasts
 from bayescale.maintenance.outcome import Outcome, Outcomes, alerts_of
 from bayescale.maintenance.source_rows import Rows, mark_of, read_rows
-from bayescale.maintenance.spec import Alerts, ModelSpec
+from bayescale.maintenance.specs.spec import Alerts, ModelSpec
 from bayescale.maintenance.store.integrity import Health, health_of
 from bayescale.maintenance.store.location import TIMEOUT, read_place
 from bayescale.maintenance.store.posteriors import Store
 from bayescale.maintenance.store.repairs.history import restore_catalog
 
 if TYPE_CHECKING:
-    from bayescale.maintenance.spec_files import BrokenSpec
+    from bayescale.maintenance.specs.spec_files import BrokenSpec
 
 logger = logging.getLogger(__name__)
 

@@ -32,8 +32,8 @@ from bayescale.data.sources.reader import convert_untyped
 from bayescale.data.sources.table import SOURCE_FILE
 from bayescale.data.trials import Trials, read_trials
 from bayescale.errors import InputError, closest
-from bayescale.maintenance.spec import LossSpec, ModelSpec, RiskSpec
-from bayescale.maintenance.spec_data import Data, Keep
+from bayescale.maintenance.specs.spec import LossSpec, ModelSpec, RiskSpec
+from bayescale.maintenance.specs.spec_data import Data, Keep
 
 if TYPE_CHECKING:
     from bayescale.scaling_laws.law import Law

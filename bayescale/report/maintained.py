@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from bayescale.maintenance.spec import PLACEHOLDERS
+from bayescale.maintenance.specs.spec import PLACEHOLDERS
 from bayescale.report.elements import Drawing
 from bayescale.report.formats import Format, number, share, spanned, text
 from bayescale.report.tables import Table, frame_table, records_of, table_of

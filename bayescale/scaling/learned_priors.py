@@ -109,11 +109,11 @@ def learn_priors(fits: Sequence[Fit], name: str = "learned", base: PriorTable | 
     for measurement in measurements:
         by_quantity.setdefault(measurement.quantity, []).append(measurement)
     priors, sources = dict(start.priors), dict(start.sources)
-    for quantity, found in by_quantity.items():
-        names = sorted({measurement.table for measurement in found})
+    for quantity, measurements in by_quantity.items():
+        names = sorted({measurement.table for measurement in measurements})
         if len(names) >= FEWEST_TABLES:
             sources[quantity] = tuple(names)
-            priors[quantity] = predictive(found, _base_prior(start, quantity))
+            priors[quantity] = predictive(measurements, _base_prior(start, quantity))
     return PriorTable(name, priors, sources)
 
 

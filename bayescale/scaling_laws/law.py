@@ -1,6 +1,5 @@
 """The class `Law`: an expression with priors and meanings of its parameters, its source and its range."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -17,7 +16,7 @@ from bayescale.errors import InputError, LawError, closest
 from bayescale.scaling_laws import signature
 from bayescale.scaling_laws.expression import Expression, Values
 from bayescale.scaling_laws.formulas.latex import symbol
-from bayescale.scaling_laws.law_document import law_fields
+from bayescale.scaling_laws.law_document import digest_of, law_fields, page_of
 from bayescale.scaling_laws.link import IDENTITY, LOG, Link, Scale
 from bayescale.scaling_laws.prior import Prior
 from bayescale.scaling_laws.priors.prior_files import default_table
@@ -94,8 +93,8 @@ class Law(Shown):
     def __post_init__(self) -> None:
         if problem := problem_of_name(self.name, "law") or problem_of_name(self.response, "response"):
             raise LawError(problem)
-        texts = (self.meanings, self.ranges, self.counts, self.defaults)
-        if problems := problems_of(self.expression, self.response, self.priors, self.pooling, *texts):
+        model = (self.expression, self.response, self.priors, self.pooling)
+        if problems := problems_of(*model, self.meanings, self.ranges, self.counts, self.defaults):
             raise LawError(f"law {self.name!r} is not valid:", problems)
 
     @property
@@ -117,8 +116,7 @@ class Law(Shown):
     def usual_noise(self) -> Noise:
         """How the noise varies unless a fit says otherwise: "growing" or "constant".
 
-        The noise of a loss grows with the part of the loss that scale removes. Another response may rise, as the best
-        batch size does with data; noise that grows with it would make forecasts of larger runs ever wider.
+        The noise of a loss grows with what scale removes. Another response may rise, and its forecasts would widen.
         """
         return "growing" if self.expression.powers or self.response == "loss" else "constant"
 
@@ -150,9 +148,9 @@ class Law(Shown):
         LawError
             If the law has no such parameter.
         """
-        if name in self._roles:
-            return self._roles[name]
-        raise LawError(f"law {self.name!r} has no parameter {name!r}.{closest(name, self.parameter_names)}")
+        if name not in self._roles:
+            raise LawError(f"law {self.name!r} has no parameter {name!r}.{closest(name, self.parameter_names)}")
+        return self._roles[name]
 
     @cached_property
     def _roles(self) -> dict[str, str]:
@@ -189,10 +187,9 @@ class Law(Shown):
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """All parameters with role, meaning, unit and prior."""
-        roles = {name: self.role(name) for name in self.parameter_names}
         return tuple(
             Parameter(name, role, self.meanings.get(name, MEANINGS[role][0]), MEANINGS[role][1], self.prior(name))
-            for name, role in roles.items()
+            for name, role in self._roles.items()
         )
 
     def evaluate(self, inputs: Values, parameters: Values, xp: ArrayModule = np) -> Any:
@@ -246,7 +243,7 @@ class Law(Shown):
         if problems := evaluation_problems(self.inputs, self.parameter_names, inputs, parameters):
             raise LawError(f"law {self.name!r} cannot be evaluated: " + "; ".join(problems))
         arrays = {name: np.asarray(value, dtype=float) for name, value in {**inputs, **parameters}.items()}
-        result = self.evaluate({n: arrays[n] for n in self.inputs}, {n: arrays[n] for n in self.parameter_names})
+        result = self.evaluate(arrays, arrays)  # names of inputs and parameters differ
         return float(result) if np.ndim(result) == 0 else result
 
     @property
@@ -257,13 +254,7 @@ class Law(Shown):
 
     @property
     def _page(self) -> Page:
-        import pandas as pd
-
-        known_as = f" ({self.id})" if self.id else ""
-        rows = [(entry.name, entry.role, entry.meaning, str(entry.prior)) for entry in self.parameters]
-        table = pd.DataFrame(rows, columns=["parameter", "role", "meaning", "prior: median [90 %]"])
-        title = f"{self.name}{known_as}: {self.response} from {', '.join(self.inputs)}"
-        return Page(title, table, (self.source,), self.latex)
+        return page_of(self)
 
     def _repr_latex_(self) -> str:
         return f"${self.latex}$"
@@ -271,12 +262,10 @@ class Law(Shown):
     @property
     def digest(self) -> str:
         """Short hash of what a calibration of the law depends on: formula, link, scale and every prior."""
-        priors = {name: asdict(self.prior(name)) for name in self.parameter_names}
-        parts = [asdict(self.expression), asdict(self.link), asdict(self.scale), priors]
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+        return digest_of(self)
 
     def to_json(self) -> str:
-        """Write the whole law as text. Stored posteriors contain it, so that they can be read without the catalogue.
+        """Write the whole law as text, which stored posteriors contain.
 
         Returns
         -------
@@ -292,7 +281,7 @@ class Law(Shown):
         Parameters
         ----------
         text : str
-            The JSON document.
+            The document.
 
         Returns
         -------

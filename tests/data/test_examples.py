@@ -11,8 +11,8 @@ from bayescale.data.reading import read_runs
 from bayescale.data.runs import needs
 from bayescale.errors import InputError
 from bayescale.maintenance.source_rows import read_rows
-from bayescale.maintenance.spec import LossSpec
-from bayescale.maintenance.spec_files import read_spec
+from bayescale.maintenance.specs.spec import LossSpec
+from bayescale.maintenance.specs.spec_files import read_spec
 
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT / "models" / "pile.toml"

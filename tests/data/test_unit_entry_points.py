@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from bayescale.cli import app
 from bayescale.errors import InputError, LawError
 from bayescale.maintenance.refit import RefitOptions, refit
-from bayescale.maintenance.spec_files import read_spec
+from bayescale.maintenance.specs.spec_files import read_spec
 from bayescale.report.formats import spanned
 from bayescale.report.loss.decisions import comparison_table
 from bayescale.scaling.fit import fit
@@ -159,8 +159,8 @@ def test_bounds_that_are_not_finite_are_shown(plain_fit: Fit) -> None:
 
 def test_a_starter_keeps_one_quantity_and_publishes_no_placeholder(tmp_path: Path) -> None:
     from bayescale.maintenance.source_rows import read_rows
-    from bayescale.maintenance.spec import PLACEHOLDERS
-    from bayescale.maintenance.spec_template import starter
+    from bayescale.maintenance.specs.spec import PLACEHOLDERS
+    from bayescale.maintenance.specs.spec_template import starter
     from bayescale.report.maintained import card_of
 
     source = tmp_path / "runs.csv"

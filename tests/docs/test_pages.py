@@ -9,7 +9,7 @@ import pytest
 
 import bayescale
 from bayescale import errors
-from bayescale.maintenance.spec_files import read_spec
+from bayescale.maintenance.specs.spec_files import read_spec
 from bayescale.scaling.model.design import make_design
 from bayescale.scaling.refusal import refusal
 from bayescale.scaling.single_law import make_spec

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bayescale.maintenance.spec import LossSpec, ModelSpec
+from bayescale.maintenance.specs.spec import LossSpec, ModelSpec
 from bayescale.scaling.result import Fit
 from tests.cli.conftest import run  # noqa: F401
 from tests.golden import thinned

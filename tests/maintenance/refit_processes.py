@@ -52,7 +52,7 @@ def _warmed(models: Path) -> None:
     import bayescale.risk.fit
     from bayescale.data.runs import Runs
     from bayescale.maintenance.source_rows import read_rows
-    from bayescale.maintenance.spec_files import read_specs
+    from bayescale.maintenance.specs.spec_files import read_specs
 
     runs = read_rows(read_specs(models)[0]).value
     if not isinstance(runs, Runs):

@@ -8,7 +8,7 @@ from bayescale.errors import InputError
 from bayescale.maintenance.outcome import Outcome
 from bayescale.maintenance.refit import RefitOptions, refit
 from bayescale.maintenance.source_rows import read_rows
-from bayescale.maintenance.spec_files import read_spec, read_specs
+from bayescale.maintenance.specs.spec_files import read_spec, read_specs
 from bayescale.maintenance.store.posteriors import Store
 from tests.conftest import simulated_runs
 from tests.maintenance.conftest import PLAIN

@@ -7,7 +7,7 @@ import pytest
 
 from bayescale.data.sources.written_secrets import written_out
 from bayescale.errors import BayescaleError, InputError
-from bayescale.maintenance.spec_files import read_each_spec, read_spec
+from bayescale.maintenance.specs.spec_files import read_each_spec, read_spec
 from bayescale.scaling_laws.formulas.formula import Formula
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.toml import read_law

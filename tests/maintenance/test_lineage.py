@@ -10,8 +10,8 @@ import pytest
 
 from bayescale.maintenance.lineage import Change, change_of, current_digests, digest_of, lineage_of, unread_change
 from bayescale.maintenance.source_rows import Rows, read_rows
-from bayescale.maintenance.spec import ModelSpec
-from bayescale.maintenance.spec_files import read_spec
+from bayescale.maintenance.specs.spec import ModelSpec
+from bayescale.maintenance.specs.spec_files import read_spec
 from bayescale.maintenance.store.versions import Kind, Version
 
 

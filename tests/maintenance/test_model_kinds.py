@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from bayescale.maintenance.model_kinds import plain, targets_of
-from bayescale.maintenance.spec import LossSpec
+from bayescale.maintenance.specs.spec import LossSpec
 
 TARGETS = ({"family": "a", "n_params": 1e9}, {"run": "b7", "n_params": 2e9})
 

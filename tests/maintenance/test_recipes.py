@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from bayescale.maintenance.refit import RefitOptions, refit
-from bayescale.maintenance.spec_files import read_specs
+from bayescale.maintenance.specs.spec_files import read_specs
 
 pytestmark = pytest.mark.docs
 

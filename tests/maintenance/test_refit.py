@@ -14,8 +14,8 @@ from bayescale.loading import as_posterior, require_whole
 from bayescale.maintenance.outcome import Outcome, exit_code
 from bayescale.maintenance.refit import RefitOptions, refit, refit_one
 from bayescale.maintenance.source_rows import Rows, read_rows
-from bayescale.maintenance.spec import ModelSpec
-from bayescale.maintenance.spec_files import read_spec, read_specs
+from bayescale.maintenance.specs.spec import ModelSpec
+from bayescale.maintenance.specs.spec_files import read_spec, read_specs
 from bayescale.maintenance.store.posteriors import Store
 from bayescale.report import maintained_report
 from bayescale.report.elements import Report

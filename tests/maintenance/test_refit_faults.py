@@ -26,7 +26,7 @@ from bayescale.errors import StoredPosteriorError
 from bayescale.loading import as_posterior, require_whole
 from bayescale.maintenance.outcome import Outcome
 from bayescale.maintenance.refit import RefitOptions, refit
-from bayescale.maintenance.spec_files import read_specs
+from bayescale.maintenance.specs.spec_files import read_specs
 from bayescale.maintenance.store.catalog import CATALOG, SCHEMA, SCHEMA_KEY, create_repository
 from bayescale.maintenance.store.posteriors import Store
 from bayescale.risk.result import Risk

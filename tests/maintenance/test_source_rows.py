@@ -6,7 +6,7 @@ import pytest
 from bayescale.data.sources import Files, WandB
 from bayescale.errors import InputError
 from bayescale.maintenance.source_rows import source_of, used_rows
-from bayescale.maintenance.spec import Data
+from bayescale.maintenance.specs.spec import Data
 
 TABLE = pd.DataFrame(
     {

@@ -17,7 +17,7 @@ from bayescale.maintenance.alerts import delivery as alerts
 from bayescale.maintenance.alerts import pending as pending_alerts
 from bayescale.maintenance.outcome import Outcome
 from bayescale.maintenance.refit import RefitOptions, refit
-from bayescale.maintenance.spec_files import read_specs
+from bayescale.maintenance.specs.spec_files import read_specs
 from bayescale.maintenance.store import catalog, integrity
 from bayescale.maintenance.store.posteriors import Store
 from bayescale.maintenance.store.publication import FIRST

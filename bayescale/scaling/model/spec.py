@@ -19,7 +19,7 @@ type Pooling = Literal["shared", "partial", "free"]
 NOISES = ("growing", "constant")
 
 #: Power of the reducible response that the discrepancy's amplitude falls with.
-DISCREPANCY_GROWTH = 0.4
+DISCREPANCY_GROWTH = 0.6
 
 #: Settings of releases that did not store them, where these are not the defaults of today.
 EARLIER_SETTINGS: Mapping[str, Any] = {"discrepancy_growth": 0.0}
@@ -49,7 +49,7 @@ class Spec:
         axis (e-folds). The default is from a prototype that compared 0.2, 0.5 and 1.
     discrepancy_shared : float, default 0.7
         Share of the discrepancy's variance that all families have in common, from 0 to 1.
-    discrepancy_growth : float, default 0.4
+    discrepancy_growth : float, default 0.6
         Power of the reducible response that the amplitude of the discrepancy falls with; 0 where it is constant.
     priors : PriorTable
         Priors of parameters that the law gives no prior for, of their spread over families, of noise and discrepancy.

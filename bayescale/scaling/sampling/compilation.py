@@ -33,6 +33,10 @@ DOUBLES = ctypes.c_double * 0
 FLOAT64 = np.dtype(np.float64)
 
 type Array = NDArray[np.float64]
+type Data = Mapping[str, Array]
+
+STEP = 1e-4  # of the finite difference of the gradient
+SOFTEST = 0.05  # curvature below this is taken as this
 
 
 def memory_of(array: Array) -> Any:
@@ -82,6 +86,26 @@ class Density:
         if np.isnan(value) and np.float64(value).view(np.int64) == NO_MEMORY:
             raise out_of_memory()
         return value, gradient
+
+    def curvature(self, point: Array, data: Data) -> Array:
+        """Compute minus the Hessian of the log density, by central differences of the gradient.
+
+        Parameters
+        ----------
+        point : array, shape (coordinate,)
+            Where.
+        data : mapping of str to array
+            `rows` and `constants` (`pack_data`).
+
+        Returns
+        -------
+        array, shape (coordinate, coordinate)
+            Symmetric; entries that are not finite are zero.
+        """
+        steps = STEP * np.eye(self.size)
+        out = np.array([(self(point - step, data)[1] - self(point + step, data)[1]) / (2 * STEP) for step in steps])
+        out = np.where(np.isfinite(out), out, 0.0)
+        return np.asarray((out + out.T) / 2)
 
     def unpack(self, points: Array) -> dict[str, Array]:
         """Split points into variables.

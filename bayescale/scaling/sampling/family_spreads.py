@@ -10,8 +10,7 @@ from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.model_data import pack_data
 from bayescale.scaling.model.priors import spread_prior
 from bayescale.scaling.predict.draws import from_draws
-from bayescale.scaling.sampling.compilation import Density
-from bayescale.scaling.sampling.curvature import SOFTEST, STEP, Data, curvature
+from bayescale.scaling.sampling.compilation import SOFTEST, STEP, Data, Density
 from bayescale.scaling.sampling.mode_search import ModeSearch
 from bayescale.scaling.sampling.reparametrization import (
     family_variables,
@@ -118,7 +117,7 @@ def _variances(search: ModeSearch, data: Data, point: Array, centring: Centring)
     design, density = search.design, search.density
     population = density.blocks["population"][0]
     free = np.setdiff1d(np.arange(density.size), (*search.held, *range(population.start, population.stop)))
-    values, vectors = np.linalg.eigh(curvature(density, data, point)[np.ix_(free, free)])
+    values, vectors = np.linalg.eigh(density.curvature(point, data)[np.ix_(free, free)])
     root = vectors / np.sqrt(np.maximum(values, SOFTEST))
     steps = STEP * np.eye(density.size)[free]
     above, below = (_deviations(design, density, point + sign * steps, centring) for sign in (1, -1))

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from bayescale.errors import InputError
 from bayescale.scaling.model.centring import from_joined_noise
 from bayescale.scaling.model.design import Design
-from bayescale.scaling.sampling.compilation import Density
-from bayescale.scaling.sampling.curvature import Data, curvature
+from bayescale.scaling.sampling.compilation import Data, Density
 from bayescale.scaling.sampling.noiseless_rows import EXACT, no_scatter
 
 type Array = NDArray[np.float64]
@@ -141,7 +140,7 @@ class ModeSearch:
             return -(value + float(tilt @ point)), -(root.T @ (gradient + tilt)[free])
 
         for _ in range(MOST_ROUNDS):
-            root = _whitening(curvature(self.density, data, best)[np.ix_(free, free)])
+            root = _whitening(self.density.curvature(best, data)[np.ix_(free, free)])
             minimum = minimize(objective, np.zeros(len(free)), (root,), jac=True, method="L-BFGS-B", options=OPTIONS)  # type: ignore[call-overload]
             if minimum.fun >= NOT_FINITE:
                 raise InputError(

@@ -18,9 +18,8 @@ from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.model_data import pack_data
 from bayescale.scaling.predict.draws import from_draws
 from bayescale.scaling.predict.log_likelihood import noise_precision_times
-from bayescale.scaling.sampling.compilation import Density
+from bayescale.scaling.sampling.compilation import SOFTEST, Density
 from bayescale.scaling.sampling.coordinates import Coordinates
-from bayescale.scaling.sampling.curvature import SOFTEST, curvature
 from bayescale.scaling.sampling.family_spreads import fit_spreads, spread_indices
 from bayescale.scaling.sampling.mode_search import ModeSearch, mode_search
 from bayescale.scaling.sampling.reparametrization import recentre_weights, with_family_values
@@ -94,7 +93,7 @@ def laplace_preconditioner(design: Design, density: Density) -> Preconditioner:
     point = search.mode(_search_data(design, centring), point)
     if scale < 0:
         data = pack_data(design, centring)
-        factor = _factor(curvature(density, data, point), -1)[0]
+        factor = _factor(density.curvature(point, data), -1)[0]
         return Preconditioner(data, centring, Coordinates(np.zeros(1), point[None], factor[None], -1))
     coarse = _by_scale(search, centring, point, scale, 2 * SPACING)
     point = coarse.centres[np.abs(coarse.nodes - coarse.centres[0, scale]).argmin()].copy()
@@ -172,7 +171,7 @@ def _by_scale(search: ModeSearch, centring: Centring, point: Array, scale: int, 
         at = start.copy()
         at[scale] = median + spacing * node
         at = search.mode(search_data, at)
-        factor, log_determinant = _factor(curvature(search.density, data, at), scale)
+        factor, log_determinant = _factor(search.density.curvature(at, data), scale)
         return _Node(at, factor, search.density(at, data)[0] + log_determinant)
 
     nodes = {0: at_node(0, point)}

@@ -13,7 +13,7 @@ from bayescale.cli import app
 from bayescale.data.eval_logs.kinds import INSPECT, log_kind
 from bayescale.data.sources import Attempts, read_source, trials_of
 from bayescale.maintenance.source_rows import read_rows
-from bayescale.maintenance.spec_files import read_spec
+from bayescale.maintenance.specs.spec_files import read_spec
 from tests.data.eval_logs import attempt_logs as logs
 from tests.data.eval_logs.log_files import refused
 

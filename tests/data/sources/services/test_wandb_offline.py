@@ -9,7 +9,7 @@ import pytest
 from bayescale.data.sources import RunValues, WandBOffline, mark_of, read_source
 from bayescale.errors import InputError
 from bayescale.maintenance.source_rows import read_rows
-from bayescale.maintenance.spec_files import read_spec
+from bayescale.maintenance.specs.spec_files import read_spec
 
 pytest.importorskip("wandb")
 

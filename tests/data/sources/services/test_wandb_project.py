@@ -10,7 +10,7 @@ import bayescale as bs
 from bayescale.data.sources import RunValues, SourceError, WandBProject, read_source, runs_of, stamps
 from bayescale.errors import InputError
 from bayescale.maintenance.source_rows import read_rows
-from bayescale.maintenance.spec_files import read_spec
+from bayescale.maintenance.specs.spec_files import read_spec
 from tests.data.sources.services.wandb_server import KEY, State, run, serving
 
 pytest.importorskip("wandb")

@@ -6,7 +6,7 @@ import pytest
 
 import bayescale as bs
 from bayescale.errors import InputError
-from bayescale.maintenance.spec_files import read_spec, read_specs
+from bayescale.maintenance.specs.spec_files import read_spec, read_specs
 
 SPEC = """\
 [data]

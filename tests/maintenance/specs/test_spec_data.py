@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from bayescale.maintenance.spec_data import Data, Exclude, Keep
+from bayescale.maintenance.specs.spec_data import Data, Exclude, Keep
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from bayescale.maintenance.spec import LossSpec, RiskSpec
-from bayescale.maintenance.spec_files import read_spec, read_specs
+from bayescale.maintenance.specs.spec import LossSpec, RiskSpec
+from bayescale.maintenance.specs.spec_files import read_spec, read_specs
 
 MODELS = Path(__file__).parents[2] / "models"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bayescale.errors import InputError
-from bayescale.maintenance.spec_files import line_of, read_spec, read_specs
+from bayescale.maintenance.specs.spec_files import line_of, read_spec, read_specs
 
 BAD = """\
 [data]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from bayescale.core.limits import LARGEST_NUMBER
-from bayescale.maintenance.spec_data import Budget, Data, Many, Number, OneOrMany, Pair, Part
+from bayescale.maintenance.specs.spec_data import Budget, Data, Many, Number, OneOrMany, Pair, Part
 
 if TYPE_CHECKING:
     from bayescale.scaling_laws.law import Law

@@ -12,7 +12,7 @@ from bayescale.data.reading import read_runs
 from bayescale.data.runs_validation.comparability import mixed_columns
 from bayescale.data.runs_validation.exclusion import blank_rows
 from bayescale.errors import InputError
-from bayescale.maintenance.spec import NAME, PLACEHOLDERS
+from bayescale.maintenance.specs.spec import NAME, PLACEHOLDERS
 
 TEMPLATE = """\
 # {name}: one maintained model. `bayescale refit {folder} --store STORE` updates it. Review changes like code.

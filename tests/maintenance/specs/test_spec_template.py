@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from bayescale.data.reading import read_runs
-from bayescale.maintenance.spec import Card, LossSpec
-from bayescale.maintenance.spec_files import read_spec
-from bayescale.maintenance.spec_template import starter
+from bayescale.maintenance.specs.spec import Card, LossSpec
+from bayescale.maintenance.specs.spec_files import read_spec
+from bayescale.maintenance.specs.spec_template import starter
 
 
 def written(folder: Path, text: str, name: str = "a.toml") -> Path:

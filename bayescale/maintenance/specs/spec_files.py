@@ -1,7 +1,6 @@
 """Specs as TOML files: read whole, with every problem reported at once, its line and the closest name."""
 
 import os
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -17,8 +16,9 @@ from bayescale.core.limits import beyond_limits, shortened
 from bayescale.core.paths import unreadable_kind
 from bayescale.data.sources.credentials import SECRET_NAMES
 from bayescale.errors import InputError
-from bayescale.maintenance.spec import LARGEST, NAME, Alerts, LossSpec, ModelSpec, RiskSpec
-from bayescale.maintenance.spec_parts import read_laws, read_prior_table
+from bayescale.maintenance.specs.spec import LARGEST, NAME, Alerts, LossSpec, ModelSpec, RiskSpec
+from bayescale.maintenance.specs.spec_lines import line_of
+from bayescale.maintenance.specs.spec_parts import read_laws, read_prior_table
 
 
 @dataclass(frozen=True)
@@ -266,38 +266,3 @@ def _types(annotation: Any) -> list[type]:
         if isinstance(annotation, type) and not inner
         else [item for part in inner for item in _types(part)]
     )
-
-
-def line_of(text: str, keys: Sequence[int | str]) -> int | None:
-    """Return the line of a key in a TOML document, or of its table.
-
-    Parameters
-    ----------
-    text : str
-        The document.
-    keys : sequence of int or str
-        The path of the key.
-
-    Returns
-    -------
-    int or None
-        The line, from 1; None where neither is there.
-    """
-    names = [str(key) for key in keys if not isinstance(key, int)]
-    wanted = next((key for key in keys if isinstance(key, int)), 0)
-    table: list[str] = []
-    counts: dict[str, int] = {}
-    best, depth = None, 0
-    for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$", line)
-        key = re.match(r"\s*([A-Za-z0-9_\-\".]+?)\s*=", line)
-        if header:
-            table = [part.strip(' "') for part in header[2].split(".")]
-            if header[1] == "[[":
-                counts[header[2]] = counts.get(header[2], -1) + 1
-        elif key is None:
-            continue
-        here = table if header else [*table, *(part.strip('"') for part in key[1].split("."))] if key else table
-        if here == names[: len(here)] and len(here) > depth and counts.get(".".join(table), wanted) == wanted:
-            best, depth = number, len(here)
-    return best
