@@ -1,8 +1,13 @@
 """The public names of bayescale, listed once: `__init__.py` reads this file and imports each name on first use."""
 
+from .calibration.arviz_groups import to_arviz as to_arviz
 from .calibration.loss_laws import check_calibration as check_calibration
 from .calibration.mixing_laws import check_risk_calibration as check_risk_calibration
 from .calibration.prior_predictive import prior_predictive as prior_predictive
+from .callbacks.tracking import Outlook as Outlook
+from .callbacks.tracking import RunTracker as RunTracker
+from .callbacks.trainers import lightning_callback as lightning_callback
+from .callbacks.trainers import transformers_callback as transformers_callback
 from .data.reading import read_runs as read_runs
 from .data.runs import Runs as Runs
 from .data.trials import Trials as Trials
@@ -54,6 +59,7 @@ from .report.horizon import horizon_report as horizon_report
 from .report.loss.content import loss_report as loss_report
 from .report.render.wandb_run import log_forecast as log_forecast
 from .report.risk.content import risk_report as risk_report
+from .report.site.files import write_site as write_site
 from .risk.decisions.dynamic_sampler import DynamicSampler as DynamicSampler
 from .risk.decisions.mixtures import BestMixture as BestMixture
 from .risk.decisions.mixtures import Mixture as Mixture

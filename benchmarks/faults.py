@@ -37,8 +37,8 @@ import pandas as pd
 from typer.testing import CliRunner
 
 from bayescale.cli import app
-from bayescale.maintenance import alerts
-from bayescale.maintenance.pending_alerts import record_of
+from bayescale.maintenance.alerts import delivery as alerts
+from bayescale.maintenance.alerts.pending import record_of
 from bayescale.maintenance.store import integrity
 from bayescale.maintenance.store.catalog import CATALOG
 from bayescale.maintenance.store.commits import create_repository

@@ -22,6 +22,7 @@ ORDER = (
     {"scaling", "risk", "horizon", "description"},
     {"loading"},
     {"calibration"},
+    {"callbacks"},
     {"maintenance"},
     {"plots"},
     {"report"},

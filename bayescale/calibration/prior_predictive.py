@@ -72,7 +72,26 @@ def prior_predictive(
     require_counts({"n_families": (n_families, 1), "n_runs": (n_runs, 2), "draws": (draws, 1)})
     spec = make_spec(law, family, discrepancy, noise, pooling, priors)
     rng = np.random.default_rng(read_seed(random_seed))
-    design = design_of(spec, runs, n_families, n_runs)
+    return prior_groups(design_of(spec, runs, n_families, n_runs), draws, rng)
+
+
+def prior_groups(design: Design, draws: int, rng: np.random.Generator) -> xr.DataTree:
+    """Draw parameters from the prior of a design, and from each draw a response of every row.
+
+    Parameters
+    ----------
+    design : Design
+        The model and its rows.
+    draws : int
+        Number of draws.
+    rng : numpy.random.Generator
+        Source of random numbers.
+
+    Returns
+    -------
+    xarray.DataTree
+        The groups that `prior_predictive` lists.
+    """
     with np.errstate(over="ignore"):  # a prior may know no bounds
         values = [possible_draw(design, rng)[0] for _ in range(draws)]
         response = np.stack([design.natural(simulated(design, draw, rng)) for draw in values])

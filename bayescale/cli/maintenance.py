@@ -1,4 +1,4 @@
-"""`init`, `refit`, `show`, `history`, `diff`, `report`, `rollback`, `pin`, `retain`: maintained models."""
+"""`init`, `refit`, `show`, `history`, `diff`, `report`, `site`, `rollback`, `pin`, `retain`: maintained models."""
 
 import sys
 from pathlib import Path
@@ -187,6 +187,28 @@ def report(
 
     report_of(Store.open(store), name, version, prob, redact).save(out)
     say(f"wrote {out}")
+
+
+@app.command()
+def site(
+    store: Annotated[str, typer.Argument(help="Folder, or s3://bucket/prefix.")],
+    out: Annotated[Path, typer.Option(help="Folder to write; it is made where it is missing.")],
+    reports: Annotated[
+        bool, typer.Option("--reports", help="Also write reports with figures and diffs by run, which read draws.")
+    ] = False,
+) -> None:
+    """Write a static site of all maintained models.
+
+    Each model has its forecasts, landed runs, alerts and versions. The pages need no server and no script.
+    """
+    from bayescale.maintenance.store.posteriors import Store
+    from bayescale.report.site.files import write_site
+
+    problems = write_site(Store.open(store), out, reports=reports)
+    for problem in problems:
+        say(f"bayescale: {problem}")
+    say(f"wrote {out / 'index.html'}")
+    raise typer.Exit(2 if problems else 0)
 
 
 @app.command()

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from bayescale.core.display import Page, Shown
-from bayescale.maintenance.alerts import Alert, alerts_for
+from bayescale.maintenance.alerts.delivery import alerts_for
+from bayescale.maintenance.alerts.payloads import Alert
 
 if TYPE_CHECKING:
     import pandas as pd

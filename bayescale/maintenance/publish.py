@@ -13,10 +13,10 @@ from bayescale.data.sources.changes import row_keys
 from bayescale.errors import InputError, StoredPosteriorError
 from bayescale.loading import as_posterior, require_whole
 from bayescale.maintenance import forecast_scores
-from bayescale.maintenance.alerts import Channels, alerts_for
+from bayescale.maintenance.alerts.delivery import Channels, alerts_for
+from bayescale.maintenance.alerts.pending import record_of
 from bayescale.maintenance.lineage import Change, lineage_of, same_release, unread_by_release
 from bayescale.maintenance.model_kinds import forecasts, maintained_posterior, plain, require_forecasts, sample
-from bayescale.maintenance.pending_alerts import record_of
 from bayescale.maintenance.source_rows import Rows, families_of
 from bayescale.maintenance.specs.spec import LossSpec, ModelSpec
 from bayescale.maintenance.store.posteriors import Store

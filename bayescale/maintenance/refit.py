@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 from bayescale.core.parallel import spread
 from bayescale.errors import BayescaleError, ChecksFailed, StoredPosteriorError
-from bayescale.maintenance.alerts import Channels, deliver, secrets_in
+from bayescale.maintenance.alerts.delivery import Channels, deliver, secrets_in
+from bayescale.maintenance.alerts.pending import deliver_pending
 from bayescale.maintenance.lineage import Change, change_of, unread_change
 from bayescale.maintenance.model_kinds import require_forecasts
 from bayescale.maintenance.outcome import Outcome, Outcomes, alerts_of
-from bayescale.maintenance.pending_alerts import deliver_pending
 from bayescale.maintenance.source_rows import Rows, mark_of, read_rows
-from bayescale.maintenance.specs.spec import ModelSpec
+from bayescale.maintenance.specs.spec import Alerts, ModelSpec
 from bayescale.maintenance.store.integrity import Health, health_of
 from bayescale.maintenance.store.location import TIMEOUT, read_place
 from bayescale.maintenance.store.posteriors import Store
@@ -113,9 +113,8 @@ def broken_outcome(spec: "BrokenSpec", options: RefitOptions) -> Outcome:
     outcome = Outcome(spec.name, "error", spec.why)
     if options.dry_run:
         return outcome
-    undelivered = [
-        problem for alert in alerts_of(spec.name, outcome) for problem in deliver(alert, options.command, spec.webhook)
-    ]
+    channels = _channels(spec.alerts, options.command)
+    undelivered = [problem for alert in alerts_of(spec.name, outcome) for problem in deliver(alert, channels)]
     return replace(outcome, notes=tuple(undelivered))
 
 
@@ -266,7 +265,11 @@ def channels_of(spec: ModelSpec, command: str | None) -> Channels:
     Channels
         The command, and the webhook of the spec.
     """
-    return Channels(command, spec.content.alerts.webhook)
+    return _channels(spec.content.alerts, command)
+
+
+def _channels(alerts: Alerts, command: str | None) -> Channels:
+    return Channels(command, alerts.webhook, alerts.format)
 
 
 def _alerted(spec: ModelSpec, store: Store | None, outcome: Outcome, command: str | None) -> tuple[str, ...]:
@@ -283,4 +286,4 @@ def _alerted(spec: ModelSpec, store: Store | None, outcome: Outcome, command: st
     except Exception as error:
         at_once = alerts_of(spec.name, outcome)
         notes = (f"pending alerts could not be read: {type(error).__name__}",)
-    return (*notes, *(problem for alert in at_once for problem in deliver(alert, command, channels.webhook)))
+    return (*notes, *(problem for alert in at_once for problem in deliver(alert, channels)))

@@ -1,7 +1,7 @@
 """Style of figures: palette and markers.
 
-Figures use the light colours below; `plots.svg` replaces ink and lines by CSS variables of a page. Colour-blind readers
-can distinguish the colours of families (Okabe and Ito 2008), and each family has its own marker.
+Figures use the light colours below; `plots.panels.svg` replaces ink and lines by CSS variables of a page. Colour-blind
+readers can distinguish the colours of families (Okabe and Ito 2008), and each family has its own marker.
 """
 
 from collections.abc import Iterator

@@ -4,7 +4,7 @@ Texts are plain: renderers escape them. The `name` of a part is its key in the J
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -129,14 +129,15 @@ class Drawing:
     caption : str
         Explanation of lines and bands.
     draw : callable
-        Draws the matplotlib Figure, for the renderers that show it: terminal text, Markdown and JSON do not.
+        Draws the matplotlib Figure, or writes SVG itself, for the renderers that show it: terminal text, Markdown and
+        JSON do not.
     """
 
     name: str
     title: str
     alt: str
     caption: str
-    draw: Callable[[], "Figure"]
+    draw: Callable[[], "Figure | str"]
 
     @property
     def empty(self) -> bool:
@@ -145,17 +146,21 @@ class Drawing:
 
     @cached_property
     def svg(self) -> str:
-        """SVG markup written by `plots.svg`, never text from data."""
+        """SVG markup written by `plots.panels.svg` or `report.site.chart`, never text from data."""
+        drawn = self.draw()
+        if isinstance(drawn, str):
+            return drawn
         from bayescale.plots.panels.svg import figure_svg
 
-        return figure_svg(self.draw(), self.name)
+        return figure_svg(drawn, self.name)
 
     @property
     def document(self) -> str:
         """The figure as an SVG document, with text as text."""
         from bayescale.plots.panels.svg import figure_document
 
-        return figure_document(self.draw(), self.name)
+        drawn = self.draw()
+        return drawn if isinstance(drawn, str) else figure_document(drawn, self.name)
 
 
 type Part = Text | Notes | Facts | Equation | Drawing | Table
@@ -178,6 +183,23 @@ class Section:
     id: str
     title: str
     parts: tuple[Part, ...]
+
+
+def nonempty(sections: Iterable[Section]) -> tuple[Section, ...]:
+    """Return the sections and parts that are not empty.
+
+    Parameters
+    ----------
+    sections : iterable of Section
+        The sections.
+
+    Returns
+    -------
+    tuple of Section
+        Those with a part, in order.
+    """
+    filled = (replace(section, parts=tuple(part for part in section.parts if not part.empty)) for section in sections)
+    return tuple(section for section in filled if section.parts)
 
 
 @dataclass(frozen=True)
@@ -269,10 +291,7 @@ class Report:
     @property
     def nonempty_sections(self) -> tuple[Section, ...]:
         """The sections and parts that are not empty."""
-        sections = (
-            replace(section, parts=tuple(part for part in section.parts if not part.empty)) for section in self.sections
-        )
-        return tuple(section for section in sections if section.parts)
+        return nonempty(self.sections)
 
     def part[Kind: (Text, Notes, Facts, Equation, Drawing, Table)](self, kind: type[Kind], name: str) -> Kind:
         """Return the part of a kind and name.

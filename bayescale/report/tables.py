@@ -34,6 +34,8 @@ class Table:
         The values of all rows, also of those that are not in `rows`.
     folded : tuple of int, default ()
         Places of rows that a page folds away.
+    links : tuple of str, default ()
+        Where the first cell of each row leads, on a page of a site; none elsewhere.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Table:
     numeric: tuple[bool, ...]
     records: tuple[Mapping[str, object], ...]
     folded: tuple[int, ...] = ()
+    links: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:

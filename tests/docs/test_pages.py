@@ -29,6 +29,7 @@ from tests.docs.pages import (
     prose,
     rows,
 )
+from tests.golden import golden
 from tools.docs import REGIONS, stale
 
 pytestmark = pytest.mark.docs
@@ -130,3 +131,25 @@ def test_text_is_not_left_unfinished() -> None:
     for page, text in TEXTS.items():
         assert not re.search(r"\b(TODO|TBD|FIXME)\b", text), page
         assert "```text\n?\n```" not in text, page
+
+
+def test_the_groups_of_a_fit_are_those_of_its_tree() -> None:
+    """Every variable of the default fit stands in the table, with its dimensions, and no other does."""
+    fit = golden("joint")
+    classes = {
+        "natural parameters": [parameter.name for parameter in fit.posterior.design.spec.law.parameters],
+        "the response": [fit.response],
+    }
+    documented = {}
+    for group, variables, dims in rows("docs/guide.md", "group", "variables", "dimensions"):
+        listed = [name for name in names(variables) if name != "total"]
+        listed += [name for words, members in classes.items() if words in variables for name in members]
+        size = () if dims == "none" else tuple(dims.split(", "))
+        documented |= {(group.strip("`"), name): size for name in listed}
+    tree = bayescale.to_arviz(fit, draws=1)
+    held = {
+        (str(group), str(name)): tuple(map(str, variable.dims))
+        for group, node in tree.children.items()
+        for name, variable in node.to_dataset().data_vars.items()
+    }
+    assert documented == held

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.docs.pages import DOCS, TEXTS, parse
+from tests.docs.pages import DOCS, ROOT, TEXTS, parse
 
 pytestmark = pytest.mark.docs
 
@@ -39,9 +39,13 @@ def yaml(name: str) -> Any:
     return pytest.importorskip("yaml").safe_load(text(name))
 
 
+def github(name: str) -> Any:
+    return pytest.importorskip("yaml").safe_load((ROOT / ".github" / name).read_text(encoding="utf-8"))
+
+
 def test_every_recipe_is_listed_and_tested() -> None:
     assert all(f"]({name})" in TEXTS["docs/recipes/README.md"] for name in FILES)
-    assert len(FILES) == 7
+    assert len(FILES) == 8
 
 
 def test_crontab() -> None:
@@ -69,6 +73,34 @@ def test_github_actions() -> None:
     (line,) = re.findall(r"^bayescale .*?(?= >)", script, re.MULTILINE)
     understood(shlex.split(line))
     assert '"$code" = 4' in script
+
+
+def test_comments_on_pull_requests() -> None:
+    flow = yaml("github-forecast-diff.yml")
+    assert flow[True]["pull_request"]["paths"] == [
+        "models/**.toml"
+    ]  # not pull_request_target, which gives secrets away
+    assert flow["permissions"] == {"contents": "read", "pull-requests": "write"}
+    step = flow["jobs"]["comment"]["steps"][-1]
+    action = github(step["uses"].removeprefix("./.github/") + "/action.yml")
+    assert set(step["with"]) <= set(action["inputs"])
+    assert action["inputs"]["store"]["required"]
+    assert action["runs"]["using"] == "composite"
+    for part in action["runs"]["steps"]:
+        assert "uses" in part or part["shell"] == "bash"
+        assert "${{" not in part.get("run", "")  # values reach scripts as variables, never as text of the script
+
+
+def test_the_release_workflow_publishes_tags_only() -> None:
+    flow = github("workflows/release.yml")
+    assert flow[True]["push"]["tags"] == ["v*"]
+    build, publish = flow["jobs"]["build"], flow["jobs"]["publish"]
+    assert "uvx --from dist/*.whl bayescale demo --out demo" in [step.get("run") for step in build["steps"]]
+    parse(["demo", "--out", "demo"])
+    assert (publish["if"], publish["needs"]) == ("github.ref_type == 'tag'", "build")
+    assert publish["permissions"] == {"id-token": "write"}
+    assert flow["permissions"] == {"contents": "read"}
+    assert "secrets." not in (ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8")
 
 
 def test_kubernetes() -> None:

@@ -71,7 +71,7 @@ def test_one_hostile_spec_leaves_the_others_alone(tmp_path: Path, run: Run) -> N
     written(tmp_path, '[data]\nsource = "example:tau_airline"\n[risk]\nby = ["model"]\n', "tau.toml")
     specs, broken = read_each_spec(tmp_path)
     assert [one.name for one in specs] == ["tau"]
-    assert [(one.name, one.webhook) for one in broken] == [("deep", None), ("many", "${ALERTS_URL}")]
+    assert [(one.name, one.alerts.webhook) for one in broken] == [("deep", None), ("many", "${ALERTS_URL}")]
     code, out, err = run("refit", tmp_path, "--store", tmp_path / "s", "--json")
     found = json.loads(out)
     assert {one["model"]: one["status"] for one in found["models"]} == {

@@ -147,3 +147,30 @@ def test_what_prefect_makes_of_exit_codes(
     program(tmp_path, "echo failed; exit 3")
     with pytest.raises(RuntimeError, match="ended with exit code 3: failed"):
         flow.refit()
+
+
+ACTION = Path(__file__).parents[2] / ".github" / "actions" / "forecast-diff" / "compare.sh"
+
+
+def test_what_a_pull_request_is_told(place: Path, tmp_path: Path) -> None:
+    """The script of the action in a repository with one changed spec, one added and one unchanged."""
+    if shutil.which("bash") is None or shutil.which("git") is None:
+        pytest.skip("bash or git is not installed")
+    models = tmp_path / "models"
+    shutil.copytree(place / "models", models)
+    (models / "still.toml").write_text((models / "tau.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    git = "git -c user.name=a -c user.email=a@b.c"
+    ran(tmp_path, f"git init -q && git add models && {git} commit -qm first")
+    with (models / "tau.toml").open("a", encoding="utf-8") as spec:
+        spec.write("random_sed = 2\n~~~~~~~ = 1\n")
+    (models / "new.toml").write_text("[data]\nsource = 'absent.csv'\n", encoding="utf-8")
+    shutil.copytree(place / "bin", tmp_path / "bin")
+    python = f"ln -s {shlex.quote(sys.executable)} bin/python"
+    variables = f"export MODELS=models STORE={shlex.quote(str(place / 'store'))} BASE=$(git rev-parse HEAD)"
+    done = ran(tmp_path, f"{python}; git add models; {variables}; bash {shlex.quote(str(ACTION))}", "bash")
+    assert done.returncode == 0, done.stderr
+    assert "#### `tau`" in done.stdout
+    assert "#### `new`" in done.stdout
+    assert "`still`" not in done.stdout
+    assert "No two versions are published yet" in done.stdout
+    assert done.stdout.count("~~~~~~") % 2 == 0

@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 
 from bayescale.errors import StoredPosteriorError
-from bayescale.maintenance import alerts, pending_alerts
+from bayescale.maintenance.alerts import delivery as alerts
+from bayescale.maintenance.alerts import pending as pending_alerts
 from bayescale.maintenance.outcome import Outcome
 from bayescale.maintenance.refit import RefitOptions, refit
 from bayescale.maintenance.specs.spec_files import read_specs

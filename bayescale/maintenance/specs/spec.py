@@ -103,6 +103,7 @@ class Alerts(Part):
     """When and where to alert. A spec names no command: the operator gives one on the command line."""
 
     webhook: str | None = Field(default=None, pattern=r"^\$\{[A-Z][A-Z0-9_]*\}$")  # a variable that holds the address
+    format: Literal["json", "slack", "teams"] = "json"  # what the webhook receives
     prob: float = Field(default=0.98, gt=0, lt=1)  # a run outside this interval of its forecast is drift
 
 

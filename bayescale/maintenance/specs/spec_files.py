@@ -3,8 +3,9 @@
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -30,13 +31,13 @@ class BrokenSpec:
         The model's name.
     why : str
         The problems.
-    webhook : str or None
-        The webhook of its alerts, where it can be read.
+    alerts : Alerts
+        Its alerts, as far as these can be read.
     """
 
     name: str
     why: str
-    webhook: str | None = None
+    alerts: Alerts = field(default_factory=Alerts)
 
 
 def read_specs(folder: str | os.PathLike[str]) -> tuple[ModelSpec, ...]:
@@ -99,18 +100,18 @@ def read_each_spec(folder: str | os.PathLike[str]) -> tuple[tuple[ModelSpec, ...
         try:
             specs.append(read_spec(path))
         except InputError as error:
-            broken.append(BrokenSpec(path.stem, str(error), _webhook_of(path)))
+            broken.append(BrokenSpec(path.stem, str(error), _alerts_of(path)))
         except Exception as error:  # one file must not stop the others
             broken.append(BrokenSpec(path.stem, f"{path}: this spec cannot be read ({type(error).__name__})"))
     return tuple(specs), tuple(broken)
 
 
-def _webhook_of(file: Path) -> str | None:
-    """The webhook of a spec that cannot be used."""
-    try:
-        return Alerts.model_validate({"webhook": _document(file)[1]["alerts"]["webhook"]}).webhook
-    except (InputError, ValidationError, KeyError, TypeError):
-        return None
+def _alerts_of(file: Path) -> Alerts:
+    """The alerts of a spec that cannot be used: its webhook, and what this receives, where both can be read."""
+    for names in (("webhook", "format"), ("webhook",)):  # the format may be absent, or the mistake
+        with suppress(InputError, ValidationError, KeyError, TypeError):
+            return Alerts.model_validate({name: _document(file)[1]["alerts"][name] for name in names})
+    return Alerts()
 
 
 def _is_part(file: Path) -> bool:
@@ -229,8 +230,7 @@ def _problem(text: str, kind: type[BaseModel], loc: Sequence[int | str], message
         known = _known(kind, keys[:-1])
         match = get_close_matches(str(keys[-1]), known, n=1, cutoff=0.5)
         hint = f" Did you mean {match[0]!r}?" if match else ""
-        where = shortened(where)
-        return f"{place}{where} is not a key of this table.{hint} Allowed: {', '.join(known)}"
+        return f"{place}{shortened(where)} is not a key of this table.{hint} Allowed: {', '.join(known)}"
     hidden = code == "missing" or isinstance(value, Mapping | list | tuple) or _may_be_secret(keys, value)
     written = shortened(value) if isinstance(value, str) else None
     text_of_value = "" if hidden else f" = {shortened(repr(value))}" if written is None else f" = {written!r}"

@@ -49,6 +49,7 @@ name = "ten times the largest compute"
 [alerts]
 prob = 0.98                       # a run outside this interval of its forecast is drift: exit code 4
 # webhook = "${{ALERTS_URL}}"       # a variable of the environment that holds the address
+# format = "slack"                # or "teams"; JSON by default
 
 [card]                            # shown in every report; remove the # from lines that you fill in
 # claim = "{claim}"

@@ -4,11 +4,13 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from bayescale.maintenance import alerts
-from bayescale.maintenance.alerts import Alert, deliver
+from bayescale.maintenance.alerts import delivery as alerts
+from bayescale.maintenance.alerts.delivery import Channels, deliver
+from bayescale.maintenance.alerts.payloads import Alert, Format, payload
 from tests.data.sources import hostile_servers
 from tests.maintenance.conftest import Heard
 
@@ -17,8 +19,19 @@ ALERT = Alert("pile", "drift", "run x fell outside: 2.1 where 1.9 to 2.0 was for
 
 def test_the_address_hears_it(server: tuple[str, type[Heard]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALERTS_URL", server[0])
-    assert deliver(ALERT, None, "${ALERTS_URL}") == ()
+    assert deliver(ALERT, Channels(webhook="${ALERTS_URL}")) == ()
     assert server[1].posted == [{"model": "pile", "kind": "drift", "message": ALERT.message}]
+
+
+@pytest.mark.parametrize("form", get_args(Format.__value__))
+def test_a_service_receives_its_form(
+    form: Format, server: tuple[str, type[Heard]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALERTS_URL", server[0])
+    assert deliver(ALERT, Channels(webhook="${ALERTS_URL}", format=form)) == ()
+    (posted,) = server[1].posted
+    assert posted == json.loads(payload(ALERT, form))
+    assert "hush" not in json.dumps(posted)
 
 
 def test_a_refusal_is_said_without_the_address(
@@ -26,11 +39,11 @@ def test_a_refusal_is_said_without_the_address(
 ) -> None:
     server[1].answer = 403
     monkeypatch.setenv("ALERTS_URL", server[0])
-    (said,) = deliver(ALERT, None, "${ALERTS_URL}")
+    (said,) = deliver(ALERT, Channels(webhook="${ALERTS_URL}"))
     assert "could not be posted to ${ALERTS_URL}" in said
     assert "hush" not in said
     monkeypatch.delenv("ALERTS_URL")
-    assert "ALERTS_URL holds no address" in deliver(ALERT, None, "${ALERTS_URL}")[0]
+    assert "ALERTS_URL holds no address" in deliver(ALERT, Channels(webhook="${ALERTS_URL}"))[0]
 
 
 def test_the_command_hears_it_and_no_shell_does(tmp_path: Path) -> None:
@@ -38,14 +51,14 @@ def test_the_command_hears_it_and_no_shell_does(tmp_path: Path) -> None:
     script = tmp_path / "hear.py"
     script.write_text("import sys\nopen(sys.argv[1], 'w').write(sys.stdin.read())\n", encoding="utf-8")
     sly = Alert("pile", "drift", "$(touch sly); `touch sly`")
-    assert deliver(sly, f"{sys.executable} {script} {out}", None) == ()
+    assert deliver(sly, Channels(command=f"{sys.executable} {script} {out}")) == ()
     assert json.loads(out.read_text(encoding="utf-8"))["message"] == sly.message
     assert not list(tmp_path.glob("sly"))
 
 
 def test_a_command_that_fails_is_said() -> None:
-    assert "could not be run" in deliver(ALERT, "no-such-command-here", None)[0]
-    assert "ended with exit code 3" in deliver(ALERT, f"{sys.executable} -c 'raise SystemExit(3)'", None)[0]
+    assert "could not be run" in deliver(ALERT, Channels(command="no-such-command-here"))[0]
+    assert "ended with exit code 3" in deliver(ALERT, Channels(command=f"{sys.executable} -c 'raise SystemExit(3)'"))[0]
 
 
 HOSTILE = {
@@ -68,7 +81,7 @@ def test_whatever_a_webhook_does_is_a_sentence_without_its_address(what: str, mo
     monkeypatch.setattr(alerts, "TIMEOUT", 1.0)
     with hostile_servers.serving(behave) as address:
         monkeypatch.setenv("ALERTS_URL", f"{address}/services/hush/key?token=hush")
-        (said,) = deliver(ALERT, None, "${ALERTS_URL}")
+        (said,) = deliver(ALERT, Channels(webhook="${ALERTS_URL}"))
     assert said.startswith("the alert could not be posted to ${ALERTS_URL}: ")
     assert words in said
     assert "hush" not in said
@@ -77,7 +90,7 @@ def test_whatever_a_webhook_does_is_a_sentence_without_its_address(what: str, mo
 def test_an_endless_answer_to_an_alert_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     with hostile_servers.serving(hostile_servers.endless_body) as address:
         monkeypatch.setenv("ALERTS_URL", address)
-        assert deliver(ALERT, None, "${ALERTS_URL}") == ()
+        assert deliver(ALERT, Channels(webhook="${ALERTS_URL}")) == ()
 
 
 MALFORMED = (
@@ -98,7 +111,7 @@ MALFORMED = (
 @pytest.mark.parametrize("address", MALFORMED)
 def test_a_malformed_address_is_a_sentence_without_it(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALERTS_URL", address)
-    (said,) = deliver(ALERT, None, "${ALERTS_URL}")
+    (said,) = deliver(ALERT, Channels(webhook="${ALERTS_URL}"))
     assert "ALERTS_URL" in said
     assert "hush" not in said
 
@@ -124,7 +137,7 @@ def test_whatever_a_command_does_ends_at_its_deadline(
     script.write_text(code, encoding="utf-8")
     monkeypatch.setattr(alerts, "TIMEOUT", 2.0)
     began = time.monotonic()
-    (said,) = deliver(Alert("pile", "drift", "x" * 200_000), f"{sys.executable} {script}", None)
+    (said,) = deliver(Alert("pile", "drift", "x" * 200_000), Channels(command=f"{sys.executable} {script}"))
     assert words in said
     assert len(said) < 400
     assert time.monotonic() - began < 20
@@ -132,5 +145,5 @@ def test_whatever_a_command_does_ends_at_its_deadline(
 
 @pytest.mark.parametrize("command", ["", "'unbalanced", "\x00", "/", "no-such-command-here"])
 def test_a_command_that_is_none_is_a_sentence(command: str) -> None:
-    (said,) = deliver(ALERT, command, None)
+    (said,) = deliver(ALERT, Channels(command=command))
     assert "command" in said

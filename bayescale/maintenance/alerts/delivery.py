@@ -5,7 +5,6 @@ message shows it.
 """
 
 import http.client
-import json
 import os
 import shlex
 import signal
@@ -13,37 +12,18 @@ import subprocess
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import IO, Literal
 
 from bayescale.data.sources.credentials import Opened, opened
 from bayescale.data.sources.services.http import Allowance, HttpRefusal, TooLarge, request_body
+from bayescale.maintenance.alerts.payloads import Alert, Format, payload
 
 TIMEOUT = 30.0  # seconds for one delivery, from looking up the address to the last byte of the answer
 LARGEST_ANSWER = 1_000_000  # bytes
 MAX_CHARACTERS = 300  # of a command's standard error
 
 type Channel = Literal["command", "webhook"]
-
-
-@dataclass(frozen=True)
-class Alert:
-    """Something that people must know.
-
-    Parameters
-    ----------
-    model : str
-        The model's name.
-    kind : str
-        "drift" (a run outside its forecast), "failed" (a fit that was not published) or "changed" (rows changed or
-        deleted upstream).
-    message : str
-        One sentence.
-    """
-
-    model: str
-    kind: str
-    message: str
 
 
 @dataclass(frozen=True)
@@ -56,10 +36,13 @@ class Channels:
         A command line.
     webhook : str, optional
         `${NAME}`, the variable of the environment that holds the address.
+    format : str, default "json"
+        What the webhook receives: "json", "slack" or "teams". A command always receives JSON.
     """
 
     command: str | None = None
     webhook: str | None = None
+    format: Format = "json"
 
     @property
     def names(self) -> tuple[Channel, ...]:
@@ -91,24 +74,21 @@ def alerts_for(model: str, failed: Sequence[str], upstream: Sequence[str], drift
     return tuple(Alert(model, kind, line) for kind, lines in kinds for line in lines)
 
 
-def deliver(alert: Alert, command: str | None, webhook: str | None) -> tuple[str, ...]:
-    """Give an alert to a command (JSON on its standard input) and to a webhook (JSON, posted).
+def deliver(alert: Alert, channels: Channels) -> tuple[str, ...]:
+    """Give an alert to a command (JSON on its standard input) and to a webhook (posted).
 
     Parameters
     ----------
     alert : Alert
         The alert.
-    command : str or None
-        A command line; no shell runs it.
-    webhook : str or None
-        `${NAME}`, the variable of the environment that holds the address.
+    channels : Channels
+        Where alerts go.
 
     Returns
     -------
     tuple of str
         What failed; empty where the alert was delivered.
     """
-    channels = Channels(command, webhook)
     return tuple(problem for name in channels.names for problem in deliver_to(name, channels, alert))
 
 
@@ -129,12 +109,11 @@ def deliver_to(name: Channel, channels: Channels, alert: Alert) -> tuple[str, ..
     tuple of str
         What failed; empty where the alert was delivered.
     """
-    text = json.dumps(asdict(alert), ensure_ascii=False)
     try:
         if name == "command":
-            problem = _run(channels.command or "", text)
+            problem = _run(channels.command or "", payload(alert, "json"))
         else:
-            problem = _post(channels.webhook or "", text, os.environ)
+            problem = _post(channels.webhook or "", payload(alert, channels.format), os.environ)
     except Exception as error:  # a failed alert must not end the re-fit that it reports; the text may hold the address
         problem = f"the alert could not be delivered to the {name}: {type(error).__name__}"
     return (problem,) if problem else ()

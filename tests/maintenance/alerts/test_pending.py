@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 
-from bayescale.maintenance.alerts import Alert, Channels
-from bayescale.maintenance.pending_alerts import ENTRY, pending_alerts, record_of
+from bayescale.maintenance.alerts.delivery import Channels
+from bayescale.maintenance.alerts.payloads import Alert
+from bayescale.maintenance.alerts.pending import ENTRY, pending_alerts, record_of
 from bayescale.maintenance.store.versions import Kind, Version
 
 BOTH = Channels("logger", "${ALERTS_URL}")

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from bayescale.errors import BayescaleError
-from bayescale.maintenance.alerts import Alert, Channel, Channels, deliver_to
+from bayescale.maintenance.alerts.delivery import Channel, Channels, deliver_to
+from bayescale.maintenance.alerts.payloads import Alert
 from bayescale.maintenance.store.posteriors import Store
 from bayescale.maintenance.store.versions import Version
 
