@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 import bayescale as bs
 from bayescale.horizon.cells import cells_from_trials
@@ -220,6 +221,17 @@ def calls(subjects: Subjects) -> dict[str, Call]:
     tails = {name: {"queries": [100.0]} for name in ("aggregate_risk", "worst_of")} | {"frequency": {"rates": [0.5]}}
     functions |= _methods("Tail", tail, tails)
     functions |= _methods("Hardware", bs.Hardware("H100", 0.4, 2.0), {"flops": {"price": 1e6}})
+    priors_arguments: dict[str, dict[str, Any]] = {
+        "first": {"quantities": ["q"]},
+        "save": {"path": subjects.folder / "priors.toml"},
+        "to_document": {},
+        "to_toml": {},
+        "with_priors": {"priors": {"q": bs.lognormal(0.4, 0.2)}},
+    }
+    functions |= _methods("PriorTable", bs.read_priors("stated"), priors_arguments)
+    outlook = bs.Outlook(**_OUTLOOK)
+    tracked = {"observe": {"at": 1e10, "loss": 2.6}, "sentence": {"outlook": outlook}}
+    functions |= _methods("RunTracker", _tracker(subjects), tracked)
     scored = bs.Backtest(points_table(), points_table(), (), 0.9)
     functions |= _methods("Backtest", scored, {"weights": {"random_seed": 0}})
     curve = bs.reward_curve(**_rewards())
@@ -256,6 +268,8 @@ def _fit_arguments(subjects: Subjects) -> dict[str, dict[str, Any]]:
         "compare": {"a": [TARGET], "b": [{**TARGET, "family": "b"}]},
         "crossover": {"family_a": "a", "family_b": "b", "low": 1e19, "high": 1e21},
         "forecast": {"targets": [TARGET]},
+        "forecast_mean": {"targets": [TARGET]},
+        "mixture": {"flops": 1e20},
         "isoflop": {"flops": 1e20, "family": "a"},
         "multiplier": {"recipe": "a", "baseline": "b", "flops": 1e20},
         "overtraining": {"n_params": 1e8, "n_tokens": 1e10, "family": "a"},
@@ -305,7 +319,13 @@ def _risk_arguments(subjects: Subjects) -> dict[str, dict[str, Any]]:
     return {
         "at": {"budgets": [100]},
         "best_mixture": {"attempts": 100},
+        "at_new_group": {
+            "targets": [{"size": 3.0}],
+            "covariates": {"a": {"size": 1.0}, "b": {"size": 2.0}},
+            "budgets": [100],
+        },
         "bounds": {"budgets": [100]},
+        "by_problem": {"budget": 100},
         "budget_for": {"level": 0.5},
         "check": {},
         "choose": {"attempts": {"a": 2, "b": 1}},
@@ -345,6 +365,38 @@ def _store_arguments(subjects: Subjects) -> dict[str, dict[str, Any]]:
         "unpin": model,
         "version": model,
     }
+
+
+#: A run under way, of which no evaluation is known.
+_TRACKED: dict[str, Any] = {
+    "run": "new",
+    "family": "a",
+    "inputs": {"n_params": 1e8},
+    "end": 1e10,
+    "threshold": 2.5,
+}
+
+
+#: What is expected of the end of that run.
+_OUTLOOK: dict[str, Any] = {
+    **dict.fromkeys(("at", "loss", "median", "lower", "upper"), 2.5),
+    "probability": 0.5,
+    "evaluations": 1,
+}
+
+
+def _mixture_choice() -> Any:
+    from bayescale.scaling.decisions.mixtures.choice import MixtureChoice
+
+    weights = xr.Dataset({"weight": (("draw", "domain"), np.array([[0.4, 0.6], [0.5, 0.5]]))})
+    columns = ("measured_low", "measured_high", "best_lower", "best_upper", "baseline", "recommended")
+    table = pd.DataFrame({"domain": ["web", "code"], **{name: [0.4, 0.6] for name in columns}})
+    gain = pd.DataFrame({"gain_median": [0.1], "better": [0.9]})
+    return MixtureChoice(weights, table, gain, gain, table, 1e9, 2e10, 0.9)
+
+
+def _tracker(subjects: Subjects) -> Any:
+    return bs.RunTracker(subjects.fit, runs_table(), **_TRACKED)
 
 
 def _functions(subjects: Subjects) -> dict[str, Call]:
@@ -393,20 +445,30 @@ def _functions(subjects: Subjects) -> dict[str, Call]:
         "pass_at_k": counts,
         "pass_at_k_variance": counts,
         "pass_hat_k": counts,
-        "plot_allocation": {"found": fit.allocate(1e20, family="a")},
+        "Outlook": dict.fromkeys(("at", "loss", "median", "lower", "upper"), 2.5)
+        | {"probability": 0.5, "evaluations": 1},
+        "RunTracker": _TRACKED | {"fit": fit, "runs": runs},
+        "lightning_callback": {"tracker": _tracker(subjects), "tokens_per_step": 1e6},
+        "transformers_callback": {"tracker": _tracker(subjects), "tokens_per_step": 1e6},
+        "mixture_law": {"name": "mixture_additive", "domains": ["web", "code"]},
+        "plot_mixture": {"choice": _mixture_choice()},
+        "stack_responses": {"runs": runs, "responses": ["loss"]},
+        "to_arviz": {"fit": fit, "draws": 2, "random_seed": 1},
+        "write_site": {"store": subjects.store, "folder": subjects.folder / "site"},
+        "plot_allocation": {"allocation": fit.allocate(1e20, family="a")},
         "horizon_report": {"horizon": subjects.horizon},
         "plot_horizons": {"horizon": subjects.horizon},
         "plot_success": {"horizon": subjects.horizon},
         "plot_asr": {"risk": risk},
-        "plot_compare": {"found": fit.compare([TARGET], [{**TARGET, "family": "b"}])},
-        "plot_crossover": {"found": fit.crossover("a", "b", low=1e19, high=1e21)},
+        "plot_compare": {"comparison": fit.compare([TARGET], [{**TARGET, "family": "b"}])},
+        "plot_crossover": {"crossover": fit.crossover("a", "b", low=1e19, high=1e21)},
         "plot_exponents": {"fit": fit},
         "plot_fit": {"fit": fit},
         "plot_forecast": {"fit": fit, "forecast": forecast},
-        "plot_isoflop": {"found": fit.isoflop(1e20, family="a")},
+        "plot_isoflop": {"isoflop": fit.isoflop(1e20, family="a")},
         "plot_laws": {"risk": risk, "budget": 100},
         "plot_ledger": {"ledger": ledger},
-        "plot_next_run": {"found": fit.plan([TARGET], [TARGET])},
+        "plot_next_run": {"plan": fit.plan([TARGET], [TARGET])},
         "plot_parameters": {"fit": fit},
         "plot_preview": {"preview": bs.preview(runs, **chinchilla, random_seed=1)},
         "plot_prior_posterior": {"fit": fit, "parameters": ["E"]},

@@ -17,6 +17,12 @@ __all__ = ["TRUTH", "MadeUp", "simulated_runs"]
 type MadeUp = Callable[[Design], Any]
 
 
+@pytest.fixture(autouse=True)
+def _no_stated_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Output has no width that a terminal or a test runner states, unless a test states one."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture(scope="session")
 def plain_fit() -> Fit:
     """The golden posterior of the Chinchilla law: two families, no discrepancy."""

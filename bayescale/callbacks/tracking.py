@@ -18,6 +18,7 @@ from bayescale.scaling.result import Fit
 __all__ = ["Outlook", "RunTracker"]
 
 
+@checked
 @dataclass(frozen=True)
 class Outlook:
     """The end of a run as forecast from its evaluations so far.

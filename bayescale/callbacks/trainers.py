@@ -39,7 +39,15 @@ class LightningHooks:
     reporter: _Reporter
 
     def on_validation_end(self, trainer: Any, _: Any) -> None:
-        """Report the outlook after a validation, also to the loggers of the trainer."""
+        """Report the outlook after a validation, also to the loggers of the trainer.
+
+        Parameters
+        ----------
+        trainer : lightning.Trainer
+            The trainer.
+        _ : lightning.LightningModule
+            The model, which is not used.
+        """
         if getattr(trainer, "sanity_checking", False) or not getattr(trainer, "is_global_zero", True):
             return
         outlook = self.reporter.observe(trainer.global_step, trainer.callback_metrics)
@@ -56,7 +64,19 @@ class TransformersHooks:
     def on_evaluate(
         self, args: Any, state: Any, control: Any, metrics: Mapping[str, Any] | None = None, **_: Any
     ) -> None:
-        """Report the outlook after an evaluation, also in the trainer's log history."""
+        """Report the outlook after an evaluation, also in the trainer's log history.
+
+        Parameters
+        ----------
+        args, control : object
+            What the trainer passes to every hook; not used.
+        state : transformers.TrainerState
+            Step and log history.
+        metrics : mapping of str to float, optional
+            Metrics of the evaluation.
+        **_
+            What else the trainer passes.
+        """
         if not getattr(state, "is_world_process_zero", True):
             return
         outlook = self.reporter.observe(state.global_step, metrics or {})
@@ -105,7 +125,7 @@ def lightning_callback(
         Lightning is not installed.
     """
     base = _base("lightning.pytorch", "Callback", "lightning")
-    return _made(LightningHooks, base, _Reporter(tracker, tokens_per_step, metric, report))
+    return _callback_of(LightningHooks, base, _Reporter(tracker, tokens_per_step, metric, report))
 
 
 @checked
@@ -140,7 +160,7 @@ def transformers_callback(
         Transformers is not installed.
     """
     base = _base("transformers", "TrainerCallback", "transformers")
-    return _made(TransformersHooks, base, _Reporter(tracker, tokens_per_step, metric, report))
+    return _callback_of(TransformersHooks, base, _Reporter(tracker, tokens_per_step, metric, report))
 
 
 def _base(module: str, name: str, package: str) -> type:
@@ -151,7 +171,7 @@ def _base(module: str, name: str, package: str) -> type:
     return base
 
 
-def _made(hooks: type, base: type, reporter: _Reporter) -> Any:
+def _callback_of(hooks: type, base: type, reporter: _Reporter) -> Any:
     """An object of a class that has the hook, and of the trainer's base class."""
     callback = type("RunOutlook", (hooks, base), {})()
     callback.reporter = reporter

@@ -10,6 +10,8 @@ from bayescale.core.summary import median_and_interval, numbers, require_prob
 from bayescale.errors import InputError
 from bayescale.horizon.posterior import HorizonPosterior, mean_success
 
+LEAST_LEVEL = 0.001  # of success, and of failure
+
 type Array = NDArray[np.float64]
 
 NO_SUCCESS = "no success: lower end from the prior"
@@ -76,11 +78,11 @@ def read_levels(levels: float | Sequence[float]) -> list[float]:
     Raises
     ------
     InputError
-        If one is not between 0 and 1.
+        If one is not from 0.001 to 0.999: beyond, horizons rest on the shape of the curve alone.
     """
     values = numbers("levels", levels, "such as 0.5")
-    if (values >= 1).any():
-        raise InputError(f"levels={levels!r} must lie between 0 and 1, such as 0.5 and 0.8")
+    if ((values < LEAST_LEVEL) | (values > 1 - LEAST_LEVEL)).any():
+        raise InputError(f"levels={levels!r} must lie between 0 and 1, from 0.001 to 0.999, such as 0.5 and 0.8")
     return list(dict.fromkeys(values.tolist()))
 
 

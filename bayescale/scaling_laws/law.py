@@ -24,6 +24,7 @@ from bayescale.scaling_laws.priors.prior_table import PriorTable
 from bayescale.scaling_laws.roles import MEANINGS, Parameter, quantities_of
 from bayescale.scaling_laws.validation import evaluation_problems, problems_of
 
+SIZE_AND_DATA = {"n_params", "n_tokens"}  # exponents of laws that take more are another population
 type Noise = Literal["growing", "constant"]
 
 
@@ -181,7 +182,7 @@ class Law(Shown):
         """
         if name in self.priors:
             return self.priors[name]
-        term = signature.term_quantity(name, self.expression)
+        term = signature.term_quantity(name, self.expression) if set(self.inputs) <= SIZE_AND_DATA else ""
         return (table or default_table()).first(quantities_of(role or self.role(name), self.response, term))
 
     @property

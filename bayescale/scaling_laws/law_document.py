@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bayescale.core.display import Page
 from bayescale.core.limits import strict_json
@@ -11,9 +11,6 @@ from bayescale.scaling_laws.expression import Aggregate, Expression, Power
 from bayescale.scaling_laws.formulas.formula import Formula
 from bayescale.scaling_laws.link import Link, Scale
 from bayescale.scaling_laws.prior import Prior
-
-if TYPE_CHECKING:
-    from bayescale.scaling_laws.law import Law
 
 
 def law_fields(text: str) -> dict[str, Any]:
@@ -51,7 +48,7 @@ def law_fields(text: str) -> dict[str, Any]:
     return {**document, **parts}
 
 
-def page_of(law: "Law") -> Page:
+def page_of(law: Any) -> Page:
     """Return the representation of a law: its parameters with roles, meanings and priors, source and formula.
 
     Parameters
@@ -73,7 +70,7 @@ def page_of(law: "Law") -> Page:
     return Page(title, table, (law.source,), law.latex)
 
 
-def digest_of(law: "Law") -> str:
+def digest_of(law: Any) -> str:
     """Compute a short hash of what a calibration of a law depends on.
 
     Parameters

@@ -12,13 +12,19 @@ from benchmarks.hostile_calls import Call
     ("call", "says"),
     [
         (lambda: bs.fit("example:pile", family=["a"]), r"family=\['a'\] must be text or None"),
-        (lambda: bs.fit("example:pile", pooling=3), "pooling=3 must be a mapping or None"),
-        (lambda: bs.fit("example:pile", priors=[1]), r"priors=\[1\] must be a mapping or None"),
+        (lambda: bs.fit("example:pile", pooling=3), "pooling=3 must be a mapping or a bayescale.PriorTable or None"),
+        (
+            lambda: bs.fit("example:pile", priors=[1]),
+            r"priors=\[1\] must be a mapping or a bayescale.PriorTable or None",
+        ),
         (lambda: bs.fit("example:pile", sampler={"draws": 10}), "must be a bayescale.Sampler or None"),
         (lambda: bs.fit("example:pile", noise="growin"), "Did you mean 'growing'"),
         (lambda: bs.fit("example:pile", pooling={"alpha": "some"}), "the entry 'some' must be"),
         (lambda: bs.backtest("example:pile", cuts="x"), "cuts='x' must be a list of numbers"),
-        (lambda: bs.read_runs("example:pile", rename="x"), "rename='x' must be a mapping or None"),
+        (
+            lambda: bs.read_runs("example:pile", rename="x"),
+            "rename='x' must be a mapping or None",
+        ),
         (lambda: bs.lognormal(0, 1), "median=0 of a positive parameter must be above 0"),
         (lambda: bs.lognormal(True, 1), "median=True must be a number"),
         (lambda: bs.lognormal("1", 1), "median='1' must be a number"),

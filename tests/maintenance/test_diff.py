@@ -79,7 +79,7 @@ def test_without_the_runs_that_came_the_forecast_is_what_it_was(found: Diff) -> 
     for target in (0, 1):
         moved, error = found.forecasts.loc[target, ["moved", "error"]]
         if whole.loc[target, "trusted"]:
-            assert whole.loc[target, "effect"] == pytest.approx(moved, abs=0.35 + 4 * error)
+            assert whole.loc[target, "effect"] == pytest.approx(moved, abs=0.5 + 4 * error)
         else:
             assert whole.loc[target, "pareto_k"] > 0.7
 

@@ -168,8 +168,16 @@ class PriorTable(Shown):
         -------
         Prior
             Its prior.
+
+        Raises
+        ------
+        InputError
+            If the table has none of them.
         """
-        return next(self.priors[quantity] for quantity in quantities if quantity in self.priors)
+        known = [quantity for quantity in quantities if quantity in self.priors]
+        if not known:
+            raise InputError(f"quantities={list(quantities)!r}: the table of priors has none of these")
+        return self.priors[known[0]]
 
     @property
     def learned_from(self) -> tuple[str, ...]:

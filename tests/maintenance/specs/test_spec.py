@@ -5,7 +5,7 @@ from pathlib import Path
 from bayescale.maintenance.specs.spec import LossSpec, RiskSpec
 from bayescale.maintenance.specs.spec_files import read_spec, read_specs
 
-MODELS = Path(__file__).parents[2] / "models"
+MODELS = Path(__file__).parents[3] / "models"
 
 
 def written(folder: Path, text: str, name: str = "a.toml") -> Path:
