@@ -62,7 +62,7 @@ STEPS: dict[str, set[str]] = {
     "forecast": set(),
     "compare": set(),
     "check": set(),
-    "report": {"matplotlib"},
+    "report": {"matplotlib", "scipy.optimize"},  # compute-optimal runs of the figure
     "allocate": {"matplotlib", "scipy.optimize"},
     "risk": {"matplotlib", "scipy.optimize", "scipy.stats"},  # Sobol points
 }

@@ -1,4 +1,4 @@
-"""Notebooks run from top to bottom, and are stored without outputs."""
+"""Notebooks run from top to bottom, and are stored with their results (`make notebooks`)."""
 
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,17 @@ def read(path: Path) -> Any:
     return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
 
 
+def code_cells(notebook: Any) -> list[Any]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_stored_without_outputs(path: Path) -> None:
-    cells = [cell for cell in read(path).cells if cell.cell_type == "code"]
+def test_stored_with_results(path: Path) -> None:
+    cells = code_cells(read(path))
     assert cells
-    assert all(cell.outputs == [] and cell.execution_count is None for cell in cells)
+    assert [cell.execution_count for cell in cells] == [*range(1, len(cells) + 1)]
+    assert not [output for cell in cells for output in cell.outputs if output.output_type == "error"]
+    assert any(cell.outputs for cell in cells)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
