@@ -18,7 +18,7 @@ def test_the_table_fits_80_columns_and_the_file_is_that_of_python(
     monkeypatch.setenv("COLUMNS", "80")
     code, out, err = run("learn-priors", *LADDERS, "--name", "our ladders", "--out", tmp_path / "priors.toml")
     assert code == 0
-    assert "our ladders, learned from 2 tables of runs" in " ".join(out.split())
+    assert "our ladders, learned from 11 tables of runs" in " ".join(out.split())
     assert all(len(line) <= 80 for line in out.splitlines())
     assert "wrote" in err
     expected = bs.learn_priors([bs.load(path) for path in LADDERS], "our ladders")

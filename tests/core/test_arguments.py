@@ -12,7 +12,7 @@ from benchmarks.hostile_calls import Call
     ("call", "says"),
     [
         (lambda: bs.fit("example:pile", family=["a"]), r"family=\['a'\] must be text or None"),
-        (lambda: bs.fit("example:pile", pooling=3), "pooling=3 must be a mapping or a bayescale.PriorTable or None"),
+        (lambda: bs.fit("example:pile", pooling=3), "pooling=3 must be a mapping or None"),
         (
             lambda: bs.fit("example:pile", priors=[1]),
             r"priors=\[1\] must be a mapping or a bayescale.PriorTable or None",

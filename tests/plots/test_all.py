@@ -42,7 +42,7 @@ def panels(figure: Figure) -> list[Axes]:
 
 def test_every_figure_is_public_and_looked_at(figures: dict[str, Figure]) -> None:
     own = {name.removeprefix("plot_") for name in bayescale.__all__ if name.startswith("plot_")}
-    elsewhere = {"asr", "laws", "calibration", "horizons", "success"}
+    elsewhere = {"asr", "laws", "calibration", "horizons", "mixture", "success"}
     assert own - elsewhere == {name for name in figures if name != "shrinkage_apart"}
     assert set(figures) == set(FIGURES)
 
