@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.posterior import FittedLaws
@@ -15,6 +16,10 @@ from tests.simulation import TRUTH, simulated_runs
 __all__ = ["TRUTH", "MadeUp", "simulated_runs"]
 
 type MadeUp = Callable[[Design], Any]
+
+# Examples may take any time: machines are shared, and no test asserts a time.
+settings.register_profile("any_time", deadline=None)
+settings.load_profile("any_time")
 
 
 @pytest.fixture(autouse=True)
