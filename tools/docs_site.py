@@ -27,7 +27,6 @@ PARTS = {
     "scaling_laws": "Laws",
     "risk": "Risk",
     "horizon": "Time horizons",
-    "description": "Descriptions of tables",
     "callbacks": "Runs under way",
     "calibration": "Calibration",
     "plots": "Figures",
