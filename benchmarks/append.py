@@ -226,7 +226,7 @@ def refused(names: list[str]) -> None:
 
 
 NOTES = (
-    "`weights`: re-weighted as they are; `moved`: after moment matching; `beyond`: refused because the frozen "
+    "`weights`: re-weighted as they are; `moved`: with images by moment matching; `beyond`: refused because the frozen "
     "discrepancy spans less than half of its variance at the run; `uneven`: refused by the gate of weights. "
     "`effective_share`: effective size over draws. Medians are over tries that came to weights.",
 )

@@ -34,20 +34,22 @@ class Variant:
     lengthscale: float = 0.3
     shared: float = 0.7
     growth: float = DISCREPANCY_GROWTH
-    spread: float = 0.6
-    priors: bs.PriorTable | None = None  # in place of the default ones
+    spread: float | None = None  # of the scale, where not that of the default priors
 
     @property
     def spec(self) -> Spec:
         """The law with these settings."""
-        law, table = bs.law(self.law), self.priors or default_table()
+        law, table = bs.law(self.law), default_table()
+        if self.spread is not None:
+            scale = replace(table["discrepancy_scale"], spread=self.spread)
+            table = table.with_priors({"discrepancy_scale": scale})
         return Spec(
             law,
             noise=law.usual_noise,
             discrepancy_lengthscale=self.lengthscale,
             discrepancy_shared=self.shared,
             discrepancy_growth=self.growth,
-            priors=table.with_priors({"discrepancy_scale": replace(table["discrepancy_scale"], spread=self.spread)}),
+            priors=table,  # the default one, unchanged, is that of checkpoints where rows are those
         )
 
 

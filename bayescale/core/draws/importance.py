@@ -5,7 +5,7 @@ Piironen, Bürkner and Vehtari 2021 (arXiv 1906.08850): implicitly adaptive impo
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +63,8 @@ class Weighted:
     weights : Weights
         Their weights.
     moves : tuple of str
-        Names of the affine maps that were applied to all points, in order.
+        What the images among the points match of the weighted moments, for each map that was tried and improved the
+        weights; the last applies. Empty without images.
     """
 
     points: Array
@@ -101,79 +102,101 @@ def smoothed(log_ratios: Array) -> Weights:
     return Weights(log.reshape(ratios.shape), pareto_k, relative / float(np.exp(2 * log).sum()))
 
 
-def moment_matched(start: Weighted, log_proposal: Array, log_target: Density) -> Weighted:
-    """Apply affine maps to all points as long as a map improves the weights.
+def moment_matched(start: Weighted, log_proposal: Density, log_target: Density) -> Weighted:
+    """Add an affine image of all points, and improve the map as long as this improves the weights.
 
-    A map T turns draws of a density p into draws of p(T⁻¹·)/|T|. Weights are computed with that density, so moved
-    points are draws of the target as much as the first ones. Nothing is tried where fewer than 100 draws carry weight:
-    points led by a few draws could settle on one mode of several.
+    A map T turns draws of a density p into draws of p(T⁻¹·)/|T|. Points and images together are draws of the mixture of
+    both densities in equal parts, and are weighted by it. Where the images leave out a tail of the target, the points
+    still reach it; weights of images alone cannot show what the images do not reach. Nothing is tried where fewer than
+    100 draws carry weight: points led by a few draws could settle on one mode of several.
 
     Parameters
     ----------
     start : Weighted
         The points and their weights.
-    log_proposal : ndarray, shape (chain, draw)
-        Log density that `start.points` were drawn from, up to a constant.
+    log_proposal : callable
+        Log density that `start.points` were drawn from, at any points, up to a constant.
     log_target : callable
         Log density of the target at any points, up to a constant.
 
     Returns
     -------
     Weighted
-        The points with the best weights.
+        `start`, or twice as many draws of each chain with better weights: the points of `start`, then their images.
 
     References
     ----------
-    Paananen et al. (2021), arXiv:1906.08850, implicitly adaptive importance sampling.
+    Paananen et al. (2021), arXiv:1906.08850, implicitly adaptive importance sampling. Owen and Zhou (2000), Safe and
+    effective importance sampling.
     """
-    best, proposal = start, log_proposal
+    best = start
     if start.weights.effective_size < LEAST_TO_MATCH:
         return start
+    centre, covariance = _moments(start.points, np.full(start.weights.log.shape, 1 / start.weights.log.size))
+    of_target, of_proposal = log_target(start.points), log_proposal(start.points)
     for _ in range(MOST_ROUNDS):
         if best.weights.passed:
             break
-        for name, move in MOVES.items():
-            points, log_volume = move(best.points, np.exp(best.weights.log))
-            weights = smoothed(log_target(points) - (proposal - log_volume))
+        mean, wanted = _moments(best.points, np.exp(best.weights.log))
+        for name, stretch in STRETCHES.items():
+            matrix = stretch(covariance, wanted)
+            log_volume = float(np.linalg.slogdet(matrix)[1])
+            images = mean + (start.points - centre) @ matrix
+            back = centre + (start.points - mean) @ np.linalg.inv(matrix)
+            of_points = of_target - np.logaddexp(of_proposal, log_proposal(back) - log_volume)
+            of_images = log_target(images) - np.logaddexp(log_proposal(images), of_proposal - log_volume)
+            weights = _smoothed_pairs(of_points, of_images)
             if weights.rank < best.weights.rank:
-                best, proposal = Weighted(points, weights, (*best.moves, name)), proposal - log_volume
+                best = Weighted(np.concatenate([start.points, images], axis=1), weights, (*best.moves, name))
                 break
         else:
             break
     return best
 
 
-def _shifted(points: Array, weight: Array) -> tuple[Array, float]:
-    """Points moved to the weighted mean, and the log volume of the map."""
+def _smoothed_pairs(of_points: Array, of_images: Array) -> Weights:
+    """Smoothed weights of points and their images (chain, 2·draw), a point and its image counted as one draw."""
+    weights = smoothed(np.concatenate([of_points, of_images], axis=1))
+    n_draws = of_points.shape[1]
+    if not np.isfinite(weights.pareto_k):
+        return weights
+    highest = max(of_points.max(), of_images.max())
+    of_pairs = np.exp(of_points - highest) + np.exp(of_images - highest)
+    ess = float(ess_mean(of_pairs[..., None])[0])
+    relative = min(ess / of_pairs.size, 1.0) if np.isfinite(ess) else 1.0
+    shares = np.exp(weights.log[:, :n_draws]) + np.exp(weights.log[:, n_draws:])
+    return replace(weights, effective_size=relative / float((shares**2).sum()))
+
+
+def _moments(points: Array, weight: Array) -> tuple[Array, Array]:
+    """Weighted mean (coordinate,) and covariance (coordinate, coordinate)."""
     flat, w = points.reshape(-1, points.shape[-1]), weight.ravel()
-    return points + (w @ flat - flat.mean(axis=0)), 0.0
+    mean = w @ flat
+    return mean, (flat - mean).T @ ((flat - mean) * w[:, None])
 
 
-def _scaled(points: Array, weight: Array) -> tuple[Array, float]:
-    """Points moved to the weighted mean and standard deviations."""
-    flat, w = points.reshape(-1, points.shape[-1]), weight.ravel()
-    before, after = flat.mean(axis=0), w @ flat
-    stretch = np.sqrt(w @ (flat - after) ** 2 / flat.var(axis=0))
-    return after + (points - before) * stretch, float(np.log(stretch).sum())
+def _unchanged(before: Array, after: Array) -> Array:
+    """The identity: images that are shifted alone."""
+    return np.eye(len(before))
 
 
-def _turned(points: Array, weight: Array) -> tuple[Array, float]:
-    """Points moved to the weighted mean and covariance."""
-    flat, w = points.reshape(-1, points.shape[-1]), weight.ravel()
-    before, after = flat.mean(axis=0), w @ flat
-    plain = np.cov(flat, rowvar=False, bias=True)
-    moved = (flat - after).T @ ((flat - after) * w[:, None])
+def _scaled(before: Array, after: Array) -> Array:
+    """The matrix that gives points of a covariance the standard deviations of another."""
+    return np.diag(np.sqrt(np.diag(after) / np.diag(before)))
+
+
+def _turned(before: Array, after: Array) -> Array:
+    """The matrix M, for x → x M, that gives points of a covariance another one."""
     try:
-        old, new = np.linalg.cholesky(plain), np.linalg.cholesky(moved)
+        old, new = np.linalg.cholesky(before), np.linalg.cholesky(after)
     except np.linalg.LinAlgError:  # too few draws carry the weight for a covariance
-        return _scaled(points, weight)
-    matrix = np.linalg.solve(old.T, new.T)  # x → x @ matrix has covariance `moved`
-    log_volume = float(np.log(np.diag(new)).sum() - np.log(np.diag(old)).sum())
-    return after + (points - before) @ matrix, log_volume
+        return _scaled(before, after)
+    return np.linalg.solve(old.T, new.T)
 
 
-MOVES: dict[str, Callable[[Array, Array], tuple[Array, float]]] = {
-    "mean": _shifted,
+#: Matrices of the maps, by what images match besides the mean, from the covariances before and after.
+STRETCHES: dict[str, Callable[[Array, Array], Array]] = {
+    "mean": _unchanged,
     "standard deviations": _scaled,
     "covariance": _turned,
 }

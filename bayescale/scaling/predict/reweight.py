@@ -2,8 +2,8 @@
 
 The posterior of old and new rows is that of the old ones times the likelihood of the new ones, as long as everything
 that the model takes from its data stays: centre, smallest responses, unit, the discrepancy's functions. Where the
-weights are too uneven for the number of draws, the draws are moved by moment matching. Where that does not help, or the
-model itself would change, the posterior is not re-weighted.
+weights are too uneven for the number of draws, images of them are added by moment matching. Where that does not help,
+or the model itself would change, the posterior is not re-weighted.
 """
 
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ class Reweighted:
     pareto_k, effective_size : float
         Quality of the weights.
     moves : tuple of str
-        The affine maps of moment matching that were needed, in order; usually none.
+        What the images of the draws match of the weighted moments; usually empty, as no images were needed.
     """
 
     tree: xr.DataTree
@@ -51,8 +51,8 @@ class Reweighted:
 def reweighted(posterior: Posterior, runs: Runs) -> Reweighted | Refused:
     """Compute the posterior of one law given a longer table of runs, by importance re-weighting of its draws.
 
-    The weights are Pareto-smoothed. Where k̂ or the effective size fail the gate, the draws are moved by moment
-    matching. The predictive seed stays. The posterior is taken for converged, which weights cannot show.
+    The weights are Pareto-smoothed. Where k̂ or the effective size fail the gate, images of the draws are added by
+    moment matching. The predictive seed stays. The posterior is taken for converged, which weights cannot show.
 
     Parameters
     ----------
@@ -88,12 +88,12 @@ def reweighted(posterior: Posterior, runs: Runs) -> Reweighted | Refused:
     quality = draws.weights.pareto_k, draws.weights.effective_size
     if not draws.weights.passed:
         return Refused(_too_uneven(draws), *quality)
-    moved = from_points(draws.points, values)
-    return Reweighted(_tree(posterior, longer.design, draws, moved, runs), *quality, draws.moves)
+    points = from_points(draws.points, values)
+    return Reweighted(_tree(posterior, longer.design, draws, points, runs), *quality, draws.moves)
 
 
 def weighted(longer: Extension, values: Mapping[str, Array]) -> Weighted:
-    """Weight draws by the likelihood of the added rows, and move them where the weights are too uneven.
+    """Weight draws by the likelihood of the added rows, and add images of them where the weights are too uneven.
 
     Parameters
     ----------
@@ -115,7 +115,13 @@ def weighted(longer: Extension, values: Mapping[str, Array]) -> Weighted:
     def log_target(points: Array) -> Array:
         return log_joint(longer.design, from_points(points, values))
 
-    return moment_matched(start, log_target(start.points) - log_ratio, log_target)
+    def log_proposal(points: Array) -> Array:
+        ratio = added_log_likelihood(from_draws(longer.design, from_points(points, values))[0], longer.added)
+        with np.errstate(invalid="ignore"):  # where the target is zero
+            log_density = log_target(points) - ratio
+        return np.where(np.isnan(log_density), -np.inf, log_density)
+
+    return moment_matched(start, log_proposal, log_target)
 
 
 def added_log_likelihood(functions: Functions, added: NDArray[np.int64]) -> Array:
@@ -172,12 +178,21 @@ def _too_uneven(draws: Weighted) -> str:
     )
 
 
-def _tree(posterior: Posterior, design: Design, draws: Weighted, moved: Mapping[str, Array], runs: Runs) -> xr.DataTree:
+def _source_draws(posterior: Posterior, draws: Weighted) -> NDArray[np.int64]:
+    """The draw of the earlier posterior that each point is, or is an image of."""
+    chains, _ = draws.weights.log.shape
+    of_chains = np.arange(posterior.n_draws).reshape(chains, -1)
+    return np.concatenate([of_chains] * (2 if draws.moves else 1), axis=1).ravel()
+
+
+def _tree(
+    posterior: Posterior, design: Design, draws: Weighted, points: Mapping[str, Array], runs: Runs
+) -> xr.DataTree:
     """Write the resampled draws as a tree: one chain, with the attributes that did not change."""
     rng = np.random.default_rng(np.random.SeedSequence([posterior.predictive_seed, 7]))
     chosen = resampled(draws.weights, rng)
-    values = {name: value.reshape(-1, *value.shape[2:])[chosen][None] for name, value in moved.items()}
-    out = tree_of_draws(design, values, {"source_draw": chosen[None]})
+    values = {name: value.reshape(-1, *value.shape[2:])[chosen][None] for name, value in points.items()}
+    out = tree_of_draws(design, values, {"source_draw": _source_draws(posterior, draws)[chosen][None]})
     changed = {
         "attempt": "re-weighted" + (", moments matched" if draws.moves else ""),
         "notes": list(design.notes),
