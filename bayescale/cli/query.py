@@ -14,6 +14,7 @@ from bayescale.cli.options import (
     Complete,
     ExcludeBlank,
     FamilyColumn,
+    Priors,
     Prob,
     Quiet,
     Reason,
@@ -131,6 +132,7 @@ def backtest(
     complete: Complete = False,
     exclude_blank: ExcludeBlank = None,
     reason: Reason = None,
+    priors: Priors = None,
     cluster: Cluster = None,
     prob: Prob = 0.9,
     seed: Seed = None,
@@ -148,9 +150,10 @@ def backtest(
     from bayescale.report.render.files import write_text
     from bayescale.report.tables import as_csv, frame_table
     from bayescale.scaling.evaluation.backtest import backtest as run_backtest
+    from bayescale.scaling_laws.priors.prior_files import read_priors
     from bayescale.scaling_laws.registry import law as law_of
 
-    laws = [law_of(name) for name in law or ["joint"]]
+    laws, prior_table = [law_of(name) for name in law or ["joint"]], read_priors(priors) if priors else None
     table = read_runs_for(
         laws,
         runs,
@@ -163,7 +166,16 @@ def backtest(
     )
     progress = None if quiet else say
     scores = run_backtest(
-        table, laws, family=family, cut=cut, cuts=at, prob=prob, random_seed=seed, progress=progress, cluster=cluster
+        table,
+        laws,
+        family=family,
+        cut=cut,
+        cuts=at,
+        prob=prob,
+        priors=prior_table,
+        random_seed=seed,
+        progress=progress,
+        cluster=cluster,
     )
     if out is not None:
         write_text(as_csv(scores.points), out)

@@ -13,6 +13,7 @@ from bayescale.risk.fit import fit_risk
 from bayescale.scaling.evaluation.backtest import Backtest, backtest_of_points
 from bayescale.scaling.result import Fit
 from bayescale.scaling_laws.law import Law
+from bayescale.scaling_laws.priors.prior_files import read_priors
 from tests.cli.conftest import Run
 
 A = "n_params=1e9,n_tokens=2e10,family=a"
@@ -88,11 +89,12 @@ OPTIONS = ("--rename", "Model Size=n_params", "--complete", "--law", "chinchilla
 
 def test_a_backtest_passes_on_its_options(run: Run, runs_table: Path, scored: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "scores.csv"
-    at = ("--cut", "n_params", "--at", 1e9, "--at", 2e9, "--prob", 0.8, "--seed", 7)
+    at = ("--cut", "n_params", "--at", 1e9, "--at", 2e9, "--prob", 0.8, "--seed", 7, "--priors", "stated")
     code, out, err = run("backtest", runs_table, *OPTIONS, *at, "--out", path, "--json")
     assert code == 0, err
     assert [law.name for law in scored["laws"]] == ["chinchilla"]
     assert (scored["cut"], scored["cuts"], scored["prob"], scored["random_seed"]) == ("n_params", [1e9, 2e9], 0.8, 7)
+    assert scored["priors"] == read_priors("stated")
     assert len(scored["runs"].table) == 16  # the run without tokens is left out
     assert [row["law"] for row in json.loads(out)["backtest"]] == ["chinchilla"]
     assert pd.read_csv(path)["run"].tolist() == ["'=r0", "'=r1", "'=r2"]  # no formula for a spreadsheet
@@ -101,6 +103,7 @@ def test_a_backtest_passes_on_its_options(run: Run, runs_table: Path, scored: di
 def test_laws_are_weighted_only_where_there_are_several(run: Run, runs_table: Path, scored: dict[str, Any]) -> None:
     code, out, err = run("backtest", runs_table, *OPTIONS, "--quiet")
     assert (code, "Weight of each law" in out) == (0, False), err
+    assert scored["priors"] is None
     code, out, err = run("backtest", runs_table, *OPTIONS, "--law", "joint", "--quiet")
     assert (code, "Weight of each law" in out) == (0, True), err
     assert [law.name for law in scored["laws"]] == ["chinchilla", "joint"]

@@ -22,6 +22,8 @@ from bayescale.scaling.predict.predictive import log_density
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling_laws.law import Law, Noise
+from bayescale.scaling_laws.prior import Prior
+from bayescale.scaling_laws.priors.prior_table import PriorTable
 
 
 @checked
@@ -110,6 +112,7 @@ def backtest(
     discrepancy: bool = True,
     noise: Noise | None = None,
     pooling: Mapping[str, Pooling] | None = None,
+    priors: Mapping[str, Prior] | PriorTable | None = None,
     sampler: Sampler | None = None,
     random_seed: int | None = None,
     progress: Callable[[str], None] | None = None,
@@ -134,11 +137,10 @@ def backtest(
         Where to cut. By default 3, 10 and 32 times below the largest value, as far as there are runs.
     prob : float, default 0.9
         Probability of the intervals.
-    discrepancy, noise, pooling, random_seed, units, comparable
-        As in `fit`.
+    discrepancy, noise, pooling, priors, random_seed, units, comparable
+        As in `fit`. Priors learned from the larger runs make the scores optimistic.
     sampler : Sampler, optional
-        Settings of the sampler of each fit; by default 600 draws a chain and two attempts, which the gate of a fit
-        judges as any other.
+        Settings of the sampler of each fit; by default 600 draws a chain and two attempts.
     progress : callable, optional
         Called with a line for each fit; None is silent.
     cluster : str, optional
@@ -152,15 +154,13 @@ def backtest(
 
     Raises
     ------
-    InputError
-        If the runs cannot be cut or fitted. Nothing is sampled before.
-    LawError
-        If a law does not exist or does not fit the runs.
+    InputError, LawError
+        If the runs cannot be cut, or a law cannot be fitted to them. Nothing is sampled before.
     """
     from bayescale.scaling.single_law import make_spec, runs_for
 
     laws = [law] if isinstance(law, str | Law) else list(law)
-    specs = [make_spec(law, family, discrepancy, noise, pooling) for law in laws]
+    specs = [make_spec(law, family, discrepancy, noise, pooling, priors) for law in laws]
     require_distinct(specs)
     table = runs_for([spec.law for spec in specs], runs, units, comparable)
     require_prob(prob)

@@ -80,6 +80,18 @@ def test_new_families_and_continued_runs_are_noted() -> None:
     assert set(done.table["continues"]) == {True, False}
 
 
+def test_priors_are_those_of_every_fold() -> None:
+    """With an exponent that is nearly zero by its prior, larger runs are forecast to be no better."""
+    runs = simulated_runs(n=12).query("family == 'a'")
+    cut = float((6 * runs["n_params"] * runs["n_tokens"]).quantile(0.6))
+    priors = {"alpha_N": bs.lognormal(0.01, 0.001)}
+    settings = {"cuts": [cut], "discrepancy": False, "sampler": SHORT, "random_seed": 1}
+    usual, flat = (bs.backtest(runs, "kaplan_params", priors=chosen, **settings).points for chosen in (None, priors))
+    assert flat["median"].mean() > usual["median"].mean()
+    with pytest.raises(InputError, match="must be a bayescale.Prior"):
+        bs.backtest(runs, "kaplan_params", priors={"alpha_N": 0.05}, **settings)  # type: ignore[dict-item]
+
+
 def test_unusable_arguments_are_refused_before_sampling() -> None:
     runs = simulated_runs(n=6)
     with pytest.raises(InputError, match="none twice"):
