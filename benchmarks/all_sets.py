@@ -20,11 +20,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-import bayescale as bs
 from bayescale.errors import ChecksFailed
 from bayescale.scaling.evaluation.scores import mean_scores, score_points
+from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.predict.predictive import log_density
 from bayescale.scaling.sampling.sampler import Sampler
+from bayescale.scaling.single_law import fit_spec, make_spec, runs_for
 from benchmarks import loss_baselines
 from benchmarks.all_sets_rivals import least_squares_quantiles
 from benchmarks.all_sets_tables import EIGHT, HALVES, SETS, Split, splits
@@ -42,11 +43,12 @@ KEY = ["method", "set", "part", "factor"]
 PERCENT = ("error", "width", "interval_score", "crps")  # x 100; error of the median, the others on log loss
 
 
-def forecast(split: Split, priors: bs.PriorTable | None = None) -> tuple[pd.DataFrame, bool]:
-    """Our scores, a row per test row, and whether the posterior passed its gate; with the default priors or others."""
+def forecast(split: Split, spec: Spec | None = None) -> tuple[pd.DataFrame, bool]:
+    """Our scores, a row per test row, and whether the posterior passed its gate; of the default model or another."""
     train = split.train.assign(run=split.train["run"].replace("", np.nan).astype(object))
+    spec = spec or make_spec(split.law, "family", True, None, None)
     try:
-        fit, passed = bs.fit(train, split.law, priors=priors, sampler=SAMPLER, random_seed=1, progress=False), True
+        fit, passed = fit_spec(runs_for([spec.law], train), spec, SAMPLER, 1, progress=False), True
     except ChecksFailed as failed:
         fit, passed = failed.fit, False
     known = split.test["family"].isin(fit.families)

@@ -23,6 +23,7 @@ import bayescale as bs
 from bayescale.errors import ChecksFailed
 from bayescale.scaling.evaluation.scores import mean_scores
 from bayescale.scaling.learned_priors import learn_priors
+from bayescale.scaling.single_law import make_spec
 from benchmarks.all_sets import PERCENT, SAMPLER, SCORES, forecast
 from benchmarks.all_sets_tables import EIGHT, SETS, Split, continued, splits
 from benchmarks.shared import RESULTS, clustered, write_table
@@ -142,7 +143,7 @@ def learned(cache: Path, variant: Variant, left_out: str) -> bs.PriorTable:
 def scored(split: Split, priors: bs.PriorTable) -> dict[str, object]:
     """Mean scores of one split, and whether its posterior passed."""
     began = time.process_time()
-    points, passed = forecast(split, priors)
+    points, passed = forecast(split, make_spec(split.law, "family", True, None, None, priors))
     scores = {name: value * (100 if name in PERCENT else 1) for name, value in mean_scores(points).items()}
     cost = round(time.process_time() - began, 1)
     return {**{name: scores[name] for name in SCORES}, "passed": passed, "cpu_s": cost}

@@ -88,7 +88,7 @@ def test_priors_are_those_of_every_fold() -> None:
     settings = {"cuts": [cut], "discrepancy": False, "sampler": SHORT, "random_seed": 1}
     usual, flat = (bs.backtest(runs, "kaplan_params", priors=chosen, **settings).points for chosen in (None, priors))
     assert flat["median"].mean() > usual["median"].mean()
-    with pytest.raises(InputError, match="must be a bayescale.Prior"):
+    with pytest.raises(InputError, match=r"must be a bayescale\.Prior"):
         bs.backtest(runs, "kaplan_params", priors={"alpha_N": 0.05}, **settings)  # type: ignore[dict-item]
 
 
