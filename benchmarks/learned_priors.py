@@ -44,15 +44,11 @@ CURVES = ("gpt3", "opt", "pythia_lambada", "gemstones")
 
 @dataclass(frozen=True)
 class Variant:
-    """Quantities that are learned, and the sets that they are learned from; others keep their stated priors.
-
-    `of_curves` are those of the learned quantities that sets of checkpoints have too.
-    """
+    """Quantities that are learned, and the sets that they are learned from; others keep their stated priors."""
 
     name: str
     learned: Callable[[str], bool]
     sets: Callable[[str], bool] = lambda name: True
-    of_curves: Callable[[str], bool] = lambda quantity: True
 
 
 def _parameter(quantity: str) -> bool:
@@ -76,12 +72,7 @@ VARIANTS = (
     Variant("parameters and noise", lambda quantity: _parameter(quantity) or quantity in NOISE),
     Variant("exponents and q", _exponent, _finished),
     Variant("exponents, q and noise", lambda quantity: _exponent(quantity) or quantity in NOISE, _finished),
-    Variant(
-        DEFAULT,
-        lambda quantity: _exponent(quantity) or quantity in NOISE,
-        _finished,
-        lambda quantity: not quantity.startswith("exponent_"),
-    ),
+    Variant(DEFAULT, lambda quantity: _exponent(quantity) or quantity in NOISE, _finished),
 )
 
 
@@ -131,11 +122,7 @@ def learned(cache: Path, variant: Variant, left_out: str) -> bs.PriorTable:
     stated = bs.read_priors(BASE)
     names = [path for path in sorted(cache.glob("*.nc")) if path.stem != left_out and variant.sets(path.stem)]
     table = learn_priors([bs.load(path) for path in names], variant.name, stated)  # type: ignore[misc]
-    kept = {
-        quantity: prior
-        for quantity, prior in table.priors.items()
-        if variant.learned(quantity) and (left_out not in CURVES or variant.of_curves(quantity))
-    }
+    kept = {quantity: prior for quantity, prior in table.priors.items() if variant.learned(quantity)}
     sources = {quantity: tables for quantity, tables in table.sources.items() if quantity in kept}
     return replace(stated.with_priors(kept, variant.name), sources=sources)
 

@@ -49,7 +49,7 @@ class Variant:
             discrepancy_lengthscale=self.lengthscale,
             discrepancy_shared=self.shared,
             discrepancy_growth=self.growth,
-            priors=table,  # the default one, unchanged, is that of checkpoints where rows are those
+            priors=table,
         )
 
 

@@ -1,6 +1,6 @@
 """The numbers that a model takes from its data, stored with the posterior: `Design`."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -25,7 +25,6 @@ from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.model.typical_law import extrapolate_min_loss, reducible_slopes
 from bayescale.scaling.rows.row_limit import MOST_ROWS, require_fittable_size
 from bayescale.scaling_laws.law import Law
-from bayescale.scaling_laws.priors.prior_files import OF_CHECKPOINTS, default_table, shipped
 from bayescale.scaling_laws.responses import advice
 
 type Array = NDArray[np.float64]
@@ -186,7 +185,6 @@ def make_design(runs: Runs, spec: Spec, max_rows: int = MOST_ROWS) -> Design:
     run_labels, run = np.unique(
         (table["_family"] + "\x1f" + table["run"].astype(str)).to_numpy(dtype=str), return_inverse=True
     )
-    spec = _with_priors_of_rows(spec, has_checkpoints=len(run_labels) < len(run))
     response = table[runs.response].to_numpy(dtype=float)
     with np.errstate(all="ignore"):
         latent = law.link.inverse(response)
@@ -215,13 +213,6 @@ def make_design(runs: Runs, spec: Spec, max_rows: int = MOST_ROWS) -> Design:
         basis=_basis(spec, log_inputs, family, min_loss),
         notes=notes,
     )
-
-
-def _with_priors_of_rows(spec: Spec, has_checkpoints: bool) -> Spec:
-    """The spec with the default priors of checkpoints, where rows are those and the spec has the default priors."""
-    if has_checkpoints and spec.priors == default_table():
-        return replace(spec, priors=shipped(OF_CHECKPOINTS))
-    return spec
 
 
 def _require_response(law: Law, runs: Runs) -> None:

@@ -23,8 +23,8 @@ from bayescale.scaling_laws.toml_values import (
 )
 
 FOLDER = Path(__file__).parent
-#: The shipped table that applies unless a fit names another one, and that of tables of checkpoints.
-DEFAULT, OF_CHECKPOINTS = "public", "public_checkpoints"
+#: The shipped table that applies unless a fit names another one.
+DEFAULT = "public"
 #: The table of releases that did not store one with the posterior.
 EARLIER = "stated"
 
@@ -97,9 +97,8 @@ def read_priors(source: str | os.PathLike[str]) -> PriorTable:
     ----------
     source : str or path
         A .toml file, as `PriorTable.save` and ``bayescale learn-priors`` write it, or the name of a shipped table:
-        "public", the default, with exponents, q and noise learned from public sets of finished runs,
-        "public_checkpoints", the default for tables of checkpoints, or "stated". A file may leave quantities out; they
-        have the default priors.
+        "public", the default, with exponents, q and noise learned from public sets of finished runs, or "stated". A
+        file may leave quantities out; they have the default priors.
 
     Returns
     -------
