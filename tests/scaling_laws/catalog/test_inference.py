@@ -3,8 +3,10 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import bayescale as bs
 from bayescale.scaling_laws.registry import law
 
 
@@ -36,3 +38,26 @@ def test_many_shot_laws_agree_beyond_the_bound() -> None:
 )
 def test_limits(name: str, inputs: dict[str, float], parameters: dict[str, float], limit: float) -> None:
     assert law(name).predict(inputs, parameters) == pytest.approx(limit, rel=1e-9)
+
+
+@pytest.mark.slow
+def test_stages_of_training_are_recovered_from_many_shot_curves() -> None:
+    """Stages that move the curve up at one exponent: the law finds the exponent, and which has the higher curve."""
+    rng, shots = np.random.default_rng(1), 2.0 ** np.arange(9)
+    rows = []
+    for stage, size in (("pretrained", 4.0), ("tuned", 8.0)):
+        clean = law("many_shot_bounded").predict({"shots": shots}, {"K": 0.3, "C": size, "alpha": 0.6, "n_c": 5.0})
+        rows.append(
+            pd.DataFrame({"family": stage, "shots": shots, "answer_nll": clean * np.exp(rng.normal(0, 0.02, 9))})
+        )
+    table = pd.concat(rows, ignore_index=True)
+    assert bs.describe(table).laws == ("many_shot", "many_shot_bounded")
+    fit = bs.fit(table, law="many_shot_bounded", discrepancy=False, random_seed=1)
+    summary = fit.summary().set_index(["parameter", "family"])
+    for stage, size in (("pretrained", 4.0), ("tuned", 8.0)):
+        for name, truth in (("C", size), ("alpha", 0.6), ("n_c", 5.0), ("K", 0.3)):
+            row = summary.loc[(name, stage)]
+            assert row.lower < truth < row.upper, (name, stage)
+    pair = fit.compare_families("shots").pairs.iloc[0]
+    assert pair.a_ahead_low == 1
+    assert 0.05 < pair.exponent_higher < 0.95

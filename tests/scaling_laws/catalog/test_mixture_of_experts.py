@@ -1,8 +1,11 @@
 """Laws of mixtures of experts against printed formulas."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import bayescale as bs
+from bayescale.errors import LawError
 from bayescale.scaling_laws.registry import law
 from tests.scaling_laws.catalog.helpers import first, sampled_inputs, source
 
@@ -100,3 +103,25 @@ def test_moe_joint_of_one_expert_is_a_dense_law() -> None:
     assert dense == pytest.approx(
         values["c"] + values["A"] * 1e9 ** -values["alpha"] + values["B"] * 1e10 ** -values["beta"], rel=1e-12
     )
+
+
+@pytest.mark.slow
+def test_moe_joint_recovers_its_published_law_and_plans_active_parameters() -> None:
+    """Runs simulated from the published law on sizes of the source: loss at ten times the data, and optimal runs."""
+    rng, values = np.random.default_rng(0), first("moe_joint")
+    sizes, experts, data = np.meshgrid([79e6, 169e6, 469e6, 1.1e9, 2.7e9], [1, 2, 8, 32], [5e8, 2e9, 8e9, 32e9])
+    table = pd.DataFrame(
+        {"n_params_active": sizes.ravel(), "n_experts": experts.ravel().astype(float), "n_tokens": data.ravel()}
+    )
+    clean = law("moe_joint").predict({name: table[name].to_numpy() for name in table}, values)
+    table["loss"] = clean * np.exp(rng.normal(0, 0.004, len(table)))
+    assert "moe_joint" in bs.describe(table).laws
+    fit = bs.fit(table, law="moe_joint", discrepancy=False, random_seed=1)
+    target = {"n_params_active": 1e10, "n_tokens": 2e11, "n_experts": 32}
+    row = fit.forecast(target).table.iloc[0]
+    assert row.law_lower < law("moe_joint").predict(target, values) < row.law_upper
+    for budget, count, size, _ in COMPUTE_OPTIMAL[:3]:
+        plan = fit.allocate(budget, cost="6 * n_params_active * n_tokens", at={"n_experts": count}).table.iloc[0]
+        assert plan.n_params_active_lower < size < plan.n_params_active_upper
+    with pytest.raises(LawError, match=r"cost='6 \* n_params_active \* n_tokens'"):
+        fit.allocate(1e21, at={"n_experts": 8})

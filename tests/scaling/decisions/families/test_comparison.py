@@ -82,6 +82,19 @@ def test_the_crossing_of_two_recipes_is_recovered(recipes: Fit, compared: Family
     assert "they cross with 100 %" in compared._repr_html_()
 
 
+def test_published_recipes_compare_as_their_source_says(recipes: Fit) -> None:
+    """Khatri et al. 2025: a context of 32k is slower than one of 14k at first, and has the higher asymptote."""
+    published = law("rl_sigmoid").published
+    long, short = (dict(published[f"8B dense, {context} context"]) for context in ("32k", "14k"))
+    fit = settled(fewer(recipes, 5), {"late": long, "early": short})
+    pair = fit.compare_families("gpu_hours", ["late", "early"], at=BEFORE, high=1e6).pairs.iloc[0]
+    assert (pair.asymptote_better, pair.half_lower, pair.a_ahead_low, pair.a_ahead_high) == (1, 0, 0, 1)
+    assert pair.half_ratio_median == pytest.approx(2542 / 11272, rel=1e-9)
+    hours = np.geomspace(1e3, 1e6, 1_000_001)
+    rise = {name: (v["A"] - 0.3) / (1 + (v["C_mid"] / hours) ** v["B"]) for name, v in (("32k", long), ("14k", short))}
+    assert pair.crossing_median == pytest.approx(hours[np.argmax(rise["32k"] > rise["14k"])], rel=1e-3)
+
+
 def test_a_midpoint_beyond_the_runs_is_flagged(recipes: Fit) -> None:
     """Contrast: without runs beyond the midpoint, asymptote and midpoint are hardly separated."""
     fit = settled(fewer(recipes, 20), {"late": {"C_mid": 1e5}})
@@ -104,6 +117,7 @@ def test_losses_are_better_when_lower(plain_fit: Fit) -> None:
     assert compared.table.set_index("family").loc["a", "best"] == 1
 
 
+@pytest.mark.slow
 def test_optimizers_are_factors_of_tokens() -> None:
     """The law of optimizers recovers how much more the tokens of one are worth, with an interval."""
     rng, rows = np.random.default_rng(5), []
