@@ -154,19 +154,17 @@ def vocabulary() -> Iterator[Row]:
     """The law of the authors on the ends of their runs, the largest size held out, and a law that must refuse them."""
     points = read("vocab_scaling/points.csv")
     yield _refused(points)
+    name, source = "vocab_scaling", "scaling-with-vocab, optimal_Nv_predict.py [code]"
     ends = points.loc[points.groupby(["vocab_size", "n_params_nonvocab"])["n_characters"].idxmax()]
     printed = next(iter(bs.law("vocabulary").published.values()))
-    shown = {
-        "data": "50 ends of runs, tokens as the authors convert characters",
-        "source": "scaling-with-vocab, optimal_Nv_predict.py [code]",
-    }
-    table = _with_tokens(ends, ends["vocab_size"] / 1e3)  # their code takes the vocabulary in thousands
     why = {"": "the authors fit all checkpoints above 2e17 FLOP, and larger models that are not public, alpha_1 = beta"}
-    yield from coefficients(Case("vocab_scaling", **shown, law="vocabulary", table=table, printed=printed, why=why))
+    data = "50 ends of runs, tokens as the authors convert characters"
+    table = _with_tokens(ends, ends["vocab_size"] / 1e3)  # their code takes the vocabulary in thousands
+    yield from coefficients(Case(name, data, "vocabulary", table, source, printed, why))
     table = _with_tokens(ends, ends["vocab_size"])
     large = table["n_params_nonvocab"] == table["n_params_nonvocab"].max()
-    shown["data"] = "40 ends of runs of up to 3.2e8 parameters, actual tokens"
-    done = sample(Case("vocab_scaling", **shown, law="vocabulary", table=table[~large]))
+    data = "40 ends of runs of up to 3.2e8 parameters, actual tokens"
+    done = sample(Case(name, data, "vocabulary", table[~large], source))
     asked = table[large]
     truth = asked["unigram_normalised_loss"].to_numpy()
     forecast = done.fit.forecast(asked[list(done.fit.law.inputs)]).table

@@ -16,9 +16,10 @@ POOLED = {
     "free": "separate for each family",
 }
 NOISE = {
-    "growing": "Student-t on the log scale; its scale grows with the part of the loss that scaling reduces",
-    "constant": "Student-t on the log scale",
+    "growing": "Student-t on {}; its scale grows with the part of the loss that scaling reduces",
+    "constant": "Student-t on {}",
 }
+SCALES = {"log": "the log scale", "logit": "the logit scale", "identity": "the plain scale of the response"}
 DISCREPANCY = {
     True: "a smooth function of the inputs: what the law does not describe",
     False: "none: the law is assumed to be exact",
@@ -79,7 +80,7 @@ def _model(fit: Fit) -> dict[str, str]:
         "Law": f"{law.name} ({law.id})" if law.id else law.name,
         "Source": law.source,
         "Families": pooling if len(design.families) > 1 else "one family, no pooling",
-        "Noise": NOISE[spec.noise],
+        "Noise": NOISE[spec.noise].format(SCALES[spec.law.scale.name]),
         "Discrepancy": DISCREPANCY[spec.discrepancy],
         "Priors": spec.priors.description,
         **({"Holds for": law.regime} if law.regime else {}),
@@ -123,7 +124,8 @@ def _common(fit: Fit, prob: float) -> Table:
     summary = fit.summary(prob)
     common = summary[summary["family"].isna()].drop(columns="family")
     columns: dict[str, Format] = {"parameter": text("parameter"), "value": text("cell")}
-    caption = "Noise and discrepancy, on the logarithm of the response"
+    unit = "" if fit.law.scale.name == "log" else ", in units of the spread of the runs over 0.3"
+    caption = f"Noise and discrepancy, on {SCALES[fit.law.scale.name]}{unit}"
     table = table_of("common", common.assign(cell=_cells(common)), caption, columns)
     return replace(table, records=records_of(common))
 

@@ -44,7 +44,8 @@ LAWS: tuple[Law, ...] = (
     ),
     Law(
         "mixed_modal",
-        power("A", "alpha", "n_params") + power("B", "beta", "n_tokens") + term("unimodal_loss - C"),
+        # the synergy -C as a floor S = 1 - C above 0, so that level and slopes at the data are the coordinates
+        floor("S") + power("A", "alpha", "n_params") + power("B", "beta", "n_tokens") + term("unimodal_loss - 1"),
         source="Aghajanyan et al. 2023, arXiv 2301.03728: [L(N, D_i) + L(N, D_j)]/2 − C_ij + A_ij/N^α_ij + "
         "B_ij/(|D_i| + |D_j|)^β_ij",
         id="L63",
@@ -52,26 +53,27 @@ LAWS: tuple[Law, ...] = (
         "unimodal models of the same size and of the same tokens per modality. The authors train 8e6 to 3e10 "
         "parameters on 5e9 to 1e11 tokens.",
         pitfalls="The unimodal losses are inputs: measure them, or forecast them from a law of each modality. Where "
-        "A/N^alpha + B/D^beta exceeds C the modalities compete, below they help each other; C is extrapolated as long "
-        "as they compete in all runs. No published coefficients of the interaction were found.",
+        "A/N^alpha + B/D^beta exceeds C = 1 - S the modalities compete, below they help each other; C is extrapolated "
+        "as long as they compete in all runs. No published coefficients of the interaction were found.",
         priors={
-            "A": logitnormal(0.0, 1.0),
-            "B": lognormal(0.05, 1.0),
+            "S": lognormal(0.9, 0.15),
+            "A": lognormal(0.01, 1.0),
+            "B": lognormal(0.01, 1.0),
             "alpha": lognormal(0.25, 0.4),
             "beta": lognormal(0.25, 0.4),
-            "C": lognormal(0.08, 0.8),
         },
-        pooling={"C": "partial"},
         meanings={
-            "C": "largest reduction of the loss by training on both modalities",
-            "A": "competition for parameters; the prior is of its share of both terms at the centre of the data",
-            "B": "competition for data; the prior is of both terms at the centre, relative to the smallest loss",
+            "S": "1 nat minus C, the largest reduction of the loss by training on both modalities",
+            "A": "competition for parameters; the prior is of its slope at the centre, relative to the smallest loss",
+            "B": "competition for data; the prior is of its slope at the centre, relative to the smallest loss",
         },
         counts={
             "n_params": PARAMETERS,
             "n_tokens": "tokens of both modalities together",
             "unimodal_loss": "mean loss of two models of the same size, each trained on the tokens of one modality",
         },
+        notation=r"L = \frac{L_i + L_j}{2} - C_{ij} + \frac{A_{ij}}{N^{\alpha_{ij}}} + "
+        r"\frac{B_{ij}}{(|D_i| + |D_j|)^{\beta_{ij}}}",
         ranges={"n_params": (8e6, 3e10), "n_tokens": (5e9, 1e12), "unimodal_loss": (2.0, 6.0)},
     ),
     Law(

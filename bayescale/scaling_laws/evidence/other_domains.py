@@ -26,7 +26,7 @@ EVIDENCE: Mapping[str, Evidence] = {
     "mixed_modal": Evidence(
         read=("note", "abstract"),
         equation="arXiv 2301.03728, bi-modal law as summaries describe its terms; no coefficients confirmed",
-        form="printed",
+        form="rewritten",
         tests=(
             TESTS + "test_mixed_modal_is_the_unimodal_mean_with_synergy_and_competition",
             TESTS + "test_mixed_modal_competition_ends_where_its_terms_equal_the_synergy",

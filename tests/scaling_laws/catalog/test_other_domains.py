@@ -29,7 +29,7 @@ def test_limits(name: str, inputs: dict[str, float], parameters: dict[str, float
     assert law(name).predict(inputs, parameters) == pytest.approx(limit, rel=1e-9)
 
 
-COMPETITION = {"A": 20.0, "alpha": 0.25, "B": 90.0, "beta": 0.3, "C": 0.12}
+COMPETITION = {"A": 20.0, "alpha": 0.25, "B": 90.0, "beta": 0.3, "S": 1 - 0.12}
 
 
 def test_mixed_modal_is_the_unimodal_mean_with_synergy_and_competition() -> None:
