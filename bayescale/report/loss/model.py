@@ -16,13 +16,28 @@ POOLED = {
     "free": "separate for each family",
 }
 NOISE = {
-    "growing": "Student-t on {}; its scale grows with the part of the loss that scaling reduces",
-    "constant": "Student-t on {}",
+    "growing": "Student-t on the log scale; its scale grows with the part of the loss that scaling reduces",
+    "constant": "Student-t on the log scale",
 }
-SCALES = {"log": "the log scale", "logit": "the logit scale", "identity": "the plain scale of the response"}
 DISCREPANCY = {
     True: "a smooth function of the inputs: what the law does not describe",
     False: "none: the law is assumed to be exact",
+}
+#: The scale on which noise and discrepancy are stated, by that of the law.
+SCALES = {
+    "log": "on the logarithm of the response",
+    "logit": "on the logit of the response, in units of {unit:.3g}",
+    "identity": "in units of {unit:.3g} of the response",
+}
+#: What the parameters that all families have in common stand for.
+COMMON = {
+    "noise_floor": "scatter of a run that no scale removes",
+    "noise_slope": "scatter that falls with the reducible loss, at the centre of the data",
+    "noise_growth": "power of the reducible loss with which that scatter falls",
+    "noise_df": "degrees of freedom of the scatter: few mean outliers",
+    "noise_run": "deviation that all measurements of a run share",
+    "noise_length": "length of correlation along a run, in e-folds of its inputs",
+    "discrepancy_scale": "standard deviation of what the law does not describe",
 }
 
 
@@ -80,7 +95,7 @@ def _model(fit: Fit) -> dict[str, str]:
         "Law": f"{law.name} ({law.id})" if law.id else law.name,
         "Source": law.source,
         "Families": pooling if len(design.families) > 1 else "one family, no pooling",
-        "Noise": NOISE[spec.noise].format(SCALES[spec.law.scale.name]),
+        "Noise": NOISE[spec.noise],
         "Discrepancy": DISCREPANCY[spec.discrepancy],
         "Priors": spec.priors.description,
         **({"Holds for": law.regime} if law.regime else {}),
@@ -123,10 +138,11 @@ def _parameters(fit: Fit, prob: float) -> Table:
 def _common(fit: Fit, prob: float) -> Table:
     summary = fit.summary(prob)
     common = summary[summary["family"].isna()].drop(columns="family")
-    columns: dict[str, Format] = {"parameter": text("parameter"), "value": text("cell")}
-    unit = "" if fit.law.scale.name == "log" else ", in units of the spread of the runs over 0.3"
-    caption = f"Noise and discrepancy, on {SCALES[fit.law.scale.name]}{unit}"
-    table = table_of("common", common.assign(cell=_cells(common)), caption, columns)
+    columns: dict[str, Format] = {"parameter": text("parameter"), "value": text("cell"), "meaning": text("meaning")}
+    (design,) = fit.designs
+    caption = f"Noise and discrepancy, {SCALES[fit.law.scale.name].format(unit=design.unit)}"
+    meanings = [COMMON.get(str(name), "") for name in common["parameter"]]
+    table = table_of("common", common.assign(cell=_cells(common), meaning=meanings), caption, columns)
     return replace(table, records=records_of(common))
 
 

@@ -131,7 +131,7 @@ LAWS: tuple[Law, ...] = (
         "on English text. The response is the loss minus that of a unigram model with the same tokenizer, which "
         "makes vocabularies comparable; it is negative.",
         pitfalls="E of the source is 10 - L_0: 10 nats are added to the response before the fit. The authors fit with "
-        "alpha_1 = beta, and the six sizes of their data hardly determine alpha_1 alone. Their code converts "
+        "alpha_1 = beta, and the few sizes of their data hardly determine alpha_1 alone. Their code converts "
         "characters into 2.7 to 3 times the tokens (the vocabulary enters its formula in thousands), so that the "
         "published B overstates the loss at the actual number of tokens by 0.3 to 0.6. The effect of the vocabulary "
         "is the smallest of the three terms.",

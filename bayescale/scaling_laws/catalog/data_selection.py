@@ -68,7 +68,7 @@ LAWS: tuple[Law, ...] = (
         "(train-to-train, train-to-test and test-to-test), close to compute-optimal and with one tokenizer. The "
         "authors fit 528 models of 2e7 to 1.7e9 parameters and 2e17 to 5e19 FLOP and forecast 20 times the compute.",
         pitfalls="Losses that span less than one nat hardly determine E_0 and kappa together: give h_3 = 3 - E_0 a "
-        "narrow prior from a law of the source loss, as the authors do. K of the source is K_3 / h_3^kappa. Pairs of "
+        "narrow prior from a law of the source loss. K of the source is K_3 / h_3^kappa. Pairs of "
         "models must have the same compute. To chain it after a law of the loss, fit "
         "bayescale.law('loss_to_loss', over='loss', response='test_loss').",
         priors={
