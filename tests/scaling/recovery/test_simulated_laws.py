@@ -94,3 +94,27 @@ def test_an_input_that_hardly_varies_widens_its_exponent() -> None:
         alpha = fitted.tree["posterior"]["alpha_2"].to_numpy()
         widths.append(np.subtract(*np.quantile(np.log(alpha), [0.95, 0.05])))
     assert widths[1] > 1.2 * widths[0]
+
+
+@pytest.mark.slow
+def test_loss_to_loss_continues_a_law_of_the_loss() -> None:
+    rng, sizes = np.random.default_rng(1), np.geomspace(1e8, 3e9, 14)
+    truth = {"E": 1.7, "A": 400.0, "alpha": 0.34, "B": 420.0, "beta": 0.28}
+    runs = pd.DataFrame({"n_params": sizes, "n_tokens": 20 * sizes})
+    loss = bs.law("chinchilla").predict(dict(runs), truth)
+    first = bs.fit(
+        runs.assign(loss=loss * np.exp(0.003 * rng.standard_normal(14))),
+        law="chinchilla",
+        discrepancy=False,
+        random_seed=1,
+        progress=False,
+    )
+    law = bs.law("loss_to_loss", over="loss", response="test_loss")
+    pairs = pd.DataFrame({"loss": loss, "test_loss": 1.2 + 1.1 * ((loss - 1.6) / 1.4) ** 1.1})
+    second = bs.fit(
+        pairs * np.exp([0.0, 0.003] * rng.standard_normal((14, 2))), law=law, discrepancy=False, random_seed=1
+    )
+    target = {"n_params": 1e10, "n_tokens": 2e11}
+    expected = 1.2 + 1.1 * ((bs.law("chinchilla").predict(target, truth) - 1.6) / 1.4) ** 1.1
+    forecast = first.then(second).forecast(target, prob=0.98).table.iloc[0]
+    assert forecast["law_lower"] < expected < forecast["law_upper"]
