@@ -84,6 +84,13 @@ def routed(n: float, experts: float, a: float, b: float, c: float, d: float, sta
     return 10 ** (a * math.log10(n) + b * math.log10(effective) + c * math.log10(n) * math.log10(effective) + d)
 
 
+def joint_experts(n: float, d: float, experts: float) -> float:
+    """Ludziejewski et al., equations 4 and 6 at the coefficients of table 3."""
+    effective = 1 / (1 / (experts - 1 + 1 / (1 / 2.0732 - 1 / 290.4521)) + 1 / 290.4521)
+    size = 35.91 * effective**-0.2285 * n ** (-0.1889 + 0.0098 * math.log(effective))
+    return size + 35.98 * effective**0.5529 * d ** (-0.1775 - 0.0259 * math.log(effective)) + 1.3637
+
+
 def one_drop(floor: float, a: float, alpha: float, b: float, c: float, beta: float, gamma: float) -> float:
     """The multi-power law after a fall from 3e-4 to 9e-5: S1 + S_W = 3, summed rate after the fall .6."""
     return floor + a * 3.0**-alpha - b * 2.1e-4 * (1 - (1 + c * 9e-5**-gamma * 0.6) ** -beta)
@@ -203,6 +210,13 @@ PREDICTIONS: list[Prediction] = [
     ),
 ]
 PREDICTIONS += [
+    (
+        *("moe_joint", "Ludziejewski et al. 2025, around a dense model of 1e9 parameters and 1e10 tokens"),
+        *({"n_params_active": N, "n_tokens": D, "n_experts": experts}, {}, joint_experts(N, D, experts), EXACT),
+    )
+    for experts in (1.0, 8.0, 32.0)
+]
+PREDICTIONS += [
     ("qat", name, {**PAIR, "group_size": 32}, {}, QAT_BASE + k * D**d * 5**g / N**n, EXACT)
     for name, (k, n, d, g) in QAT.items()
 ]
@@ -246,6 +260,20 @@ PREDICTIONS += [
     )
     for family, floors in SUPERPOSITION.items()
     for text, least in zip(("WikiText", "C4", "Pile", "BookCorpus"), floors, strict=True)
+]
+PREDICTIONS += [
+    (
+        # the authors' formula in millions of parameters and billions of tokens; printed numbers of their code
+        *("vocabulary", "Tao et al. 2024, L_0 = 10 - E, in parameters and tokens"),
+        *({"n_params_nonvocab": 3e8, "n_params_vocab": 3.2e7, "n_tokens": 6e9}, {}),
+        -5.53278468 + 1.83138516 / 300**0.44660634 + 0.19584238 / 32**0.67073747 + 2.12411231 / 6**0.44660634,
+        1e-7,
+    ),
+    (
+        *("dense_retrieval", "Fang et al. 2024, MS MARCO, both inputs (second-hand)"),
+        *({"n_params": 1e7, "examples": 5e5}, {}),
+        *(((3.6e4 / 1e7) ** (0.56 / 1.31) + 7.1e3 / 5e5) ** 1.31 + 0.03, EXACT),
+    ),
 ]
 
 
