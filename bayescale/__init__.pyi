@@ -55,7 +55,7 @@ from .plots.residuals import plot_residuals as plot_residuals
 from .plots.risk import plot_asr as plot_asr
 from .plots.risk import plot_laws as plot_laws
 from .plots.shrinkage import plot_shrinkage as plot_shrinkage
-from .report.horizon import horizon_report as horizon_report
+from .report.horizon.content import horizon_report as horizon_report
 from .report.loss.content import loss_report as loss_report
 from .report.render.wandb_run import log_forecast as log_forecast
 from .report.risk.content import risk_report as risk_report

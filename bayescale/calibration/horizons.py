@@ -1,0 +1,311 @@
+"""Simulation-based calibration of the horizon model: horizons and success from simulated tables of agents and tasks.
+
+Parameters are drawn from the priors of `horizon/priors.py` and counts from the model. Fits draw as `fit_horizon` does.
+The trend over release dates is calibrated apart, at likelihoods of horizons with known errors, since its prior of the
+agents' horizons (a line) is another one than that of a fit (independent and wide).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from bayescale.calibration.result import Calibration, SimulationResult, calibration, rank
+from bayescale.calibration.simulations import require_counts, run_simulations
+from bayescale.core.arguments import checked
+from bayescale.core.random import read_seed
+from bayescale.horizon.cells import Cells
+from bayescale.horizon.posterior import logit_of_mean, mean_success
+from bayescale.horizon.priors import PRIORS
+from bayescale.horizon.sampler import gate_failures, sample
+from bayescale.horizon.trend import (
+    CHANGE_PROBABILITY,
+    CHANGE_SCALE,
+    LEVEL_SCALE,
+    SCATTER_SCALE,
+    SLOPE_SCALE,
+    Likelihood,
+    draw_trend,
+)
+
+type Array = NDArray[np.float64]
+
+DRAWS = 100  # of each posterior that a true value is ranked among
+LEAST_SIMULATIONS = 20
+LONGEST = 10.0  # log2 of minutes of the longest task; the shortest takes one minute
+LEVELS = (0.5, 0.8)
+AT_MINUTES = 60.0  # human time at which success is ranked
+FIT_DRAWS = 600  # of each chain to begin with
+YEARS = 4.0  # between the first and the last release
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What every simulation measures.
+
+    Parameters
+    ----------
+    agents, families, per_family, attempts : int
+        Number of agents, of task families, of tasks a family, and of attempts of each agent at each task.
+    """
+
+    agents: int
+    families: int
+    per_family: int
+    attempts: int
+
+
+@checked
+def check_horizon_calibration(
+    *,
+    n_agents: int = 4,
+    n_families: int = 10,
+    n_tasks: int = 2,
+    n_attempts: int = 4,
+    simulations: int = 100,
+    random_seed: int | None = None,
+    cluster: str | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Calibration:
+    """Simulate agents and tasks from the priors of the horizon model, fit them, and rank the true values among draws.
+
+    Parameters
+    ----------
+    n_agents, n_families, n_tasks, n_attempts : int, default 4, 10, 2 and 4
+        Number of agents, of families of tasks, of tasks a family, and of attempts of each agent at each task. Human
+        times lie evenly in log2 from a minute to 17 hours.
+    simulations : int, default 100
+        Number of simulations.
+    random_seed : int, optional
+        Seed.
+    cluster : str, optional
+        None: a thread for every core of this machine; "local", or the address of a Dask scheduler.
+    progress : callable, optional
+        Called with a line after each simulation; None is silent.
+
+    Returns
+    -------
+    Calibration
+        Coverage, ranks and tests of uniformity: horizons at 50 and 80 %, success at tasks of an hour, slopes and their
+        population, scales of effects.
+
+    Raises
+    ------
+    InputError
+        If an argument cannot be used.
+
+    References
+    ----------
+    Talts et al. (2018), arXiv:1804.06788.
+    """
+    require_counts(
+        {
+            "n_agents": (n_agents, 1),
+            "n_families": (n_families, 2),
+            "n_tasks": (n_tasks, 2),
+            "n_attempts": (n_attempts, 1),
+            "simulations": (simulations, LEAST_SIMULATIONS),
+        }
+    )
+    plan, seed = Plan(n_agents, n_families, n_tasks, n_attempts), read_seed(random_seed)
+    jobs = [(plan, seed, index) for index in range(simulations)]
+    results = run_simulations(simulate, jobs, progress, cluster)
+    tasks = n_families * n_tasks
+    of = f"horizons of {n_agents} agents at {tasks} tasks of {n_families} families, {n_attempts} attempts each"
+    return calibration(of, results, DRAWS, {"agent": np.arange(n_agents)}, seed)
+
+
+def simulate(plan: Plan, random_seed: int, index: int) -> SimulationResult:
+    """Simulate counts from a draw of the priors, fit them, and rank the true values.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is measured.
+    random_seed, index : int
+        Seed of the calibration, and number of the simulation.
+
+    Returns
+    -------
+    SimulationResult
+        The ranks.
+    """
+    rng = np.random.default_rng(np.random.SeedSequence([random_seed, 0, index]))
+    truth, cells = true_table(plan, rng)
+    variables = sample(cells, FIT_DRAWS, int(rng.integers(2**31))).variables
+    failures = gate_failures(variables)
+    draws = {name: _thinned(np.asarray(values)) for name, (_, values) in variables.items()}
+    actual, drawn = quantities({name: value[None] for name, value in truth.items()}), quantities(draws)
+    ranks = {name: rank(actual[name][0], drawn[name], rng) for name in drawn}
+    facts = {"successes": float(cells.successes.sum() / cells.attempts.sum())}
+    return SimulationResult(ranks, 1, not failures, ", ".join(failures), bool(failures), facts)
+
+
+def true_table(plan: Plan, rng: np.random.Generator) -> tuple[dict[str, Array], Cells]:
+    """Draw parameters from the priors, and counts from the model.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is measured.
+    rng : Generator
+        Source of randomness.
+
+    Returns
+    -------
+    truth : dict of str to ndarray
+        Parameters by their names in a posterior.
+    cells : Cells
+        The counts.
+    """
+    tasks = plan.families * plan.per_family
+    minutes = np.exp2(rng.permutation(np.linspace(0.0, LONGEST, tasks)))
+    family = np.repeat(np.arange(plan.families), plan.per_family)
+    scales = {
+        f"{name}_scale": np.abs(np.array(rng.normal(0.0, PRIORS.effect_scale))) for name in ("family", "task", "cell")
+    }
+    slope_mean = rng.normal(PRIORS.slope_location, PRIORS.slope_location_scale)
+    slope_scale = abs(rng.normal(0.0, PRIORS.slope_spread))
+    log_slope = rng.normal(slope_mean, slope_scale, plan.agents)
+    location = rng.normal(0.0, PRIORS.location_scale, plan.agents)
+    agent, task = (places.ravel() for places in np.indices((plan.agents, tasks)))
+    cells = Cells(
+        agent_column="model",
+        agents=tuple(f"agent {place}" for place in range(plan.agents)),
+        families=tuple(f"family {place}" for place in range(plan.families)),
+        tasks=tuple(f"task {place}" for place in range(tasks)),
+        released=np.full(plan.agents, np.nan),
+        minutes=minutes,
+        family=family,
+        agent=agent,
+        task=task,
+        attempts=np.full(len(agent), plan.attempts),
+        successes=np.zeros(len(agent), dtype=np.int64),
+    )
+    effect = rng.normal(0.0, scales["family_scale"], plan.families)[family]
+    effect += rng.normal(0.0, scales["task_scale"], tasks)
+    logit = np.exp(log_slope)[agent] * (location[agent] - cells.centred_length[task]) + effect[task]
+    logit += rng.normal(0.0, scales["cell_scale"], len(agent))
+    cells.successes[:] = rng.binomial(plan.attempts, expit(logit))
+    truth = {"log2_horizon": location + cells.centre, "log_slope": log_slope, **scales}
+    return truth | {"slope_mean": np.array(slope_mean), "slope_scale": np.array(slope_scale)}, cells
+
+
+def quantities(draws: dict[str, Array]) -> dict[str, Array]:
+    """Return the quantities that are ranked, from draws of parameters.
+
+    Parameters
+    ----------
+    draws : dict of str to ndarray
+        Draws (draw, ...) by their names in a posterior.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Draws (draw,) or (draw, agent).
+    """
+    slope, location = np.exp(draws["log_slope"]), draws["log2_horizon"]
+    spread = np.sqrt(sum(draws[f"{name}_scale"] ** 2 for name in ("family", "task", "cell")))
+    horizons = {
+        f"log2_horizon_{100 * level:.0f}": location - logit_of_mean(level, spread)[:, None] / slope for level in LEVELS
+    }
+    success = mean_success(slope * (location - np.log2(AT_MINUTES)), spread[:, None])
+    names = ("slope_mean", "slope_scale", "family_scale", "task_scale", "cell_scale")
+    return {**horizons, "success_60": success, "log_slope": draws["log_slope"], **{n: draws[n] for n in names}}
+
+
+def _thinned(values: Array) -> Array:
+    """DRAWS draws, evenly from those of all chains: (draw, ...)."""
+    joined = values.reshape(-1, *values.shape[2:])
+    return joined[np.linspace(0, len(joined) - 1, DRAWS).round().astype(int)]
+
+
+@checked
+def check_trend_calibration(
+    *,
+    n_agents: int = 8,
+    error: float = 1.0,
+    simulations: int = 500,
+    random_seed: int | None = None,
+) -> Calibration:
+    """Simulate trends from their prior and horizons with known errors, and rank the true values among draws.
+
+    Parameters
+    ----------
+    n_agents : int, default 8
+        Number of agents, released at random times within four years.
+    error : float, default 1.0
+        Standard deviation of the errors of log2 horizons, in doublings.
+    simulations : int, default 500
+        Number of simulations.
+    random_seed : int, optional
+        Seed.
+
+    Returns
+    -------
+    Calibration
+        Coverage, ranks and tests of uniformity: the line in the middle and at the end of the releases and a year later,
+        the slope at the end, the scatter of agents, and the horizon of an agent that is released a year later.
+
+    Raises
+    ------
+    InputError
+        If an argument cannot be used.
+
+    References
+    ----------
+    Talts et al. (2018), arXiv:1804.06788.
+    """
+    require_counts({"n_agents": (n_agents, 3), "simulations": (simulations, LEAST_SIMULATIONS)})
+    seed = read_seed(random_seed)
+    results = [simulate_trend(n_agents, error, seed, index) for index in range(simulations)]
+    of = f"trends of {n_agents} agents whose log2 horizons have errors of {error:g} doublings"
+    return calibration(of, results, DRAWS, {"agent": np.arange(n_agents)}, seed)
+
+
+def simulate_trend(agents: int, error: float, random_seed: int, index: int) -> SimulationResult:
+    """Simulate one trend, fit it, and rank the true values.
+
+    Parameters
+    ----------
+    agents : int
+        Number of agents.
+    error : float
+        Standard deviation of errors, in doublings.
+    random_seed, index : int
+        Seed of the calibration, and number of the simulation.
+
+    Returns
+    -------
+    SimulationResult
+        The ranks.
+    """
+    rng = np.random.default_rng(np.random.SeedSequence([random_seed, 1, index]))
+    years = np.sort(rng.uniform(-YEARS / 2, YEARS / 2, agents))
+    first, last = years.min(), years.max()
+    centre = 5.0
+    level, slope = rng.normal(centre, LEVEL_SCALE), rng.normal(0.0, SLOPE_SCALE)
+    changes = np.array([rng.normal(0.0, CHANGE_SCALE) if rng.random() < CHANGE_PROBABILITY else 0.0])
+    change_at = np.array([rng.uniform(first, last)])
+    scatter = abs(rng.normal(0.0, SCATTER_SCALE))
+    next_change = last + rng.exponential(-(last - first) / np.log(1 - CHANGE_PROBABILITY), 1)
+    changes, change_at = np.append(changes, rng.normal(0.0, CHANGE_SCALE)), np.append(change_at, next_change)
+
+    def line(at: Array) -> Array:
+        return level + slope * at + (changes * np.maximum(at[:, None] - change_at, 0.0)).sum(axis=1)
+
+    observed = line(years) + scatter * rng.standard_normal(agents) + error * rng.standard_normal(agents)
+    precision = np.eye(agents) / error**2
+    draws = draw_trend(Likelihood(precision, precision @ observed), years, centre, DRAWS, rng)
+    at = np.array([0.0, last, last + 1.0])
+    names = ("line_middle", "line_end", "line_next_year")
+    drawn = dict(zip(names, draws.line(at).T, strict=True))
+    actual = dict(zip(names, line(at), strict=True))
+    drawn |= {"slope_end": draws.slope_at(last), "scatter": draws.scatter}
+    actual |= {"slope_end": slope + changes[0], "scatter": scatter}
+    drawn["agent_next_year"] = drawn["line_next_year"] + draws.scatter * rng.standard_normal(DRAWS)
+    actual["agent_next_year"] = actual["line_next_year"] + scatter * rng.standard_normal()
+    ranks = {name: rank(np.asarray(actual[name]), drawn[name], rng) for name in drawn}
+    return SimulationResult(ranks, 1, True, "", False, {"change": draws.change_probability})
