@@ -219,7 +219,7 @@ def quantities(draws: dict[str, Array]) -> dict[str, Array]:
 def _thinned(values: Array) -> Array:
     """DRAWS draws, evenly from those of all chains: (draw, ...)."""
     joined = values.reshape(-1, *values.shape[2:])
-    return joined[np.linspace(0, len(joined) - 1, DRAWS).round().astype(int)]
+    return np.asarray(joined[np.linspace(0, len(joined) - 1, DRAWS).round().astype(int)])
 
 
 @checked
@@ -294,7 +294,7 @@ def simulate_trend(agents: int, error: float, random_seed: int, index: int) -> S
     changes, change_at = np.append(changes, rng.normal(0.0, CHANGE_SCALE)), np.append(change_at, next_change)
 
     def line(at: Array) -> Array:
-        return level + slope * at + (changes * np.maximum(at[:, None] - change_at, 0.0)).sum(axis=1)
+        return np.asarray(level + slope * at + (changes * np.maximum(at[:, None] - change_at, 0.0)).sum(axis=1))
 
     observed = line(years) + scatter * rng.standard_normal(agents) + error * rng.standard_normal(agents)
     precision = np.eye(agents) / error**2

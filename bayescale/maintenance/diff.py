@@ -78,8 +78,8 @@ def diff(before: xr.DataTree, after: xr.DataTree, targets: object = None) -> Dif
     after : DataTree
         The later posterior.
     targets : object, optional
-        Targets as of `Fit.forecast`. Ten times the largest inputs of each family by default. A target that the earlier
-        posterior cannot forecast has no `before`.
+        Targets as of `Fit.forecast`, by default ten times the largest inputs of each family; of time horizons, a
+        DataFrame with a column `date`. A target that the earlier posterior cannot forecast has no `before`.
 
     Returns
     -------
@@ -93,10 +93,10 @@ def diff(before: xr.DataTree, after: xr.DataTree, targets: object = None) -> Dif
     StoredPosteriorError
         A tree is no posterior.
     """
-    posteriors = [as_posterior(tree) for tree in (before, after)]
-    if all(isinstance(posterior, Horizon) for posterior in posteriors):
-        return _of_horizons(*posteriors, targets)  # type: ignore[arg-type]
-    if not all(isinstance(posterior, Fit) for posterior in posteriors):
+    first, second = as_posterior(before), as_posterior(after)
+    if isinstance(first, Horizon) and isinstance(second, Horizon):
+        return _of_horizons(first, second, targets)
+    if not isinstance(first, Fit) or not isinstance(second, Fit):
         raise InputError(
             "diff compares two posteriors of runs, or two of time horizons: compare the reports of other models"
         )
@@ -115,7 +115,9 @@ def diff(before: xr.DataTree, after: xr.DataTree, targets: object = None) -> Dif
 
 def _of_horizons(before: Horizon, after: Horizon, targets: object) -> Diff:
     """Agents, horizons and slopes, and the trend on the dates of targets where there are release dates."""
-    dates = pd.DataFrame(targets) if targets is not None and after.dated else pd.DataFrame()
+    if targets is not None and not isinstance(targets, pd.DataFrame):
+        raise InputError("targets of time horizons must be a DataFrame with a column 'date'")
+    dates = targets if targets is not None and after.dated else pd.DataFrame()
     return Diff(
         agents_between(before.cells, after.cells),
         trend_moved(before, after, dates),

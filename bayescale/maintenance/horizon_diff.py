@@ -66,7 +66,7 @@ def horizons_moved(before: Horizon, after: Horizon) -> pd.DataFrame:
         `moved` in standard deviations of the earlier one (of log2 of minutes), and its Monte Carlo `error`.
     """
     quantities = [(name, _by_level(before, level), _by_level(after, level)) for name, level in MINUTES.items()]
-    quantities.append(("log_slope", *(_chains(fit, "log_slope") for fit in (before, after))))
+    quantities.append(("log_slope", _chains(before, "log_slope"), _chains(after, "log_slope")))
     rows = []
     for name, old, new in quantities:
         for place, agent in enumerate(after.cells.agents):

@@ -58,3 +58,12 @@ def test_wrong_input_ends_with_code_2(run: Run, table: Path, arguments: tuple[ob
     code, _, err = run("horizon", table, *arguments)
     assert code == 2
     assert message in err
+
+
+@pytest.mark.usefixtures("without_sampling")
+def test_a_redacted_report_names_no_agent(run: Run, table: Path) -> None:
+    code, out, err = run("horizon", table, "--redact")
+    assert code == 0, err
+    assert "agent 1" in out
+    assert "late" not in out.replace("later", "")
+    assert table.name not in out

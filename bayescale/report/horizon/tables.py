@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from bayescale.core.text import count, human_time
-from bayescale.horizon.forecast import HorizonTrend
+from bayescale.horizon.forecast import DRAWS, HorizonTrend
 from bayescale.horizon.release_dates import date_text
 from bayescale.horizon.result import Horizon
 from bayescale.report.formats import Format, number, percent, text
@@ -146,8 +146,8 @@ def _reached(values: pd.DataFrame) -> Table:
     columns: dict[str, Format] = {
         "horizon": minutes_format("minutes"),
         "date": text("date"),
-        "trend": lambda row: percent(float(row["trend"])),
-        "agent released then": lambda row: percent(float(row["agent"])),
+        "trend": lambda row: _chance(float(row["trend"])),
+        "agent released then": lambda row: _chance(float(row["agent"])),
     }
     return table_of("reached", values, "Probability that a horizon is reached", columns)
 
@@ -232,6 +232,12 @@ def _doubling_table(values: pd.DataFrame) -> Table:
         "the rate changed": lambda row: percent(float(row["changed"])),
     }
     return table_of("trend", values, "Doubling time of horizons at the last release, and probabilities", columns)
+
+
+def _chance(share: float) -> str:
+    """A probability that was computed as a share of draws: none of them is less than one."""
+    least = 1 / DRAWS
+    return f"<{percent(least)}" if share < least else f">{percent(1 - least)}" if share > 1 - least else percent(share)
 
 
 def _number(value: object) -> float | None:
