@@ -42,7 +42,7 @@ RELEASED = {
 PROBS = (0.5, 0.8, 0.9)
 FOLDS, THIRDS = 5, 3
 DRAWS = 2000
-SIMULATIONS = 30
+SIMULATIONS = 12
 STEPS, RIDGE = 60, 1e-3  # Newton steps of a logistic curve; the ridge keeps curves without a success finite
 
 
