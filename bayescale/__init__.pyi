@@ -1,6 +1,7 @@
 """The public names of bayescale, listed once: `__init__.py` reads this file and imports each name on first use."""
 
 from .calibration.arviz_groups import to_arviz as to_arviz
+from .calibration.horizons import check_horizon_calibration as check_horizon_calibration
 from .calibration.loss_laws import check_calibration as check_calibration
 from .calibration.mixing_laws import check_risk_calibration as check_risk_calibration
 from .calibration.prior_predictive import prior_predictive as prior_predictive

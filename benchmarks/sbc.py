@@ -23,7 +23,8 @@ from functools import partial
 
 import pandas as pd
 
-from bayescale.calibration.horizons import check_horizon_calibration, check_trend_calibration
+from bayescale.calibration.horizon_trends import check_trend_calibration
+from bayescale.calibration.horizons import check_horizon_calibration
 from bayescale.calibration.loss_laws import calibrate_design, check_calibration
 from bayescale.calibration.mixing_laws import check_risk_calibration
 from bayescale.calibration.result import Calibration

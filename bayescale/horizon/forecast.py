@@ -78,7 +78,7 @@ class HorizonTrend(Shown):
         prob = self.prob if prob is None else prob
         require_prob(prob)
         days = read_dates("dates", dates)
-        line, agent = self.paths(days)
+        line, agent = trend_paths(self, days)
         columns: dict[str, object] = {"date": [date_text(day) for day in days]}
         for name, values in (("trend", line), ("agent", agent)):
             quantiles = median_and_interval(np.exp2(values), prob)
@@ -102,45 +102,13 @@ class HorizonTrend(Shown):
             the horizon at this date) and `agent` (that one agent released at this date has at least this horizon).
         """
         lengths, days = numbers("minutes", minutes, "such as 480"), read_dates("dates", dates)
-        line, agent = self.paths(days)
+        line, agent = trend_paths(self, days)
         rows = [
             (float(length), date_text(day), *(float((v[:, place] >= np.log2(length)).mean()) for v in (line, agent)))
             for length in lengths
             for place, day in enumerate(days)
         ]
         return pd.DataFrame(rows, columns=["minutes", "date", "trend", "agent"])
-
-    def log2_line(self, date: object) -> Array:
-        """Return draws of the trend line on a date, as one chain.
-
-        Parameters
-        ----------
-        date : date or str
-            The date.
-
-        Returns
-        -------
-        ndarray, shape (1, n_draws)
-            log2 of minutes.
-        """
-        return self.paths(read_dates("date", date))[0].T
-
-    def paths(self, days: Array) -> tuple[Array, Array]:
-        """Draw the line and the horizon of one agent.
-
-        Parameters
-        ----------
-        days : ndarray, shape (n_dates,)
-            Days since 1970-01-01.
-
-        Returns
-        -------
-        line, agent : ndarray, shape (n_draws, n_dates)
-            log2 of minutes.
-        """
-        line = self.draws.line((days - self.origin) / DAYS_PER_YEAR)
-        scatter = np.random.default_rng(0).standard_normal(len(line))  # the same at every date and call
-        return line, line + (self.draws.scatter * scatter)[:, None]
 
     @property
     def _page(self) -> Page:
@@ -149,6 +117,26 @@ class HorizonTrend(Shown):
             f"{date_text(self.first)} to {date_text(self.last)}"
         )
         return Page(title, self.table)
+
+
+def trend_paths(trend: HorizonTrend, days: Array) -> tuple[Array, Array]:
+    """Draw the line of a trend and the horizon of one agent.
+
+    Parameters
+    ----------
+    trend : HorizonTrend
+        The trend.
+    days : ndarray, shape (n_dates,)
+        Days since 1970-01-01.
+
+    Returns
+    -------
+    line, agent : ndarray, shape (n_draws, n_dates)
+        log2 of minutes.
+    """
+    line = trend.draws.line((days - trend.origin) / DAYS_PER_YEAR)
+    scatter = np.random.default_rng(0).standard_normal(len(line))  # the same at every date and call
+    return line, line + (trend.draws.scatter * scatter)[:, None]
 
 
 def trend(

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from bayescale.horizon.forecast import HorizonTrend
+from bayescale.horizon.forecast import HorizonTrend, trend_paths
 from bayescale.horizon.posterior import HorizonPosterior
 from bayescale.horizon.release_dates import read_dates
 
@@ -34,7 +34,7 @@ def measured_agent(posterior: HorizonPosterior, trend: HorizonTrend, dates: obje
         log2 of minutes.
     """
     rng = posterior.random_generator(_STREAM)
-    _, agent = trend.paths(read_dates("dates", dates))
+    _, agent = trend_paths(trend, read_dates("dates", dates))
     places = measurable(posterior)
     fitted = posterior.log2_horizon(trend.level)[:, places if len(places) else np.arange(len(posterior.cells.agents))]
     errors = fitted - np.median(fitted, axis=0)

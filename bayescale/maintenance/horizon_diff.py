@@ -5,6 +5,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayescale.horizon.cells import Cells
+from bayescale.horizon.forecast import HorizonTrend, trend_paths
+from bayescale.horizon.release_dates import read_dates
 from bayescale.horizon.result import Horizon
 from bayescale.maintenance.moved import moved_by
 
@@ -87,6 +89,11 @@ def _by_level(horizon: Horizon, level: float) -> Array:
     return horizon.log2_horizon(level).reshape(shape)
 
 
+def _line(trend: HorizonTrend, date: object) -> Array:
+    """Draws of the trend on a date in log2 of minutes, as one chain."""
+    return trend_paths(trend, read_dates("date", date))[0].T
+
+
 def _in_minutes(moved: dict[str, float]) -> dict[str, float]:
     """Medians of log2 of minutes as minutes."""
     return moved | {side: float(np.exp2(moved[side])) for side in ("before", "after")}
@@ -112,7 +119,7 @@ def trend_moved(before: Horizon, after: Horizon, targets: pd.DataFrame) -> pd.Da
     for row in targets.to_dict("records"):
         level, agents = row.get("level", 0.5), row.get("agents") or None
         known = [name for name in agents or () if name in before.cells.agents] or None
-        new = after.trend(level, agents).log2_line(row["date"])
-        old = before.trend(level, known).log2_line(row["date"]) if before.dated else np.full((1, 2), np.nan)
+        new = _line(after.trend(level, agents), row["date"])
+        old = _line(before.trend(level, known), row["date"]) if before.dated else np.full((1, 2), np.nan)
         rows.append({"date": row["date"], "level": level, **_in_minutes(moved_by(old, new))})
     return pd.DataFrame(rows)

@@ -14,6 +14,7 @@ from bayescale.core.text import listing
 from bayescale.data.trials import Trials
 from bayescale.errors import InputError, closest
 from bayescale.horizon.cells import cells_from_trials
+from bayescale.horizon.forecast import trend_paths
 from bayescale.horizon.measured_agent import measurable, measured_agent
 from bayescale.horizon.posterior import FEWEST_DATES
 from bayescale.horizon.release_dates import read_dates
@@ -110,7 +111,7 @@ def horizon_forecasts(content: HorizonSpec, horizon: Horizon, prob: float) -> Ho
     if settings.reach:
         tables["reached"] = trend.reaches(settings.reach, list(dict.fromkeys(dates)))
     days = read_dates("forecast.date", dates)
-    draws = {"law": trend.paths(days)[0], "run": measured_agent(horizon, trend, dates)}
+    draws = {"law": trend_paths(trend, days)[0], "run": measured_agent(horizon, trend, dates)}
     quantiles = np.exp2(np.quantile(draws["run"], LEVELS, axis=0))
     levels = {"median": 0.5, "lower": (1 - prob) / 2, "upper": (1 + prob) / 2}
     summaries = {

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from bayescale.core.text import human_time
 from bayescale.maintenance.specs.spec import PLACEHOLDERS
 from bayescale.report.elements import Drawing
-from bayescale.report.formats import Format, number, share, spanned, text
+from bayescale.report.formats import Format, number, share, text
+from bayescale.report.ledger_formats import interval, measured
 from bayescale.report.tables import Table, frame_table, records_of, table_of
 
 if TYPE_CHECKING:
@@ -173,9 +173,9 @@ def ledger_tables(ledger: pd.DataFrame) -> list[Table]:
         "version": number("version", ".0f"),
         "run": text("scored_run"),
         "family": text("family"),
-        "forecast": _measured("run_median"),
-        "interval": _interval,
-        "measured": _measured("observed"),
+        "forecast": measured("run_median"),
+        "interval": interval,
+        "measured": measured("observed"),
         "PIT": share("pit"),
     }
     if not scored["family"].astype(bool).any():  # forecasts of agents, or of new families alone
@@ -185,22 +185,6 @@ def ledger_tables(ledger: pd.DataFrame) -> list[Table]:
         table_of("landed", scored.iloc[::-1], caption, columns, MOST_EVENTS),
         frame_table("calibration", running_calibration(ledger), "Coverage of the intervals of all forecasts so far"),
     ]
-
-
-def _measured(name: str) -> Format:
-    """A time where the row is of a time horizon, else a number."""
-    from bayescale.maintenance.forecast_scores import horizon_level
-
-    as_number = number(name)
-    return lambda row: as_number(row) if horizon_level(row["response"]) is None else human_time(float(row[name]))
-
-
-def _interval(row: Mapping[str, Any]) -> str:
-    from bayescale.maintenance.forecast_scores import horizon_level
-
-    if horizon_level(row["response"]) is None:
-        return spanned(row["run_lower"], row["run_upper"])
-    return f"{human_time(float(row['run_lower']))} to {human_time(float(row['run_upper']))}"
 
 
 def ledger_drawings(ledger: pd.DataFrame) -> tuple[Drawing, ...]:

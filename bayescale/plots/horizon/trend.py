@@ -90,8 +90,8 @@ def _agent(axes: Axes, horizon: Horizon, agent: str, row: Mapping[Hashable, Any]
     median, lower, upper = (float(row[f"minutes_{name}"]) for name in ("median", "lower", "upper"))
     axes.plot([released] * 2, [lower, upper], color=style.SOFT, linewidth=1.2)
     axes.plot([released], [median], "o", **CIRCLE)
-    label, aside = wording.plain(agent), {"xytext": (7, 0), "textcoords": "offset points"}  # beside the circle
-    axes.annotate(label, (released, median), fontsize=8, va="center", color=style.INK, **aside)
+    beside: Any = {"xytext": (7, 0), "textcoords": "offset points"}
+    axes.annotate(wording.plain(agent), (released, median), fontsize=8, va="center", color=style.INK, **beside)
 
 
 def _date_axis(axes: Axes) -> None:
