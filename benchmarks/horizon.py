@@ -116,7 +116,7 @@ def logistic(share: Array, length: Array, weight: Array) -> tuple[Array, Array]:
         h11, h12, h22 = curve.sum(1) + RIDGE, -(curve * length).sum(1), (curve * length**2).sum(1) + RIDGE
         det = h11 * h22 - h12**2
         step = np.stack([h22 * g[0] - h12 * g[1], h11 * g[1] - h12 * g[0]]) / det
-        step *= np.minimum(1.0, 2.0 / np.abs(step).max(axis=0))
+        step *= 2.0 / np.maximum(np.abs(step).max(axis=0), 2.0)
         a, b = a + step[0], b + step[1]
     return a, b
 
@@ -172,7 +172,7 @@ def simulated_shares(curves: Curves, rows: pd.DataFrame, rng: np.random.Generato
 
 
 def scores(
-    method: str, agent: str, rows: pd.DataFrame, shares: Array, rng: np.random.Generator
+    method: str, agent: str, group: str, rows: pd.DataFrame, shares: Array, rng: np.random.Generator
 ) -> Iterator[dict[str, object]]:
     """Positions of measured shares among the simulated ones: in each cell, and in each third of the lengths."""
     observed = (rows["successes"] / rows["attempts"]).to_numpy()
@@ -182,7 +182,7 @@ def scores(
     for kind, place, inside in units:
         value, drawn = observed[inside].mean(), shares[:, inside].mean(axis=1)
         below, equal = (drawn < value - 1e-9).mean(), (np.abs(drawn - value) <= 1e-9).mean()
-        family = str(rows["family"].iloc[inside[0]]) if kind == "cells" else f"{agent} {place}"
+        family = str(rows["family"].iloc[inside[0]]) if kind == "cells" else f"{group} {place}"
         yield {
             "method": method, "kind": kind, "agent": agent, "family": family,
             "pit": below + equal * rng.random(), "error": (drawn.mean() - value) ** 2,
@@ -230,10 +230,10 @@ def families() -> None:
                 ("bayescale", posterior_curves(horizon, str(agent))),
                 ("logistic curve", rival_curves(train, rng)),
             ):
-                out += scores(method, str(agent), rows, simulated_shares(curves, rows, rng), rng)
+                out += scores(method, str(agent), str(fold), rows, simulated_shares(curves, rows, rng), rng)
         print(f"fold {fold + 1} of {FOLDS}", flush=True)
     table = summary(pd.DataFrame(out), "family")
-    note = "Tasks of left-out families (five folds). Errors of cells: between families; of thirds: between thirds."
+    note = "Tasks of left-out families (five folds). Errors of cells: between families; of thirds: between thirds of folds, since agents share tasks."
     write_table("horizon_families", table, [note], 3)
 
 
@@ -283,7 +283,9 @@ def _left_out_agents(
                 ("bayescale", new_agent_curves(horizon, dates[agent], rng)),
                 ("line through curves", rival_new_agent(train, dates[agent], dates, rng)),
             ):
-                for row in scores(method, f"{place} {agent}", rows, simulated_shares(curves, rows, rng), rng):
+                for row in scores(
+                    method, f"{place} {agent}", str(place), rows, simulated_shares(curves, rows, rng), rng
+                ):
                     out.append(row)
             print(f"{place} {agent}", flush=True)
     count = len({row["agent"] for row in out})
