@@ -233,7 +233,10 @@ def families() -> None:
                 out += scores(method, str(agent), str(fold), rows, simulated_shares(curves, rows, rng), rng)
         print(f"fold {fold + 1} of {FOLDS}", flush=True)
     table = summary(pd.DataFrame(out), "family")
-    note = "Tasks of left-out families (five folds). Errors of cells: between families; of thirds: between thirds of folds, since agents share tasks."
+    note = (
+        "Tasks of left-out families (five folds). Errors of cells: between families; of thirds: between thirds of "
+        "folds, since agents share tasks."
+    )
     write_table("horizon_families", table, [note], 3)
 
 
