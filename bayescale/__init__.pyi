@@ -1,6 +1,7 @@
 """The public names of bayescale, listed once: `__init__.py` reads this file and imports each name on first use."""
 
 from .calibration.arviz_groups import to_arviz as to_arviz
+from .calibration.horizons import check_horizon_calibration as check_horizon_calibration
 from .calibration.loss_laws import check_calibration as check_calibration
 from .calibration.mixing_laws import check_risk_calibration as check_risk_calibration
 from .calibration.prior_predictive import prior_predictive as prior_predictive
@@ -56,7 +57,7 @@ from .plots.residuals import plot_residuals as plot_residuals
 from .plots.risk import plot_asr as plot_asr
 from .plots.risk import plot_laws as plot_laws
 from .plots.shrinkage import plot_shrinkage as plot_shrinkage
-from .report.horizon import horizon_report as horizon_report
+from .report.horizon.content import horizon_report as horizon_report
 from .report.loss.content import loss_report as loss_report
 from .report.render.wandb_run import log_forecast as log_forecast
 from .report.risk.content import risk_report as risk_report

@@ -426,6 +426,7 @@ def _functions(subjects: Subjects) -> dict[str, Call]:
         "best_tries": {"rates": [0.1, 0.2], "cost": 0.1},
         "calibrate_judge": {"labels": judge_labels()},
         "check_calibration": {"runs": runs, "simulations": 20, **chinchilla, **short},
+        "check_horizon_calibration": {"simulations": 20, "random_seed": 1},
         "check_risk_calibration": {"mixing": "beta", "n_problems": 10, "simulations": 20, "random_seed": 1},
         "fit": {"runs": runs, **chinchilla, **short},
         "fit_horizon": {"trials": trials, "draws": 200, "random_seed": 1},

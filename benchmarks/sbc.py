@@ -5,6 +5,7 @@
     python -m benchmarks.sbc laws --simulations 50       every law of the catalogue (--only power m3: only these)
     python -m benchmarks.sbc laws --only m4 --runs 10    10 runs per family instead of 20: for a law that is slow to fit
     python -m benchmarks.sbc mixings --simulations 200   every mixing law, the default average, and pooled groups
+    python -m benchmarks.sbc horizons                    time horizons of agents, and their trend over release dates
 
 Parameters are drawn from the joint prior and data from the model. Inputs, and everything else that a fit takes from its
 data, are fixed in advance. True values are ranked among 100 draws of their posteriors. `laws` simulates three families
@@ -18,9 +19,12 @@ import os
 import time
 import zlib
 from collections.abc import Callable
+from functools import partial
 
 import pandas as pd
 
+from bayescale.calibration.horizon_trends import check_trend_calibration
+from bayescale.calibration.horizons import check_horizon_calibration
 from bayescale.calibration.loss_laws import calibrate_design, check_calibration
 from bayescale.calibration.mixing_laws import check_risk_calibration
 from bayescale.calibration.result import Calibration
@@ -124,6 +128,16 @@ def mixings(simulations: int, only: list[str]) -> None:
         _write_rows("sbc_mixings", "mixing", rows)
 
 
+def horizons(simulations: int) -> None:
+    """Horizons of simulated tables of agents and tasks; trends, at five times as many simulations."""
+    progress = partial(print, flush=True)
+    _whole(
+        "sbc_horizons",
+        lambda: check_horizon_calibration(simulations=simulations, random_seed=SEED, progress=progress),
+    )
+    _whole("sbc_trend", lambda: check_trend_calibration(simulations=5 * simulations, random_seed=SEED))
+
+
 def _seed(title: str) -> int:
     return zlib.crc32(title.encode())
 
@@ -159,7 +173,7 @@ def _write_rows(name: str, key: str, rows: list[dict[str, object]]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("reference", "default", "laws", "mixings"))
+    parser.add_argument("what", choices=("reference", "default", "laws", "mixings", "horizons"))
     parser.add_argument("--simulations", type=int, default=100)
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--runs", type=int, default=RUNS, help="runs of each family that `laws` makes up")
@@ -169,6 +183,7 @@ def main() -> None:
         "default": lambda: default(options.simulations),
         "laws": lambda: laws(options.simulations, options.only, options.runs),
         "mixings": lambda: mixings(options.simulations, options.only),
+        "horizons": lambda: horizons(options.simulations),
     }
     jobs[options.what]()
 

@@ -45,6 +45,7 @@ def subjects(tmp_path_factory: pytest.TempPathFactory, made_up: MadeUp) -> Itera
         patch.setattr("bayescale.scaling.single_law.sample_posterior", _stop)
         patch.setattr("bayescale.calibration.loss_laws.calibrate_design", _stop)
         patch.setattr("bayescale.calibration.mixing_laws.run_simulations", _stop)
+        patch.setattr("bayescale.calibration.horizons.run_simulations", _stop)
         fit = failed.value.fit
         risk = bs.fit_risk(trials_table(), ["model"], mixing="beta", draws=100, random_seed=1)
         store = bs.Store.create(folder / "store")

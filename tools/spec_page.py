@@ -15,6 +15,9 @@ TYPE_WORDS = (
     ("OneOrMany", "text or list of texts"),
     ("DatabaseUrl", "text"),
     ("WebUrl", "text"),
+    ("Date", "date"),
+    ("Level", "number"),
+    ("Minutes", "number"),
     ("Number", "number"),
     ("Budget", "whole number"),
     ("Many[Mapping[str, str | int | float]]", "list of tables"),
@@ -37,7 +40,12 @@ def specs() -> str:
     from bayescale.maintenance.specs import spec
 
     sections = []
-    for title, model in (("A model of loss", spec.LossSpec), ("A model of risk", spec.RiskSpec)):
+    kinds = (
+        ("A model of loss", spec.LossSpec),
+        ("A model of risk", spec.RiskSpec),
+        ("A model of time horizons", spec.HorizonSpec),
+    )
+    for title, model in kinds:
         rows = [row for row in _keys(model, "") if title.endswith("loss") or not row[0].startswith("`data.")]
         sections += [f"**{title}**", table(["key", "type", "default", "allowed"], rows)]
     return "\n\n".join(sections)

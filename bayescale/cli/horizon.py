@@ -42,6 +42,9 @@ def horizon(
     out: Annotated[
         Path | None, typer.Option(help="Write a report: .html, .md, .json.", callback=output("--out", REPORTS))
     ] = None,
+    redact: Annotated[
+        bool, typer.Option("--redact", help="Replace names of agents, tasks and families by neutral ones.")
+    ] = False,
     checks: AllChecks = False,
     all_rows: AllRows = False,
     as_json: AsJson = False,
@@ -56,7 +59,7 @@ def horizon(
     from bayescale.horizon.fit import fit_horizon
     from bayescale.horizon.release_dates import read_dates
     from bayescale.report.elements import Notes
-    from bayescale.report.horizon import horizon_report
+    from bayescale.report.horizon.content import horizon_report
     from bayescale.report.render.json import to_json
     from bayescale.report.tables import Table
 
@@ -69,9 +72,11 @@ def horizon(
         posterior = fit_horizon(table, agent=agent, release_dates=dates, random_seed=seed)
     if save is not None:
         posterior.save(save)
-        say(f"wrote {save}")
-    title = f"Time horizons: {', '.join(Path(name).name for name in trials)}"
-    report = horizon_report(posterior, levels, prob, dates=on or None, minutes=minutes.tolist(), title=title)
+        say(f"wrote {save}{' (with all names)' if redact else ''}")
+    title = "Time horizons" + ("" if redact else f": {', '.join(Path(name).name for name in trials)}")
+    report = horizon_report(
+        posterior, levels, prob, dates=on or None, minutes=minutes.tolist(), title=title, redact=redact
+    )
     if out is not None:
         report.save(out)
         say(f"wrote {out}")

@@ -188,7 +188,10 @@ def report(
     version: Version = None,
     prob: Prob = 0.9,
     redact: Annotated[
-        bool, typer.Option("--redact", help="Replace names of families, runs, groups and prompts by neutral ones.")
+        bool,
+        typer.Option(
+            "--redact", help="Replace names of families, runs, groups, prompts, agents and tasks by neutral ones."
+        ),
     ] = False,
     export: Export = None,
     template: Template = "",

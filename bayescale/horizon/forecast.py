@@ -13,14 +13,13 @@ from bayescale.core.summary import median_and_interval, numbers, require_prob, s
 from bayescale.core.text import listing
 from bayescale.errors import InputError
 from bayescale.horizon.answers import read_levels
-from bayescale.horizon.posterior import HorizonPosterior
+from bayescale.horizon.posterior import FEWEST_DATES, HorizonPosterior
 from bayescale.horizon.priors import PRIORS
 from bayescale.horizon.release_dates import DAYS_PER_YEAR, date_text, read_dates
 from bayescale.horizon.trend import TrendDraws, draw_trend, likelihood_of
 
 type Array = NDArray[np.float64]
 
-FEWEST_AGENTS = 3
 DRAWS = 4000
 _STREAM = 4
 
@@ -79,7 +78,7 @@ class HorizonTrend(Shown):
         prob = self.prob if prob is None else prob
         require_prob(prob)
         days = read_dates("dates", dates)
-        line, agent = self._paths(days)
+        line, agent = trend_paths(self, days)
         columns: dict[str, object] = {"date": [date_text(day) for day in days]}
         for name, values in (("trend", line), ("agent", agent)):
             quantiles = median_and_interval(np.exp2(values), prob)
@@ -103,19 +102,13 @@ class HorizonTrend(Shown):
             the horizon at this date) and `agent` (that one agent released at this date has at least this horizon).
         """
         lengths, days = numbers("minutes", minutes, "such as 480"), read_dates("dates", dates)
-        line, agent = self._paths(days)
+        line, agent = trend_paths(self, days)
         rows = [
             (float(length), date_text(day), *(float((v[:, place] >= np.log2(length)).mean()) for v in (line, agent)))
             for length in lengths
             for place, day in enumerate(days)
         ]
         return pd.DataFrame(rows, columns=["minutes", "date", "trend", "agent"])
-
-    def _paths(self, days: Array) -> tuple[Array, Array]:
-        """log2 minutes of the line, and of one agent, each (draw, date)."""
-        line = self.draws.line((days - self.origin) / DAYS_PER_YEAR)
-        scatter = np.random.default_rng(0).standard_normal(len(line))  # the same at every date and call
-        return line, line + (self.draws.scatter * scatter)[:, None]
 
     @property
     def _page(self) -> Page:
@@ -124,6 +117,26 @@ class HorizonTrend(Shown):
             f"{date_text(self.first)} to {date_text(self.last)}"
         )
         return Page(title, self.table)
+
+
+def trend_paths(trend: HorizonTrend, days: Array) -> tuple[Array, Array]:
+    """Draw the line of a trend and the horizon of one agent.
+
+    Parameters
+    ----------
+    trend : HorizonTrend
+        The trend.
+    days : ndarray, shape (n_dates,)
+        Days since 1970-01-01.
+
+    Returns
+    -------
+    line, agent : ndarray, shape (n_draws, n_dates)
+        log2 of minutes.
+    """
+    line = trend.draws.line((days - trend.origin) / DAYS_PER_YEAR)
+    scatter = np.random.default_rng(0).standard_normal(len(line))  # the same at every date and call
+    return line, line + (trend.draws.scatter * scatter)[:, None]
 
 
 def trend(
@@ -162,10 +175,10 @@ def trend(
     if agents is not None and undated:
         raise InputError(f"without a release date: {listing(undated)}; give it in release_dates")
     chosen = chosen[~np.isnan(cells.released[chosen])]
-    if len(np.unique(cells.released[chosen])) < FEWEST_AGENTS:
+    if len(np.unique(cells.released[chosen])) < FEWEST_DATES:
         raise InputError(
             f"{len(np.unique(cells.released[chosen]))} different release dates: a trend needs at least "
-            f"{FEWEST_AGENTS}. Give them as a column 'release_date', or as fit_horizon(..., "
+            f"{FEWEST_DATES}. Give them as a column 'release_date', or as fit_horizon(..., "
             "release_dates={agent: date})."
         )
     chosen = chosen[np.argsort(cells.released[chosen], kind="stable")]

@@ -27,6 +27,7 @@ type Index = NDArray[np.int64]
 #: Nodes and weights of averages over a standard normal. The trapezoidal rule converges exponentially for them.
 _NODES = np.linspace(-8.0, 8.0, 81)
 _WEIGHTS = np.exp(-0.5 * _NODES**2) / np.exp(-0.5 * _NODES**2).sum()
+FEWEST_DATES = 3  # different release dates of a trend
 _NEWTON = 30  # steps at most
 _BLOCK = 20_000  # values averaged at once
 
@@ -101,6 +102,12 @@ class HorizonPosterior:
         """Standard deviation of the sum of the effects of a family, a task and a cell, shape (n_draws,)."""
         scales = [self.draws(f"{name}_scale") for name in ("family", "task", "cell")]
         return np.sqrt(sum(scale**2 for scale in scales))
+
+    @cached_property
+    def dated(self) -> bool:
+        """Whether enough agents have different release dates for a trend."""
+        released = self.cells.released
+        return len(np.unique(released[~np.isnan(released)])) >= FEWEST_DATES
 
     def log2_horizon(self, level: float) -> Array:
         """Return the horizon at a level of success.

@@ -8,20 +8,20 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayescale.core.draws.chain_statistics import mcse_median
-from bayescale.core.serialization import has
 from bayescale.data.columns import as_text
 from bayescale.errors import InputError
+from bayescale.horizon.result import Horizon
+from bayescale.loading import as_posterior
+from bayescale.maintenance.horizon_diff import agents_between, horizons_moved, trend_moved
 from bayescale.maintenance.influence import influence_of, runs_between, side_of
+from bayescale.maintenance.moved import moved_by
 from bayescale.scaling.checks.context import forecast_points
 from bayescale.scaling.model.priors import inputs_at
 from bayescale.scaling.posterior import FittedLaws, Posterior
 from bayescale.scaling.predict.forecast import forecast
-from bayescale.scaling.stack import is_stack
+from bayescale.scaling.result import Fit
 
 type Array = NDArray[np.float64]
-
-ONE_SD = (0.15865525393145707, 0.5, 0.8413447460685429)  # a normal's median and one standard deviation about it
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,19 +39,23 @@ class Diff:
         One row per target, law and such run, and one for all of them: `effect`, how far the run moved the forecast of
         the law; see `maintenance.influence`.
     parameters : DataFrame
-        One row per law, parameter and family: `before`, `after`, `moved` and `error` as of forecasts.
+        One row per law, parameter and family (or per parameter and agent): `before`, `after`, `moved` and `error` as of
+        forecasts.
+    subject : str, default "runs"
+        What `runs` lists: "agents" for time horizons.
     """
 
     runs: pd.DataFrame = field(repr=False)
     forecasts: pd.DataFrame = field(repr=False)
     influence: pd.DataFrame = field(repr=False)
     parameters: pd.DataFrame = field(repr=False)
+    subject: str = "runs"
 
     @property
     def tables(self) -> tuple[tuple[str, str, pd.DataFrame], ...]:
         """Every table with its name and title."""
         return (
-            ("runs", "Runs added, removed or changed", self.runs),
+            ("runs", f"{self.subject.capitalize()} added, removed or changed", self.runs),
             ("forecasts", "How far forecasts moved, in standard deviations of the earlier forecast", self.forecasts),
             ("influence", "Which runs moved the forecasts, largest effect first", self.influence),
             (
@@ -63,7 +67,9 @@ class Diff:
 
 
 def diff(before: xr.DataTree, after: xr.DataTree, targets: object = None) -> Diff:
-    """Compare two posteriors of runs, and find the runs that moved the forecasts. No fit is repeated.
+    """Compare two posteriors of runs or of time horizons, and find the runs that moved the forecasts.
+
+    No fit is repeated.
 
     Parameters
     ----------
@@ -72,8 +78,8 @@ def diff(before: xr.DataTree, after: xr.DataTree, targets: object = None) -> Dif
     after : DataTree
         The later posterior.
     targets : object, optional
-        Targets as of `Fit.forecast`. Ten times the largest inputs of each family by default. A target that the earlier
-        posterior cannot forecast has no `before`.
+        Targets as of `Fit.forecast`, by default ten times the largest inputs of each family; of time horizons, a
+        DataFrame with a column `date`. A target that the earlier posterior cannot forecast has no `before`.
 
     Returns
     -------
@@ -83,13 +89,17 @@ def diff(before: xr.DataTree, after: xr.DataTree, targets: object = None) -> Dif
     Raises
     ------
     InputError
-        The later posterior cannot forecast a target, or a tree is no posterior of runs.
+        The later posterior cannot forecast a target, a tree is one of risk, or the two are of different kinds.
     StoredPosteriorError
         A tree is no posterior.
     """
-    for tree in (before, after):
-        if has(tree, "kind") and not is_stack(tree):
-            raise InputError("diff compares posteriors of runs only: compare the reports of other models")
+    first, second = as_posterior(before), as_posterior(after)
+    if isinstance(first, Horizon) and isinstance(second, Horizon):
+        return _of_horizons(first, second, targets)
+    if not isinstance(first, Fit) or not isinstance(second, Fit):
+        raise InputError(
+            "diff compares two posteriors of runs, or two of time horizons: compare the reports of other models"
+        )
     earlier, later = FittedLaws(before), FittedLaws(after)
     table = forecast(later, _far(later) if targets is None else targets).targets
     old, new = earlier.posteriors, later.posteriors
@@ -100,6 +110,20 @@ def diff(before: xr.DataTree, after: xr.DataTree, targets: object = None) -> Dif
         _forecasts(earlier, later, table),
         _ranked(pd.concat(effects, ignore_index=True)) if effects else pd.DataFrame(),
         _parameters({law: (old[law], new[law]) for law in shared}),
+    )
+
+
+def _of_horizons(before: Horizon, after: Horizon, targets: object) -> Diff:
+    """Agents, horizons and slopes, and the trend on the dates of targets where there are release dates."""
+    if targets is not None and not isinstance(targets, pd.DataFrame):
+        raise InputError("targets of time horizons must be a DataFrame with a column 'date'")
+    dates = targets if targets is not None and after.dated else pd.DataFrame()
+    return Diff(
+        agents_between(before.cells, after.cells),
+        trend_moved(before, after, dates),
+        pd.DataFrame(),
+        horizons_moved(before, after),
+        "agents",
     )
 
 
@@ -173,26 +197,3 @@ def _families(before: xr.DataArray, after: xr.DataArray) -> Sequence[str | None]
 def _of(values: xr.DataArray, family: str | None) -> Array:
     selected = values if family is None else values.sel(family=family)
     return np.asarray(selected.transpose("chain", "draw").to_numpy(), dtype=float)
-
-
-def moved_by(before: Array, after: Array) -> dict[str, float]:
-    """Compare the medians of two sets of draws.
-
-    Parameters
-    ----------
-    before : ndarray
-        Draws (chain, draw).
-    after : ndarray
-        Draws (chain, draw).
-
-    Returns
-    -------
-    dict of str to float
-        Medians `before` and `after`, `moved` in standard deviations of the first, and its Monte Carlo `error`.
-    """
-    low, middle, high = np.quantile(before, ONE_SD)
-    unit, now = (high - low) / 2, np.median(after)
-    with np.errstate(all="ignore"):  # draws may be missing, or all equal
-        errors = [mcse_median(draws[..., None])[0] for draws in (before, after)]
-        moved, error = (now - middle) / unit, np.hypot(*errors) / unit
-    return {"before": float(middle), "after": float(now), "moved": float(moved), "error": float(error)}

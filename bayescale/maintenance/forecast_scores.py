@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayescale.core.text import human_time
 from bayescale.maintenance.store.forecast_log import LEVELS, QUANTILES, SUMMARIES
 from bayescale.scaling.predict.forecast import NEW_FAMILY, Forecast
 
@@ -23,6 +24,9 @@ COVERAGE = (0.5, 0.8, 0.9, 0.95)
 #: Version of what `run_*` means. Raised when that changes (another unit of the response, other noise): a forecast of
 #: another meaning is not scored. Forecast logs of release 0.1 have a blank, which is 1.
 MEANING = 1
+RELEASE = "release_day"  # the input of forecasts of time horizons: days since 1970-01-01
+NEAR = {RELEASE: 31.0}  # largest absolute difference, in place of `CLOSE`
+_TIME_HORIZON = "horizon_"  # prefix of the response of forecasts of time horizons, in minutes
 HORIZONS = ((0.0, 1.0), (1.0, 10.0), (10.0, 32.0), (32.0, np.inf))  # times beyond the training data
 
 
@@ -91,8 +95,8 @@ def score_landed(log: pd.DataFrame, new: pd.DataFrame, response: str) -> pd.Data
     """Score forecasts whose runs are among new rows.
 
     A row lands a forecast where family and run (if named) are the same and every input lies within 2 % of the
-    forecast's; the first such row counts. A forecast of a new family is landed by a run of a family that was not known
-    when it was published, and by no other.
+    forecast's, or a release date within 31 days; the first such row counts. A forecast of a new family is landed by a
+    run of a family that was not known when it was published, and by no other.
 
     Parameters
     ----------
@@ -131,7 +135,8 @@ def _lands(row: Mapping[Any, Any], new: pd.DataFrame) -> NDArray[np.bool_]:
     for name, value in json.loads(str(row["inputs"])).items():
         if name not in new:
             return np.zeros(len(new), dtype=bool)
-        out &= np.isclose(new[name].to_numpy(dtype=float), value, rtol=CLOSE, atol=0)
+        near, close = NEAR.get(name, 0.0), 0.0 if name in NEAR else CLOSE
+        out &= np.isclose(new[name].to_numpy(dtype=float), value, rtol=close, atol=near)
     return out
 
 
@@ -170,11 +175,69 @@ def drift(scored: pd.DataFrame, prob: float) -> tuple[str, ...]:
         if low <= row["pit"] <= 1 - low:
             continue
         lower, upper = (np.interp(level, LEVELS, [row[name] for name in QUANTILES]) for level in (low, 1 - low))
+        measured, lower_text, upper_text = (measured_text(row["response"], x) for x in (row["observed"], lower, upper))
+        level = horizon_level(row["response"])
+        subject = f"run {row['scored_run']} ({row['family'] or 'new family'}) reached {measured}"
+        if level is not None:
+            subject = f"agent {row['scored_run']} has a {100 * level:g} % horizon of {measured}"
         out.append(
-            f"run {row['scored_run']} ({row['family'] or 'new family'}) reached {row['observed']:.4g}, outside the "
-            f"{100 * (1 - 2 * low):.3g} % interval {lower:.4g} to {upper:.4g} forecast by version {row['version']:.0f}"
+            f"{subject}, outside the {100 * (1 - 2 * low):.3g} % interval {lower_text} to {upper_text} forecast by "
+            f"version {row['version']:.0f}"
         )
     return tuple(out)
+
+
+def horizon_response(level: float) -> str:
+    """Return the response under which forecasts of time horizons are logged.
+
+    Parameters
+    ----------
+    level : float
+        Level of success.
+
+    Returns
+    -------
+    str
+        Such as "horizon_50".
+    """
+    return f"{_TIME_HORIZON}{100 * level:g}"
+
+
+def horizon_level(response: str) -> float | None:
+    """Return the level of success of a forecast of time horizons.
+
+    Parameters
+    ----------
+    response : str
+        The response of a row of the forecast log.
+
+    Returns
+    -------
+    float or None
+        The level; None for another response.
+    """
+    try:
+        return float(response.removeprefix(_TIME_HORIZON)) / 100 if response.startswith(_TIME_HORIZON) else None
+    except ValueError:  # a column of runs that is named so
+        return None
+
+
+def measured_text(response: str, value: float) -> str:
+    """Write a forecast or measured value: a horizon as a time, another response as a number.
+
+    Parameters
+    ----------
+    response : str
+        The response of a row of the forecast log.
+    value : float
+        The value.
+
+    Returns
+    -------
+    str
+        The text.
+    """
+    return f"{value:.4g}" if horizon_level(response) is None else human_time(value)
 
 
 def running_calibration(log: pd.DataFrame) -> pd.DataFrame:

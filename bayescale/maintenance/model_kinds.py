@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bayescale.data.runs import Runs
-from bayescale.errors import StoredPosteriorError
+from bayescale.data.trials import Trials
 from bayescale.maintenance.source_rows import Rows
-from bayescale.maintenance.specs.spec import LossModel, LossSpec, ModelSpec, Prior, RiskSpec
+from bayescale.maintenance.specs.spec import HorizonSpec, LossModel, LossSpec, ModelSpec, Prior, RiskSpec
 
 if TYPE_CHECKING:
-    import xarray as xr
-
+    from bayescale.horizon.result import Horizon
+    from bayescale.maintenance.horizon_forecasts import HorizonForecasts
     from bayescale.risk.predict.forecast import RiskForecast
     from bayescale.risk.result import Risk
     from bayescale.scaling.predict.forecast import Forecast
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from bayescale.scaling_laws.prior import Prior as LawPrior
 
 
-def sample(spec: ModelSpec, rows: Rows, cores: int | None, progress: bool, start: "Fit | None" = None) -> "Fit | Risk":
+def sample(
+    spec: ModelSpec, rows: Rows, cores: int | None, progress: bool, start: "Fit | None" = None
+) -> "Fit | Risk | Horizon":
     """Sample and check the posterior of a spec.
 
     Parameters
@@ -38,7 +40,7 @@ def sample(spec: ModelSpec, rows: Rows, cores: int | None, progress: bool, start
 
     Returns
     -------
-    Fit or Risk
+    Fit, Risk or Horizon
         The posterior.
 
     Raises
@@ -50,6 +52,8 @@ def sample(spec: ModelSpec, rows: Rows, cores: int | None, progress: bool, start
     """
     if isinstance(spec.content, RiskSpec):
         return _sample_risk(spec.content, rows)
+    if isinstance(spec.content, HorizonSpec):
+        return _sample_horizon(spec.content, rows)
     from bayescale.scaling.fit import fit
     from bayescale.scaling.sampling.sampler import Sampler
 
@@ -90,6 +94,19 @@ def _sample_risk(content: RiskSpec, rows: Rows) -> "Risk":
         judge=judge,
         random_seed=content.random_seed,
         design=content.risk.design,
+    )
+
+
+def _sample_horizon(content: HorizonSpec, rows: Rows) -> "Horizon":
+    from bayescale.horizon.fit import fit_horizon
+
+    model = content.horizon
+    return fit_horizon(
+        rows.value,
+        agent=model.agent,
+        release_dates=model.release_dates or None,
+        draws=model.draws,
+        random_seed=content.random_seed,
     )
 
 
@@ -148,28 +165,38 @@ def require_forecasts(spec: ModelSpec, rows: Rows) -> None:
         for law in spec.laws:
             law_spec = make_spec(law, model.family, model.discrepancy, model.noise, model.pooling, spec.prior_table)
             require_targets(rows.value, law_spec, targets_of(content), content.sampler.max_rows)
+    if isinstance(content, HorizonSpec) and isinstance(rows.value, Trials):
+        from bayescale.maintenance.horizon_forecasts import require_trend
+
+        require_trend(content, rows.value)
 
 
-def forecasts(spec: ModelSpec, fitted: "Fit | Risk", prob: float = 0.9) -> "Forecast | RiskForecast | None":
+def forecasts(
+    spec: ModelSpec, fitted: "Fit | Risk | Horizon", prob: float = 0.9
+) -> "Forecast | RiskForecast | HorizonForecasts | None":
     """Forecast the targets of a spec.
 
     Parameters
     ----------
     spec : ModelSpec
         The spec.
-    fitted : Fit or Risk
+    fitted : Fit, Risk or Horizon
         The posterior.
     prob : float, default 0.9
         Probability of the equal-tailed intervals.
 
     Returns
     -------
-    Forecast, RiskForecast or None
+    Forecast, RiskForecast, HorizonForecasts or None
         None for a spec without targets.
     """
     content = spec.content
     if isinstance(content, RiskSpec):
         return fitted.at(list(content.budgets), prob)  # type: ignore[union-attr]  # a RiskSpec makes a Risk
+    if isinstance(content, HorizonSpec):
+        from bayescale.maintenance.horizon_forecasts import horizon_forecasts
+
+        return horizon_forecasts(content, fitted, prob)  # type: ignore[arg-type]  # a HorizonSpec makes a Horizon
     return fitted.forecast(targets_of(content), prob) if content.forecast else None  # type: ignore[union-attr]
 
 
@@ -193,30 +220,3 @@ def plain(value: Any) -> Any:
     if hasattr(value, "item"):
         value = value.item()
     return None if isinstance(value, float) and value != value else value
-
-
-def maintained_posterior(tree: "xr.DataTree") -> "Fit | Risk":
-    """Return the posterior that a tree of a store holds, of a kind that a spec can maintain.
-
-    Parameters
-    ----------
-    tree : DataTree
-        The tree.
-
-    Returns
-    -------
-    Fit or Risk
-        The posterior.
-
-    Raises
-    ------
-    StoredPosteriorError
-        It is a posterior of time horizons.
-    """
-    from bayescale.horizon.result import Horizon
-    from bayescale.loading import as_posterior
-
-    posterior = as_posterior(tree)
-    if isinstance(posterior, Horizon):
-        raise StoredPosteriorError("this is a posterior of time horizons, which no spec maintains")
-    return posterior

@@ -1,23 +1,22 @@
 """From a change to a published version: the posterior by the cheapest valid path, its forecasts and its lineage."""
 
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import xarray as xr
 
 from bayescale.data.runs import Runs
-from bayescale.data.sources.changes import row_keys
 from bayescale.errors import InputError, StoredPosteriorError
 from bayescale.loading import as_posterior, require_whole
 from bayescale.maintenance import forecast_scores
 from bayescale.maintenance.alerts.delivery import Channels, alerts_for
 from bayescale.maintenance.alerts.pending import record_of
-from bayescale.maintenance.lineage import Change, lineage_of, same_release, unread_by_release
-from bayescale.maintenance.model_kinds import forecasts, maintained_posterior, plain, require_forecasts, sample
-from bayescale.maintenance.source_rows import Rows, families_of
+from bayescale.maintenance.horizon_forecasts import HorizonForecasts
+from bayescale.maintenance.landed import by_family, landed_scores
+from bayescale.maintenance.lineage import Change, lineage_of
+from bayescale.maintenance.model_kinds import forecasts, plain, require_forecasts, sample
+from bayescale.maintenance.source_rows import Rows
 from bayescale.maintenance.specs.spec import LossSpec, ModelSpec
 from bayescale.maintenance.store.posteriors import Store
 from bayescale.maintenance.store.publication import FIRST
@@ -27,6 +26,7 @@ from bayescale.scaling.predict.forecast import Forecast
 from bayescale.scaling.stack import GROUP, is_stack
 
 if TYPE_CHECKING:
+    from bayescale.horizon.result import Horizon
     from bayescale.risk.result import Risk
     from bayescale.scaling.result import Fit
 
@@ -60,7 +60,7 @@ class Published:
 class _NewPosterior:
     """A posterior and how it was obtained; of a re-weighted one, the version that was sampled."""
 
-    fitted: "Fit | Risk"
+    fitted: "Fit | Risk | Horizon"
     path: str
     notes: tuple[str, ...] = ()
     sampled_version: int | None = None
@@ -108,18 +108,21 @@ def publish(
         The posterior did not converge; nothing is published.
     """
     require_forecasts(spec, rows)
-    landed = _scores(spec, store, rows, change)
     posterior = _new_posterior(spec, store, rows, change, cores, progress)
+    landed = landed_scores(spec, store, rows, change, posterior.fitted)
     forecast = forecasts(spec, posterior.fitted)
     new = None
     if isinstance(forecast, Forecast):
         new = forecast_scores.without_landed(
-            forecast_scores.forecast_rows(forecast, rows.families), _by_family(spec, rows)
+            forecast_scores.forecast_rows(forecast, rows.families), by_family(spec, rows)
         )
+    elif isinstance(forecast, HorizonForecasts):
+        new = forecast.rows
     more = {
         "sampled_version": posterior.sampled_version,
         "checks": plain(posterior.fitted.check().table.to_dict("records")),
         "forecast": [] if forecast is None else plain(forecast.table.to_dict("records")),
+        **({"tables": _plain_tables(forecast.tables)} if isinstance(forecast, HorizonForecasts) else {}),
         "drift": list(landed.drift),
         "path_notes": list(posterior.notes),
         **record_of(alerts_for(spec.name, (), change.upstream, landed.drift), channels),
@@ -173,7 +176,7 @@ def _new_posterior(
     why_not: tuple[str, ...] = ()
     if change.kind == "same posterior" and change.current is not None:
         try:
-            fitted = maintained_posterior(store.load(spec.name, change.current, require_whole))
+            fitted = as_posterior(store.load(spec.name, change.current, require_whole))
             return _NewPosterior(fitted, "kept", sampled_version=change.current.lineage.get("sampled_version"))
         except StoredPosteriorError as error:  # damaged, deleted, or of another schema
             why_not = (f"sampled again: {error}",)
@@ -211,7 +214,7 @@ def _before(spec: ModelSpec, store: Store, change: Change) -> "_PreviousFit | st
         fitted = as_posterior(store.load(spec.name, number, require_whole))
     except (StoredPosteriorError, InputError) as error:
         return str(error)
-    return _PreviousFit(fitted, number) if isinstance(fitted, Fit) else "the earlier posterior is a model of risk"
+    return _PreviousFit(fitted, number) if isinstance(fitted, Fit) else "the earlier posterior is not one of runs"
 
 
 def _reweighted(before: _PreviousFit, runs: Runs) -> "_NewPosterior | str":
@@ -226,7 +229,11 @@ def _reweighted(before: _PreviousFit, runs: Runs) -> "_NewPosterior | str":
             return f"{name}: {result.reason}" if is_stack(tree) else result.reason
         members[name] = result.tree
         notes.append(f"{name}: Pareto k̂ {result.pareto_k:.2f}, effective size {result.effective_size:.0f}")
-    return _NewPosterior(maintained_posterior(_joined(tree, members)), "re-weighted", tuple(notes), before.number)
+    return _NewPosterior(as_posterior(_joined(tree, members)), "re-weighted", tuple(notes), before.number)
+
+
+def _plain_tables(tables: dict[str, pd.DataFrame]) -> dict[str, object]:
+    return {name: plain(table.to_dict("records")) for name, table in tables.items()}
 
 
 def _joined(tree: xr.DataTree, members: dict[str, xr.DataTree]) -> xr.DataTree:
@@ -238,58 +245,4 @@ def _joined(tree: xr.DataTree, members: dict[str, xr.DataTree]) -> xr.DataTree:
         out[f"/{GROUP}/{name}"] = member
     first = next(iter(members.values()))
     out.attrs = {**tree.attrs, "bayescale_data_digest": first.attrs["bayescale_data_digest"]}
-    return out
-
-
-def _by_family(spec: ModelSpec, rows: Rows) -> pd.DataFrame:
-    """The runs, with families named as in forecasts."""
-    column = spec.content.model.family if isinstance(spec.content, LossSpec) else None
-    return rows.value.table.assign(family=families_of(rows.value.table, column))
-
-
-@dataclass(frozen=True)
-class _Scores:
-    rows: pd.DataFrame | None
-    drift: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-
-
-def _scores(spec: ModelSpec, store: Store, rows: Rows, change: Change) -> _Scores:
-    """Scores of forecasts whose runs are among the rows now, and those outside the spec's interval.
-
-    Only rows added to the source since the current version can land a forecast. Where another release of bayescale read
-    that version's rows, a row that is merely read or named differently does not count as added.
-    """
-    if change.current is None or not isinstance(rows.value, Runs):
-        return _Scores(None, ())
-    try:
-        known = change.current.lineage.get("rows", {})
-    except StoredPosteriorError as error:
-        why = f"no forecast is scored, since it is unknown which runs are new: {str(error).splitlines()[0]}"
-        return _Scores(None, (), (why,))
-    table, keys = _by_family(spec, rows), row_keys(rows.value)
-    added = [key not in known for key in keys]
-    if not same_release(change.current):
-        if unread_by_release(change.current, rows):
-            return _Scores(None, (), ("another release of bayescale read the same source: no run of it is new",))
-        added = _without_renamed(added, keys, known, table[rows.value.response].tolist())
-    scored = forecast_scores.score_landed(store.ledger(spec.name), table[added], rows.value.response)
-    outside = forecast_scores.drift(scored, spec.content.alerts.prob)
-    if rows.mark or same_release(change.current):
-        return _Scores(scored, outside)
-    reason = "this may come from another release of bayescale reading the source, so that it is not reported as drift"
-    return _Scores(scored, (), tuple(f"{line}: {reason}" for line in outside))
-
-
-def _without_renamed(
-    added: list[bool], keys: list[str], known: Mapping[str, Any], responses: list[float]
-) -> list[bool]:
-    """Which rows were added. A row with the response of a removed row is not: it had another key before."""
-    present = set(keys)
-    removed = Counter(float(row[1]) for key, rows in known.items() if key not in present for row in rows)
-    out = []
-    for new, response in zip(added, responses, strict=True):
-        renamed = new and removed[response] > 0
-        removed[response] -= renamed
-        out.append(new and not renamed)
     return out

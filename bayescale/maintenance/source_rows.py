@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayescale.core.notes import Note
+from bayescale.core.notes import Note, codes_of
 from bayescale.core.text import in_rows
 from bayescale.data.columns import as_numbers
 from bayescale.data.reading import read_runs
@@ -32,7 +32,7 @@ from bayescale.data.sources.reader import convert_untyped
 from bayescale.data.sources.table import SOURCE_FILE
 from bayescale.data.trials import Trials, read_trials
 from bayescale.errors import InputError, closest
-from bayescale.maintenance.specs.spec import LossSpec, ModelSpec, RiskSpec
+from bayescale.maintenance.specs.spec import HorizonSpec, LossSpec, ModelSpec, TrialsSpec
 from bayescale.maintenance.specs.spec_data import Data, Keep
 
 if TYPE_CHECKING:
@@ -158,6 +158,7 @@ def _matches(table: pd.DataFrame, rule: Keep, where: str, problems: list[str]) -
 
 
 ONE_FAMILY = "all"
+NO_GROUPS = "unused_columns"  # code of the note on columns that could define groups
 
 
 @dataclass(frozen=True, eq=False)
@@ -236,8 +237,10 @@ def read_rows(spec: ModelSpec, mark: str = "") -> Rows:
         They cannot be used.
     """
     content = spec.content
-    if isinstance(content, RiskSpec):
+    if isinstance(content, TrialsSpec):
         trials = _trials(content, _source(spec))
+        if isinstance(content, HorizonSpec):  # groups mean nothing there: the fit has notes of its own
+            trials = replace(trials, notes=tuple(note for note in trials.notes if codes_of([note]) != [NO_GROUPS]))
         return Rows(trials, {}, tuple(map(str, trials.table.columns)), mark)
     table = read_source(_source(spec))
     whole = used_rows(table.rows, content.data, table.source, typed=table.typed)
@@ -257,11 +260,11 @@ def _source(spec: ModelSpec) -> Source:
     if isinstance(source, str) and source.startswith("example:"):
         return Files(source)
     rename = tuple(content.data.rename.items())
-    attempts = Attempts(source, content.risk.scorer, content.risk.success, rename, content.data.complete_file)
+    attempts = Attempts(source, *content.scored_by, rename, content.data.complete_file)
     return anchored(attempts, spec.folder)
 
 
-def _trials(content: RiskSpec, source: Source) -> Trials:
+def _trials(content: TrialsSpec, source: Source) -> Trials:
     if isinstance(source, Attempts):
         return trials_of(read_source(source))
     return read_trials(content.data.source, rename=content.data.rename)

@@ -9,11 +9,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, PercentFormatter
 
 from bayescale.core.arguments import checked
 from bayescale.core.summary import require_prob
+from bayescale.core.text import human_time
 from bayescale.errors import InputError
+from bayescale.horizon.release_dates import date_text
+from bayescale.maintenance.forecast_scores import RELEASE, horizon_level
 from bayescale.maintenance.store.forecast_log import COLUMNS, LEVELS
 from bayescale.plots import style, wording
 from bayescale.plots.panels.canvas import AxesArgument, canvas, layout_of
@@ -138,6 +141,10 @@ def _target(axes: Axes, forecasts: pd.DataFrame) -> None:
     versions = [*forecasts["version"], *scored["scored_version"]]
     axes.set_xlim(min(versions) - 0.6, max(versions) + 0.6)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, min_n_ticks=1))
+    if horizon_level(str(forecasts["response"].iloc[0])) is not None:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: human_time(value)))
+        axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_title(_title(forecasts.iloc[0]), fontsize=9)
 
 
@@ -145,8 +152,10 @@ def _title(row: "pd.Series[Any]") -> str:
     """A target in words, in two lines."""
     inputs = {name: float(value) for name, value in json.loads(str(row["inputs"])).items()}
     short = {"n_params": "N", "n_tokens": "D", "flops": "C"}
-    sizes = ", ".join(f"{short.get(name, name)} {wording.size_text(value)}" for name, value in inputs.items())
-    words = ", ".join(part for part in (str(row["family"]) or NEW_FAMILY, str(row["run"])) if part)
+    sizes = f"released {date_text(inputs.pop(RELEASE))}" if RELEASE in inputs else ""
+    sizes += ", ".join(f"{short.get(name, name)} {wording.size_text(value)}" for name, value in inputs.items())
+    family = "one agent" if horizon_level(str(row["response"])) is not None else NEW_FAMILY
+    words = ", ".join(part for part in (str(row["family"]) or family, str(row["run"])) if part)
     return f"{wording.plain(words)}\n{wording.plain(sizes)}"
 
 

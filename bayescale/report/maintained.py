@@ -12,7 +12,8 @@ import pandas as pd
 
 from bayescale.maintenance.specs.spec import PLACEHOLDERS
 from bayescale.report.elements import Drawing
-from bayescale.report.formats import Format, number, share, spanned, text
+from bayescale.report.formats import Format, number, share, text
+from bayescale.report.ledger_formats import interval, measured
 from bayescale.report.tables import Table, frame_table, records_of, table_of
 
 if TYPE_CHECKING:
@@ -107,7 +108,11 @@ def tables_of(version: "Version") -> list[Table]:
     """
     lineage = version.lineage
     tables = []
-    if lineage.get("forecast"):
+    if "horizon" in lineage.get("spec", {}):
+        from bayescale.report.horizon.tables import published_tables
+
+        tables = published_tables(lineage)
+    elif lineage.get("forecast"):
         tables.append(frame_table("forecast", pd.DataFrame(lineage["forecast"]), "Forecast"))
     if lineage.get("checks"):
         from bayescale.report.findings import CAPTION, columns_of_checks
@@ -168,11 +173,13 @@ def ledger_tables(ledger: pd.DataFrame) -> list[Table]:
         "version": number("version", ".0f"),
         "run": text("scored_run"),
         "family": text("family"),
-        "forecast": number("run_median"),
-        "interval": lambda row: spanned(row["run_lower"], row["run_upper"]),
-        "measured": number("observed"),
+        "forecast": measured("run_median"),
+        "interval": interval,
+        "measured": measured("observed"),
         "PIT": share("pit"),
     }
+    if not scored["family"].astype(bool).any():  # forecasts of agents, or of new families alone
+        del columns["family"]
     caption = "Forecasts whose runs are measured, newest first; PIT: forecast probability of a smaller value"
     return [
         table_of("landed", scored.iloc[::-1], caption, columns, MOST_EVENTS),
@@ -224,9 +231,15 @@ def targets_of(version: "Version") -> pd.DataFrame | None:
     Returns
     -------
     pandas.DataFrame or None
-        The targets; None for a model of risk, and where the spec has no forecast.
+        The targets; None for a model of risk, and where the spec has no forecast. Those of time horizons have the
+        `level` and the `agents` of the trend.
     """
-    forecasts = version.lineage.get("spec", {}).get("forecast")
+    spec = version.lineage.get("spec", {})
+    forecasts = spec.get("forecast")
+    if forecasts and "horizon" in spec:
+        trend = spec.get("trend", {})
+        added = {"level": trend.get("levels", [0.5])[0], "agents": trend.get("agents", [])}
+        return pd.DataFrame([{**target, **added} for target in forecasts])
     return pd.DataFrame(forecasts) if forecasts else None
 
 

@@ -65,7 +65,8 @@ def report_of(store: "Store", name: str, which: object, prob: float, redact: boo
     version = store.version(name, which)
     tree = store.load(name, version, require_whole)
     record = _Record(card_of(version.lineage), version, store.history(name), store.ledger(name))
-    report_posterior = _risk_report if "risk" in version.lineage.get("spec", {}) else _loss_report
+    spec = version.lineage.get("spec", {})
+    report_posterior = _risk_report if "risk" in spec else _horizon_report if "horizon" in spec else _loss_report
     content, record = report_posterior(tree, record, prob, redact)
     sections = (*content.sections, _card(record), _history(record))
     owner, requested_by = (str(record.card.get(name, "")) for name in ("owner", "requested_by"))
@@ -87,6 +88,29 @@ def _risk_report(tree: Any, record: _Record, prob: float, redact: bool) -> tuple
     record = _redacted(record, names_of_risk(risk)) if redact else record
     title = _title(record.version)
     return risk_report(risk, budgets, prob, title=title, claim=record.claim, redact=redact), record
+
+
+def _horizon_report(tree: Any, record: _Record, prob: float, redact: bool) -> tuple[Report, _Record]:
+    """The report of a horizon posterior, and the record under the same names."""
+    from bayescale.horizon.result import Horizon
+    from bayescale.report.horizon.content import horizon_report
+    from bayescale.report.names import names_of_horizon
+
+    horizon, spec = Horizon(tree), record.version.lineage["spec"]
+    trend, dates = spec.get("trend", {}), [target["date"] for target in spec.get("forecast", ())]
+    record = _redacted(record, names_of_horizon(horizon, record.ledger)) if redact else record
+    content = horizon_report(
+        horizon,
+        trend.get("levels", (0.5, 0.8)),
+        prob,
+        dates=list(dict.fromkeys(dates)) or None,
+        minutes=trend.get("reach") or (60.0, 480.0),
+        agents=trend.get("agents") or None,
+        title=_title(record.version),
+        claim=record.claim,
+        redact=redact,
+    )
+    return content, record
 
 
 def _loss_report(tree: Any, record: _Record, prob: float, redact: bool) -> tuple[Report, _Record]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from bayescale.horizon.result import Horizon
+from bayescale.report.horizon.neutral_names import neutral_names
 from bayescale.risk.result import Risk
 from bayescale.scaling.predict.forecast import NEW_FAMILY
 from bayescale.scaling.predict.targets import UNNAMED
@@ -114,6 +116,26 @@ def names_of_risk(risk: Risk) -> Names:
     problems = risk.problems
     groups = [label for group in problems.groups for label in group]
     return Names(_numbered(groups, "group"), _numbered(problems.problem, "problem"))
+
+
+def names_of_horizon(horizon: Horizon, ledger: pd.DataFrame) -> Names:
+    """Number the agents, families and tasks of a horizon posterior, for texts beside its report.
+
+    Parameters
+    ----------
+    horizon : Horizon
+        The posterior.
+    ledger : pandas.DataFrame
+        The log of forecasts, whose runs are agents. Those that were not fitted are numbered last.
+
+    Returns
+    -------
+    Names
+        Neutral names, families and tasks as `families` and agents as `runs`.
+    """
+    names = neutral_names(horizon)
+    forecast = [str(name) for column in ("run", "scored_run") if column in ledger for name in ledger[column].dropna()]
+    return Names({**names["task"], **names["family"]}, _numbered([*horizon.cells.agents, *forecast], "agent"))
 
 
 def _numbered(names: Iterable[str], stem: str) -> dict[str, str]:

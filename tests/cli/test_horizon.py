@@ -1,6 +1,7 @@
 """`bayescale horizon`: answers, files and exit codes."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,13 @@ def test_wrong_input_ends_with_code_2(run: Run, table: Path, arguments: tuple[ob
     code, _, err = run("horizon", table, *arguments)
     assert code == 2
     assert message in err
+
+
+@pytest.mark.usefixtures("without_sampling")
+def test_a_redacted_report_names_no_agent(run: Run, table: Path) -> None:
+    code, out, err = run("horizon", table, "--redact")
+    assert code == 0, err
+    assert "agent 1" in out
+    assert not re.search(r"\blate\b", out)
+    assert "alert(1)" not in out
+    assert table.name not in out

@@ -13,6 +13,7 @@ from bayescale.errors import InputError
 from bayescale.maintenance.source_rows import read_rows
 from bayescale.maintenance.specs.spec import LossSpec
 from bayescale.maintenance.specs.spec_files import read_spec
+from tests.horizon.simulation import shipped_agents
 
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT / "models" / "pile.toml"
@@ -96,3 +97,8 @@ def test_the_spec_says_what_it_claims_and_from_which_sources() -> None:
     assert spec["card"]["claim"].strip()
     assert any("2304.03208" in source for source in spec["card"]["sources"])
     assert any("1.889" in limit for limit in spec["card"]["known_limits"])
+
+
+def test_the_simulated_agents_are_those_of_the_stated_seed() -> None:
+    shipped = pd.read_csv(str(example("agent_horizons")))
+    pd.testing.assert_frame_equal(shipped, shipped_agents(), check_dtype=False)

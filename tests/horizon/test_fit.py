@@ -46,7 +46,9 @@ def test_more_tasks_narrow_the_intervals() -> None:
     assert widths[1] < 0.7 * widths[0]
 
 
-#: METR, Time Horizon 1.1 (metr.org/assets/benchmark_results_1_1.yaml): 95 % interval of the 50 % horizon in minutes.
+#: 95 % interval of the 50 % horizon in minutes: METR, Time Horizon 1.1, metr.org/assets/benchmark_results_1_1.yaml,
+#: read in the copy of github.com/IAPS-AI/METR-Time-Horizons (commit c59c78bf). Another edition of this file, copied by
+#: github.com/peterhurford/metr_graph (commit 2afb13df), has intervals that begin and end up to a fifth lower.
 PUBLISHED = {
     "GPT-4 0314": (1.93, 8.00),
     "Claude 3 Opus": (1.71, 8.76),

@@ -139,7 +139,7 @@ def test_what_cannot_be_asked(before: xr.DataTree, after: xr.DataTree) -> None:
         diff(before, after, [{**TARGETS[0], "family": "c"}])
     risk = after.copy()
     risk.attrs = after.attrs | {"bayescale_kind": '"risk"'}
-    with pytest.raises(InputError, match="diff compares posteriors of runs only"):
+    with pytest.raises(InputError, match="diff compares two posteriors of runs, or two of time horizons"):
         diff(before, risk)
 
 

@@ -2,13 +2,9 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 
-from bayescale.errors import StoredPosteriorError
-from bayescale.maintenance.model_kinds import maintained_posterior, plain, targets_of
+from bayescale.maintenance.model_kinds import plain, targets_of
 from bayescale.maintenance.specs.spec import LossSpec
-from bayescale.scaling.result import Fit
-from tests.golden import golden, golden_horizon
 
 TARGETS = ({"family": "a", "n_params": 1e9}, {"run": "b7", "n_params": 2e9})
 
@@ -25,9 +21,3 @@ def test_targets_lack_what_the_spec_does_not_name() -> None:
     assert table["n_params"].tolist() == [1e9, 2e9]
     assert pd.isna(table["family"].iloc[1])
     assert pd.isna(table["run"].iloc[0])
-
-
-def test_a_posterior_of_time_horizons_is_not_maintained() -> None:
-    with pytest.raises(StoredPosteriorError, match="which no spec maintains"):
-        maintained_posterior(golden_horizon("agents").tree)
-    assert isinstance(maintained_posterior(golden("plain").tree), Fit)

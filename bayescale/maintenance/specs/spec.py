@@ -14,7 +14,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from bayescale.core.limits import LARGEST_NUMBER
-from bayescale.maintenance.specs.spec_data import Budget, Data, Many, Number, OneOrMany, Pair, Part
+from bayescale.maintenance.specs.spec_data import (
+    Budget,
+    Data,
+    Date,
+    Level,
+    Many,
+    Minutes,
+    Number,
+    OneOrMany,
+    Pair,
+    Part,
+)
 
 if TYPE_CHECKING:
     from bayescale.scaling_laws.law import Law
@@ -22,7 +33,7 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 #: Tables of a spec that a posterior depends on.
-FITTED = ("data", "model", "laws", "priors", "sampler", "risk", "random_seed")
+FITTED = ("data", "model", "laws", "priors", "sampler", "risk", "horizon", "random_seed")
 #: Placeholders in the card of a first spec. Reports do not show these, so that the texts must not change.
 PLACEHOLDERS: Mapping[str, str] = {
     "claim": "what this model is relied on for, in a sentence",
@@ -81,6 +92,32 @@ class RiskModel(Part):
     design: Literal["fixed", "until_success", "adaptive"] | None = None
 
 
+class HorizonModel(Part):
+    """Settings of time horizons. Release dates by agent replace the column `release_date`."""
+
+    agent: str = "model"
+    release_dates: Mapping[str, Date] = Field(default_factory=dict)
+    draws: int = Field(default=1200, ge=200, le=20_000)
+    scorer: str | None = None
+    success: Number | None = None
+
+
+class Trend(Part):
+    """What is published of horizons: levels of success (the trend is that of the first), horizons to be reached."""
+
+    levels: Annotated[Many[Level], Field(min_length=1, max_length=20)] = (0.5, 0.8)
+    reach: Annotated[Many[Minutes], Field(max_length=100)] = (60.0, 480.0)
+    agents: Many[str] = ()
+
+
+class AgentTarget(Part):
+    """A forecast of the horizon of an agent that is released on a date; `run` is the name under which it will land."""
+
+    date: Date
+    name: str = ""
+    run: str = ""
+
+
 class Sampling(Part):
     """Settings of the sampler. The seed makes a re-fit repeatable."""
 
@@ -131,22 +168,69 @@ class LossSpec(_Model):
     forecast: Annotated[Many[Mapping[str, str | int | float]], Field(max_length=10_000)] = ()
 
 
-class RiskSpec(_Model):
-    """A model of risk: trials from files or an example, and the numbers of attempts that are forecast."""
+class TrialsSpec(_Model):
+    """A model of trials, which come from files or an example."""
 
-    risk: RiskModel
     random_seed: int = Field(default=0, ge=0, lt=2**63)
-    budgets: Annotated[Many[Budget], Field(max_length=1_000)] = (1_000, 10_000)
+
+    @property
+    def scored_by(self) -> tuple[str | None, float | None]:
+        """The scorer of an evaluation log, and the least score of a success."""
+        raise NotImplementedError
 
     @model_validator(mode="after")
     def _of_files(self) -> Self:
         unused = sorted(self.data.model_fields_set - {"source", "rename", "complete_file"})
         if self.data.source is None or unused:
             raise ValueError(
-                "[data] of a risk model allows only source, rename and complete_file"
+                "[data] of a model of risk or of horizons allows only source, rename and complete_file"
                 + (f", not {', '.join(unused)}" if unused else "")
             )
         return self
+
+
+class RiskSpec(TrialsSpec):
+    """A model of risk: trials, and the numbers of attempts that are forecast."""
+
+    risk: RiskModel
+    budgets: Annotated[Many[Budget], Field(max_length=1_000)] = (1_000, 10_000)
+
+    @property
+    def scored_by(self) -> tuple[str | None, float | None]:
+        """The scorer of an evaluation log, and the least score of a success."""
+        return self.risk.scorer, self.risk.success
+
+
+class HorizonSpec(TrialsSpec):
+    """A model of time horizons: trials with human times, and agents that are forecast by their release dates."""
+
+    horizon: HorizonModel
+    trend: Trend = Trend()
+    forecast: Annotated[Many[AgentTarget], Field(max_length=1_000)] = ()
+
+    @property
+    def scored_by(self) -> tuple[str | None, float | None]:
+        """The scorer of an evaluation log, and the least score of a success."""
+        return self.horizon.scorer, self.horizon.success
+
+
+type Content = LossSpec | RiskSpec | HorizonSpec
+
+
+def kind_of_document(document: Mapping[str, Any]) -> type[LossSpec | RiskSpec | HorizonSpec]:
+    """Return what validates a spec: its table `[risk]` or `[horizon]` decides; a spec without them is of losses.
+
+    Parameters
+    ----------
+    document : mapping of str to Any
+        The spec's TOML document.
+
+    Returns
+    -------
+    type
+        A class of specs.
+    """
+    return RiskSpec if "risk" in document else HorizonSpec if "horizon" in document else LossSpec
 
 
 def _texts(value: object, where: str) -> Iterator[tuple[str, str]]:
@@ -171,7 +255,7 @@ class ModelSpec:
         The model's name.
     path : pathlib.Path
         The file.
-    content : LossSpec or RiskSpec
+    content : LossSpec, RiskSpec or HorizonSpec
         What the file says.
     file_laws : mapping of str to Law
         Laws in separate files, by the names that the spec gives them.
@@ -181,7 +265,7 @@ class ModelSpec:
 
     name: str
     path: Path
-    content: LossSpec | RiskSpec
+    content: Content
     file_laws: Mapping[str, "Law"] = field(default_factory=dict)
     prior_table: "PriorTable | None" = None
 

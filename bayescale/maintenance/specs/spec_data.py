@@ -1,5 +1,6 @@
 """The `[data]` table of a spec: one source, which of its rows are used, and what their columns are in."""
 
+import datetime
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Literal, Self
@@ -22,7 +23,20 @@ type Many[Item] = Annotated[tuple[Item, ...], BeforeValidator(_as_tuple)]
 type Pair = Annotated[tuple[float, float], BeforeValidator(_as_tuple)]
 type Number = Annotated[float, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
 type Budget = Annotated[int, Field(ge=1, le=10**15)]
+type Level = Annotated[float, Field(ge=0.001, le=0.999)]
+type Minutes = Annotated[float, Field(gt=0, le=1e9)]
 type OneOrMany = Annotated[str | Annotated[tuple[str, ...], Field(min_length=1)], BeforeValidator(_as_tuple)]
+
+
+def _iso_date(value: object) -> object:
+    """A TOML date or an ISO date as ISO text; ValueError for another text or date."""
+    from bayescale.horizon.release_dates import date_text, day_of  # heavy, and only specs of time horizons have dates
+
+    return date_text(day_of(value)) if isinstance(value, str | datetime.date) else value
+
+
+#: A date of a TOML document, as a date or a text: 2026-03-18 or "2026-03-18".
+type Date = Annotated[str, BeforeValidator(_iso_date)]
 
 
 def _without_secret(address: str) -> str:

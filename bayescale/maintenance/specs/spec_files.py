@@ -16,7 +16,7 @@ from bayescale.core.limits import beyond_limits, shortened
 from bayescale.core.paths import unreadable_kind
 from bayescale.data.sources.credentials import SECRET_NAMES
 from bayescale.errors import InputError
-from bayescale.maintenance.specs.spec import LARGEST, NAME, Alerts, LossSpec, ModelSpec, RiskSpec
+from bayescale.maintenance.specs.spec import LARGEST, NAME, Alerts, ModelSpec, kind_of_document
 from bayescale.maintenance.specs.spec_lines import line_of
 from bayescale.maintenance.specs.spec_parts import read_laws, read_prior_table
 
@@ -151,7 +151,7 @@ def read_spec(path: str | os.PathLike[str]) -> ModelSpec:
     if beyond := beyond_limits(document):
         problems = [f"line {line_of(text, where)}: {'.'.join(map(str, where))}: {why}" for where, why in beyond]
         raise InputError(f"{file}: this spec cannot be used", problems[:100])
-    kind: type[LossSpec | RiskSpec] = RiskSpec if "risk" in document else LossSpec
+    kind = kind_of_document(document)
     problems = []
     laws = read_laws(file.parent, document, f"line {line_of(text, ['model', 'law'])}: model.law", problems)
     place = f"line {line_of(text, ['model', 'prior_table'])}: model.prior_table"

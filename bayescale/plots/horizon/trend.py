@@ -90,12 +90,13 @@ def _agent(axes: Axes, horizon: Horizon, agent: str, row: Mapping[Hashable, Any]
     median, lower, upper = (float(row[f"minutes_{name}"]) for name in ("median", "lower", "upper"))
     axes.plot([released] * 2, [lower, upper], color=style.SOFT, linewidth=1.2)
     axes.plot([released], [median], "o", **CIRCLE)
-    axes.annotate(f"  {wording.plain(agent)}", (released, median), fontsize=8, va="center", color=style.INK)
+    beside: Any = {"xytext": (7, 0), "textcoords": "offset points"}
+    axes.annotate(wording.plain(agent), (released, median), fontsize=8, va="center", color=style.INK, **beside)
 
 
 def _date_axis(axes: Axes) -> None:
     """Days since 1970-01-01 as dates: matplotlib counts from the same day."""
-    locator = AutoDateLocator(maxticks=8)  # type: ignore[no-untyped-call]
+    locator = AutoDateLocator(minticks=3, maxticks=8)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
     axes.set_xlabel("release date")

@@ -1,10 +1,12 @@
 """A small chart of intervals and measurements as SVG text: a page of a site needs no figure of matplotlib."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
 from bayescale.core.display import printable
+from bayescale.core.text import human_time
 from bayescale.report.formats import digits
 
 WIDTH, ROW, MARGIN = 420.0, 44.0, 10.0  # of a chart that a phone shows without scaling it down much
@@ -37,13 +39,15 @@ class Interval:
         return self.measured is not None and self.lower <= self.measured <= self.upper
 
 
-def interval_svg(rows: Sequence[Interval]) -> str:
+def interval_svg(rows: Sequence[Interval], times: bool = False) -> str:
     """Draw intervals on one axis, with a diamond for each measured value (filled where it lies outside).
 
     Parameters
     ----------
     rows : sequence of Interval
         At least one row of finite numbers.
+    times : bool, default False
+        Whether the values are times in minutes: the axis is logarithmic then, and its ends are written as times.
 
     Returns
     -------
@@ -52,18 +56,19 @@ def interval_svg(rows: Sequence[Interval]) -> str:
     """
     values = [value for row in rows for value in (row.lower, row.upper, row.median, row.measured) if value is not None]
     least, largest = min(values), max(values)
-    span = (largest - least) or 1.0
+    scale, written = (math.log, human_time) if times else (float, digits)
+    span = (scale(largest) - scale(least)) or 1.0
     height = ROW * len(rows) + 24
 
     def at(value: float) -> float:
-        return round(MARGIN + (WIDTH - 2 * MARGIN) * (value - least) / span, 1)
+        return round(MARGIN + (WIDTH - 2 * MARGIN) * (scale(value) - scale(least)) / span, 1)
 
     drawn = "".join(_row(row, place * ROW, at) for place, row in enumerate(rows))
     base = height - 20
     axis = (
         f'<path d="M{MARGIN:g} {base:g}H{WIDTH - MARGIN:g}" stroke="var(--line)"/>'
-        f'<g fill="var(--soft)" font-size="11"><text x="{MARGIN:g}" y="{base + 14:g}">{digits(least)}</text>'
-        f'<text x="{WIDTH - MARGIN:g}" y="{base + 14:g}" text-anchor="end">{digits(largest)}</text></g>'
+        f'<g fill="var(--soft)" font-size="11"><text x="{MARGIN:g}" y="{base + 14:g}">{written(least)}</text>'
+        f'<text x="{WIDTH - MARGIN:g}" y="{base + 14:g}" text-anchor="end">{written(largest)}</text></g>'
     )
     box = f'viewBox="0 0 {WIDTH:g} {height:g}" width="{1.3 * WIDTH:g}" height="{1.3 * height:g}"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{drawn}{axis}</svg>'

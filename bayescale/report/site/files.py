@@ -135,8 +135,11 @@ class _Site:
         if current is None:
             return
         history = _key(current, record.versions[-1].id)  # a report holds the history
-        is_risk = "risk" in current.lineage.get("spec", {})
-        if is_risk or targets_of(current) is not None:  # without a target there is nothing to report
+        spec = current.lineage.get("spec", {})
+        is_risk = "risk" in spec
+        if (
+            is_risk or "horizon" in spec or targets_of(current) is not None
+        ):  # without a target there is nothing to report
             yield (
                 f"Report of version {current.number}",
                 "report.html",

@@ -2,16 +2,18 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import pandas as pd
 
+from bayescale.maintenance.forecast_scores import horizon_level
 from bayescale.maintenance.store.versions import Version
 from bayescale.report.elements import Drawing, Facts, Notes, Section, Text
-from bayescale.report.formats import number, text
+from bayescale.report.formats import number, percent, text
 from bayescale.report.maintained import MOST_EVENTS, history_table, ledger_tables
 from bayescale.report.site.chart import Interval, interval_svg
 from bayescale.report.site.forecasts import KINDS, forecasts_of, label_of
@@ -74,7 +76,7 @@ def model_page(record: ModelRecord, links: tuple[tuple[str, str], ...] = ()) -> 
     state, sentence = record.state
     claim = " ".join(str(record.card.get("claim", "")).split())
     sections = (
-        Section("forecast", "Current forecast", (forecast_table(record), *_chart(record))),
+        Section("forecast", "Current forecast", (forecast_table(record), *_chart(record), *_horizons(record))),
         Section("landed", "Forecasts and landed runs", tuple(_landed(record))),
         Section("alerts", "Alerts", (alerts_table(record.alerts),)),
         Section("changes", "Differences of versions", (changes_table(record.posteriors),)),
@@ -105,6 +107,15 @@ def forecast_table(record: ModelRecord) -> Table | Text:
     return table_of("forecast", rows, caption, {"target": text("target"), "forecast": text("forecast")}, MOST_EVENTS)
 
 
+def _horizons(record: ModelRecord) -> tuple[Table, ...]:
+    """Horizons, doubling time and probabilities that horizons are reached, of a model of time horizons."""
+    if record.current is None or "horizon" not in record.current.lineage.get("spec", {}):
+        return ()
+    from bayescale.report.horizon.tables import published_tables
+
+    return tuple(table for table in published_tables(record.current.lineage) if table.name != "forecast")
+
+
 def _chart(record: ModelRecord) -> tuple[Drawing, ...]:
     """The last forecast of each target with its measurement."""
     if record.ledger.empty:
@@ -113,7 +124,7 @@ def _chart(record: ModelRecord) -> tuple[Drawing, ...]:
     last = last[last["run_lower"].notna() & last["run_median"].notna() & last["run_upper"].notna()]
     rows = [
         Interval(
-            label_of({"run": row["run"], "family": row["family"] or "new family", **json.loads(row["inputs"])}),
+            _label(row),
             float(row["run_lower"]),
             float(row["run_median"]),
             float(row["run_upper"]),
@@ -125,11 +136,28 @@ def _chart(record: ModelRecord) -> tuple[Drawing, ...]:
         return ()
     landed = sum(row.measured is not None for row in rows)
     alt = f"The last forecast of each of {len(rows)} targets; {landed} of them are measured."
+    response = str(record.ledger["response"].iloc[-1])
+    level = horizon_level(response)
+    subject = f"{response} of one new run" if level is None else f"{percent(level)} horizon of one agent, on a log axis"
     caption = (
-        f"{record.ledger['response'].iloc[-1]} of one new run: interval and median of the last forecast. Diamonds are "
-        "measured values; filled diamonds lie outside the interval."
+        f"{subject}: interval and median of the last forecast. Diamonds are measured values; filled diamonds lie "
+        "outside the interval."
     )
-    return (Drawing("intervals", "Forecasts and measurements", alt, caption, partial(interval_svg, rows)),)
+    return (
+        Drawing(
+            "intervals",
+            "Forecasts and measurements",
+            alt,
+            caption,
+            partial(interval_svg, rows, times=level is not None),
+        ),
+    )
+
+
+def _label(row: Mapping[Any, Any]) -> str:
+    """A target of the forecast log in words."""
+    family = "" if horizon_level(row["response"]) is not None else row["family"] or "new family"
+    return label_of({"run": row["run"], "family": family, **json.loads(row["inputs"])})
 
 
 def _landed(record: ModelRecord) -> list[Table | Text]:
@@ -189,9 +217,9 @@ def changes_table(posteriors: Sequence[Version]) -> Table | Text:
                 {
                     "versions": f"{before.number} → {after.number}",
                     "target": forecast.label,
-                    "before": old.median,
-                    "after": forecast.median,
-                    "moved": 2 * (forecast.median - old.median) / (old.upper - old.lower),
+                    "before": old.median_text,
+                    "after": forecast.median_text,
+                    "moved": forecast.moved_from(old),
                     "why": after.message,
                 }
             )
@@ -200,8 +228,8 @@ def changes_table(posteriors: Sequence[Version]) -> Table | Text:
     columns = {
         "versions": text("versions"),
         "target": text("target"),
-        "before": number("before"),
-        "after": number("after"),
+        "before": text("before"),
+        "after": text("after"),
         "moved": number("moved", "+.2f"),
         "reason": text("why"),
     }

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from bayescale.core.arguments import checked
@@ -12,13 +11,14 @@ from bayescale.core.serialization import fact
 from bayescale.core.summary import require_prob
 from bayescale.core.text import count, human_time
 from bayescale.horizon.answers import read_levels
-from bayescale.horizon.forecast import FEWEST_AGENTS, HorizonTrend
+from bayescale.horizon.forecast import HorizonTrend
 from bayescale.horizon.release_dates import date_text, read_dates
 from bayescale.horizon.result import Horizon
 from bayescale.report.elements import Drawing, Equation, Facts, Notes, Report, Section, Text
 from bayescale.report.findings import checks_table, verdict
-from bayescale.report.formats import Format, number, percent, text
-from bayescale.report.tables import Table, table_of
+from bayescale.report.formats import percent
+from bayescale.report.horizon.neutral_names import redacted
+from bayescale.report.horizon.tables import agents_table, days_text, horizons_table, reached_table, trend_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -54,7 +54,10 @@ def horizon_report(
     *,
     dates: object = None,
     minutes: float | Sequence[float] = (60.0, 480.0),
+    agents: Sequence[str] | None = None,
     title: str = "Time horizons",
+    claim: str = "",
+    redact: bool = False,
 ) -> Report:
     """Make the report of a horizon posterior.
 
@@ -70,8 +73,14 @@ def horizon_report(
         Dates of the forecast; one and two years after the last release where omitted.
     minutes : float or sequence of float, default (60, 480)
         Horizons whose probability of being reached by these dates is reported.
+    agents : sequence of str, optional
+        The agents of the trend; all with a release date where omitted.
     title : str, default "Time horizons"
         The title.
+    claim : str, optional
+        What the model is relied on for; a general sentence where omitted.
+    redact : bool, default False
+        Replace names of agents, tasks and families by neutral ones, and leave out notes that may contain another name.
 
     Returns
     -------
@@ -86,9 +95,10 @@ def horizon_report(
     """
     require_prob(prob)
     used = read_levels(levels)
-    released = horizon.cells.released
-    dated = len(np.unique(released[~np.isnan(released)])) >= FEWEST_AGENTS
-    trend = horizon.trend(used[0], prob=prob) if dated else None
+    chosen = None if agents is None else horizon.agents_at(agents)
+    horizon = redacted(horizon) if redact else horizon
+    names = None if chosen is None else [horizon.cells.agents[place] for place in chosen]
+    trend = horizon.trend(used[0], names, prob) if horizon.dated else None
     days = _days(trend, dates)
     checks = horizon.check()
     table = horizon.horizons(used, prob)
@@ -98,22 +108,20 @@ def horizon_report(
             "Horizons",
             (
                 Notes("claims", _claims(horizon, table, trend)),
-                horizons_table(horizon, table, prob),
+                horizons_table(table, horizon.cells.agent_column, prob),
                 trend_table(trend, days, prob),
                 reached_table(trend, days, minutes),
             ),
         ),
-        Section(
-            "trend", "Trend over release dates", () if trend is None else (_trend_drawing(horizon, used[0], prob),)
-        ),
+        Section("trend", "Trend over release dates", () if trend is None else (_trend_drawing(horizon, trend, prob),)),
         Section("success", "Success by human time", (_success_drawing(horizon, prob),)),
-        Section("data", "Data", (_data_table(horizon), Notes("notes", horizon.notes, "Notes"))),
+        Section("data", "Data", (agents_table(horizon), Notes("notes", horizon.notes, "Notes"))),
         Section("method", "Method", (Equation("latex", LATEX), Text("method", METHOD))),
         Section("limits", "Limits", (Notes("limits", LIMITS),)),
         Section("checks", "Diagnostics", (checks_table(checks),)),
         Section("lineage", "Lineage", (Facts("lineage", _lineage(horizon)),)),
     )
-    return Report(title, CLAIM, checks.passed, verdict(checks, "convergence"), sections, checks.warnings)
+    return Report(title, claim or CLAIM, checks.passed, verdict(checks, "convergence"), sections, checks.warnings)
 
 
 def _days(trend: HorizonTrend | None, dates: object) -> list[str]:
@@ -134,7 +142,7 @@ def _claims(horizon: Horizon, table: pd.DataFrame, trend: HorizonTrend | None) -
     ]
     if trend is not None:
         row = trend.table.iloc[0]
-        ends = [_days_text(float(row[f"doubling_days_{side}"])) for side in ("median", "lower", "upper")]
+        ends = [days_text(float(row[f"doubling_days_{side}"])) for side in ("median", "lower", "upper")]
         claims.append(
             f"Horizons of {count(len(trend.agents), 'agent')} double in {ends[0]} at the last release ({ends[1]} to "
             f"{ends[2]}); probability that the rate changed between the first and the last release: "
@@ -143,109 +151,13 @@ def _claims(horizon: Horizon, table: pd.DataFrame, trend: HorizonTrend | None) -
     return tuple(claims)
 
 
-def _days_text(days: float) -> str:
-    return "never" if np.isinf(days) else f"{days:,.0f} days"
-
-
-def _minutes(name: str) -> Format:
-    return lambda row: human_time(float(row[name]))
-
-
-def _span(name: str) -> Format:
-    return lambda row: (
-        f"{human_time(float(row[f'{name}_lower']))}\u00a0to\u00a0{human_time(float(row[f'{name}_upper']))}"
-    )
-
-
-def horizons_table(horizon: Horizon, values: pd.DataFrame, prob: float) -> Table:
-    """Format the table of `Horizon.horizons`.
-
-    Parameters
-    ----------
-    horizon : Horizon
-        The posterior.
-    values : DataFrame
-        The table.
-    prob : float
-        Probability of the intervals.
-
-    Returns
-    -------
-    Table
-        One row per agent and level.
-    """
-    columns: dict[str, Format] = {
-        horizon.cells.agent_column: text(horizon.cells.agent_column),
-        "success": lambda row: percent(float(row["level"])),
-        "horizon": _minutes("minutes_median"),
-        f"{percent(prob)} interval": _span("minutes"),
-        "note": text("note"),
-    }
-    return table_of("horizons", values, "Human time of tasks at which agents succeed at these levels", columns)
-
-
-def trend_table(trend: HorizonTrend | None, days: Sequence[str], prob: float) -> Table:
-    """Format forecasts of the trend.
-
-    Parameters
-    ----------
-    trend : HorizonTrend or None
-        The trend; None where there are too few release dates.
-    days : sequence of str
-        The dates.
-    prob : float
-        Probability of the intervals.
-
-    Returns
-    -------
-    Table
-        One row per date; empty without a trend.
-    """
-    values = pd.DataFrame() if trend is None else trend.forecast(list(days), prob)
-    columns: dict[str, Format] = {
-        "date": text("date"),
-        "trend": _minutes("trend_median"),
-        f"{percent(prob)} interval": _span("trend"),
-        f"agent released then, {percent(prob)}": _span("agent"),
-    }
-    level = "" if trend is None else f" at {percent(trend.level)} success"
-    return table_of("forecast", values, f"Forecast of horizons{level}", columns)
-
-
-def reached_table(trend: HorizonTrend | None, days: Sequence[str], minutes: float | Sequence[float]) -> Table:
-    """Format the probabilities that horizons are reached.
-
-    Parameters
-    ----------
-    trend : HorizonTrend or None
-        The trend; None where there are too few release dates.
-    days : sequence of str
-        The dates.
-    minutes : float or sequence of float
-        The horizons.
-
-    Returns
-    -------
-    Table
-        One row per horizon and date; empty without a trend.
-    """
-    values = pd.DataFrame() if trend is None else trend.reaches(minutes, list(days))
-    columns: dict[str, Format] = {
-        "horizon": _minutes("minutes"),
-        "date": text("date"),
-        "trend": lambda row: percent(float(row["trend"])),
-        "agent released then": lambda row: percent(float(row["agent"])),
-    }
-    return table_of("reached", values, "Probability that a horizon is reached", columns)
-
-
-def _trend_drawing(horizon: Horizon, level: float, prob: float) -> Drawing:
+def _trend_drawing(horizon: Horizon, trend: HorizonTrend, prob: float) -> Drawing:
     return Drawing(
         "horizon_trend",
         "Horizons by release date",
         "Time horizon of each agent against its release date on a log axis, with the trend and its forecast.",
         f"Bars and bands are {percent(prob)} intervals. The inner band is the line, the outer one an agent.",
-        partial(_draw_trend, horizon, level, prob),
+        partial(_draw_trend, horizon, trend.level, trend.agents, prob),
     )
 
 
@@ -260,33 +172,16 @@ def _success_drawing(horizon: Horizon, prob: float) -> Drawing:
     )
 
 
-def _draw_trend(horizon: Horizon, level: float, prob: float) -> "Figure":
+def _draw_trend(horizon: Horizon, level: float, agents: Sequence[str], prob: float) -> "Figure":
     from bayescale.plots.horizon.trend import plot_horizons
 
-    return plot_horizons(horizon, level, prob=prob)
+    return plot_horizons(horizon, level, agents, prob=prob)
 
 
 def _draw_success(horizon: Horizon, prob: float) -> "Figure":
     from bayescale.plots.horizon.success import plot_success
 
     return plot_success(horizon, prob=prob)
-
-
-def _data_table(horizon: Horizon) -> Table:
-    cells = horizon.cells
-    released = ["" if np.isnan(day) else date_text(float(day)) for day in cells.released]
-    columns: dict[str, Format] = {
-        cells.agent_column: text(cells.agent_column),
-        "released": text("released"),
-        **{name: number(name, "d") for name in ("tasks", "attempts", "successes")},
-    }
-    caption = f"{count(len(cells.tasks), 'task')} in {len(cells.families)} families, from {_lengths(horizon)}"
-    return table_of("agents", cells.by_agent.assign(released=released), caption, columns)
-
-
-def _lengths(horizon: Horizon) -> str:
-    minutes = horizon.cells.minutes
-    return f"{human_time(float(minutes.min()))} to {human_time(float(minutes.max()))} of human time"
 
 
 def _lineage(horizon: Horizon) -> dict[str, str]:

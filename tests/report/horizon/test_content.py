@@ -8,7 +8,8 @@ import pytest
 
 from bayescale.horizon.result import Horizon
 from bayescale.report.elements import Notes
-from bayescale.report.horizon import horizon_report, horizons_table, reached_table, trend_table
+from bayescale.report.horizon.content import horizon_report
+from bayescale.report.horizon.tables import horizons_table, reached_table, trend_table
 from bayescale.report.tables import Table
 from tests.golden import golden_horizon
 
@@ -45,7 +46,7 @@ def test_without_release_dates_the_parts_on_the_trend_are_empty() -> None:
 
 def test_tables_write_times_as_people_do() -> None:
     horizon = golden_horizon("agents")
-    table = horizons_table(horizon, horizon.horizons(), 0.9)
+    table = horizons_table(horizon.horizons(), "model", 0.9)
     assert any(" min" in cell for cell in table.rows[-1])
     assert trend_table(None, [], 0.9).empty
     assert reached_table(None, [], 60).empty
