@@ -15,7 +15,7 @@ def test_proxies_explain_more_with_every_run_and_less_with_noise() -> None:
     best = best_weights(found, np.zeros(3), np.ones(3), mean=False)
     exact, noisy = (
         next_proxies(
-            replace(found, n_tokens=1e3), best, best.mean(axis=0), (np.full(3, 0.05), np.full(3, 0.8)), 3, noise
+            replace(found, n_tokens=1e3), best, best.mean(axis=0), (np.full(3, 0.05), np.full(3, 0.8)), 3, np.full(3, noise)
         )
         for noise in (1e-6, 0.1)
     )
