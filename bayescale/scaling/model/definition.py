@@ -25,9 +25,10 @@ def define(layout: Layout, graph: Graph) -> None:
 
     Variables: `population` and `log_spread` (coordinates of pooled and shared parameters), `member` (partially centred
     family values), `free`, `level` (log latent quantity at the centre of each family's data), `noise` (log scale),
-    with noise of families `noise_scale` (log of each family's noise over that of all), and with a discrepancy `log_discrepancy` and `weight`. In `population` and `member` the slopes of a law's terms are
-    sampled as their total and ratios, in `noise` floor and slope as the noise at the centre and their ratio:
-    their prior stays that of the parameters themselves.
+    where every family has its noise `noise_scale` (log of its noise over that of all), and with a discrepancy
+    `log_discrepancy` and `weight`. In `population` and `member` the slopes of a law's terms are sampled as their total
+    and ratios, in `noise` floor and slope as the noise at the centre and their ratio: their prior stays that of the
+    parameters themselves.
 
     Parameters
     ----------
