@@ -6,8 +6,8 @@ from bayescale.core.arguments import checked
 from bayescale.core.random import read_seed
 from bayescale.errors import InputError
 from bayescale.scaling.evaluation.stacked_fit import fit_stack
-from bayescale.scaling.model.spec import NOISE, Pooling
-from bayescale.scaling.responses import law_of_table, stack_responses
+from bayescale.scaling.model.spec import Pooling
+from bayescale.scaling.responses import POOLING, law_of_table, stack_responses
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling.single_law import fit_spec, make_spec, runs_for
@@ -95,7 +95,7 @@ def fit(
             raise InputError("units=... is not taken with responses=...: give units to read_runs first")
         runs = stack_responses(runs, responses, comparable=comparable)
         laws = [law_of_table(entry, runs) for entry in laws]
-        pooling = {NOISE: "partial", **(pooling or {})}
+        pooling = {**POOLING, **(pooling or {})}
     specs = [make_spec(entry, family, discrepancy, noise, pooling, priors) for entry in laws]
     seed, settings = read_seed(random_seed), sampler or Sampler()
     table = runs_for([spec.law for spec in specs], runs, units, comparable)
