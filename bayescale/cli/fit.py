@@ -27,6 +27,7 @@ from bayescale.cli.options import (
     Rename,
     RequestedBy,
     Seed,
+    Template,
     Units,
     output,
 )
@@ -35,6 +36,7 @@ from bayescale.cli.preview import say_preview
 from bayescale.cli.responses import Responses, runs_and_laws
 from bayescale.report.render.terminal import (
     NARROW,
+    ReportFiles,
     dump,
     print_notes,
     say,
@@ -158,6 +160,7 @@ def fit(
         typer.Option(help="Write a report of the forecast: .html, .md, .json.", callback=output("--report", REPORTS)),
     ] = None,
     export: Export = None,
+    template: Template = "",
     owner: Owner = "",
     requested_by: RequestedBy = "",
     date: Date = "",
@@ -179,7 +182,7 @@ def fit(
     targets = [target_of(text) for text in at or []]
     sampler, prior_table = Sampler(draws=draws, max_rows=max_rows), read_priors(priors) if priors else None
     model: dict[str, Any] = {"family": family, "discrepancy": discrepancy, "priors": prior_table}
-    head = report_head(owner, requested_by, date)
+    head, files = report_head(owner, requested_by, date), ReportFiles(report, export, template)
     require_targets_for({"--report": report, "--export": export, "--preview": preview}, targets)
     runs, fitted_laws, poolings = runs_and_laws(
         table,
@@ -212,7 +215,7 @@ def fit(
         posterior.save(out)
         say(f"wrote {out}")
     head["title"] = f"{posterior.response} forecast from {Path(table).name}"
-    tables = fit_tables(posterior, targets, prob, report, export, head)
+    tables = fit_tables(posterior, targets, prob, files, head)
     if as_json:
         print_json(posterior, tables)
     else:
@@ -231,8 +234,7 @@ def fit_tables(
     posterior: "Fit",
     targets: list[dict[str, object]],
     prob: float,
-    report: Path | None,
-    export: Path | None,
+    files: ReportFiles,
     head: Mapping[str, Any],
 ) -> "list[Table]":
     """Forecast and check a fit, and write its report.
@@ -245,8 +247,8 @@ def fit_tables(
         The runs to forecast; none for no forecast.
     prob : float
         Probability of the intervals.
-    report, export : Path or None
-        File of the report, and folder of its tables and figures.
+    files : ReportFiles
+        The files of the report.
     head : mapping of str to str
         Title, owner, requester and date of the report.
 
@@ -265,8 +267,8 @@ def fit_tables(
     if not targets:
         return tables
     forecast = posterior.forecast(targets, prob)
-    if report is not None or export is not None:
-        write_report(loss_report(posterior, forecast, checks, **head), report, export)
+    if files.requested:
+        write_report(loss_report(posterior, forecast, checks, **head), files)
     return [forecast_table(posterior, compare(forecast), prob), *tables]
 
 
