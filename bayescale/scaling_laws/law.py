@@ -116,11 +116,7 @@ class Law(Shown):
 
     @property
     def usual_noise(self) -> Noise:
-        """How the noise varies unless a fit says otherwise: "growing" or "constant".
-
-        The noise of a loss grows with what scale removes. Another response may rise, and its forecasts would widen.
-        What a law does not describe of a mixture of data does not fall with scale.
-        """
+        """How noise varies by default: "growing" for a loss, "constant" for what may rise and for laws of mixtures."""
         falls = bool(self.expression.powers) or self.response == "loss"
         return "growing" if falls and not weight_columns(self.inputs) else "constant"
 
