@@ -4,6 +4,7 @@
     python -m benchmarks.sbc default                     the same inputs with the default settings of `fit`
     python -m benchmarks.sbc laws --simulations 50       every law of the catalogue (--only power m3: only these)
     python -m benchmarks.sbc laws --only m4 --runs 10    10 runs per family instead of 20: for a law that is slow to fit
+    python -m benchmarks.sbc responses --simulations 40  three losses of 20 runs of mixtures, two checkpoints each
     python -m benchmarks.sbc mixings --simulations 200   every mixing law, the default average, and pooled groups
     python -m benchmarks.sbc horizons                    time horizons of agents, and their trend over release dates
 
@@ -21,6 +22,7 @@ import zlib
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from bayescale.calibration.horizon_trends import check_trend_calibration
@@ -33,8 +35,11 @@ from bayescale.errors import BayescaleError
 from bayescale.plots.calibration import plot_calibration
 from bayescale.risk.mixing import MIXINGS
 from bayescale.scaling.model.design import make_design
-from bayescale.scaling.model.spec import Spec
+from bayescale.scaling.model.spec import NOISE, Spec
+from bayescale.scaling.responses import law_of_table, stack_responses
 from bayescale.scaling.sampling.compilation import density_of
+from bayescale.scaling.single_law import make_spec
+from bayescale.scaling_laws.catalog.data_mixing import DOMAINS
 from bayescale.scaling_laws.registry import CATALOGUE, law
 from benchmarks.reference import design_of
 from benchmarks.shared import RESULTS, write_table
@@ -107,6 +112,36 @@ def laws(simulations: int, only: list[str], runs: int) -> None:
         _write_rows("sbc_laws", "law", rows)
 
 
+def responses(simulations: int) -> None:
+    """One row per law of mixtures: three losses of the same runs, each with a scale of noise, two checkpoints a run."""
+    rows = []
+    for name in ("mixture_effective", "mixture_checkpoints"):
+        stacked = stack_responses(mixture_runs(), [f"{domain}_loss" for domain in DOMAINS])
+        entry = law_of_table(name, stacked)
+        spec = make_spec(entry, "family", False, None, {NOISE: "partial"})
+        design = make_design(stacked, spec)
+        found, wall, cpu = _timed(
+            lambda design=design, name=name: calibrate_design(  # type: ignore[misc]
+                design, simulations, random_seed=_seed(f"{name}, responses")
+            )
+        )
+        rows.append({"law": name, **_row(found), "wall_s": wall, "cpu_s": cpu})
+        print(rows[-1], found.table.to_string(), sep="\n", flush=True)
+        _write_rows("sbc_responses", "law", rows)
+
+
+def mixture_runs() -> pd.DataFrame:
+    """Inputs of 20 runs of random mixtures at four sizes, two checkpoints each, with losses of typical size."""
+    rng = np.random.default_rng(SEED)
+    weights = np.repeat(rng.dirichlet(np.full(len(DOMAINS), 2.0), RUNS), 2, axis=0)
+    n_params = np.repeat(np.tile(np.geomspace(1e8, 1e9, 4), RUNS // 4), 2)
+    n_tokens = n_params * 20 * np.tile([0.5, 1.0], RUNS)
+    table = pd.DataFrame({"run": np.repeat(np.arange(RUNS), 2).astype(str), "n_params": n_params, "n_tokens": n_tokens})
+    table[[f"weight_{domain}" for domain in DOMAINS]] = weights
+    loss = 2.0 + 3.0 * (n_tokens / n_tokens.min()) ** -0.2
+    return table.assign(**{f"{domain}_loss": loss + 0.1 * place for place, domain in enumerate(DOMAINS)})
+
+
 def mixings(simulations: int, only: list[str]) -> None:
     """One row a mixing law (one group), the default average, then laws with groups pooled, and with groups crossed."""
     questions: list[tuple[str, str | None, int, bool]] = [(name, name, 1, False) for name in MIXINGS]
@@ -173,7 +208,7 @@ def _write_rows(name: str, key: str, rows: list[dict[str, object]]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("reference", "default", "laws", "mixings", "horizons"))
+    parser.add_argument("what", choices=("reference", "default", "laws", "responses", "mixings", "horizons"))
     parser.add_argument("--simulations", type=int, default=100)
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--runs", type=int, default=RUNS, help="runs of each family that `laws` makes up")
@@ -182,6 +217,7 @@ def main() -> None:
         "reference": lambda: reference(options.simulations),
         "default": lambda: default(options.simulations),
         "laws": lambda: laws(options.simulations, options.only, options.runs),
+        "responses": lambda: responses(options.simulations),
         "mixings": lambda: mixings(options.simulations, options.only),
         "horizons": lambda: horizons(options.simulations),
     }

@@ -66,6 +66,7 @@ def _made_up(design: Design) -> Any:
         "free": around(layout.sampled_free, families),
         "level": np.log(np.abs(design.min_loss) * 1.5) + 0.01 * rng.standard_normal((*shape, families)),
         "noise": np.log(0.02) + 0.1 * rng.standard_normal((*shape, len(layout.noise_names))),
+        "noise_scale": 0.5 * rng.standard_normal((*shape, int(layout.family_noise), families)),
         "log_discrepancy": np.log(0.02) + 0.1 * rng.standard_normal(shape),
         "weight": 0.02 * rng.standard_normal((*shape, layout.n_basis)),
     }

@@ -5,7 +5,7 @@ import pandas as pd
 
 from bayescale.scaling.posterior import FittedLaws
 from bayescale.scaling.preview import preview
-from bayescale.scaling.responses import law_of_table, stack_responses
+from bayescale.scaling.responses import POOLING, law_of_table, stack_responses
 
 
 def true_loss(own: np.ndarray, other: np.ndarray, n_params: np.ndarray, n_tokens: np.ndarray) -> np.ndarray:
@@ -14,7 +14,7 @@ def true_loss(own: np.ndarray, other: np.ndarray, n_params: np.ndarray, n_tokens
     return np.asarray(1.2 + 200 * size**-0.3 + 1500 * data**-0.35)
 
 
-def made_mixtures() -> FittedLaws:
+def mixture_table() -> pd.DataFrame:
     """Two losses of 48 runs, with an effect of a run that both share."""
     rng = np.random.default_rng(3)
     n_params = np.tile([1e8, 2e8, 4e8, 8e8], 12)
@@ -26,5 +26,10 @@ def made_mixtures() -> FittedLaws:
     for name, own in (("web", web), ("code", 1 - web)):
         noise = lucky + rng.normal(0, 0.001, 48)
         table[f"{name}_loss"] = true_loss(own, 1 - own, n_params, n_tokens) * np.exp(noise)
-    runs = stack_responses(table, ["web_loss", "code_loss"])
-    return preview(runs, law_of_table("mixture_effective", runs), discrepancy=False, random_seed=1).laws
+    return table
+
+
+def made_mixtures(table: pd.DataFrame | None = None, law: str = "mixture_effective") -> FittedLaws:
+    """Approximate draws of the posterior of both losses of a table, by default `mixture_table`."""
+    runs = stack_responses(mixture_table() if table is None else table, ["web_loss", "code_loss"])
+    return preview(runs, law_of_table(law, runs), discrepancy=False, random_seed=1, pooling=POOLING).laws

@@ -230,6 +230,8 @@ def _quantities(
         if group in posterior:
             names = posterior[dim].to_numpy()
             out |= {f"{group}_{name}": posterior[group].sel({dim: name}).to_numpy() for name in names}
+    if layout.family_noise:
+        out["noise_scale"] = posterior["noise_scale"].to_numpy()
     if design.basis is not None:
         out["discrepancy_scale"] = posterior["discrepancy_scale"].to_numpy()
     out["log_likelihood"] = tree["log_likelihood"]["log_likelihood"].sum("run").to_numpy()[0]

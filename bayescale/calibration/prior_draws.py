@@ -56,6 +56,8 @@ def prior_draws(design: Design, count: int, rng: np.random.Generator) -> Values:
         return np.asarray(mean + spread * rng.standard_normal((1, count, len(pairs), *more)))
 
     out = {"noise": normal(const["noise"])}
+    if layout.family_noise:
+        out["noise_scale"] = normal(const["noise_scale"], layout.n_families)
     if layout.population:
         out["population"] = normal(const["population"])
     if layout.pooled:
@@ -201,8 +203,9 @@ def _noise(functions: Functions, design: Design, rng: np.random.Generator) -> Ar
     variance = functions.noise_variance(design.log_inputs, design.family)[0, 0]
     stretch = np.sqrt(noise["noise_df"] / rng.chisquare(noise["noise_df"], len(design.runs)))
     effect = noise.get("noise_run", 0.0) * rng.standard_normal(len(design.runs))
+    loading = np.broadcast_to(functions.noise_loading(design.family)[0, 0], design.family.shape)
     within = np.sqrt(variance) * _along_runs(design, noise.get("noise_length"), rng)
-    return np.asarray(stretch[design.run] * (effect[design.run] + within))
+    return np.asarray(stretch[design.run] * (loading * effect[design.run] + within))
 
 
 def _along_runs(design: Design, length: float | None, rng: np.random.Generator) -> Array:

@@ -103,6 +103,8 @@ def _tree(design: Design, values: Values, response: np.ndarray) -> xr.DataTree:
     functions, _ = from_draws(design, values)
     prior = {name: (("chain", "draw", "family"), value) for name, value in functions.natural.items()}
     noise = {name: (("chain", "draw"), value) for name, value in functions.noise.items()}
+    if functions.noise_scale is not None:
+        prior["noise_scale"] = (("chain", "draw", "family"), functions.noise_scale)
     draws = {"chain": [0], "draw": np.arange(len(response))}
     rows = {
         "obs": np.arange(len(design.row)),

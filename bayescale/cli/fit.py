@@ -30,10 +30,10 @@ from bayescale.cli.options import (
     Template,
     Units,
     output,
-    read_runs_for,
 )
-from bayescale.cli.parsing import pairs, prior_of, report_head, require_targets_for, target_of
+from bayescale.cli.parsing import pairs, report_head, require_targets_for, target_of
 from bayescale.cli.preview import say_preview
+from bayescale.cli.responses import Responses, runs_and_laws
 from bayescale.report.render.terminal import (
     NARROW,
     ReportFiles,
@@ -123,6 +123,7 @@ def fit(
     complete: Complete = False,
     exclude_blank: ExcludeBlank = None,
     reason: Reason = None,
+    response: Responses = None,
     at: Annotated[
         list[str] | None,
         typer.Option(help="A run to forecast: n_params=7e10,n_tokens=1e12,family=a; repeat per run."),
@@ -175,20 +176,20 @@ def fit(
     """Fit a law to a table of runs, and forecast larger runs."""
     from bayescale.scaling.fit import fit as sample
     from bayescale.scaling.sampling.sampler import Sampler
-    from bayescale.scaling.single_law import law_with_priors, make_spec, require_targets
+    from bayescale.scaling.single_law import make_spec, require_targets
     from bayescale.scaling_laws.priors.prior_files import read_priors
-    from bayescale.scaling_laws.registry import law as law_of
 
     targets = [target_of(text) for text in at or []]
-    poolings: Mapping[str, Any] = pairs(pooling, "--pooling")
     sampler, prior_table = Sampler(draws=draws, max_rows=max_rows), read_priors(priors) if priors else None
     model: dict[str, Any] = {"family": family, "discrepancy": discrepancy, "priors": prior_table}
     head, files = report_head(owner, requested_by, date), ReportFiles(report, export, template)
     require_targets_for({"--report": report, "--export": export, "--preview": preview}, targets)
-    fitted_laws = [law_with_priors(law_of(name), dict(map(prior_of, prior or []))) for name in law or ["joint"]]
-    runs = read_runs_for(
-        fitted_laws,
+    runs, fitted_laws, poolings = runs_and_laws(
         table,
+        law or ["joint"],
+        prior or [],
+        response,
+        pairs(pooling, "--pooling"),
         rename=rename,
         units=units,
         comparable=comparable,

@@ -5,11 +5,11 @@ from typing import Annotated
 import typer
 
 from bayescale.cli.app import app
-from bayescale.cli.decisions import print_table
 from bayescale.cli.options import AsJson, Prob, Version
 from bayescale.cli.parsing import number, pair
 from bayescale.cli.query import FitName, InStore, fit_of
 from bayescale.errors import InputError
+from bayescale.report.render.terminal import dump, show
 
 
 @app.command()
@@ -39,16 +39,22 @@ def mixture(
 ) -> None:
     """Find the best weights of a training mixture.
 
-    The fit is of several responses of one table: bayescale.fit(runs, "mixture_checkpoints", responses=[...]).
+    The fit is of several responses of one table: bayescale fit runs.csv --law mixture_checkpoints --no-discrepancy
+    --response github_loss --response c4_loss --out fit.nc. The second table proposes the next small runs.
     """
-    from bayescale.report.loss.mixture import mixture_table
+    from bayescale.report.loss.mixture import mixture_table, proxies_table
 
     weights, base = _numbers(loss_weight, "--loss-weight"), _numbers(baseline, "--baseline")
     posterior = fit_of(fit, store, version)
     choice = posterior.mixture(
         flops, weights, prob, tokens_per_param=tokens_per_param, baseline=base, within_data=not beyond
     )
-    print_table(mixture_table(choice), as_json)
+    tables = mixture_table(choice), proxies_table(choice)
+    if as_json:
+        typer.echo(dump({table.name: [dict(record) for record in table.records] for table in tables}))
+    else:
+        for table in tables:
+            show(table)
 
 
 def _numbers(texts: list[str] | None, option: str) -> dict[str, float] | None:

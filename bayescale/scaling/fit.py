@@ -7,7 +7,7 @@ from bayescale.core.random import read_seed
 from bayescale.errors import InputError
 from bayescale.scaling.evaluation.stacked_fit import fit_stack
 from bayescale.scaling.model.spec import Pooling
-from bayescale.scaling.responses import law_of_table, stack_responses
+from bayescale.scaling.responses import POOLING, law_of_table, stack_responses
 from bayescale.scaling.result import Fit
 from bayescale.scaling.sampling.sampler import Sampler
 from bayescale.scaling.single_law import fit_spec, make_spec, runs_for
@@ -53,7 +53,8 @@ def fit(
         default that of the law: growing for losses and other sums of power terms, else constant, as for the best size
         or learning rate and for accuracies.
     pooling : mapping of str to {"shared", "partial", "free"}, optional
-        How a parameter varies over families, by parameter of every law.
+        How a parameter varies over families, by parameter of every law. {"noise": "partial"} gives every family a scale
+        of noise of its own.
     priors : PriorTable, or mapping of str to Prior, optional
         A table in place of the default priors, such as `learn_priors` or `read_priors` returns; or priors in place of
         the law's own, by parameter of every law.
@@ -73,7 +74,8 @@ def fit(
         Why losses of different evaluation sets or tokenizers may be compared, as in `read_runs`.
     responses : sequence of str, optional
         Measured columns of the same runs that are fitted together, each as a family, as `stack_responses` arranges
-        them: three checkpoints of each run. A mixture law of the catalogue takes the weights of the table.
+        them: three checkpoints of each run. A mixture law of the catalogue takes the weights of the table. Every
+        response has a scale of noise of its own, unless `pooling` has {"noise": "shared"}.
 
     Returns
     -------
@@ -93,6 +95,7 @@ def fit(
             raise InputError("units=... is not taken with responses=...: give units to read_runs first")
         runs = stack_responses(runs, responses, comparable=comparable)
         laws = [law_of_table(entry, runs) for entry in laws]
+        pooling = {**POOLING, **(pooling or {})}
     specs = [make_spec(entry, family, discrepancy, noise, pooling, priors) for entry in laws]
     seed, settings = read_seed(random_seed), sampler or Sampler()
     table = runs_for([spec.law for spec in specs], runs, units, comparable)

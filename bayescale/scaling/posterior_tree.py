@@ -106,6 +106,8 @@ def _posterior(design: Design, values: Values, functions: Functions, coordinates
     if layout.pooled:
         out["spread"] = (("chain", "draw", "pooled_parameter"), np.exp(values["log_spread"]))
     out |= {name: (("chain", "draw"), value) for name, value in functions.noise.items()}
+    if functions.noise_scale is not None:
+        out["noise_scale"] = (("chain", "draw", "family"), functions.noise_scale)
     if functions.weights is not None:
         out["discrepancy_scale"] = (("chain", "draw"), functions.scale)
         out["discrepancy_weights"] = (("chain", "draw", "basis"), functions.weights)
@@ -278,6 +280,8 @@ def variables_from_tree(tree: xr.DataTree, design: Design) -> dict[str, Array]:
         out["free"] = stored["coordinate"][:, :, [names.index(name) for name in layout.sampled_free]]
     noise = {name: stored[name] - 2 if name == "noise_df" else stored[name] for name in layout.noise_names}
     out["noise"] = np.log(np.stack([noise[name] for name in layout.noise_names], axis=-1))
+    if layout.family_noise:
+        out["noise_scale"] = np.log(stored["noise_scale"])[..., None, :]
     if design.basis is not None:
         out["log_discrepancy"] = np.log(stored["discrepancy_scale"])
         out["weight"] = stored["discrepancy_weights"]

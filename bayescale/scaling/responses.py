@@ -6,7 +6,7 @@ several responses can be correlated (`scaling/predict/response_mean.py`); the li
 its responses as independent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -17,12 +17,16 @@ from bayescale.data.reading import read_runs
 from bayescale.data.runs import Runs
 from bayescale.data.runs_validation.thinning import thinned
 from bayescale.errors import InputError, closest
+from bayescale.scaling.model.spec import NOISE, Pooling
 from bayescale.scaling_laws.catalog.data_mixing import FORMS, mixture_law
 from bayescale.scaling_laws.law import Law
 
 #: Rows of each run that are fitted, evenly spaced along it, its last one included: seven responses of 200 runs stay
 #: below the most rows of a fit.
 CHECKPOINTS = 3
+
+#: Pooling of a fit of several responses: what a law misses, and luck, differ in size between responses.
+POOLING: Mapping[str, Pooling] = {NOISE: "partial"}
 
 
 @checked

@@ -191,7 +191,8 @@ def _parameters(posterior: Posterior, prob: float) -> pd.DataFrame:
     design, variables = posterior.design, posterior.tree["posterior"]
     discrepancy = ("discrepancy_scale",) if design.basis is not None else ()
     rows = []
-    for name in (*design.spec.law.parameter_names, *design.layout.noise_names, *discrepancy):
+    scales = ("noise_scale",) if design.layout.family_noise else ()
+    for name in (*design.spec.law.parameter_names, *design.layout.noise_names, *scales, *discrepancy):
         values = variables[name].to_numpy()
         table = pd.DataFrame(summarise(values.reshape(*values.shape[:2], -1), prob, "x"))
         families = design.families if values.ndim == 3 else (None,)

@@ -12,6 +12,7 @@ from bayescale.core.argument_types import ArrayModule, Numeric
 from bayescale.core.arguments import checked
 from bayescale.core.display import Page, Shown
 from bayescale.core.limits import problem_of_name
+from bayescale.data.quantities import weight_columns
 from bayescale.errors import InputError, LawError, closest
 from bayescale.scaling_laws import signature
 from bayescale.scaling_laws.expression import Expression, Values
@@ -115,11 +116,9 @@ class Law(Shown):
 
     @property
     def usual_noise(self) -> Noise:
-        """How the noise varies unless a fit says otherwise: "growing" or "constant".
-
-        The noise of a loss grows with what scale removes. Another response may rise, and its forecasts would widen.
-        """
-        return "growing" if self.expression.powers or self.response == "loss" else "constant"
+        """How noise varies by default: "growing" for a loss, "constant" for what may rise and for laws of mixtures."""
+        falls = bool(self.expression.powers) or self.response == "loss"
+        return "growing" if falls and not weight_columns(self.inputs) else "constant"
 
     @cached_property
     def shapes(self) -> tuple[str, ...]:

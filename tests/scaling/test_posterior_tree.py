@@ -36,6 +36,7 @@ SPECS = {
     "no floor": (Spec(law("kaplan"), discrepancy=False), simulated_runs()),
     "one family": (Spec(law("joint")), simulated_runs(ONE)),
     "shared floor": (Spec(law("chinchilla"), pooling=POOLING, noise="constant"), simulated_runs()),
+    "noise of families": (Spec(law("joint"), pooling={"noise": "partial"}), simulated_runs()),
     "checkpoints": (Spec(law("chinchilla"), discrepancy=False), CHECKPOINTS),
 }
 

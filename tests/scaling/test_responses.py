@@ -6,7 +6,10 @@ import pytest
 
 from bayescale.data.reading import read_runs
 from bayescale.errors import InputError
+from bayescale.scaling.posterior import FittedLaws
+from bayescale.scaling.predict.forecast import forecast
 from bayescale.scaling.responses import law_of_table, stack_responses
+from tests.mixtures import made_mixtures, mixture_table, true_loss
 
 
 @pytest.fixture
@@ -66,3 +69,44 @@ def test_all_problems_are_named_at_once(table: pd.DataFrame) -> None:
 def test_families_of_the_table_are_refused(table: pd.DataFrame) -> None:
     with pytest.raises(InputError, match="several responses take their place"):
         stack_responses(table.assign(family=["x"] * 5 + ["y"] * 5), ["web_loss", "code_loss"])
+
+
+TARGET = {"n_params": 2e9, "n_tokens": 4e10, "weight_web": 0.5, "weight_code": 0.5}
+
+
+def widths(laws: FittedLaws) -> dict[str, float]:
+    """Widths of the intervals of the law, by response."""
+    table = forecast(laws, [TARGET | {"family": name} for name in ("web_loss", "code_loss")]).table
+    return dict(zip(table["family"], table["law_upper"] - table["law_lower"], strict=True))
+
+
+@pytest.mark.slow
+def test_truth_of_both_responses_is_within_their_intervals(mixture_laws: FittedLaws) -> None:
+    half = np.array([0.5])
+    truth = true_loss(half, half, np.array([2e9]), np.array([4e10]))[0]
+    table = forecast(mixture_laws, [TARGET | {"family": name} for name in ("web_loss", "code_loss")], 0.99).table
+    assert (table["law_lower"] < truth).all()
+    assert (table["law_upper"] > truth).all()
+
+
+@pytest.mark.slow
+def test_fewer_runs_of_a_response_widen_its_interval(mixture_laws: FittedLaws) -> None:
+    few = mixture_table()
+    few.loc[few.index % 3 != 0, "code_loss"] = np.nan
+    before, after = widths(mixture_laws), widths(made_mixtures(few))
+    assert after["code_loss"] > 1.15 * before["code_loss"]
+    assert after["web_loss"] < 1.3 * before["web_loss"]
+
+
+@pytest.mark.slow
+def test_noise_of_one_response_widens_its_interval_alone(mixture_laws: FittedLaws) -> None:
+    noisy = mixture_table()
+    noisy["code_loss"] *= np.exp(np.random.default_rng(5).normal(0, 0.02, len(noisy)))
+    laws = made_mixtures(noisy)
+    before, after = widths(mixture_laws), widths(laws)
+    assert after["code_loss"] > 1.5 * before["code_loss"]
+    assert after["web_loss"] < 1.3 * before["web_loss"]
+    scale = laws.posterior.functions.noise_scale
+    assert scale is not None
+    code, web = (np.median(scale[..., laws.families.index(name)]) for name in ("code_loss", "web_loss"))
+    assert code > 2 * web

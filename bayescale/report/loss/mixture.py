@@ -1,5 +1,6 @@
-"""The table of a recommended training mixture."""
+"""The tables of a recommended training mixture, and of the next runs for it."""
 
+from bayescale.data.quantities import WEIGHT_PREFIX
 from bayescale.report.formats import interval, number, text
 from bayescale.report.tables import Table, table_of
 from bayescale.scaling.decisions.mixtures.choice import MixtureChoice
@@ -32,3 +33,22 @@ def mixture_table(choice: MixtureChoice) -> Table:
         "note": text("flag"),
     }
     return table_of("mixture", choice.table, title, columns)
+
+
+def proxies_table(choice: MixtureChoice) -> Table:
+    """Format the next runs that would tell most about the best mixture.
+
+    Parameters
+    ----------
+    choice : MixtureChoice
+        The answer of `Fit.mixture`.
+
+    Returns
+    -------
+    Table
+        One row per run, best first.
+    """
+    title = "Next runs, of the size of the smallest ones, that would tell most about the best weights"
+    weights = [name for name in choice.proxies.columns if name.startswith(WEIGHT_PREFIX)]
+    columns = {name.removeprefix(WEIGHT_PREFIX): number(name, ".3f") for name in weights}
+    return table_of("proxies", choice.proxies, title, {**columns, "variance explained": number("explained", ".0%")})

@@ -27,6 +27,8 @@ def unexplained_spread(posterior: Posterior) -> float:
     draws = posterior.tree["posterior"].to_dataset()
     parts = [draws[name] ** 2 for name in ("noise_floor", "noise_slope", "noise_run") if name in draws]
     variance = sum(parts) * draws["noise_df"] / (draws["noise_df"] - 2)
+    if "noise_scale" in draws:
+        variance = variance * (draws["noise_scale"] ** 2).mean("family")
     if "discrepancy_scale" in draws:
         variance = variance + draws["discrepancy_scale"] ** 2
     return float(np.sqrt(np.median(variance)))

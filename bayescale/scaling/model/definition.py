@@ -24,10 +24,11 @@ def define(layout: Layout, graph: Graph) -> None:
     """Define the model of a layout on a graph.
 
     Variables: `population` and `log_spread` (coordinates of pooled and shared parameters), `member` (partially centred
-    family values), `free`, `level` (log latent quantity at the centre of each family's data), `noise` (log scale), and
-    with a discrepancy `log_discrepancy` and `weight`. In `population` and `member` the slopes of a law's terms are
-    sampled as their total and ratios, in `noise` floor and slope as the noise at the centre and their ratio:
-    their prior stays that of the parameters themselves.
+    family values), `free`, `level` (log latent quantity at the centre of each family's data), `noise` (log scale),
+    where every family has its noise `noise_scale` (log of its noise over that of all), and with a discrepancy
+    `log_discrepancy` and `weight`. In `population` and `member` the slopes of a law's terms are sampled as their total
+    and ratios, in `noise` floor and slope as the noise at the centre and their ratio: their prior stays that of the
+    parameters themselves.
 
     Parameters
     ----------
@@ -166,8 +167,14 @@ def _likelihood(layout: Layout, graph: Graph, parameters: FamilyParameters) -> N
     if layout.n_basis:
         mean = mean + _discrepancy(graph, mean)
     variance = noise_variance(layout, noise, reducible / graph.by_row(parameters.reducible), xp)
+    loading: Any = 1.0
+    if layout.family_noise:
+        log_scale = graph.family_normals("noise_scale", _priors(graph, "noise_scale", 1))[0]
+        loading = graph.by_row(xp.exp(log_scale))
+        variance = variance * loading**2
     run_rows = graph.run_rows if layout.run_noise else None
-    graph.add("log_likelihood", log_density(graph.response - mean, variance, noise, run_rows, xp, total=True))
+    density = log_density(graph.response - mean, variance, noise, run_rows, xp, total=True, loading=loading)
+    graph.add("log_likelihood", density)
 
 
 def _by_row(layout: Layout, graph: Graph, natural: Mapping[str, Any]) -> dict[str, Any]:

@@ -144,6 +144,7 @@ class Design:
             self.spec.noise,
             len(self.runs) < len(self.row),
             len(self.runs) < len(self.row) and bool(np.isfinite(self.step).any()),
+            len(self.families) > 1 and self.spec.family_noise,
         )
 
 

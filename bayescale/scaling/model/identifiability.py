@@ -227,7 +227,8 @@ def unidentified(
                     "other families."
                 )
                 notes.append(Note("constant_input_in_families", message, still))
-    if _collinear(log_inputs):
+    last_weight = weight_columns(law.inputs)[1:][-1:]  # the weights of a mixture sum to 1: the last one adds nothing
+    if _collinear(log_inputs[:, [name not in last_weight for name in law.inputs]]):
         message = f"{' and '.join(law.inputs)} vary only together: these data cannot separate their exponents."
         notes.append(Note("collinear_inputs", message))
     if len(families) == 1:

@@ -30,6 +30,8 @@ class Layout:
         Whether some run has several rows.
     drift : bool
         Whether some run has rows at different inputs, so that its neighbours resemble each other.
+    family_noise : bool, default False
+        Whether every family has a scale of noise of its own.
     """
 
     law: Law
@@ -41,6 +43,7 @@ class Layout:
     noise: Noise
     run_noise: bool
     drift: bool
+    family_noise: bool = False
 
     def key(self) -> tuple[Any, ...]:
         """Identify the compiled code; of the priors it depends on the scale that each is normal on.
@@ -51,7 +54,7 @@ class Layout:
             Equal for layouts that share compiled code.
         """
         pooling = (self.n_families, self.pooled, self.shared, self.free, self.n_basis)
-        noise = (self.noise, self.run_noise, self.drift)
+        noise = (self.noise, self.run_noise, self.drift, self.family_noise)
         return (repr(self.law.expression), self.law.link, self.law.scale, tuple(self.scales.values()), *pooling, *noise)
 
     @cached_property

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from bayescale.scaling.model.centring import Centring
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.layout import Layout
-from bayescale.scaling.model.priors import prior_of, single_family_prior, spread_prior
+from bayescale.scaling.model.priors import FAMILY_NOISE, prior_of, single_family_prior, spread_prior
 
 type Array = NDArray[np.float64]
 
@@ -83,6 +83,7 @@ def constants(design: Design, centring: Centring, jacobian_power: float = 1.0) -
         "spread": np.array([[p.location, p.spread] for p in spread]).reshape(-1, 2),
         "free": np.array([[p.location, p.spread] for p in free]).reshape(-1, 2),
         "noise": np.array([[p.location, p.spread] for p in noise]),
+        "noise_scale": np.array([[FAMILY_NOISE.location, FAMILY_NOISE.spread]] * layout.family_noise).reshape(-1, 2),
         "discrepancy": np.array([discrepancy.location, discrepancy.spread]),
         "members": centring.members,
         "term_weights": centring.term_weights,
@@ -115,6 +116,7 @@ def constant_shapes(layout: Layout) -> dict[str, tuple[int | Literal["family", "
         "spread": (len(layout.pooled), 2),
         "free": (len(layout.free), 2),
         "noise": (len(layout.noise_names), 2),
+        "noise_scale": (int(layout.family_noise), 2),
         "discrepancy": (2,),
         "members": (len(layout.members), "family"),
         "term_weights": (len(layout.joined_terms), "family"),

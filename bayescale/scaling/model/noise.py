@@ -30,7 +30,7 @@ class Innovations:
     innovation : array
         What a residual adds to its prediction from the row before it, in units of its own scale.
     run_loading : array
-        The same for a residual of 1 in every row: how an innovation responds to an effect shared by the run.
+        How an innovation responds to an effect of 1 that is shared by the run.
     log_variance : array
         Log of the squared scale of what the innovation measures.
     """
@@ -109,7 +109,9 @@ def step_correlation(step: Any, length: Any, xp: Any) -> Any:
     return xp.exp(-step / length)
 
 
-def innovations(residual: Any, variance: Any, noise: Mapping[str, Any], step: Any, xp: Any) -> Innovations:
+def innovations(
+    residual: Any, variance: Any, noise: Mapping[str, Any], step: Any, xp: Any, loading: Any = 1.0
+) -> Innovations:
     """Whiten residuals along their runs.
 
     Parameters
@@ -122,6 +124,8 @@ def innovations(residual: Any, variance: Any, noise: Mapping[str, Any], step: An
         Distance of each row from the row before it in its run, see `RunRows`.
     xp : module
         NumPy or PyTensor.
+    loading : array, shape (..., obs), or 1
+        Residual that an effect of 1 of the run makes: the scale of the noise of the row's family.
 
     Returns
     -------
@@ -129,7 +133,7 @@ def innovations(residual: Any, variance: Any, noise: Mapping[str, Any], step: An
         Independent given the effects of the runs.
     """
     scale = xp.sqrt(variance)
-    innovation, run_loading, log_variance = residual / scale, 1 / scale, xp.log(variance)
+    innovation, run_loading, log_variance = residual / scale, loading / scale, xp.log(variance)
     if "noise_length" not in noise:
         return Innovations(innovation, run_loading, log_variance)
     correlation = step_correlation(step, noise["noise_length"], xp)
@@ -148,7 +152,14 @@ def _previous(value: Any, xp: Any) -> Any:
 
 
 def log_density(
-    residual: Any, variance: Any, noise: Mapping[str, Any], rows: RunRows | None, xp: Any, *, total: bool = False
+    residual: Any,
+    variance: Any,
+    noise: Mapping[str, Any],
+    rows: RunRows | None,
+    xp: Any,
+    *,
+    total: bool = False,
+    loading: Any = 1.0,
 ) -> Any:
     """Compute the log density of runs: Student-t per row, multivariate t per run of several rows.
 
@@ -168,6 +179,8 @@ def log_density(
     total : bool, default False
         Whether to return the sum over runs. Its terms are summed one by one, which keeps the graph of the gradient
         small.
+    loading : array, shape (..., obs), or 1
+        As in `innovations`.
 
     Returns
     -------
@@ -180,7 +193,7 @@ def log_density(
         quadratic, log_determinant = residual**2 / variance, xp.log(variance)
         n_runs = residual.shape[-1]
     else:
-        count, quadratic, log_determinant = _run_statistics(residual, variance, noise, rows, xp)
+        count, quadratic, log_determinant = _run_statistics(residual, variance, noise, rows, xp, loading)
         n_runs = rows.count
     per_run = xp.zeros(n_runs) if total else 0.0  # broadcasts a term that all runs share to one value per run
 
@@ -193,10 +206,10 @@ def log_density(
 
 
 def _run_statistics(
-    residual: Any, variance: Any, noise: Mapping[str, Any], rows: RunRows, xp: Any
+    residual: Any, variance: Any, noise: Mapping[str, Any], rows: RunRows, xp: Any, loading: Any
 ) -> tuple[Any, Any, Any]:
     """Number of rows, quadratic form of the residuals, and log determinant of their covariance, per run."""
-    white = innovations(residual, variance, noise, rows.step, xp)
+    white = innovations(residual, variance, noise, rows.step, xp, loading)
     count, precision, weighted, squares, logs = (
         sum_by_run(value, rows, xp)
         for value in (
@@ -240,7 +253,9 @@ def log_student(z: Array, df: Array) -> Array:
     return np.asarray(np.where(heavy, constant - (finite + 1) / 2 * np.log1p(z**2 / finite), normal))
 
 
-def solve_covariance(features: Array, variance: Array, noise: Mapping[str, Array], rows: RunRows) -> Array:
+def solve_covariance(
+    features: Array, variance: Array, noise: Mapping[str, Array], rows: RunRows, loading: Array | float = 1.0
+) -> Array:
     """Solve C·X = Φ for the covariance C of the noise of all rows, without building C.
 
     Parameters
@@ -253,6 +268,8 @@ def solve_covariance(features: Array, variance: Array, noise: Mapping[str, Array
         Noise parameters in natural units.
     rows : RunRows
         Runs of the rows.
+    loading : array, shape (obs,), or 1
+        As in `innovations`.
 
     Returns
     -------
@@ -262,7 +279,7 @@ def solve_covariance(features: Array, variance: Array, noise: Mapping[str, Array
     if "noise_run" not in noise:
         return np.asarray((1 / variance)[:, None] * features)
     with np.errstate(divide="ignore", over="ignore"):  # infinite steps
-        white = innovations(features.T, variance, noise, rows.step, np)
+        white = innovations(features.T, variance, noise, rows.step, np, loading)
         distance = rows.step / noise["noise_length"] if "noise_length" in noise else np.full(rows.step.shape, np.inf)
         correlation, remaining = np.exp(-distance), -np.expm1(-2 * distance)
     shared = sum_by_run(white.innovation * white.run_loading, rows, np)

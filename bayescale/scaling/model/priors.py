@@ -15,6 +15,10 @@ type Array = NDArray[np.float64]
 SPREADS = {"exponent": "spread_exponent", "floor": "spread_floor", "amplitude": "spread_slope", "q": "spread_q"}
 
 
+#: Prior of the scale of a family's noise over that of all families: a factor of two either way at one deviation.
+FAMILY_NOISE = Prior("log", 0.0, 0.7)
+
+
 def spread_prior(spec: Spec, name: str) -> Prior:
     """Look up the prior of a pooled parameter's spread over families.
 

@@ -24,6 +24,10 @@ DISCREPANCY_GROWTH = 0.6
 #: Settings of releases that did not store them, where these are not the defaults of today.
 EARLIER_SETTINGS: Mapping[str, Any] = {"discrepancy_growth": 0.0}
 
+#: Key of `pooling` for the scale of the noise, and how it may vary over families.
+NOISE = "noise"
+NOISE_POOLINGS = ("shared", "partial")
+
 #: How a parameter varies over families unless the law or the spec says otherwise, by role.
 DEFAULT_POOLING: Mapping[str, str] = {"q": "shared", "shape": "shared"}
 
@@ -43,7 +47,8 @@ class Spec:
     noise : {"growing", "constant"}, default "growing"
         Whether noise grows with the reducible response.
     pooling : mapping of str to {"shared", "partial", "free"}
-        How parameters vary over families, where not as usual.
+        How parameters vary over families, where not as usual; with the key "noise" how the scale of the noise does,
+        "shared" by default or "partial".
     discrepancy_lengthscale : float, default 0.3
         Length scale of the discrepancy, as a share of each input's range on its axis and as much again in units of the
         axis (e-folds). The default is from a prototype that compared 0.2, 0.5 and 1.
@@ -77,6 +82,10 @@ class Spec:
             raise InputError(f"noise={self.noise!r} is not known.{closest(self.noise, NOISES)}")
         parameters = self.law.parameter_names
         for name, mode in self.pooling.items():
+            if name == NOISE and name not in parameters:
+                if mode not in NOISE_POOLINGS:
+                    raise InputError(f"pooling of 'noise': {mode!r} is not one of {', '.join(NOISE_POOLINGS)}")
+                continue
             if name not in parameters:
                 raise LawError(f"pooling: law {self.law.name!r} has no parameter {name!r}.{closest(name, parameters)}")
             if mode not in POOLINGS:
@@ -95,6 +104,11 @@ class Spec:
         if not 0 <= self.discrepancy_growth < np.inf:
             problems.append(f"discrepancy_growth={self.discrepancy_growth!r} must be at least 0, and finite")
         return problems
+
+    @property
+    def family_noise(self) -> bool:
+        """Whether every family has a scale of noise of its own, pooled over families."""
+        return NOISE not in self.law.parameter_names and self.pooling.get(NOISE) == "partial"
 
     def pooling_of(self, name: str) -> str:
         """Look up how a parameter varies over families.

@@ -37,6 +37,8 @@ class Functions:
         Coefficients of the discrepancy's functions; None without a discrepancy.
     scale : array, shape (chain, draw), or None
         Standard deviation of the discrepancy; None without one.
+    noise_scale : array, shape (chain, draw, family), or None
+        Scale of each family's noise over that of all; None where families share it.
     """
 
     design: Design
@@ -45,6 +47,7 @@ class Functions:
     noise: Mapping[str, Array]
     weights: Array | None
     scale: Array | None
+    noise_scale: Array | None = None
 
     @property
     def draws(self) -> tuple[int, int]:
@@ -84,6 +87,40 @@ class Functions:
             Variances on the model's scale.
         """
         return self.law_and_noise(log_inputs, family)[1]
+
+    def noise_loading(self, family: Index) -> Array:
+        """Look up the scale of each point's noise over that of all families; effects of runs are in this unit.
+
+        Parameters
+        ----------
+        family : array of int, shape (point,)
+            Index of each point's family.
+
+        Returns
+        -------
+        array, shape (chain, draw, point) or (1, 1, 1)
+            Scales; 1 where families share the noise.
+        """
+        return np.ones((1, 1, 1)) if self.noise_scale is None else self.noise_scale[..., family]
+
+    def run_variance(self, variance: Array, family: Index) -> Array:
+        """Add the variance between runs to that of one measurement.
+
+        Parameters
+        ----------
+        variance : array, shape (chain, draw, point)
+            Variances of one measurement, as `noise_variance` returns them.
+        family : array of int, shape (point,)
+            Index of each point's family.
+
+        Returns
+        -------
+        array, shape (chain, draw, point)
+            Variances of one measurement of a new run.
+        """
+        if "noise_run" not in self.noise:
+            return variance
+        return np.asarray(variance + (self.noise["noise_run"][..., None] * self.noise_loading(family)) ** 2)
 
     def spanned(self, log_inputs: Array, family: Index) -> Array:
         """Evaluate the part of the discrepancy that its basis spans.
@@ -139,6 +176,7 @@ class Functions:
                 noise={name: value[part] for name, value in self.noise.items()},
                 weights=None if self.weights is None else self.weights[part],
                 scale=None if self.scale is None else self.scale[part],
+                noise_scale=None if self.noise_scale is None else self.noise_scale[part],
             )
 
     def law_and_noise(self, log_inputs: Array, family: Index) -> tuple[Array, Array]:
@@ -169,6 +207,8 @@ class Functions:
         response = law.scale.forward(_within(law, law.link.forward(_latent(law, latent), np)), np) / self.design.unit
         relative = reducible / self.reducible[..., family]
         variance = noise_variance(layout, noise, relative, np)
+        if self.noise_scale is not None:
+            variance = variance * self.noise_loading(family) ** 2
         return _of_shape(response, shape), _of_shape(variance, shape)
 
 
@@ -215,7 +255,8 @@ def from_draws(design: Design, values: Mapping[str, Array]) -> tuple[Functions, 
         scale = np.exp(values["log_discrepancy"])
         weights = values["weight"]
     noise = noise_parameters(layout, list(np.moveaxis(values["noise"], -1, 0)), np)
-    return Functions(design, *_arrays(parameters), noise, weights, scale), coordinates
+    noise_scale = np.exp(values["noise_scale"][..., 0, :]) if layout.family_noise else None
+    return Functions(design, *_arrays(parameters), noise, weights, scale, noise_scale), coordinates
 
 
 def _coordinates(design: Design, values: Mapping[str, Array]) -> dict[str, Array]:

@@ -118,7 +118,7 @@ def thinned(functions: Functions, count: int) -> Functions:
     Functions
         The same functions with one chain of `count` draws.
     """
-    weights, scale = functions.weights, functions.scale
+    weights, scale, noise_scale = functions.weights, functions.scale, functions.noise_scale
     return replace(
         functions,
         natural={name: _thin(value, count)[None] for name, value in functions.natural.items()},
@@ -126,6 +126,7 @@ def thinned(functions: Functions, count: int) -> Functions:
         noise={name: _thin(value, count)[None] for name, value in functions.noise.items()},
         weights=None if weights is None else _thin(weights, count)[None],
         scale=None if scale is None else _thin(scale, count)[None],
+        noise_scale=None if noise_scale is None else _thin(noise_scale, count)[None],
     )
 
 

@@ -36,7 +36,8 @@ def log_likelihood(functions: Functions) -> Array:
     def of_chain(chain: Functions) -> Array:
         noise = {name: value[..., None] for name, value in chain.noise.items()}
         with np.errstate(divide="ignore", over="ignore"):  # infinite steps
-            return np.asarray(log_density(*chain.at_data(), noise, rows, np))
+            loading = chain.noise_loading(chain.design.family)
+            return np.asarray(log_density(*chain.at_data(), noise, rows, np, loading=loading))
 
     return np.concatenate([of_chain(chain) for chain in functions.by_chain()])
 
@@ -74,7 +75,8 @@ def innovations_at_data(functions: Functions, rows: Index | slice = slice(None))
     """
     noise = {name: value[..., None] for name, value in functions.noise.items()}
     with np.errstate(divide="ignore", over="ignore"):  # infinite steps
-        return innovations(*functions.at_data(rows), noise, functions.design.step[rows], np)
+        loading = functions.noise_loading(functions.design.family[rows])
+        return innovations(*functions.at_data(rows), noise, functions.design.step[rows], np, loading)
 
 
 def noise_precision_times(functions: Functions, features: Array) -> Array:
@@ -95,7 +97,8 @@ def noise_precision_times(functions: Functions, features: Array) -> Array:
     design = functions.design
     variance = functions.noise_variance(design.log_inputs, design.family)[0, 0]
     noise = {name: value[0, 0] for name, value in functions.noise.items()}
-    return solve_covariance(features, variance, noise, run_rows(design))
+    loading = functions.noise_loading(design.family)[0, 0]
+    return solve_covariance(features, variance, noise, run_rows(design), loading)
 
 
 def standard_residuals(functions: Functions) -> tuple[Array, Array]:
@@ -112,9 +115,7 @@ def standard_residuals(functions: Functions) -> tuple[Array, Array]:
         Residuals in the design's unit, and over the scale of one measurement's noise.
     """
     residual, variance = functions.at_data()
-    if "noise_run" in functions.noise:
-        variance = variance + functions.noise["noise_run"][..., None] ** 2
-    return residual, residual / np.sqrt(variance)
+    return residual, residual / np.sqrt(functions.run_variance(variance, functions.design.family))
 
 
 def cumulative(standard: Array, functions: Functions) -> Array:
@@ -164,6 +165,9 @@ def log_prior(design: Design, values: Mapping[str, Array], coordinates: Mapping[
     if layout.free:
         out["free"] = _free(layout, coordinates, const["free"])
     out["noise"] = _normal(values["noise"], const["noise"])
+    if layout.family_noise:
+        repeated = np.repeat(const["noise_scale"], layout.n_families, axis=0)
+        out["noise"] = out["noise"] + _normal(values["noise_scale"][..., 0, :], repeated)
     if layout.n_basis:
         out["discrepancy"] = _normal(values["log_discrepancy"][..., None], const["discrepancy"][None])
     return out

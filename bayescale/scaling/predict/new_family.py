@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from bayescale.scaling.model.design import Design
 from bayescale.scaling.model.parametrization import FamilyParameters, natural_parameters
-from bayescale.scaling.model.priors import coordinate_names, prior_of, spread_prior
+from bayescale.scaling.model.priors import FAMILY_NOISE, coordinate_names, prior_of, spread_prior
 from bayescale.scaling.predict.draws import Functions, centre_of
 
 type Array = NDArray[np.float64]
@@ -40,7 +40,16 @@ def functions_with_new_family(design: Design, posterior: xr.Dataset, seed: int) 
     if design.basis is not None:
         weights, scale = posterior["discrepancy_weights"].to_numpy(), posterior["discrepancy_scale"].to_numpy()
     natural = {name: np.concatenate([value, new.natural[name]], axis=-1) for name, value in fitted.items()}
-    return Functions(design, natural, _reducible(design, fitted, new), noise, weights, scale)
+    noise_scale = _noise_scale(posterior, seed) if design.layout.family_noise else None
+    return Functions(design, natural, _reducible(design, fitted, new), noise, weights, scale, noise_scale)
+
+
+def _noise_scale(posterior: xr.Dataset, seed: int) -> Array:
+    """Scales of the families' noise, and that of a new one from its prior (chain, draw, family + 1)."""
+    fitted = posterior["noise_scale"].to_numpy()
+    rng = np.random.default_rng(np.random.SeedSequence([seed, 4]))
+    new = np.exp(FAMILY_NOISE.location + FAMILY_NOISE.spread * rng.standard_normal((*fitted.shape[:2], 1)))
+    return np.concatenate([fitted, new], axis=-1)
 
 
 def _reducible(design: Design, fitted: dict[str, Array], new: FamilyParameters) -> Array:

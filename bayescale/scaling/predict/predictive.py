@@ -80,7 +80,7 @@ def predictive(functions: Functions, targets: Targets, seed: int, part: slice = 
     points = targets.log_inputs[part], targets.family[part]
     law, variance = functions.law_and_noise(*points)
     law = law + discrepancy(functions, *points, seed)
-    scale = np.sqrt(_with_run_variance(functions, variance))
+    scale = np.sqrt(functions.run_variance(variance, points[1]))
     df = np.broadcast_to(functions.noise["noise_df"][..., None], law.shape)
     continued = np.flatnonzero(targets.run[part] >= 0)
     if not len(continued):
@@ -149,14 +149,7 @@ def run_variance(functions: Functions, log_inputs: Array, family: Index) -> Arra
     ndarray
         Variances (chain, draw, point).
     """
-    return _with_run_variance(functions, functions.noise_variance(log_inputs, family))
-
-
-def _with_run_variance(functions: Functions, variance: Array) -> Array:
-    """Noise variance (chain, draw, point) and the variance between runs."""
-    if "noise_run" in functions.noise:
-        variance = variance + functions.noise["noise_run"][..., None] ** 2
-    return variance
+    return functions.run_variance(functions.noise_variance(log_inputs, family), family)
 
 
 def standard_noise(df: Array, seed: int, target_seed: int) -> Array:
@@ -221,12 +214,13 @@ def continued_run(functions: Functions, point: tuple[Array, Index], run: int, se
     rng = np.random.default_rng(np.random.SeedSequence([seed, 3, run]))
     run_scale = (df + squares) / rng.chisquare(df + len(rows))
     effect = between * weighted / inflation + np.sqrt(run_scale * between / inflation) * rng.standard_normal(df.shape)
+    loading = functions.noise_loading(point[1])[..., 0]
     scale = np.sqrt(functions.noise_variance(*point)[..., 0])
-    correlation, nearest_noise = _nearest_noise(functions, point[0], rows, effect)
+    correlation, nearest_noise = _nearest_noise(functions, point[0], rows, loading * effect)
     remaining = _remaining_effect(functions, point[0], rows)
     effect = remaining * effect + np.sqrt((1 - remaining**2) * run_scale * between) * rng.standard_normal(df.shape)
     return (
-        np.asarray(effect + scale * correlation * nearest_noise),
+        np.asarray(loading * effect + scale * correlation * nearest_noise),
         np.asarray(scale * np.sqrt(run_scale * (1 - correlation**2))),
     )
 

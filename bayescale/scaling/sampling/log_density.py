@@ -17,7 +17,7 @@ from bayescale.scaling.predict.log_likelihood import log_likelihood, log_prior
 
 type Array = NDArray[np.float64]
 
-ORDER = ("population", "log_spread", "member", "free", "level", "noise", "log_discrepancy", "weight")
+ORDER = ("population", "log_spread", "member", "free", "level", "noise", "noise_scale", "log_discrepancy", "weight")
 
 
 def log_joint(design: Design, values: Mapping[str, Array]) -> Array:

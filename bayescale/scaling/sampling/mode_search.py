@@ -128,6 +128,8 @@ class ModeSearch:
 
         tilt = np.zeros(self.density.size)
         tilt[noise_scale(self.design, self.density)] = power
+        if self.design.layout.family_noise:  # of parameters that each family's noise accounts for
+            tilt[self.density.blocks["noise_scale"][0]] = power / self.design.layout.n_families
         free = np.setdiff1d(np.arange(self.density.size), held)
         best = start
 

@@ -283,6 +283,8 @@ def judged_quantities(values: dict[str, Array], functions: Functions) -> dict[st
         Variables, natural parameters, noise, spreads, and the scale of the discrepancy.
     """
     reported = {**functions.natural, **functions.noise}
+    if functions.noise_scale is not None:
+        reported["noise_scale"] = functions.noise_scale
     if "log_spread" in values:
         reported["spread"] = np.exp(values["log_spread"])
     if functions.scale is not None:

@@ -1,6 +1,6 @@
 """Evidence of the laws in `catalog/data_selection.py` and `catalog/data_mixing.py`.
 
-No published coefficients of mixing laws, or of laws of one domain, could be confirmed: none are listed.
+No complete set of published coefficients of mixing laws, or of laws of one domain, could be confirmed: none is listed.
 """
 
 from collections.abc import Mapping
@@ -31,11 +31,13 @@ EVIDENCE: Mapping[str, Evidence] = {
         tests=(PROJECTION_TESTS + "test_projection_is_linear_in_log_size",),
     ),
     "mixture_exponential": Evidence(
-        read=("note", "abstract"),
-        equation="arXiv 2403.16952, data mixing law of several domains, as summaries of the paper print it",
+        read=("code", "note", "abstract"),
+        equation="arXiv 2403.16952, data mixing law of several domains; yegcjs/mixinglaws, mix_2_domains.ipynb",
         form="rewritten",
-        calibration="not run",
-        tests=(MIXING_TESTS + "test_exponential_law_is_that_of_the_source",),
+        tests=(
+            MIXING_TESTS + "test_exponential_law_is_that_of_the_source",
+            MIXING_TESTS + "test_exponential_law_reproduces_losses_of_the_authors",
+        ),
         real_data="not run",
     ),
     "mixture_additive": Evidence(
@@ -58,7 +60,6 @@ EVIDENCE: Mapping[str, Evidence] = {
         read=("code", "abstract"),
         equation="after Dai and Zheng 2026, PMLR 306, capacity and noise terms; linear sums replace the allocation",
         form="own",
-        calibration="not run",
         tests=(MIXING_TESTS + "test_effective_law_of_one_useful_domain_is_chinchilla",),
         real_data="seven domains of SlimPajama, 937M parameters forecast from 122M to 680M: docs/guide.md, Mixtures",
     ),

@@ -77,6 +77,8 @@ def test_density_of_every_law_is_that_of_the_public_model(law: str) -> None:
         {"families": 1, "discrepancy": False, "noise": "constant"},
         {"discrepancy": False},
         {"noise": "constant"},
+        {"pooling": {"noise": "partial"}},
+        {"pooling": {"noise": "partial"}, "discrepancy": False, "noise": "constant"},
         {"pooling": {"alpha": "free", "E": "free"}},
         {"pooling": {"alpha": "shared", "E": "shared", "q": "partial"}},
         {"pooling": {"E": "shared", "A": "shared", "B": "shared", "alpha": "shared", "beta": "shared"}},
@@ -89,8 +91,9 @@ def test_every_pooling_and_noise(settings: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("families", [1, 2])
 @pytest.mark.parametrize("drift", [False, True])
-def test_runs_of_several_rows(families: int, drift: bool) -> None:
-    design = simulated("chinchilla", families, 12, discrepancy=False)
+@pytest.mark.parametrize("noise", ["shared", "partial"])
+def test_runs_of_several_rows(families: int, drift: bool, noise: str) -> None:
+    design = simulated("chinchilla", families, 12, discrepancy=False, pooling={"noise": noise})
     run = np.arange(len(design.row)) // 3
     log_inputs = design.log_inputs if drift else design.log_inputs[run * 3]
     design = replace(design, runs=tuple(str(i) for i in range(run.max() + 1)), run=run, log_inputs=log_inputs)

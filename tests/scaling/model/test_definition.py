@@ -28,6 +28,7 @@ SETTINGS: list[dict[str, Any]] = [
     {"families": 1},
     {"discrepancy": False, "noise": "constant"},
     {"pooling": {"alpha": "free", "E": "shared"}},
+    {"pooling": {"noise": "partial"}},
     {"law": "m4"},
     {"law": "downstream_error"},
 ]

@@ -10,6 +10,7 @@ from bayescale.data.reading import read_runs
 from bayescale.errors import InputError
 from bayescale.scaling.model.design import make_design
 from bayescale.scaling.model.spec import Spec
+from bayescale.scaling_laws.catalog.data_mixing import mixture_law
 from bayescale.scaling_laws.law import Law
 from tests.conftest import simulated_runs
 from tests.scaling.model.law_cases import PENALTY, SIGMOID, runs_of
@@ -66,3 +67,14 @@ def test_tables_of_few_rows_are_noted() -> None:
     assert noted(runs)["few_rows_in_families"].names == ("a", "b")
     assert "too_few_rows" in noted(runs[:4])
     assert {"few_rows_in_families", "too_few_rows"}.isdisjoint(noted(simulated_runs()))
+
+
+@pytest.mark.parametrize(("size", "collinear"), [(1.0, False), (0.0, True)])
+def test_weights_that_sum_to_one_are_not_noted_but_inputs_that_follow_them_are(size: float, collinear: bool) -> None:
+    rng = np.random.default_rng(1)
+    web = rng.uniform(0.1, 0.9, 40)
+    n_params = 1e8 * np.exp(size * rng.normal(size=40) + web)
+    table = pd.DataFrame({"n_params": n_params, "n_tokens": 1e9 * np.exp(rng.normal(size=40)), "weight_web": web})
+    table = table.assign(weight_code=1 - web, loss=2 + (table["n_tokens"] / 1e9) ** -0.3)
+    design = make_design(read_runs(table), Spec(mixture_law("mixture_effective", ["web", "code"]), discrepancy=False))
+    assert any(note.code == "collinear_inputs" for note in design.notes if isinstance(note, Note)) == collinear

@@ -30,6 +30,15 @@ def covariance(noise: dict[str, float]) -> Array:
 
 
 @pytest.mark.parametrize("names", [("noise_df", "noise_run"), ("noise_df", "noise_run", "noise_length")])
+def test_noise_of_a_family_is_that_of_residuals_in_its_unit(names: tuple[str, ...]) -> None:
+    noise, unit = {name: NOISE[name] for name in names}, np.array([2.0, 0.5, 3.0])[RUN]
+    with np.errstate(divide="ignore"):
+        density = log_density(RESIDUAL, VARIANCE, noise, ROWS, np, loading=unit)
+        in_unit = log_density(RESIDUAL / unit, VARIANCE / unit**2, noise, ROWS, np)
+    np.testing.assert_allclose(density, in_unit - np.bincount(RUN, np.log(unit)), rtol=1e-10)
+
+
+@pytest.mark.parametrize("names", [("noise_df", "noise_run"), ("noise_df", "noise_run", "noise_length")])
 def test_runs_are_multivariate_t(names: tuple[str, ...]) -> None:
     noise = {name: NOISE[name] for name in names}
     with np.errstate(divide="ignore"):

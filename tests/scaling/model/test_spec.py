@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import bayescale as bs
+from bayescale.data.quantities import weight_columns
 from bayescale.data.reading import read_runs
 from bayescale.errors import InputError
 from bayescale.scaling.model.design import make_design
@@ -35,7 +36,19 @@ def test_noise_of_losses_grows_by_default(name: str) -> None:
 
 
 def test_every_law_with_power_terms_has_noise_that_grows() -> None:
-    assert {law.usual_noise for law in CATALOGUE.values() if law.expression.powers} == {"growing"}
+    laws = [law for law in CATALOGUE.values() if law.expression.powers and not weight_columns(law.inputs)]
+    assert {law.usual_noise for law in laws} == {"growing"}
+
+
+def test_noise_of_laws_of_mixtures_is_constant_by_default() -> None:
+    assert {law.usual_noise for law in CATALOGUE.values() if weight_columns(law.inputs)} == {"constant"}
+
+
+def test_noise_varies_over_families_where_its_pooling_says_so() -> None:
+    assert not Spec(bs.law("joint")).family_noise
+    assert Spec(bs.law("joint"), pooling={"noise": "partial"}).family_noise
+    with pytest.raises(InputError, match="'free' is not one of shared, partial"):
+        Spec(bs.law("joint"), pooling={"noise": "free"})
 
 
 @pytest.fixture(scope="module")

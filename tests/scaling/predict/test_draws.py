@@ -53,6 +53,17 @@ def test_noise_grows_with_the_reducible_loss_from_the_centre(plain: Functions) -
     np.testing.assert_allclose(plain.noise_variance(POINTS, FAMILY), expected, rtol=1e-6)
 
 
+def test_noise_and_effects_of_runs_are_in_the_unit_of_their_family(plain: Functions) -> None:
+    scale = np.broadcast_to([2.0, 0.5, 1.0], plain.reducible.shape)
+    noise = {**plain.noise, "noise_run": np.full(plain.draws, 0.03)}
+    shared, scaled = replace(plain, noise=noise), replace(plain, noise=noise, noise_scale=scale)
+    times = np.array([4.0, 0.25, 0.25])
+    variance = plain.noise_variance(POINTS, FAMILY)
+    np.testing.assert_allclose(scaled.noise_variance(POINTS, FAMILY), times * variance)
+    of_run = scaled.run_variance(times * variance, FAMILY)
+    np.testing.assert_allclose(of_run, times * shared.run_variance(variance, FAMILY))
+
+
 def test_points_of_one_family_are_evaluated_as_those_of_several(joint: Functions) -> None:
     separate = joint.law_and_noise(POINTS[1:], FAMILY[1:])
     together = joint.law_and_noise(POINTS, FAMILY)

@@ -7,7 +7,7 @@ import xarray as xr
 
 from bayescale.data.reading import read_runs
 from bayescale.scaling.model.design import Design, make_design
-from bayescale.scaling.model.priors import prior_of
+from bayescale.scaling.model.priors import FAMILY_NOISE, prior_of
 from bayescale.scaling.model.spec import Spec
 from bayescale.scaling.posterior import Posterior
 from bayescale.scaling.posterior_tree import to_tree
@@ -34,6 +34,13 @@ def test_pooled_parameters_scatter_around_the_population(plain_fit: Fit) -> None
     z = (np.log(functions.natural["alpha"][..., -1]) - mean) / spread
     assert z.mean() == pytest.approx(0, abs=0.1)
     assert z.std() == pytest.approx(1, abs=0.1)
+
+
+def test_noise_of_a_new_family_comes_from_its_prior(made_up: MadeUp) -> None:
+    spec = Spec(law("chinchilla"), discrepancy=False, pooling={"noise": "partial"})
+    scale = Posterior(tree_of(made_up, spec, simulated_runs())[1]).functions.noise_scale
+    assert scale is not None
+    assert np.log(scale[..., -1]).std() == pytest.approx(FAMILY_NOISE.spread, rel=0.3)
 
 
 def test_shared_parameters_equal_the_population(joint_fit: Fit) -> None:

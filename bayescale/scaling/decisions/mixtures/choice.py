@@ -202,10 +202,12 @@ def _smallest(laws: FittedLaws) -> tuple[float, float]:
     return n_params, float(inputs["n_tokens"][inputs["n_params"] <= 1.01 * n_params].max())
 
 
-def _noise(laws: FittedLaws) -> float:
-    """Median scale of the noise of one run, relative to the loss."""
-    noise = laws.posterior.functions.noise
-    return float(np.median(np.hypot(noise["noise_floor"], noise.get("noise_run", 0.0))))
+def _noise(laws: FittedLaws) -> Array:
+    """Median scale of the noise of one run of each response, relative to its loss (response,)."""
+    functions, families = laws.posterior.functions, np.arange(len(laws.families))
+    of_all = np.hypot(functions.noise["noise_floor"], functions.noise.get("noise_run", 0.0))
+    scale = of_all[..., None] * functions.noise_loading(families)
+    return np.asarray(np.median(scale, axis=(0, 1)) * np.ones(len(families)))
 
 
 def _measured(laws: FittedLaws, domains: list[str]) -> Array:

@@ -29,7 +29,7 @@ class ProxyRuns:
 
 
 def next_proxies(
-    losses: MixtureLosses, best: Array, recommended: Array, bounds: tuple[Array, Array], count: int, noise: float
+    losses: MixtureLosses, best: Array, recommended: Array, bounds: tuple[Array, Array], count: int, noise: Array
 ) -> ProxyRuns:
     """Choose runs, one after the other, whose measured responses explain most of the variance of the best weights.
 
@@ -49,7 +49,7 @@ def next_proxies(
         Least and greatest weight of each domain.
     count : int
         Number of runs.
-    noise : float
+    noise : array, shape (response,)
         Standard deviation of the noise of a run, relative to its loss.
 
     Returns
@@ -60,7 +60,7 @@ def next_proxies(
     taken = np.unique(np.linspace(0, len(best) - 1, min(MOST_CANDIDATES, len(best))).astype(int))
     candidates = np.vstack([recommended, _one_changed(recommended, bounds), best[taken]])
     measured = np.stack([losses.by_response(row)[:, losses.share > 0] for row in candidates], axis=1)
-    error = (noise * measured.mean(axis=0)) ** 2  # (candidate, response)
+    error = (noise[losses.share > 0] * measured.mean(axis=0)) ** 2  # (candidate, response)
     n_domains, n_responses = best.shape[1], measured.shape[2]
     joint = np.hstack([best, measured.reshape(len(best), -1)])
     covariance = np.cov(joint, rowvar=False)
