@@ -211,12 +211,14 @@ def maintained_posterior(tree: "xr.DataTree") -> "Fit | Risk":
     Raises
     ------
     StoredPosteriorError
-        It is a posterior of time horizons.
+        It is a posterior of time horizons or of capabilities.
     """
+    from bayescale.capability.result import Capability
     from bayescale.horizon.result import Horizon
     from bayescale.loading import as_posterior
 
     posterior = as_posterior(tree)
-    if isinstance(posterior, Horizon):
-        raise StoredPosteriorError("this is a posterior of time horizons, which no spec maintains")
+    if isinstance(posterior, Horizon | Capability):
+        subject = "time horizons" if isinstance(posterior, Horizon) else "capabilities"
+        raise StoredPosteriorError(f"this is a posterior of {subject}, which no spec maintains")
     return posterior
