@@ -112,21 +112,35 @@ def _draw_offsets(model: Model, state: State, rng: np.random.Generator) -> None:
 
 
 def _draw_capabilities(model: Model, state: State, rng: np.random.Generator) -> None:
-    """Capabilities of each model, along random directions of the spread that its scores leave them."""
+    """Capabilities of each model, along random directions of the spread that its scores leave them.
+
+    A latent logit moves the more with the capability, the less its score tells of it; its residual takes up the rest.
+    """
     size, chains = model.dimensions, len(state.compute)
     loading, around = state.coefficient[..., 1:-1], state.model_scale[:, None] ** -2
+    tightness = state.residual_scale[:, None] ** -2
+    part = tightness / (model.information + tightness)
     outer = (loading[..., :, None] * loading[..., None, :]).reshape(chains, -1, size**2)
-    precision = (model.information @ outer).reshape(chains, -1, size, size) + np.eye(size) * around[..., None]
+    precision = ((part * model.information) @ outer).reshape(chains, -1, size, size) + np.eye(size) * around[..., None]
     lines = model.lines(state)
     for _ in range(size):
         direction = _direction(precision, rng)
         latent, along = state.latent, direction @ np.swapaxes(loading, 1, 2)
+        residual = latent - model.predictor(state)
 
-        def log_density(change: Array, latent: Array = latent, along: Array = along, way: Array = direction) -> Array:
-            likelihood = model.log_likelihood(latent + along * change[..., None]).sum(axis=2)
-            deviation = state.capability + way * change[..., None] - lines
-            return np.asarray(likelihood - 0.5 * (deviation**2 * around).sum(axis=2))
+        def log_density(
+            change: Array,
+            latent: Array = latent,
+            along: Array = along,
+            residual: Array = residual,
+            direction: Array = direction,
+        ) -> Array:
+            shift = along * change[..., None]
+            likelihood = model.log_likelihood(latent + part * shift)
+            likelihood -= 0.5 * tightness * (residual - (1 - part) * shift) ** 2
+            deviation = state.capability + direction * change[..., None] - lines
+            return np.asarray(likelihood.sum(axis=2) - 0.5 * (deviation**2 * around).sum(axis=2))
 
         change = slice_draw(log_density, np.zeros(direction.shape[:2]), rng, WIDTH)
         state.capability = state.capability + direction * change[..., None]
-        state.latent = latent + along * change[..., None]
+        state.latent = latent + part * along * change[..., None]
