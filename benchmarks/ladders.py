@@ -2,11 +2,12 @@
 
     python -m benchmarks.ladders [--seed 1]
 
-Runs of 190M to 760M parameters of the OLMo ladder are fitted, and the runs of 1B are forecast (rows "1B"); then all runs
-are fitted, and the model of 13B parameters and 5T tokens is forecast (rows "13B-5T"), whose accuracies and published
-point forecasts are typed from the authors' repository. `two stages` fits the loss of eight tasks by size and tokens
+Runs of 190M to 760M parameters of the OLMo ladder are fitted, and the runs of 1B are forecast (rows "1B"); then all
+runs are fitted, and the model of 13B parameters and 5T tokens is forecast (rows "13B-5T"), whose accuracies and
+published point forecasts are typed from the authors' repository. `two stages` fits the loss of eight tasks by size and tokens
 (`chinchilla`), the accuracy of each task by its loss (`ladder`), and passes every draw of the first on to the second.
-`one stage` fits the accuracy by size and tokens (`sloth`). Tasks are families of one fit.
+`one stage` fits the error, 1 less the accuracy, by size
+and tokens (`chinchilla`). Tasks are families of one fit.
 
 Accuracies are length-normalised, in the ranked format; losses are bits per byte of the correct answer; MMLU is the mean
 of its four groups weighted by their questions. `error` is the median less the measured accuracy, in points.
@@ -46,7 +47,7 @@ PUBLISHED = {
     "openbookqa": (0.48640, 0.44865),
 }
 LARGE = {"n_params": 13202396160.0, "n_tokens": 5000088518656.0}  # the same repository, src/fitting/predict.py
-SAMPLER = {"chains": 4, "draws": 800, "tune": 500}
+SAMPLER = {"chains": 4, "draws": 1500, "tune": 800}
 FREE = dict.fromkeys(("a", "b", "k", "L_0"), "partial")
 PROBS = (50, 80, 90)
 
@@ -56,7 +57,7 @@ def ladder_runs() -> pd.DataFrame:
     folder = SHARED / "data" / "olmo_ladder"
     curves = pd.read_csv(folder / "curves.csv").groupby("model")[["n_params", "n_tokens"]].max()
     rows = pd.read_parquet(folder / "downstream.parquet").sort_values("step")
-    last = rows.groupby(["model", "task"]).tail(1).pivot(index="model", columns="task", values="value")
+    last = rows.groupby(["model", "task"]).tail(1).pivot_table("value", "model", "task")
     names = {task: {f"{source}_rc_5shot": 1.0} for task, source in TASKS.items()}
     total = sum(MMLU.values())
     names["mmlu"] = {f"mmlu_{group}_test_rc_5shot": count / total for group, count in MMLU.items()}
@@ -79,15 +80,15 @@ def forecasts(runs: pd.DataFrame, targets: pd.DataFrame, seed: int) -> dict[str,
     columns = ["run", "family", "loss", "accuracy"]
     accuracies = bs.read_runs(runs[columns], response="accuracy", comparable=grounds)
     link = bs.fit(accuracies, "ladder", pooling=FREE, sampler=sampler, random_seed=seed)
-    direct = bs.read_runs(runs.drop(columns="loss"), response="accuracy", comparable=grounds)
-    free = dict.fromkeys(("gamma", "efficiency", "b_N", "b_D"), "partial")
-    single = bs.fit(direct, "sloth", pooling=free, sampler=sampler, random_seed=seed)
+    wrong = runs.drop(columns="accuracy").assign(loss=1 - runs["accuracy"])
+    single = bs.fit(bs.read_runs(wrong, comparable=grounds), "chinchilla", sampler=sampler, random_seed=seed)
     return {"two stages": losses.then(link).forecast(targets), "one stage": single.forecast(targets)}
 
 
 def scored(name: str, forecast: Any, actual: np.ndarray, tasks: Sequence[str]) -> pd.DataFrame:
     """Error and coverage of a forecast, one row per target."""
     draws = forecast.dataset["run"].to_numpy().reshape(-1, len(actual))
+    draws = 1 - draws if name == "one stage" else draws
     middle = np.median(draws, axis=0)
     table = pd.DataFrame({"method": name, "task": tasks, "actual": actual, "median": middle})
     for prob in PROBS:
@@ -130,6 +131,7 @@ def main() -> None:
         asked = targets[["family", "n_params", "n_tokens"]]
         for name, forecast in forecasts(runs, asked, seed).items():
             parts.append(scored(name, forecast, actual, tasks).assign(target=target))
+            print(parts[-1].round(3).to_string(), flush=True)
     published = pd.DataFrame(
         [
             {"method": "published", "task": task, "actual": actual, "median": point, "error": 100 * (point - actual)}

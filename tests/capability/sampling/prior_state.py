@@ -61,7 +61,7 @@ def from_prior(gibbs: Gibbs, chains: int, rng: np.random.Generator) -> State:
 
 
 def normal_scores(gibbs: Gibbs, state: State) -> dict[str, np.ndarray]:
-    """Standardise variables by their priors: each value (chain, n) is standard normal if the state is from the prior."""
+    """Standardise variables by their priors: each value (chain, n) is standard normal for a state of the prior."""
     scales = {name: getattr(state, name) for name in SCALES}
     values = {
         name: (np.log(value) - getattr(PRIORS, name).log_median) / getattr(PRIORS, name).spread
