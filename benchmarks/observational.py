@@ -3,11 +3,11 @@
     python -m benchmarks.observational [--seed 1]
 
 Rows "larger models": models below a compute cut are fitted (those without compute by the compute that their size
-suggests), and the larger ones are forecast from their family and compute. Cut 1e22 to 6e22 FLOP was used to choose the
-number of dimensions and the curvature; 6e22 and above was scored afterwards. Rows "one benchmark": the scores of
+suggests), and the larger ones are forecast from their family and compute. The number of dimensions and the prior of the
+curvature were chosen on models of 1e22 to 6e22 FLOP, which are not scored here. Rows "one benchmark": the scores of
 one benchmark are hidden for all models above 3e22 FLOP or of such a size, and forecast from their other scores.
 
-Methods: `capability` is `bs.fit_capability`; `alone` the same fitted to each benchmark by itself. `sigmoid` is a
+Methods: `capability` is `bs.fit_capability`. `alone` is the same fitted to the one benchmark. `sigmoid` is a
 least-squares logistic curve of log compute with an offset for each family; `components` regresses the logit of a
 benchmark on three principal components of the complete benchmarks (Ruan et al. 2024). Intervals of the two are normal
 with the residual standard deviation. Errors, continuous ranked probability scores and widths are in points; `se` are
@@ -39,8 +39,8 @@ ITEMS = {
 }
 BENCHMARKS = list(ITEMS)
 COMPLETE = ["mmlu", "arc_c", "hellaswag", "winograd", "truthfulqa", "gsm8k"]
-CUTS = ((1e22, 6e22), (6e22, 1e27))
-HIDDEN, HIDDEN_FROM = ("humaneval", "gsm8k", "mmlu", "winograd"), 3e22
+CUTS = ((6e22, 1e27),)
+HIDDEN, HIDDEN_FROM = ("humaneval", "gsm8k"), 3e22
 PROBS = (50, 80, 90)
 OFFSET_WEIGHT = 0.02  # of the squared offsets of families in the least-squares curve
 
@@ -175,9 +175,6 @@ def larger_models(table: pd.DataFrame, low: float, high: float, seed: int) -> li
     rows = rows_of(by_compute(fit, targets, BENCHMARKS), targets, labels | {"method": "capability"})
     for name in BENCHMARKS:
         part = targets[targets["benchmark"] == name].reset_index(drop=True)
-        single, passed = fitted(small, [name], seed)
-        labels["passed"] = passed
-        rows += rows_of(by_compute(single, part, [name]), part, labels | {"method": "alone"})
         rows += rows_of(normal_draws(*curve(small, name)(part)), part, labels | {"method": "sigmoid"})
     seen = set(small["family"])
     return [row | {"seen": row["family"] in seen} for row in rows]
@@ -193,6 +190,10 @@ def one_benchmark(table: pd.DataFrame, name: str, seed: int) -> list[dict[str, A
     labels = {"task": "one benchmark", "split": name, "passed": passed, "seen": True}
     draws = flattened(fit.forecast(targets[["model"]], [name]))
     rows = rows_of(draws, targets, labels | {"method": "capability"})
+    single, passed = fitted(blank[["model", "family", "flops", "n_params", "suggested", name]], [name], seed)
+    known = targets[targets["flops"].notna()]
+    draws = by_compute(single, known, [name])
+    rows += rows_of(draws, known, labels | {"method": "alone", "passed": passed})
     middle, deviation = components(blank, name)
     return rows + rows_of(
         normal_draws(middle[hidden.to_numpy()], deviation), targets, labels | {"method": "components"}

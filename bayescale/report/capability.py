@@ -20,9 +20,8 @@ METHOD = (
     "The score of model m on benchmark b lies between the chance level c and 1. θ are capabilities in a few "
     "dimensions, which rise with x, log10 of the training compute, along the line of the model's family; "
     "the first is measured in tenfold compute of a typical family. a, λ and κ are level, loadings and curvature of a "
-    "benchmark; h bends from a slope of −1 to one of 1 around the mean compute. u and ε are what a family, and a model, "
-    "add to one benchmark. "
-    "A measured score varies around s as a share of the benchmark's items does.",
+    "benchmark; h bends from a slope of −1 to one of 1 around the mean compute. u and ε are what a family and a model "
+    "add to one benchmark. A measured score varies around s as a share of the benchmark's items does.",
     "Lines and offsets of families are pooled. Blank scores are left out of the likelihood, and unknown compute is "
     "drawn with everything else, so that a benchmark with few scores takes what is missing from the others. Draws "
     "are exact (Gibbs sampling with slice sampling).",

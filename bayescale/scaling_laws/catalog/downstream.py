@@ -249,8 +249,8 @@ LAWS: tuple[Law, ...] = (
         regime="Accuracy on one task against the loss on its correct answers. That loss follows chinchilla (first "
         "step).",
         pitfalls="Fitted alone, the law ignores that the loss is itself a forecast: Fit.then passes every draw of the "
-        "first step on. Tasks of one fit differ in all parameters: state pooling. The printed a is (1 - b) * a and the printed k is -k here, which keeps the accuracy between b and 1 "
-        "and makes it rise as the loss falls.",
+        "first step on. Tasks of one fit differ in all parameters: state pooling. The printed a is (1 - b) * a and "
+        "the printed k is -k here, which keeps the accuracy between b and 1 and makes it rise as the loss falls.",
         priors={
             "b": CHANCE,
             "a": logitnormal(1.0, 1.0),
