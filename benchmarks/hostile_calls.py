@@ -468,7 +468,7 @@ def _functions(subjects: Subjects) -> dict[str, Call]:
         "check_calibration": {"runs": runs, "simulations": 20, **chinchilla, **short},
         "check_risk_calibration": {"mixing": "beta", "n_problems": 10, "simulations": 20, "random_seed": 1},
         "fit": {"runs": runs, **chinchilla, **short},
-        "fit_capability": {"table": scores_frame(), "benchmarks": ["easy", "hard"], "draws": 100, "random_seed": 1},
+        "fit_capability": {"table": scores_frame(), "benchmarks": ["easy", "hard"], "draws": 50, "random_seed": 1},
         "capability_report": {"capability": subjects.capability},
         "Capability": {"tree": subjects.capability.tree},
         "ScoreForecast": vars(subjects.capability.forecast({"flops": 1e24})),

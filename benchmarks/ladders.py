@@ -5,9 +5,8 @@
 Runs of 190M to 760M parameters of the OLMo ladder are fitted, and the runs of 1B are forecast (rows "1B"); then all
 runs are fitted, and the model of 13B parameters and 5T tokens is forecast (rows "13B-5T"), whose accuracies and
 published point forecasts are typed from the authors' repository. `two stages` fits the loss of eight tasks by size
-and tokens (`chinchilla`), the accuracy of each task by its loss (`ladder`), and passes every draw of the first on to the second.
-`one stage` fits the error, 1 less the accuracy, by size
-and tokens (`chinchilla`). Tasks are families of one fit.
+and tokens (`chinchilla`) and the accuracy of each task by its loss (`ladder`), and passes every draw of the first on to
+the second. `one stage` fits the error, 1 less the accuracy, by size and tokens (`chinchilla`). Tasks are families.
 
 Accuracies are length-normalised, in the ranked format; losses are bits per byte of the correct answer; MMLU is the mean
 of its four groups weighted by their questions. `error` is the median less the measured accuracy, in points.

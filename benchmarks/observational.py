@@ -16,6 +16,7 @@ standard errors over families, since scores of a family go together.
 
 import argparse
 from collections.abc import Callable
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -170,7 +171,7 @@ def larger_models(table: pd.DataFrame, low: float, high: float, seed: int) -> li
     small = table[table["suggested"] < low].reset_index(drop=True)
     targets = long(table[(table["flops"] >= low) & (table["flops"] < high)], BENCHMARKS)
     fit, passed = fitted(small, BENCHMARKS, seed)
-    print("larger models", low, "passed" if passed else "not converged", flush=True)
+    print("larger models", low, "passed" if passed else "not converged", process_time(), flush=True)
     labels = {"task": "larger models", "split": f"{low:.0e} FLOP", "passed": passed}
     rows = rows_of(by_compute(fit, targets, BENCHMARKS), targets, labels | {"method": "capability"})
     for name in BENCHMARKS:
@@ -186,7 +187,7 @@ def one_benchmark(table: pd.DataFrame, name: str, seed: int) -> list[dict[str, A
     blank = table.assign(**{name: table[name].mask(table["suggested"] >= HIDDEN_FROM)})
     targets = table[hidden].assign(benchmark=name, actual=table[name][hidden])
     fit, passed = fitted(blank, BENCHMARKS, seed)
-    print("one benchmark", name, "passed" if passed else "not converged", flush=True)
+    print("one benchmark", name, "passed" if passed else "not converged", process_time(), flush=True)
     labels = {"task": "one benchmark", "split": name, "passed": passed, "seen": True}
     draws = flattened(fit.forecast(targets[["model"]], [name]))
     rows = rows_of(draws, targets, labels | {"method": "capability"})
@@ -220,14 +221,8 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=1)
-    seed, table, rows = parser.parse_args().seed, models(), []
-    for low, high in CUTS:
-        rows += larger_models(table, low, high, seed)
-    for name in HIDDEN:
-        rows += one_benchmark(table, name, seed)
+def write(rows: list[dict[str, Any]]) -> None:
+    """Write the tables of these rows."""
     scored = pd.DataFrame(rows)
     scored.to_csv(RESULTS / "observational_rows.csv", index=False, float_format="%.4g")
     by_benchmark = scored.groupby(["task", "split", "method", "benchmark"], sort=False)
@@ -237,6 +232,18 @@ def main() -> None:
     ]
     write_table("observational_by_benchmark", each.mean().assign(scores=by_benchmark.size()).reset_index(), digits=2)
     write_table("observational", summary(scored), digits=1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=1)
+    seed, table, rows = parser.parse_args().seed, models(), []
+    for low, high in CUTS:
+        rows += larger_models(table, low, high, seed)
+        write(rows)
+    for name in HIDDEN:
+        rows += one_benchmark(table, name, seed)
+        write(rows)
 
 
 if __name__ == "__main__":

@@ -154,7 +154,7 @@ def models() -> Capability:
     table = scores_table()[0]
     table.loc[::3, "code"] = np.nan
     table.loc[[4, 9, 14], "flops"] = np.nan
-    return bs.fit_capability(table, BENCHMARKS, chance=CHANCE, items=ITEMS, draws=1250, random_seed=1)
+    return bs.fit_capability(table, BENCHMARKS, chance=CHANCE, items=ITEMS, draws=600, random_seed=1)
 
 
 CAPABILITY_MAKERS: dict[str, Callable[[], Capability]] = {"models": models}
@@ -211,7 +211,7 @@ def main(names: Collection[str]) -> None:
     for name in names:
         posterior: Fit | Risk | Horizon | Capability
         if name in CAPABILITY_MAKERS:
-            posterior = Capability(thinned(CAPABILITY_MAKERS[name]().tree, 5))
+            posterior = Capability(thinned(CAPABILITY_MAKERS[name]().tree, 4))
         elif name in HORIZON_MAKERS:
             posterior = Horizon(thinned(HORIZON_MAKERS[name]().tree))
         else:

@@ -14,7 +14,7 @@ from bayescale.data.runs import Runs
 from bayescale.data.runs_validation.completeness import without_response
 from bayescale.errors import ChecksFailed, InputError
 
-LEAST_DRAWS, MOST_DRAWS = 100, 20_000
+LEAST_DRAWS, MOST_DRAWS = 50, 20_000
 MOST_DIMENSIONS = 4
 
 
@@ -28,7 +28,7 @@ def fit_capability(
     family: str | None = "family",
     model: str = "model",
     dimensions: int = 2,
-    draws: int = 600,
+    draws: int = 300,
     random_seed: int | None = None,
 ) -> Capability:
     """Fit scores of models on several benchmarks by their compute and a few capabilities that benchmarks share.
@@ -56,8 +56,8 @@ def fit_capability(
         Column with the names of the models.
     dimensions : int, default 2
         Number of dimensions of capability, from 1 to 4, and less than the number of benchmarks.
-    draws : int, default 600
-        Number of draws of each of four chains, from 100 to 20,000; up to three times as many are taken where the chains
+    draws : int, default 300
+        Number of draws of each of eight chains, from 50 to 20,000; up to three times as many are taken where the chains
         have not converged.
     random_seed : int, optional
         Seed; None takes a fresh one. It is stored with the posterior.
@@ -99,7 +99,7 @@ def fit_capability(
     if failures := capability.check().failures:
         raise ChecksFailed(
             f"the chains of the capability model did not converge: {'; '.join(failures)}. What to try: more draws "
-            "(draws=3000), or fewer dimensions. The posterior is in this error's `fit`, for inspection only.",
+            "(draws=1000), or fewer dimensions. The posterior is in this error's `fit`, for inspection only.",
             capability,
         )
     return capability

@@ -30,7 +30,7 @@ def test_wrong_input_is_refused_before_sampling(settings: dict[str, object], mes
 
 def test_draws_that_are_too_few_raise_with_their_posterior() -> None:
     with pytest.raises(bs.ChecksFailed, match="did not converge") as error:
-        bs.fit_capability(scores_table(2, 4)[0], BENCHMARKS[:2], dimensions=1, draws=100, random_seed=1)
+        bs.fit_capability(scores_table(2, 4)[0], BENCHMARKS[:2], dimensions=1, draws=50, random_seed=1)
     assert isinstance(error.value.fit, bs.Capability)
 
 

@@ -82,8 +82,8 @@ class Model:
         ndarray, shape (n_chains, n_models, 2 + n_dimensions)
             The regressors.
         """
-        one = np.ones((*state.compute.shape, 1))
-        return np.concatenate([one, state.capability, curve(state.compute)[..., None]], axis=2)
+        constant = np.ones((*state.compute.shape, 1))
+        return np.concatenate([constant, state.capability, curve(state.compute)[..., None]], axis=2)
 
     def predictor(self, state: State) -> Array:
         """Compute the mean of the latent logits.

@@ -12,10 +12,10 @@ from bayescale.capability.state import initial_state
 type Array = NDArray[np.float64]
 type Variables = dict[str, tuple[tuple[str, ...], Array]]
 
-CHAINS = 4
+CHAINS = 8  # at once, so that each operation on arrays is worth its call
 WARM_UP = 300  # iterations that are discarded
 THINNING = 4  # iterations for each stored draw
-MOST_TIMES = 3  # as many draws as requested, until the gate passes
+MOST_TIMES = 3  # as many draws as requested, until the gate passes; each step adds half as many
 
 #: Stored variables of `State`, with their dimensions after chain and draw.
 STORED = {
@@ -45,7 +45,7 @@ def sample(
     dimensions : int
         Number of dimensions of capability.
     draws : int
-        Draws of each of four chains to begin with.
+        Draws of each of eight chains to begin with.
     seed : int
         Seed.
     has_converged : callable
@@ -62,8 +62,9 @@ def sample(
         gibbs.draw(state, rng)
     series: dict[str, list[Array]] = {name: [] for name in STORED}
     variables: Variables = {}
-    for _ in range(MOST_TIMES):
-        for _ in range(draws):
+    step = draws
+    while len(series["compute"]) + step <= MOST_TIMES * draws:
+        for _ in range(step):
             for _ in range(THINNING):
                 gibbs.draw(state, rng)
             for name, values in series.items():
@@ -71,4 +72,5 @@ def sample(
         variables = {name: (("chain", "draw", *dims), np.stack(series[name], axis=1)) for name, dims in STORED.items()}
         if has_converged(variables):
             break
+        step = max(draws // 2, 1)
     return variables
