@@ -107,10 +107,11 @@ def forecast(
     """
     targets = [target_of(text) for text in at]
     posterior = fit_of(fit, store, version)
+    first = posterior
     if then is not None:
         if wandb_run is not None:
             raise InputError("--wandb-run takes the forecast of one fit: give it without --then")
-        first, posterior = posterior, fit_of(then, None, None)
+        posterior = fit_of(then, None, None)
         answer = first.then(posterior).forecast(targets, prob)
     else:
         answer = posterior.forecast(targets, prob)
@@ -126,7 +127,7 @@ def forecast(
         return
     from bayescale.report.loss.forecast import compare, forecast_table
 
-    show_top(forecast_table(posterior, compare(answer), prob), all_rows)
+    show_top(forecast_table(posterior, compare(answer), prob, first.inputs), all_rows)
 
 
 @app.command()

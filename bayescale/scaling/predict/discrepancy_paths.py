@@ -7,6 +7,8 @@ spectrum (Rahimi and Recht 2007). The seed fixes the function of a draw, and tar
 together, and the result at a target does not depend on the other targets.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
@@ -15,6 +17,7 @@ from bayescale.scaling.model.discrepancy import Basis
 from bayescale.scaling.predict.draws import Functions
 
 type Array = NDArray[np.float64]
+type Single = NDArray[np.float32]
 type Index = NDArray[np.int64]
 
 WAVES = 512  # covariances are right to within about 0.01
@@ -68,12 +71,22 @@ def unspanned(basis: Basis, log_inputs: Array, family: Index, draws: tuple[int, 
     ndarray
         Draws in units of the discrepancy's standard deviation at the centre of the data (chain, draw, point).
     """
+    out = np.zeros((draws[0] * draws[1], len(log_inputs)), dtype=np.float64)
+    for amplitudes, rows in _parts(basis, log_inputs, family, len(out), seed):
+        out += amplitudes @ rows.T
+    return out.reshape(*draws, -1)
+
+
+def _parts(basis: Basis, log_inputs: Array, family: Index, count: int, seed: int) -> Iterator[tuple[Single, Single]]:
+    """Amplitudes of the waves of `count` draws (draw, wave), and the waves at points (point, wave), of each function.
+
+    The first function is shared by all families, and each family has another.
+    """
     frequencies = _frequencies(log_inputs.shape[1]) / basis.lengthscales
     origin = basis.landmarks.mean(axis=0)
     at_points, at_landmarks = (_waves(x - origin, frequencies) for x in (log_inputs, basis.landmarks))
     back = basis.unit_features(log_inputs, family) @ basis.weights.T  # (point, landmark)
     amplitude = basis.amplitude(log_inputs)[:, None]
-    out = np.zeros((draws[0] * draws[1], len(log_inputs)), dtype=np.float64)
     of_all = np.ones(len(log_inputs), dtype=bool), np.ones(len(basis.landmarks), dtype=bool)
     parts = [(0, basis.shared, *of_all)]
     families = sorted({*map(int, family), *map(int, basis.landmark_family)})
@@ -81,9 +94,8 @@ def unspanned(basis: Basis, log_inputs: Array, family: Index, draws: tuple[int, 
     for key, share, points, landmarks in parts:
         rows = amplitude * (at_points * points[:, None] - back[:, landmarks] @ at_landmarks[landmarks])
         rng = np.random.default_rng(np.random.SeedSequence([seed, 1, key]))
-        amplitudes = rng.standard_normal((len(out), rows.shape[1]), dtype=np.float32)
-        out += amplitudes @ (np.sqrt(share) * rows.T).astype(np.float32)
-    return out.reshape(*draws, -1)
+        amplitudes = rng.standard_normal((count, rows.shape[1]), dtype=np.float32)
+        yield amplitudes, (np.sqrt(share) * rows).astype(np.float32)
 
 
 def _waves(points: Array, frequencies: Array) -> Array:
@@ -121,3 +133,33 @@ def mean_response(functions: Functions, log_inputs: Array, family: Index, seed: 
         The average (chain, draw, point).
     """
     return functions.law_response(log_inputs, family) + discrepancy(functions, log_inputs, family, seed)
+
+
+def paired_response(functions: Functions, log_inputs: Array, family: Index, seed: int) -> Array:
+    """Evaluate the average of `mean_response` of every draw at a point of its own.
+
+    Parameters
+    ----------
+    functions : Functions
+        Posterior draws, as one chain.
+    log_inputs : ndarray
+        One point for each draw, on the axes of the inputs (draw, input).
+    family : ndarray of int
+        Family of each point (draw,).
+    seed : int
+        Predictive seed.
+
+    Returns
+    -------
+    ndarray
+        The average on the model's scale (draw,).
+    """
+    spanned = functions.law_response(log_inputs, family) + functions.spanned(log_inputs, family)
+    mean = np.diagonal(spanned[0]).copy()
+    basis = functions.design.basis
+    if basis is None or functions.scale is None:
+        return mean
+    residual = np.zeros(len(mean))
+    for amplitudes, rows in _parts(basis, log_inputs, family, len(mean), seed):
+        residual += (amplitudes * rows).sum(axis=1)
+    return np.asarray(mean + functions.scale[0] * residual)
