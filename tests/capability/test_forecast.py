@@ -29,10 +29,9 @@ def test_blank_scores_are_forecast_by_default_and_hold_the_truth(capability: Cap
 def test_known_scores_narrow_the_forecast(capability: Capability) -> None:
     table = capability.forecast().table.dropna(subset="flops")
     blind = capability.forecast(table[["family", "flops"]], ["code"]).table
-    width, blind_width = (
-        (logit(part["run_upper"]) - logit(part["run_lower"])).to_numpy() for part in (table, blind)
-    )
-    assert width.mean() < 0.97 * blind_width.mean()
+    width, blind_width = ((logit(part["run_upper"]) - logit(part["run_lower"])).to_numpy() for part in (table, blind))
+    above_zero = np.isfinite(width) & np.isfinite(blind_width)
+    assert width[above_zero].mean() < 0.95 * blind_width[above_zero].mean()
 
 
 def test_a_new_family_is_less_certain_and_scores_rise_with_compute(capability: Capability) -> None:
