@@ -1,10 +1,11 @@
 """Measure forecasts of benchmark scores of public models, held out by compute and by benchmark.
 
-    python -m benchmarks.observational [--seed 1]
+    python -m benchmarks.observational [--seed 1] [--hidden]
 
 Rows "larger models": models below a compute cut are fitted (those without compute by the compute that their size
 suggests), and the larger ones are forecast from their family and compute. The number of dimensions and the prior of the
-curvature were chosen on models of 1e22 to 6e22 FLOP, which are not scored here. Rows "one benchmark": the scores of
+curvature were chosen on models of 1e22 to 6e22 FLOP, which are not scored here. Rows "one
+benchmark" (`--hidden`): the scores of
 one benchmark are hidden for all models above 3e22 FLOP or of such a size, and forecast from their other scores.
 
 Methods: `capability` is `bs.fit_capability`. `alone` is the same fitted to the one benchmark. `sigmoid` is a
@@ -237,12 +238,13 @@ def write(rows: list[dict[str, Any]]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
-    seed, table, rows = parser.parse_args().seed, models(), []
+    parser.add_argument("--hidden", action="store_true", help="also hide the scores of one benchmark")
+    arguments, table, rows = parser.parse_args(), models(), []
     for low, high in CUTS:
-        rows += larger_models(table, low, high, seed)
+        rows += larger_models(table, low, high, arguments.seed)
         write(rows)
-    for name in HIDDEN:
-        rows += one_benchmark(table, name, seed)
+    for name in HIDDEN if arguments.hidden else ():
+        rows += one_benchmark(table, name, arguments.seed)
         write(rows)
 
 

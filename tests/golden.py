@@ -211,7 +211,7 @@ def main(names: Collection[str]) -> None:
     for name in names:
         posterior: Fit | Risk | Horizon | Capability
         if name in CAPABILITY_MAKERS:
-            posterior = Capability(thinned(CAPABILITY_MAKERS[name]().tree, 4))
+            posterior = Capability(thinned(CAPABILITY_MAKERS[name]().tree, 2).isel(chain=slice(0, CHAINS)))
         elif name in HORIZON_MAKERS:
             posterior = Horizon(thinned(HORIZON_MAKERS[name]().tree))
         else:

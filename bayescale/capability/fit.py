@@ -82,7 +82,7 @@ def fit_capability(
         raise InputError(f"draws={draws!r} must be a whole number from {LEAST_DRAWS} to {MOST_DRAWS}")
     if not 1 <= dimensions <= MOST_DIMENSIONS:
         raise InputError(f"dimensions={dimensions!r} must be a whole number from 1 to {MOST_DIMENSIONS}")
-    if not benchmarks:
+    if len(benchmarks) == 0:
         raise InputError("benchmarks=[] names no column: name the columns of the scores")
     seed = read_seed(random_seed)
     runs = table if isinstance(table, Runs) else read_runs(table, response=benchmarks[0])

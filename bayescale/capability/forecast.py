@@ -143,7 +143,7 @@ def _places(benchmarks: Sequence[str], chosen: Sequence[str] | None) -> list[int
     if chosen is None:
         return list(range(len(benchmarks)))
     unknown = [f"no benchmark {name!r}.{closest(name, benchmarks)}" for name in chosen if name not in benchmarks]
-    if unknown or not chosen:
+    if unknown or len(chosen) == 0:
         raise InputError("benchmarks cannot be used:", unknown or ["name one at least"])
     return [benchmarks.index(name) for name in dict.fromkeys(chosen)]
 

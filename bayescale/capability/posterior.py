@@ -24,7 +24,7 @@ from bayescale.core.serialization import fact
 
 type Array = NDArray[np.float64]
 
-DIGITS = 3  # of scores, to which the gate looks: a tenth of a point
+_GATE_SEED = 0  # of the noise with which the gate sees scores
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 
@@ -95,7 +95,7 @@ def reported(scores: Scores, draws: Mapping[str, Array]) -> dict[str, Array]:
     -------
     dict of str to ndarray, shape (n_chains, n_draws, n)
         Level, slope and curvature of each benchmark, spreads over families and models, and the score that every model's
-        capability implies, to a tenth of a point.
+        capability implies, as it would be measured once: what the items of a benchmark cannot resolve does not count.
     """
     coefficient = draws["coefficient"]
     square = coefficient[..., 1:-1] ** 2
@@ -103,13 +103,15 @@ def reported(scores: Scores, draws: Mapping[str, Array]) -> dict[str, Array]:
         [implied_score(scores, logits(draws, place, scores.family), place) for place in range(len(scores.benchmarks))],
         axis=-1,
     )
+    noise = np.sqrt(np.maximum(implied * (1 - implied), 1 / scores.items) / scores.items)
+    measured = implied + noise * np.random.default_rng(_GATE_SEED).standard_normal(implied.shape)
     return {
         "level": coefficient[..., 0],
         "slope": coefficient[..., 1],
         "curvature": coefficient[..., -1],
         "family_spread": spread(square, draws["efficiency_scale"], draws["offset_scale"]),
         "model_spread": spread(square, draws["model_scale"], draws["residual_scale"]),
-        "score": np.round(implied, DIGITS).reshape(*implied.shape[:2], -1),
+        "score": measured.reshape(*implied.shape[:2], -1),
     }
 
 

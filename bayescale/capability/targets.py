@@ -8,6 +8,7 @@ import pandas as pd
 
 from bayescale.capability.scores import Scores
 from bayescale.core.summary import LARGEST
+from bayescale.core.text import short_repr
 from bayescale.errors import InputError, closest
 
 KEYS = ("model", "family", "flops", "n_params", "n_tokens")
@@ -66,16 +67,18 @@ def read_targets(scores: Scores, targets: object) -> list[Target]:
 def _rows(targets: object) -> list[Mapping[str, object]]:
     """Targets as mappings, without blank values."""
     if isinstance(targets, pd.DataFrame):
+        if not targets.columns.is_unique:
+            raise InputError("targets: two columns have one name")
         rows: Sequence[object] = targets.to_dict("records")
     elif isinstance(targets, Mapping):
         rows = [targets]
     elif isinstance(targets, Sequence) and not isinstance(targets, str):
         rows = targets
     else:
-        raise InputError(f"targets={targets!r} must be a mapping, several, or a DataFrame")
+        raise InputError(f"targets={short_repr(targets)} must be a mapping, several, or a DataFrame")
     wrong = [row for row in rows if not isinstance(row, Mapping)]
     if wrong:
-        raise InputError(f"targets: {wrong[0]!r} is no mapping such as {{'family': 'a', 'flops': 1e24}}")
+        raise InputError(f"targets: {short_repr(wrong[0])} is no mapping such as {{'family': 'a', 'flops': 1e24}}")
     return [
         {str(key): value for key, value in row.items() if not _is_blank(value)}
         for row in rows
@@ -93,7 +96,7 @@ def _target(scores: Scores, row: Mapping[str, object], place: str, problems: lis
     problems += [f"{place}: {key!r} is not known.{closest(key, KEYS)}" for key in row if key not in KEYS]
     for key, names in (("model", scores.models), ("family", scores.families)):
         if key in row and row[key] not in names:
-            problems.append(f"{place}: no {key} {row[key]!r} in the table.{closest(str(row[key]), names)}")
+            problems.append(f"{place}: no {key} {short_repr(row[key])} in the table.{closest(str(row[key]), names)}")
     if "model" in row:
         if len(row) > 1 and len(problems) == before:
             problems.append(f"{place}: a model of the table has its own family and compute: give 'model' alone")
@@ -116,5 +119,5 @@ def _number(value: object, name: str, problems: list[str]) -> float:
     """A positive number; 1 where it is none, with a problem."""
     if isinstance(value, int | float | np.number) and not isinstance(value, bool) and 0 < value < LARGEST:
         return float(value)
-    problems.append(f"{name}={value!r} must be a number above 0, such as 1e24")
+    problems.append(f"{name}={short_repr(value)} must be a number above 0, such as 1e24")
     return 1.0
