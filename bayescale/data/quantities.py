@@ -40,7 +40,7 @@ class Quantity:
     def allowed(self) -> str:
         """The possible values, in words."""
         positive = "more than 0" if self.axis == "log" else "0 or more"
-        lower = f"at least {self.least:g}" if self.least > 0 else positive
+        lower = positive if self.least == 0 else f"at least {self.least:g}"
         return lower + (f" and at most {self.most:g}" if np.isfinite(self.most) else "") + f" ({self.unit})"
 
 
@@ -55,6 +55,8 @@ KNOWN: dict[str, Quantity] = {
     "n_params_average": PARAMETERS,
     "n_params_encoder": PARAMETERS,
     "n_params_decoder": PARAMETERS,
+    "n_params_nonvocab": PARAMETERS,
+    "n_params_vocab": PARAMETERS,
     "n_tokens": TOKENS,
     "n_unique_tokens": TOKENS,
     "flops": Quantity("floating-point operations", 1e6, 1e32),
@@ -89,7 +91,13 @@ KNOWN: dict[str, Quantity] = {
     "environments": Quantity("training environments", 1, 1e9, least=1, whole=True),
     "ot_distance": Quantity("optimal-transport distance to the validation data", 0, 1e9, axis="linear"),
     "examples": Quantity("examples seen", 1, 1e16),
+    "domain_share": Quantity("share of the training tokens from the domain that is measured", 1e-6, 1, most=1),
     "loss": Quantity("nats per token", 1e-3, 20),
+    "source_loss": Quantity("nats per token on the data set that is predicted from", 1e-3, 20),
+    "unimodal_loss": Quantity("nats per token, mean of two unimodal models", 1e-3, 20),
+    "unigram_normalised_loss": Quantity(
+        "nats per token above a unigram model; negative where better", -9, 2, least=-10, axis="linear"
+    ),
     "samples": Quantity("samples drawn a problem", 1, 1e9, least=1, whole=True),
     "shots": Quantity("demonstrations in the prompt", 1, 1e6, whole=True),
     "initial_pass_rate": Quantity("pass rate before training", 0, 1, most=1, axis="linear"),
@@ -111,6 +119,8 @@ SIZES = (
     "n_params_total",
     "n_params_encoder",
     "n_params_decoder",
+    "n_params_nonvocab",
+    "n_params_vocab",
 )
 #: Bound of the largest value of a count column below which the column is not in absolute counts.
 SMALLEST_COUNT = 1e4
