@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from bayescale.capability.posterior import CapabilityPosterior, implied_score, spread
 from bayescale.capability.state import curve, mean_slope
 from bayescale.capability.targets import Target, read_targets
+from bayescale.core.arguments import checked
 from bayescale.core.display import Page, Shown
 from bayescale.core.summary import numbers, require_prob, summaries
 from bayescale.errors import InputError, closest
@@ -22,6 +23,7 @@ FAR = 10.0  # times the compute of the largest model, beyond which a forecast is
 VARIABLES = ("law", "run")
 
 
+@checked
 @dataclass(frozen=True, repr=False)
 class ScoreForecast(Shown):
     """Predictive draws of scores, and their summary.
