@@ -9,6 +9,9 @@ from .callbacks.tracking import Outlook as Outlook
 from .callbacks.tracking import RunTracker as RunTracker
 from .callbacks.trainers import lightning_callback as lightning_callback
 from .callbacks.trainers import transformers_callback as transformers_callback
+from .capability.fit import fit_capability as fit_capability
+from .capability.forecast import ScoreForecast as ScoreForecast
+from .capability.result import Capability as Capability
 from .data.reading import read_runs as read_runs
 from .data.runs import Runs as Runs
 from .data.trials import Trials as Trials
@@ -57,6 +60,7 @@ from .plots.residuals import plot_residuals as plot_residuals
 from .plots.risk import plot_asr as plot_asr
 from .plots.risk import plot_laws as plot_laws
 from .plots.shrinkage import plot_shrinkage as plot_shrinkage
+from .report.capability import capability_report as capability_report
 from .report.horizon.content import horizon_report as horizon_report
 from .report.loss.content import loss_report as loss_report
 from .report.render.wandb_run import log_forecast as log_forecast

@@ -1,4 +1,4 @@
-"""Read a posterior back from a file: of a loss (`Fit`), of risk (`Risk`) or of time horizons (`Horizon`).
+"""Read a posterior back from a file: `Fit` of a loss, `Risk`, `Horizon` of agents or `Capability` of models.
 
 A posterior of one kind is read without the modules of the others.
 """
@@ -10,27 +10,28 @@ import xarray as xr
 
 from bayescale.core import netcdf
 from bayescale.core.arguments import checked
-from bayescale.core.serialization import KIND_OF_HORIZON, KIND_OF_RISK, fact, has
+from bayescale.core.serialization import KIND_OF_CAPABILITY, KIND_OF_HORIZON, KIND_OF_RISK, fact, has
 from bayescale.errors import StoredPosteriorError
 
 if TYPE_CHECKING:
+    from bayescale.capability.result import Capability
     from bayescale.horizon.result import Horizon
     from bayescale.risk.result import Risk
     from bayescale.scaling.result import Fit
 
 
 @checked
-def load(path: str | os.PathLike[str]) -> "Fit | Risk | Horizon":
+def load(path: str | os.PathLike[str]) -> "Fit | Risk | Horizon | Capability":
     """Read a posterior from a file.
 
     Parameters
     ----------
     path : str or os.PathLike
-        A netCDF file that `Fit.save`, `Risk.save` or `Horizon.save` wrote.
+        A netCDF file that `Fit.save`, `Risk.save`, `Horizon.save` or `Capability.save` wrote.
 
     Returns
     -------
-    Fit, Risk or Horizon
+    Fit, Risk, Horizon or Capability
         The posterior.
 
     Raises
@@ -41,7 +42,7 @@ def load(path: str | os.PathLike[str]) -> "Fit | Risk | Horizon":
     return as_posterior(netcdf.read(path, require_whole))
 
 
-def as_posterior(tree: xr.DataTree) -> "Fit | Risk | Horizon":
+def as_posterior(tree: xr.DataTree) -> "Fit | Risk | Horizon | Capability":
     """Return a tree as the posterior that it holds.
 
     Parameters
@@ -51,7 +52,7 @@ def as_posterior(tree: xr.DataTree) -> "Fit | Risk | Horizon":
 
     Returns
     -------
-    Fit, Risk or Horizon
+    Fit, Risk, Horizon or Capability
         The posterior.
     """
     kind = _kind(tree)
@@ -63,6 +64,10 @@ def as_posterior(tree: xr.DataTree) -> "Fit | Risk | Horizon":
         from bayescale.horizon.result import Horizon
 
         return Horizon(tree)
+    if kind == KIND_OF_CAPABILITY:
+        from bayescale.capability.result import Capability
+
+        return Capability(tree)
     from bayescale.scaling.result import Fit
 
     return Fit(tree)
@@ -96,6 +101,10 @@ def require_whole(tree: xr.DataTree) -> None:
         from bayescale.horizon.posterior_tree import cells_from_tree
 
         cells_from_tree(tree)
+    elif kind == KIND_OF_CAPABILITY:
+        from bayescale.capability.posterior_tree import scores_from_tree
+
+        scores_from_tree(tree)
     else:
         from bayescale.scaling.posterior_tree import design_from_tree
         from bayescale.scaling.stack import is_stack, member_trees

@@ -21,6 +21,9 @@ import pandas as pd
 import xarray as xr
 
 import bayescale as bs
+from bayescale.capability.posterior_tree import to_tree as capability_tree
+from bayescale.capability.sampling.sampler import STORED
+from bayescale.capability.scores import scores_from_runs
 from bayescale.horizon.cells import cells_from_trials
 from bayescale.horizon.posterior_tree import to_tree
 from bayescale.horizon.sampler import Draws
@@ -122,6 +125,11 @@ class Subjects:
         """A posterior of time horizons of three agents, of made-up draws."""
         return made_horizon()
 
+    @cached_property
+    def capability(self) -> bs.Capability:
+        """A posterior of capabilities of eight models, of made-up draws."""
+        return made_capability()
+
 
 @dataclass(frozen=True)
 class Call:
@@ -191,6 +199,9 @@ def calls(subjects: Subjects) -> dict[str, Call]:
     functions |= _methods("Fit", subjects.fit, _fit_arguments(subjects))
     functions |= _methods("Risk", subjects.risk, _risk_arguments(subjects))
     functions |= _methods("Horizon", subjects.horizon, _horizon_arguments(subjects))
+    functions |= _methods("Capability", subjects.capability, _capability_arguments(subjects))
+    forecast = subjects.capability.forecast({"flops": 1e24})
+    functions |= _methods("ScoreForecast", forecast, {"above": {"threshold": 0.5}})
     trend_arguments = {"forecast": {"dates": "2026-01-01"}, "reaches": {"minutes": 60.0, "dates": "2026-01-01"}}
     functions |= _methods("HorizonTrend", subjects.horizon.trend(), trend_arguments)
     functions |= _methods("Store", subjects.store, _store_arguments(subjects))
@@ -303,6 +314,36 @@ def made_horizon() -> bs.Horizon:
         for name, dims in shapes.items()
     }
     return bs.Horizon(to_tree(cells, Draws(variables), seed=1, notes=(), source="DataFrame", digest=""))
+
+
+def scores_frame() -> pd.DataFrame:
+    """Eight models of two families with scores on two benchmarks."""
+    flops = np.geomspace(1e21, 1e24, 8)
+    share = np.linspace(0.2, 0.8, 8)
+    table = {"family": list("abababab"), "model": list("stuvwxyz"), "flops": flops, "easy": share, "hard": share / 2}
+    return pd.DataFrame(table)
+
+
+def made_capability() -> bs.Capability:
+    """A posterior of capabilities of eight models, of made-up draws."""
+    runs = bs.read_runs(scores_frame(), response="easy")
+    scores, _ = scores_from_runs(runs, ["easy", "hard"], "family", "model", {}, {})
+    sizes = {"model": 8, "family": 2, "benchmark": 2, "dimension": 1, "coefficient_name": 3}
+    rng = np.random.default_rng(1)
+    variables = {
+        name: (("chain", "draw", *dims), np.abs(rng.normal(1, 0.1, (2, 60, *(sizes[dim] for dim in dims)))))
+        for name, dims in STORED.items()
+    }
+    return bs.Capability(capability_tree(scores, variables, seed=1, notes=(), source="DataFrame", digest=""))
+
+
+def _capability_arguments(subjects: Subjects) -> dict[str, dict[str, Any]]:
+    return {
+        "check": {},
+        "forecast": {"targets": [{"family": "a", "flops": 1e24}], "benchmarks": ["easy"]},
+        "save": {"path": subjects.folder / "capability.nc"},
+        "summary": {},
+    }
 
 
 def _horizon_arguments(subjects: Subjects) -> dict[str, dict[str, Any]]:
@@ -429,6 +470,10 @@ def _functions(subjects: Subjects) -> dict[str, Call]:
         "check_horizon_calibration": {"simulations": 20, "random_seed": 1},
         "check_risk_calibration": {"mixing": "beta", "n_problems": 10, "simulations": 20, "random_seed": 1},
         "fit": {"runs": runs, **chinchilla, **short},
+        "fit_capability": {"table": scores_frame(), "benchmarks": ["easy", "hard"], "draws": 50, "random_seed": 1},
+        "capability_report": {"capability": subjects.capability},
+        "Capability": {"tree": subjects.capability.tree},
+        "ScoreForecast": vars(subjects.capability.forecast({"flops": 1e24})),
         "fit_horizon": {"trials": trials, "draws": 200, "random_seed": 1},
         "fit_risk": {"trials": trials, "mixing": "beta", "draws": 100, "random_seed": 1},
         "floor": {"name": "E"},

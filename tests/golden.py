@@ -16,9 +16,11 @@ import pandas as pd
 import xarray as xr
 
 import bayescale as bs
+from bayescale.capability.result import Capability
 from bayescale.horizon.result import Horizon
 from bayescale.risk.result import Risk
 from bayescale.scaling.result import Fit
+from tests.capability.simulation import BENCHMARKS, CHANCE, ITEMS, scores_table
 from tests.horizon.simulation import RELEASED, agent_trials
 from tests.risk.simulation import beta_counts, option_counts, trials, without_rates
 from tests.simulation import (
@@ -147,6 +149,15 @@ def agents() -> Horizon:
     return bs.fit_horizon(agent_trials(), release_dates=RELEASED, draws=4000, random_seed=1)
 
 
+def models() -> Capability:
+    """Capabilities of models in families with markup in their names, with blank scores and unknown compute."""
+    table = scores_table()[0]
+    table.loc[::3, "code"] = np.nan
+    table.loc[[4, 9, 14], "flops"] = np.nan
+    return bs.fit_capability(table, BENCHMARKS, chance=CHANCE, items=ITEMS, draws=600, random_seed=1)
+
+
+CAPABILITY_MAKERS: dict[str, Callable[[], Capability]] = {"models": models}
 HORIZON_MAKERS: dict[str, Callable[[], Horizon]] = {"agents": agents}
 
 
@@ -156,6 +167,14 @@ def golden_horizon(name: str) -> Horizon:
     horizon = bs.load(FOLDER / f"{name}.nc")
     assert isinstance(horizon, Horizon)
     return horizon
+
+
+@cache
+def golden_capability(name: str) -> Capability:
+    """The posterior of capabilities of that name, read from its file."""
+    capability = bs.load(FOLDER / f"{name}.nc")
+    assert isinstance(capability, Capability)
+    return capability
 
 
 @cache
@@ -190,12 +209,15 @@ def main(names: Collection[str]) -> None:
     """Sample the golden posteriors of these names and write their files."""
     sampler = bs.Sampler(draws=DRAWS * THINNING, chains=CHAINS)
     for name in names:
-        if name in HORIZON_MAKERS:
-            posterior: Fit | Risk | Horizon = Horizon(thinned(HORIZON_MAKERS[name]().tree))
+        posterior: Fit | Risk | Horizon | Capability
+        if name in CAPABILITY_MAKERS:
+            posterior = Capability(thinned(CAPABILITY_MAKERS[name]().tree, 2).isel(chain=slice(0, CHAINS)))
+        elif name in HORIZON_MAKERS:
+            posterior = Horizon(thinned(HORIZON_MAKERS[name]().tree))
         else:
             posterior = Fit(thinned(MAKERS[name](sampler).tree)) if name in MAKERS else RISK_MAKERS[name]()
         posterior.save(FOLDER / f"{name}.nc")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or [*MAKERS, *RISK_MAKERS, *HORIZON_MAKERS])
+    main(sys.argv[1:] or [*MAKERS, *RISK_MAKERS, *HORIZON_MAKERS, *CAPABILITY_MAKERS])

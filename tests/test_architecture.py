@@ -19,7 +19,7 @@ ORDER = (
     {"core"},
     {"data"},
     {"scaling_laws"},
-    {"scaling", "risk", "horizon", "description"},
+    {"scaling", "risk", "horizon", "capability", "description"},
     {"loading"},
     {"calibration"},
     {"callbacks"},

@@ -43,6 +43,7 @@ def subjects(tmp_path_factory: pytest.TempPathFactory, made_up: MadeUp) -> Itera
             bs.fit(runs_table(), "chinchilla", discrepancy=False, random_seed=1)
         patch.chdir(folder)
         patch.setattr("bayescale.scaling.single_law.sample_posterior", _stop)
+        patch.setattr("bayescale.capability.fit.sample", _stop)
         patch.setattr("bayescale.calibration.loss_laws.calibrate_design", _stop)
         patch.setattr("bayescale.calibration.mixing_laws.run_simulations", _stop)
         patch.setattr("bayescale.calibration.horizons.run_simulations", _stop)

@@ -27,6 +27,7 @@ PARTS = {
     "scaling_laws": "Laws",
     "risk": "Risk",
     "horizon": "Time horizons",
+    "capability": "Capabilities",
     "callbacks": "Runs under way",
     "calibration": "Calibration",
     "plots": "Figures",

@@ -1,6 +1,7 @@
 """The command line: it parses options, calls the library and returns an exit code. It computes nothing."""
 
 from bayescale.cli import (
+    capability,
     decisions,
     describe,
     families,
@@ -18,6 +19,7 @@ from bayescale.cli.attempts import next_attempts, risk, test_time_compute
 
 __all__ = [
     "app",
+    "capability",
     "decisions",
     "describe",
     "families",

@@ -36,6 +36,7 @@ FitName = Annotated[str, typer.Argument(help="A .nc file of a posterior, or with
 
 #: What a posterior of another kind is about, and what answers it gives instead. By name: its modules are not imported.
 OTHER_KINDS = {
+    "Capability": "capabilities: use bayescale.load(path).forecast() in Python",
     "Horizon": "time horizons: use bayescale.load(path).horizons() in Python",
     "Risk": "risk: use `bayescale show` or `bayescale report` for a maintained model, and "
     "bayescale.load(path).at(attempts) in Python for a file",
@@ -63,7 +64,7 @@ def fit_of(name: str, store: str | None, version: str | None) -> "Fit":
     Raises
     ------
     InputError
-        There is no such posterior, or it is one of risk or of time horizons.
+        There is no such posterior, or it is one of risk, time horizons or capabilities.
     """
     from bayescale.loading import as_posterior, load, require_whole
     from bayescale.scaling.result import Fit
@@ -89,6 +90,10 @@ def forecast(
     ],
     store: InStore = None,
     version: Version = None,
+    then: Annotated[
+        str | None,
+        typer.Option(help="A .nc file of a fit that takes this response: forecast its response, such as an accuracy."),
+    ] = None,
     prob: Prob = 0.9,
     wandb_run: Annotated[
         str | None, typer.Option(help="Also write the forecast and its figure to this run: ENTITY/PROJECT/RUN.")
@@ -98,11 +103,19 @@ def forecast(
 ) -> None:
     """Forecast runs from a posterior.
 
-    Intervals are of the mean of repeated runs (law) and of one new run (run).
+    Intervals are of the mean of repeated runs (law) and of one new run (run). With --then, every draw of this forecast
+    is an input of a second fit, such as from loss to accuracy, and the intervals contain both uncertainties.
     """
     targets = [target_of(text) for text in at]
     posterior = fit_of(fit, store, version)
-    answer = posterior.forecast(targets, prob)
+    first = posterior
+    if then is not None:
+        if wandb_run is not None:
+            raise InputError("--wandb-run takes the forecast of one fit: give it without --then")
+        posterior = fit_of(then, None, None)
+        answer = first.then(posterior).forecast(targets, prob)
+    else:
+        answer = posterior.forecast(targets, prob)
     if wandb_run is not None:
         from bayescale.report.render.wandb_run import log_forecast
 
@@ -115,7 +128,7 @@ def forecast(
         return
     from bayescale.report.loss.forecast import compare, forecast_table
 
-    show_top(forecast_table(posterior, compare(answer), prob), all_rows)
+    show_top(forecast_table(posterior, compare(answer), prob, first.inputs), all_rows)
 
 
 @app.command()

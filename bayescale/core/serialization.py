@@ -16,6 +16,7 @@ defer_dask()
 
 APPROXIMATION = "approximation"  # the fact of a tree whose draws were not sampled: how good they are
 MARK = "approximate, not checked"  # on every answer from such a tree
+KIND_OF_CAPABILITY = "capability"  # the fact `kind` of a posterior of capabilities
 KIND_OF_HORIZON = "horizon"  # the fact `kind` of a posterior of time horizons
 KIND_OF_RISK = "risk"  # the fact `kind` of a posterior of risk; a posterior of losses has none, a stack its own
 

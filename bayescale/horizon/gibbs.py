@@ -10,10 +10,11 @@ measured or not.
 import numpy as np
 from numpy.typing import NDArray
 
+from bayescale.core.draws.slice_sampling import slice_draw
 from bayescale.horizon.cells import Cells
 from bayescale.horizon.priors import PRIORS
 from bayescale.horizon.state import State
-from bayescale.horizon.updates import coefficient_draw, scale_draw, slice_draw
+from bayescale.horizon.updates import coefficient_draw, scale_draw
 
 type Array = NDArray[np.float64]
 

@@ -15,6 +15,7 @@ from bayescale.scaling.result import Fit
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.priors.prior_files import read_priors
 from tests.cli.conftest import Run
+from tests.golden import golden
 
 A = "n_params=1e9,n_tokens=2e10,family=a"
 
@@ -38,6 +39,23 @@ def test_a_forecast_holds_the_numbers_of_the_library(run: Run, saved: Path, plai
     assert code == 0
     for name in ("law_median", "law_lower", "run_lower", "run_upper"):
         assert row[name] == pytest.approx(expected[name], rel=1e-12)
+
+
+def test_a_forecast_goes_through_a_second_fit(run: Run, saved: Path, plain_fit: Fit, tmp_path: Path) -> None:
+    link = golden("link")
+    link.save(tmp_path / "link.nc")
+    code, out, err = run("forecast", saved, "--then", tmp_path / "link.nc", "--at", A, "--json")
+    assert code == 0, err
+    (row,) = json.loads(out)["forecast"]
+    target = {"n_params": 1e9, "n_tokens": 2e10, "family": "a"}
+    expected = plain_fit.then(link).forecast([target]).table.iloc[0]
+    assert row["run_upper"] == pytest.approx(expected["run_upper"], rel=1e-12)
+    code, out, err = run("forecast", saved, "--then", tmp_path / "link.nc", "--at", A)
+    assert code == 0, err
+    assert "error" in out
+    code, _, err = run("forecast", saved, "--then", saved, "--at", A)
+    assert code == 2
+    assert "and not 'loss'" in err
 
 
 def test_a_model_of_a_store_is_found_by_name_and_version(run: Run, saved: Path, plain_fit: Fit, store: Store) -> None:

@@ -114,7 +114,7 @@ def answer(fit: FittedLaws, compared: pd.DataFrame, prob: float) -> str:
     )
 
 
-def forecast_table(fit: FittedLaws, compared: pd.DataFrame, prob: float) -> Table:
+def forecast_table(fit: FittedLaws, compared: pd.DataFrame, prob: float, inputs: Sequence[str] | None = None) -> Table:
     """Format the table of `compare` for readers.
 
     Parameters
@@ -125,6 +125,8 @@ def forecast_table(fit: FittedLaws, compared: pd.DataFrame, prob: float) -> Tabl
         The table of `compare`.
     prob : float
         Probability of the intervals.
+    inputs : sequence of str, optional
+        Inputs of the targets, of a forecast through two fits those of the first; by default those of the fit.
 
     Returns
     -------
@@ -138,7 +140,7 @@ def forecast_table(fit: FittedLaws, compared: pd.DataFrame, prob: float) -> Tabl
         columns["target"] = text(label)
     if len(fit.families) > 1:
         columns["family"] = text("family")
-    columns |= {wording.AXES.get(name, name): _size(name) for name in fit.inputs}
+    columns |= {wording.AXES.get(name, name): _size(name) for name in inputs or fit.inputs}
     columns |= {"law, median": number("law_median"), f"law, {level}": interval("law")}
     columns |= {f"one new run, {level}": interval("run")}
     if "actual" in compared:

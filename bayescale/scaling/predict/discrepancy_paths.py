@@ -10,6 +10,8 @@ The amplitudes of the waves are random signs. Their covariance is that of standa
 many waves is nearly normal (measured excess kurtosis -0.03 at most), at a fifth of the time.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
@@ -18,6 +20,7 @@ from bayescale.scaling.model.discrepancy import Basis
 from bayescale.scaling.predict.draws import Functions
 
 type Array = NDArray[np.float64]
+type Single = NDArray[np.float32]
 type Index = NDArray[np.int64]
 
 WAVES = 512  # covariances are right to within about 0.01
@@ -71,21 +74,30 @@ def unspanned(basis: Basis, log_inputs: Array, family: Index, draws: tuple[int, 
     ndarray
         Draws in units of the discrepancy's standard deviation at the centre of the data (chain, draw, point).
     """
+    out = np.zeros((draws[0] * draws[1], len(log_inputs)), dtype=np.float64)
+    for signs, rows in _parts(basis, log_inputs, family, len(out), seed):
+        out += signs @ rows.T
+    return out.reshape(*draws, -1)
+
+
+def _parts(basis: Basis, log_inputs: Array, family: Index, count: int, seed: int) -> Iterator[tuple[Single, Single]]:
+    """Signs of the waves of `count` draws (draw, 2·wave), and waves at points (point, 2·wave), of each function.
+
+    The first function is shared by all families, and each family has another.
+    """
     frequencies = _frequencies(log_inputs.shape[1]) / basis.lengthscales
     origin = basis.landmarks.mean(axis=0)
     at_points, at_landmarks = (_waves(x - origin, frequencies) for x in (log_inputs, basis.landmarks))
     back = basis.unit_features(log_inputs, family) @ basis.weights.T  # (point, landmark)
     amplitude = basis.amplitude(log_inputs)[:, None]
-    out = np.zeros((draws[0] * draws[1], len(log_inputs)), dtype=np.float64)
     of_all = np.ones(len(log_inputs), dtype=bool), np.ones(len(basis.landmarks), dtype=bool)
     parts = [(0, basis.shared, *of_all)]
     families = sorted({*map(int, family), *map(int, basis.landmark_family)})
     parts += [(2 + f, 1 - basis.shared, family == f, basis.landmark_family == f) for f in families]
     for key, share, points, landmarks in parts:
         rows = amplitude * (at_points * points[:, None] - back[:, landmarks] @ at_landmarks[landmarks])
-        signs = _signs(np.random.SeedSequence([seed, 1, key]), len(out))
-        out += signs @ (np.sqrt(share) * rows.T).astype(np.float32)
-    return out.reshape(*draws, -1)
+        signs = _signs(np.random.SeedSequence([seed, 1, key]), count)
+        yield signs, (np.sqrt(share) * rows).astype(np.float32)
 
 
 def _signs(seed: np.random.SeedSequence, draws: int) -> NDArray[np.float32]:
@@ -132,3 +144,33 @@ def mean_response(functions: Functions, log_inputs: Array, family: Index, seed: 
         The average (chain, draw, point).
     """
     return functions.law_response(log_inputs, family) + discrepancy(functions, log_inputs, family, seed)
+
+
+def paired_response(functions: Functions, log_inputs: Array, family: Index, seed: int) -> Array:
+    """Evaluate the average of `mean_response` of every draw at a point of its own.
+
+    Parameters
+    ----------
+    functions : Functions
+        Posterior draws, as one chain.
+    log_inputs : ndarray
+        One point for each draw, on the axes of the inputs (draw, input).
+    family : ndarray of int
+        Family of each point (draw,).
+    seed : int
+        Predictive seed.
+
+    Returns
+    -------
+    ndarray
+        The average on the model's scale (draw,).
+    """
+    spanned = functions.law_response(log_inputs, family) + functions.spanned(log_inputs, family)
+    mean = np.diagonal(spanned[0]).copy()
+    basis = functions.design.basis
+    if basis is None or functions.scale is None:
+        return mean
+    residual = np.zeros(len(mean))
+    for signs, rows in _parts(basis, log_inputs, family, len(mean), seed):
+        residual += (signs * rows).sum(axis=1)
+    return np.asarray(mean + functions.scale[0] * residual)

@@ -12,7 +12,7 @@ from bayescale.data.quantities import to_axis
 from bayescale.errors import LawError
 from bayescale.scaling.posterior import FittedLaws, Posterior
 from bayescale.scaling.predict.blocks import VARIABLES, of_dataset
-from bayescale.scaling.predict.discrepancy_paths import mean_response
+from bayescale.scaling.predict.discrepancy_paths import paired_response
 from bayescale.scaling.predict.draws import Functions
 from bayescale.scaling.predict.forecast import Forecast, forecast
 from bayescale.scaling.predict.predictive import run_variance, standard_noise
@@ -99,7 +99,8 @@ def _linked(before: Forecast, response: str, second: Posterior) -> xr.Dataset:
         mean, variance, _ = _through(thinned_functions, before, index, response, columns["run"][:, index], seed)
         draws["run"].append(natural(mean + np.sqrt(variance) * standard_noise(df, seed, index)[0]))
     variables = {name: (("chain", "draw", "target"), np.stack(values, axis=-1)[None]) for name, values in draws.items()}
-    coords = {"chain": [0], "draw": np.arange(count), "target": np.arange(size["target"])}
+    labels = {str(name): values for name, values in before.dataset.coords.items() if values.dims == ("target",)}
+    coords = {"chain": [0], "draw": np.arange(count), **labels}
     return xr.Dataset(variables, coords, {"response": second.law.response})
 
 
@@ -152,6 +153,6 @@ def _through(
     points = np.repeat(targets.log_inputs, len(values), axis=0)
     points[:, design.spec.law.inputs.index(response)] = to_axis(response, values)
     families = np.full(len(values), targets.family[0])
-    mean = np.diagonal(mean_response(functions, points, families, seed)[0])
+    mean = paired_response(functions, points, families, seed)
     variance = np.diagonal(run_variance(functions, points, families)[0])
     return mean, variance, float(np.median(extrapolation(design, points)))

@@ -195,7 +195,8 @@ LAWS: tuple[Law, ...] = (
         regime="Public models of several families on one benchmark.",
         pitfalls="The paper uses principal components of many benchmarks; this law has one benchmark. It tends to 0 "
         "and 1. Where models guess, use sloth, which has a floor of chance: accuracies minus chance are noisy on the "
-        "log-odds scale, and negative ones cannot be fitted.",
+        "log-odds scale, and negative ones cannot be fitted. Several benchmarks, blank scores and unknown compute: "
+        "fit_capability.",
         priors={"nu": normal(0.0, 1.0), "theta": lognormal(0.25, 0.6)},
         pooling={"nu": "partial", "theta": "partial"},
         meanings={
@@ -216,8 +217,8 @@ LAWS: tuple[Law, ...] = (
         scale=SHARE,
         id="L44",
         regime="Public models of several families that differ in efficiency, and not in the effects of size and data.",
-        pitfalls="In the paper, several benchmarks share skills; here the loading on the skill is part of the slopes. "
-        "Only data in which size and tokens vary independently determine b_ND.",
+        pitfalls="In the paper, several benchmarks share skills, as in fit_capability; here the loading on the skill "
+        "is part of the slopes. Only data in which size and tokens vary independently determine b_ND.",
         priors={
             "gamma": CHANCE,
             "efficiency": normal(0.0, 1.0),
@@ -247,9 +248,9 @@ LAWS: tuple[Law, ...] = (
         id="L44",
         regime="Accuracy on one task against the loss on its correct answers. That loss follows chinchilla (first "
         "step).",
-        pitfalls="Fitted alone, the law ignores that the loss is itself a forecast: evaluate it at draws of the first "
-        "step. The printed a is (1 - b) * a and the printed k is -k here, which keeps the accuracy between b and 1 "
-        "and makes it rise as the loss falls.",
+        pitfalls="Fitted alone, the law ignores that the loss is itself a forecast: Fit.then passes every draw of the "
+        "first step on. Tasks of one fit differ in all parameters: state pooling. The printed a is (1 - b) * a and "
+        "the printed k is -k here, which keeps the accuracy between b and 1 and makes it rise as the loss falls.",
         priors={
             "b": CHANCE,
             "a": logitnormal(1.0, 1.0),

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from bayescale.scaling.model.discrepancy import Basis, make_basis
-from bayescale.scaling.predict.discrepancy_paths import unspanned
+from bayescale.scaling.predict.discrepancy_paths import mean_response, paired_response, unspanned
+from bayescale.scaling.predict.linked import thinned
+from tests.golden import golden
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +37,16 @@ def test_targets_do_not_depend_on_each_other(basis: Basis) -> None:
 def test_another_seed_is_another_function(basis: Basis) -> None:
     one, other = (unspanned(basis, POINTS, FAMILY, (2, 50), seed=seed) for seed in (1, 2))
     assert np.abs(np.corrcoef(one[..., 4].ravel(), other[..., 4].ravel())[0, 1]) < 0.4
+
+
+@pytest.mark.parametrize("name", ["joint", "plain"])
+def test_each_draw_at_its_own_point_is_the_diagonal_of_all_draws_at_all_points(name: str) -> None:
+    functions = thinned(golden(name).posterior.functions, 20)
+    rng, design = np.random.default_rng(1), functions.design
+    points = design.centre + rng.normal(0, 3, (20, len(design.centre)))
+    family = rng.integers(0, len(design.families), 20)
+    every = mean_response(functions, points, family, 5)[0]
+    np.testing.assert_allclose(paired_response(functions, points, family, 5), np.diagonal(every), atol=1e-5)
 
 
 def test_draws_are_nearly_normal(basis: Basis) -> None:
