@@ -55,8 +55,10 @@ KNOWN: dict[str, Quantity] = {
     "n_params_average": PARAMETERS,
     "n_params_encoder": PARAMETERS,
     "n_params_decoder": PARAMETERS,
+    "n_params_tuned": PARAMETERS,
     "n_tokens": TOKENS,
     "n_unique_tokens": TOKENS,
+    "n_finetune_tokens": TOKENS,
     "flops": Quantity("floating-point operations", 1e6, 1e32),
     "lr": Quantity("peak learning rate", 1e-9, 1e2),
     "batch_size": Quantity("tokens or sequences per step", 1, 1e10),
@@ -76,7 +78,12 @@ KNOWN: dict[str, Quantity] = {
     "n_pools": Quantity("equal pools of data", 1, 1e4, least=1, whole=True),
     "n_experts": Quantity("experts a routed layer", 1, 1e6, least=1, whole=True),
     "active_ratio": Quantity("share that a token uses", 1e-5, 1, most=1),
-    "sparsity": Quantity("share of the experts that a token does not use", 0, 1, most=0.999999, axis="linear"),
+    "sparsity": Quantity(
+        "share of the experts that a token does not use, or of the weights that are zero",
+        *(0, 1),
+        most=0.999999,
+        axis="linear",
+    ),
     "granularity": Quantity("how finely experts are divided", 1, 1e4, whole=True),
     "steps": Quantity("optimiser steps", 1, 1e9, whole=True),
     "lr_area": Quantity("sum of the learning rate over steps", 1e-9, 1e7),
@@ -90,6 +97,9 @@ KNOWN: dict[str, Quantity] = {
     "ot_distance": Quantity("optimal-transport distance to the validation data", 0, 1e9, axis="linear"),
     "examples": Quantity("examples seen", 1, 1e16),
     "loss": Quantity("nats per token", 1e-3, 20),
+    "initial_loss": Quantity("nats per token before fine-tuning", 1e-3, 20),
+    "teacher_loss": Quantity("nats per token of the teacher", 1e-3, 20),
+    "injected_share": Quantity("share of pre-training data among fine-tuning data", 0, 1, most=1, axis="linear"),
     "samples": Quantity("samples drawn a problem", 1, 1e9, least=1, whole=True),
     "initial_pass_rate": Quantity("pass rate before training", 0, 1, most=1, axis="linear"),
     "success_threshold": Quantity("share of attempts that must succeed", 1e-3, 0.999, most=1),
@@ -110,6 +120,7 @@ SIZES = (
     "n_params_total",
     "n_params_encoder",
     "n_params_decoder",
+    "n_params_tuned",
 )
 #: Bound of the largest value of a count column below which the column is not in absolute counts.
 SMALLEST_COUNT = 1e4

@@ -28,6 +28,14 @@ INPUT_SYNONYMS: dict[str, tuple[str, ...]] = {
         *("tokens_trained", "data_tokens", "consumed_tokens", "d"),
     ),
     "n_unique_tokens": ("unique_tokens", "num_unique_tokens", "tokens_unique"),
+    "n_finetune_tokens": (
+        *("finetune_tokens", "finetuning_tokens", "fine_tuning_tokens", "ft_tokens", "n_finetuning_tokens"),
+        *("n_fine_tuning_tokens", "tokens_finetune", "finetune_examples", "finetuning_examples"),
+    ),
+    "n_params_tuned": (
+        *("trainable_params", "tuned_params", "n_trainable_params", "num_trainable_params", "trainable_parameters"),
+        *("adapter_params", "lora_params"),
+    ),
     "flops": (
         *("flop", "compute", "train_flops", "training_flops", "total_flops", "training_compute", "compute_flops"),
         *("train_compute", "c"),
@@ -45,6 +53,12 @@ INPUT_SYNONYMS: dict[str, tuple[str, ...]] = {
         *("val_loss", "validation_loss", "eval_loss", "test_loss", "final_loss", "valid_loss", "heldout_loss"),
         *("val_nll", "nll", "cross_entropy", "loss_nats", "train_loss", "training_loss", "lm_loss", "loss_eval"),
         *("loss_val", "eval_nll", "perplexity", "ppl", "val_ppl", "val_perplexity", "bpb", "bits_per_byte"),
+    ),
+    "teacher_loss": ("loss_teacher", "teacher_val_loss", "teacher_cross_entropy", "teacher_ce", "teacher_nll"),
+    "initial_loss": ("loss_before", "pretrained_loss", "base_loss", "loss_initial", "loss_before_finetuning"),
+    "injected_share": (
+        *("injected_fraction", "injection_ratio", "injection_fraction", "replay_share", "replay_fraction"),
+        "replay_ratio",
     ),
     "error": ("error_rate", "err", "test_error", "val_error", "top1_error", "error_top1"),
     "accuracy": ("acc", "test_accuracy", "val_accuracy", "top1", "accuracy_top1", "eval_accuracy", "val_acc"),

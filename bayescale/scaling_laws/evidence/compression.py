@@ -1,8 +1,10 @@
-"""Evidence of the laws in `catalog/quantization.py`."""
+"""Evidence of the laws in `catalog/compression.py`."""
 
 from collections.abc import Mapping
 
 from bayescale.scaling_laws.evidence.record import PUBLISHED, Evidence
+
+TESTS = "tests/scaling_laws/catalog/test_compression.py::"
 
 EVIDENCE: Mapping[str, Evidence] = {
     "qat": Evidence(
@@ -40,5 +42,21 @@ EVIDENCE: Mapping[str, Evidence] = {
             "Kumar et al. 2024, delta_0 from the printed C_T = 0.0598": "arXiv 2411.04330, table 2 (appendix K)",
         },
         tests=(PUBLISHED,),
+    ),
+    "weight_sparsity": Evidence(
+        read=("code", "note"),
+        equation="arXiv 2309.08520, joint law; google-research/jaxpruner, projects/bigsparse/sparsity-scaling.ipynb",
+        form="rewritten",
+        where={
+            "T5 on C4, A and g from the printed a_S and c_S": (
+                "arXiv 2309.08520, table of coefficients, second-hand: as a third party quotes it; it agrees with the "
+                "losses in the authors' t5-data.csv"
+            ),
+            "ViT on JFT, examples as data, A and g from the printed a_S and c_S": (
+                "arXiv 2309.08520, table of coefficients, as a third party quotes it; the same as the output of the "
+                "authors' notebook"
+            ),
+        },
+        tests=(PUBLISHED, TESTS + "test_published_sparsity_coefficients_fit_the_authors_t5_losses"),
     ),
 }
