@@ -46,6 +46,7 @@ INPUT_SYNONYMS: dict[str, tuple[str, ...]] = {
     "vocab_size": ("vocab", "vocabulary", "vocabulary_size", "n_vocab"),
     "epochs": ("num_epochs", "n_epochs", "epoch"),
     "bits": ("weight_bits", "bit_width", "n_bits"),
+    "pruned_share": ("pruning_ratio", "pruned_fraction", "pruning_rate", "prune_ratio"),
     "n_experts": ("experts", "num_experts", "expert_count"),
     "steps": ("train_steps", "max_steps", "total_steps", "num_steps", "n_steps", "training_steps"),
     "examples": ("num_examples", "n_examples", "n_train", "dataset_size", "samples_seen", "num_samples", "images_seen"),

@@ -32,7 +32,7 @@ ROBUSTNESS = " * ".join(f"(1 - exp(-C_x * max({bits} - bits_post, 0)))" for bits
 FLOAT_ALPHA, FLOAT_BETA, FLOAT_DELTA, FLOAT_NU = 0.2368, 0.5162, 3.1926, 2.9543
 
 #: Dense parameters that are as good as the weights that are not zero; alpha is that of the power term.
-DENSE_SIZE = "n_params * (1 - g + g * (1 - sparsity)**b)**(-1 / alpha)"
+DENSE_SIZE = "n_params * (1 - g + g * (1 - pruned_share)**b)**(-1 / alpha)"
 
 
 def _sparse(a: float, b: float, c: float, alpha: float, data: float, beta: float, e: float) -> dict[str, float]:
@@ -258,9 +258,9 @@ LAWS: tuple[Law, ...] = (
         source="Frantar et al. 2023, arXiv 2309.08520: (a_S (1 − S)^b_S + c_S) (1/N)^b_N + (a_D/D)^b_D + c, with "
         "A = a_S + c_S and g = a_S / A",
         id="L50",
-        regime="Weights removed gradually by magnitude while the model trains, at the sparsity that is reached; "
-        "sparsity 0 is dense. Up to 8.5e7 parameters that are not zero (T5 on C4, ViT on JFT).",
-        pitfalls="n_params counts the weights that are not zero: multiply the size of the dense model by 1 - sparsity. "
+        regime="Weights removed gradually by magnitude while the model trains, at the share that is reached; "
+        "0 is dense. Up to 8.5e7 parameters that are not zero (T5 on C4, ViT on JFT).",
+        pitfalls="n_params counts the weights that are not zero: multiply that of the dense model by 1 - pruned_share. "
         "Where the size varies less than the sparsity, g and b trade off against alpha. The published T5 set misses "
         "the authors' 48 losses by 0.8 % on average. Models pruned after training need less data than the law says.",
         published={
@@ -277,10 +277,10 @@ LAWS: tuple[Law, ...] = (
         counts={
             "n_params": "parameters that are not zero, without embeddings",
             "n_tokens": TOKENS_SEEN_ONCE,
-            "sparsity": "share of the weights that are zero",
+            "pruned_share": "share of the weights that are zero",
         },
         notation=r"L = (a_S (1 - S)^{b_S} + c_S) \left(\frac{1}{N}\right)^{b_N} + "
         r"\left(\frac{a_D}{D}\right)^{b_D} + c",
-        ranges={"n_params": (1e6, 1e10), "n_tokens": (1e9, 1e13), "sparsity": (0, 0.95)},
+        ranges={"n_params": (1e6, 1e10), "n_tokens": (1e9, 1e13), "pruned_share": (0, 0.95)},
     ),
 )

@@ -21,6 +21,7 @@ SYMBOLS = {
     "teacher_loss": "L_T",
     "initial_loss": "L_0",
     "injected_share": "p",
+    "pruned_share": "S",
 }
 GREEK = {"alpha", "beta", "gamma", "delta", "eta", "kappa", "lambda", "mu", "nu", "omega", "phi", "psi", "rho"}
 GREEK |= {"sigma", "tau", "theta", "xi", "zeta", "epsilon"}

@@ -76,7 +76,7 @@ PREDICTIONS: list[Prediction] = [
     (
         "weight_sparsity",
         T5,
-        {"n_params": 1e8, "n_tokens": 6.5e10, "sparsity": 0.75},
+        {"n_params": 1e8, "n_tokens": 6.5e10, "pruned_share": 0.75},
         {},
         (16.8 * 0.25**0.722 + 45.0) / 1e8**0.245 + (6.9e8 / 6.5e10) ** 0.203 + 0.651,
         EXACT,
@@ -84,7 +84,7 @@ PREDICTIONS: list[Prediction] = [
     (
         "weight_sparsity",
         VIT,
-        {"n_params": 4e7, "n_tokens": 1e9, "sparsity": 0.5},
+        {"n_params": 4e7, "n_tokens": 1e9, "pruned_share": 0.5},
         {},
         # the output of the authors' notebook, in millions of parameters and billions of examples
         (1.30485411 * 0.5**0.82101251 + 2.07506343) / 40**0.39222675 + 0.27818217 + 4.51669257,

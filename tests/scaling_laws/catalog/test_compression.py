@@ -142,7 +142,7 @@ def t5_runs() -> dict[str, np.ndarray]:
     return {
         "n_params": published.T5_PARAMS * non_zero.ravel(),
         "n_tokens": published.T5_TOKENS * steps.ravel(),
-        "sparsity": sparsity.ravel(),
+        "pruned_share": sparsity.ravel(),
         "loss": np.ravel(published.T5_LOSSES),
     }
 
@@ -159,13 +159,13 @@ def test_published_sparsity_coefficients_fit_the_authors_t5_losses() -> None:
 def test_sparse_weights_are_worth_a_larger_dense_model(start: str) -> None:
     # at 75 % sparsity, a dense model of 2.16 times the weights that are not zero, for language and for vision
     entry, values = law("weight_sparsity"), {**source("weight_sparsity", start), "E": 1e-9, "B": 1e-9}
-    sparse = entry.predict({"n_params": 1e8, "n_tokens": 1e10, "sparsity": 0.75}, values)
-    dense = entry.predict({"n_params": 2.16e8, "n_tokens": 1e10, "sparsity": 0.0}, values)
+    sparse = entry.predict({"n_params": 1e8, "n_tokens": 1e10, "pruned_share": 0.75}, values)
+    dense = entry.predict({"n_params": 2.16e8, "n_tokens": 1e10, "pruned_share": 0.0}, values)
     assert sparse == pytest.approx(dense, rel=0.003)
 
 
 def test_dense_models_follow_hoffmanns_law() -> None:
     values = {"E": 1.7, "A": 400.0, "alpha": 0.34, "B": 410.0, "beta": 0.28}
     pair = {"n_params": 1e9, "n_tokens": 1e11}
-    dense = law("weight_sparsity").predict({**pair, "sparsity": 0.0}, {**values, "g": 0.3, "b": 0.8})
+    dense = law("weight_sparsity").predict({**pair, "pruned_share": 0.0}, {**values, "g": 0.3, "b": 0.8})
     assert dense == pytest.approx(law("chinchilla").predict(pair, values))
