@@ -57,6 +57,14 @@ EVIDENCE: Mapping[str, Evidence] = {
                 "authors' notebook"
             ),
         },
-        tests=(PUBLISHED, TESTS + "test_published_sparsity_coefficients_fit_the_authors_t5_losses"),
+        tests=(
+            PUBLISHED,
+            TESTS + "test_published_sparsity_coefficients_fit_the_authors_t5_losses",
+            "tests/scaling_laws/catalog/test_recovery.py::"
+            "test_sparse_t5_of_four_times_the_size_is_forecast_from_the_smaller_runs",
+        ),
+        real_data="fitted to the authors' 36 smaller T5 runs, it forecasts the 12 of four times the weights with a "
+        "mean error of 1.0 % (0.7 % by the published set, which was fitted to them too), 10 of 12 within 90 % "
+        "intervals; b is 1.2 to 1.5 there, not the published 0.722",
     ),
 }
