@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from bayescale.scaling_laws.expression import Expression
 from bayescale.scaling_laws.input_definitions import (
     ALL_PARAMETERS,
+    EMBEDDINGS_UNSTATED,
     NON_EMBEDDING_PARAMETERS,
     PARAMETERS,
     PRETRAINING_TOKENS,
@@ -16,65 +18,63 @@ from bayescale.scaling_laws.terms import floor, joined, power, scaled_power, ter
 SHARE = Scale("logit")
 TUNING = (1e5, 1e11)  # tokens of fine-tuning for which laws are meant
 
-#: Zhang et al., table 4, by task and method: E, beta, then A and alpha over model size, pre-training tokens and
-#: parameters that are tuned. The last is counted in prompt tokens or LoRA ranks, of so many parameters each.
+#: Parameters of a prompt token and of a LoRA rank: 2048 wide, 16 layers of four square matrices and two of width 8192.
+PROMPT, LORA = 2048.0, 16.0 * (4 * 4096 + 2 * 10240)
+#: Zhang et al., table 4, by task and method: E, beta, then A and alpha over model size, over pre-training tokens, and
+#: over prompt tokens or LoRA ranks, with the parameters of one.
 ZHANG: Mapping[str, tuple[float, ...]] = {
     "WMT14 En-De, all parameters": (0.75, 0.15, 1.2e5, 0.52, 6.3e2, 0.21),
-    "WMT14 En-De, prompt": (0.62, 0.051, 3.9e3, 0.4, 2.7e2, 0.21, 1.0, 0.0027),
-    "WMT14 En-De, LoRA": (0.62, 0.081, 2.1e3, 0.36, 1.4e2, 0.18, 1.4, -0.0017),
+    "WMT14 En-De, prompt": (0.62, 0.051, 3.9e3, 0.4, 2.7e2, 0.21, 1.0, 0.0027, PROMPT),
+    "WMT14 En-De, LoRA": (0.62, 0.081, 2.1e3, 0.36, 1.4e2, 0.18, 1.4, -0.0017, LORA),
     "WMT19 En-Zh, all parameters": (1.0, 0.14, 3.3e3, 0.34, 2.4e2, 0.17),
-    "WMT19 En-Zh, prompt": (0.77, 0.015, 8.5e2, 0.33, 2.0e2, 0.2, 1.0, 0.0019),
-    "WMT19 En-Zh, LoRA": (0.73, 0.025, 6.6e2, 0.31, 1.3e2, 0.18, 1.2, 0.0044),
+    "WMT19 En-Zh, prompt": (0.77, 0.015, 8.5e2, 0.33, 2.0e2, 0.2, 1.0, 0.0019, PROMPT),
+    "WMT19 En-Zh, LoRA": (0.73, 0.025, 6.6e2, 0.31, 1.3e2, 0.18, 1.2, 0.0044, LORA),
     "MLSum, all parameters": (0.98, 0.087, 3.3e2, 0.24, 42.0, 0.11),
-    "MLSum, prompt": (0.00051, 0.025, 23.0, 0.1, 16.0, 0.069, 2.6, 0.0026),
-    "MLSum, LoRA": (0.2, 0.03, 26.0, 0.11, 17.0, 0.073, 2.4, 0.00022),
+    "MLSum, prompt": (0.00051, 0.025, 23.0, 0.1, 16.0, 0.069, 2.6, 0.0026, PROMPT),
+    "MLSum, LoRA": (0.2, 0.03, 26.0, 0.11, 17.0, 0.073, 2.4, 0.00022, LORA),
 }
-#: Parameters of a prompt token and of a LoRA rank: 2048 wide, 16 layers of four square matrices and two of width 8192.
-UNIT = {"prompt": 2048.0, "LoRA": 16.0 * (4 * 4096 + 2 * 10240)}
 
 
-def _zhang(at: int) -> dict[str, dict[str, float]]:
-    """Published sets of the law over one factor, whose A is at this place in `ZHANG`."""
-    sets = {}
-    for name, row in ZHANG.items():
-        if at < len(row):
-            e, beta, a, alpha = (*row[:2], *row[at : at + 2])
-            unit = UNIT.get(name.rpartition(" ")[2], 1.0) if at == 6 else 1.0
-            exponent = {"beta": beta, "ratio": alpha / beta} if at == 6 else {"alpha": alpha, "ratio": beta / alpha}
-            sets[name] = {"E": e, "A": a * unit**alpha, **exponent}
-    return sets
+def _zhang(a: int) -> dict[str, dict[str, float]]:
+    """Published sets whose A is at this place in `ZHANG`, with beta as its ratio to alpha."""
+    return {n: {"E": z[0], "A": z[a], "alpha": z[a + 1], "ratio": z[1] / z[a + 1]} for n, z in ZHANG.items()}
 
 
-def _tuning(
-    name: str, factor: str, at: int, definition: str, priors: Mapping[str, Prior], span: tuple[float, float]
+def _zhang_tuned() -> dict[str, dict[str, float]]:
+    """Published sets over the parameters that are tuned, with alpha, which can be negative, as its ratio to beta."""
+    tuned = {n: z for n, z in ZHANG.items() if len(z) > 6}
+    return {n: {"E": z[0], "A": z[6] * z[8] ** z[7], "beta": z[1], "ratio": z[7] / z[1]} for n, z in tuned.items()}
+
+
+def _fine_tuning(
+    name: str,
+    expression: Expression,
+    published: Mapping[str, Mapping[str, float]],
+    priors: Mapping[str, Prior],
+    meanings: Mapping[str, str],
+    factor: tuple[str, str, tuple[float, float]],
 ) -> Law:
-    """Loss after fine-tuning, A / (X^alpha · D_f^beta) + E, over one factor X."""
-    first, other, exponent = (
-        (factor, "n_finetune_tokens", "alpha") if "alpha" in priors else ("n_finetune_tokens", factor, "beta")
-    )
-    kinds = {"n_finetune_tokens": "data of fine-tuning", factor: definition.partition(";")[0]}
+    """Loss after fine-tuning over its data and one factor: the column, definition and range of the latter."""
+    column, definition, span = factor
     return Law(
         name,
-        floor("E") + power("A", exponent, f"{first} * {other}**ratio"),
+        floor("E") + expression,
         source="Zhang et al. 2024, arXiv 2402.17193, equation 1: A / (X^alpha D_f^beta) + E",
         id="L47",
         regime="Test loss on one task after fine-tuning with one method, where the model is much larger than the data: "
         "1e9 to 1.6e10 parameters, 8e3 to 2.5e7 examples of translation or summarization. Give methods as families.",
         pitfalls="Published sets count data in examples, and held-out errors grew at 1.6e10 parameters. Below about "
         "1e5 examples of full fine-tuning nothing was measured. The law cannot say that a model overfits.",
-        published=_zhang(at),
+        published=published,
         priors=priors,
         pooling={"ratio": "partial"},
-        meanings={
-            exponent: f"exponent of {kinds[first]}",
-            "ratio": f"exponent of {kinds[other]} over that of {kinds[first]}",
-        },
+        meanings=meanings,
         counts={
-            factor: definition,
+            column: definition,
             "n_finetune_tokens": "data of fine-tuning, each part once: tokens, or examples as in the published sets",
         },
         notation=r"L(X, D_f) = \frac{A}{X^\alpha D_f^\beta} + E",
-        ranges={factor: span, "n_finetune_tokens": TUNING},
+        ranges={column: span, "n_finetune_tokens": TUNING},
     )
 
 
@@ -181,17 +181,35 @@ LAWS: tuple[Law, ...] = (
         counts={"examples": "preference pairs in the training set"},
         ranges={"examples": (1e3, 1e9)},
     ),
-    _tuning(
-        *("finetuning", "n_params", 2, f"parameters of the model; {PARAMETERS.partition('; ')[2]}"),
-        *({"alpha": lognormal(0.28, 0.6), "ratio": lognormal(0.25, 0.9)}, (1e8, 1e12)),
+    _fine_tuning(
+        "finetuning",
+        power("A", "alpha", "n_params * n_finetune_tokens**ratio"),
+        published=_zhang(2),
+        priors={"alpha": lognormal(0.28, 0.6), "ratio": lognormal(0.25, 0.9)},
+        meanings={"alpha": "exponent of size", "ratio": "exponent of fine-tuning data over that of size"},
+        factor=("n_params", f"parameters of the model; {EMBEDDINGS_UNSTATED}", (1e8, 1e12)),
     ),
-    _tuning(
-        *("finetuning_pretraining", "n_tokens", 4, f"{PRETRAINING_TOKENS}; one model size"),
-        *({"alpha": lognormal(0.15, 0.6), "ratio": lognormal(0.4, 0.9)}, (1e9, 1e13)),
+    _fine_tuning(
+        "finetuning_pretraining",
+        power("A", "alpha", "n_tokens * n_finetune_tokens**ratio"),
+        published=_zhang(4),
+        priors={"alpha": lognormal(0.15, 0.6), "ratio": lognormal(0.4, 0.9)},
+        meanings={
+            "alpha": "exponent of pre-training data",
+            "ratio": "exponent of fine-tuning data over that of pre-training data",
+        },
+        factor=("n_tokens", f"{PRETRAINING_TOKENS}; one model size", (1e9, 1e13)),
     ),
-    _tuning(
-        *("finetuning_adapters", "n_params_tuned", 6, "parameters that fine-tuning trains; one model"),
-        *({"beta": lognormal(0.05, 0.7), "ratio": normal(0.1, 0.15)}, (1e4, 1e9)),
+    _fine_tuning(
+        "finetuning_adapters",
+        power("A", "beta", "n_finetune_tokens * n_params_tuned**ratio"),
+        published=_zhang_tuned(),
+        priors={"beta": lognormal(0.05, 0.7), "ratio": normal(0.1, 0.15)},
+        meanings={
+            "beta": "exponent of fine-tuning data",
+            "ratio": "exponent of tuned parameters over that of fine-tuning data; below 0 where more of them do harm",
+        },
+        factor=("n_params_tuned", "parameters that fine-tuning trains; one model", (1e4, 1e9)),
     ),
     Law(
         "transfer",
@@ -246,17 +264,14 @@ LAWS: tuple[Law, ...] = (
         "loss at the best early stop on the fine-tuning data.",
         published={"Wikipedia, B alone": {"B": 829.0}, "DM Mathematics, B alone": {"B": 1e4}},
         priors={
-            "offset": normal(0.0, 0.03),
-            "d_0": lognormal(0.2, 1.0),
-            "beta": lognormal(0.4, 0.5),
-            "B": lognormal(2e3, 1.0),
-            "alpha": lognormal(0.6, 0.5),
+            **{"offset": normal(0.0, 0.03), "d_0": lognormal(0.2, 1.0), "beta": lognormal(0.4, 0.5)},
+            **{"B": lognormal(2e3, 1.0), "alpha": lognormal(0.6, 0.5)},
         },
         pooling={"d_0": "partial", "B": "partial"},
         meanings={
             "offset": "change of loss that is left where nothing is forgotten",
             "d_0": "loss added at 1e8 parameters and 1e7 tokens, without injected data",
-            "beta": "exponent with which it grows with fine-tuning data",
+            "beta": "exponent with which it grows with data",
             "B": "parameters that an injected share of 1 is worth, over those of the model",
             "alpha": "exponent with which it falls with size",
         },
