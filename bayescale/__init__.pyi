@@ -41,6 +41,7 @@ from .plots.calibration import plot_calibration as plot_calibration
 from .plots.decisions import plot_compare as plot_compare
 from .plots.decisions import plot_crossover as plot_crossover
 from .plots.decisions import plot_next_run as plot_next_run
+from .plots.families.comparison import plot_families as plot_families
 from .plots.forecast_log import plot_ledger as plot_ledger
 from .plots.horizon.success import plot_success as plot_success
 from .plots.horizon.trend import plot_horizons as plot_horizons

@@ -3,6 +3,7 @@
 from bayescale.cli import (
     decisions,
     describe,
+    families,
     fit,
     horizon,
     integrity,
@@ -19,6 +20,7 @@ __all__ = [
     "app",
     "decisions",
     "describe",
+    "families",
     "fit",
     "horizon",
     "integrity",

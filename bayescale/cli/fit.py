@@ -27,6 +27,7 @@ from bayescale.cli.options import (
     Rename,
     RequestedBy,
     Seed,
+    Template,
     Units,
     output,
     read_runs_for,
@@ -35,6 +36,7 @@ from bayescale.cli.parsing import pairs, prior_of, report_head, require_targets_
 from bayescale.cli.preview import say_preview
 from bayescale.report.render.terminal import (
     NARROW,
+    ReportFiles,
     dump,
     print_notes,
     say,
@@ -157,6 +159,7 @@ def fit(
         typer.Option(help="Write a report of the forecast: .html, .md, .json.", callback=output("--report", REPORTS)),
     ] = None,
     export: Export = None,
+    template: Template = "",
     owner: Owner = "",
     requested_by: RequestedBy = "",
     date: Date = "",
@@ -180,7 +183,7 @@ def fit(
     poolings: Mapping[str, Any] = pairs(pooling, "--pooling")
     sampler, prior_table = Sampler(draws=draws, max_rows=max_rows), read_priors(priors) if priors else None
     model: dict[str, Any] = {"family": family, "discrepancy": discrepancy, "priors": prior_table}
-    head = report_head(owner, requested_by, date)
+    head, files = report_head(owner, requested_by, date), ReportFiles(report, export, template)
     require_targets_for({"--report": report, "--export": export, "--preview": preview}, targets)
     fitted_laws = [law_with_priors(law_of(name), dict(map(prior_of, prior or []))) for name in law or ["joint"]]
     runs = read_runs_for(
@@ -211,7 +214,7 @@ def fit(
         posterior.save(out)
         say(f"wrote {out}")
     head["title"] = f"{posterior.response} forecast from {Path(table).name}"
-    tables = fit_tables(posterior, targets, prob, report, export, head)
+    tables = fit_tables(posterior, targets, prob, files, head)
     if as_json:
         print_json(posterior, tables)
     else:
@@ -230,8 +233,7 @@ def fit_tables(
     posterior: "Fit",
     targets: list[dict[str, object]],
     prob: float,
-    report: Path | None,
-    export: Path | None,
+    files: ReportFiles,
     head: Mapping[str, Any],
 ) -> "list[Table]":
     """Forecast and check a fit, and write its report.
@@ -244,8 +246,8 @@ def fit_tables(
         The runs to forecast; none for no forecast.
     prob : float
         Probability of the intervals.
-    report, export : Path or None
-        File of the report, and folder of its tables and figures.
+    files : ReportFiles
+        The files of the report.
     head : mapping of str to str
         Title, owner, requester and date of the report.
 
@@ -264,8 +266,8 @@ def fit_tables(
     if not targets:
         return tables
     forecast = posterior.forecast(targets, prob)
-    if report is not None or export is not None:
-        write_report(loss_report(posterior, forecast, checks, **head), report, export)
+    if files.requested:
+        write_report(loss_report(posterior, forecast, checks, **head), files)
     return [forecast_table(posterior, compare(forecast), prob), *tables]
 
 

@@ -7,10 +7,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bayescale.cli.app import app
-from bayescale.cli.options import REPORTS, AllRows, AsJson, Cluster, Name, Prob, StoreUrl, Units, Version, output
+from bayescale.cli.options import (
+    REPORTS,
+    AllRows,
+    AsJson,
+    Cluster,
+    Export,
+    Name,
+    Prob,
+    StoreUrl,
+    Template,
+    Units,
+    Version,
+    output,
+)
 from bayescale.cli.parsing import pairs
 from bayescale.errors import InputError
-from bayescale.report.render.terminal import dump, say, show_top, write
+from bayescale.report.render.terminal import ReportFiles, dump, say, show_top, write, write_report
 
 if TYPE_CHECKING:
     from bayescale.maintenance.outcome import Outcome
@@ -177,6 +190,8 @@ def report(
     redact: Annotated[
         bool, typer.Option("--redact", help="Replace names of families, runs, groups and prompts by neutral ones.")
     ] = False,
+    export: Export = None,
+    template: Template = "",
 ) -> None:
     """Write the report of a maintained model.
 
@@ -185,8 +200,8 @@ def report(
     from bayescale.maintenance.store.posteriors import Store
     from bayescale.report.maintained_report import report_of
 
-    report_of(Store.open(store), name, version, prob, redact).save(out)
-    say(f"wrote {out}")
+    files = ReportFiles(out, export, template)
+    write_report(report_of(Store.open(store), name, version, prob, redact), files)
 
 
 @app.command()

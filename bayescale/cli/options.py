@@ -91,6 +91,9 @@ Export = Annotated[
     Path | None,
     typer.Option(help="Folder for the report's tables (CSV, LaTeX) and figures (SVG).", file_okay=False),
 ]
+Template = Annotated[
+    str, typer.Option(help="Card to fill with the numbers of the report: model-card or frontier-safety, in .md.")
+]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 AllRows = Annotated[bool, typer.Option("--all", help="Print every row of long tables.")]

@@ -32,6 +32,13 @@ if TYPE_CHECKING:
     from bayescale.scaling.result import Fit
 
 FitName = Annotated[str, typer.Argument(help="A .nc file of a posterior, or with --store the name of a model.")]
+
+#: What a posterior of another kind is about, and what answers it gives instead. By name: its modules are not imported.
+OTHER_KINDS = {
+    "Horizon": "time horizons: use bayescale.load(path).horizons() in Python",
+    "Risk": "risk: use `bayescale show` or `bayescale report` for a maintained model, and "
+    "bayescale.load(path).at(attempts) in Python for a file",
+}
 InStore = Annotated[str | None, typer.Option("--store", help="Folder, or s3://bucket/prefix, that holds the model.")]
 
 
@@ -57,7 +64,6 @@ def fit_of(name: str, store: str | None, version: str | None) -> "Fit":
     InputError
         There is no such posterior, or it is one of risk or of time horizons.
     """
-    from bayescale.horizon.result import Horizon
     from bayescale.loading import as_posterior, load, require_whole
     from bayescale.scaling.result import Fit
 
@@ -69,13 +75,8 @@ def fit_of(name: str, store: str | None, version: str | None) -> "Fit":
         posterior = load(name)
     else:
         raise InputError(f"{name!r} is not a .nc file: give the store that holds this model with --store")
-    if isinstance(posterior, Horizon):
-        raise InputError(f"{name} is a posterior of time horizons: use bayescale.load(path).horizons() in Python")
     if not isinstance(posterior, Fit):
-        raise InputError(
-            f"{name} is a posterior of risk: use `bayescale show` or `bayescale report` for a maintained model, and "
-            "bayescale.load(path).at(attempts) in Python for a file"
-        )
+        raise InputError(f"{name} is a posterior of {OTHER_KINDS[type(posterior).__name__]}")
     return posterior
 
 

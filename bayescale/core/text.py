@@ -84,6 +84,22 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def a_or_an(noun: str) -> str:
+    """Put the indefinite article before a noun.
+
+    Parameters
+    ----------
+    noun : str
+        The noun.
+
+    Returns
+    -------
+    str
+        Article and noun, such as "a loss" or "an accuracy"; by the first letter.
+    """
+    return f"{'an' if noun[:1].lower() in tuple('aeiou') else 'a'} {noun}"
+
+
 def human_time(minutes: float) -> str:
     """Write a time in seconds, minutes or hours with two or three digits, as in "12 s", "39 min" and "2.6 h".
 

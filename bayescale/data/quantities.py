@@ -97,6 +97,7 @@ KNOWN: dict[str, Quantity] = {
     "teacher_loss": Quantity("nats per token of the teacher", 1e-3, 20),
     "injected_share": Quantity("share of pre-training data among fine-tuning data", 0, 1, most=1, axis="linear"),
     "samples": Quantity("samples drawn a problem", 1, 1e9, least=1, whole=True),
+    "shots": Quantity("demonstrations in the prompt", 1, 1e6, whole=True),
     "initial_pass_rate": Quantity("pass rate before training", 0, 1, most=1, axis="linear"),
     "success_threshold": Quantity("share of attempts that must succeed", 1e-3, 0.999, most=1),
     "step_accuracy": Quantity("probability that one step is right", 1e-6, 1, most=1),

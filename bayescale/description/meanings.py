@@ -50,6 +50,7 @@ INPUT_SYNONYMS: dict[str, tuple[str, ...]] = {
     "n_experts": ("experts", "num_experts", "expert_count"),
     "steps": ("train_steps", "max_steps", "total_steps", "num_steps", "n_steps", "training_steps"),
     "examples": ("num_examples", "n_examples", "n_train", "dataset_size", "samples_seen", "num_samples", "images_seen"),
+    "shots": ("n_shots", "num_shots", "n_shot", "num_demonstrations", "demonstrations", "in_context_examples"),
     "loss": (
         *("val_loss", "validation_loss", "eval_loss", "test_loss", "final_loss", "valid_loss", "heldout_loss"),
         *("val_nll", "nll", "cross_entropy", "loss_nats", "train_loss", "training_loss", "lm_loss", "loss_eval"),

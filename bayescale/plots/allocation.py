@@ -4,6 +4,7 @@ plot_isoflop     loss against model size at fixed budgets of training compute, w
 plot_allocation  compute-optimal size, tokens and their ratio against budgets
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from bayescale.scaling.decisions.isoflop import IsoFlop
 __all__ = ["plot_allocation", "plot_isoflop"]
 
 BAND = 0.22  # opacity
+CROSS: Mapping[str, Any] = {"linestyle": "none", "marker": "x", "markersize": 4.5, "markeredgewidth": 1.2}
 
 
 @checked
@@ -30,7 +32,7 @@ def plot_isoflop(isoflop: IsoFlop, *, ax: AxesArgument = None) -> Figure:
 
     Line and band are median and interval of the mean loss of repeated runs. The mark and its bar are median and
     interval of the compute-optimal size of the law. A curve is dashed where it lies farther beyond the data than
-    forecasts are tested.
+    forecasts are tested. Crosses are training rows whose compute is within a tenth of the budget.
 
     Parameters
     ----------
@@ -52,11 +54,14 @@ def plot_isoflop(isoflop: IsoFlop, *, ax: AxesArgument = None) -> Figure:
         for budget, (_, best) in zip(budgets, isoflop.optimum.iterrows(), strict=True):
             _curve(axes, isoflop.table[isoflop.table["flops"] == budget], shades[budget])
             _optimum(axes, best, shades[budget])
+            _runs(axes, isoflop.measured[isoflop.measured["flops"] == budget], shades[budget])
         log_axes.log_x(axes, "n_params", isoflop.table["n_params"])
         log_axes.log_y(axes, wording.response(isoflop.dataset.attrs["response"]))
         family = _family(isoflop.optimum)
         axes.set_title(wording.plain(family) if family else "")
-        drawn.legend(_isoflop_legend(shades, isoflop.prob, far=bool((isoflop.table["flag"] != "").any())), columns=3)
+        handles = _isoflop_legend(shades, isoflop.prob, far=bool((isoflop.table["flag"] != "").any()))
+        measured = Line2D([], [], color=style.SOFT, label="measured run, budget ± 10 %", **CROSS)
+        drawn.legend([*handles, *([measured] if len(isoflop.measured) else [])], columns=3)
     return drawn.figure
 
 
@@ -68,6 +73,10 @@ def _curve(axes: Axes, line: pd.DataFrame, shade: str) -> None:
     near[:-1] |= ~far[1:]
     for part, dash in ((near, "-"), (far, (0, (3, 2)))):
         axes.plot(x, np.where(part, line["loss_median"], np.nan), color=shade, linewidth=1.5, linestyle=dash)
+
+
+def _runs(axes: Axes, rows: pd.DataFrame, shade: str) -> None:
+    axes.plot(rows["n_params"], rows["loss"], color=shade, zorder=4, **CROSS)
 
 
 def _optimum(axes: Axes, best: "pd.Series[Any]", shade: str) -> None:

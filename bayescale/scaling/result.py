@@ -17,6 +17,7 @@ from bayescale.scaling.checks.registry import check
 from bayescale.scaling.decisions.allocation import allocate
 from bayescale.scaling.decisions.compare import compare
 from bayescale.scaling.decisions.crossover import crossover
+from bayescale.scaling.decisions.families.comparison import compare_families
 from bayescale.scaling.decisions.isoflop import isoflop
 from bayescale.scaling.decisions.mixtures.choice import mixture
 from bayescale.scaling.decisions.multiplier import multiplier
@@ -59,6 +60,7 @@ class Fit(FittedLaws):
     forecast = forecast
     forecast_mean = forecast_mean
     compare = compare
+    compare_families = compare_families
     crossover = crossover
     trend = trend
     allocate = allocate
@@ -106,8 +108,8 @@ class Fit(FittedLaws):
         """Widen forecasts beyond the data: `fit.widened(backtest(runs, law).widenings)`.
 
         This applies to `forecast`, to what is computed from it (`compare`, `then`) and to scores. Parameters, and
-        decisions found by search over the law (`allocate`, `required`, `crossover`, `isoflop`, `multiplier`,
-        `overtraining`, `plan`, `trend`), stay as sampled.
+        decisions found by search over the law (`allocate`, `required`, `compare_families`, `crossover`, `isoflop`,
+        `multiplier`, `overtraining`, `plan`, `trend`), stay as sampled.
 
         Parameters
         ----------

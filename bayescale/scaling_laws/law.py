@@ -98,7 +98,7 @@ class Law(Shown):
         if problems := problems_of(*model, self.meanings, self.ranges, self.counts, self.defaults):
             raise LawError(f"law {self.name!r} is not valid:", problems)
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[str, ...]:
         """Names of the inputs: the columns that the law takes."""
         return signature.input_names(self.expression, self.priors)

@@ -14,6 +14,7 @@ MONEY = ("--accelerator", "H100", "--mfu", "0.4", "--price-per-hour", "2", "--ac
 ON_A_FIT = {
     "forecast": ("--at", A, "--at", "n_params=1e14,n_tokens=2e15"),
     "compare": ("--a", A, "--b", B),
+    "compare-families": ("--along", "n_tokens", "--hold", "n_params=1e9"),
     "multiplier": ("--recipe", "a", "--baseline", "b", "--flops", "1e21"),
     "allocate": ("--flops", "1e21", "--flops", "1e27", *MONEY),
     "required": ("--loss", "2.3", "--loss", "1.2", *MONEY),

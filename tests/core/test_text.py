@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bayescale.core.text import LONGEST_SHOWN, SHOWN, count, human_time, in_rows, listing, short_repr, values_in_rows
+from bayescale.core.text import (
+    LONGEST_SHOWN,
+    SHOWN,
+    a_or_an,
+    count,
+    human_time,
+    in_rows,
+    listing,
+    short_repr,
+    values_in_rows,
+)
 
 
 @given(st.lists(st.integers(1, 10**6), min_size=1, max_size=30))
@@ -52,3 +62,7 @@ def test_a_value_whose_repr_fails_is_named_by_type() -> None:
 )
 def test_human_times(minutes: float, text: str) -> None:
     assert human_time(minutes) == text
+
+
+def test_articles_agree_with_their_nouns() -> None:
+    assert [a_or_an(noun) for noun in ("loss", "accuracy", "Error")] == ["a loss", "an accuracy", "an Error"]

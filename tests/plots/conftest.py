@@ -79,6 +79,7 @@ def figures(fitted: Fit, forecast: Forecast, apart: Fit, tested: Backtest) -> di
         "allocation": bs.plot_allocation(fitted.allocate(BUDGETS, family=HOSTILE)),
         "compare": bs.plot_compare(fitted.compare([one, {**one, "family": None}], other)),
         "crossover": bs.plot_crossover(fitted.crossover(HOSTILE, MATHEMATICAL, low=1e18, high=1e23)),
+        "families": bs.plot_families(fitted.compare_families("n_tokens", at={"n_params": 1e9})),
         "next_run": bs.plot_next_run(fitted.plan(candidates, {**one, "n_params": 2e10, "n_tokens": 4e11})),
         "backtest": bs.plot_backtest(tested),
         "ledger": bs.plot_ledger(made_ledger([0.5, 0.99, 0.2], family=HOSTILE)),

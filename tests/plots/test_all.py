@@ -29,6 +29,7 @@ FIGURES = (
     "allocation",
     "compare",
     "crossover",
+    "families",
     "next_run",
     "backtest",
     "ledger",

@@ -61,3 +61,13 @@ def test_allocation_says_what_is_served_and_marks_what_is_flagged(fitted: Fit) -
     assert "flagged" in figure.legends[0].get_texts()[-1].get_text()
     near = bs.plot_allocation(fitted.allocate(1e19, family=HOSTILE))
     assert not [words for words in near.legends[0].get_texts() if "flagged" in words.get_text()]
+
+
+def test_isoflop_draws_the_runs_of_its_budgets_and_says_so(fitted: Fit) -> None:
+    design = fitted.designs[0]
+    budget = float(6 * design.inputs["n_params"][0] * design.inputs["n_tokens"][0])
+    near, far = (fitted.isoflop([flops], family=design.families[design.family[0]]) for flops in (budget, 1e30))
+    (crosses,) = (line for line in bs.plot_isoflop(near).axes[0].lines if line.get_marker() == "x")
+    np.testing.assert_allclose(np.asarray(crosses.get_xydata()), near.measured[["n_params", "loss"]].to_numpy())
+    legends = [[text.get_text() for text in bs.plot_isoflop(answer).legends[0].get_texts()] for answer in (near, far)]
+    assert ["measured run, budget ± 10 %" in legend for legend in legends] == [True, False]

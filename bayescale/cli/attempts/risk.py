@@ -20,10 +20,20 @@ from bayescale.cli.options import (
     Rename,
     RequestedBy,
     Seed,
+    Template,
     output,
 )
 from bayescale.cli.parsing import columns_of, report_head
-from bayescale.report.render.terminal import print_notes, say, show_checks, show_top, working, write, write_report
+from bayescale.report.render.terminal import (
+    ReportFiles,
+    print_notes,
+    say,
+    show_checks,
+    show_top,
+    working,
+    write,
+    write_report,
+)
 
 if TYPE_CHECKING:
     from bayescale.report.elements import Report
@@ -84,6 +94,7 @@ def risk(
         Path | None, typer.Option(help="Write a report: .html, .md, .json.", callback=output("--out", REPORTS))
     ] = None,
     export: Export = None,
+    template: Template = "",
     owner: Owner = "",
     requested_by: RequestedBy = "",
     date: Date = "",
@@ -111,7 +122,7 @@ def risk(
     from bayescale.risk.mixing import mixings
     from bayescale.risk.sampling_design import read_design
 
-    head = report_head(owner, requested_by, date)
+    head, files = report_head(owner, requested_by, date), ReportFiles(out, export, template)
     budgets = require_query(at or (1_000, 10_000), prob, level, threshold, "--at")
     laws = mixing or None
     mixings(laws)
@@ -124,11 +135,7 @@ def risk(
         say(f"wrote {save}{' (with all names)' if redact else ''}")
     title = "Risk under repeated attempts" + ("" if redact else f": {', '.join(Path(name).name for name in trials)}")
     with working("Checking the posterior and computing other estimators ..."):
-        other = (
-            with_other_errors(posterior, table, laws, design)
-            if out is not None or export is not None or as_json
-            else None
-        )
+        other = with_other_errors(posterior, table, laws, design) if files.requested or as_json else None
         report = risk_report(
             posterior,
             budgets,
@@ -140,7 +147,7 @@ def risk(
             redact=redact,
             **head,
         )
-    write_report(report, out, export)
+    write_report(report, files)
     optional = [name for name, requested in (("baselines", estimators), ("saturation", saturation)) if requested]
     print_risk(report, as_json, ("forecast", *optional, "budget", "checks"), all_rows=all_rows, all_checks=checks)
 

@@ -61,10 +61,10 @@ def allocation_table(allocation: Allocation) -> Table:
     """
     level, table = f"{100 * allocation.prob:.4g} %", allocation.table
     columns = {**_family(table), "compute (FLOP)": number("flops", ".4g"), **_hardware(table, [""])}
-    size, data, ratio = allocation.quantities
-    for name in (size, data):
+    of_size, of_data, ratio = allocation.quantities
+    for name in (of_size, of_data):
         heading = SIZES.get(name, name)
-        columns |= {heading: _size(f"{name}_median"), f"{heading}, {level}": _sizes(name)}
+        columns |= {heading: size(f"{name}_median"), f"{heading}, {level}": sizes(name)}
     columns |= {
         ratio.replace("_per_param", " per parameter").replace("_per_", " per "): number(f"{ratio}_median", ".3g"),
         "loss": number("loss_median"),
@@ -90,11 +90,11 @@ def requirement_table(requirement: Requirement) -> Table:
     """
     level, table = f"{100 * requirement.prob:.4g} %", requirement.table
     columns = {**_family(table), "loss": number("loss")}
-    columns |= {"compute (FLOP)": _size("flops_median"), f"compute, {level}": _sizes("flops")}
+    columns |= {"compute (FLOP)": size("flops_median"), f"compute, {level}": sizes("flops")}
     columns |= _hardware(table, ["_median"])
     for name in (str(name) for name in requirement.dataset if name != "flops"):
         heading = SIZES.get(name, name)
-        columns |= {heading: _size(f"{name}_median"), f"{heading}, {level}": _sizes(name)}
+        columns |= {heading: size(f"{name}_median"), f"{heading}, {level}": sizes(name)}
     columns |= {"never": share("never"), "beyond the data": factor("extrapolation")}
     return table_of("requirement", table, "Least compute for a loss", columns | _flag(table))
 
@@ -115,7 +115,7 @@ def multiplier_table(multiplier: Multiplier) -> Table:
     level, table = f"{100 * multiplier.prob:.4g} %", multiplier.table
     columns = {
         "compute (FLOP)": number("flops", ".4g"),
-        "multiplier": _times("multiplier_median"),
+        "multiplier": times("multiplier_median"),
         f"multiplier, {level}": _span("multiplier", _times_text),
         "above 1": share("better"),
         "loss": number("loss_median"),
@@ -149,11 +149,35 @@ def _flag(table: pd.DataFrame) -> dict[str, Format]:
     return {"flag": text("flag")} if table["flag"].ne("").any() else {}
 
 
-def _size(name: str) -> Format:
+def size(name: str) -> Format:
+    """Format a column as a size: 6.9e9 → "6.9B", infinite → "∞".
+
+    Parameters
+    ----------
+    name : str
+        The column.
+
+    Returns
+    -------
+    Format
+        Text of a row.
+    """
     return lambda row: _size_text(row[name])
 
 
-def _sizes(name: str) -> Format:
+def sizes(name: str) -> Format:
+    """Format the columns `name`_lower and `name`_upper as an interval of sizes.
+
+    Parameters
+    ----------
+    name : str
+        Stem of the columns.
+
+    Returns
+    -------
+    Format
+        Text of a row.
+    """
     return _span(name, _size_text)
 
 
@@ -165,7 +189,19 @@ def _span(name: str, written: Callable[[float | None], str]) -> Format:
     return span
 
 
-def _times(name: str) -> Format:
+def times(name: str) -> Format:
+    """Format a column as a factor that may be infinite.
+
+    Parameters
+    ----------
+    name : str
+        The column.
+
+    Returns
+    -------
+    Format
+        Text of a row.
+    """
     return lambda row: _times_text(row[name])
 
 
@@ -177,7 +213,7 @@ def _times_text(value: float | None) -> str:
 def _hardware(table: pd.DataFrame, endings: list[str]) -> dict[str, Format]:
     """Hours, days and money, where the hardware says them."""
     columns = {f"{name}{ending}": heading for name, heading in HARDWARE.items() for ending in endings}
-    return {heading: _size(name) for name, heading in columns.items() if name in table}
+    return {heading: size(name) for name, heading in columns.items() if name in table}
 
 
 def _size_text(value: float | None) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from bayescale.core.serialization import MARK
+from bayescale.core.text import a_or_an
 from bayescale.errors import InputError
 from bayescale.plots import wording
 from bayescale.report.formats import Format, digits, factor, interval, number, text
@@ -99,16 +100,16 @@ def answer(fit: FittedLaws, compared: pd.DataFrame, prob: float) -> str:
     """
     row = compared.iloc[0]
     label = next((str(row[name]) for name in ("name", "run") if name in compared and pd.notna(row[name])), "")
-    family = f"family {row['family']}" if len(fit.families) > 1 else ""
-    who = ", ".join(part for part in (label, family) if part)
+    subject = f"{label}: a new run" if label else "A new run"
+    family = f" of family {row['family']}" if len(fit.families) > 1 else ""
     sizes = ", ".join(f"{wording.AXES.get(name, name)} {wording.size_text(float(row[name]))}" for name in fit.inputs)
     lower, median, upper = (digits(float(row[f"run_{name}"])) for name in ("lower", "median", "upper"))
     known = row.get("actual")
     measured = f" It measured {digits(float(known))}." if known is not None and np.isfinite(known) else ""
     more = f" The table has all {len(compared)} targets." if len(compared) > 1 else ""
     return (
-        f"One new run {f'of {who} ' if who else ''}at {sizes} is forecast to have a {fit.response} between {lower} and "
-        f"{upper} ({100 * prob:.4g} % interval, median {median}).{measured}{more}"
+        f"{subject}{family} at {sizes} is forecast to have {a_or_an(fit.response)} between {lower} and {upper} ("
+        f"{100 * prob:.4g} % interval, median {median}).{measured}{more}"
     )
 
 

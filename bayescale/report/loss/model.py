@@ -23,6 +23,22 @@ DISCREPANCY = {
     True: "a smooth function of the inputs: what the law does not describe",
     False: "none: the law is assumed to be exact",
 }
+#: The scale on which noise and discrepancy are stated, by that of the law.
+SCALES = {
+    "log": "on the logarithm of the response",
+    "logit": "on the logit of the response, in units of {unit:.3g}",
+    "identity": "in units of {unit:.3g} of the response",
+}
+#: What the parameters that all families have in common stand for.
+COMMON = {
+    "noise_floor": "scatter of a run that no scale removes",
+    "noise_slope": "scatter that falls with the reducible loss, at the centre of the data",
+    "noise_growth": "power of the reducible loss with which that scatter falls",
+    "noise_df": "degrees of freedom of the scatter: few mean outliers",
+    "noise_run": "deviation that all measurements of a run share",
+    "noise_length": "length of correlation along a run, in e-folds of its inputs",
+    "discrepancy_scale": "standard deviation of what the law does not describe",
+}
 
 
 def model_parts(fit: Fit, prob: float) -> tuple[Part, ...]:
@@ -122,9 +138,11 @@ def _parameters(fit: Fit, prob: float) -> Table:
 def _common(fit: Fit, prob: float) -> Table:
     summary = fit.summary(prob)
     common = summary[summary["family"].isna()].drop(columns="family")
-    columns: dict[str, Format] = {"parameter": text("parameter"), "value": text("cell")}
-    caption = "Noise and discrepancy, on the logarithm of the response"
-    table = table_of("common", common.assign(cell=_cells(common)), caption, columns)
+    columns: dict[str, Format] = {"parameter": text("parameter"), "value": text("cell"), "meaning": text("meaning")}
+    (design,) = fit.designs
+    caption = f"Noise and discrepancy, {SCALES[fit.law.scale.name].format(unit=design.unit)}"
+    meanings = [COMMON.get(str(name), "") for name in common["parameter"]]
+    table = table_of("common", common.assign(cell=_cells(common), meaning=meanings), caption, columns)
     return replace(table, records=records_of(common))
 
 

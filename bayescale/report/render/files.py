@@ -29,6 +29,31 @@ def require_writable(path: Path | None) -> None:
         raise InputError(f"report: {problem}")
 
 
+def require_template(template: str, path: Path | None) -> None:
+    """Check, before anything is computed, that a card can be filled and written.
+
+    Parameters
+    ----------
+    template : str
+        Name of a card.
+    path : Path or None
+        The file; None where no report is requested.
+
+    Raises
+    ------
+    InputError
+        The template is not known, there is no file, or the file is no Markdown.
+    """
+    if template not in TEMPLATES:
+        raise InputError(
+            f"template={template!r} is not known; templates: {', '.join(TEMPLATES)}.{closest(template, TEMPLATES)}"
+        )
+    if path is None:
+        raise InputError(f"template={template!r} fills a report, and no file of a report is requested: name one in .md")
+    if path.suffix.lower() != ".md":
+        raise InputError(f"template={template!r} is Markdown: the name must end in .md, not {path.name!r}")
+
+
 def write(content: object, path: Path, template: str = "") -> None:
     """Write a report to one file.
 
@@ -48,12 +73,7 @@ def write(content: object, path: Path, template: str = "") -> None:
     """
     require_writable(path)
     if template:
-        if template not in TEMPLATES:
-            raise InputError(
-                f"template={template!r} is not known; templates: {', '.join(TEMPLATES)}.{closest(template, TEMPLATES)}"
-            )
-        if path.suffix.lower() != ".md":
-            raise InputError(f"template={template!r} is Markdown: the name must end in .md, not {path.name!r}")
+        require_template(template, path)
         write_text(import_module("bayescale.report.render.cards").to_card(content, template), path)
         return
     module, function = WRITERS[path.suffix.lower()].split(".")

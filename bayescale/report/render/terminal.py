@@ -7,13 +7,14 @@ import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
 
 import typer
 
 from bayescale.core.display import printable
+from bayescale.report.render.files import require_template
 from bayescale.report.render.table_layout import GAP, columns_side_by_side, narrowest, shared_out
 
 if TYPE_CHECKING:
@@ -211,20 +212,46 @@ def _width(stream: TextIO) -> int | None:
     return None
 
 
-def write_report(content: "Report", path: Path | None, folder: Path | None) -> None:
+@dataclass(frozen=True)
+class ReportFiles:
+    """The files of a report that a command is asked for.
+
+    Attributes
+    ----------
+    path : Path or None
+        File of the report.
+    folder : Path or None
+        Folder of its tables and figures.
+    template : str
+        Card that is filled in place of the report; empty for none.
+    """
+
+    path: Path | None
+    folder: Path | None = None
+    template: str = ""
+
+    def __post_init__(self) -> None:
+        if self.template:
+            require_template(self.template, self.path)
+
+    @property
+    def requested(self) -> bool:
+        """Whether any file is requested."""
+        return self.path is not None or self.folder is not None
+
+
+def write_report(content: "Report", files: ReportFiles) -> None:
     """Write a report to the files that a command names, and say so.
 
     Parameters
     ----------
     content : Report
         The report.
-    path : Path or None
-        File of the report.
-    folder : Path or None
-        Folder of its tables and figures.
+    files : ReportFiles
+        The files.
     """
-    if path is not None:
-        content.save(path)
-        say(f"wrote {path}")
-    if folder is not None:
-        say(f"wrote {len(content.export(folder))} files to {folder}")
+    if files.path is not None:
+        content.save(files.path, template=files.template)
+        say(f"wrote {files.path}")
+    if files.folder is not None:
+        say(f"wrote {len(content.export(files.folder))} files to {files.folder}")

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayescale.core.summary import LARGEST
+from bayescale.data.quantities import SIZES
 from bayescale.errors import InputError, LawError, closest
 from bayescale.scaling.decisions.compute_cost import PAIR, ComputeCost, read_cost, require_pair
 from bayescale.scaling.posterior import FittedLaws
@@ -162,7 +163,10 @@ def read_compute_cost(
     """
     cost = read_cost(tokens_served)
     if formula is None:
-        require_pair(laws)
+        try:
+            require_pair(laws)
+        except LawError as error:
+            raise LawError(f"{error}{_formula_advice(laws)}") from error
         return cost
     if not isinstance(formula, str):
         raise InputError(f"cost={formula!r} must be a formula such as '6 * n_params * examples'")
@@ -173,6 +177,14 @@ def read_compute_cost(
     except LawError as error:
         raise InputError(f"cost: {error}") from error
     return _formula_cost(laws, parsed, {name: value for name, value in (at or {}).items() if name in parsed.names})
+
+
+def _formula_advice(laws: FittedLaws) -> str:
+    """The formula that a law of another size needs, in words; empty for a law without sizes or tokens."""
+    sizes = [name for name in laws.inputs if name in SIZES]
+    if not sizes or "n_tokens" not in laws.inputs:
+        return ""
+    return f"; for this law state the compute as a formula, cost='6 * {sizes[0]} * n_tokens'"
 
 
 def training_costs(laws: FittedLaws, cost: ComputeCost) -> Array:

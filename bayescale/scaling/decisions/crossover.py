@@ -101,30 +101,46 @@ def crossover(
         If the law takes inputs that `at` does not give.
     """
     require_prob(prob)
-    axis = _axis(along, low, high)
+    axis = crossing_range(along, low, high)
     grid = np.asarray(from_axis(along, axis))
     points, edge = _points(self, (family_a, family_b), along, grid, tokens_per_param, at)
     average_a, average_b = np.split(average(self, pd.concat(points, ignore_index=True)), 2, axis=-1)
     difference = average_a - average_b
-    place, count = zero_crossings(axis, difference)
-    crossing = np.asarray(from_axis(along, place))
+    crossing, count, summary = crossings(along, axis, difference, prob)
     dataset = draws_dataset({"difference": difference}, "point", {along: grid})
     dataset = dataset.assign(crossing=(("chain", "draw"), crossing), crossings=(("chain", "draw"), count))
     dataset = dataset.assign_attrs(response=self.response)
     below = (difference < 0).mean(axis=(0, 1))
     curve = pd.DataFrame({along: grid, **_inputs(points, along), "a_below": below})
     curve = curve.assign(**summarise(difference, prob, "difference"))
-    first = _first(crossing[count > 0], prob)
-    off = np.abs(axis - to_axis(along, first["crossing_median"]))
+    off = np.abs(axis - to_axis(along, summary["crossing_median"]))
     times, flagged = _distance(self, points, edge, off)
     row = {"along": along, "family_a": family_a, "family_b": family_b, "low": low, "high": high}
-    row |= {"a_below_low": below[0], "a_below_high": below[-1], "none": np.mean(count == 0)}
-    row |= {"several": np.mean(count > 1), **first, "extrapolation": times, "flag": flagged}
+    row |= {"a_below_low": summary.pop("below_low"), "a_below_high": summary.pop("below_high"), **summary}
+    row |= {"extrapolation": times, "flag": flagged}
     return Crossover(dataset, pd.DataFrame([row]), curve, prob)
 
 
-def _axis(along: str, low: object, high: object) -> Array:
-    """Even steps from `low` to `high` on the axis of `along` (point,). Raises InputError."""
+def crossing_range(along: str, low: object, high: object) -> Array:
+    """Return even steps over a range, on the axis of an input.
+
+    Parameters
+    ----------
+    along : str
+        The input.
+    low, high : float
+        Ends of the range.
+
+    Returns
+    -------
+    ndarray
+        The steps (point,).
+
+    Raises
+    ------
+    InputError
+        If the ends are no range of possible values.
+    """
     ends = [number("low", low, "such as 1e18", -np.inf), number("high", high, "such as 1e24", -np.inf)]
     bad = impossible(along, ends)
     if bad or not ends[0] < ends[1]:
@@ -168,6 +184,41 @@ def _inputs(points: list[pd.DataFrame], along: str) -> dict[str, Array]:
         of_a, of_b = a[name].to_numpy(), b[name].to_numpy()
         out |= {name: of_a} if np.array_equal(of_a, of_b) else {f"a_{name}": of_a, f"b_{name}": of_b}
     return out
+
+
+def crossings(
+    along: str, axis: Array, difference: Array, prob: float
+) -> tuple[Array, NDArray[np.int64], dict[str, float]]:
+    """Find where differences of two families change sign.
+
+    Parameters
+    ----------
+    along : str
+        The input.
+    axis : ndarray
+        Even steps on its axis (point,).
+    difference : ndarray
+        Differences a less b (chain, draw, point).
+    prob : float
+        Probability of the interval.
+
+    Returns
+    -------
+    crossing : ndarray
+        The first crossing (chain, draw), NaN where there is none.
+    count : ndarray of int
+        Number of crossings (chain, draw).
+    summary : dict of str to float
+        `below_low` and `below_high`, the probability of a difference below 0 at the ends; `none` and `several`, that of
+        no crossing and of more than one; `crossing_median`, `crossing_lower` and `crossing_upper` of the draws that
+        cross, NaN where none does.
+    """
+    place, count = zero_crossings(axis, difference)
+    crossing = np.asarray(from_axis(along, place))
+    below = (difference[..., [0, -1]] < 0).mean(axis=(0, 1))
+    summary = {"below_low": float(below[0]), "below_high": float(below[1])}
+    summary |= {"none": float(np.mean(count == 0)), "several": float(np.mean(count > 1))}
+    return crossing, count, summary | _first(crossing[count > 0], prob)
 
 
 def _first(crossings: Array, prob: float) -> dict[str, float]:

@@ -6,16 +6,22 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from bayescale.core.display import Page, Shown
 from bayescale.core.summary import number, summarise
 from bayescale.scaling.decisions.allocation import allocate
 from bayescale.scaling.decisions.compute_cost import FLOPS_PER_TOKEN, PAIR, SMALLEST
-from bayescale.scaling.decisions.family_response import average, distance, family_label, hold
+from bayescale.scaling.decisions.family_response import Held, average, distance, family_label, hold
 from bayescale.scaling.decisions.tables import family_first, flags
+from bayescale.scaling.model.design import Design
 from bayescale.scaling.posterior import FittedLaws
 
+type Array = NDArray[np.float64]
+
 POINTS = 41
+NEAR = np.log(1.1)  # distance in log compute within which a row counts as measured at a budget
+SAME = 0.02  # relative difference of inputs that count as equal
 SPAN = 32.0  # how far curves go to either side of the optimum, as a factor of its size
 
 
@@ -32,6 +38,9 @@ class IsoFlop(Shown):
         One row per budget and point: the run, median, lower and upper of its loss, `extrapolation` and `flag`.
     optimum : DataFrame
         One row per budget: the table of `allocate`, with the intervals of the optimum.
+    measured : DataFrame
+        Training rows whose compute is within a tenth of a budget and whose other inputs are those of the curves: the
+        budget, family, `n_params`, `n_tokens` and loss. Those of the family; of all families for a new one.
     prob : float
         Probability of the intervals.
     """
@@ -39,6 +48,7 @@ class IsoFlop(Shown):
     dataset: xr.Dataset
     table: pd.DataFrame
     optimum: pd.DataFrame
+    measured: pd.DataFrame
     prob: float
 
     @property
@@ -111,4 +121,20 @@ def isoflop(
         {**optimum.coords, "n_params": (("budget", "point"), n_params), "n_tokens": (("budget", "point"), n_tokens)},
         {"response": self.response},
     )
-    return IsoFlop(dataset, family_first(family_label(self, held), table), allocation.table, prob)
+    curves = family_first(family_label(self, held), table)
+    return IsoFlop(dataset, curves, allocation.table, _measured(self.designs[0], held, budgets), prob)
+
+
+def _measured(design: Design, held: Held, budgets: Array) -> pd.DataFrame:
+    """Training rows at each budget."""
+    inputs = design.inputs
+    families = np.array(design.families, dtype=object)[design.family]
+    loss = design.natural(design.scaled_response)
+    rows = pd.DataFrame({"family": families, **{name: inputs[name] for name in PAIR}, "loss": loss})
+    is_comparable = np.ones(len(rows), dtype=bool) if held.family is None else families == held.family
+    for name, value in held.at.items():
+        is_comparable &= np.isclose(inputs[name], value, rtol=SAME)
+    flops = FLOPS_PER_TOKEN * rows["n_params"] * rows["n_tokens"]
+    parts = [rows[is_comparable & (np.abs(np.log(flops / budget)) <= NEAR)].assign(flops=budget) for budget in budgets]
+    table: pd.DataFrame = pd.concat(parts, ignore_index=True)
+    return table[["flops", *rows.columns]]

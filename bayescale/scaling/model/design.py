@@ -125,7 +125,7 @@ class Design:
         sums = [np.bincount(self.family, weights=column, minlength=count) for column in self.log_inputs.T]
         return np.stack(sums, axis=1) / rows[:, None]
 
-    @property
+    @cached_property
     def layout(self) -> Layout:
         """Shape of the model."""
         law, names = self.spec.law, coordinate_names(self.spec.law)

@@ -1,11 +1,13 @@
 """The shape of a model: what its compiled code depends on."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from bayescale.scaling.model.priors import anchor_of, coordinate_names, scale_of
 from bayescale.scaling_laws.law import Law, Noise
 from bayescale.scaling_laws.parametrization import term_names
+from bayescale.scaling_laws.prior import Scale
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,14 @@ class Layout:
         tuple
             Equal for layouts that share compiled code.
         """
-        scales = tuple(scale_of(self.law, name) for name in coordinate_names(self.law))
         pooling = (self.n_families, self.pooled, self.shared, self.free, self.n_basis)
         noise = (self.noise, self.run_noise, self.drift)
-        return (repr(self.law.expression), self.law.link, self.law.scale, scales, *pooling, *noise)
+        return (repr(self.law.expression), self.law.link, self.law.scale, tuple(self.scales.values()), *pooling, *noise)
+
+    @cached_property
+    def scales(self) -> dict[str, Scale]:
+        """Scale on which the prior of every coordinate is normal, by parameter in the order of `coordinate_names`."""
+        return {name: scale_of(self.law, name) for name in coordinate_names(self.law)}
 
     @property
     def anchor(self) -> str:
@@ -100,7 +106,7 @@ class Layout:
     def joined_terms(self) -> tuple[str, ...]:
         """Slopes that are sampled as their weighted total and their ratios (`slope_total`)."""
         names = term_names(self.law) if self.law.expression.floor else ()
-        joined = len(names) > 1 and all(name in self.members and scale_of(self.law, name) == "log" for name in names)
+        joined = len(names) > 1 and all(name in self.members and self.scales[name] == "log" for name in names)
         return names if joined else ()
 
     @property

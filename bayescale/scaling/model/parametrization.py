@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from bayescale.scaling.model.layout import Layout
-from bayescale.scaling.model.priors import scale_of
 from bayescale.scaling_laws.parametrization import natural, reducible_at_centre, term_names
 from bayescale.scaling_laws.prior import natural_of
 
@@ -72,8 +71,8 @@ def natural_parameters(
         return _without_powers(layout, coordinates, min_loss, centre, xp)
     common = min_loss if np.ndim(min_loss) == 0 else xp.exp(xp.mean(xp.log(min_loss), axis=-1))
     scale = {name: common if name in layout.shared else min_loss for name in (layout.anchor, *term_names(law))}
-    shapes = {name: natural_of(scale_of(law, name), coordinates[name], xp) for name in (*law.exponents, *law.shapes)}
-    terms = {name: natural_of(scale_of(law, name), coordinates[name], xp) for name in term_names(law)}
+    shapes = {name: natural_of(layout.scales[name], coordinates[name], xp) for name in (*law.exponents, *law.shapes)}
+    terms = {name: natural_of(layout.scales[name], coordinates[name], xp) for name in term_names(law)}
     if law.expression.floor:
         terms = {name: value * scale[name] for name, value in terms.items()}
         reducible = reducible_at_centre(law, terms, shapes)
@@ -99,9 +98,9 @@ def _without_powers(
 ) -> FamilyParameters:
     """Natural parameters of a law that is a formula, with a floor or without: each has its own coordinate."""
     law = layout.law
-    parameters = {name: natural_of(scale_of(law, name), coordinates[name], xp) for name in law.parameter_names}
+    parameters = {name: natural_of(layout.scales[name], coordinates[name], xp) for name in law.parameter_names}
     floor = law.expression.floor
-    if floor and scale_of(law, floor) == "logit":
+    if floor and layout.scales[floor] == "logit":
         parameters[floor] = parameters[floor] * min_loss
     reducible = law.expression.reducible(centre, parameters, xp) + 0 * parameters[law.parameter_names[0]]
     return FamilyParameters(parameters, None, reducible, min_loss)
@@ -109,7 +108,7 @@ def _without_powers(
 
 def _anchor(layout: Layout, coordinates: Mapping[str, Any], scale: Mapping[str, Any], xp: Any) -> Any:
     """The floor (or, without one, the level) from its own coordinate."""
-    prior_scale = scale_of(layout.law, layout.anchor)
+    prior_scale = layout.scales[layout.anchor]
     absolute = bool(layout.law.expression.floor) and prior_scale == "log"  # a prior on the floor, not its fraction
     value = natural_of(prior_scale, coordinates[layout.anchor], xp)
     return value if absolute else value * scale[layout.anchor]
@@ -189,7 +188,7 @@ def anchor_coordinate(layout: Layout, parameters: FamilyParameters, xp: Any) -> 
     log_level = xp.log(parameters.level)
     if not layout.law.expression.floor:
         return log_level - xp.log(parameters.min_loss), 0.0 * log_level
-    prior_scale = scale_of(layout.law, layout.anchor)
+    prior_scale = layout.scales[layout.anchor]
     fraction = parameters.natural[layout.law.expression.floor] / parameters.min_loss
     high = 1 - EDGE if prior_scale == "logit" else np.inf
     inside = xp.clip(fraction, EDGE, high)

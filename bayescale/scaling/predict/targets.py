@@ -228,4 +228,5 @@ def flag(times: float) -> str:
         note = f"tested at that distance on one data set only (others up to {TESTED:.0f}x)"
     else:
         note = f"farther than was ever tested ({TESTED:.0f}x, on one data set {TESTED_ONCE:.0f}x)"
-    return f"{times:.3g}x beyond the data: {note}"
+    factor = f"{float(f'{times:.3g}'):,.0f}" if 1e3 <= times < 1e6 else f"{times:.3g}"
+    return f"{factor}x beyond the data: {note}"

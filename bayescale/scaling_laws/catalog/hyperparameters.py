@@ -1,15 +1,16 @@
-"""Laws of the best model size, learning rate and batch size."""
+"""Laws of the best model size, learning rate and batch size, and of optimizers as multipliers."""
 
 from bayescale.scaling_laws.input_definitions import (
     DATASET_SIZE,
     NATS_PER_TOKEN,
     NON_EMBEDDING_PARAMETERS,
+    PARAMETERS,
     TOKENS_SEEN_ONCE,
     TRAINING_COMPUTE,
 )
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import logitnormal, lognormal, normal
-from bayescale.scaling_laws.terms import term
+from bayescale.scaling_laws.terms import floor, scaled_power, term
 
 KAPLAN = "Kaplan et al. 2020, arXiv 2001.08361"
 HESTNESS = "Hestness et al. 2017, arXiv 1712.00409"
@@ -138,5 +139,33 @@ LAWS: tuple[Law, ...] = (
         counts={"n_tokens": TOKENS_SEEN_ONCE},
         notation=r"B = 0.58\, D^{0.571}",
         ranges={"n_tokens": (1e9, 1e13)},
+    ),
+    Law(
+        "optimizer_rescaling",
+        # the factors rho of a family are absorbed by its scales, N_c = A**(1 / alpha) / rho: only ratios of families
+        # are identified, and a factor inside the quantity would cancel against the term's slope at the centre
+        floor("E") + scaled_power("N_c", "alpha", "n_params") + scaled_power("D_c", "beta", "n_tokens"),
+        source="Volkova et al. 2026, arXiv 2602.07712: L = E + A / (rho_N N)^alpha + B / (rho_D D)^beta, with floor "
+        "and exponents shared by all optimizers and factors rho of each",
+        id="L71",
+        regime="Families are optimizers, or other parts of a recipe such as a precision, each tuned on its own, with "
+        "model, data and tokenizer the same. The rho of one family over another is the other's N_c (or D_c) over "
+        "its own; `compare_families` and `multiplier` give it with an interval. A third party quotes tokens worth "
+        "2.1 (Muon), 2.0 (Scion) and 2.6 (SOAP) times those of AdamW, and factors of size near 1.",
+        pitfalls="A shared floor and shared exponents are assumptions: a gain that fades with scale contradicts "
+        "constant factors, as Wen et al. 2025 (arXiv 2509.02046) measured, from 1.4 at 1e8 parameters to 1.1 at 1.2e9. "
+        "Compare with chinchilla, whose exponents vary over families. A baseline that is tuned less than the recipe "
+        "looks like a factor. Losses must be those at the end of the schedule.",
+        pooling={"E": "shared", "alpha": "shared", "beta": "shared", "N_c": "partial", "D_c": "partial"},
+        meanings={
+            "E": "irreducible loss, the same for every family",
+            "N_c": "parameters at which a family's term of size is 1 nat; a family with 1/k of it makes k times as "
+            "much of every parameter",
+            "D_c": "tokens at which a family's term of data is 1 nat; a family with 1/k of it makes k times as much of "
+            "every token",
+        },
+        counts={"n_params": PARAMETERS, "n_tokens": TOKENS_SEEN_ONCE},
+        notation=r"L = E + \frac{A}{(\rho_N N)^\alpha} + \frac{B}{(\rho_D D)^\beta}",
+        ranges={"n_params": (1e7, 1e11), "n_tokens": (1e8, 1e13)},
     ),
 )

@@ -1,5 +1,7 @@
 """Laws of sparse models: mixtures of experts."""
 
+import math
+
 from bayescale.scaling_laws.input_definitions import TOKENS_SEEN_ONCE
 from bayescale.scaling_laws.law import Law
 from bayescale.scaling_laws.prior import lognormal, normal
@@ -22,7 +24,40 @@ def _clark(a: float, b: float, c: float, d: float, e_start: float, e_max: float)
     return {"L_0": 10 ** (d + 8 * a), "a": -a, "b": -(b + 8 * c), "c": c, "E_start": e_start, "E_max": e_max}
 
 
+def _joint(
+    a: float,
+    alpha: float,
+    delta: float,
+    gamma: float,
+    b: float,
+    beta: float,
+    omega: float,
+    zeta: float,
+    e_start: float,
+    e_max: float,
+    c: float,
+) -> dict[str, float]:
+    """The printed a E^delta N^(alpha + gamma ln E) + b E^omega D^(beta + zeta ln E) + c, around a dense model."""
+    dense = math.log(e_start)
+    return {
+        "c": c,
+        "A": a * e_start**delta,
+        "alpha": -(alpha + gamma * dense),
+        "B": b * e_start**omega,
+        "beta": -(beta + zeta * dense),
+        "delta": delta + gamma * math.log(1e9),
+        "gamma": gamma,
+        "omega": omega + zeta * math.log(1e10),
+        "zeta": zeta,
+        "E_start": e_start,
+        "E_max": e_max,
+    }
+
+
 EXPERTS = "(1 / (1 / (n_experts - 1 + 1 / (1 / E_start - 1 / E_max)) + 1 / E_max))"
+
+#: Logarithm of effective experts over those of a dense model.
+MORE = f"log({EXPERTS} / E_start)"
 
 LAWS: tuple[Law, ...] = (
     Law(
@@ -199,5 +234,62 @@ LAWS: tuple[Law, ...] = (
         notation=r"L = \frac{a}{N^\alpha} + \frac{b}{D^\beta} + \frac{c}{(1 - S)^\lambda} + \frac{d}{(1 - "
         r"S)^\delta N^\gamma} + e",
         ranges={"n_params": (1e8, 1e12), "n_tokens": (1e9, 1e14), "sparsity": (0, 0.99)},
+    ),
+    Law(
+        "moe_joint",
+        # a factor f of a power term is f**(-1 / exponent) inside its quantity, so that the term keeps its coordinates
+        floor("c")
+        + power(
+            "A",
+            "alpha",
+            f"n_params_active * exp(-(delta + gamma * log(n_params_active / 1e9)) / alpha * {MORE})",
+        )
+        + power("B", "beta", f"n_tokens * exp(-(omega + zeta * log(n_tokens / 1e10)) / beta * {MORE})"),
+        source="Ludziejewski et al. 2025, arXiv 2502.05172, equations 4 and 6: a E'^delta N^(alpha + gamma ln E') + "
+        "b E'^omega D^(beta + zeta ln E') + c, with E' the saturating number of experts of Clark et al. 2022",
+        id="L10",
+        regime="Dense models and mixtures of 2 to 32 experts of full width, of which a token uses one; 8e7 to 3e9 "
+        "active parameters and 5e8 to 8e10 tokens. A dense model has 1 expert.",
+        pitfalls="E_start and E_max are hardly determined unless some tables have one expert and others very many: "
+        "their posteriors stay near their priors. Experts of a part of the width need moe_granularity. Tokens must "
+        "vary at fixed sizes, or the terms of experts and data cannot be separated. The loss is that of the source's "
+        "tokenizer and corpus.",
+        published={
+            "Ludziejewski et al. 2025, around a dense model of 1e9 parameters and 1e10 tokens": _joint(
+                *(35.91, -0.1889, -0.2285, 0.0098), *(35.98, -0.1775, 0.5529, -0.0259), 2.0732, 290.4521, 1.3637
+            )
+        },
+        priors={
+            "alpha": lognormal(0.25, 0.5),
+            "beta": lognormal(0.25, 0.5),
+            "delta": normal(-0.03, 0.05),
+            "gamma": normal(0.01, 0.015),
+            "omega": normal(-0.05, 0.06),
+            "zeta": normal(-0.02, 0.02),
+            "E_start": lognormal(2.0, 0.4),
+            "E_max": lognormal(300.0, 0.5),
+        },
+        meanings={
+            "c": "loss at infinite size and data, the same for any number of experts",
+            "alpha": "exponent of active parameters of a dense model",
+            "beta": "exponent of tokens of a dense model",
+            "delta": "exponent of effective experts in the term of size, at 1e9 active parameters; negative values "
+            "mean that experts help",
+            "gamma": "change of that exponent per e-fold of active parameters",
+            "omega": "exponent of effective experts in the term of data, at 1e10 tokens",
+            "zeta": "change of that exponent per e-fold of tokens; negative values mean that experts help more with "
+            "more data",
+            "E_start": "effective experts of a dense model",
+            "E_max": "effective experts at an infinite number of experts",
+        },
+        counts={
+            "n_params_active": "parameters that a token uses, with embedding and unembedding",
+            "n_tokens": TOKENS_SEEN_ONCE,
+            "n_experts": "experts per layer, of which a token uses one; 1 for a dense model",
+        },
+        notation=r"L = a \hat E^{\delta} N_\mathrm{act}^{\alpha + \gamma \ln \hat E} + b \hat E^{\omega} D^{\beta + "
+        r"\zeta \ln \hat E} + c,\quad \frac{1}{\hat E} = \frac{1}{E - 1 + (1/E_\mathrm{start} - "
+        r"1/E_\mathrm{max})^{-1}} + \frac{1}{E_\mathrm{max}}",
+        ranges={"n_params_active": (5e7, 1e10), "n_tokens": (5e8, 1e12), "n_experts": (1, 64)},
     ),
 )

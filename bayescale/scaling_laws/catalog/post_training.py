@@ -137,8 +137,9 @@ LAWS: tuple[Law, ...] = (
         response="pass_rate",
         scale=SHARE,
         id="L21",
-        regime="Reinforcement learning of one recipe, with the pass rate on held-out prompts, after about 1500 GPU "
-        "hours. Other measures of compute need a prior of C_mid in their unit.",
+        regime="Reinforcement learning, with the pass rate on held-out prompts, after about 1500 GPU hours. Families "
+        "are recipes, which `compare_families` compares along gpu_hours. Other measures of compute need a prior of "
+        "C_mid in their unit.",
         pitfalls="Before the knee, A and C_mid cannot be separated: trust A only where the largest compute exceeds "
         "C_mid. Points of one run are not independent. A below initial_pass_rate describes a run that becomes worse. "
         "A varies by 0.02 between runs.",
@@ -155,7 +156,7 @@ LAWS: tuple[Law, ...] = (
             "B": lognormal(1.7, 0.4),
             "C_mid": lognormal(5e3, 1.2),
         },
-        pooling={"A": "partial"},
+        pooling={"A": "partial", "B": "partial", "C_mid": "partial"},  # recipes differ in each of them
         meanings={
             "A": "pass rate at infinite compute",
             "B": "steepness of the rise in log compute",

@@ -62,4 +62,12 @@ EVIDENCE: Mapping[str, Evidence] = {
         },
         tests=(PUBLISHED,),
     ),
+    "optimizer_rescaling": Evidence(
+        read=("abstract", "note"),
+        equation="arXiv 2602.07712: shared exponents and factors rho_N, rho_D of each optimizer; the formula as the "
+        "code of a third party writes it, the factors (tokens: Muon 2.08, Scion 1.99, SOAP 2.57 times AdamW; sizes "
+        "about 1) second-hand; coefficients E, A, B and exponents are not confirmed",
+        form="rewritten",
+        tests=(TESTS + "test_optimizer_scales_are_factors_of_sizes_and_tokens",),
+    ),
 }

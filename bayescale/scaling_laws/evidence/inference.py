@@ -20,6 +20,26 @@ EVIDENCE: Mapping[str, Evidence] = {
         form="printed",
         tests=(TESTS + "test_action_error_is_a_power_of_samples",),
     ),
+    "many_shot": Evidence(
+        read=("code", "note"),
+        equation="C n^-alpha + K: notes that quote the paper, and the code of Arora et al. 2024 (arXiv 2410.16531) "
+        "that fits it; not read in the paper itself, whose coefficients are not confirmed",
+        form="printed",
+        tests=(
+            TESTS + "test_many_shot_laws_agree_beyond_the_bound",
+            TESTS + "test_limits",
+        ),
+    ),
+    "many_shot_bounded": Evidence(
+        read=("code",),
+        equation="C (1 + n / n_c)^-alpha + K: the code of Arora et al. 2024 (arXiv 2410.16531) that fits it; not read "
+        "in the paper's appendix itself, whose coefficients are not confirmed",
+        form="printed",
+        tests=(
+            TESTS + "test_many_shot_laws_agree_beyond_the_bound",
+            TESTS + "test_limits",
+        ),
+    ),
     "arise": Evidence(
         read=("code",),
         equation="arXiv 2510.06014; sum of gain times (t_{j-1}/t_j)^sign",

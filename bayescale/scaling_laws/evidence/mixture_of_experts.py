@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from bayescale.scaling_laws.evidence.record import PUBLISHED, Evidence
 
+TESTS = "tests/scaling_laws/catalog/test_mixture_of_experts.py::"
+
 EVIDENCE: Mapping[str, Evidence] = {
     "moe_leverage": Evidence(
         read=("text",),
@@ -38,5 +40,17 @@ EVIDENCE: Mapping[str, Evidence] = {
             "Abnar et al. 2025, d_0 from the printed d = 17.26": "arXiv 2501.12370, table 3",
         },
         tests=(PUBLISHED,),
+    ),
+    "moe_joint": Evidence(
+        read=("text",),
+        equation="arXiv 2502.05172, equations 4 to 6, as a stored copy of the paper's text prints them",
+        form="rewritten",
+        where={"": "arXiv 2502.05172, table 3, as a stored copy of the paper's text prints it"},
+        tests=(
+            PUBLISHED,
+            TESTS + "test_moe_joint_reduces_to_the_printed_law_of_each_number_of_experts",
+            TESTS + "test_moe_joint_gives_the_printed_compute_optimal_runs",
+        ),
+        real_data="none: the runs of routed_moe all end at one number of tokens, which is not its regime",
     ),
 }

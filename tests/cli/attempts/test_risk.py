@@ -173,3 +173,33 @@ def test_estimators_are_printed_beside_the_posterior(run: Run, prompts_table: Pa
         assert method in out
     without = run("risk", *arguments_for(prompts_table), *QUICK, "--at", 1000)[1]
     assert "published estimators" not in without
+
+
+def test_a_card_is_filled_with_the_forecast(run: Run, prompts_table: Path, tmp_path: Path) -> None:
+    card, folder = tmp_path / "card.md", tmp_path / "parts"
+    options = ("--out", card, "--template", "frontier-safety", "--export", folder)
+    code, out, err = run("risk", *arguments_for(prompts_table), *QUICK, *options, "--json")
+    assert code == 0, err
+    text = card.read_text(encoding="utf-8")
+    assert not text.startswith("# Risk")
+    median = pd.DataFrame(json.loads(out)["forecast"])["new_median"].iloc[0]
+    assert f"{100 * median:.2g}" in text
+    assert {path.suffix for path in folder.rglob("*") if path.is_file()} >= {".csv", ".tex", ".svg"}
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (("--template", "model-card"), "no file of a report is requested"),
+        (("--template", "modelcard", "--out", "card.md"), "Did you mean 'model-card'"),
+        (("--template", "model-card", "--out", "card.html"), "must end in .md"),
+    ],
+)
+def test_cards_that_cannot_be_written_are_refused_before_the_fit(
+    run: Run, prompts_table: Path, options: tuple[str, ...], problem: str
+) -> None:
+    code, out, err = run("risk", *arguments_for(prompts_table), *QUICK, *options)
+    assert code == 2
+    assert problem in err
+    assert "Fitting" not in err
+    assert out == ""

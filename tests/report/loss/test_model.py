@@ -7,9 +7,11 @@ import pytest
 
 from bayescale.core.serialization import frozen
 from bayescale.report.elements import Equation, Facts
-from bayescale.report.loss.model import model_parts, parameters_tables
+from bayescale.report.loss.model import COMMON, model_parts, parameters_tables
 from bayescale.report.tables import Table
 from bayescale.scaling.result import Fit
+from bayescale.scaling_laws.priors.prior_table import QUANTITIES
+from tests.golden import golden
 
 
 def test_the_law_is_described(plain_fit: Fit) -> None:
@@ -70,3 +72,19 @@ def test_the_priors_are_named(plain_fit: Fit) -> None:
     _, facts, *_ = model_parts(plain_fit, 0.9)
     assert isinstance(facts, Facts)
     assert facts.facts["Priors"] == plain_fit.posterior.design.spec.priors.description
+
+
+def test_common_parameters_have_a_meaning_and_their_scale(plain_fit: Fit) -> None:
+    for fit, scale in (
+        (plain_fit, "on the logarithm of the response"),
+        (Fit(golden("link").tree), "in units of 0.133 of the response"),
+    ):
+        (common,) = [part for part in model_parts(fit, 0.9) if isinstance(part, Table) and part.name == "common"]
+        assert scale in common.caption
+        meanings = [row[common.columns.index("meaning")] for row in common.rows]
+        assert len(meanings) == len(common.records) >= 2
+        assert all(meanings)
+
+
+def test_every_common_parameter_is_explained() -> None:
+    assert {name for name in QUANTITIES if name.startswith(("noise_", "discrepancy_"))} == set(COMMON)

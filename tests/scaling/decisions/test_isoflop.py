@@ -37,3 +37,17 @@ def test_isoflop_curves_end_at_the_smallest_run(plain_fit: Fit) -> None:
     assert table["n_tokens"].min() >= 0.999e4
     with pytest.raises(InputError, match="span="):
         isoflop(plain_fit, 1e20, span=1.0)
+
+
+def test_rows_at_a_budget_are_those_of_the_family_within_a_tenth_of_its_compute(plain_fit: Fit) -> None:
+    design = plain_fit.designs[0]
+    flops = 6 * design.inputs["n_params"] * design.inputs["n_tokens"]
+    family = np.array(design.families)[design.family]
+    budget = float(flops[family == "a"][0])
+    of_a, of_all = (isoflop(plain_fit, [budget, 1e30], family=name).measured for name in ("a", None))
+    near = np.abs(np.log(flops / budget)) <= np.log(1.1)
+    assert len(of_a) == (near & (family == "a")).sum() > 0
+    assert len(of_all) == near.sum()
+    assert set(of_a["flops"]) == {budget}
+    losses = design.natural(design.scaled_response)[near & (family == "a")]
+    np.testing.assert_allclose(np.sort(of_a["loss"]), np.sort(losses))

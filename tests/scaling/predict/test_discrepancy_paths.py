@@ -35,3 +35,16 @@ def test_targets_do_not_depend_on_each_other(basis: Basis) -> None:
 def test_another_seed_is_another_function(basis: Basis) -> None:
     one, other = (unspanned(basis, POINTS, FAMILY, (2, 50), seed=seed) for seed in (1, 2))
     assert np.abs(np.corrcoef(one[..., 4].ravel(), other[..., 4].ravel())[0, 1]) < 0.4
+
+
+def test_draws_are_nearly_normal(basis: Basis) -> None:
+    drawn = unspanned(basis, POINTS, FAMILY, (4, 25_000), seed=1).reshape(-1, len(POINTS))
+    scaled = drawn / drawn.std(axis=0)
+    assert np.abs((scaled**4).mean(axis=0) - 3).max() < 0.15  # Monte Carlo error 0.015
+    tails = np.quantile(scaled, [0.005, 0.05, 0.95, 0.995], axis=0)
+    np.testing.assert_allclose(tails, [[-2.576], [-1.645], [1.645], [2.576]] * np.ones(len(POINTS)), atol=0.05)
+
+
+def test_more_draws_leave_the_first_as_they_are(basis: Basis) -> None:
+    few, many = (unspanned(basis, POINTS, FAMILY, (1, draws), seed=1) for draws in (20, 50))
+    np.testing.assert_allclose(few[0], many[0, :20], atol=1e-6)

@@ -29,4 +29,5 @@ def test_published_values_meet_our_intervals(cases: Cases, data: str, quantities
     found = {(row["law"], row["quantity"]): row for row in cases() if row["data"] == data}
     assert {quantity for _, quantity in found} == quantities
     assert {row["gate"] for row in found.values()} == {"passed"}
-    assert {row["agrees"] for row in found.values()} <= {"yes", "overlap"}
+    outside = [quantity for (_, quantity), row in found.items() if row["agrees"] not in ("yes", "overlap")]
+    assert len(outside) <= 1, outside  # 90 % intervals of six quantities miss 0.6 of them on average

@@ -152,3 +152,19 @@ def test_families_of_two_rows_do_not_have_their_floors_at_the_edge() -> None:
     assert fractions.max() < 0.85
     largest = np.linalg.eigvalsh(negative_hessian(density, preconditioner, point))
     assert largest[0] > -10  # at a jump of the gradient, differences have curvatures of -80,000
+
+
+def test_modes_are_searched_once_for_a_preview_and_its_fit(joint: Prepared) -> None:
+    design, density, _ = joint
+    first = laplace_preconditioner(design, density)
+    same = make_design(read_runs(simulated_runs()), Spec(law("joint"), discrepancy=True))
+    assert laplace_preconditioner(same, density) is first
+
+
+def test_other_losses_of_the_same_layout_have_other_modes(joint: Prepared) -> None:
+    design, density, _ = joint
+    first = laplace_preconditioner(design, density)
+    runs = simulated_runs().assign(loss=lambda table: table["loss"] * 1.1)
+    other = make_design(read_runs(runs), Spec(law("joint"), discrepancy=True))
+    assert other.layout.key() == design.layout.key()
+    assert not np.array_equal(laplace_preconditioner(other, density).coordinates.centres, first.coordinates.centres)

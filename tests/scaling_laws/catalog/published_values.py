@@ -85,6 +85,13 @@ def routed(n: float, experts: float, a: float, b: float, c: float, d: float, sta
     return 10 ** (a * math.log10(n) + b * math.log10(effective) + c * math.log10(n) * math.log10(effective) + d)
 
 
+def joint_experts(n: float, d: float, experts: float) -> float:
+    """Ludziejewski et al., equations 4 and 6 at the coefficients of table 3."""
+    effective = 1 / (1 / (experts - 1 + 1 / (1 / 2.0732 - 1 / 290.4521)) + 1 / 290.4521)
+    size = 35.91 * effective**-0.2285 * n ** (-0.1889 + 0.0098 * math.log(effective))
+    return size + 35.98 * effective**0.5529 * d ** (-0.1775 - 0.0259 * math.log(effective)) + 1.3637
+
+
 def one_drop(floor: float, a: float, alpha: float, b: float, c: float, beta: float, gamma: float) -> float:
     """The multi-power law after a fall from 3e-4 to 9e-5: S1 + S_W = 3, summed rate after the fall .6."""
     return floor + a * 3.0**-alpha - b * 2.1e-4 * (1 - (1 + c * 9e-5**-gamma * 0.6) ** -beta)
@@ -202,6 +209,13 @@ PREDICTIONS: list[Prediction] = [
         *("optimal_batch", "Li et al. 2025, medians of 1000 bootstrap fits, B_0 from .573", {"n_tokens": D}, {}),
         *(0.573 * D**0.5713, EXACT),
     ),
+]
+PREDICTIONS += [
+    (
+        *("moe_joint", "Ludziejewski et al. 2025, around a dense model of 1e9 parameters and 1e10 tokens"),
+        *({"n_params_active": N, "n_tokens": D, "n_experts": experts}, {}, joint_experts(N, D, experts), EXACT),
+    )
+    for experts in (1.0, 8.0, 32.0)
 ]
 PREDICTIONS += [
     ("qat", name, {**PAIR, "group_size": 32}, {}, QAT_BASE + k * D**d * 5**g / N**n, EXACT)

@@ -29,7 +29,7 @@ IDS = {
     "L8": {"lr_annealing"},
     "L8b": {"multi_power"},
     "L9": {"parscale"},
-    "L10": {"moe_leverage", "moe_clark", "moe_granularity", "moe_sparsity"},
+    "L10": {"moe_leverage", "moe_clark", "moe_granularity", "moe_sparsity", "moe_joint"},
     "L11": {"overtraining", "downstream_error"},
     "L12": {"data_filtering"},
     "L13": {"data_constrained"},
@@ -69,6 +69,8 @@ IDS = {
     "L48": {"transfer", "transfer_loss"},
     "L49": {"forgetting"},
     "L50": {"weight_sparsity"},
+    "L70": {"many_shot", "many_shot_bounded"},
+    "L71": {"optimizer_rescaling"},
 }
 #: The law that an id with several laws returns.
 FIRST_OF_ID = {
@@ -86,6 +88,7 @@ FIRST_OF_ID = {
     "L45": "mixture_exponential",
     "L47": "finetuning",
     "L48": "transfer",
+    "L70": "many_shot",
 }
 for_every_law = pytest.mark.parametrize("entry", CATALOGUE.values(), ids=CATALOGUE)
 
@@ -191,6 +194,7 @@ def test_invalid_input_is_refused(entry: Law) -> None:
         ("qat", {"n_params": 1e9, "n_tokens": 1e11, "group_size": 1.0}),
         ("data_constrained", {"n_params": 1e8, "n_tokens": 1e10, "n_unique_tokens": 1e10}),
         ("moe_clark", {"n_params": 1e9, "n_experts": 1.0}),
+        ("moe_joint", {"n_params_active": 1e9, "n_tokens": 1e10, "n_experts": 1.0}),
         ("moe_leverage", {"active_ratio": 1.0, "granularity": 8.0, "flops": 1e20}),
         ("lr_annealing", {"lr_area": 1.0, "lr_annealing": 0.0}),
         ("farseer", {"n_params": 1e9, "n_tokens": 1e11}),

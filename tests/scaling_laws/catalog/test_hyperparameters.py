@@ -26,3 +26,17 @@ def test_step_law_matches_the_paper() -> None:
     batches = law("optimal_batch").predict({"n_tokens": inputs["n_tokens"]}, first("optimal_batch"))
     assert batches[0] == pytest.approx(1.1077e6, abs=60)
     assert batches[1] == pytest.approx(4.13e6, abs=6e3)
+
+
+def test_optimizer_scales_are_factors_of_sizes_and_tokens() -> None:
+    """A recipe with factors rho reaches the loss of the baseline of rho_N times the size and rho_D times the tokens.
+
+    The factors are those that are quoted for Muon over AdamW: 1 and 2.08.
+    """
+    a, alpha, b, beta, rho_n, rho_d = 400.0, 0.34, 410.0, 0.28, 1.0, 2.08
+    baseline = {"E": 1.7, "N_c": a ** (1 / alpha), "alpha": alpha, "D_c": b ** (1 / beta), "beta": beta}
+    recipe = {**baseline, "N_c": baseline["N_c"] / rho_n, "D_c": baseline["D_c"] / rho_d}
+    loss = law("optimizer_rescaling").predict({"n_params": 5e8, "n_tokens": 2e10}, recipe)
+    assert loss == pytest.approx(1.7 + a / (rho_n * 5e8) ** alpha + b / (rho_d * 2e10) ** beta, rel=1e-12)
+    matched = {"n_params": rho_n * 5e8, "n_tokens": rho_d * 2e10}
+    assert law("optimizer_rescaling").predict(matched, baseline) == pytest.approx(loss, rel=1e-12)

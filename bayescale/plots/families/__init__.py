@@ -1,0 +1,1 @@
+"""Figures of families that are compared as wholes."""
