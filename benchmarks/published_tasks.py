@@ -10,7 +10,7 @@ import bayescale as bs
 from bayescale.scaling_laws.prior import logitnormal
 from bayescale.scaling_laws.priors.prior_files import default_table
 from bayescale.scaling_laws.registry import law as find_law
-from benchmarks.published_core import Case, Row, inside, read, sample, thinned
+from benchmarks.published_core import Case, Row, coefficients, inside, read, sample, thinned
 
 SCORES = ("mmlu", "arc_c", "hellaswag", "winograd", "truthfulqa", "gsm8k", "xwinograd", "humaneval")
 LOW_SHARE = 0.8  # of rows inside 90 % intervals: what we count as an objection
@@ -150,17 +150,47 @@ def seeds() -> Iterator[Row]:
            "ours": float(np.exp(np.median(relative))), "lower": lower, "upper": upper, "why": said}  # fmt: skip
 
 
-def refused() -> Iterator[Row]:
-    points = read("vocab_scaling/points.csv").rename(columns={"n_params_nonvocab": "n_params"})
+def vocabulary() -> Iterator[Row]:
+    """The law of the authors on the ends of their runs, the largest size held out, and a law that must refuse them."""
+    points = read("vocab_scaling/points.csv")
+    yield _refused(points)
+    name, source = "vocab_scaling", "scaling-with-vocab, optimal_Nv_predict.py [code]"
+    ends = points.loc[points.groupby(["vocab_size", "n_params_nonvocab"])["n_characters"].idxmax()]
+    printed = next(iter(bs.law("vocabulary").published.values()))
+    why = {"": "the authors fit all checkpoints above 2e17 FLOP, and larger models that are not public, alpha_1 = beta"}
+    data = "50 ends of runs, tokens as the authors convert characters"
+    table = _with_tokens(ends, ends["vocab_size"] / 1e3)  # their code takes the vocabulary in thousands
+    yield from coefficients(Case(name, data, "vocabulary", table, source, printed, why))
+    table = _with_tokens(ends, ends["vocab_size"])
+    large = table["n_params_nonvocab"] == table["n_params_nonvocab"].max()
+    data = "40 ends of runs of up to 3.2e8 parameters, actual tokens"
+    done = sample(Case(name, data, "vocabulary", table[~large], source))
+    asked = table[large]
+    truth = asked["unigram_normalised_loss"].to_numpy()
+    forecast = done.fit.forecast(asked[list(done.fit.law.inputs)]).table
+    error = float(np.abs(forecast["law_median"].to_numpy() - truth).mean())
+    yield done.error(f"{len(asked)} ends of runs of 6.3e8 parameters: mean error, nats", error)
+    yield done.error("... share inside the 90 % interval, %", inside(truth, forecast))
+
+
+def _with_tokens(runs: pd.DataFrame, vocabulary: pd.Series) -> pd.DataFrame:
+    """Inputs and response of the vocabulary law; characters become tokens by the quadratic of the authors' code."""
+    logs = np.log(vocabulary)
+    tokens = runs["n_characters"] * (0.00639222 * logs**2 - 0.15811069 * logs + 1.20470122)
+    columns = ["n_params_nonvocab", "unigram_normalised_loss"]
+    return runs[columns].assign(n_params_vocab=runs["vocab_size"] * runs["d_model"], n_tokens=tokens)
+
+
+def _refused(points: pd.DataFrame) -> Row:
+    points = points.rename(columns={"n_params_nonvocab": "n_params"})
     points = points.assign(loss=points["unigram_normalised_loss"], n_tokens=points["n_characters"])
     row: Row = {"data": "loss relative to a unigram model", "law": "chinchilla", "rows": len(points),
                 "kind": "refusal", "quantity": "negative loss is refused", "source": "Tao et al. 2024"}  # fmt: skip
     try:
         bs.fit(thinned(points, 100), law="chinchilla", random_seed=1, progress=False)
     except bs.InputError as error:
-        yield {**row, "agrees": "yes", "why": f"InputError: {error}".replace("\n", " ")[:300]}
-    else:
-        yield {**row, "agrees": "no", "why": "it was fitted"}
+        return {**row, "agrees": "yes", "why": f"InputError: {error}".replace("\n", " ")[:300]}
+    return {**row, "agrees": "no", "why": "it was fitted"}
 
 
 SETS = {
@@ -168,5 +198,5 @@ SETS = {
     "olmo_ladder": ladder,
     "double_descent": descent,
     "nanogpt_seed_noise": seeds,
-    "vocab_scaling": refused,
+    "vocab_scaling": vocabulary,
 }

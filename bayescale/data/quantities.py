@@ -40,7 +40,7 @@ class Quantity:
     def allowed(self) -> str:
         """The possible values, in words."""
         positive = "more than 0" if self.axis == "log" else "0 or more"
-        lower = f"at least {self.least:g}" if self.least > 0 else positive
+        lower = positive if self.least == 0 else f"at least {self.least:g}"
         return lower + (f" and at most {self.most:g}" if np.isfinite(self.most) else "") + f" ({self.unit})"
 
 
@@ -56,6 +56,8 @@ KNOWN: dict[str, Quantity] = {
     "n_params_encoder": PARAMETERS,
     "n_params_decoder": PARAMETERS,
     "n_params_tuned": PARAMETERS,
+    "n_params_nonvocab": PARAMETERS,
+    "n_params_vocab": PARAMETERS,
     "n_tokens": TOKENS,
     "n_unique_tokens": TOKENS,
     "n_finetune_tokens": TOKENS,
@@ -92,10 +94,16 @@ KNOWN: dict[str, Quantity] = {
     "environments": Quantity("training environments", 1, 1e9, least=1, whole=True),
     "ot_distance": Quantity("optimal-transport distance to the validation data", 0, 1e9, axis="linear"),
     "examples": Quantity("examples seen", 1, 1e16),
+    "domain_share": Quantity("share of the training tokens from the domain that is measured", 1e-6, 1, most=1),
     "loss": Quantity("nats per token", 1e-3, 20),
     "initial_loss": Quantity("nats per token before fine-tuning", 1e-3, 20),
     "teacher_loss": Quantity("nats per token of the teacher", 1e-3, 20),
     "injected_share": Quantity("share of pre-training data among fine-tuning data", 0, 1, most=1, axis="linear"),
+    "source_loss": Quantity("nats per token on the data set that is predicted from", 1e-3, 20),
+    "unimodal_loss": Quantity("nats per token, mean of two unimodal models", 1e-3, 20),
+    "unigram_normalised_loss": Quantity(
+        "nats per token above a unigram model; negative where better", -9, 2, least=-10, axis="linear"
+    ),
     "samples": Quantity("samples drawn a problem", 1, 1e9, least=1, whole=True),
     "shots": Quantity("demonstrations in the prompt", 1, 1e6, whole=True),
     "initial_pass_rate": Quantity("pass rate before training", 0, 1, most=1, axis="linear"),
@@ -118,6 +126,8 @@ SIZES = (
     "n_params_encoder",
     "n_params_decoder",
     "n_params_tuned",
+    "n_params_nonvocab",
+    "n_params_vocab",
 )
 #: Bound of the largest value of a count column below which the column is not in absolute counts.
 SMALLEST_COUNT = 1e4

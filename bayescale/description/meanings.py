@@ -23,6 +23,8 @@ INPUT_SYNONYMS: dict[str, tuple[str, ...]] = {
         *("num_non_embedding_params", "non_embedding_parameters", "params_non_embedding"),
     ),
     "n_params_active": ("active_params", "n_active", "activated_params", "params_active", "n_active_params"),
+    "n_params_nonvocab": ("non_vocab_parameters", "non_vocab_params", "nonvocab_params", "n_nonvocab_params"),
+    "n_params_vocab": ("vocab_parameters", "vocab_params", "n_vocab_params", "embedding_params"),
     "n_tokens": (
         *("tokens", "num_tokens", "train_tokens", "training_tokens", "tokens_seen", "total_tokens", "n_train_tokens"),
         *("tokens_trained", "data_tokens", "consumed_tokens", "d"),
@@ -62,6 +64,9 @@ INPUT_SYNONYMS: dict[str, tuple[str, ...]] = {
         *("injected_fraction", "injection_ratio", "injection_fraction", "replay_share", "replay_fraction"),
         "replay_ratio",
     ),
+    "source_loss": ("loss_0", "loss_source"),
+    "unigram_normalised_loss": ("unigram_normalized_loss", "lossu", "loss_u"),
+    "domain_share": ("domain_ratio", "mixture_ratio", "domain_weight"),
     "error": ("error_rate", "err", "test_error", "val_error", "top1_error", "error_top1"),
     "accuracy": ("acc", "test_accuracy", "val_accuracy", "top1", "accuracy_top1", "eval_accuracy", "val_acc"),
     "pass_rate": ("solve_rate",),

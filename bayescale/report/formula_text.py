@@ -8,7 +8,7 @@ from scipy.special import ndtr
 from bayescale.scaling_laws.expression import Power
 from bayescale.scaling_laws.formulas.formula import Formula
 from bayescale.scaling_laws.law import Law
-from bayescale.scaling_laws.link import Scale
+from bayescale.scaling_laws.link import SHIFT, Scale
 from bayescale.scaling_laws.prior import Prior
 
 BLOCKS = "▁▂▃▄▅▆▇█"
@@ -40,8 +40,8 @@ def plain(law: Law) -> str:
     if expression.extra:
         terms.append(_written(expression.extra))
     whole = terms[0] + "".join(f" - {t[1:].lstrip()}" if t.startswith("-") else f" + {t}" for t in terms[1:])
-    linked = {"identity": "{}", "survival": "exp(-({}))", "failure": "1 - exp(-({}))"}[law.link.name]
-    return f"{'L' if law.response == 'loss' else law.response} = {linked.format(whole)}"
+    links = {"identity": "{}", "survival": "exp(-({}))", "failure": "1 - exp(-({}))", "shifted": f"{{}} - {SHIFT:g}"}
+    return f"{'L' if law.response == 'loss' else law.response} = {links[law.link.name].format(whole)}"
 
 
 def _power(power: Power) -> str:

@@ -1,7 +1,7 @@
 """The catalogue of laws: `laws` lists it, `law` returns one entry, `evidence_of` returns what an entry rests on."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bayescale.core.arguments import checked
 from bayescale.errors import LawError, closest
@@ -93,25 +93,29 @@ def evidence_of(name: str) -> Evidence | None:
 
 
 def _adapt(entry: Law, over: str | None, response: str | None) -> Law:
-    """Replace the input and the response of a law where they are given."""
+    """Replace the input and the response of a law where they are given, at once: each may be the other's old name."""
+    changes: dict[str, Any] = {}
     if over is not None:
-        entry = _replace_input(entry, over)
-    return entry if response is None else _replace_response(entry, response)
+        changes |= _of_input(entry, over)
+    if response is not None:
+        changes |= _of_response(entry, response)
+    return replace(entry, **changes) if changes else entry
 
 
-def _replace_response(entry: Law, response: str) -> Law:
-    """The law of another response; where that is no loss, with the priors the catalogue has for errors."""
+def _of_response(entry: Law, response: str) -> dict[str, Any]:
+    """Fields of the law of another response; where that is no loss, with the priors the catalogue has for errors."""
     priors = {} if is_loss(response) else ERROR_PRIORS.get(entry.name, {})
-    return replace(entry, response=response, priors={**entry.priors, **priors})
+    return {"response": response, "priors": {**entry.priors, **priors}}
 
 
-def _replace_input(entry: Law, column: str) -> Law:
+def _of_input(entry: Law, column: str) -> dict[str, Any]:
+    """Fields of a law of one input with another input."""
     if len(entry.inputs) != 1:
         raise LawError(
             f"over={column!r} replaces the input of a law of one input; law {entry.name!r} has {len(entry.inputs)}: "
             f"{', '.join(entry.inputs)}. Choose another law, or write one in a TOML file"
         )
-    return replace(entry, expression=entry.expression.renamed(entry.inputs[0], column), ranges={}, counts={})
+    return {"expression": entry.expression.renamed(entry.inputs[0], column), "ranges": {}, "counts": {}}
 
 
 @checked

@@ -99,3 +99,24 @@ def test_a_description_is_shown_in_terminals_and_notebooks() -> None:
     assert "Params (M)" in described._repr_html_()
     escaped = bs.describe(ODD.rename(columns={"Model": "<b>"}))._repr_html_()
     assert "<b>" not in escaped
+
+
+@pytest.mark.parametrize(
+    ("columns", "response", "law"),
+    [
+        (("Non_vocab_parameters", "vocab_params", "n_tokens", "Lossu"), "unigram_normalised_loss", "vocabulary"),
+        (("loss_0", "loss"), "loss", "loss_to_loss"),
+        (("mixture_ratio", "tokens_seen", "val_loss"), "loss", "bimix"),
+        (("params", "domain_share", "n_tokens", "loss"), "loss", "d_cpt"),
+        (("n_params", "n_tokens", "unimodal_loss", "loss"), "loss", "mixed_modal"),
+        (("n_params", "examples", "contrastive_entropy"), "contrastive_entropy", "dense_retrieval"),
+    ],
+)
+def test_laws_are_suggested_by_their_columns(columns: tuple[str, ...], response: str, law: str) -> None:
+    rng, bounds = np.random.default_rng(2), {"Lossu": (-5.0, -3.0), "contrastive_entropy": (0.1, 0.3)}
+    bounds |= {name: (2.5, 4.0) for name in columns if name.endswith("loss") or name == "loss_0"}
+    bounds |= dict.fromkeys(("mixture_ratio", "domain_share"), (0.1, 0.9))
+    values = {name: rng.uniform(*bounds.get(name, (1e8, 9e8)), 12) for name in columns}
+    description = bs.describe(pd.DataFrame(values))
+    assert response in description.form
+    assert law in description.laws

@@ -18,6 +18,15 @@ def test_lookup_by_id_and_replaced_input() -> None:
         law("joint", over="n_tokens")
 
 
+def test_input_and_response_may_exchange_names() -> None:
+    adapted = law("loss_to_loss", over="loss", response="test_loss")
+    assert (adapted.inputs, adapted.response) == (("loss",), "test_loss")
+    adapted = law("downstream_error", over="flops", response="loss")
+    assert (adapted.inputs, adapted.response) == (("flops",), "loss")
+    with pytest.raises(LawError, match="'loss' is the response and also a name in a formula"):
+        law("loss_to_loss", over="loss")
+
+
 def test_laws_lists_the_catalogue() -> None:
     table = laws()
     assert set(table.index) == set(CATALOGUE)

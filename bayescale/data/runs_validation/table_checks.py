@@ -134,11 +134,14 @@ def _is_share(table: pd.DataFrame, response: str) -> bool:
 def _impossible_response(table: pd.DataFrame, name: str) -> list[str]:
     values = table[name].to_numpy()
     rows = (values <= 0) & np.isfinite(values)
-    if not rows.any() or _is_share(table, name) or not any(word in name.lower() for word in NOT_NEGATIVE):
+    known = known_quantity(name)
+    is_signed = known is not None and known.least < 0
+    if not rows.any() or is_signed or _is_share(table, name) or not any(word in name.lower() for word in NOT_NEGATIVE):
         return []  # the law decides which values another response may have
     return [
         f"column {name!r}: {_values(table, name, rows)} is not a cross-entropy, which is more than 0 (nats per token), "
-        "and has no logarithm to fit; remove these rows, or give the loss before anything was subtracted from it."
+        "and has no logarithm to fit; remove these rows, or give the loss before anything was subtracted from it. "
+        "A loss from which that of a unigram model was subtracted is read as 'unigram_normalised_loss'."
     ]
 
 

@@ -53,7 +53,8 @@ def compare(forecast: Forecast, actual: Sequence[float] | None = None) -> pd.Dat
         )
     inside = pd.Series(table["run_lower"].le(values) & table["run_upper"].ge(values), dtype=object)
     inside = inside.where(np.isfinite(values), None)
-    return table.assign(actual=values, error=table["law_median"] / values - 1, inside=inside)
+    error = (table["law_median"] / values - 1) * np.copysign(1.0, values)  # of the size of a negative response
+    return table.assign(actual=values, error=error, inside=inside)
 
 
 def outcome(compared: pd.DataFrame, prob: float) -> tuple[str, ...]:

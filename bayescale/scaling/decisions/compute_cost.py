@@ -265,6 +265,6 @@ def require_pair(laws: FittedLaws) -> None:
         if not set(PAIR) <= set(law.inputs):
             raise LawError(
                 f"law {law.name!r} takes {', '.join(law.inputs)}: compute can be allocated with a law that takes "
-                "n_params and n_tokens, such as 'joint' or 'chinchilla'. `allocate` and `required` can also divide a "
-                "cost over two inputs of this law, such as cost='6 * n_params * examples'"
+                "n_params and n_tokens, such as 'joint' or 'chinchilla'. For other laws allocate and required take "
+                "cost=, the compute as a formula of two inputs"
             )

@@ -109,7 +109,8 @@ def required(
     Sardana et al. (2024), arXiv:2401.00448, for compute with serving.
     """
     require_prob(prob)
-    targets = numbers("loss", loss, "such as 2.0")
+    least = max(law.link.least for law in self.laws.values())  # of a response that may be negative
+    targets = numbers("loss", loss, "such as 2.0", least if np.isfinite(least) else 0.0)
     compute = read_compute_cost(self, tokens_served, cost, at)
     require_level_units(self.designs, "loss", targets)
     require_served_units(self.designs, tokens_served)

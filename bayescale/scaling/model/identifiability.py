@@ -73,7 +73,14 @@ def require_possible(law: Law, runs: Runs) -> None:
         problems.append(
             f"{' + '.join(weights)} must sum to 1: the sum is {wrong[0][1]:.4g} in rows {rows}; divide them by it"
         )
-    outside = ~law.scale.reaches(table[runs.response].to_numpy(dtype=float))
+    response = table[runs.response].to_numpy(dtype=float)
+    below = response <= law.link.least
+    if below.any():
+        problems.append(
+            f"{runs.response} in rows {_listed_rows(table, below)} must be above {law.link.least:g}: the law is fitted "
+            f"to the response plus {-law.link.least:g}"
+        )
+    outside = ~law.scale.reaches(response)
     if outside.any():
         problems.append(
             f"{runs.response} in rows {_listed_rows(table, outside)} must be {law.scale.allowed}: the law is fitted "

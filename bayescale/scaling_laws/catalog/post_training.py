@@ -66,7 +66,7 @@ def _fine_tuning(
         pitfalls="Published sets count data in examples, and held-out errors grew at 1.6e10 parameters. Below about "
         "1e5 examples of full fine-tuning nothing was measured. The law cannot say that a model overfits.",
         published=published,
-        priors=priors,
+        priors={"E": logitnormal(0.4, 1.6), **priors},  # floors of 0.13 to 0.97 of the least loss are published
         pooling={"ratio": "partial"},
         meanings=meanings,
         counts={

@@ -42,4 +42,16 @@ EVIDENCE: Mapping[str, Evidence] = {
         where={"": "liuyz0/SuperpositionScaling, LLMs/nonlinearfit-3.ipynb, output of its fit"},
         tests=(PUBLISHED,),
     ),
+    "vocabulary": Evidence(
+        read=("code",),
+        equation="sail-sg/scaling-with-vocab, approach3_isoloss.py: lossu = -E + A1/Nnv^a1 + A2/Nv^a2 + B/D^b",
+        form="rewritten",
+        where={"": "sail-sg/scaling-with-vocab, optimal_Nv_predict.py, in millions and billions"},
+        tests=(
+            PUBLISHED,
+            TESTS + "test_vocabulary_matches_the_formula_of_the_code",
+            TESTS + "test_vocabulary_reproduces_the_published_optimum",
+            TESTS + "test_published_vocabulary_law_describes_the_public_runs",
+        ),
+    ),
 }

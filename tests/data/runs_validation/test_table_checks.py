@@ -80,6 +80,16 @@ def test_one_wrong_value_is_one_problem_naming_column_value_and_row(name: str, v
     assert says in problem
 
 
+def test_a_loss_relative_to_a_unigram_model_may_be_negative_and_another_may_not() -> None:
+    table = good().assign(loss=-np.linspace(1.0, 5.0, len(good())))
+    assert "is read as 'unigram_normalised_loss'" in only(problems(table))
+    relative = table.rename(columns={"loss": "unigram_normalised_loss"})
+    assert read_runs(relative, response="unigram_normalised_loss").notes == ()
+    renamed = table.rename(columns={"loss": "other_loss"})
+    with pytest.raises(InputError, match=r"column 'other_loss': -1\.0"):
+        read_runs(renamed, response="other_loss")
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     st.sets(st.integers(1, 12), min_size=1, max_size=11),

@@ -1,10 +1,15 @@
 """The forecast in a report, compared with measurements."""
 
+from dataclasses import replace
+
+import pytest
+
 import bayescale as bs
 from bayescale.core.serialization import MARK
 from bayescale.report.elements import Report, Text
-from bayescale.report.loss.forecast import preview_table
+from bayescale.report.loss.forecast import compare, preview_table
 from bayescale.report.tables import Table
+from bayescale.scaling.result import Fit
 from tests.simulation import simulated_runs
 
 
@@ -24,3 +29,11 @@ def test_the_table_of_a_preview_is_marked() -> None:
     assert "law chinchilla" in table.caption
     assert all(MARK in row[-1] for row in table.rows)
     assert [record["run_upper"] for record in table.records] == list(preview.table["run_upper"])
+
+
+def test_the_error_of_a_negative_response_has_the_sign_of_the_difference(plain_fit: Fit) -> None:
+    forecast = plain_fit.forecast({"family": "a", "n_params": [1e9, 1e9], "n_tokens": [2e10, 2e10]})
+    negative = replace(forecast, table=forecast.table.assign(law_median=[-4.0, -5.0]))
+    assert list(compare(negative, [-5.0, -4.0])["error"]) == pytest.approx([0.2, -0.25])
+    positive = replace(forecast, table=forecast.table.assign(law_median=[4.0, 5.0]))
+    assert list(compare(positive, [5.0, 4.0])["error"]) == pytest.approx([-0.2, 0.25])

@@ -78,7 +78,7 @@ def test_a_formula_is_the_cost_of_a_law_without_training_tokens(made_up: MadeUp)
     runs = simulated_runs().rename(columns={"n_tokens": "n_finetune_tokens"})
     design = make_design(read_runs(runs), Spec(law("finetuning"), discrepancy=False))
     laws = FittedLaws(to_tree(design, made_up(design), Sampler(), 1))
-    with pytest.raises(LawError, match="cost over two inputs"):
+    with pytest.raises(LawError, match="cost=, the compute as a formula of two inputs"):
         allocate(laws, 1e20, family="a")
     row = allocate(laws, 1e20, family="a", cost="6 * n_params * n_finetune_tokens").table.iloc[0]
     spent = 6 * row["n_params_median"] * row["n_finetune_tokens_median"]

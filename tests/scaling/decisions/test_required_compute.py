@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bayescale.errors import InputError
+import bayescale as bs
+from bayescale.errors import InputError, LawError
 from bayescale.scaling.decisions.allocation import allocate
 from bayescale.scaling.decisions.isoflop import isoflop
 from bayescale.scaling.decisions.overtraining import overtraining
@@ -14,6 +15,7 @@ from bayescale.scaling.posterior import FittedLaws
 from bayescale.scaling.result import Fit
 from tests.conftest import TRUTH
 from tests.scaling.decisions.decision_cases import fewer, optimal_loss, settled, stack
+from tests.scaling.recovery.test_simulated_laws import CASES, simulated
 
 TIED = {"E": 1.7, "A": 400.0, "alpha": 0.3, "B": 500.0, "beta": 0.3}
 
@@ -150,3 +152,16 @@ def test_required_and_overtraining_of_a_stack(plain_fit: Fit, joint_fit: Fit) ->
     ratio = overtraining(both, family="a", flops=1e21, tokens_per_param=[70, 2000]).table["compute_ratio_median"]
     assert ratio[0] < ratio[1]
     assert len(isoflop(both, 1e21, family="a").table) == 41
+
+
+def test_a_negative_target_is_reached_where_the_forecast_says_so() -> None:
+    fit = bs.fit(simulated(CASES[0]), law="vocabulary", discrepancy=False, random_seed=1, progress=False)
+    cost = "6 * (n_params_nonvocab + n_params_vocab) * n_tokens"
+    found = fit.required(-4.6, cost=cost, at={"n_params_vocab": 5e7}).table.iloc[0]
+    run = {name: found[f"{name}_median"] for name in ("n_params_nonvocab", "n_tokens")}
+    forecast = fit.forecast({**run, "n_params_vocab": 5e7}).table.iloc[0]
+    assert forecast["law_median"] == pytest.approx(-4.6, abs=0.02)
+    with pytest.raises(InputError, match="must be finite and above -10"):
+        fit.required(-11.0, cost=cost, at={"n_params_vocab": 5e7})
+    with pytest.raises(LawError, match="allocate and required take cost="):
+        fit.required(-4.6)

@@ -32,6 +32,14 @@ def test_impossible_values_are_refused_by_row(entry: Law, change: dict[str, floa
         bs.fit(runs, law=entry)
 
 
+def test_a_shifted_response_must_lie_above_the_shift() -> None:
+    sizes = np.geomspace(1e8, 1e9, 6)
+    table = pd.DataFrame({"n_params_nonvocab": sizes, "n_params_vocab": sizes[::-1] / 10, "n_tokens": 20 * sizes})
+    table["unigram_normalised_loss"] = [-4.0, -5.0, -10.0, -6.0, -12.0, -3.0]
+    with pytest.raises(InputError, match=r"unigram_normalised_loss in rows 3, 5 must be above -10"):
+        bs.fit(table, law="vocabulary")
+
+
 def noted(table: pd.DataFrame) -> dict[str, Note]:
     """Notes of the Chinchilla law on a table, by code."""
     design = make_design(read_runs(table), Spec(bs.law("chinchilla")))

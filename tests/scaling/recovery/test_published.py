@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from benchmarks import published_loss, published_training
+from benchmarks import published_loss, published_tasks, published_training
 from benchmarks.published_core import Row
 from benchmarks.shared import SHARED
 
@@ -31,3 +31,11 @@ def test_published_values_meet_our_intervals(cases: Cases, data: str, quantities
     assert {row["gate"] for row in found.values()} == {"passed"}
     outside = [quantity for (_, quantity), row in found.items() if row["agrees"] not in ("yes", "overlap")]
     assert len(outside) <= 1, outside  # 90 % intervals of six quantities miss 0.6 of them on average
+
+
+def test_vocabulary_law_meets_published_values_apart_from_the_term_of_data() -> None:
+    rows = [row for row in published_tasks.vocabulary() if str(row["data"]).startswith("50 ends")]
+    assert {row["gate"] for row in rows} == {"passed"}
+    # the authors fit every checkpoint and larger models, with one exponent for size and data
+    assert {row["quantity"] for row in rows if row["agrees"] == "no"} <= {"B", "beta"}
+    assert {row["quantity"] for row in rows if row["agrees"] == "yes"} >= {"L_0", "alpha_1", "alpha_2"}

@@ -263,6 +263,20 @@ PREDICTIONS += [
     for text, least in zip(("WikiText", "C4", "Pile", "BookCorpus"), floors, strict=True)
 ]
 PREDICTIONS += published_fine_tuning.PREDICTIONS
+PREDICTIONS += [
+    (
+        # the authors' formula in millions of parameters and billions of tokens; printed numbers of their code
+        *("vocabulary", "Tao et al. 2024, L_0 = 10 - E, in parameters and tokens"),
+        *({"n_params_nonvocab": 3e8, "n_params_vocab": 3.2e7, "n_tokens": 6e9}, {}),
+        -5.53278468 + 1.83138516 / 300**0.44660634 + 0.19584238 / 32**0.67073747 + 2.12411231 / 6**0.44660634,
+        1e-7,
+    ),
+    (
+        *("dense_retrieval", "Fang et al. 2024, MS MARCO, both inputs (second-hand)"),
+        *({"n_params": 1e7, "examples": 5e5}, {}),
+        *(((3.6e4 / 1e7) ** (0.56 / 1.31) + 7.1e3 / 5e5) ** 1.31 + 0.03, EXACT),
+    ),
+]
 
 
 def printed_multi_power(size: str) -> dict[str, float]:
