@@ -12,7 +12,7 @@ from bayescale.data.column_names import require_unique
 from bayescale.data.columns import as_numbers
 from bayescale.data.eval_logs.kinds import log_kind
 from bayescale.data.io import read_table
-from bayescale.data.quantities import SIZES
+from bayescale.data.quantities import SIZES, known_columns
 from bayescale.data.reading import named_source, read_runs
 from bayescale.data.sources import Attempts, read_source
 from bayescale.data.trials import Trials, read_trials
@@ -185,17 +185,29 @@ def _of_runs(
         design, limits = design_of(runs.table, response)
         form, frame, notes = f"{response}; {design}", runs.table, (*runs.notes, *limits)
     lacks = {law.name: _lacking(law.required_inputs, frame) for law in CATALOGUE.values() if law.response == response}
-    laws = tuple(law for law, names in lacks.items() if not names)
+    fitting = [law for law, names in lacks.items() if not names]
+    laws = tuple(sorted(fitting, key=lambda law: -len(CATALOGUE[law].required_inputs)))  # the most specific first
     least = min(map(len, lacks.values()), default=0)
     nearly = {law: names for law, names in lacks.items() if names and len(names) == max(least, 1)}
     missing = () if laws else (_missing(lacks, response),)
-    law = next((name for name in ("joint", "power_floor") if name in laws), laws[0] if laws else "joint")
-    fit = fit_command(source, law, rename, units, frame) if laws and not problems else ""
+    fit = fit_command(source, _usual_law(laws, frame, response), rename, units, frame) if laws and not problems else ""
     return Description(
         *("runs", name, len(table), form, columns, laws, nearly, missing, problems, notes),
         command=fit,
         python=python_call("read_runs", source, rename, units, response),
     )
+
+
+def _usual_law(laws: Sequence[str], frame: pd.DataFrame, response: str) -> str:
+    """The law that is proposed first: one that takes every input that varies, where none of the defaults does.
+
+    Compute is not counted, as a table often has it beside size and data.
+    """
+    inputs = {name for name in known_columns(frame.columns) if name not in (response, "flops")}
+    varying = {name for name in inputs if len(np.unique(as_numbers(frame[name])[0])) > 1}
+    usual = [name for name in ("joint", "power_floor") if name in laws]
+    specific = [name for name in laws if set(CATALOGUE[name].required_inputs) == varying and len(varying) > 2]
+    return next(iter([*specific, *usual, *laws]))
 
 
 def _renamed(table: pd.DataFrame, rename: Mapping[str, str], response: str) -> pd.DataFrame:

@@ -30,6 +30,14 @@ INPUT_SYNONYMS: dict[str, tuple[str, ...]] = {
         *("tokens_trained", "data_tokens", "consumed_tokens", "d"),
     ),
     "n_unique_tokens": ("unique_tokens", "num_unique_tokens", "tokens_unique"),
+    "n_finetune_tokens": (
+        *("finetune_tokens", "finetuning_tokens", "fine_tuning_tokens", "ft_tokens", "n_finetuning_tokens"),
+        *("n_fine_tuning_tokens", "tokens_finetune", "finetune_examples", "finetuning_examples"),
+    ),
+    "n_params_tuned": (
+        *("trainable_params", "tuned_params", "n_trainable_params", "num_trainable_params", "trainable_parameters"),
+        *("adapter_params", "lora_params"),
+    ),
     "flops": (
         *("flop", "compute", "train_flops", "training_flops", "total_flops", "training_compute", "compute_flops"),
         *("train_compute", "c"),
@@ -40,6 +48,7 @@ INPUT_SYNONYMS: dict[str, tuple[str, ...]] = {
     "vocab_size": ("vocab", "vocabulary", "vocabulary_size", "n_vocab"),
     "epochs": ("num_epochs", "n_epochs", "epoch"),
     "bits": ("weight_bits", "bit_width", "n_bits"),
+    "pruned_share": ("pruning_ratio", "pruned_fraction", "pruning_rate", "prune_ratio"),
     "n_experts": ("experts", "num_experts", "expert_count"),
     "steps": ("train_steps", "max_steps", "total_steps", "num_steps", "n_steps", "training_steps"),
     "examples": ("num_examples", "n_examples", "n_train", "dataset_size", "samples_seen", "num_samples", "images_seen"),
@@ -48,6 +57,12 @@ INPUT_SYNONYMS: dict[str, tuple[str, ...]] = {
         *("val_loss", "validation_loss", "eval_loss", "test_loss", "final_loss", "valid_loss", "heldout_loss"),
         *("val_nll", "nll", "cross_entropy", "loss_nats", "train_loss", "training_loss", "lm_loss", "loss_eval"),
         *("loss_val", "eval_nll", "perplexity", "ppl", "val_ppl", "val_perplexity", "bpb", "bits_per_byte"),
+    ),
+    "teacher_loss": ("loss_teacher", "teacher_val_loss", "teacher_cross_entropy", "teacher_ce", "teacher_nll"),
+    "initial_loss": ("loss_before", "pretrained_loss", "base_loss", "loss_initial", "loss_before_finetuning"),
+    "injected_share": (
+        *("injected_fraction", "injection_ratio", "injection_fraction", "replay_share", "replay_fraction"),
+        "replay_ratio",
     ),
     "source_loss": ("loss_0", "loss_source"),
     "unigram_normalised_loss": ("unigram_normalized_loss", "lossu", "loss_u"),

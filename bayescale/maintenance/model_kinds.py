@@ -6,10 +6,13 @@ import pandas as pd
 
 from bayescale.data.runs import Runs
 from bayescale.data.trials import Trials
+from bayescale.errors import StoredPosteriorError
 from bayescale.maintenance.source_rows import Rows
 from bayescale.maintenance.specs.spec import HorizonSpec, LossModel, LossSpec, ModelSpec, Prior, RiskSpec
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from bayescale.horizon.result import Horizon
     from bayescale.maintenance.horizon_forecasts import HorizonForecasts
     from bayescale.risk.predict.forecast import RiskForecast
@@ -220,3 +223,30 @@ def plain(value: Any) -> Any:
     if hasattr(value, "item"):
         value = value.item()
     return None if isinstance(value, float) and value != value else value
+
+
+def maintained_posterior(tree: "xr.DataTree") -> "Fit | Risk | Horizon":
+    """Return the posterior that a tree of a store holds, of a kind that a spec can maintain.
+
+    Parameters
+    ----------
+    tree : DataTree
+        The tree.
+
+    Returns
+    -------
+    Fit, Risk or Horizon
+        The posterior.
+
+    Raises
+    ------
+    StoredPosteriorError
+        It is a posterior of capabilities.
+    """
+    from bayescale.capability.result import Capability
+    from bayescale.loading import as_posterior
+
+    posterior = as_posterior(tree)
+    if isinstance(posterior, Capability):
+        raise StoredPosteriorError("this is a posterior of capabilities, which no spec maintains")
+    return posterior

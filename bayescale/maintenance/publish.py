@@ -8,14 +8,14 @@ import xarray as xr
 
 from bayescale.data.runs import Runs
 from bayescale.errors import InputError, StoredPosteriorError
-from bayescale.loading import as_posterior, require_whole
+from bayescale.loading import require_whole
 from bayescale.maintenance import forecast_scores
 from bayescale.maintenance.alerts.delivery import Channels, alerts_for
 from bayescale.maintenance.alerts.pending import record_of
 from bayescale.maintenance.horizon_forecasts import HorizonForecasts
 from bayescale.maintenance.landed import by_family, landed_scores
 from bayescale.maintenance.lineage import Change, lineage_of
-from bayescale.maintenance.model_kinds import forecasts, plain, require_forecasts, sample
+from bayescale.maintenance.model_kinds import forecasts, maintained_posterior, plain, require_forecasts, sample
 from bayescale.maintenance.source_rows import Rows
 from bayescale.maintenance.specs.spec import LossSpec, ModelSpec
 from bayescale.maintenance.store.posteriors import Store
@@ -176,7 +176,7 @@ def _new_posterior(
     why_not: tuple[str, ...] = ()
     if change.kind == "same posterior" and change.current is not None:
         try:
-            fitted = as_posterior(store.load(spec.name, change.current, require_whole))
+            fitted = maintained_posterior(store.load(spec.name, change.current, require_whole))
             return _NewPosterior(fitted, "kept", sampled_version=change.current.lineage.get("sampled_version"))
         except StoredPosteriorError as error:  # damaged, deleted, or of another schema
             why_not = (f"sampled again: {error}",)
@@ -211,7 +211,7 @@ def _before(spec: ModelSpec, store: Store, change: Change) -> "_PreviousFit | st
         return "there is no earlier posterior"
     number = change.current.lineage.get("sampled_version") or change.current.number
     try:
-        fitted = as_posterior(store.load(spec.name, number, require_whole))
+        fitted = maintained_posterior(store.load(spec.name, number, require_whole))
     except (StoredPosteriorError, InputError) as error:
         return str(error)
     return _PreviousFit(fitted, number) if isinstance(fitted, Fit) else "the earlier posterior is not one of runs"
@@ -229,7 +229,7 @@ def _reweighted(before: _PreviousFit, runs: Runs) -> "_NewPosterior | str":
             return f"{name}: {result.reason}" if is_stack(tree) else result.reason
         members[name] = result.tree
         notes.append(f"{name}: Pareto k̂ {result.pareto_k:.2f}, effective size {result.effective_size:.0f}")
-    return _NewPosterior(as_posterior(_joined(tree, members)), "re-weighted", tuple(notes), before.number)
+    return _NewPosterior(maintained_posterior(_joined(tree, members)), "re-weighted", tuple(notes), before.number)
 
 
 def _plain_tables(tables: dict[str, pd.DataFrame]) -> dict[str, object]:

@@ -7,6 +7,7 @@ AXES = {
     "n_tokens": "training tokens",
     "flops": "training compute (FLOP)",
     "n_unique_tokens": "distinct training tokens",
+    "n_finetune_tokens": "fine-tuning tokens",
     "n_streams": "parallel streams",
     "tokens_per_param": "tokens per parameter",
 }

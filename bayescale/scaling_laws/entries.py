@@ -17,7 +17,7 @@ SUBJECTS = (
     "hyperparameters",
     "learning_rate",
     "mixture_of_experts",
-    "quantization",
+    "compression",
     "data_reuse",
     "data_selection",
     "data_mixing",

@@ -28,7 +28,8 @@ def advice(response: str, columns: Iterable[str]) -> str:
 
     available = set(columns)
     entries = [entry for entry in CATALOGUE.values() if entry.response == response]
-    ready = [entry.name for entry in entries if set(entry.inputs) <= available]
+    specific_first = sorted(entries, key=lambda entry: -len(entry.inputs))
+    ready = [entry.name for entry in specific_first if set(entry.inputs) <= available]
     lacking = [f"{entry.name} (of {', '.join(entry.inputs)})" for entry in entries if entry.name not in ready]
     column = next((name for name in PROPOSED_INPUTS if name in available), "flops")
     call = f"bayescale.law('power_floor', over={column!r}, response={response!r})"

@@ -34,6 +34,30 @@ def test_the_call_of_a_description_reads_the_table(tmp_path: Path) -> None:
     assert "--at n_params=9.49e+08,n_tokens=2.53e+10" in described.command
 
 
+@pytest.mark.parametrize(
+    ("column", "values", "law"),
+    [
+        ("teacher_nll", [2.0, 2.1, 2.2, 2.3], "distillation"),
+        ("pruning_ratio", [0.0, 0.5, 0.0, 0.5], "weight_sparsity"),
+        ("unique_tokens", [1e8, 1e9, 1e9, 1e9], "data_constrained"),
+        ("teacher_nll", [2.0, 2.0, 2.0, 2.0], "joint"),  # nothing to learn of the teacher
+        ("lr", [1e-3, 1e-3, 1e-4, 1e-4], "joint"),  # no law of these three
+    ],
+)
+def test_a_law_that_takes_every_varying_input_is_proposed(
+    tmp_path: Path, column: str, values: list[float], law: str
+) -> None:
+    path = tmp_path / "runs.csv"
+    ODD.assign(**{column: values, "flops": [1e17, 2e17, 1e18, 2e19]}).to_csv(path, index=False)
+    assert f"--law {law}" in bs.describe(str(path)).command
+
+
+def test_laws_of_fine_tuning_are_proposed() -> None:
+    table = ODD.drop(columns="Tokens (B)").assign(finetune_tokens=[1e6, 1e7, 1e6, 1e8], pretrained_loss=3.0)
+    assert bs.describe(table).laws[0] == "finetuning"
+    assert bs.describe(table.assign(replay_fraction=[0.0, 0.01, 0.0, 0.05])).laws[0] == "forgetting"
+
+
 def test_trials_are_told_apart() -> None:
     described = bs.describe(COUNTS)
     assert described.kind == "trials"

@@ -22,6 +22,8 @@ from bayescale.description.meanings import Meaning, meanings_of_runs, meanings_o
         ("bpb", [0.9, 0.8], "loss", "bits", True),
         ("model_family", ["a", "b"], "family", "", True),
         ("global_step", [1, 2], "step", "", True),
+        ("trainable_params", [1e6, 4e6], "n_params_tuned", "", True),
+        ("replay_fraction", [0.0, 0.01], "injected_share", "", True),
         ("comment", ["x", "y"], "", "", True),
     ],
 )

@@ -20,10 +20,17 @@ ROWS = 200
 #: Simulated runs cover the lower part of the range of a law, as the small experiments do to which it is fitted.
 COVERED = (0.05, 0.65)
 #: Inputs of the runs of a published fit, where they differ from the range of the law.
-RANGES_OF_RUNS: Mapping[str, Mapping[str, tuple[float, float]]] = {"broken_power": {"examples": (100.0, 1000.0)}}
+RANGES_OF_RUNS: Mapping[str, Mapping[str, tuple[float, float]]] = {
+    "broken_power": {"examples": (100.0, 1000.0)},
+    "weight_sparsity": {"n_params": (6e5, 8.5e7), "n_tokens": (1e8, 1e11), "pruned_share": (0.0, 0.875)},
+}
 #: Published coefficients that a prior may exclude, and why.
 EXCLUDED: Mapping[tuple[str, str], str] = {
     ("learning_curve", "E"): "printed without a floor: every prior of a floor excludes 0",
+    **dict.fromkeys(
+        ((name, "E") for name in ("finetuning", "finetuning_pretraining", "finetuning_adapters")),
+        "0.00051 of one set is an estimate at its bound, in effect no floor",
+    ),
 }
 
 

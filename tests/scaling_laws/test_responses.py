@@ -10,6 +10,13 @@ def test_advice_names_laws_whose_inputs_are_in_the_table() -> None:
     assert "bayescale.law('power_floor', over='n_params', response='accuracy')" in text
 
 
+def test_advice_names_the_law_of_most_inputs_first() -> None:
+    text = advice("loss", ["n_params", "n_tokens", "teacher_loss", "loss"])
+    assert text.startswith("laws of 'loss' with their inputs in this table: distillation, ")
+    text = advice("transferred_tokens", ["n_params", "n_finetune_tokens"])
+    assert text.startswith("laws of 'transferred_tokens' with their inputs in this table: transfer; ")
+
+
 def test_advice_names_missing_inputs() -> None:
     text = advice("density", ["n_params"])
     assert CATALOGUE["densing"].inputs == ("days",)

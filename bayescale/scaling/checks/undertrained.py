@@ -24,7 +24,10 @@ from bayescale.scaling.model.design import Design
 type Array = NDArray[np.float64]
 
 SIZES = ("n_params", "n_params_nonemb", "n_params_active", "n_params_total", "n_params_average")
-LENGTHS = ("n_tokens", "steps", "examples", "lr_area", "flops", "gpu_hours", "n_unique_tokens", "environments")
+LENGTHS = (
+    *("n_tokens", "steps", "examples", "lr_area", "flops", "gpu_hours", "n_unique_tokens", "environments"),
+    "n_finetune_tokens",
+)
 FEWEST = 3  # units of a group
 BINS = 8
 COLUMNS = ["level", "ladder", "least", "most", "units", "mean_score", "share_above", "in_rung"]

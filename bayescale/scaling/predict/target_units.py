@@ -124,6 +124,8 @@ def require_served_units(designs: Sequence[Design], tokens_served: float) -> Non
     InputError
         If they lie too far below the tokens of the training runs.
     """
+    if not tokens_served:  # laws without tokens have a cost by a formula
+        return
     problems = _too_small("tokens_served", tokens_served, designs[0].inputs["n_tokens"], "count", BELOW["count"])
     if problems:
         raise InputError("these tokens are not in the units of the runs that were fitted:", problems)

@@ -33,4 +33,15 @@ EVIDENCE: Mapping[str, Evidence] = {
         },
         tests=(PUBLISHED,),
     ),
+    "distillation": Evidence(
+        read=("text",),
+        equation="arXiv 2502.08606 v2, equation 8, with equation 1 for the supervised loss",
+        form="rewritten",
+        where={"": "arXiv 2502.08606 v2, table 6 (appendix F.3); c_1 f_1 is written as m, and d_1 as h"},
+        tests=(
+            PUBLISHED,
+            TESTS + "test_distillation_from_the_best_teacher_matches_supervised_learning_on_infinite_data",
+            TESTS + "test_distillation_has_the_limits_that_its_authors_require",
+        ),
+    ),
 }

@@ -16,6 +16,12 @@ SYMBOLS = {
     "n_params_encoder": "N_e",
     "n_params_decoder": "N_d",
     "group_size": "G",
+    "n_finetune_tokens": "D_f",
+    "n_params_tuned": "N_t",
+    "teacher_loss": "L_T",
+    "initial_loss": "L_0",
+    "injected_share": "p",
+    "pruned_share": "S",
 }
 GREEK = {"alpha", "beta", "gamma", "delta", "eta", "kappa", "lambda", "mu", "nu", "omega", "phi", "psi", "rho"}
 GREEK |= {"sigma", "tau", "theta", "xi", "zeta", "epsilon"}

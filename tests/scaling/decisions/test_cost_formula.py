@@ -3,9 +3,18 @@
 import numpy as np
 import pytest
 
+from bayescale.data.reading import read_runs
 from bayescale.errors import InputError, LawError
+from bayescale.scaling.decisions.allocation import allocate
 from bayescale.scaling.decisions.cost_formula import read_compute_cost
+from bayescale.scaling.model.design import make_design
+from bayescale.scaling.model.spec import Spec
+from bayescale.scaling.posterior import FittedLaws
+from bayescale.scaling.posterior_tree import to_tree
 from bayescale.scaling.result import Fit
+from bayescale.scaling.sampling.sampler import Sampler
+from bayescale.scaling_laws.registry import law
+from tests.conftest import MadeUp, simulated_runs
 from tests.golden import golden
 
 USUAL = "6 * n_params * n_tokens"
@@ -62,3 +71,16 @@ def test_a_formula_excludes_other_statements_of_cost(plain_fit: Fit) -> None:
         plain_fit.allocate(1e21, family="a", cost=USUAL, tokens_served=1e12)
     with pytest.raises(LawError, match="n_params"):
         golden("link").allocate(1e21)
+
+
+def test_a_formula_is_the_cost_of_a_law_without_training_tokens(made_up: MadeUp) -> None:
+    """A / (N^alpha D^beta) at fixed N·D is best at an end: with all compute in size where alpha exceeds beta."""
+    runs = simulated_runs().rename(columns={"n_tokens": "n_finetune_tokens"})
+    design = make_design(read_runs(runs), Spec(law("finetuning"), discrepancy=False))
+    laws = FittedLaws(to_tree(design, made_up(design), Sampler(), 1))
+    with pytest.raises(LawError, match="cost=, the compute as a formula of two inputs"):
+        allocate(laws, 1e20, family="a")
+    row = allocate(laws, 1e20, family="a", cost="6 * n_params * n_finetune_tokens").table.iloc[0]
+    spent = 6 * row["n_params_median"] * row["n_finetune_tokens_median"]
+    assert spent == pytest.approx(1e20, rel=0.05)
+    assert "at the edge" in row["flag"]

@@ -91,6 +91,11 @@ def test_served_tokens_in_billions_are_refused(design: Design) -> None:
     require_served_units([design], 1e12)
 
 
+def test_laws_without_tokens_need_no_unit_of_served_tokens() -> None:
+    runs = read_runs(pd.DataFrame({"examples": [1e3, 1e4, 1e5], "loss": [3.0, 2.5, 2.2]}))
+    require_served_units([make_design(runs, Spec(law("m2"), discrepancy=False))], 0.0)
+
+
 def test_levels_are_in_the_unit_of_the_response(design: Design, of_loss: Design) -> None:
     with pytest.raises(InputError, match=r"natural logarithm, 2\.2"):
         require_level_units([design], "loss", np.array([2.5, 9.03]))

@@ -6,6 +6,7 @@ An expected value is a printed prediction, or the printed formula at printed coe
 import math
 from pathlib import Path
 
+from tests.scaling_laws.catalog import published_fine_tuning
 from tests.scaling_laws.catalog.helpers import D, N
 
 type Values = dict[str, float]
@@ -261,6 +262,7 @@ PREDICTIONS += [
     for family, floors in SUPERPOSITION.items()
     for text, least in zip(("WikiText", "C4", "Pile", "BookCorpus"), floors, strict=True)
 ]
+PREDICTIONS += published_fine_tuning.PREDICTIONS
 PREDICTIONS += [
     (
         # the authors' formula in millions of parameters and billions of tokens; printed numbers of their code

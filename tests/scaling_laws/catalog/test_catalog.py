@@ -64,6 +64,11 @@ IDS = {
     "L42": {"u_shape"},
     "L44": {"observational", "sloth", "ladder"},
     "L45": {"mixture_exponential", "mixture_additive", "mixture_joint", "mixture_effective", "mixture_checkpoints"},
+    "L46": {"distillation"},
+    "L47": {"finetuning", "finetuning_pretraining", "finetuning_adapters"},
+    "L48": {"transfer", "transfer_loss"},
+    "L49": {"forgetting"},
+    "L50": {"weight_sparsity"},
     "L60": {"vocabulary"},
     "L61": {"loss_to_loss"},
     "L62": {"bimix", "d_cpt"},
@@ -86,6 +91,8 @@ FIRST_OF_ID = {
     "L27": "optimal_lr",
     "L44": "observational",
     "L45": "mixture_exponential",
+    "L47": "finetuning",
+    "L48": "transfer",
     "L62": "bimix",
     "L70": "many_shot",
 }
@@ -198,6 +205,8 @@ def test_invalid_input_is_refused(entry: Law) -> None:
         ("lr_annealing", {"lr_area": 1.0, "lr_annealing": 0.0}),
         ("farseer", {"n_params": 1e9, "n_tokens": 1e11}),
         ("data_filtering", {"examples": 1e8, "repetitions": 1.0, "n_pools": 1.0}),
+        ("weight_sparsity", {"n_params": 1e8, "n_tokens": 1e10, "pruned_share": 0.0}),
+        ("distillation", {"teacher_loss": 3.5, "n_params": 1e10, "n_tokens": 1e12}),
     ],
 )
 def test_gradients_are_finite_at_the_edges(name: str, edge: dict[str, float]) -> None:
@@ -216,6 +225,9 @@ def test_gradients_are_finite_at_the_edges(name: str, edge: dict[str, float]) ->
     ("name", "wrong", "message"),
     [
         ("ptq", {"bits": 0.0}, "bits must be more than 0"),
+        ("distillation", {"teacher_loss": 0.0}, "teacher_loss must be more than 0"),
+        ("forgetting", {"injected_share": 1.1}, "injected_share must be 0 or more and at most 1"),
+        ("weight_sparsity", {"pruned_share": 1.0}, "pruned_share must be 0 or more and at most 0.999999"),
         ("precision", {"bits_cache": -1.0}, "bits_cache must be more than 0"),
         ("precision", {"bits_post": 0.0}, "bits_post must be more than 0"),
         ("data_filtering", {"repetitions": 0.9}, "repetitions must be at least 1"),

@@ -1,4 +1,4 @@
-"""Laws of low-precision training and quantization against printed values."""
+"""Laws of low-precision training, quantization and sparse weights against printed values and the authors' losses."""
 
 import math
 
@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bayescale.scaling_laws.registry import law
+from tests.scaling_laws.catalog import published_fine_tuning as published
 from tests.scaling_laws.catalog.helpers import first, source
 
 #: Coefficients of the law `precision` at which every part matters.
@@ -133,3 +134,38 @@ def test_precision_loss_added_after_training_matches_the_formula() -> None:
     weights = (1 - math.exp(0.3037 - 6 / 2.6745)) / (1 - math.exp(0.3037 - 16 / 2.6745))
     fewer = printed * weights**-0.3439 * (1 - math.exp(-0.4 * 12)) ** 2 * (1 - math.exp(-0.4 * 2))
     assert added(4.0, bits=6.0) == pytest.approx(fewer, rel=1e-5)
+
+
+def t5_runs() -> dict[str, np.ndarray]:
+    """The authors' 48 runs of T5 on C4."""
+    non_zero, steps, sparsity = np.meshgrid(published.NON_ZERO, published.STEPS, published.SPARSITIES, indexing="ij")
+    return {
+        "n_params": published.T5_PARAMS * non_zero.ravel(),
+        "n_tokens": published.T5_TOKENS * steps.ravel(),
+        "pruned_share": sparsity.ravel(),
+        "loss": np.ravel(published.T5_LOSSES),
+    }
+
+
+def test_published_sparsity_coefficients_fit_the_authors_t5_losses() -> None:
+    runs = t5_runs()
+    losses = runs.pop("loss")
+    misses = np.abs(np.log(law("weight_sparsity").predict(runs, source("weight_sparsity", "T5")) / losses))
+    assert misses.mean() == pytest.approx(0.008, abs=0.001)
+    assert misses.max() < 0.03
+
+
+@pytest.mark.parametrize("start", ["T5", "ViT"])
+def test_sparse_weights_are_worth_a_larger_dense_model(start: str) -> None:
+    # at 75 % sparsity, a dense model of 2.16 times the weights that are not zero, for language and for vision
+    entry, values = law("weight_sparsity"), {**source("weight_sparsity", start), "E": 1e-9, "B": 1e-9}
+    sparse = entry.predict({"n_params": 1e8, "n_tokens": 1e10, "pruned_share": 0.75}, values)
+    dense = entry.predict({"n_params": 2.16e8, "n_tokens": 1e10, "pruned_share": 0.0}, values)
+    assert sparse == pytest.approx(dense, rel=0.003)
+
+
+def test_dense_models_follow_hoffmanns_law() -> None:
+    values = {"E": 1.7, "A": 400.0, "alpha": 0.34, "B": 410.0, "beta": 0.28}
+    pair = {"n_params": 1e9, "n_tokens": 1e11}
+    dense = law("weight_sparsity").predict({**pair, "pruned_share": 0.0}, {**values, "g": 0.3, "b": 0.8})
+    assert dense == pytest.approx(law("chinchilla").predict(pair, values))
