@@ -209,7 +209,7 @@ def simulate(design: Design, targets: pd.DataFrame, sampler: Sampler, random_see
 
 def _thinned(values: Values) -> Values:
     """DRAWS draws (1, draw, …), evenly from all chains."""
-    flat = {name: value.reshape(1, -1, *value.shape[2:]) for name, value in values.items()}
+    flat = {name: value.reshape(1, value.shape[0] * value.shape[1], *value.shape[2:]) for name, value in values.items()}
     length = next(iter(flat.values())).shape[1]
     places = np.linspace(0, length - 1, DRAWS).round().astype(int)
     return {name: value[:, places] for name, value in flat.items()}

@@ -83,8 +83,7 @@ def capability(
         typer.echo(to_json(report))
         return
     if has_forecast:
-        for line in report.part(Notes, "claims").items:
-            write(line, indent="  ")
+        write(report.answer, indent="  ")
         show_top(report.part(Table, "forecast"), all_rows)
     show_top(report.part(Table, "benchmarks"), all_rows)
     show_checks(report.part(Table, "checks"), checks)

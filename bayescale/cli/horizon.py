@@ -83,8 +83,7 @@ def horizon(
     if as_json:
         typer.echo(to_json(report))
         return
-    for line in report.part(Notes, "claims").items:
-        write(line, indent="  ")
+    write(report.answer, indent="  ")
     for name in ("horizons", "forecast", "reached"):
         show_top(report.part(Table, name), all_rows)
     show_checks(report.part(Table, "checks"), checks)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bayescale.capability.forecast import ScoreForecast
+from bayescale.capability.forecast import NEW_FAMILY, ScoreForecast
 from bayescale.capability.result import Capability
 from bayescale.core.arguments import checked
 from bayescale.core.serialization import fact
@@ -55,7 +55,7 @@ def capability_report(capability: Capability, forecast: ScoreForecast | None = N
         The report; `Report.save` writes it as HTML, Markdown or JSON.
     """
     checks = capability.check()
-    answers = () if forecast is None else (Notes("claims", claims(forecast)), forecast_table(forecast))
+    answers = () if forecast is None else (forecast_table(forecast),)
     sections = (
         Section("forecast", "Forecast", answers),
         Section("benchmarks", "Benchmarks", (benchmarks_table(capability),)),
@@ -65,10 +65,11 @@ def capability_report(capability: Capability, forecast: ScoreForecast | None = N
         Section("checks", "Diagnostics", (checks_table(checks),)),
         Section("lineage", "Lineage", (Facts("lineage", _lineage(capability)),)),
     )
-    return Report(title, CLAIM, checks.passed, verdict(checks, "convergence"), sections, checks.warnings)
+    convergence, answer = verdict(checks, "convergence"), "" if forecast is None else answer_of(forecast)
+    return Report(title, CLAIM, checks.passed, convergence, sections, checks.warnings, answer=answer)
 
 
-def claims(forecast: ScoreForecast) -> tuple[str, ...]:
+def answer_of(forecast: ScoreForecast) -> str:
     """State the first forecast in a sentence.
 
     Parameters
@@ -78,15 +79,16 @@ def claims(forecast: ScoreForecast) -> tuple[str, ...]:
 
     Returns
     -------
-    tuple of str
-        One sentence.
+    str
+        The sentence.
     """
     row = forecast.table.iloc[0]
-    name = row["model"] if isinstance(row["model"], str) else f"a model of {row['family']} with {row['flops']:.3g} FLOP"
+    family = "a new family" if row["family"] == NEW_FAMILY else row["family"]
+    name = row["model"] if isinstance(row["model"], str) else f"a model of {family} with {row['flops']:.3g} FLOP"
     low, high = percent(float(row["run_lower"])), percent(float(row["run_upper"]))
     return (
         f"On {row['benchmark']}, {name} scores {percent(float(row['run_median']))} ({low} to {high} with a probability "
-        f"of {percent(forecast.prob)}).",
+        f"of {percent(forecast.prob)})."
     )
 
 

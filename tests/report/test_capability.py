@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bayescale.report.capability import benchmarks_table, capability_report, claims, forecast_table
-from bayescale.report.elements import Notes
+from bayescale.report.capability import answer_of, benchmarks_table, capability_report, forecast_table
 from bayescale.report.tables import Table
 from tests.golden import golden_capability
 
@@ -15,7 +14,7 @@ def test_the_answer_comes_first() -> None:
     capability = golden_capability("models")
     report = capability_report(capability, capability.forecast())
     assert report.passed
-    assert report.part(Notes, "claims").items[0].startswith("On code, 0-0 scores ")
+    assert report.answer.startswith("On code, 0-0 scores ")
     assert len(report.part(Table, "forecast").rows) == 14
     assert len(report.part(Table, "benchmarks").rows) == 4
 
@@ -38,5 +37,6 @@ def test_tables_leave_out_columns_without_values() -> None:
     by_compute = forecast_table(capability.forecast({"flops": 1e22}, ["code"]))
     assert "measured" not in by_compute.columns
     assert "model" not in by_compute.columns
-    assert claims(capability.forecast({"flops": 1e22}))[0].startswith("On choice, a model of (new family) with 1e+22")
+    sentence = answer_of(capability.forecast({"flops": 1e22}))
+    assert sentence.startswith("On choice, a model of a new family with 1e+22 FLOP scores ")
     assert benchmarks_table(capability, 0.5).rows[0][0] == "choice"

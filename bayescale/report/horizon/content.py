@@ -107,7 +107,6 @@ def horizon_report(
             "horizons",
             "Horizons",
             (
-                Notes("claims", _claims(horizon, table, trend)),
                 horizons_table(table, horizon.cells.agent_column, prob),
                 trend_table(trend, days, prob),
                 reached_table(trend, days, minutes),
@@ -121,7 +120,8 @@ def horizon_report(
         Section("checks", "Diagnostics", (checks_table(checks),)),
         Section("lineage", "Lineage", (Facts("lineage", _lineage(horizon)),)),
     )
-    return Report(title, claim or CLAIM, checks.passed, verdict(checks, "convergence"), sections, checks.warnings)
+    convergence, answer = verdict(checks, "convergence"), _answer(horizon, table, trend)
+    return Report(title, claim or CLAIM, checks.passed, convergence, sections, checks.warnings, answer=answer)
 
 
 def _days(trend: HorizonTrend | None, dates: object) -> list[str]:
@@ -131,24 +131,24 @@ def _days(trend: HorizonTrend | None, dates: object) -> list[str]:
     return [] if trend is None else [date_text(trend.last + 365.25 * years) for years in (1, 2)]
 
 
-def _claims(horizon: Horizon, table: pd.DataFrame, trend: HorizonTrend | None) -> tuple[str, ...]:
+def _answer(horizon: Horizon, table: pd.DataFrame, trend: HorizonTrend | None) -> str:
     """The answer in sentences: the longest horizon, and the doubling time."""
     first = table[table["level"] == table["level"].iloc[0]]
     best = first.loc[first["minutes_median"].idxmax()]
     low, high = human_time(float(best["minutes_lower"])), human_time(float(best["minutes_upper"]))
-    claims = [
+    longest = (
         f"“{best[horizon.cells.agent_column]}” has the longest horizon: it succeeds at {percent(float(best['level']))} "
         f"of tasks that take a human {human_time(float(best['minutes_median']))} ({low} to {high})."
-    ]
-    if trend is not None:
-        row = trend.table.iloc[0]
-        ends = [days_text(float(row[f"doubling_days_{side}"])) for side in ("median", "lower", "upper")]
-        claims.append(
-            f"Horizons of {count(len(trend.agents), 'agent')} double in {ends[0]} at the last release ({ends[1]} to "
-            f"{ends[2]}); probability that the rate changed between the first and the last release: "
-            f"{percent(float(row['changed']))}."
-        )
-    return tuple(claims)
+    )
+    if trend is None:
+        return longest
+    row = trend.table.iloc[0]
+    ends = [days_text(float(row[f"doubling_days_{side}"])) for side in ("median", "lower", "upper")]
+    agents = count(len(trend.agents), "agent")
+    return (
+        f"{longest} Horizons of {agents} double in {ends[0]} at the last release ({ends[1]} to {ends[2]}); "
+        f"probability that the rate changed between the first and the last release: {percent(float(row['changed']))}."
+    )
 
 
 def _trend_drawing(horizon: Horizon, trend: HorizonTrend, prob: float) -> Drawing:

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from bayescale.horizon.result import Horizon
-from bayescale.report.elements import Notes
 from bayescale.report.horizon.content import horizon_report
 from bayescale.report.horizon.tables import horizons_table, reached_table, trend_table
 from bayescale.report.tables import Table
@@ -16,9 +15,8 @@ from tests.golden import golden_horizon
 
 def test_the_answer_comes_first() -> None:
     report = horizon_report(golden_horizon("agents"), dates="2026-01-01", minutes=480)
-    claims = report.part(Notes, "claims").items
-    assert claims[0].startswith("“late” has the longest horizon: it succeeds at 50")
-    assert "double in" in claims[1]
+    assert report.answer.startswith("“late” has the longest horizon: it succeeds at 50")
+    assert "double in" in report.answer
     assert report.passed
     assert [row["date"] for row in report.part(Table, "forecast").records] == ["2026-01-01"]
     assert len(report.part(Table, "reached").rows) == 1
@@ -41,7 +39,7 @@ def test_without_release_dates_the_parts_on_the_trend_are_empty() -> None:
     tree["constant_data"]["release_day"].values[:] = np.nan
     report = horizon_report(Horizon(tree))
     assert report.part(Table, "forecast").empty
-    assert len(report.part(Notes, "claims").items) == 1
+    assert "double in" not in report.answer
 
 
 def test_tables_write_times_as_people_do() -> None:

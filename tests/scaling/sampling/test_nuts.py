@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,7 +21,8 @@ def test_a_density_without_finite_values_raises_no_draws() -> None:
     design = design_of(small_families(2, 6))
     density = density_of(design)
     preconditioner = laplace_preconditioner(design, density)
-    preconditioner.data["rows"][:, 0] = np.nan
+    data = preconditioner.data | {"rows": np.full_like(preconditioner.data["rows"], np.nan)}
+    preconditioner = replace(preconditioner, data=data)
     with pytest.raises(NoDraws, match="not finite"):
         run_chains(density, preconditioner, Sampler(), "diag", 1, Silent(), "test")
 
