@@ -64,7 +64,7 @@ def test_a_fresh_stack_has_the_weights_of_the_golden_one() -> None:
     pd.testing.assert_frame_equal(weights, fresh, atol=0.02)
 
 
-#: Medians and ends of intervals at `TARGETS`. With normal amplitudes of the waves in place of random signs they are those
+#: Medians and ends of intervals at `TARGETS`. With normal amplitudes of the waves, not random signs, they are those
 #: of the releases that wrote these posteriors.
 EARLIER = {
     3: [[2.3743489, 2.3271509, 2.4163707], [2.3334302, 1.9765085, 3.2632090]],
