@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from bayescale.cli.app import app
-from bayescale.cli.options import REPORTS, AllChecks, AllRows, AsJson, Prob, Rename, Seed, output
+from bayescale.cli.options import REPORTS, AllChecks, AllRows, AsJson, Prob, Rename, Seed, Units, output
 from bayescale.cli.parsing import number, pairs, target_of
 from bayescale.errors import InputError
 from bayescale.report.render.terminal import print_notes, say, show_checks, show_top, working, write
@@ -33,6 +33,7 @@ def capability(
     dimensions: Annotated[int, typer.Option(help="Dimensions of capability.", min=1, max=4)] = 2,
     prob: Prob = 0.9,
     rename: Rename = None,
+    units: Units = None,
     seed: Seed = None,
     save: Annotated[
         Path | None, typer.Option(help="Save the posterior to this .nc file.", callback=output("--save", (".nc",)))
@@ -58,7 +59,7 @@ def capability(
 
     targets = [target_of(text) for text in at or []]
     levels, counts = _numbers(chance, "--chance"), _numbers(items, "--items")
-    runs = read_runs(table, rename=pairs(rename, "--rename"), response=benchmark[0])
+    runs = read_runs(table, rename=pairs(rename, "--rename"), units=pairs(units, "--units"), response=benchmark[0])
     with working(f"Fitting {len(runs.table)} models ..."):
         posterior = fit_capability(
             runs,

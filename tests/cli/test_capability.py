@@ -57,3 +57,23 @@ def test_wrong_input_ends_with_code_2(run: Run, table: Path, arguments: tuple[st
     code, _, err = run("capability", table, *OPTIONS, *arguments)
     assert code == 2
     assert message in err
+
+
+def test_scores_in_percent_are_converted(run: Run, table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The refusal names an option that the command has; sampling is not tested here."""
+    scores, tables = scores_table()[0].rename(columns={"choice": "mmlu"}), []
+    scores["mmlu"] *= 100
+    scores.to_csv(table, index=False)
+    columns = ("--benchmark", "mmlu", "--benchmark", "open")
+
+    def stop(runs: bs.Runs, *_: object, **__: object) -> bs.Capability:
+        tables.append(runs.table)
+        return golden_capability("models")
+
+    code, _, err = run("capability", table, *columns)
+    assert code == 2
+    assert "--units mmlu=percent" in " ".join(err.split())
+    monkeypatch.setattr("bayescale.capability.fit.fit_capability", stop)
+    code, _, err = run("capability", table, *columns, "--units", "mmlu=percent")
+    assert code == 0, err
+    assert tables[-1]["mmlu"].max() <= 1
